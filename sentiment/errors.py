@@ -1,0 +1,52 @@
+"""What can go wrong, one class for each failure a caller would treat differently."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class SentimentError(Exception):
+    """Base of every error this project raises on purpose; its message is for people."""
+
+
+class ArtifactError(SentimentError):
+    """A model's folder is missing, damaged, or of another format."""
+
+
+class ConfigError(SentimentError):
+    """A recipe or a setting says something that cannot be meant."""
+
+
+class DataError(SentimentError):
+    """A file of texts cannot be read, or does not hold what was asked of it."""
+
+
+class MissingExtraError(SentimentError):
+    """A feature needs a package that is installed only with an extra."""
+
+    def __init__(self, feature: str, extra: str) -> None:
+        super().__init__(
+            f"{feature} needs the extra {extra!r}, which is not installed: "
+            f"a possible solution is to run: pip install 'sentiment[{extra}]'"
+        )
+
+
+class TextError(SentimentError):
+    """One text cannot be scored; ``code`` is its name for programs."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return a hint that names the known word closest to ``name``, or lists them all.
+
+    >>> nearest("explian", ["text", "explain"])
+    "did you mean 'explain'?"
+    """
+    known = sorted(known)
+    close = get_close_matches(name, known, n=1)
+    if close:
+        return f"did you mean {close[0]!r}?"
+    return f"known are: {', '.join(known)}"
