@@ -52,7 +52,7 @@ class History:
         return max(self.epochs, key=lambda record: record.validation_macro_f1)
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain lists and dictionaries, as a checkpoint or a report keeps them."""
+        """Return plain lists and dictionaries, as a checkpoint keeps them."""
         return {
             "epochs": [asdict(record) for record in self.epochs],
             "gradient_norms": list(self.gradient_norms),
