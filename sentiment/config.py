@@ -61,7 +61,8 @@ class ModelConfig:
         Raises:
             ConfigError: A name is unknown (the nearest one is named) or a value wrong.
         """
-        return from_table(cls, values, "[model]")
+        config: ModelConfig = from_table(cls, values, "[model]")
+        return config
 
 
 def from_table(cls: type[Any], values: dict[str, Any], where: str) -> Any:

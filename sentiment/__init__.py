@@ -1,0 +1,27 @@
+"""Sentiment of reviews: negative, neutral or positive, by a recurrent network."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sentiment.predictor import Predictor
+
+__version__ = "0.1.0"
+__all__ = ["__version__", "load"]
+
+
+def load(path: str | Path | None = None) -> "Predictor":
+    """Return a predictor for the model at ``path``.
+
+    Without a path it is ``models/current`` if there is one, else the model that ships
+    with the package: what the service serves, too.
+
+    Raises:
+        ArtifactError: There is no model at ``path``, or it is damaged.
+    """
+    # Late, so that `import sentiment` and every --help stay quick.
+    from sentiment.artifact import load_artifact
+    from sentiment.predictor import Predictor
+    from sentiment.store import resolve
+
+    return Predictor(load_artifact(resolve(path)))

@@ -1,0 +1,221 @@
+"""A trained model as a folder: written whole, checked at every load, never changed."""
+
+import dataclasses
+import hashlib
+import json
+import math
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load as load_tensors
+from safetensors.torch import save as save_tensors
+
+from sentiment.classifier import RNNClassifier
+from sentiment.config import ModelConfig
+from sentiment.errors import ArtifactError, ConfigError
+from sentiment.labels import LABELS
+from sentiment.store import MANIFEST, read_manifest
+from sentiment.vocabulary import Vocabulary
+
+FORMAT = 1
+WEIGHTS, VOCABULARY, CARD = "model.safetensors", "vocabulary.txt", "README.md"
+MANIFEST_SUM = "manifest.sha256"
+
+# Another processor rounds otherwise; a wrong weight, temperature or tokeniser moves
+# probabilities by more.
+GOLDEN_TOLERANCE = 1e-3
+GOLDEN_TEXTS = (
+    "I love it, it works perfectly!",
+    "Awful. It broke after a day and nobody answers.",
+    "It arrived on Monday.",
+    "not bad at all, but I wouldn't buy it again :(",
+    "The room was clean, the staff were rude &amp; the coffee... soooo good!!! 7/10",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Artifact:
+    """Everything that a prediction depends on, and what is known of its quality."""
+
+    version: str
+    config: ModelConfig
+    vocabulary: Vocabulary
+    classifier: RNNClassifier
+    temperature: float = 1.0
+    metrics: dict[str, Any] = field(default_factory=dict)
+    card: str = ""
+    created: str = ""
+
+    def __post_init__(self) -> None:
+        if not math.isfinite(self.temperature) or self.temperature <= 0:
+            raise ArtifactError(
+                f"the temperature must be above 0, not {self.temperature!r}"
+            )
+
+
+def save_artifact(artifact: Artifact, folder: Path) -> None:
+    """Write ``artifact`` into the empty folder ``folder``, each file to the disk.
+
+    Raises:
+        OSError: The disk is full or refuses; the folder is then incomplete.
+    """
+    files = {
+        WEIGHTS: save_tensors(_contiguous(artifact.classifier)),
+        VOCABULARY: artifact.vocabulary.format().encode(),
+        CARD: artifact.card.encode(),
+    }
+    manifest = {
+        "format": FORMAT,
+        "version": artifact.version,
+        "created": artifact.created,
+        "labels": list(LABELS),
+        "config": dataclasses.asdict(artifact.config),
+        "temperature": artifact.temperature,
+        "metrics": artifact.metrics,
+        "golden": golden_predictions(artifact),
+        "sha256": {name: _sha256(content) for name, content in files.items()},
+    }
+    files[MANIFEST] = (json.dumps(manifest, indent=1) + "\n").encode()
+    files[MANIFEST_SUM] = f"{_sha256(files[MANIFEST])}  {MANIFEST}\n".encode()
+    for name, content in files.items():
+        _write_durably(folder / name, content)
+
+
+def load_artifact(folder: Path) -> Artifact:
+    """Read the model in ``folder`` and check that it is whole and answers as it did.
+
+    Raises:
+        ArtifactError: Something is missing, damaged, of another format, or the model
+            does not give the predictions that were stored with it.
+    """
+    manifest = _checked_manifest(folder)
+    files = dict(_checked_files(folder, manifest))
+    try:
+        config = ModelConfig.from_dict(manifest["config"])
+        vocabulary = Vocabulary.parse(files[VOCABULARY].decode())
+        artifact = Artifact(
+            version=str(manifest["version"]),
+            config=config,
+            vocabulary=vocabulary,
+            classifier=_classifier(config, len(vocabulary), files[WEIGHTS]),
+            temperature=float(manifest["temperature"]),
+            metrics=dict(manifest["metrics"]),
+            card=files[CARD].decode(),
+            created=str(manifest["created"]),
+        )
+        golden = list(manifest["golden"])
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise ArtifactError(f"{folder} cannot be used: {error}") from error
+    except (ConfigError, SafetensorError) as error:
+        raise ArtifactError(f"{folder} cannot be used: {error}") from error
+    _check_golden(artifact, golden, folder)
+    return artifact
+
+
+def golden_predictions(artifact: Artifact) -> list[dict[str, Any]]:
+    """Return the model's probabilities for texts of every kind, to compare at load."""
+    from sentiment.predictor import Predictor
+
+    predictions = Predictor(artifact).predict(list(GOLDEN_TEXTS))
+    return [
+        {"text": text, "probabilities": list(prediction.probabilities)}
+        for text, prediction in zip(GOLDEN_TEXTS, predictions, strict=True)
+    ]
+
+
+def _checked_manifest(folder: Path) -> dict[str, Any]:
+    manifest = read_manifest(folder)
+    try:
+        expected = (folder / MANIFEST_SUM).read_text().split()[:1]
+        found = _sha256((folder / MANIFEST).read_bytes())
+    except (OSError, ValueError) as error:
+        raise ArtifactError(f"{folder} has no readable {MANIFEST_SUM}") from error
+    if expected != [found]:
+        raise ArtifactError(
+            f"{folder / MANIFEST} was changed after it was published: "
+            "publish the model again, or roll back to another version"
+        )
+    if manifest.get("format") != FORMAT:
+        raise ArtifactError(
+            f"{folder} has format {manifest.get('format')!r}, this code reads "
+            f"{FORMAT}: publish the model again or deploy the matching release"
+        )
+    if manifest.get("labels") != list(LABELS):
+        raise ArtifactError(
+            f"{folder} answers {manifest.get('labels')!r}, not {LABELS}"
+        )
+    return manifest
+
+
+def _checked_files(
+    folder: Path, manifest: dict[str, Any]
+) -> Iterator[tuple[str, bytes]]:
+    for name in (WEIGHTS, VOCABULARY, CARD):
+        try:
+            content = (folder / name).read_bytes()
+        except OSError as error:
+            raise ArtifactError(
+                f"{folder} lacks {name} ({error.strerror}): publish the model again"
+            ) from error
+        if _sha256(content) != manifest.get("sha256", {}).get(name):
+            raise ArtifactError(
+                f"{folder / name} is damaged, its sha256 is not the manifest's: "
+                "publish the model again, or roll back to another version"
+            )
+        yield name, content
+
+
+def _classifier(
+    config: ModelConfig, vocabulary_size: int, weights: bytes
+) -> RNNClassifier:
+    # On the meta device no weight is drawn at random only to be replaced.
+    with torch.device("meta"):
+        classifier = RNNClassifier(config, vocabulary_size)
+    tensors = {name: value.float() for name, value in load_tensors(weights).items()}
+    for name, tensor in tensors.items():
+        if not torch.isfinite(tensor).all():
+            raise ArtifactError(f"the weights {name} hold a number that is not finite")
+    classifier.load_state_dict(tensors, assign=True)
+    classifier.requires_grad_(requires_grad=False)
+    return classifier.eval()
+
+
+def _check_golden(
+    artifact: Artifact, golden: list[dict[str, Any]], folder: Path
+) -> None:
+    if not golden:
+        raise ArtifactError(f"{folder} has no golden predictions to check")
+    for stored, now in zip(golden, golden_predictions(artifact), strict=False):
+        gap = max(
+            abs(a - b)
+            for a, b in zip(stored["probabilities"], now["probabilities"], strict=True)
+        )
+        if stored["text"] != now["text"] or not gap <= GOLDEN_TOLERANCE:
+            raise ArtifactError(
+                f"{folder} answers otherwise than when it was published, by {gap:.4f} "
+                f"where {GOLDEN_TOLERANCE} is allowed: deploy the release it was made "
+                "with, or publish the model again"
+            )
+
+
+def _contiguous(classifier: RNNClassifier) -> dict[str, torch.Tensor]:
+    return {
+        name: value.detach().cpu().contiguous()
+        for name, value in classifier.state_dict().items()
+    }
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _write_durably(path: Path, content: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())

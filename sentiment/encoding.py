@@ -1,0 +1,40 @@
+"""The quick way from a text to token ids: remember each chunk between white space."""
+
+from sentiment.markup import strip_markup
+from sentiment.tokenizer import tokenize_chunk
+from sentiment.vocabulary import Vocabulary
+
+# Text is Zipfian: a few thousand chunks make most of it. Bounded, since a service
+# lives for months and sees everything once.
+_MEMO_CHUNKS = 200_000
+_MEMO_CHUNK_LENGTH = 40
+
+
+class Encoder:
+    """Give the ids of ``vocabulary.encode(tokenize(text))``, several times as fast.
+
+    The token pattern never crosses white space, so each chunk between white space has
+    the same tokens wherever it stands, and is tokenised once.
+    """
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self.vocabulary = vocabulary
+        self._memo: dict[str, tuple[int, ...]] = {}
+
+    def encode(self, text: str) -> list[int]:
+        """Return the token ids of ``text``; empty where it holds no token."""
+        memo = self._memo
+        token_ids: list[int] = []
+        for chunk in strip_markup(text).split():
+            known = memo.get(chunk)
+            token_ids.extend(self._look_up(chunk) if known is None else known)
+        return token_ids
+
+    def _look_up(self, chunk: str) -> tuple[int, ...]:
+        ids = tuple(self.vocabulary.encode(tokenize_chunk(chunk)))
+        if len(chunk) <= _MEMO_CHUNK_LENGTH:
+            if len(self._memo) >= _MEMO_CHUNKS:
+                # A fresh dict rather than clear(): another thread may be reading it.
+                self._memo = {}
+            self._memo[chunk] = ids
+        return ids

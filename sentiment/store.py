@@ -1,0 +1,72 @@
+"""Where models lie, and which one is current."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from sentiment.errors import ArtifactError
+
+BUNDLED = Path(__file__).parent / "bundled"
+MANIFEST = "manifest.json"
+CURRENT = "current"
+
+
+def models_folder() -> Path:
+    """Return the folder of published models: ``SENTIMENT_MODELS``, else ``models``."""
+    return Path(os.environ.get("SENTIMENT_MODELS", "models"))
+
+
+def bundled_model() -> Path:
+    """Return the folder of the newest model that ships with the package.
+
+    Raises:
+        ArtifactError: The package was built without one.
+    """
+    versions = sorted(folder.parent for folder in BUNDLED.glob(f"*/{MANIFEST}"))
+    if not versions:
+        raise ArtifactError(
+            f"{BUNDLED} holds no model: train one with `sentiment-train run`, "
+            "or name one with --model"
+        )
+    return versions[-1]
+
+
+def resolve(path: str | Path | None = None) -> Path:
+    """Return the folder of the model at ``path``, or of the one to use without it.
+
+    Links are followed, so that the answer names one version for as long as it is used,
+    wherever ``current`` moves meanwhile.
+
+    Raises:
+        ArtifactError: There is no model at ``path``.
+    """
+    if path is None:
+        current = models_folder() / CURRENT
+        return current.resolve() if current.is_symlink() else bundled_model()
+    folder = Path(path).resolve()
+    if not (folder / MANIFEST).is_file():
+        raise ArtifactError(
+            f"{path} is no model: it has no {MANIFEST}. A possible solution is to name "
+            "a published version's folder, such as models/current"
+        )
+    return folder
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Return a model's manifest, unchecked.
+
+    Raises:
+        ArtifactError: It is missing or no JSON object.
+    """
+    try:
+        manifest = json.loads((folder / MANIFEST).read_bytes())
+    except OSError as error:
+        raise ArtifactError(
+            f"{folder} has no readable {MANIFEST}: {error.strerror}"
+        ) from error
+    except ValueError as error:
+        raise ArtifactError(f"{folder / MANIFEST} is no JSON: {error}") from error
+    if not isinstance(manifest, dict):
+        raise ArtifactError(f"{folder / MANIFEST} holds no JSON object")
+    return manifest

@@ -1,0 +1,148 @@
+"""Cut a review into normalised tokens, each with its place in the original."""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from nltk.tokenize import RegexpTokenizer
+
+from sentiment.markup import strip_markup, strip_markup_with_origins
+
+# One alternative a line, the first that matches wins. None crosses white space and
+# none looks beyond it, so that a text may be cut at white space first and the pieces
+# remembered (sentiment.encoding does). Possessive where a choice is never undone, which
+# keeps the work linear in the text's length whatever a client sends.
+PATTERN = r"""(?x)
+    (?i:https?://|www\.)[^\s<>"]++                         # address
+  | @\w++                                                  # handle
+  | [<>]?[:;=][-o*']?[)\](\[dDpPoO/\\|}{@3*](?![\p{L}\p{N}])    # :-) ;D =(
+  | </?3 | [xX]D++(?![\p{L}\p{N}]) | \^_?\^ | -_-          # <3 xD ^_^ -_-
+  | \p{Extended_Pictographic}[\uFE0F\p{EMod}]*+            # emoji, with skin
+    (?:\u200D\p{Extended_Pictographic}[\uFE0F\p{EMod}]*+)*+     # tone, joined
+  | \p{RI}\p{RI}?                                          # flag
+  | \d++(?:[.,:]\d++){0,4}+(?:/\d++)?+%?(?![\p{L}\p{M}\p{N}])   # 10/10 3.5 50%
+  | \p{L}++\*++[\p{L}*]*+                                  # f**k
+  | \#?[\p{L}\p{N}][\p{L}\p{M}\p{N}]*+                     # word, #hashtag,
+    (?:['’‘ʼ´`]\p{L}[\p{L}\p{M}]*+)*+                      # don't, rock'n'roll
+  | [!?]++ | [.…]++ | -++ | \*++ | =++ | ~++ | _++ | \#++ | '++    # runs
+  | [^\s\p{L}\p{M}\p{N}\p{C}]                              # other punctuation
+"""
+
+URL = "<url>"
+HANDLE = "<user>"
+NUMBER = "<number>"
+
+_PATTERN = RegexpTokenizer(PATTERN)
+_CHUNK = re.compile(r"\S+")
+_ADDRESS = re.compile(r"https?://|www\.", re.IGNORECASE)
+_RATING = re.compile(r"\d{1,2}(?:\.\d)?/\d{1,3}|\d{1,2}%?|100%?")
+_STRETCHED = re.compile(r"([^\W\d])\1{2,}")
+_SKIN_TONE_OR_SELECTOR = re.compile("[\ufe0f\U0001f3fb-\U0001f3ff]")
+_APOSTROPHES = str.maketrans(dict.fromkeys("’‘ʼ´`", "'"))
+
+
+class Token(NamedTuple):
+    """A normalised token, and the slice ``start:end`` of the original it came from."""
+
+    text: str
+    start: int
+    end: int
+
+
+def tokenize(text: str) -> list[str]:
+    """Return the normalised tokens of ``text``, in order.
+
+    Case and stretched letters are normalised, negations stay whole, HTML is read as
+    the text it shows, addresses and handles become one token each.
+
+    >>> tokenize("Sooooo GOOD &amp; I don’t regret it!!! :-) 10/10")
+    ['soo', 'good', '&', 'i', "don't", 'regret', 'it', '!!!', ':)', '10/10']
+    >>> tokenize("@shop  https://example.org/x cost 1,299 \u2764\ufe0f")
+    ['<user>', '<url>', 'cost', '<number>', '\u2764']
+    """
+    return [
+        token for chunk in strip_markup(text).split() for token in tokenize_chunk(chunk)
+    ]
+
+
+def tokenize_chunk(chunk: str) -> list[str]:
+    """Return the normalised tokens of a piece of plain text without white space."""
+    return [normalize(token) for token in _PATTERN.tokenize(chunk)]
+
+
+def tokenize_with_offsets(text: str) -> list[Token]:
+    """Return the tokens of :func:`tokenize` with their places in ``text``.
+
+    Offsets count code points; ``text[token.start:token.end]`` is the token as written.
+
+    >>> tokenize_with_offsets("It&#39;s  GREAT")
+    [Token(text="it's", start=0, end=8), Token(text='great', start=10, end=15)]
+    """
+    plain = strip_markup_with_origins(text)
+    return [
+        Token(normalize(plain.text[start:end]), *plain.original_span(start, end))
+        for start, end in _spans(plain.text)
+    ]
+
+
+def _spans(plain: str) -> Iterator[tuple[int, int]]:
+    for chunk in _CHUNK.finditer(plain):
+        offset = chunk.start()
+        for start, end in _PATTERN.span_tokenize(chunk.group()):
+            yield offset + start, offset + end
+
+
+def normalize(token: str) -> str:
+    """Return the form under which a token, cut out by the pattern, is looked up.
+
+    >>> [normalize(token) for token in ("LOOOVE", "#Great", "!!!!", "1999", "7/10")]
+    ['loove', 'great', '!!!', '<number>', '7/10']
+    """
+    first = token[0]
+    if first.isalpha():
+        return _normalize_word(token)
+    if first.isdecimal():
+        if token.isalnum() and not token.isdecimal():
+            return _normalize_word(token)  # 2nd, 4gb
+        return token if _RATING.fullmatch(token) else NUMBER
+    return _normalize_other(token)
+
+
+def _normalize_word(word: str) -> str:
+    if _ADDRESS.match(word):
+        return URL
+    return _STRETCHED.sub(r"\1\1", word.lower().translate(_APOSTROPHES))
+
+
+def _normalize_other(token: str) -> str:
+    first = token[0]
+    if len(token) == 1:
+        return "..." if first == "…" else token
+    if first == "@":
+        return HANDLE
+    if first == "#":
+        return _normalize_word(token[1:]) if token[1] != "#" else "#"
+    if first in "!?":
+        return _normalize_marks(token)
+    if first in ".…":
+        return "..."
+    if first in "-*=~_'" and len(set(token)) == 1:
+        return token if len(token) <= 5 else first
+    if first in ":;=<>":
+        return _normalize_emoticon(token)
+    return _SKIN_TONE_OR_SELECTOR.sub("", token) or token
+
+
+def _normalize_marks(marks: str) -> str:
+    """Return how loud a run of ! and ? is: '!!!', '??' or '?!' for any longer one."""
+    if "?" not in marks:
+        return "!!!"
+    return "?!" if "!" in marks else "??"
+
+
+def _normalize_emoticon(emoticon: str) -> str:
+    """Return an emoticon without its nose and with plain eyes, a heart as '<3'."""
+    if "3" in emoticon and emoticon.startswith("<"):
+        return "</3" if "/" in emoticon else "<3"
+    eyes, mouth = emoticon.lstrip("<>")[0], emoticon[-1].lower()
+    return (":" if eyes == "=" else eyes) + mouth

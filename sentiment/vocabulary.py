@@ -1,0 +1,68 @@
+"""The ordered tokens a network knows; a token's number is its row of the embedding."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+PAD, UNK = 0, 1
+SPECIAL = ("<pad>", "<unk>")
+
+
+class Vocabulary:
+    """Tokens and their ids: ``<pad>`` is 0, ``<unk>`` is 1.
+
+    Raises:
+        ValueError: The tokens do not begin with the special ones, or repeat.
+    """
+
+    def __init__(self, tokens: Sequence[str]) -> None:
+        self.tokens = tuple(tokens)
+        if self.tokens[:2] != SPECIAL:
+            raise ValueError(
+                f"a vocabulary begins with {SPECIAL}, not {self.tokens[:2]}"
+            )
+        self._ids = {token: row for row, token in enumerate(self.tokens)}
+        if len(self._ids) != len(self.tokens):
+            raise ValueError(
+                f"{len(self.tokens) - len(self._ids)} tokens of the vocabulary repeat"
+            )
+
+    @classmethod
+    def build(
+        cls, texts: Iterable[Iterable[str]], *, max_size: int, min_count: int = 1
+    ) -> "Vocabulary":
+        """Return the ``max_size`` most frequent tokens of tokenised ``texts``.
+
+        Tokens seen fewer than ``min_count`` times are left out. Equally frequent ones
+        go by the alphabet, so that the order of the texts does not matter.
+
+        >>> Vocabulary.build([["good", "film"], ["good"]], max_size=3).tokens
+        ('<pad>', '<unk>', 'good')
+        """
+        counts: Counter[str] = Counter()
+        for tokens in texts:
+            counts.update(tokens)
+        for special in SPECIAL:
+            counts.pop(special, None)
+        ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+        kept = [token for token, count in ranked if count >= min_count]
+        return cls((*SPECIAL, *kept[: max_size - len(SPECIAL)]))
+
+    def __len__(self) -> int:
+        return len(self.tokens)
+
+    def __contains__(self, token: str) -> bool:
+        return token in self._ids
+
+    def encode(self, tokens: Iterable[str]) -> list[int]:
+        """Return each token's id, ``UNK`` for one that is not here."""
+        return [self._ids.get(token, UNK) for token in tokens]
+
+    def format(self) -> str:
+        """Return one token a line; tokens never hold white space."""
+        return "\n".join(self.tokens) + "\n"
+
+    @classmethod
+    def parse(cls, text: str) -> "Vocabulary":
+        """Read what :meth:`format` wrote."""
+        # Not splitlines(): it also cuts at characters that a token may hold.
+        return cls(text.removesuffix("\n").split("\n"))
