@@ -1,0 +1,88 @@
+# What a developer types. Everything is installed into .venv, nothing elsewhere.
+# Layers are stamped there, so that a second `make run` starts at once.
+
+PORT ?= 8000
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+# One source for torch's version: pyproject.toml.
+TORCH := $(shell sed -n 's/^ *"\(torch==[^"]*\)",$$/\1/p' pyproject.toml)
+# Where to take torch from, if not from where everything else comes (README.md).
+TORCH_INDEX ?=
+# Tests in this many processes; each keeps torch to one thread.
+JOBS ?= 2
+# Further arguments for pytest, as in: make test ARGS='-k tokenizer'
+ARGS ?=
+
+# Exact files, checked by their hashes; their dependencies are in the lock already.
+INSTALL_LOCK = $(PIP) install --quiet --no-deps --require-hashes -r
+ONE_THREAD := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
+PYTEST = $(ONE_THREAD) $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
+
+.PHONY: help run install train test test-system test-all check format bench lock clean
+
+help: ## Show these lines
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | \
+		while IFS='|' read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
+
+run: install ## Serve the current model on http://127.0.0.1:8000 (PORT= changes it)
+	@exec $(BIN)/sentiment serve --port $(PORT)
+
+install: $(VENV)/.run ## Make .venv and install what serving needs
+
+train: $(VENV)/.train ## Train the default recipe and publish it into models/
+	$(BIN)/sentiment-train run training/recipes/default.toml
+
+test: $(VENV)/.test ## Run every test that is not marked slow (ARGS= goes to pytest)
+	$(PYTEST) $(ARGS)
+
+test-system: ## Get the programs some tests need (nginx), with apt
+	scripts/install-system-packages
+
+test-all: $(VENV)/.test ## Run the slow tests, too
+	$(PYTEST) -m '' $(ARGS)
+
+check: $(VENV)/.dev ## Look at format, lint and types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+format: $(VENV)/.dev ## Put the code into its format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(VENV)/.test ## Measure ratios, side by side in one run, and save them under bench/
+	$(BIN)/python tests/benchmarks $(ARGS)
+
+lock: $(VENV)/.dev ## Write requirements/*.lock anew (UPGRADE=1 takes the newest versions)
+	$(BIN)/python scripts/lock.py $(if $(UPGRADE),--upgrade)
+
+clean: ## Remove the environment and the caches; models and runs stay
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
+
+$(VENV)/.made:
+	@echo 'making $(VENV)'
+	@scripts/make-venv $(VENV) '$(PYTHON)'
+	@touch $@
+
+$(VENV)/.run: $(VENV)/.made requirements/run.lock pyproject.toml
+	@echo 'installing what serving needs'
+	@$(INSTALL_LOCK) requirements/run.lock
+	@$(PIP) install --quiet $(if $(TORCH_INDEX),--index-url '$(TORCH_INDEX)') '$(TORCH)'
+	@$(PIP) install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.train: $(VENV)/.run requirements/train.lock
+	@echo 'installing what training needs'
+	@$(INSTALL_LOCK) requirements/train.lock
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.train requirements/test.lock
+	@echo 'installing what the tests need'
+	@$(INSTALL_LOCK) requirements/test.lock
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.test requirements/dev.lock
+	@echo 'installing what the checks need'
+	@$(INSTALL_LOCK) requirements/dev.lock
+	@touch $@
