@@ -32,12 +32,7 @@ FETCHING_CALLS = {
     *(f"nltk.tokenize.{name}" for name in ("word_tokenize", "sent_tokenize")),
     "nltk.tokenize.punkt.PunktTokenizer",
 }
-FETCHING_MODULES = {
-    "nltk.corpus",
-    "nltk.downloader",
-    "nltk.data",
-    "nltk.tokenize.punkt",
-}
+FETCHING_MODULES = {"nltk.corpus", "nltk.downloader", "nltk.data"}
 # `--help` takes a third of a second, so these and what they import stay light.
 LIGHT = (
     *("sentiment", "sentiment.cli", "sentiment.config", "sentiment.errors"),
