@@ -1,0 +1,141 @@
+import json
+
+import numpy as np
+import pytest
+
+from sentiment.labels import NEGATIVE, NEUTRAL, POSITIVE
+from training.data.examples import Example
+from training.gate import compare
+
+
+def held_out(n: int, source: str = "shop", *, two_class: bool = False) -> list[Example]:
+    rng = np.random.default_rng(11)
+    choices = (NEGATIVE, POSITIVE) if two_class else (NEGATIVE, NEUTRAL, POSITIVE)
+    return [
+        Example(
+            text=f"text {at}",
+            target=tuple(np.eye(3)[label]),
+            source=source,
+            two_class=two_class,
+        )
+        for at, label in enumerate(rng.choice(choices, size=n))
+    ]
+
+
+def answers(examples: list[Example], accuracy: float, seed: int = 1) -> np.ndarray:
+    """Answer right with the given frequency, the next label otherwise."""
+    rng = np.random.default_rng(seed)
+    right = rng.random(len(examples)) < accuracy
+    labels = np.array([one.label for one in examples])
+    return 0.7 * np.eye(3)[np.where(right, labels, (labels + 1) % 3)] + 0.1
+
+
+def changed(
+    published: np.ndarray, examples: list[Example], *, lost: int, won: int
+) -> np.ndarray:
+    """Turn some right answers wrong, and some wrong ones right."""
+    labels = np.array([one.label for one in examples])
+    right = published.argmax(axis=1) == labels
+    new = published.copy()
+    losing, winning = np.flatnonzero(right)[:lost], np.flatnonzero(~right)[:won]
+    new[losing] = np.roll(published[losing], 1, axis=1)
+    new[winning] = 0.7 * np.eye(3)[labels[winning]] + 0.1
+    return new
+
+
+def test_the_same_model_again_passes():
+    examples = held_out(200)
+    rows = answers(examples, 0.7)
+    found = compare(rows, rows, examples)
+    assert found.passed
+    assert found.difference == 0.0
+    assert found.worse_share == 0.0
+
+
+def test_a_better_model_passes():
+    examples = held_out(500)
+    found = compare(answers(examples, 0.8), answers(examples, 0.7), examples)
+    assert found.passed
+    assert found.interval.low < found.difference < found.interval.high
+    assert found.reason.startswith("not worse: macro-F1 changes by +0.")
+
+
+def test_a_clearly_worse_model_is_refused():
+    examples = held_out(500)
+    found = compare(answers(examples, 0.6), answers(examples, 0.7), examples)
+    assert not found.passed
+    assert found.reason.startswith("worse: ")
+    assert found.interval.high < 0
+
+
+def test_a_small_drop_that_many_texts_prove_is_refused():
+    examples = held_out(20_000)
+    published = answers(examples, 0.75)
+    new = published.copy()
+    broken = np.flatnonzero(published.argmax(axis=1) == NEGATIVE)[:200]
+    new[broken] = [0.1, 0.1, 0.8]
+    found = compare(new, published, examples)
+    assert -0.02 < found.difference < 0
+    assert not found.passed
+
+
+def test_a_small_drop_that_chance_explains_passes():
+    examples = held_out(1_000)
+    published = answers(examples, 0.7)
+    found = compare(changed(published, examples, lost=20, won=15), published, examples)
+    assert -0.02 < found.difference < 0
+    assert found.interval.high > 0
+    assert found.passed
+
+
+def test_a_large_drop_on_few_texts_is_refused_though_nothing_is_proved():
+    examples = held_out(30)
+    published = answers(examples, 0.8)
+    found = compare(changed(published, examples, lost=3, won=1), published, examples)
+    assert found.difference < -0.02
+    assert found.interval.high > 0
+    assert not found.passed
+    assert found.reason.startswith("perhaps worse: ")
+    assert "hold out more" in found.reason
+
+
+def test_texts_are_resampled_with_both_answers():
+    # Unpaired, the interval of two models at 70 % on 300 texts would be 0.15 wide.
+    examples = held_out(300)
+    published = answers(examples, 0.7)
+    new = published.copy()
+    new[0] = np.roll(new[0], 1)
+    found = compare(new, published, examples)
+    assert found.interval.high - found.interval.low < 0.02
+
+
+def test_every_source_counts_alike_and_has_its_own_difference():
+    large, small = held_out(900, "large"), held_out(100, "small")
+    published = np.vstack([answers(large, 0.7), answers(small, 0.7)])
+    new = np.vstack([answers(large, 0.7), answers(small, 0.3)])
+    found = compare(new, published, [*large, *small])
+    assert found.sources["large"] == 0.0
+    assert found.difference == pytest.approx(found.sources["small"] / 2)
+    assert not found.passed
+
+
+def test_a_two_class_source_is_compared_without_neutral():
+    examples = held_out(100, two_class=True)
+    published = 0.4 * np.eye(3)[[one.label for one in examples]] + 0.2
+    new = published.copy()
+    new[:, NEUTRAL] = 0.9
+    assert compare(new, published, examples).difference == 0.0
+
+
+def test_a_comparison_is_plain_json_and_the_same_for_the_same_seed():
+    examples = held_out(100)
+    rows = answers(examples, 0.7), answers(examples, 0.6, seed=2)
+    first = compare(*rows, examples, seed=4)
+    assert first == compare(*rows, examples, seed=4)
+    assert json.loads(json.dumps(first.to_json()))["passed"] is first.passed
+
+
+def test_answers_to_other_texts_are_refused():
+    examples = held_out(10)
+    with pytest.raises(ValueError, match="10 examples need"):
+        compare(answers(examples, 0.7), np.zeros((9, 3)), examples)

@@ -1,0 +1,125 @@
+"""Judge probabilities against labelled examples: model, baselines, published, alike."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any
+
+import numpy as np
+
+from sentiment.errors import TextError
+from sentiment.labels import LABELS
+from sentiment.predictor import Predictor
+from training.data.examples import Example
+from training.evaluation.answers import Answers
+from training.evaluation.bootstrap import RESAMPLES, Draw
+from training.evaluation.measures import Floats
+from training.evaluation.scores import Scores, score
+from training.evaluation.slices import Slice, mean_over_sources, slices
+from training.evaluation.traits import Traits
+
+# Texts asked at once: bounds the memory, and is far above a batch.
+_BLOCK = 8_192
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluation(Scores):
+    """Everything that is said about a model on one split.
+
+    The figures are of answers among the labels that each example's source can have:
+    for a two-class source neutral is masked and the rest renormalised. ``three_way``
+    has the same figures of the unmasked answers, None where no source is two-class.
+    ``mean_source_macro_f1`` lets every source count alike, however many texts it has.
+    ``unscored`` texts could not be scored and count as one third for each label.
+    """
+
+    mean_source_macro_f1: float
+    unscored: int
+    slices: tuple[Slice, ...]
+    three_way: Scores | None
+
+    def of_sources(self) -> dict[str, Slice]:
+        """Return the slices by source, under the sources' names."""
+        return {one.name: one for one in self.slices if one.kind == "source"}
+
+    def headline(self) -> dict[str, Any]:
+        """Return the few figures that a manifest keeps and a list of models shows."""
+        return {
+            "examples": self.examples,
+            "unscored": self.unscored,
+            "macro_f1": self.macro_f1,
+            "macro_f1_interval": asdict(self.intervals["macro_f1"]),
+            "mean_source_macro_f1": self.mean_source_macro_f1,
+            "macro_recall": self.macro_recall,
+            "accuracy": self.accuracy,
+            "ece": self.ece,
+            "brier": self.brier,
+            "sources": {
+                name: {"examples": one.examples, "macro_f1": one.macro_f1}
+                for name, one in self.of_sources().items()
+            },
+        }
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values; none of them is NaN."""
+        return asdict(self)
+
+
+def predict_probabilities(predictor: Predictor, texts: Sequence[str]) -> Floats:
+    """Return the predictor's probabilities for ``texts``, shape ``(n, 3)``.
+
+    They come the way the service's answers do. A text that cannot be scored has a row
+    of NaN, which :func:`evaluate` counts and judges as one third for each label.
+    """
+    rows: list[tuple[float, float, float]] = []
+    for start in range(0, len(texts), _BLOCK):
+        for answer in predictor.predict_each(texts[start : start + _BLOCK]):
+            if isinstance(answer, TextError):
+                rows.append((np.nan, np.nan, np.nan))
+            else:
+                rows.append(answer.probabilities)
+    return np.array(rows, dtype=np.float64).reshape(-1, len(LABELS))
+
+
+def evaluate(
+    probabilities: Floats,
+    examples: Sequence[Example],
+    *,
+    traits: Traits | None = None,
+    seed: int = 0,
+    resamples: int = RESAMPLES,
+) -> Evaluation:
+    """Judge ``probabilities`` of shape ``(n, 3)`` as answers to ``examples``.
+
+    Args:
+        probabilities: One row a text; a row of NaN is a text that was not scored.
+        examples: The labelled texts, in the same order.
+        traits: What the texts are like, where that was read already; made with a
+            vocabulary, it adds slices by the share of unknown tokens.
+        seed: Of the bootstrap.
+        resamples: How many tables the bootstrap draws for an interval.
+
+    Raises:
+        DataError: There is no example.
+        ValueError: There are not as many rows as examples.
+    """
+    answers = Answers.of(probabilities, examples)
+    draw = Draw(seed, resamples)
+    if traits is None:
+        traits = Traits.of([example.text for example in examples])
+    overall = score(answers.judged, answers.labels, draw)
+    mean, mean_interval = mean_over_sources(answers, draw)
+    intervals = {**overall.intervals, "mean_source_macro_f1": mean_interval}
+    three_way = None
+    if answers.two_class.any():
+        three_way = score(answers.raw, answers.labels, draw)
+    return Evaluation(
+        **_fields(replace(overall, intervals=intervals)),
+        mean_source_macro_f1=mean,
+        unscored=answers.unscored,
+        slices=tuple(slices(answers, traits, draw)),
+        three_way=three_way,
+    )
+
+
+def _fields(scores: Scores) -> dict[str, Any]:
+    return {field.name: getattr(scores, field.name) for field in fields(scores)}

@@ -1,0 +1,69 @@
+"""Probabilities beside the examples they answer, in arrays: what every figure needs."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from sentiment.errors import DataError
+from training.data.examples import Example
+from training.evaluation.measures import (
+    SIZE,
+    Flags,
+    Floats,
+    Integers,
+    confusion_counts,
+    judged_probabilities,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """``n`` answers: ``raw`` as given, ``judged`` among the labels the source has.
+
+    ``unscored`` of them had no probabilities and have one third for each label.
+    """
+
+    raw: Floats  # (n, 3)
+    judged: Floats  # (n, 3)
+    labels: Integers  # (n,)
+    two_class: Flags  # (n,)
+    sources: npt.NDArray[np.str_]  # (n,)
+    unscored: int
+
+    @classmethod
+    def of(cls, probabilities: Floats, examples: Sequence[Example]) -> "Answers":
+        """Put rows and examples together.
+
+        Raises:
+            DataError: There is no example.
+            ValueError: There are not as many rows of three as examples.
+        """
+        if not examples:
+            raise DataError("there is no example to judge by: hold out some texts")
+        if probabilities.shape != (len(examples), SIZE):
+            raise ValueError(
+                f"probabilities have the shape {probabilities.shape}, "
+                f"{len(examples)} examples need {(len(examples), SIZE)}"
+            )
+        missing = np.isnan(probabilities.sum(axis=1))
+        raw = np.where(missing[:, None], 1 / SIZE, probabilities)
+        two_class = np.array([example.two_class for example in examples])
+        return cls(
+            raw=raw,
+            judged=judged_probabilities(raw, two_class),
+            labels=np.array([example.label for example in examples], dtype=np.int64),
+            two_class=two_class,
+            sources=np.array([example.source for example in examples]),
+            unscored=int(missing.sum()),
+        )
+
+    def confusion(self, which: Flags) -> Integers:
+        """Return the confusion counts of the judged answers among ``which``."""
+        return confusion_counts(self.labels[which], self.judged[which].argmax(axis=1))
+
+    def by_source(self) -> Iterator[tuple[str, Flags]]:
+        """Yield each source's name and which examples are its, by the alphabet."""
+        for name in np.unique(self.sources):
+            yield str(name), self.sources == name

@@ -1,0 +1,91 @@
+"""Whether a probability means what it says: ECE, Brier, log loss, reliability bins."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from training.evaluation.measures import SIZE, Floats, Integers
+
+BINS = 15
+# A baseline may answer with certainty; being wrong then costs 13.8, not infinity.
+_SMALLEST = 1e-6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReliabilityBin:
+    """The answers whose confidence lies in ``(low, high]``, and how often right."""
+
+    low: float
+    high: float
+    count: int
+    confidence: float
+    accuracy: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calibration:
+    """How far confidence and accuracy lie apart.
+
+    ``ece`` is the mean gap between them over 15 bins of equal width on the confidence,
+    weighted by the bins' counts. ``brier`` is the squared distance between the three
+    probabilities and the label (0 to 2). ``log_loss`` is in nats, with probabilities
+    no smaller than 1e-6. ``reliability`` leaves empty bins out.
+    """
+
+    ece: float
+    brier: float
+    log_loss: float
+    reliability: tuple[ReliabilityBin, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values."""
+        return asdict(self)
+
+
+def calibration(probabilities: Floats, labels: Integers) -> Calibration:
+    """Compare probabilities of shape ``(n, 3)`` with the labels that were true."""
+    bins = reliability_bins(probabilities, labels)
+    gaps = [one.count * abs(one.accuracy - one.confidence) for one in bins]
+    truth = np.eye(SIZE)[labels]  # (n, 3)
+    of_label = probabilities[np.arange(len(labels)), labels]
+    return Calibration(
+        ece=sum(gaps) / len(labels),
+        brier=float(np.square(probabilities - truth).sum(axis=1).mean()),
+        log_loss=float(-np.log(np.maximum(of_label, _SMALLEST)).mean()),
+        reliability=bins,
+    )
+
+
+def reliability_bins(
+    probabilities: Floats, labels: Integers
+) -> tuple[ReliabilityBin, ...]:
+    """Group answers by confidence into bins of equal width, leaving out empty ones."""
+    confidence = probabilities.max(axis=1)
+    right = probabilities.argmax(axis=1) == labels
+    place = np.clip(np.ceil(confidence * BINS).astype(int) - 1, 0, BINS - 1)
+    counts = np.bincount(place, minlength=BINS)
+    confidences = np.bincount(place, weights=confidence, minlength=BINS)
+    rights = np.bincount(place, weights=right, minlength=BINS)
+    return tuple(
+        ReliabilityBin(
+            low=at / BINS,
+            high=(at + 1) / BINS,
+            count=int(counts[at]),
+            confidence=float(confidences[at] / counts[at]),
+            accuracy=float(rights[at] / counts[at]),
+        )
+        for at in np.flatnonzero(counts)
+    )
+
+
+def before_temperature(probabilities: Floats, temperature: float) -> Floats:
+    """Return the probabilities that the same logits give at temperature 1.
+
+    softmax(logits / t) to the power t is softmax(logits) but for its sum, so the
+    network need not be asked again.
+    """
+    logarithms = temperature * np.log(np.maximum(probabilities, 1e-300))
+    powers = np.exp(logarithms - logarithms.max(axis=1, keepdims=True))
+    raised: Floats = powers / powers.sum(axis=1, keepdims=True)
+    return raised

@@ -1,0 +1,103 @@
+"""The figures of one set of answers, as values that a report and a manifest keep."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from sentiment.labels import LABELS
+from training.evaluation import measures
+from training.evaluation.bootstrap import Draw, Interval, interval
+from training.evaluation.calibration import Calibration, calibration
+from training.evaluation.measures import Floats, Integers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassScores:
+    """How one label fares; recall and F1 are None where no example has it."""
+
+    precision: float
+    recall: float | None
+    f1: float | None
+    support: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scores:
+    """The figures of one set of answers.
+
+    Means over labels are over those that examples have. ``confusion`` has a row for
+    each true label and a column for each answer. ``intervals`` holds the 95 % bootstrap
+    interval of each figure that it names.
+    """
+
+    examples: int
+    macro_f1: float
+    accuracy: float
+    macro_recall: float
+    per_class: Mapping[str, ClassScores]
+    confusion: tuple[tuple[int, ...], ...]
+    calibration: Calibration
+    intervals: Mapping[str, Interval]
+
+    @property
+    def ece(self) -> float:
+        """The expected calibration error, over 15 bins of equal width."""
+        return self.calibration.ece
+
+    @property
+    def brier(self) -> float:
+        """The mean squared distance between probabilities and label, 0 to 2."""
+        return self.calibration.brier
+
+
+def score(probabilities: Floats, labels: Integers, draw: Draw) -> Scores:
+    """Judge probabilities of shape ``(n, 3)``; the label is the most probable one."""
+    confusion = measures.confusion_counts(labels, probabilities.argmax(axis=1))
+    return Scores(
+        examples=len(labels),
+        macro_f1=float(measures.macro_f1(confusion)),
+        accuracy=float(measures.accuracy(confusion)),
+        macro_recall=float(measures.macro_recall(confusion)),
+        per_class=_per_class(confusion),
+        confusion=tuple(tuple(row) for row in confusion.tolist()),
+        calibration=calibration(probabilities, labels),
+        intervals=_intervals(draw(confusion)),
+    )
+
+
+def _per_class(confusion: Integers) -> dict[str, ClassScores]:
+    columns = zip(
+        measures.precision(confusion),
+        measures.recall(confusion),
+        measures.f1(confusion),
+        confusion.sum(axis=1),
+        strict=True,
+    )
+    return {
+        label: ClassScores(
+            precision=float(precision),
+            recall=_known(recall),
+            f1=_known(f1),
+            support=int(support),
+        )
+        for label, (precision, recall, f1, support) in zip(LABELS, columns, strict=True)
+    }
+
+
+def _intervals(drawn: Integers) -> dict[str, Interval]:
+    """Return the intervals from resampled confusions, ``(resamples, 3, 3)``."""
+    figures = {
+        "macro_f1": measures.macro_f1(drawn),
+        "accuracy": measures.accuracy(drawn),
+        "macro_recall": measures.macro_recall(drawn),
+    }
+    f1 = measures.f1(drawn)  # (resamples, 3)
+    for at, label in enumerate(LABELS):
+        if not np.isnan(f1[:, at]).all():
+            figures[f"f1_{label}"] = f1[:, at]
+    return {name: interval(values) for name, values in figures.items()}
+
+
+def _known(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)

@@ -1,0 +1,73 @@
+"""The figures of one kind of text at a time: a source, a length, with a negation."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from training.evaluation import measures
+from training.evaluation.answers import Answers
+from training.evaluation.bootstrap import Draw, Interval, interval
+from training.evaluation.calibration import calibration
+from training.evaluation.measures import Flags
+from training.evaluation.traits import Traits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slice:
+    """The figures of the examples of one kind, such as one source or one length.
+
+    ``three_way_macro_f1`` is there where some of them come from a two-class source: it
+    is what the unmasked answers score, a neutral one being wrong.
+    """
+
+    kind: str
+    name: str
+    examples: int
+    macro_f1: float
+    interval: Interval
+    accuracy: float
+    macro_recall: float
+    ece: float
+    three_way_macro_f1: float | None
+
+
+def slices(answers: Answers, traits: Traits, draw: Draw) -> Iterator[Slice]:
+    """Yield the slices by source, then those by trait; empty ones are left out."""
+    for name, which in answers.by_source():
+        yield _slice("source", name, answers, which, draw)
+    for kind, name, which in traits.groups():
+        if which.any():
+            yield _slice(kind, name, answers, which, draw)
+
+
+def _slice(kind: str, name: str, answers: Answers, which: Flags, draw: Draw) -> Slice:
+    labels, judged = answers.labels[which], answers.judged[which]
+    confusion = answers.confusion(which)
+    three_way = None
+    if answers.two_class[which].any():
+        predicted = answers.raw[which].argmax(axis=1)
+        raw_confusion = measures.confusion_counts(labels, predicted)
+        three_way = float(measures.macro_f1(raw_confusion))
+    return Slice(
+        kind=kind,
+        name=name,
+        examples=len(labels),
+        macro_f1=float(measures.macro_f1(confusion)),
+        interval=interval(measures.macro_f1(draw(confusion))),
+        accuracy=float(measures.accuracy(confusion)),
+        macro_recall=float(measures.macro_recall(confusion)),
+        ece=calibration(judged, labels).ece,
+        three_way_macro_f1=three_way,
+    )
+
+
+def mean_over_sources(answers: Answers, draw: Draw) -> tuple[float, Interval]:
+    """Return the mean of the sources' macro-F1, and its interval.
+
+    Each source is resampled on its own: its number of texts was chosen, not drawn.
+    """
+    confusions = [answers.confusion(which) for _, which in answers.by_source()]
+    drawn = [measures.macro_f1(draw(confusion)) for confusion in confusions]
+    mean = measures.macro_f1(np.stack(confusions)).mean()
+    return float(mean), interval(np.mean(drawn, axis=0))

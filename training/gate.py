@@ -1,0 +1,128 @@
+"""Decide whether a new model may take the published one's place: not if it is worse."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from training.data.examples import Example
+from training.evaluation.answers import Answers
+from training.evaluation.bootstrap import Draw, Interval, interval
+from training.evaluation.measures import SIZE, Flags, Floats, Integers, macro_f1
+
+RESAMPLES = 10_000
+
+# A drop in macro-F1 that is refused even where chance could explain it. With few
+# held-out texts nearly everything could be chance; whoever answers customers with the
+# model should then be asked, not told that nothing was proved.
+TOLERANCE = 0.02
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """What the gate found; ``difference`` is new less published, in macro-F1.
+
+    The difference is the mean over sources, and ``sources`` holds each one's own.
+    ``interval`` is its 95 % bootstrap interval, ``worse_share`` the share of resamples
+    in which the new model was worse.
+    """
+
+    examples: int
+    new_macro_f1: float
+    published_macro_f1: float
+    difference: float
+    interval: Interval
+    worse_share: float
+    sources: dict[str, float]
+    passed: bool
+    reason: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values."""
+        return asdict(self)
+
+
+def compare(
+    new: Floats,
+    published: Floats,
+    examples: Sequence[Example],
+    *,
+    seed: int = 0,
+    resamples: int = RESAMPLES,
+    tolerance: float = TOLERANCE,
+) -> Comparison:
+    """Compare two models' probabilities, each ``(n, 3)``, for the same held-out texts.
+
+    The figure is macro-F1, each source judged among its own labels, the mean over the
+    sources. The new model is refused when either holds:
+
+    - the 95 % interval of the difference lies below zero, by a paired bootstrap that
+      draws texts with both their answers, inside each source: so many texts speak
+      against it that chance is no explanation, however small the drop;
+    - it is worse by more than ``tolerance`` (0.02, two points), however few the texts.
+
+    Otherwise it passes. ``reason`` says which it was, for people.
+
+    Raises:
+        DataError: There is no example.
+        ValueError: The shapes do not fit the examples.
+    """
+    new_answers = Answers.of(new, examples)
+    old_answers = Answers.of(published, examples)
+    tables = {
+        name: _joint_counts(new_answers, old_answers, which)
+        for name, which in new_answers.by_source()
+    }
+    observed = np.array([_macro_f1_pair(table) for table in tables.values()])
+    draw = Draw(seed, resamples)
+    drawn = np.array([_macro_f1_pair(draw(table)) for table in tables.values()])
+    differences = (drawn[:, 0] - drawn[:, 1]).mean(axis=0)  # (resamples,)
+    new_macro_f1, published_macro_f1 = observed.mean(axis=0).tolist()
+    difference = new_macro_f1 - published_macro_f1
+    middle = interval(differences)
+    passed, reason = _verdict(difference, middle, tolerance, len(examples))
+    return Comparison(
+        examples=len(examples),
+        new_macro_f1=new_macro_f1,
+        published_macro_f1=published_macro_f1,
+        difference=difference,
+        interval=middle,
+        worse_share=float((differences < 0).mean()),
+        sources=dict(
+            zip(tables, (observed[:, 0] - observed[:, 1]).tolist(), strict=True)
+        ),
+        passed=passed,
+        reason=reason,
+    )
+
+
+def _verdict(
+    difference: float, middle: Interval, tolerance: float, examples: int
+) -> tuple[bool, str]:
+    found = (
+        f"macro-F1 changes by {difference:+.4f} on {examples:,} held-out texts, "
+        f"95 % interval {middle.low:+.4f} to {middle.high:+.4f}"
+    )
+    if middle.high < 0:
+        return False, f"worse: {found}"
+    if difference < -tolerance:
+        return False, (
+            f"perhaps worse: {found}; the drop is larger than the {tolerance} that is "
+            "let pass, and so few texts cannot tell whether it is chance: a possible "
+            "solution is to hold out more"
+        )
+    return True, f"not worse: {found}"
+
+
+def _joint_counts(new: Answers, published: Answers, which: Flags) -> Integers:
+    """Count label, new answer and published answer together: ``(3, 3, 3)``."""
+    cells = new.labels[which]
+    for answers in (new, published):
+        cells = cells * SIZE + answers.judged[which].argmax(axis=1)
+    return np.bincount(cells, minlength=SIZE**3).reshape(SIZE, SIZE, SIZE)
+
+
+def _macro_f1_pair(joint: Integers) -> tuple[Floats, Floats]:
+    """Return both models' macro-F1 from counts of shape ``(..., 3, 3, 3)``."""
+    return macro_f1(joint.sum(axis=-1)), macro_f1(joint.sum(axis=-2))
