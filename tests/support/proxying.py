@@ -1,0 +1,105 @@
+"""The nginx of docker-compose.yml, run by Debian's nginx before something real."""
+
+import contextlib
+import os
+import re
+import shutil
+import socketserver
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from string import Template
+from typing import Any
+
+import pytest
+import yaml
+from running import ROOT, Client, environment, free_port, running, wait_until_open
+
+NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+
+
+def compose() -> dict[str, Any]:
+    """Return what docker-compose.yml says."""
+    loaded: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+    return loaded
+
+
+def filled_in(template: str, settings: Mapping[str, str]) -> str:
+    """Do as the image's envsubst does: fill in the names that the filter lets by."""
+    allowed = re.compile(settings["NGINX_ENVSUBST_FILTER"])
+    values = {name: value for name, value in settings.items() if allowed.search(name)}
+    return Template(template).safe_substitute(values)
+
+
+@contextlib.contextmanager
+def nginx_before(
+    port: int, folder: Path, replace: Mapping[str, str] | None = None, **settings: str
+) -> Iterator[Client]:
+    """Run nginx as in compose, before what listens on ``port``.
+
+    ``settings`` take the place of compose's; ``replace`` changes the site's text, for
+    tests that cannot wait as long as it does.
+    """
+    if NGINX is None:
+        pytest.skip("nginx is not installed: `make test-system` gets it")
+    client = Client(free_port())
+    settings = {
+        **compose()["services"]["nginx"]["environment"],
+        "NGINX_LISTEN": f"127.0.0.1:{client.port}",
+        "NGINX_SERVICE": f"127.0.0.1:{port}",
+        **settings,
+    }
+    (folder / "conf.d").mkdir(parents=True)
+    shutil.copy(ROOT / "deploy/nginx/nginx.conf", folder)
+    for template in (ROOT / "deploy/nginx/templates").glob("*.template"):
+        site = filled_in(template.read_text(), settings)
+        for old, new in (replace or {}).items():
+            assert old in site, f"{template.name} no longer says {old!r}"
+            site = site.replace(old, new)
+        (folder / "conf.d" / template.stem).write_text(site)
+    # The image runs as a user; root's workers need to keep to the test's folder.
+    directives = "daemon off;" + (" user root;" if os.geteuid() == 0 else "")
+    command = [NGINX, "-p", f"{folder}/", "-c", folder / "nginx.conf", "-g", directives]
+    log = folder / "nginx.log"
+    with running(command, log, cwd=folder, env=environment()) as process:
+        wait_until_open(client, process, log)
+        yield client
+
+
+class Backend(socketserver.ThreadingTCPServer):
+    """Stands for a service that misbehaves: ``answer`` gives raw bytes, or hangs."""
+
+    daemon_threads = True
+    allow_reuse_address = True
+
+    def __init__(self, answer: Callable[[bytes], bytes]) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.answer = answer
+        self.requests: list[bytes] = []
+
+    @property
+    def port(self) -> int:
+        """Return where it listens."""
+        return int(self.server_address[1])
+
+    def __enter__(self) -> "Backend":
+        threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.shutdown()
+        self.server_close()
+
+
+class _Handler(socketserver.StreamRequestHandler):
+    server: Backend
+
+    def handle(self) -> None:
+        lines = []
+        while (line := self.rfile.readline()).strip():
+            lines.append(line)
+        head = b"".join(lines)
+        length = re.search(rb"(?i)^content-length: *(\d+)", head, re.MULTILINE)
+        body = self.rfile.read(int(length[1])) if length else b""
+        self.server.requests.append(head + b"\r\n" + body)
+        self.wfile.write(self.server.answer(head))

@@ -1,0 +1,194 @@
+"""Real programs for tests: start one, wait until it answers, talk to it, stop it."""
+
+import contextlib
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+# Beside the interpreter that runs the tests, whatever the environment is called.
+SENTIMENT = Path(sys.executable).with_name("sentiment")
+SENTIMENT_TRAIN = Path(sys.executable).with_name("sentiment-train")
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on just now."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def environment(**changes: str) -> dict[str, str]:
+    """Return what a user's shell would pass on: none of this project's settings."""
+    inherited = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("SENTIMENT_", "PROMETHEUS_", "GUNICORN_", "PYTEST_"))
+    }
+    return inherited | {"OMP_NUM_THREADS": "1", **changes}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back for one request; header names are in lower case."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+class Client:
+    """Asks one server, each time over a connection of its own."""
+
+    def __init__(self, port: int, timeout: float = 30) -> None:
+        self.port = port
+        self.timeout = timeout
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: bytes | str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        connection = http.client.HTTPConnection(
+            "127.0.0.1", self.port, timeout=self.timeout
+        )
+        with contextlib.closing(connection):
+            connection.request(method, path, body=body, headers=dict(headers or {}))
+            answer = connection.getresponse()
+            names = {name.lower(): value for name, value in answer.getheaders()}
+            return Answer(answer.status, names, answer.read())
+
+    def get(self, path: str, **headers: str) -> Answer:
+        return self.call("GET", path, headers=headers)
+
+    def predict(self, **body: Any) -> Answer:
+        return self.call(
+            "POST", "/predict", json.dumps(body), {"Content-Type": "application/json"}
+        )
+
+    def raw(self, request: bytes) -> bytes:
+        """Send bytes as they are and return all that comes back."""
+        address = ("127.0.0.1", self.port)
+        with socket.create_connection(address, timeout=self.timeout) as connection:
+            connection.sendall(request)
+            parts = []
+            while part := connection.recv(65536):
+                parts.append(part)
+            return b"".join(parts)
+
+
+@contextlib.contextmanager
+def running(
+    command: list[str | Path], log: Path, *, cwd: Path, env: Mapping[str, str]
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a command while the block runs; what it prints goes to ``log``.
+
+    It gets a session of its own, so that stopping it reaches its children.
+    """
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            [str(part) for part in command],
+            cwd=cwd,
+            env=dict(env),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        yield process
+    finally:
+        stop(process)
+
+
+def stop(process: subprocess.Popen[bytes], seconds: float = 20) -> int:
+    """Ask a process to end, and end its whole session if it does not in time."""
+    if process.poll() is None:
+        process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(seconds)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    return process.wait()
+
+
+def wait_until(
+    answered: str,
+    client: Client,
+    process: subprocess.Popen[bytes],
+    log: Path,
+    *,
+    seconds: float = 90,
+) -> None:
+    """Return as soon as ``GET answered`` gives 200.
+
+    Raises:
+        TimeoutError: It did not within ``seconds``, or its process has ended; the
+            message holds the end of what it printed.
+    """
+    deadline = time.monotonic() + seconds
+    last: object = "nothing was answered"
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            last = client.get(answered).status
+        except (OSError, http.client.HTTPException) as error:
+            last = error
+        if last == 200:
+            return
+        time.sleep(0.05)
+    raise TimeoutError(
+        f"{answered}: {last} (exit status {process.poll()}) after {seconds} s:\n"
+        + log.read_text(errors="replace")[-3000:]
+    )
+
+
+def wait_until_open(
+    client: Client,
+    process: subprocess.Popen[bytes],
+    log: Path,
+    *,
+    seconds: float = 30,
+) -> None:
+    """Return as soon as the client's port takes connections.
+
+    Raises:
+        TimeoutError: It did not within ``seconds``, or its process has ended.
+    """
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and process.poll() is None:
+        with contextlib.suppress(OSError):
+            socket.create_connection(("127.0.0.1", client.port), timeout=1).close()
+            return
+        time.sleep(0.02)
+    raise TimeoutError(
+        f"port {client.port} did not open (exit status {process.poll()}):\n"
+        + log.read_text(errors="replace")[-3000:]
+    )
+
+
+@contextlib.contextmanager
+def serving(
+    folder: Path, *arguments: str | Path, **env: str
+) -> Iterator[tuple[Client, subprocess.Popen[bytes]]]:
+    """Run ``sentiment serve`` in ``folder``, ready to answer."""
+    client = Client(free_port())
+    log = folder / "serve.log"
+    command = [SENTIMENT, "serve", "--port", str(client.port), *arguments]
+    with running(command, log, cwd=folder, env=environment(**env)) as process:
+        wait_until("/readyz", client, process, log)
+        yield client, process
