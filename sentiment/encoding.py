@@ -1,4 +1,7 @@
-"""The quick way from a text to token ids: remember each chunk between white space."""
+"""The quick way from text to token ids: each chunk between white space once."""
+
+from collections import Counter
+from collections.abc import Iterable
 
 from sentiment.markup import strip_markup
 from sentiment.tokenizer import tokenize_chunk
@@ -38,3 +41,19 @@ class Encoder:
                 self._memo = {}
             self._memo[chunk] = ids
         return ids
+
+
+def count_tokens(texts: Iterable[str]) -> Counter[str]:
+    """Return how often each token stands in ``texts``.
+
+    >>> count_tokens(["Good film!", "good"])["good"]
+    2
+    """
+    chunks: Counter[str] = Counter()
+    for text in texts:
+        chunks.update(strip_markup(text).split())
+    tokens: Counter[str] = Counter()
+    for chunk, count in chunks.items():
+        for token in tokenize_chunk(chunk):
+            tokens[token] += count
+    return tokens

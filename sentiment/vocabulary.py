@@ -1,7 +1,6 @@
 """The ordered tokens a network knows; a token's number is its row of the embedding."""
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 PAD, UNK = 0, 1
 SPECIAL = ("<pad>", "<unk>")
@@ -28,23 +27,22 @@ class Vocabulary:
 
     @classmethod
     def build(
-        cls, texts: Iterable[Iterable[str]], *, max_size: int, min_count: int = 1
+        cls, counts: Mapping[str, int], *, max_size: int, min_count: int = 1
     ) -> "Vocabulary":
-        """Return the ``max_size`` most frequent tokens of tokenised ``texts``.
+        """Return the ``max_size`` most frequent of the counted tokens.
 
         Tokens seen fewer than ``min_count`` times are left out. Equally frequent ones
         go by the alphabet, so that the order of the texts does not matter.
 
-        >>> Vocabulary.build([["good", "film"], ["good"]], max_size=3).tokens
+        >>> Vocabulary.build({"film": 1, "good": 2}, max_size=3).tokens
         ('<pad>', '<unk>', 'good')
         """
-        counts: Counter[str] = Counter()
-        for tokens in texts:
-            counts.update(tokens)
-        for special in SPECIAL:
-            counts.pop(special, None)
         ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-        kept = [token for token, count in ranked if count >= min_count]
+        kept = [
+            token
+            for token, count in ranked
+            if count >= min_count and token not in SPECIAL
+        ]
         return cls((*SPECIAL, *kept[: max_size - len(SPECIAL)]))
 
     def __len__(self) -> int:

@@ -1,0 +1,1 @@
+"""Training of the classifier: recipes, data, fitting, evaluation, publishing."""

@@ -1,0 +1,183 @@
+"""A recipe: everything that a training run depends on, read from one TOML file."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from sentiment.config import ModelConfig, from_table
+from sentiment.errors import ConfigError, nearest
+from training.data.source import SourceConfig
+
+RECIPES = Path(__file__).parent / "recipes"
+
+Device = Literal["auto", "cpu", "cuda"]
+BadRows = Literal["skip", "refuse"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FitConfig:
+    """How the network is fitted: the ``[training]`` table of a recipe.
+
+    A batch holds at most ``batch_tokens`` padded tokens and ``batch_texts`` texts. The
+    learning rate climbs to ``learning_rate`` over ``warmup_share`` of the run and falls
+    to nothing (one cycle, Smith 2018). ``clip_norm`` 0 clips nothing. Training reads
+    at most ``max_tokens`` of a text; what the published model reads is ``[model]``'s.
+    """
+
+    epochs: int = 5
+    batch_tokens: int = 8_192
+    batch_texts: int = 128
+    learning_rate: float = 2e-3
+    weight_decay: float = 0.01
+    warmup_share: float = 0.1
+    clip_norm: float = 1.0
+    label_smoothing: float = 0.0
+    max_tokens: int = 400
+    patience: int = 2
+    checkpoint_minutes: float = 5.0
+    device: Device = "auto"
+    threads: int | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("epochs", "batch_tokens", "batch_texts", "max_tokens", "patience"):
+            _require(getattr(self, name) >= 1, "[training]", name, "at least 1", self)
+        for name in ("learning_rate", "checkpoint_minutes"):
+            _require(getattr(self, name) > 0, "[training]", name, "above 0", self)
+        for name in ("weight_decay", "clip_norm"):
+            _require(getattr(self, name) >= 0, "[training]", name, "0 or more", self)
+        for name in ("warmup_share", "label_smoothing"):
+            value = getattr(self, name)
+            _require(0 <= value < 1, "[training]", name, "in [0, 1)", self)
+        if self.device not in get_args(Device):
+            raise ConfigError(
+                f"[training] device {self.device!r}: "
+                f"{nearest(str(self.device), get_args(Device))}"
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class SplitConfig:
+    """Which shares of the texts are held out, by the hash of each text."""
+
+    validation: float = 0.1
+    test: float = 0.1
+
+    def __post_init__(self) -> None:
+        for name in ("validation", "test"):
+            value = getattr(self, name)
+            _require(0 <= value < 1, "[split]", name, "in [0, 1)", self)
+        if self.validation + self.test >= 1:
+            raise ConfigError(
+                f"[split] holds out {self.validation} + {self.test} of the texts: "
+                "nothing is left to train on"
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class VocabularyConfig:
+    """How many tokens the network knows, and how often one must stand in train."""
+
+    max_size: int = 30_000
+    min_count: int = 2
+
+    def __post_init__(self) -> None:
+        _require(self.max_size >= 3, "[vocabulary]", "max_size", "at least 3", self)
+        _require(self.min_count >= 1, "[vocabulary]", "min_count", "at least 1", self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingConfig:
+    """A whole recipe; ``name`` begins the version of what it publishes."""
+
+    name: str
+    sources: tuple[SourceConfig, ...]
+    seed: int = 1
+    bad_rows: BadRows = "skip"
+    description: str = ""
+    baselines: tuple[str, ...] = ("majority", "vader", "tfidf")
+    split: SplitConfig = field(default_factory=SplitConfig)
+    vocabulary: VocabularyConfig = field(default_factory=VocabularyConfig)
+    model: ModelConfig = field(default_factory=ModelConfig)
+    training: FitConfig = field(default_factory=FitConfig)
+
+    def __post_init__(self) -> None:
+        if not self.name or not all(c.isalnum() or c in "-_" for c in self.name):
+            raise ConfigError(
+                f"the recipe's name is {self.name!r}: use letters, digits, - and _"
+            )
+        if not self.sources:
+            raise ConfigError("the recipe has no [[sources]]: name at least one file")
+        if self.bad_rows not in get_args(BadRows):
+            raise ConfigError(
+                f"bad_rows is {self.bad_rows!r}: "
+                f"{nearest(str(self.bad_rows), get_args(BadRows))}"
+            )
+        names = [source.name for source in self.sources]
+        if len(set(names)) != len(names):
+            raise ConfigError(f"two [[sources]] have the same name: {sorted(names)}")
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> "TrainingConfig":
+        """Build a recipe from the tables of its file.
+
+        Raises:
+            ConfigError: A name is unknown or a value cannot be meant.
+        """
+        values = dict(values)
+        sources = values.pop("sources", [])
+        values["sources"] = tuple(
+            from_table(SourceConfig, source, "[[sources]]") for source in sources
+        )
+        for name, part in _PARTS.items():
+            if name in values:
+                values[name] = from_table(part, values[name], f"[{name}]")
+        if "baselines" in values:
+            values["baselines"] = tuple(values["baselines"])
+        config: TrainingConfig = from_table(cls, values, "the recipe")
+        return config
+
+
+_PARTS = {
+    "split": SplitConfig,
+    "vocabulary": VocabularyConfig,
+    "model": ModelConfig,
+    "training": FitConfig,
+}
+
+
+def read_recipe(path: str | Path) -> TrainingConfig:
+    """Read a recipe from a file, or one that ships with the project by its name.
+
+    Raises:
+        ConfigError: There is no such recipe, it is no TOML, or says what cannot be.
+    """
+    file = _find_recipe(Path(path))
+    try:
+        values = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file} is no TOML: {error}") from error
+    try:
+        return TrainingConfig.from_dict(values)
+    except (ConfigError, TypeError) as error:
+        raise ConfigError(f"{file}: {error}") from error
+
+
+def _find_recipe(path: Path) -> Path:
+    shipped = RECIPES / f"{path.name.removesuffix('.toml')}.toml"
+    for file in (path, shipped):
+        if file.is_file():
+            return file
+    names = [recipe.stem for recipe in RECIPES.glob("*.toml")]
+    raise ConfigError(
+        f"there is no recipe {path}, and none ships by that name: "
+        f"{nearest(path.stem, names)}"
+    )
+
+
+def _require(holds: bool, where: str, name: str, wanted: str, config: object) -> None:
+    if not holds:
+        raise ConfigError(
+            f"{where} {name} must be {wanted}, not {getattr(config, name)!r}"
+        )

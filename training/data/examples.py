@@ -1,0 +1,31 @@
+"""One labelled text, as every step of training passes it on."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+SplitName = Literal["train", "validation", "test"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """A text and what people said of it.
+
+    ``target`` holds the shares of negative, neutral and positive: one of them is 1 for
+    a plain label. ``judged_as`` is the label that answers are held against where that
+    is not the largest share. ``split`` is the source's own, where it has one. A
+    ``two_class`` source has no neutral texts, so that it says nothing about neutral.
+    """
+
+    text: str
+    target: tuple[float, float, float]
+    source: str
+    split: SplitName | None = None
+    two_class: bool = False
+    judged_as: int | None = None
+
+    @property
+    def label(self) -> int:
+        """What an answer is held against: the largest share, the first of equals."""
+        if self.judged_as is not None:
+            return self.judged_as
+        return self.target.index(max(self.target))

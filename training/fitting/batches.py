@@ -1,0 +1,43 @@
+"""Which examples share a batch: of like length, in an order that a seed decides."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from sentiment.batching import buckets
+from training.config import FitConfig
+from training.fitting.encoded import EncodedSplit
+
+# Batches that are sorted by length together: wide enough to waste little padding,
+# narrow enough that a text's company changes from epoch to epoch.
+_POOL_BATCHES = 50
+
+
+def epoch_batches(
+    split: EncodedSplit, config: FitConfig, *, seed: int, epoch: int
+) -> list[list[int]]:
+    """Return the batches of an epoch: the same for the same seed and epoch.
+
+    Texts are shuffled, sorted by length within pools, cut, and the batches shuffled.
+    """
+    random = np.random.default_rng([seed, epoch])
+    order = random.permutation(len(split))
+    lengths = split.lengths[order]
+    pool = _POOL_BATCHES * _texts_a_batch(float(lengths.mean()), config)
+    batches = [
+        order[start : start + pool][group].tolist()
+        for start in range(0, len(order), pool)
+        for group in _cut(lengths[start : start + pool].tolist(), config)
+    ]
+    random.shuffle(batches)
+    return batches
+
+
+def _texts_a_batch(mean_length: float, config: FitConfig) -> int:
+    return max(1, min(config.batch_texts, int(config.batch_tokens / mean_length)))
+
+
+def _cut(lengths: list[int], config: FitConfig) -> Iterator[list[int]]:
+    for group in buckets(lengths, config.batch_tokens):
+        for start in range(0, len(group), config.batch_texts):
+            yield group[start : start + config.batch_texts]

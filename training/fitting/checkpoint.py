@@ -1,0 +1,170 @@
+"""The state of a run on disk, so that a killed one goes on to the same result."""
+
+import dataclasses
+import hashlib
+import json
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from sentiment.errors import ConfigError
+from training.history import EpochRecord, History
+
+STATE, TENSORS = "state.json", "tensors-{}.safetensors"
+
+
+@dataclass
+class Progress:
+    """Where a fit stands: ``epoch`` counts from 0, ``batch`` is the next one of it.
+
+    ``loss_sum``, ``tokens``, ``seconds`` and ``norms`` belong to the epoch at hand;
+    ``best`` holds the weights of the epoch with the highest validation macro-F1.
+    """
+
+    epoch: int = 0
+    batch: int = 0
+    loss_sum: float = 0.0
+    tokens: int = 0
+    seconds: float = 0.0
+    norms: list[float] = field(default_factory=list)
+    history: History = field(default_factory=History)
+    best: dict[str, Tensor] = field(default_factory=dict)
+
+    @property
+    def mean_loss(self) -> float:
+        """The mean training loss of the epoch so far."""
+        return self.loss_sum / max(self.batch, 1)
+
+    def count_step(
+        self, loss: float, norm: float, tokens: int, *, seconds: float
+    ) -> None:
+        """Count one optimiser step of the epoch at hand."""
+        self.batch += 1
+        self.loss_sum += loss
+        self.tokens += tokens
+        self.seconds += seconds
+        self.norms.append(norm)
+
+    def close_epoch(self, record: EpochRecord, weights: dict[str, Tensor]) -> None:
+        """Turn the page; keep ``weights`` if no earlier epoch was as good."""
+        self.history = self.history.with_epoch(record, self.norms)
+        if self.history.best() is record:
+            self.best = {
+                name: value.detach().cpu().clone() for name, value in weights.items()
+            }
+        self.epoch += 1
+        self.batch, self.loss_sum, self.tokens = 0, 0.0, 0
+        self.seconds, self.norms = 0.0, []
+
+
+def save_checkpoint(
+    folder: Path,
+    fingerprint: str,
+    progress: Progress,
+    network: nn.Module,
+    optimizer: Optimizer,
+) -> None:
+    """Replace the checkpoint in ``folder`` by one rename: whole or not at all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    # The state names the tensors it belongs to, and is moved into place after them.
+    tensors = TENSORS.format(f"{progress.epoch:03d}-{progress.batch:06d}")
+    save_file(_tensors(progress, network, optimizer), folder / tensors)
+    state = {
+        "fingerprint": fingerprint,
+        "tensors": tensors,
+        "history": progress.history.to_json(),
+        **{
+            name: getattr(progress, name)
+            for name in ("epoch", "batch", "loss_sum", "tokens", "seconds", "norms")
+        },
+    }
+    unfinished = folder / f"{STATE}.tmp"
+    with unfinished.open("w", encoding="utf-8") as file:
+        json.dump(state, file)
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.replace(folder / STATE)
+    for old in folder.glob(TENSORS.format("*")):
+        if old.name != tensors:
+            old.unlink()
+
+
+def load_checkpoint(
+    folder: Path, fingerprint: str, network: nn.Module, optimizer: Optimizer
+) -> Progress | None:
+    """Put the checkpoint of ``folder`` back in place; None where there is none.
+
+    Raises:
+        ConfigError: It belongs to another recipe or other data, or is damaged.
+    """
+    if not (folder / STATE).is_file():
+        return None
+    try:
+        state = json.loads((folder / STATE).read_text(encoding="utf-8"))
+        tensors = load_file(folder / state.pop("tensors"))
+    except (OSError, ValueError, KeyError, SafetensorError) as error:
+        raise ConfigError(
+            f"the checkpoint in {folder} cannot be read ({error}): "
+            "remove the folder to begin anew"
+        ) from error
+    if state.pop("fingerprint") != fingerprint:
+        raise ConfigError(
+            f"the checkpoint in {folder} was made with another recipe or other data: "
+            "go back to those, or remove the folder to begin anew"
+        )
+    network.load_state_dict(_part(tensors, "network"))
+    _restore_optimizer(optimizer, tensors)
+    torch.set_rng_state(tensors["random.cpu"])
+    if "random.cuda" in tensors and torch.cuda.is_available():
+        torch.cuda.set_rng_state(tensors["random.cuda"])
+    history = History.from_json(state.pop("history"))
+    return Progress(history=history, best=_part(tensors, "best"), **state)
+
+
+def fingerprint_of(*parts: Any) -> str:
+    """Return a short sum of everything that a fit depends on."""
+    digest = hashlib.sha256()
+    for part in parts:
+        if dataclasses.is_dataclass(part) and not isinstance(part, type):
+            part = dataclasses.asdict(part)
+        digest.update(part if isinstance(part, bytes) else repr(part).encode())
+    return digest.hexdigest()[:16]
+
+
+def _tensors(
+    progress: Progress, network: nn.Module, optimizer: Optimizer
+) -> dict[str, Tensor]:
+    tensors = {"random.cpu": torch.get_rng_state()}
+    if torch.cuda.is_available():
+        tensors["random.cuda"] = torch.cuda.get_rng_state()
+    for prefix, weights in (("network", network.state_dict()), ("best", progress.best)):
+        for name, value in weights.items():
+            tensors[f"{prefix}.{name}"] = value.detach().cpu().clone()
+    for number, values in optimizer.state_dict()["state"].items():
+        for name, value in values.items():
+            tensors[f"optimizer.{number}.{name}"] = value.detach().cpu().clone()
+    return tensors
+
+
+def _restore_optimizer(optimizer: Optimizer, tensors: dict[str, Tensor]) -> None:
+    state: dict[int, dict[str, Tensor]] = {}
+    for key, value in _part(tensors, "optimizer").items():
+        number, name = key.split(".")
+        state.setdefault(int(number), {})[name] = value
+    groups = optimizer.state_dict()["param_groups"]
+    optimizer.load_state_dict({"state": state, "param_groups": groups})
+
+
+def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {
+        name.removeprefix(f"{prefix}."): value
+        for name, value in tensors.items()
+        if name.startswith(f"{prefix}.")
+    }

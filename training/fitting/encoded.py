@@ -1,0 +1,101 @@
+"""A split as the network reads it: token ids, targets and weights."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from sentiment.batching import Batch, head_and_tail, pad
+from sentiment.encoding import Encoder
+from training.data.examples import Example
+from training.data.source import SourceConfig
+
+
+@dataclass(frozen=True, eq=False)
+class EncodedSplit:
+    """``n`` examples; their token ids lie one after the other.
+
+    Example ``i`` has ``token_ids[offsets[i]:offsets[i + 1]]``. ``targets`` is
+    ``(n, labels)``: one-hot, or shares where the label is soft. ``two_class`` marks
+    texts of a source without neutral.
+    """
+
+    token_ids: npt.NDArray[np.int32]
+    offsets: npt.NDArray[np.int64]
+    targets: Tensor
+    weights: Tensor
+    two_class: Tensor
+    sources: npt.NDArray[np.str_]
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    @property
+    def lengths(self) -> npt.NDArray[np.int64]:
+        """Tokens of each example."""
+        return np.diff(self.offsets)
+
+    def batch(self, positions: Sequence[int]) -> Batch:
+        """Return the examples at ``positions``, padded."""
+        return pad(
+            [
+                self.token_ids[self.offsets[at] : self.offsets[at + 1]].tolist()
+                for at in positions
+            ]
+        )
+
+
+def encode_split(
+    examples: Sequence[Example],
+    encoder: Encoder,
+    *,
+    max_tokens: int,
+    head_share: float,
+    sources: Iterable[SourceConfig] = (),
+) -> tuple[EncodedSplit, list[Example]]:
+    """Return the split, and the examples that are in it: those with any token."""
+    kept: list[Example] = []
+    token_ids: list[npt.NDArray[np.int32]] = []
+    for example in examples:
+        ids = head_and_tail(encoder.encode(example.text), max_tokens, head_share)
+        if ids:
+            kept.append(example)
+            token_ids.append(np.asarray(ids, dtype=np.int32))
+    offsets = np.zeros(len(kept) + 1, dtype=np.int64)
+    np.cumsum([len(ids) for ids in token_ids], out=offsets[1:])
+    split = EncodedSplit(
+        token_ids=np.concatenate(token_ids) if kept else np.zeros(0, dtype=np.int32),
+        offsets=offsets,
+        targets=torch.tensor([example.target for example in kept]).reshape(-1, 3),
+        weights=torch.tensor(example_weights(kept, sources), dtype=torch.float32),
+        two_class=torch.tensor([example.two_class for example in kept]),
+        sources=np.array([example.source for example in kept]),
+    )
+    return split, kept
+
+
+def example_weights(
+    examples: Sequence[Example], sources: Iterable[SourceConfig]
+) -> list[float]:
+    """Return how much each example counts in the loss.
+
+    Inside a source the labels weigh the same in sum (star ratings are nine tenths
+    positive), and a source's mean weight is the one its recipe gives it.
+    """
+    known = {source.name: source for source in sources}
+    counts = Counter((example.source, example.label) for example in examples)
+    totals = Counter(example.source for example in examples)
+    labels = Counter(source for source, _ in counts)
+    weights = []
+    for example in examples:
+        source = known.get(example.source)
+        weight = 1.0 if source is None else source.weight
+        if source is None or source.class_weights == "balanced":
+            share = counts[example.source, example.label] / totals[example.source]
+            weight /= share * labels[example.source]
+        weights.append(weight)
+    return weights

@@ -1,0 +1,233 @@
+"""Fit the network: one cycle, clipped gradients, the best epoch kept."""
+
+import math
+import sys
+import time
+from pathlib import Path
+from typing import Never
+
+import torch
+from torch import Tensor
+from tqdm import tqdm
+
+from sentiment.batching import buckets
+from sentiment.classifier import RNNClassifier
+from training.config import FitConfig
+from training.fitting.batches import epoch_batches
+from training.fitting.checkpoint import (
+    Progress,
+    fingerprint_of,
+    load_checkpoint,
+    save_checkpoint,
+)
+from training.fitting.encoded import EncodedSplit
+from training.fitting.loss import cross_entropy
+from training.fitting.optimizer import build_optimizer, learning_rate
+from training.fitting.score import mean_macro_f1
+from training.history import EpochRecord, History
+
+
+def fit(
+    classifier: RNNClassifier,
+    train: EncodedSplit,
+    validation: EncodedSplit,
+    config: FitConfig,
+    *,
+    seed: int,
+    checkpoints: Path | None = None,
+    show_progress: bool = True,
+) -> History:
+    """Fit ``classifier`` in place and leave it with the weights of its best epoch.
+
+    The best epoch has the highest macro-F1 on ``validation``, the mean over sources.
+    After ``config.patience`` epochs without a better one the fit stops. With a folder
+    for ``checkpoints`` it goes on from the one found there, to the same weights.
+
+    Raises:
+        ConfigError: The checkpoint belongs to another recipe or other data.
+        FloatingPointError: The loss is no longer a number.
+    """
+    fitting = Fitting(classifier, train, validation, config, seed, show_progress)
+    if checkpoints is not None:
+        fitting.keep_in(checkpoints)
+    while not fitting.is_over():
+        fitting.run_epoch()
+    classifier.load_state_dict(fitting.progress.best)
+    classifier.eval()
+    return fitting.progress.history
+
+
+class Fitting:
+    """One fit under way: the network, its optimiser, and how far they have come."""
+
+    def __init__(
+        self,
+        classifier: RNNClassifier,
+        train: EncodedSplit,
+        validation: EncodedSplit,
+        config: FitConfig,
+        seed: int,
+        show_progress: bool,
+    ) -> None:
+        self.device = choose_device(config)
+        self.classifier = classifier.to(self.device)
+        self.train = train
+        self.validation = validation
+        self.config = config
+        self.seed = seed
+        self.show_progress = show_progress
+        self.optimizer = build_optimizer(classifier, config)
+        self.progress = Progress()
+        self.folder: Path | None = None
+
+    def keep_in(self, folder: Path) -> None:
+        """Go on from the checkpoint in ``folder``, if any; keep later ones there."""
+        self.folder = folder
+        found = load_checkpoint(
+            folder, self._fingerprint(), self.classifier, self.optimizer
+        )
+        if found is not None:
+            self.progress = found
+
+    def is_over(self) -> bool:
+        """Say whether all epochs are done, or the last ones brought nothing."""
+        epochs = self.progress.history.epochs
+        if not epochs:
+            return False
+        stalled = len(epochs) - self.progress.history.best().epoch
+        return len(epochs) >= self.config.epochs or stalled >= self.config.patience
+
+    def run_epoch(self) -> None:
+        """Take the steps that are left of the epoch at hand, and judge it."""
+        progress = self.progress
+        batches = epoch_batches(
+            self.train, self.config, seed=self.seed, epoch=progress.epoch
+        )
+        self.classifier.train()
+        saved = began = time.monotonic()
+        with self._bar() as bar:
+            for positions in batches[progress.batch :]:
+                share = progress.batch / len(batches)
+                self._set_learning_rate((progress.epoch + share) / self.config.epochs)
+                loss, norm = self.step(positions)
+                tokens = int(self.train.lengths[positions].sum())
+                now = time.monotonic()
+                progress.count_step(loss, norm, tokens, seconds=now - began)
+                began = now
+                bar.set_postfix(loss=f"{progress.mean_loss:.3f}", refresh=False)
+                bar.update(tokens)
+                if now - saved > self.config.checkpoint_minutes * 60:
+                    self._save()
+                    saved = now
+        self._close_epoch()
+
+    def step(self, positions: list[int]) -> tuple[float, float]:
+        """Take one optimiser step; return the loss and the norm before clipping.
+
+        Raises:
+            FloatingPointError: The loss is no longer a number.
+        """
+        loss = cross_entropy(
+            self.classifier(self.train.batch(positions).to(self.device)),
+            self.train.targets[positions].to(self.device),
+            self.train.weights[positions].to(self.device),
+            self.train.two_class[positions].to(self.device),
+            self.config.label_smoothing,
+        )
+        self.optimizer.zero_grad()
+        loss.backward()
+        norm = torch.nn.utils.clip_grad_norm_(
+            self.classifier.parameters(), self.config.clip_norm or math.inf
+        )
+        if not math.isfinite(loss.item()):
+            raise FloatingPointError(
+                f"the loss is {loss.item()}: the gradients exploded. A possible "
+                "solution is a lower learning_rate, or a clip_norm of 1 or less"
+            )
+        self.optimizer.step()
+        return loss.item(), norm.item()
+
+    def _close_epoch(self) -> None:
+        """Judge the epoch on the validation split and turn the page."""
+        progress, validation = self.progress, self.validation
+        logits = predict_logits(self.classifier, validation, self.config.batch_tokens)
+        loss = cross_entropy(
+            logits, validation.targets, validation.weights, validation.two_class
+        )
+        record = EpochRecord(
+            epoch=progress.epoch + 1,
+            train_loss=progress.mean_loss,
+            validation_loss=loss.item(),
+            validation_macro_f1=mean_macro_f1(logits, validation),
+            seconds=progress.seconds,
+            tokens_per_second=progress.tokens / max(progress.seconds, 1e-9),
+        )
+        progress.close_epoch(record, self.classifier.state_dict())
+        if self.show_progress:
+            tqdm.write(
+                f"epoch {record.epoch}: loss {record.train_loss:.4f}, "
+                f"validation loss {record.validation_loss:.4f}, "
+                f"macro-F1 {record.validation_macro_f1:.4f}, "
+                f"{record.tokens_per_second:,.0f} tokens/s",
+                file=sys.stderr,
+            )
+        self._save()
+
+    def _save(self) -> None:
+        if self.folder is not None:
+            save_checkpoint(
+                self.folder,
+                self._fingerprint(),
+                self.progress,
+                self.classifier,
+                self.optimizer,
+            )
+
+    def _fingerprint(self) -> str:
+        return fingerprint_of(
+            self.config,
+            self.seed,
+            self.classifier.config,
+            self.train.token_ids.tobytes(),
+            self.train.targets.numpy().tobytes(),
+            self.validation.token_ids.tobytes(),
+        )
+
+    def _set_learning_rate(self, done: float) -> None:
+        for group in self.optimizer.param_groups:
+            group["lr"] = learning_rate(done, self.config)
+
+    def _bar(self) -> "tqdm[Never]":
+        return tqdm(
+            total=int(self.train.lengths.sum()),
+            initial=self.progress.tokens,
+            unit=" tokens",
+            unit_scale=True,
+            desc=f"epoch {self.progress.epoch + 1}/{self.config.epochs}",
+            disable=not self.show_progress,
+            smoothing=0.05,
+            leave=False,
+        )
+
+
+def predict_logits(
+    classifier: RNNClassifier, split: EncodedSplit, batch_tokens: int
+) -> Tensor:
+    """Return the logits of every example in its order, ``(n, labels)``, on the CPU."""
+    device = classifier.output.weight.device
+    classifier.eval()
+    logits = torch.zeros(split.targets.shape)
+    for positions in buckets(split.lengths.tolist(), batch_tokens):
+        # Not inference_mode: calibration's autograd takes these logits.
+        with torch.no_grad():
+            logits[positions] = classifier(split.batch(positions).to(device)).cpu()
+    return logits
+
+
+def choose_device(config: FitConfig) -> torch.device:
+    """Return the device to train on, and give torch its share of threads."""
+    if config.threads:
+        torch.set_num_threads(config.threads)
+    if config.device == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    return torch.device(config.device)
