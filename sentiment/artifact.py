@@ -94,26 +94,12 @@ def load_artifact(folder: Path) -> Artifact:
             does not give the predictions that were stored with it.
     """
     manifest = _checked_manifest(folder)
-    files = dict(_checked_files(folder, manifest))
     try:
-        config = ModelConfig.from_dict(manifest["config"])
-        vocabulary = Vocabulary.parse(files[VOCABULARY].decode())
-        artifact = Artifact(
-            version=str(manifest["version"]),
-            config=config,
-            vocabulary=vocabulary,
-            classifier=_classifier(config, len(vocabulary), files[WEIGHTS]),
-            temperature=float(manifest["temperature"]),
-            metrics=dict(manifest["metrics"]),
-            card=files[CARD].decode(),
-            created=str(manifest["created"]),
-        )
-        golden = list(manifest["golden"])
-    except (KeyError, TypeError, ValueError, RuntimeError) as error:
-        raise ArtifactError(f"{folder} cannot be used: {error}") from error
-    except (ConfigError, SafetensorError) as error:
-        raise ArtifactError(f"{folder} cannot be used: {error}") from error
-    _check_golden(artifact, golden, folder)
+        artifact = _read(folder, manifest)
+        _check_golden(artifact, manifest["golden"], folder)
+    except _MISUSED as error:
+        reason = str(error) or type(error).__name__
+        raise ArtifactError(f"{folder} cannot be used: {reason}") from error
     return artifact
 
 
@@ -126,6 +112,34 @@ def golden_predictions(artifact: Artifact) -> list[dict[str, Any]]:
         {"text": text, "probabilities": list(prediction.probabilities)}
         for text, prediction in zip(GOLDEN_TEXTS, predictions, strict=True)
     ]
+
+
+# What a manifest that was sealed by something else can raise on the way to a network.
+_MISUSED = (
+    AttributeError,
+    ConfigError,
+    KeyError,
+    RuntimeError,
+    SafetensorError,
+    TypeError,
+    ValueError,
+)
+
+
+def _read(folder: Path, manifest: dict[str, Any]) -> Artifact:
+    files = dict(_checked_files(folder, manifest["sha256"]))
+    config = ModelConfig.from_dict(manifest["config"])
+    vocabulary = Vocabulary.parse(files[VOCABULARY].decode())
+    return Artifact(
+        version=str(manifest["version"]),
+        config=config,
+        vocabulary=vocabulary,
+        classifier=_classifier(config, len(vocabulary), files[WEIGHTS]),
+        temperature=float(manifest["temperature"]),
+        metrics=dict(manifest["metrics"]),
+        card=files[CARD].decode(),
+        created=str(manifest["created"]),
+    )
 
 
 def _checked_manifest(folder: Path) -> dict[str, Any]:
@@ -152,9 +166,7 @@ def _checked_manifest(folder: Path) -> dict[str, Any]:
     return manifest
 
 
-def _checked_files(
-    folder: Path, manifest: dict[str, Any]
-) -> Iterator[tuple[str, bytes]]:
+def _checked_files(folder: Path, sums: dict[str, str]) -> Iterator[tuple[str, bytes]]:
     for name in (WEIGHTS, VOCABULARY, CARD):
         try:
             content = (folder / name).read_bytes()
@@ -162,7 +174,7 @@ def _checked_files(
             raise ArtifactError(
                 f"{folder} lacks {name} ({error.strerror}): publish the model again"
             ) from error
-        if _sha256(content) != manifest.get("sha256", {}).get(name):
+        if _sha256(content) != sums.get(name):
             raise ArtifactError(
                 f"{folder / name} is damaged, its sha256 is not the manifest's: "
                 "publish the model again, or roll back to another version"

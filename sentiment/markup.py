@@ -4,10 +4,11 @@ import html
 import re
 from typing import NamedTuple
 
-# Only tags that reviews are known to carry: "<3" and "a <b and c> d" are text.
+# Only tags that reviews are known to carry, as HTML writes them: "<3" and
+# "a <b and c> d" are text.
 _MARKUP = re.compile(
     r"</?(?:a|b|br|div|em|font|h[1-6]|hr|i|img|li|ol|p|pre|s|small|span|strong|sub|sup"
-    r"|table|tbody|td|tr|u|ul)(?:\s[^<>]{0,500})?/?>"
+    r"|table|tbody|td|tr|u|ul)(?:\s+[a-z-]+=[^<>]{0,500})?\s?/?>"
     r"|&(?:[a-zA-Z][a-zA-Z0-9]{1,31}|#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6});",
     re.IGNORECASE,
 )

@@ -4,12 +4,17 @@ from pathlib import Path
 
 import pytest
 import torch
+from hypothesis import settings
 
 from sentiment.artifact import Artifact, save_artifact
 from sentiment.classifier import RNNClassifier
 from sentiment.config import ModelConfig
 from sentiment.predictor import Predictor
 from sentiment.vocabulary import Vocabulary
+
+# No deadline an example: a busy machine must not fail a law.
+settings.register_profile("project", deadline=None)
+settings.load_profile("project")
 
 WORDS = (
     "the a it is was not never and but very good bad great awful film movie food "

@@ -1,0 +1,131 @@
+"""A model on disk: the same answers after loading, and every damage is refused."""
+
+import json
+import shutil
+
+import pytest
+import torch
+
+from sentiment.artifact import load_artifact, save_artifact
+from sentiment.errors import ArtifactError
+from sentiment.predictor import Predictor
+from tests.conftest import make_artifact
+
+FILES = [
+    "manifest.json",
+    "manifest.sha256",
+    "model.safetensors",
+    "vocabulary.txt",
+    "README.md",
+]
+TEXTS = ["It was not good!", "a great film", "zyzzyva"]
+
+
+def assert_same_answers(one, other):
+    answers = (Predictor(model).predict(TEXTS) for model in (one, other))
+    for answer, expected in zip(*answers, strict=True):
+        # Not to the last digit: where weights lie in memory decides how they are added.
+        assert answer.probabilities == pytest.approx(expected.probabilities, abs=1e-6)
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru", "rnn-tanh", "rnn-relu"])
+def test_a_saved_model_answers_as_before(cell, tmp_path):
+    artifact = make_artifact(cell=cell, layers=2, bidirectional=cell == "gru")
+    save_artifact(artifact, tmp_path)
+    loaded = load_artifact(tmp_path)
+    assert_same_answers(loaded, artifact)
+    assert loaded.version == artifact.version
+    assert loaded.config == artifact.config
+    assert loaded.metrics == artifact.metrics
+    assert loaded.card == artifact.card
+
+
+def test_an_artifact_is_five_files_and_none_of_them_can_run_code(artifact_folder):
+    assert sorted(path.name for path in artifact_folder.iterdir()) == sorted(FILES)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_missing_file_is_named(artifact_folder, name):
+    (artifact_folder / name).unlink()
+    with pytest.raises(ArtifactError, match=name):
+        load_artifact(artifact_folder)
+
+
+@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.7, 0.99])
+def test_a_flipped_bit_is_noticed(artifact_folder, name, share):
+    content = bytearray((artifact_folder / name).read_bytes())
+    content[int(len(content) * share)] ^= 4
+    (artifact_folder / name).write_bytes(content)
+    if name == "manifest.sha256" and share > 0.9:
+        return  # the file's own name behind the sum is for people
+    with pytest.raises(ArtifactError, match=str(artifact_folder)):
+        load_artifact(artifact_folder)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_truncated_file_is_noticed(artifact_folder, name):
+    content = (artifact_folder / name).read_bytes()
+    (artifact_folder / name).write_bytes(content[: len(content) // 2])
+    with pytest.raises(ArtifactError, match=r"damaged|changed|no JSON"):
+        load_artifact(artifact_folder)
+
+
+def test_a_weight_that_is_not_a_number_is_refused_though_its_sum_is_right(tmp_path):
+    artifact = make_artifact()
+    save_artifact(artifact, tmp_path)
+    golden = json.loads((tmp_path / "manifest.json").read_text())["golden"]
+    artifact.classifier.rnn.weight_hh_l0.data[0, 0] = torch.nan
+    poisoned = tmp_path / "poisoned"
+    poisoned.mkdir()
+    save_artifact(artifact, poisoned)
+    assert golden
+    with pytest.raises(ArtifactError, match=r"rnn\.weight_hh_l0 hold a number"):
+        load_artifact(poisoned)
+
+
+def sealed_with(folder, change):
+    """Change the manifest and seal it again, as somebody with another release would."""
+    from sentiment.artifact import MANIFEST, MANIFEST_SUM, _sha256
+
+    manifest = json.loads((folder / MANIFEST).read_text())
+    change(manifest)
+    content = json.dumps(manifest).encode()
+    (folder / MANIFEST).write_bytes(content)
+    (folder / MANIFEST_SUM).write_text(_sha256(content))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda m: m.update(format=9), "has format 9, this code reads 1"),
+        (lambda m: m.update(labels=["a", "b"]), "answers"),
+        (lambda m: m.update(temperature=0), "temperature must be above 0"),
+        (lambda m: m.update(temperature=3.0), "answers otherwise"),
+        (lambda m: m["config"].update(cell="lstn"), "did you mean 'lstm'"),
+        (lambda m: m["config"].update(hidden_dim=9), "cannot be used"),
+        (lambda m: m.update(golden=[]), "no golden predictions"),
+        (lambda m: m["golden"][0].pop("text"), "cannot be used"),
+        (lambda m: m["golden"][0].update(probabilities=[1, 2]), "cannot be used"),
+        (lambda m: m["golden"][0].update(probabilities=[None] * 3), "cannot be used"),
+        (lambda m: m.pop("version"), "cannot be used"),
+        (lambda m: m.update(sha256=[]), "cannot be used"),
+        (lambda m: m.update(config=[]), "cannot be used"),
+    ],
+)
+def test_a_manifest_that_says_something_else_is_refused(
+    artifact_folder, change, message
+):
+    sealed_with(artifact_folder, change)
+    with pytest.raises(ArtifactError, match=message):
+        load_artifact(artifact_folder)
+
+
+def test_an_empty_folder_is_no_model(tmp_path):
+    with pytest.raises(ArtifactError, match=r"no readable manifest.json"):
+        load_artifact(tmp_path)
+
+
+def test_a_copied_model_is_the_same_model(artifact_folder, tmp_path):
+    copy = shutil.copytree(artifact_folder, tmp_path / "elsewhere")
+    assert_same_answers(load_artifact(copy), load_artifact(artifact_folder))

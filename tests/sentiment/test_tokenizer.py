@@ -1,0 +1,135 @@
+"""How a review becomes tokens, told on the kinds of things that reviewers write."""
+
+import itertools
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sentiment.encoding import Encoder, count_tokens
+from sentiment.tokenizer import tokenize, tokenize_with_offsets
+from sentiment.vocabulary import Vocabulary
+
+# What reviews are made of, and what goes wrong: marks, markup, emoji, strange spaces.
+PIECES = st.sampled_from(
+    [*"abzAZ019!?.,:;-_'’\"()<>/&#@*=%", " ", "\n", "\t", "\u00a0", "\u0085", "\u200b"]
+    + [
+        "<br />",
+        "&amp;",
+        "&#39;",
+        "&nosuch;",
+        "😀",
+        "👍🏽",
+        "❤️",
+        "👩\u200d👧",
+        "🇩🇪",
+        "n't",
+    ]
+    + [
+        "é",
+        "e\u0301",
+        "İ",
+        "ß",
+        "中",
+        "½",
+        "http://",
+        "www.",
+        ":-)",
+        "<3",
+        "\x00",
+        "\ud800",
+    ]
+)
+TEXTS = st.one_of(st.lists(PIECES, max_size=30).map("".join), st.text(max_size=80))
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [
+        ("I don't, isn't, never!", ["i", "don't", ",", "isn't", ",", "never", "!"]),
+        ("wasn’t don‘t", ["wasn't", "don't"]),
+        ("Sooooo GOOOOD", ["soo", "good"]),
+        (
+            "great!! great!!!!! what?? what?!",
+            "great !!! great !!! what ?? what ?!".split(),
+        ),
+        (
+            "Good &amp; cheap<br /><br/>Really&nbsp;nice",
+            "good & cheap really nice".split(),
+        ),
+        ("it&#39;s &lt;3", ["it's", "<3"]),
+        (":) :-) =) ;-D :( :'( :/ xD <3 </3", ":) :) :) ;d :( :( :/ xd <3 </3".split()),
+        ("❤️ ❤ 👍🏽 👍 👩\u200d👧 🇩🇪", ["❤", "❤", "👍", "👍", "👩\u200d👧", "🇩🇪"]),
+        ("10/10, 4.5/5, 3 stars, 100%", "10/10 , 4.5/5 , 3 stars , 100%".split()),
+        ("1999 12:30 $1,299.00", ["<number>", "<number>", "$", "<number>"]),
+        (
+            "@shop see https://example.org/a?b=1 #LoveIt",
+            "<user> see <url> loveit".split(),
+        ),
+        ("f**k this sh*t *****", ["f**k", "this", "sh*t", "*****"]),
+        ("well-made ... meh…", ["well", "-", "made", "...", "meh", "..."]),
+        ("2nd 4GB rock'n'roll", ["2nd", "4gb", "rock'n'roll"]),
+        ("I <b>love</b> it; a <b and c> d", "i love it ; a < b and c > d".split()),
+        ("", []),
+        (" \n\t\u200b\x00", []),
+    ],
+)
+def test_a_review_reads_as_its_writer_meant(text, tokens):
+    assert tokenize(text) == tokens
+
+
+@given(TEXTS)
+def test_offsets_cut_each_token_out_of_the_original(text):
+    tokens = tokenize_with_offsets(text)
+    assert [token.text for token in tokens] == tokenize(text)
+    end = 0
+    for token in tokens:
+        # Two characters may come from one entity, so that neighbours can share it.
+        assert 0 <= token.start < token.end <= len(text)
+        assert token.end >= end
+        end = token.end
+        if "&" not in text:
+            own = tokenize(text[token.start : token.end])
+            assert own, "a token's own slice holds a token"
+
+
+@given(TEXTS)
+def test_a_text_without_markup_is_cut_where_its_tokens_are(text):
+    text = text.replace("<", "").replace("&", "")
+    tokens = tokenize_with_offsets(text)
+    for token, following in itertools.pairwise(tokens):
+        assert token.end <= following.start
+
+
+@given(TEXTS)
+def test_tokens_hold_no_white_space(text):
+    assert all(token and not any(map(str.isspace, token)) for token in tokenize(text))
+
+
+@given(st.lists(TEXTS, max_size=5))
+def test_the_quick_way_to_ids_gives_the_same_ids(texts):
+    known = count_tokens(texts[:2])
+    vocabulary = Vocabulary.build(known, max_size=10)
+    encoder = Encoder(vocabulary)
+    for text in [*texts, *texts]:  # the second time from memory
+        assert encoder.encode(text) == vocabulary.encode(tokenize(text))
+
+
+@given(st.lists(TEXTS, max_size=6))
+def test_tokens_are_counted_as_the_tokenizer_finds_them(texts):
+    counts = count_tokens(texts)
+    assert sum(counts.values()) == sum(len(tokenize(text)) for text in texts)
+
+
+@pytest.mark.parametrize(
+    "chunk",
+    ["a", "a.", "!", "<", "&", "a*", ":-", "1,", "<a ", "'a", "👩\u200d", "\u0301"]
+    + ["-_", "^_", "1/", "🇩", "#", "http://", "&#", "<br "],
+)
+def test_twenty_thousand_hostile_characters_take_no_time(chunk):
+    text = chunk * (19_000 // len(chunk)) + "a"
+    began = time.process_time()
+    tokenize_with_offsets(text)
+    # A second where a hundredth is usual: a quadratic pattern would take minutes.
+    assert time.process_time() - began < 1

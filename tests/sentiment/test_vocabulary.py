@@ -1,0 +1,56 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sentiment.encoding import count_tokens
+from sentiment.vocabulary import UNK, Vocabulary
+
+WORDS = st.sampled_from("good bad film food slow fast the a".split())
+TEXTS = st.lists(st.lists(WORDS, max_size=6).map(" ".join), max_size=8)
+
+
+@given(TEXTS, st.randoms())
+def test_the_order_of_the_texts_does_not_change_the_vocabulary(texts, random):
+    shuffled = random.sample(texts, len(texts))
+    assert (
+        Vocabulary.build(count_tokens(texts), max_size=6).tokens
+        == Vocabulary.build(count_tokens(shuffled), max_size=6).tokens
+    )
+
+
+@given(TEXTS, st.lists(st.text(min_size=1)))
+def test_every_id_is_a_row_of_the_embedding(texts, tokens):
+    vocabulary = Vocabulary.build(count_tokens(texts), max_size=5)
+    assert all(0 < row < len(vocabulary) for row in vocabulary.encode(tokens))
+
+
+def test_the_most_frequent_tokens_stay():
+    vocabulary = Vocabulary.build({"a": 3, "b": 1, "c": 2}, max_size=4)
+    assert vocabulary.tokens == ("<pad>", "<unk>", "a", "c")
+    assert vocabulary.encode(["a", "b"]) == [2, UNK]
+
+
+def test_rare_tokens_are_left_out():
+    vocabulary = Vocabulary.build({"a": 3, "b": 1}, max_size=9, min_count=2)
+    assert "b" not in vocabulary
+
+
+def test_a_review_that_writes_a_special_token_does_not_break_the_vocabulary():
+    tokens = Vocabulary.build({"<unk>": 9, "<pad>": 8, "a": 1}, max_size=9).tokens
+    assert tokens == ("<pad>", "<unk>", "a")
+
+
+@given(st.sets(st.text(min_size=1).filter(lambda t: not any(map(str.isspace, t)))))
+def test_what_was_formatted_parses_to_the_same(tokens):
+    tokens -= {"<pad>", "<unk>"}
+    vocabulary = Vocabulary(("<pad>", "<unk>", *sorted(tokens)))
+    assert Vocabulary.parse(vocabulary.format()).tokens == vocabulary.tokens
+
+
+@pytest.mark.parametrize(
+    ("tokens", "message"),
+    [(("a", "b"), "begins with"), (("<pad>", "<unk>", "a", "a"), "1 tokens .* repeat")],
+)
+def test_a_list_that_is_no_vocabulary_is_refused(tokens, message):
+    with pytest.raises(ValueError, match=message):
+        Vocabulary(tokens)
