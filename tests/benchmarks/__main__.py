@@ -1,0 +1,33 @@
+"""`make bench`: measure ratios side by side in one run, and save them under bench/."""
+
+import argparse
+import importlib
+
+import torch
+from measuring import announce, save
+
+BENCHMARKS = ("training", "scoring", "service")
+
+
+def main() -> None:
+    """Run the benchmarks that were asked for, or all."""
+    parser = argparse.ArgumentParser(prog="make bench ARGS=", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
+    parser.add_argument("--rounds", type=int, default=5, help="turns of each (5)")
+    arguments = parser.parse_args()
+    unknown = set(arguments.names) - set(BENCHMARKS)
+    if unknown:
+        parser.error(f"no benchmark {sorted(unknown)}: there are {BENCHMARKS}")
+    # Everything is measured on one core: more of them are a matter of workers.
+    torch.set_num_threads(1)
+    announce()
+    found = [
+        comparison
+        for name in arguments.names or BENCHMARKS
+        for comparison in importlib.import_module(f"bench_{name}").run(arguments.rounds)
+    ]
+    print(f"saved as {save(found)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,90 @@
+"""docker-compose.yml names only what exists and lets no container do too much."""
+
+import re
+from pathlib import Path
+
+import pytest
+from proxying import compose
+from running import ROOT
+
+SERVICES = compose()["services"]
+
+
+def test_the_containers_are_those_of_the_readme():
+    assert set(SERVICES) == {"service", "nginx", "train"}
+    assert SERVICES["train"]["profiles"] == ["train"]
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_container_is_kept_small(name):
+    container = SERVICES[name]
+    assert container["read_only"] is True
+    assert container["cap_drop"] == ["ALL"]
+    assert container["security_opt"] == ["no-new-privileges:true"]
+    assert container["mem_limit"]
+    assert container["pids_limit"]
+    assert not {"privileged", "cap_add", "network_mode", "pid"} & set(container)
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_volumes_are_declared_and_folders_are_there(name):
+    for volume in SERVICES[name]["volumes"]:
+        source, target, *_ = volume.split(":")
+        assert target.startswith("/")
+        if source.startswith("./"):
+            # ./data is the user's own, made by Docker where it is missing.
+            assert source == "./data" or (ROOT / source).exists(), volume
+        else:
+            assert source in compose()["volumes"]
+
+
+def test_the_service_reads_models_and_training_writes_them():
+    (service,) = [v for v in SERVICES["service"]["volumes"] if v.startswith("models:")]
+    (train,) = [v for v in SERVICES["train"]["volumes"] if v.startswith("models:")]
+    assert service == "models:/models:ro"
+    assert train == "models:/models"
+    folders = re.search(r"mkdir -p (.*?) \\", (ROOT / "Dockerfile").read_text())[1]
+    assert "/models" in folders.split()
+    assert "SENTIMENT_MODELS=/models" in (ROOT / "Dockerfile").read_text()
+
+
+def test_only_nginx_is_reached_from_outside():
+    assert [name for name in SERVICES if "ports" in SERVICES[name]] == ["nginx"]
+    assert SERVICES["service"]["networks"] == ["inside"]
+    assert compose()["networks"]["inside"] == {"internal": True}
+    (port,) = SERVICES["nginx"]["ports"]
+    assert port.startswith("${SENTIMENT_ADDRESS:-127.0.0.1}:${PORT:-8000}:")
+    assert port.endswith(f":{SERVICES['nginx']['environment']['NGINX_LISTEN']}")
+
+
+def test_images_are_pinned_or_built_here():
+    stages = re.findall(
+        r"^FROM \S+ AS (\w\S*)", (ROOT / "Dockerfile").read_text(), re.M
+    )
+    for container in SERVICES.values():
+        if "build" in container:
+            assert container["build"]["target"] in stages
+        else:
+            assert re.search(r":\d+\.\d+\.\d+", container["image"])
+
+
+def test_nginx_asks_the_service_where_it_listens():
+    address = SERVICES["nginx"]["environment"]["NGINX_SERVICE"]
+    name, port = address.split(":")
+    assert name in SERVICES
+    assert f"EXPOSE {port}\n" in (ROOT / "Dockerfile").read_text()
+
+
+def test_every_name_in_the_template_is_set_and_every_setting_used():
+    site = (ROOT / "deploy/nginx/templates/sentiment.conf.template").read_text()
+    asked = set(re.findall(r"\$\{(\w+)\}", re.sub(r"(?m)^ *#.*", "", site)))
+    given = set(SERVICES["nginx"]["environment"]) - {"NGINX_ENVSUBST_FILTER"}
+    assert asked == given
+
+
+def test_what_the_readme_sets_for_compose_is_read_by_it():
+    readme = Path(ROOT / "README.md").read_text()
+    text = (ROOT / "docker-compose.yml").read_text()
+    for line in re.findall(r"^(.*)docker compose ", readme, re.MULTILINE):
+        for name in re.findall(r"([A-Z_]+)=", line):
+            assert f"${{{name}:-" in text, name
