@@ -4,7 +4,7 @@ Four layers, each laid over the ones before it and agreeing with them: ``run`` s
 ``train`` trains, ``test`` tests, ``dev`` checks. torch is left out of them, its
 dependencies are not: PyTorch's CPU build and PyPI's build of one version have
 different hashes, so torch is installed by its exact version, after the lock
-(docs/adr/0002-lock-without-torch.md).
+(docs/adr/0001-torch-apart-from-the-lock.md).
 
 Usage: ``make lock`` keeps the versions that pyproject.toml still allows,
 ``make lock UPGRADE=1`` takes the newest.
