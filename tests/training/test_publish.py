@@ -1,0 +1,309 @@
+import json
+import logging
+import os
+import shutil
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from fcntl import LOCK_EX, flock
+from pathlib import Path
+
+import pytest
+
+from sentiment.artifact import Artifact, load_artifact
+from sentiment.errors import ArtifactError
+from training.journal import JOURNAL, Journal
+from training.publish import (
+    current_version,
+    list_versions,
+    promote,
+    publish,
+    rollback,
+)
+
+Publish = Callable[..., Path]
+
+
+@pytest.fixture
+def models(tmp_path: Path) -> Path:
+    return tmp_path / "deep" / "models"
+
+
+@pytest.fixture
+def publish_as(artifact: Artifact, models: Path) -> Publish:
+    """Publish the same small model under a name."""
+
+    def publish_it(version: str, **changes: object) -> Path:
+        return publish(replace(artifact, version=version, **changes), models)
+
+    return publish_it
+
+
+def actions(models: Path) -> list[tuple[str, str | None]]:
+    return [(entry.action, entry.version) for entry in Journal(models).entries()]
+
+
+def test_a_published_model_is_current_and_loads(publish_as: Publish, models: Path):
+    folder = publish_as("shop-1")
+    assert folder == models / "shop-1"
+    assert os.readlink(models / "current") == "shop-1"
+    assert load_artifact(models / "current").version == "shop-1"
+
+
+def test_publishing_leaves_nothing_else_behind(publish_as: Publish, models: Path):
+    publish_as("shop-1")
+    names = {path.name for path in models.iterdir()}
+    assert names == {"shop-1", "current", JOURNAL, ".lock"}
+
+
+def test_the_service_may_read_what_another_user_published(publish_as: Publish):
+    before = os.umask(0o022)
+    try:
+        folder = publish_as("shop-1")
+    finally:
+        os.umask(before)
+    assert folder.stat().st_mode & 0o777 == 0o755
+    assert (folder / "manifest.json").stat().st_mode & 0o777 == 0o644
+
+
+def test_the_link_is_relative_so_that_the_folder_can_be_mounted_elsewhere(
+    publish_as: Publish, models: Path
+):
+    publish_as("shop-1")
+    moved = models.rename(models.parent / "elsewhere")
+    assert load_artifact(moved / "current").version == "shop-1"
+
+
+def test_a_version_never_changes(publish_as: Publish, models: Path):
+    folder = publish_as("shop-1")
+    before = (folder / "manifest.json").read_bytes()
+    with pytest.raises(ArtifactError, match=r"shop-1 is published already"):
+        publish_as("shop-1", card="another")
+    assert (folder / "manifest.json").read_bytes() == before
+    assert len(actions(models)) == 1
+
+
+@pytest.mark.parametrize(
+    "version", ["", ".hidden", "current", "publications.jsonl", "a/b", "..", "a b", "é"]
+)
+def test_a_name_that_cannot_be_a_version_is_refused(version: str, publish_as: Publish):
+    with pytest.raises(ArtifactError, match="cannot be a version"):
+        publish_as(version)
+
+
+def test_a_model_that_does_not_load_is_not_published(
+    publish_as: Publish, artifact: Artifact, models: Path
+):
+    publish_as("shop-1")
+    artifact.classifier.output.bias.data[0] = float("nan")
+    with pytest.raises(ArtifactError, match="not finite"):
+        publish_as("shop-2")
+    assert current_version(models) == "shop-1"
+    assert not (models / "shop-2").exists()
+
+
+def test_versions_are_listed_oldest_first_with_the_current_one_marked(
+    publish_as: Publish, models: Path
+):
+    publish_as("new", created="2026-03-01T00:00:00Z", metrics={"macro_f1": 0.75})
+    publish_as("old", created="2025-03-01T00:00:00Z")
+    found = list_versions(models)
+    assert [(one.version, one.current) for one in found] == [
+        ("old", True),
+        ("new", False),
+    ]
+    assert found[1].metrics == {"macro_f1": 0.75}
+    assert found[1].created == "2026-03-01T00:00:00Z"
+
+
+def test_a_damaged_version_is_listed_with_its_problem(
+    publish_as: Publish, models: Path
+):
+    (publish_as("shop-1") / "manifest.json").write_text("{")
+    (only,) = list_versions(models)
+    assert only.problem is not None
+    assert "is no JSON" in only.problem
+
+
+def test_a_folder_without_models_lists_none(models: Path):
+    assert list_versions(models) == []
+    assert current_version(models.parent) is None
+
+
+def test_an_earlier_version_is_promoted_and_the_later_one_stays(
+    publish_as: Publish, models: Path
+):
+    publish_as("shop-1")
+    publish_as("shop-2")
+    assert promote("shop-1", models) == models / "shop-1"
+    assert current_version(models) == "shop-1"
+    assert [one.version for one in list_versions(models)] == ["shop-1", "shop-2"]
+
+
+def test_promoting_what_is_current_changes_nothing(publish_as: Publish, models: Path):
+    publish_as("shop-1")
+    promote("shop-1", models)
+    assert actions(models) == [("publish", "shop-1")]
+
+
+def test_a_version_that_is_not_there_is_refused_with_the_nearest(
+    publish_as: Publish, models: Path
+):
+    publish_as("shop-1")
+    with pytest.raises(ArtifactError, match=r"no version 'shop-l'.*'shop-1'"):
+        promote("shop-l", models)
+
+
+def test_a_damaged_version_is_not_promoted(publish_as: Publish, models: Path):
+    folder = publish_as("shop-1")
+    publish_as("shop-2")
+    (folder / "vocabulary.txt").write_text("other")
+    with pytest.raises(ArtifactError, match="damaged"):
+        promote("shop-1", models)
+    assert current_version(models) == "shop-2"
+
+
+def test_rolling_back_goes_further_back_each_time(publish_as: Publish, models: Path):
+    for version in ("a", "b", "c"):
+        publish_as(version)
+    promote("a", models)
+    back = [rollback(models).name for _ in range(3)]
+    assert back == ["c", "b", "a"]
+    with pytest.raises(ArtifactError, match=r"no version before a: remove .*current"):
+        rollback(models)
+
+
+def test_what_is_published_after_a_rollback_rolls_back_to_where_it_came_from(
+    publish_as: Publish, models: Path
+):
+    publish_as("good")
+    publish_as("bad")
+    rollback(models)
+    publish_as("next")
+    assert rollback(models).name == "good"
+
+
+def test_rolling_back_to_a_version_that_is_gone_says_which(
+    publish_as: Publish, models: Path
+):
+    shutil.rmtree(publish_as("shop-1"))
+    publish_as("shop-2")
+    with pytest.raises(ArtifactError, match="no version 'shop-1'"):
+        rollback(models)
+    assert current_version(models) == "shop-2"
+
+
+def test_a_link_moved_by_hand_is_found_and_can_be_rolled_back(
+    publish_as: Publish, models: Path
+):
+    for version in ("a", "b", "c"):
+        publish_as(version)
+    (models / "current").unlink()
+    (models / "current").symlink_to("a")
+    assert rollback(models).name == "c"
+    assert actions(models)[-2:] == [("found", "a"), ("rollback", "c")]
+
+
+def test_without_its_journal_a_folder_still_works(publish_as: Publish, models: Path):
+    publish_as("a")
+    publish_as("b")
+    (models / JOURNAL).unlink()
+    with pytest.raises(ArtifactError, match="no version before b"):
+        rollback(models)
+    publish_as("c")
+    assert rollback(models).name == "b"
+
+
+def test_a_torn_last_line_of_the_journal_is_overwritten(
+    publish_as: Publish, models: Path
+):
+    publish_as("a")
+    with (models / JOURNAL).open("a") as file:
+        file.write('{"at": "2026-01-01T0')
+    publish_as("b")
+    assert actions(models) == [("publish", "a"), ("publish", "b")]
+    lines = (models / JOURNAL).read_text().splitlines()
+    assert all(json.loads(line) for line in lines)
+
+
+def test_a_journal_changed_by_hand_is_named_with_the_line(
+    publish_as: Publish, models: Path
+):
+    publish_as("a")
+    (models / JOURNAL).write_text("what?\n")
+    with pytest.raises(ArtifactError, match=r"publications\.jsonl:1 is no journal"):
+        rollback(models)
+
+
+def test_an_intention_that_never_came_about_is_taken_back(
+    publish_as: Publish, models: Path
+):
+    publish_as("a")
+    publish_as("b")
+    Journal(models).record("publish", "c")  # and here the power went
+    assert rollback(models).name == "a"
+    assert actions(models)[2:] == [
+        ("publish", "c"),
+        ("void", "b"),
+        ("rollback", "a"),
+    ]
+
+
+def test_a_folder_in_the_place_of_the_link_is_refused(
+    publish_as: Publish, models: Path
+):
+    (models / "current").mkdir(parents=True)
+    with pytest.raises(ArtifactError, match="current is no link"):
+        publish_as("a")
+    assert not (models / "a").exists()
+
+
+def test_a_file_in_the_place_of_the_folder_is_refused(
+    publish_as: Publish, models: Path
+):
+    models.parent.mkdir()
+    models.write_text("")
+    with pytest.raises(ArtifactError, match="could not be changed"):
+        publish_as("a")
+
+
+def test_promoting_makes_no_folder_of_models(models: Path):
+    with pytest.raises(ArtifactError, match=r"could not be changed.*No such file"):
+        promote("a", models)
+    assert not models.exists()
+
+
+def test_a_second_publisher_waits_for_the_first(
+    publish_as: Publish, models: Path, caplog: pytest.LogCaptureFixture
+):
+    publish_as("a")
+    caplog.set_level(logging.INFO)
+    with (models / ".lock").open("w") as lock:
+        flock(lock, LOCK_EX)
+        second = threading.Thread(target=publish_as, args=("b",))
+        second.start()
+        deadline = time.monotonic() + 30
+        while "waiting" not in caplog.text and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert "somebody else is changing" in caplog.text
+        assert current_version(models) == "a"
+    second.join(timeout=30)
+    assert current_version(models) == "b"
+
+
+def test_many_publishers_at_once_all_succeed_and_readers_always_find_a_model(
+    publish_as: Publish, models: Path
+):
+    publish_as("v0")
+    versions = [f"v{number}" for number in range(1, 7)]
+    threads = [threading.Thread(target=publish_as, args=(one,)) for one in versions]
+    for thread in threads:
+        thread.start()
+    read = 0
+    while any(thread.is_alive() for thread in threads) or read == 0:
+        assert load_artifact((models / "current").resolve())
+        read += 1
+    assert {one.version for one in list_versions(models)} == {"v0", *versions}
+    assert [action for action, _ in actions(models)] == ["publish"] * 7
+    assert current_version(models) == actions(models)[-1][1]

@@ -1,0 +1,118 @@
+"""What was made current when: the record by which a rollback knows the way back.
+
+One JSON object a line, only ever appended, and written before the link is moved. So a
+line is an intention: after a crash the last one may never have come about. The next
+writer sees that the link is elsewhere and appends a ``void`` line that takes it back.
+"""
+
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sentiment.errors import ArtifactError
+
+JOURNAL = "publications.jsonl"
+
+# The version that is current, and the trail as it was before it became so.
+Trail = tuple[str, "Trail"] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One line of the journal.
+
+    ``action`` is ``publish``, ``promote``, ``rollback``, ``void`` (the line before it
+    never came about) or ``found`` (somebody had moved the link by hand); ``version`` is
+    what is current after it.
+    """
+
+    at: str
+    action: str
+    version: str | None
+
+
+class Journal:
+    """The journal in a folder of models; whoever calls holds the folder's lock."""
+
+    def __init__(self, models: Path) -> None:
+        self.path = models / JOURNAL
+
+    def entries(self) -> list[Entry]:
+        """Return the lines, oldest first; one that a crash left torn is no line.
+
+        Raises:
+            ArtifactError: A line is no entry: the file was changed by hand.
+        """
+        entries = []
+        for number, line in enumerate(self._whole_lines(), 1):
+            try:
+                entries.append(Entry(**json.loads(line)))
+            except (ValueError, TypeError) as error:
+                raise ArtifactError(
+                    f"{self.path}:{number} is no journal entry: a possible solution "
+                    "is to delete that line, or the journal (nothing is then known of "
+                    "what was current before)"
+                ) from error
+        return entries
+
+    def record(self, action: str, version: str | None) -> None:
+        """Append one line, to the disk.
+
+        Raises:
+            OSError: The disk is full or refuses.
+        """
+        at = datetime.now(UTC).isoformat(timespec="seconds")
+        entry = Entry(at=at, action=action, version=version)
+        line = json.dumps(asdict(entry)).encode() + b"\n"
+        whole = sum(map(len, self._whole_lines()))
+        with self.path.open("ab") as file:
+            # What a crash left of a line would glue itself to this one.
+            file.truncate(whole)
+            file.write(line)
+            file.flush()
+            os.fsync(file.fileno())
+
+    def trail(self, current: str | None) -> Trail:
+        """Return how ``current``, where the link is, came to be; correct the journal.
+
+        Raises:
+            OSError: A correction was needed and could not be written.
+        """
+        trails = _trails(self.entries())
+        if _top(trails[-1]) == current:
+            return trails[-1]
+        if len(trails) > 1 and _top(trails[-2]) == current:
+            self.record("void", current)
+            return trails[-2]
+        self.record("found", current)
+        return _trails(self.entries())[-1]
+
+    def _whole_lines(self) -> list[bytes]:
+        try:
+            lines = self.path.read_bytes().splitlines(keepends=True)
+        except FileNotFoundError:
+            return []
+        return [line for line in lines if line.endswith(b"\n")]
+
+
+def _trails(entries: Iterable[Entry]) -> list[Trail]:
+    """Return the trail before the first entry and after each that came about."""
+    trails: list[Trail] = [None]
+    for entry in entries:
+        trail = trails[-1]
+        if entry.action == "void":
+            trails.pop()
+        elif entry.action == "rollback":
+            trails.append(trail and trail[1])
+        elif entry.version is None:
+            trails.append(None)
+        else:
+            trails.append((entry.version, trail))
+    return trails
+
+
+def _top(trail: Trail) -> str | None:
+    return trail[0] if trail else None

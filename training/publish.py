@@ -1,0 +1,242 @@
+"""Publish a model whole or not at all, and move which published version is current.
+
+In the folder of models lie one folder a version, the link ``current`` and a journal. A
+version gets its name when every byte of it is on the disk and it loads; then the link
+is moved by one rename. So whoever follows ``current`` finds a whole model at any
+moment, also after a crash at any step.
+"""
+
+import logging
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from fcntl import LOCK_EX, LOCK_NB, flock
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sentiment.errors import ArtifactError, nearest
+from sentiment.store import CURRENT, read_manifest
+from training.journal import JOURNAL, Journal
+
+if TYPE_CHECKING:
+    from sentiment.artifact import Artifact
+
+_log = logging.getLogger(__name__)
+
+_VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_RESERVED = (CURRENT, JOURNAL)
+
+# Beside the versions, since a rename cannot cross disks; hidden from listings.
+_STAGING = ".publishing"
+_NEXT_LINK = ".next"
+_LOCK = ".lock"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublishedVersion:
+    """One version in the folder of models; ``problem`` says why it is unreadable."""
+
+    version: str
+    folder: Path
+    current: bool
+    created: str = ""
+    metrics: dict[str, Any]
+    problem: str | None = None
+
+
+def publish(artifact: "Artifact", models: Path) -> Path:
+    """Write ``artifact`` into ``models`` and make it current; return its folder.
+
+    A second publisher waits until the first is done.
+
+    Raises:
+        ArtifactError: The version exists already, its name cannot be one, it does not
+            load, or the disk refuses. ``current`` is then what it was.
+    """
+    from sentiment.artifact import load_artifact, save_artifact
+
+    _check_name(artifact.version)
+    folder, staging = models / artifact.version, models / _STAGING
+    with _writing(models, create=True):
+        if folder.exists():
+            raise ArtifactError(
+                f"{folder} is published already, and a version never changes: publish "
+                "under another version"
+            )
+        try:
+            shutil.rmtree(staging, ignore_errors=True)  # of a publisher that was killed
+            staging.mkdir()
+            save_artifact(artifact, staging)
+            _sync_folder(staging)
+            load_artifact(staging)
+            os.rename(staging, folder)
+            _sync_folder(models)
+            _make_current(models, artifact.version, "publish")
+        except OSError:
+            _withdraw(folder)
+            raise
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+    return folder
+
+
+def list_versions(models: Path) -> list[PublishedVersion]:
+    """Return the versions in ``models``, oldest first; none where it is no folder."""
+    if not models.is_dir():
+        return []
+    current = current_version(models)
+    found = [
+        _describe(folder, current=folder.name == current)
+        for folder in models.iterdir()
+        if _VERSION.fullmatch(folder.name)
+        and folder.name not in _RESERVED
+        and folder.is_dir()
+    ]
+    return sorted(found, key=lambda one: (one.created, one.version))
+
+
+def current_version(models: Path) -> str | None:
+    """Return the version that ``current`` links to, None where there is no link.
+
+    Raises:
+        ArtifactError: ``current`` is no link but a file or folder of its own.
+    """
+    link = models / CURRENT
+    if link.is_symlink():
+        return Path(os.readlink(link)).name
+    if link.exists():
+        raise ArtifactError(
+            f"{link} is no link, so that it cannot be moved to another version: rename "
+            "it to the version it holds"
+        )
+    return None
+
+
+def promote(version: str, models: Path) -> Path:
+    """Make a published version current, after a check that it loads.
+
+    Raises:
+        ArtifactError: There is no such version, or it is damaged, or the disk refuses.
+    """
+    from sentiment.artifact import load_artifact
+
+    with _writing(models):
+        folder = _published(version, models)
+        load_artifact(folder)
+        if version != current_version(models):
+            _make_current(models, version, "promote")
+    return folder
+
+
+def rollback(models: Path) -> Path:
+    """Make current what was so before; again and again to go further back.
+
+    Raises:
+        ArtifactError: Nothing was current before, or that version is gone or damaged,
+            or the disk refuses.
+    """
+    from sentiment.artifact import load_artifact
+
+    with _writing(models):
+        trail = Journal(models).trail(current_version(models))
+        if trail is None or trail[1] is None:
+            raise ArtifactError(
+                f"{models} has no version before {trail[0] if trail else 'the first'}: "
+                f"remove {models / CURRENT} to go back to the bundled model"
+            )
+        previous = trail[1][0]
+        folder = _published(previous, models)
+        load_artifact(folder)
+        _make_current(models, previous, "rollback")
+    return folder
+
+
+@contextmanager
+def _writing(models: Path, *, create: bool = False) -> Iterator[None]:
+    """Hold the folder for one writer; the lock goes with the process that holds it.
+
+    Raises:
+        ArtifactError: ``current`` is no link, or the disk refused something, here or in
+            the body.
+    """
+    try:
+        if create and not models.is_dir():
+            models.mkdir(parents=True, exist_ok=True)
+            _sync_folder(models.parent)
+        with (models / _LOCK).open("w") as lock:
+            try:
+                flock(lock, LOCK_EX | LOCK_NB)
+            except BlockingIOError:
+                _log.info("waiting: somebody else is changing %s", models)
+                flock(lock, LOCK_EX)
+            current_version(models)  # raises where the link could not be moved
+            yield
+    except OSError as error:
+        raise ArtifactError(
+            f"{models} could not be changed: {error}. "
+            f"Current is {current_version(models) or 'no version'}"
+        ) from error
+
+
+def _make_current(models: Path, version: str, action: str) -> None:
+    journal = Journal(models)
+    journal.trail(current_version(models))  # before ours, correct what a crash left
+    journal.record(action, version)
+    link = models / _NEXT_LINK
+    link.unlink(missing_ok=True)
+    link.symlink_to(version)
+    os.replace(link, models / CURRENT)
+    _sync_folder(models)
+
+
+def _withdraw(folder: Path) -> None:
+    """Take a version back whose publishing failed, unless it is current already."""
+    if current_version(folder.parent) != folder.name:
+        with suppress(OSError):
+            os.rename(folder, folder.parent / _STAGING)
+
+
+def _published(version: str, models: Path) -> Path:
+    folder = models / version
+    known = [one.version for one in list_versions(models)]
+    if version not in known:
+        raise ArtifactError(
+            f"{models} has no version {version!r}: {nearest(version, known)}"
+        )
+    return folder
+
+
+def _describe(folder: Path, *, current: bool) -> PublishedVersion:
+    try:
+        manifest = read_manifest(folder)
+        problem = None
+    except ArtifactError as error:
+        manifest, problem = {}, str(error)
+    return PublishedVersion(
+        version=folder.name,
+        folder=folder,
+        current=current,
+        created=str(manifest.get("created", "")),
+        metrics=dict(manifest.get("metrics") or {}),
+        problem=problem,
+    )
+
+
+def _check_name(version: str) -> None:
+    if not _VERSION.fullmatch(version) or version in _RESERVED:
+        raise ArtifactError(
+            f"{version!r} cannot be a version: use letters, digits, dots, - and _, "
+            f"beginning with a letter or digit, and neither of {', '.join(_RESERVED)}"
+        )
+
+
+def _sync_folder(folder: Path) -> None:
+    """Put the folder's own entries on the disk: a rename is safe only after it."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
