@@ -1,0 +1,48 @@
+"""The limits of nginx, of compose and of the service hold together."""
+
+import re
+
+import pytest
+from proxying import compose
+from running import ROOT
+
+from service.settings import Settings, unknown_names
+
+SITE = (ROOT / "deploy/nginx/templates/sentiment.conf.template").read_text()
+SERVICE = compose()["services"]["service"]
+
+
+@pytest.fixture
+def settings(monkeypatch) -> Settings:
+    """The service's settings as it has them in its container."""
+    for name, value in SERVICE["environment"].items():
+        monkeypatch.setenv(name, str(value))
+    return Settings.from_environment()
+
+
+def test_every_setting_in_compose_is_one():
+    assert unknown_names(SERVICE["environment"]) == []
+
+
+def test_nginx_takes_as_large_a_body_as_the_service(settings):
+    taken = [int(mib) * 2**20 for mib in re.findall(r"max_body_size (\d+)m;", SITE)]
+    assert taken == [settings.max_body_bytes, settings.max_csv_bytes]
+
+
+def test_nginx_waits_longer_than_the_service_takes(settings):
+    waits = [int(seconds) for seconds in re.findall(r"read_timeout (\d+)s;", SITE)]
+    assert len(waits) == 2
+    assert waits[0] > settings.deadline_seconds
+    assert waits[1] > settings.csv_deadline_seconds
+
+
+def test_a_container_is_given_the_time_of_its_drain(settings):
+    seconds = int(SERVICE["stop_grace_period"].removesuffix("s"))
+    assert seconds > settings.drain_seconds + settings.deadline_seconds
+
+
+def test_an_upload_finds_room_outside_of_memory():
+    """A tmpfs counts as memory: a hundred megabytes of CSV do not belong there."""
+    spool = re.search(r"^ENV TMPDIR=(\S+)", (ROOT / "Dockerfile").read_text(), re.M)
+    mounts = [volume.split(":")[1] for volume in SERVICE["volumes"]]
+    assert spool[1] in mounts

@@ -1,0 +1,87 @@
+"""What `make run` starts: ready within a deadline, answering, stopping when asked."""
+
+import re
+import socket
+import subprocess
+
+import pytest
+from running import ROOT, SENTIMENT, environment, serving, stop
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    with serving(tmp_path_factory.mktemp("served")) as (client, _):
+        yield client
+
+
+def test_make_run_starts_what_is_tested_here():
+    command = ["make", "--dry-run", "run", "PORT=8123"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    last = done.stdout.splitlines()[-1]
+    assert last == "exec .venv/bin/sentiment serve --port 8123"
+
+
+def test_a_review_gets_its_label_and_calibrated_probabilities(served):
+    answer = served.predict(text="Great food and lovely staff, we will come back!")
+    assert answer.status == 200
+    body = answer.json()
+    assert body["label"] == "positive"
+    assert sum(body["probabilities"].values()) == pytest.approx(1, abs=1e-9)
+    assert body["confidence"] == max(body["probabilities"].values())
+    assert body["request_id"] == answer.headers["x-request-id"]
+
+
+def test_a_csv_file_comes_back_with_its_results(served):
+    body = "id,review\r\n1,Wonderful!\r\n2,\r\n3,It broke after two days.\r\n"
+    answer = served.call(
+        "POST",
+        "/predict/csv?text_column=review",
+        body.encode(),
+        {"Content-Type": "text/csv"},
+    )
+    assert answer.status == 200
+    header, *rows = answer.body.decode().splitlines()
+    assert header == ("id,review,sentiment,confidence,negative,neutral,positive,error")
+    assert [row.split(",")[0] for row in rows] == ["1", "2", "3"]
+    assert rows[0].startswith("1,Wonderful!,positive,")
+    assert rows[1].startswith("2,,,,,,,")
+    assert rows[2].startswith("3,It broke after two days.,negative,")
+
+
+def test_the_model_that_ships_is_served(served):
+    info = served.get("/info").json()
+    assert info["labels"] == ["negative", "neutral", "positive"]
+    assert served.predict(text="fine").json()["model"] in str(info["model"])
+
+
+def test_metrics_are_served_to_the_own_network(served):
+    served.predict(text="fine")
+    text = served.get("/metrics").body.decode()
+    assert re.search(r"(?m)^# TYPE \w+ histogram$", text)
+
+
+def test_a_stop_is_clean(tmp_path):
+    env = {"SENTIMENT_DRAIN_SECONDS": "0.5"}
+    with serving(tmp_path, **env) as (client, process):
+        assert client.predict(text="fine").status == 200
+        assert stop(process) == 0
+    with pytest.raises(ConnectionRefusedError, match="refused"):
+        client.get("/healthz")
+    assert "Traceback" not in (tmp_path / "serve.log").read_text()
+
+
+def test_a_taken_port_is_refused_by_its_number(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = subprocess.run(
+            [SENTIMENT, "serve", "--port", str(port)],
+            env=environment(),
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=90,
+            check=False,
+        )
+    assert done.returncode != 0
+    assert str(port) in done.stderr
+    assert "Traceback" not in done.stderr
