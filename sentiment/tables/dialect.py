@@ -1,0 +1,156 @@
+"""Find out how a file of rows is written: its format, encoding and delimiter."""
+
+import codecs
+import csv
+import io
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Literal, get_args
+
+from sentiment.errors import DataError, nearest
+
+Format = Literal["csv", "jsonl", "parquet"]
+FORMATS: tuple[Format, ...] = get_args(Format)
+
+_SUFFIXES: dict[str, Format] = {
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".tab": "csv",
+    ".txt": "csv",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".json": "jsonl",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+}
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_DELIMITERS = ",;\t|"
+_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+
+# What spreadsheets on Windows write where they do not write UTF-8.
+FALLBACK_ENCODING = "cp1252"
+
+SAMPLE_BYTES = 1 << 18
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dialect:
+    """How a table is written. ``found`` names what was not said but found out."""
+
+    format: Format
+    gzipped: bool = False
+    encoding: str = "utf-8"
+    delimiter: str = ","
+    found: tuple[str, ...] = ()
+
+    def describe(self) -> str:
+        """Return the dialect in words.
+
+        >>> Dialect(format="csv", encoding="cp1252", delimiter=";").describe()
+        'CSV, cp1252, delimiter semicolon'
+        """
+        if self.format == "parquet":
+            return "Parquet"
+        name = {"csv": "CSV", "jsonl": "JSON lines"}[self.format]
+        parts = [name + (" (gzip)" if self.gzipped else ""), self.encoding]
+        if self.format == "csv":
+            delimiter = _NAMES.get(self.delimiter, repr(self.delimiter))
+            parts.append(f"delimiter {delimiter}")
+        return ", ".join(parts)
+
+
+def format_of(name: str) -> tuple[Format | None, bool]:
+    """Return the format that a file's name says, and whether it is gzipped.
+
+    >>> format_of("reviews.tsv.gz")
+    ('csv', True)
+    """
+    suffixes = [suffix.lower() for suffix in PurePath(name).suffixes]
+    gzipped = suffixes[-1:] == [".gz"]
+    if gzipped:
+        suffixes.pop()
+    return (_SUFFIXES.get(suffixes[-1]) if suffixes else None), gzipped
+
+
+def check_format(name: str) -> Format:
+    """Return ``name`` as a format.
+
+    Raises:
+        DataError: There is no such format.
+    """
+    for known in FORMATS:
+        if name == known:
+            return known
+    raise DataError(f"there is no format {name!r}: {nearest(name, FORMATS)}")
+
+
+def marked_encoding(sample: bytes) -> str | None:
+    """Return the encoding that a byte order mark names."""
+    for mark, encoding in _MARKS:
+        if sample.startswith(mark):
+            return encoding
+    return None
+
+
+def is_utf8(sample: bytes, *, whole: bool) -> bool:
+    """Say whether ``sample`` is UTF-8, of which the last character may be cut."""
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(sample, final=whole)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def check_encoding(encoding: str) -> str:
+    """Return ``encoding`` if Python knows it.
+
+    Raises:
+        DataError: There is no such encoding.
+    """
+    try:
+        return codecs.lookup(encoding).name
+    except LookupError as error:
+        raise DataError(
+            f"there is no encoding {encoding!r}: common ones are utf-8, cp1252, utf-16"
+        ) from error
+
+
+def find_delimiter(sample: str, name: str = "") -> str:
+    """Return the delimiter of a CSV sample, a comma where there seems to be none.
+
+    The one that cuts the first line and then the most rows into as many cells; text
+    is full of commas, so that counting alone would not do.
+    """
+    if PurePath(name.removesuffix(".gz")).suffix.lower() in (".tsv", ".tab"):
+        return "\t"
+    best, best_score = ",", 0.0
+    for delimiter in _DELIMITERS:
+        widths = _widths(sample, delimiter)
+        if not widths or widths[0] < 2:
+            continue
+        agreeing = Counter(widths)[widths[0]] / len(widths)
+        score = agreeing + 0.001 * widths[0]
+        if score > best_score + 1e-9:
+            best, best_score = delimiter, score
+    return best
+
+
+def _widths(sample: str, delimiter: str) -> list[int]:
+    reader = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter)
+    widths = []
+    try:
+        for cells in reader:
+            if cells:
+                widths.append(len(cells))
+            if len(widths) == 200:
+                break
+    except csv.Error:
+        pass  # the sample may end inside a quoted cell
+    return widths

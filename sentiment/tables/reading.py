@@ -1,0 +1,326 @@
+"""Read a table of any format as a stream of rows, in constant memory."""
+
+import codecs
+import csv
+import gzip
+import io
+import itertools
+import json
+import sys
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, BinaryIO, cast
+
+from sentiment.errors import DataError, MissingExtraError
+from sentiment.tables.dialect import (
+    FALLBACK_ENCODING,
+    SAMPLE_BYTES,
+    Dialect,
+    check_encoding,
+    check_format,
+    find_delimiter,
+    format_of,
+    is_utf8,
+    marked_encoding,
+)
+from sentiment.tables.rows import Row, column_index
+
+# Of a pipe less is taken before the first row comes out.
+PIPE_SAMPLE_BYTES = 1 << 16
+
+_CHUNK = 1 << 20
+_ROWS_A_GROUP = 4_096
+
+# A cell may be a book; the default bound of 128 KiB is for nobody's good here.
+csv.field_size_limit(sys.maxsize)
+
+
+class TableReader(AbstractContextManager["TableReader"]):
+    """The rows of a table, once; ``columns`` are known before the first of them.
+
+    ``bytes_read()`` says how far into the file the reading has come.
+    """
+
+    def __init__(
+        self, name: str, dialect: Dialect, raw: BinaryIO, *, owned: bool
+    ) -> None:
+        self.name = name
+        self.dialect = dialect
+        self._raw = raw
+        self._owned = owned
+        with _told(name, dialect):
+            self._rows, self.columns = _START[dialect.format](name, dialect, raw)
+
+    def __iter__(self) -> Iterator[Row]:
+        with _told(self.name, self.dialect):
+            yield from self._rows
+
+    def bytes_read(self) -> int:
+        """Return how many bytes of the file were taken."""
+        return self._raw.tell() if self._raw.seekable() else 0
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._owned:
+            self._raw.close()
+
+
+@contextmanager
+def _told(name: str, dialect: Dialect) -> Iterator[None]:
+    """Say of what goes wrong inside which file it is, and what helps."""
+    try:
+        yield
+    except UnicodeDecodeError as error:
+        raise DataError(
+            f"{name} is not {dialect.encoding}: byte "
+            f"{error.object[error.start]:#04x} cannot be read. A possible solution is "
+            f"to say the encoding, for example {FALLBACK_ENCODING}"
+        ) from error
+    except UnicodeError as error:
+        raise DataError(f"{name} is not {dialect.encoding}: {error}") from error
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise DataError(f"{name} is damaged: {error}") from error
+    except csv.Error as error:
+        raise DataError(f"{name} is no CSV: {error}") from error
+
+
+def open_table(
+    source: str | Path | BinaryIO,
+    *,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    format: str | None = None,  # noqa: A002  # the word that the command line uses
+    name: str | None = None,
+) -> TableReader:
+    """Open a table; what is not said of its dialect is found out.
+
+    ``source`` is a path, or a binary stream (which stays open). A file that is not
+    UTF-8 is taken for cp1252.
+
+    Raises:
+        DataError: There is no such file, or it cannot be read as a table.
+    """
+    if isinstance(source, str | Path):
+        name = name or str(source)
+        try:
+            # The reader closes it.
+            opened: BinaryIO = Path(source).open("rb")  # noqa: SIM115
+        except OSError as error:
+            raise DataError(f"cannot read {source}: {error.strerror}") from error
+        owned = True
+    else:
+        name, opened, owned = name or "standard input", source, False
+    try:
+        raw, dialect = _find_dialect(name, opened, encoding, delimiter, format)
+        return TableReader(name, dialect, raw, owned=owned)
+    except BaseException:
+        if owned:
+            opened.close()
+        raise
+
+
+def _find_dialect(
+    name: str,
+    source: BinaryIO,
+    encoding: str | None,
+    delimiter: str | None,
+    format_name: str | None,
+) -> tuple[BinaryIO, Dialect]:
+    """Return the source, at its beginning again, and how it is written."""
+    sample, source = _look_ahead(source)
+    named, gzipped = format_of(name)
+    kind = check_format(format_name) if format_name else named
+    if kind is None:
+        kind = "parquet" if sample[:4] == b"PAR1" else "csv"
+    if kind == "parquet":
+        return source, Dialect(format=kind)
+    if sample[:2] == b"\x1f\x8b":
+        gzipped = True
+        sample = zlib.decompressobj(31).decompress(sample, SAMPLE_BYTES)
+    found = []
+    if encoding is None:
+        encoding = _find_encoding(source, sample, gzipped)
+        found.append("encoding")
+    encoding = check_encoding(encoding)
+    if kind == "csv" and delimiter is None:
+        delimiter = find_delimiter(sample.decode(encoding, errors="replace"), name)
+        found.append("delimiter")
+    if delimiter is not None and len(delimiter) != 1:
+        raise DataError(f"the delimiter must be one character, not {delimiter!r}")
+    return source, Dialect(
+        format=kind,
+        gzipped=gzipped,
+        encoding=encoding,
+        delimiter=delimiter or ",",
+        found=tuple(found),
+    )
+
+
+def _look_ahead(source: BinaryIO) -> tuple[bytes, BinaryIO]:
+    """Return the first bytes, and a stream that begins with them again."""
+    if source.seekable():
+        start = source.tell()
+        sample = source.read(SAMPLE_BYTES)
+        source.seek(start)
+        return sample, source
+    sample = source.read(PIPE_SAMPLE_BYTES)
+    return sample, io.BufferedReader(_Rejoined(sample, source))
+
+
+class _Rejoined(io.RawIOBase):
+    """What was read of a pipe already, then the rest of it."""
+
+    def __init__(self, head: bytes, rest: BinaryIO) -> None:
+        self._head = memoryview(head)
+        self._rest = rest
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        if not self._head:
+            chunk = self._rest.read(len(buffer))
+            buffer[: len(chunk)] = chunk
+            return len(chunk)
+        count = min(len(buffer), len(self._head))
+        buffer[:count] = self._head[:count]
+        self._head = self._head[count:]
+        return count
+
+
+def _find_encoding(source: BinaryIO, sample: bytes, gzipped: bool) -> str:
+    marked = marked_encoding(sample)
+    if marked is not None:
+        return marked
+    if not source.seekable():
+        return "utf-8" if is_utf8(sample, whole=False) else FALLBACK_ENCODING
+    # The sample may be plain and a name far below not: decode the whole file, which
+    # takes a second a gigabyte.
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    start = source.tell()
+    content = _unzipped(source, gzipped)
+    try:
+        while chunk := content.read(_CHUNK):
+            decoder.decode(chunk)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return FALLBACK_ENCODING
+    finally:
+        source.seek(start)
+    return "utf-8"
+
+
+def _unzipped(source: BinaryIO, gzipped: bool) -> BinaryIO:
+    if not gzipped:
+        return source
+    unzipped: Any = gzip.GzipFile(fileobj=source)
+    return cast(BinaryIO, unzipped)
+
+
+def _lines(dialect: Dialect, source: BinaryIO) -> Iterator[str]:
+    """Yield the lines with their ends, as csv.reader wants them."""
+    content = _unzipped(source, dialect.gzipped)
+    # Not closed: that would close a source which is its owner's to close.
+    text = io.TextIOWrapper(content, encoding=dialect.encoding, newline="")
+    try:
+        yield from text
+    finally:
+        text.detach()
+
+
+def _start_csv(
+    name: str, dialect: Dialect, source: BinaryIO
+) -> tuple[Iterator[Row], list[str]]:
+    reader = csv.reader(_lines(dialect, source), delimiter=dialect.delimiter)
+    columns = next((cells for cells in reader if cells), None)
+    if columns is None:
+        raise DataError(f"{name} is empty: it has no header line")
+    return _csv_rows(reader, columns), columns
+
+
+def _csv_rows(reader: Any, columns: list[str]) -> Iterator[Row]:
+    index, width = column_index(columns), len(columns)
+    line = reader.line_num + 1
+    for cells in reader:
+        # An empty line is no row: an empty cell alone is written as "".
+        if cells:
+            error = None
+            if len(cells) != width:
+                error = f"the row has {len(cells)} cells, the header {width}"
+            yield Row(line, cells, index, error)
+        line = reader.line_num + 1
+
+
+def _start_jsonl(
+    name: str, dialect: Dialect, source: BinaryIO
+) -> tuple[Iterator[Row], list[str]]:
+    rows = _json_rows(_lines(dialect, source))
+    first = next(rows, None)
+    if first is None:
+        raise DataError(f"{name} is empty: it has no line")
+    return itertools.chain([first], rows), list(first.index)
+
+
+def _json_rows(lines: Iterable[str]) -> Iterator[Row]:
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            record = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            yield Row(number, [], {}, f"the line is no JSON: {error}", line.strip())
+            continue
+        if not isinstance(record, dict):
+            yield Row(number, [], {}, "the line is no JSON object", line.strip())
+            continue
+        names = column_index(list(record))
+        yield Row(number, list(record.values()), names, raw=line.strip())
+
+
+def _start_parquet(
+    name: str, _dialect: Dialect, source: BinaryIO
+) -> tuple[Iterator[Row], list[str]]:
+    file = open_parquet(name, source)
+    columns = list(file.schema_arrow.names)
+    return _parquet_rows(file, columns), columns
+
+
+def open_parquet(name: str, source: BinaryIO) -> Any:
+    """Return pyarrow's ParquetFile over ``source``.
+
+    Raises:
+        MissingExtraError: pyarrow is not installed.
+        DataError: It is no Parquet, or cannot be read from a pipe.
+    """
+    try:
+        import pyarrow
+        from pyarrow import parquet
+    except ImportError as error:
+        raise MissingExtraError("Parquet", "parquet") from error
+    if not source.seekable():
+        raise DataError(
+            f"{name} is a pipe, and Parquet is read from its end: name a file"
+        )
+    try:
+        return parquet.ParquetFile(source)
+    except pyarrow.ArrowInvalid as error:
+        raise DataError(f"{name} is no Parquet: {error}") from error
+
+
+def _parquet_rows(file: Any, columns: list[str]) -> Iterator[Row]:
+    index = column_index(columns)
+    number = 0
+    for batch in file.iter_batches(_ROWS_A_GROUP):
+        for values in zip(*(column.to_pylist() for column in batch), strict=True):
+            number += 1
+            yield Row(number, list(values), index)
+
+
+_START = {"csv": _start_csv, "jsonl": _start_jsonl, "parquet": _start_parquet}

@@ -1,0 +1,43 @@
+"""A row of any table, whatever file it came from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The values of one row in the order of the columns.
+
+    ``line`` is where the row begins in its file, from 1 (the number of the row for
+    Parquet). ``error`` says why the row cannot be used, if so: its values are then
+    what could be read of it. ``index`` finds a column's value. ``raw`` is the row as
+    written, where that says more than its values (JSON: 1.10 and 1.1 are one number).
+    """
+
+    line: int
+    values: list[Any]
+    index: Mapping[str, int]
+    error: str | None = None
+    raw: str | None = None
+
+    def get(self, column: str) -> Any:
+        """Return the value in the first column of that name, None where there is none.
+
+        >>> Row(2, ["7", "good"], {"id": 0, "text": 1}).get("text")
+        'good'
+        """
+        at = self.index.get(column)
+        return None if at is None or at >= len(self.values) else self.values[at]
+
+
+def column_index(columns: list[str]) -> dict[str, int]:
+    """Return each column's place; of columns with the same name, the first one's.
+
+    >>> column_index(["a", "b", "a"])
+    {'a': 0, 'b': 1}
+    """
+    index: dict[str, int] = {}
+    for at, name in enumerate(columns):
+        index.setdefault(name, at)
+    return index
