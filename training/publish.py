@@ -39,7 +39,7 @@ _LOCK = ".lock"
 class PublishedVersion:
     """One version in the folder of models; ``problem`` says why it is unreadable."""
 
-    version: str
+    name: str
     folder: Path
     current: bool
     created: str = ""
@@ -95,7 +95,7 @@ def list_versions(models: Path) -> list[PublishedVersion]:
         and folder.name not in _RESERVED
         and folder.is_dir()
     ]
-    return sorted(found, key=lambda one: (one.created, one.version))
+    return sorted(found, key=lambda one: (one.created, one.name))
 
 
 def current_version(models: Path) -> str | None:
@@ -201,7 +201,7 @@ def _withdraw(folder: Path) -> None:
 
 def _published(version: str, models: Path) -> Path:
     folder = models / version
-    known = [one.version for one in list_versions(models)]
+    known = [one.name for one in list_versions(models)]
     if version not in known:
         raise ArtifactError(
             f"{models} has no version {version!r}: {nearest(version, known)}"
@@ -216,7 +216,7 @@ def _describe(folder: Path, *, current: bool) -> PublishedVersion:
     except ArtifactError as error:
         manifest, problem = {}, str(error)
     return PublishedVersion(
-        version=folder.name,
+        name=folder.name,
         folder=folder,
         current=current,
         created=str(manifest.get("created", "")),

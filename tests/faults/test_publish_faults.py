@@ -73,8 +73,8 @@ def check_whole(models: Path) -> str | None:
     current = current_version(models)
     versions = list_versions(models)
     for one in versions:
-        assert load_artifact(one.folder).version == one.version
-    assert current in [one.version for one in versions]
+        assert load_artifact(one.folder).version == one.name
+    assert current in [one.name for one in versions]
     return current
 
 
@@ -181,7 +181,7 @@ def test_a_disk_that_takes_no_more_is_told_and_nothing_is_changed(
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert check_whole(models) == "second"
-    assert {one.version for one in list_versions(models)} == {"first", "second"}
+    assert {one.name for one in list_versions(models)} == {"first", "second"}
 
 
 def test_a_folder_that_may_not_be_written_is_told(artifact: Artifact, models: Path):

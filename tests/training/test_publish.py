@@ -109,7 +109,7 @@ def test_versions_are_listed_oldest_first_with_the_current_one_marked(
     publish_as("new", created="2026-03-01T00:00:00Z", metrics={"macro_f1": 0.75})
     publish_as("old", created="2025-03-01T00:00:00Z")
     found = list_versions(models)
-    assert [(one.version, one.current) for one in found] == [
+    assert [(one.name, one.current) for one in found] == [
         ("old", True),
         ("new", False),
     ]
@@ -138,7 +138,7 @@ def test_an_earlier_version_is_promoted_and_the_later_one_stays(
     publish_as("shop-2")
     assert promote("shop-1", models) == models / "shop-1"
     assert current_version(models) == "shop-1"
-    assert [one.version for one in list_versions(models)] == ["shop-1", "shop-2"]
+    assert [one.name for one in list_versions(models)] == ["shop-1", "shop-2"]
 
 
 def test_promoting_what_is_current_changes_nothing(publish_as: Publish, models: Path):
@@ -304,6 +304,6 @@ def test_many_publishers_at_once_all_succeed_and_readers_always_find_a_model(
     while any(thread.is_alive() for thread in threads) or read == 0:
         assert load_artifact((models / "current").resolve())
         read += 1
-    assert {one.version for one in list_versions(models)} == {"v0", *versions}
+    assert {one.name for one in list_versions(models)} == {"v0", *versions}
     assert [action for action, _ in actions(models)] == ["publish"] * 7
     assert current_version(models) == actions(models)[-1][1]
