@@ -42,9 +42,8 @@ USER 10001:10001
 
 FROM base AS train
 COPY --from=built-train /opt/sentiment /opt/sentiment
-COPY training/recipes /recipes
 WORKDIR /
-CMD ["sentiment-train", "run", "/recipes/default.toml"]
+CMD ["sentiment-train", "run", "default"]
 
 FROM base AS service
 COPY --from=built-service /opt/sentiment /opt/sentiment

@@ -31,7 +31,7 @@ run: install ## Serve the current model on http://127.0.0.1:8000 (PORT= changes 
 install: $(VENV)/.run ## Make .venv and install what serving needs
 
 train: $(VENV)/.train ## Train the default recipe and publish it into models/
-	$(BIN)/sentiment-train run training/recipes/default.toml
+	$(BIN)/sentiment-train run default
 
 test: $(VENV)/.test ## Run every test that is not marked slow (ARGS= goes to pytest)
 	$(PYTEST) $(ARGS)
@@ -47,9 +47,10 @@ check: $(VENV)/.dev ## Look at format, lint and types
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-format: $(VENV)/.dev ## Put the code into its format
+format: $(VENV)/.dev ## Put the code into its format, and the list of files into the docs
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+	$(BIN)/python scripts/rooms.py
 
 bench: $(VENV)/.test ## Measure ratios, side by side in one run, and save them under bench/
 	$(BIN)/python tests/benchmarks $(ARGS)

@@ -1,0 +1,100 @@
+"""The documents say what is so: files, links, targets, settings and commands exist."""
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from running import ROOT, SENTIMENT, SENTIMENT_TRAIN, environment
+
+from service.settings import unknown_names
+
+PAGES = [
+    *sorted(ROOT.glob("*.md")),
+    *sorted((ROOT / "docs").rglob("*.md")),
+]
+NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
+README = (ROOT / "README.md").read_text()
+
+
+def fenced(text: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+
+
+def test_the_list_of_files_is_what_the_files_say(tmp_path):
+    copy = tmp_path / "architecture.md"
+    program = (
+        f"import sys; sys.path.insert(0, {str(ROOT / 'scripts')!r}); import rooms;"
+        "print(rooms.written(rooms.PAGE.read_text(), rooms.listing()), end='')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    copy.write_text(done.stdout)
+    page = (ROOT / "docs/architecture.md").read_text()
+    assert page == copy.read_text(), "`make format` writes the list anew"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_links_lead_somewhere(name):
+    page = ROOT / name
+    for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text()):
+        if re.match(r"[a-z]+:|#", target):
+            continue
+        assert (page.parent / target.split("#")[0]).exists(), target
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_make_targets_exist(name):
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.M))
+    for target in re.findall(r"`make ([a-z-]+)", (ROOT / name).read_text()):
+        assert target in targets, target
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_settings_exist(name):
+    found = set(re.findall(r"\bSENTIMENT_[A-Z_]*[A-Z]\b", (ROOT / name).read_text()))
+    assert unknown_names(found) == []
+
+
+def command_lines(text: str) -> list[list[str]]:
+    blocks = "\n".join(fenced(text, "sh") + fenced(text, "console"))
+    lines = blocks.replace("\\\n", " ").splitlines()
+    words = [shlex.split(line.removeprefix("$ "), comments=True) for line in lines]
+    programs = ("sentiment", "sentiment-train")
+    return [line for line in words if line and Path(line[0]).name in programs]
+
+
+def test_commands_and_their_options_exist():
+    """Each command of the README is one, and takes the options it is shown with."""
+    lines = command_lines(README)
+    assert len(lines) >= 4
+    for program, subcommand, *rest in lines:
+        path = SENTIMENT_TRAIN if "train" in program else SENTIMENT
+        done = subprocess.run(
+            [path, subcommand, "--help"],
+            env=environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, f"{program} {subcommand}: {done.stderr}"
+        for option in rest:
+            if option.startswith("-") and len(option) > 1:
+                assert re.search(rf"(^|[\s,]){option}\b", done.stdout), option
+
+
+def test_the_library_example_runs():
+    blocks = fenced(README, "python")
+    assert blocks
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", "\n".join(blocks)],
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip()
