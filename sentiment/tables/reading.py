@@ -118,7 +118,8 @@ def open_table(
     else:
         name, opened, owned = name or "standard input", source, False
     try:
-        raw, dialect = _find_dialect(name, opened, encoding, delimiter, format)
+        with _told(name, Dialect(format="csv")):
+            raw, dialect = _find_dialect(name, opened, encoding, delimiter, format)
         return TableReader(name, dialect, raw, owned=owned)
     except BaseException:
         if owned:

@@ -47,19 +47,23 @@ def deduplicate(
     """
     tested = {normalised(one.text) for one in examples if one.split == "test"}
     tested.update(test_texts)
-    labels: dict[str, set[int]] = defaultdict(set)
     identities = [normalised(example.text) for example in examples]
+    labels: dict[tuple[str, str], set[int]] = defaultdict(set)
     for example, identity in zip(examples, identities, strict=True):
         if example.split != "test":
-            labels[identity].add(example.label)
+            labels[example.source, identity].add(example.label)
     counts: dict[str, Counter[str]] = defaultdict(Counter)
-    seen: set[str] = set()
+    seen: dict[str, int] = {}
     kept: list[Example] = []
     for example, identity in zip(examples, identities, strict=True):
         reason = None
         if example.split != "test":
-            reason = _reason_to_drop(identity, tested, labels, seen)
-            seen.add(identity)
+            torn = len(labels[example.source, identity]) > 1
+            reason = _reason_to_drop(
+                identity, example.label, torn=torn, tested=tested, seen=seen
+            )
+            if reason is None:
+                seen[identity] = example.label
         if reason is None:
             kept.append(example)
         else:
@@ -70,10 +74,10 @@ def deduplicate(
 
 
 def _reason_to_drop(
-    identity: str, tested: set[str], labels: dict[str, set[int]], seen: set[str]
+    identity: str, label: int, *, torn: bool, tested: set[str], seen: dict[str, int]
 ) -> str | None:
     if identity in tested:
         return "equal_to_test"
-    if len(labels[identity]) > 1:
+    if torn or seen.get(identity, label) != label:
         return "conflicting"
     return "repeated" if identity in seen else None

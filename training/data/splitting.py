@@ -27,7 +27,7 @@ def place(text: str) -> float:
     True
     """
     digest = hashlib.sha256(normalised(text).encode("utf-8", "surrogatepass")).digest()
-    return int.from_bytes(digest[: _BITS // 8]) / 2**_BITS
+    return int.from_bytes(digest[: _BITS // 8], "big") / float(2**_BITS)
 
 
 def split(

@@ -1,0 +1,212 @@
+"""The command ``sentiment-train``: run a recipe, judge a model, move between versions.
+
+Nothing heavy is imported before a command needs it, so that --help is quick.
+"""
+
+import json
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sentiment.errors import SentimentError
+from sentiment.store import models_folder
+
+if TYPE_CHECKING:
+    from training.evaluate import Evaluation
+    from training.pipeline import Outcome
+
+_DATA = click.option(
+    "--data",
+    "data_root",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(),
+    help="The folder that a recipe's relative paths begin in.",
+)
+_MODELS = click.option(
+    "--models",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=None,
+    help="The folder of published models (default: SENTIMENT_MODELS, else models).",
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="sentiment")
+def cli() -> None:
+    """Train, judge and publish sentiment models."""
+
+
+@cli.command()
+@click.argument("recipe", default="default")
+@_DATA
+@_MODELS
+@click.option(
+    "--runs",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("runs"),
+    show_default=True,
+    help="The folder of reports and checkpoints.",
+)
+@click.option("--resume", is_flag=True, help="Go on from the last checkpoint.")
+@click.option("--no-publish", is_flag=True, help="Train and judge, publish nothing.")
+@click.option(
+    "--publish-anyway",
+    metavar="VERSION",
+    help="Publish even if worse than VERSION, which must be the published one.",
+)
+@click.option("--quiet", is_flag=True, help="No progress bar.")
+def run(
+    recipe: str,
+    data_root: Path,
+    models: Path | None,
+    runs: Path,
+    resume: bool,
+    no_publish: bool,
+    publish_anyway: str | None,
+    quiet: bool,
+) -> None:
+    """Train what RECIPE describes: a TOML file, or the name of a shipped recipe."""
+    from training.config import read_recipe
+    from training.pipeline import RunOptions
+    from training.pipeline import run as run_pipeline
+
+    outcome = run_pipeline(
+        read_recipe(recipe),
+        RunOptions(
+            data_root=data_root,
+            models=models or models_folder(),
+            runs=runs,
+            resume=resume,
+            publish=not no_publish,
+            publish_anyway=publish_anyway,
+            show_progress=not quiet,
+            command=shlex.join(["sentiment-train", *sys.argv[1:]]),
+        ),
+    )
+    _say_outcome(outcome)
+    if outcome.published is None and not no_publish:
+        sys.exit(1)
+
+
+@cli.command()
+@click.argument("recipe")
+@click.option("--model", type=click.Path(path_type=Path), help="A published model.")
+@_DATA
+@click.option(
+    "--split",
+    "split_name",
+    type=click.Choice(["train", "validation", "test"]),
+    default="validation",
+    show_default=True,
+    help="Which texts to judge; look at test once, for a report.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print every figure as JSON.")
+def evaluate(
+    recipe: str, model: Path | None, data_root: Path, split_name: str, as_json: bool
+) -> None:
+    """Judge a model on the texts that RECIPE names."""
+    from training.config import read_recipe
+    from training.pipeline import evaluate_model
+
+    evaluation = evaluate_model(
+        read_recipe(recipe), model=model, data_root=data_root, split_name=split_name
+    )
+    if as_json:
+        click.echo(json.dumps(evaluation.to_json()))
+    else:
+        click.echo(_summary(evaluation))
+
+
+@cli.group()
+def models() -> None:
+    """List the published models and choose the current one."""
+
+
+@models.command("list")
+@_MODELS
+def list_models(models: Path | None) -> None:
+    """List the published versions, the current one marked."""
+    from training.publish import list_versions
+
+    for version in list_versions(models or models_folder()):
+        mark = "*" if version.current else " "
+        figure = version.metrics.get("mean_source_macro_f1")
+        shown = "" if figure is None else f"macro-F1 {100 * figure:.1f}"
+        click.echo(f"{mark} {version.name}  {version.created}  {shown}".rstrip())
+
+
+@models.command()
+@click.argument("version")
+@_MODELS
+def promote(version: str, models: Path | None) -> None:
+    """Make VERSION the current model."""
+    from training.publish import promote as promote_version
+
+    promote_version(version, models or models_folder())
+    click.echo(f"{version} is current")
+
+
+@models.command()
+@_MODELS
+def rollback(models: Path | None) -> None:
+    """Make the version current that was so before."""
+    from training.publish import rollback as roll_back
+
+    click.echo(f"{roll_back(models or models_folder())} is current")
+
+
+def main() -> None:
+    """Run the command; whatever goes wrong is one line on stderr, and an exit code."""
+    try:
+        cli(standalone_mode=False)
+    except click.exceptions.Abort:
+        _stop("interrupted", 130)
+    except KeyboardInterrupt:
+        _stop("interrupted; --resume goes on from the last checkpoint", 130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (SentimentError, FloatingPointError) as error:
+        _stop(str(error), 2)
+    except OSError as error:
+        _stop(f"{error.filename or 'the disk'}: {error.strerror}", 2)
+
+
+def _stop(message: str, code: int) -> None:
+    click.echo(f"sentiment-train: {message}", err=True)
+    sys.exit(code)
+
+
+def _say_outcome(outcome: "Outcome") -> None:
+    click.echo(_summary(outcome.evaluation))
+    click.echo(f"report: {outcome.report}")
+    if outcome.published is not None:
+        click.echo(f"published: {outcome.published}")
+    elif outcome.comparison is not None:
+        click.echo(
+            f"not published: {outcome.comparison.reason}\n"
+            "A possible solution is more or other data; to publish all the same: "
+            f"--publish-anyway {outcome.compared_with}",
+            err=True,
+        )
+
+
+def _summary(evaluation: "Evaluation") -> str:
+    lines = [
+        f"{one.name:28} {one.examples:7,} texts   macro-F1 {100 * one.macro_f1:5.1f}   "
+        f"ECE {one.ece:.3f}"
+        for one in evaluation.of_sources().values()
+    ]
+    lines.append(
+        f"{'mean of sources':28} {evaluation.examples:7,} texts   "
+        f"macro-F1 {100 * evaluation.mean_source_macro_f1:5.1f}   "
+        f"ECE {evaluation.ece:.3f}"
+    )
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()
