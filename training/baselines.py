@@ -1,0 +1,139 @@
+"""What a user would try first, fitted on the same split: majority, VADER, TF-IDF."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+import numpy as np
+
+from sentiment.errors import ConfigError, DataError, MissingExtraError, nearest
+from sentiment.labels import LABELS, NEGATIVE, NEUTRAL, POSITIVE
+from training.data.examples import Example
+from training.data.source import SourceConfig
+from training.evaluation.measures import SIZE, Floats
+from training.fitting.encoded import example_weights
+
+Baseline = Callable[[Sequence[str]], Floats]
+
+# VADER's authors call what lies strictly between -0.05 and 0.05 neutral.
+VADER_CUT = 0.05
+
+# The bigrams of 300,000 reviews are tens of millions; these are the most frequent.
+MAX_FEATURES = 200_000
+
+
+def fit_baselines(
+    examples: Sequence[Example],
+    *,
+    names: Iterable[str] = ("majority", "vader", "tfidf"),
+    sources: Iterable[SourceConfig] = (),
+) -> dict[str, Baseline]:
+    """Fit the named baselines on the training split.
+
+    Each is a function from texts to probabilities of shape ``(n, 3)``, judged by
+    :func:`training.evaluate.evaluate` like any model. ``sources`` hold the weights that
+    the recipe gives them; inside a source the labels weigh alike, as for the network.
+
+    Raises:
+        ConfigError: There is no such baseline.
+        DataError: The examples hold fewer than two labels.
+        MissingExtraError: A baseline needs the extra ``train``.
+    """
+    found: dict[str, Baseline] = {}
+    for name in names:
+        if name not in _FITTING:
+            raise ConfigError(
+                f"there is no baseline {name!r}: {nearest(name, _FITTING)}"
+            )
+        found[name] = _FITTING[name](examples, list(sources))
+    return found
+
+
+def fit_majority(examples: Sequence[Example], _: Sequence[SourceConfig]) -> Baseline:
+    """Answer every text with the shares of the labels among ``examples``."""
+    labels = [example.label for example in examples]
+    shares = np.bincount(labels, minlength=SIZE) / max(len(labels), 1)
+    return lambda texts: np.tile(shares, (len(texts), 1))
+
+
+def load_vader(_: Sequence[Example], __: Sequence[SourceConfig]) -> Baseline:
+    """Answer with VADER's rules, which learn nothing from examples.
+
+    The label is that of its compound score, cut as its authors say, and gets 0.98: the
+    shares of words that it calls neg, neu and pos are no probabilities. Of a neutral
+    answer the rest leans by the compound's sign, so that a two-class source, where
+    neutral is masked, sees which way VADER would have gone.
+    """
+    try:
+        from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
+    except ImportError as error:
+        raise MissingExtraError("the VADER baseline", "train") from error
+    analyser = SentimentIntensityAnalyzer()
+
+    def answer(texts: Sequence[str]) -> Floats:
+        scores = [analyser.polarity_scores(text)["compound"] for text in texts]
+        return _from_compound(np.array(scores, dtype=np.float64))
+
+    return answer
+
+
+def _from_compound(compound: Floats) -> Floats:
+    rows = np.full((len(compound), SIZE), 0.01)
+    neutral = np.abs(compound) < VADER_CUT
+    rows[neutral, NEUTRAL] = 0.98
+    rows[neutral, NEGATIVE] -= compound[neutral] / 100
+    rows[neutral, POSITIVE] += compound[neutral] / 100
+    rows[compound >= VADER_CUT, POSITIVE] = 0.98
+    rows[compound <= -VADER_CUT, NEGATIVE] = 0.98
+    return rows
+
+
+def fit_tfidf(examples: Sequence[Example], sources: Sequence[SourceConfig]) -> Baseline:
+    """Fit logistic regression on TF-IDF of words and pairs of words.
+
+    Texts are cut by scikit-learn's own pattern, as a user's first attempt would.
+    The loss cannot mask neutral, so that this learns which style has no neutral texts;
+    its answers are masked all the same where a two-class source is judged.
+    """
+    try:
+        from sklearn.feature_extraction.text import TfidfVectorizer
+        from sklearn.linear_model import LogisticRegression
+        from sklearn.pipeline import make_pipeline
+    except ImportError as error:
+        raise MissingExtraError("the TF-IDF baseline", "train") from error
+    labels = [example.label for example in examples]
+    if len(set(labels)) < 2:
+        known = ", ".join(LABELS[label] for label in set(labels)) or "none"
+        raise DataError(
+            f"the training split holds fewer than two labels ({known}): "
+            "add texts of another label"
+        )
+    vectors = TfidfVectorizer(
+        ngram_range=(1, 2),
+        sublinear_tf=True,
+        # In a few hundred texts hardly any pair of words comes twice.
+        min_df=2 if len(examples) > 1_000 else 1,
+        max_features=MAX_FEATURES,
+        dtype=np.float32,
+    )
+    model = make_pipeline(vectors, LogisticRegression(max_iter=1_000))
+    weights = np.array(example_weights(examples, sources))
+    model.fit(
+        [example.text for example in examples],
+        labels,
+        logisticregression__sample_weight=weights,
+    )
+    present = model.classes_
+
+    def answer(texts: Sequence[str]) -> Floats:
+        rows = np.zeros((len(texts), SIZE))
+        if texts:
+            rows[:, present] = model.predict_proba(texts)
+        return rows
+
+    return answer
+
+
+_FITTING: dict[str, Callable[[Sequence[Example], Sequence[SourceConfig]], Baseline]] = {
+    "majority": fit_majority,
+    "vader": load_vader,
+    "tfidf": fit_tfidf,
+}

@@ -1,0 +1,101 @@
+"""Everything about a run that its report tells, gathered in one value."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from sentiment.labels import LABELS
+from training.data.cleaning import DuplicateReport
+from training.data.examples import Example
+from training.data.splitting import Splits
+from training.evaluate import Evaluation
+from training.evaluation.calibration import Calibration
+from training.gate import Comparison
+from training.history import History
+
+# How many examples of each label: source -> split -> label -> count.
+Counts = Mapping[str, Mapping[str, Mapping[str, int]]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataRecord:
+    """What was read and what became of it.
+
+    ``bad_rows`` holds the first of the ``bad_row_count`` rows that were no examples.
+    ``unknown_share`` is, for each split, the share of its tokens that the vocabulary
+    does not hold.
+    """
+
+    counts: Counts
+    duplicates: DuplicateReport
+    bad_row_count: int = 0
+    bad_rows: Sequence[str] = ()
+    vocabulary_size: int
+    unknown_share: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunRecord:
+    """One run of the pipeline, from its command to the gate's verdict.
+
+    ``recipe`` is the configuration as plain values. ``evaluation`` and those beside it
+    are on the test split; ``uncalibrated`` is the same model at temperature 1.
+    ``compared_with`` names the published version whose evaluation is ``published``;
+    both are None where there was none, and so is ``comparison``. ``published_anyway``
+    says that the gate refused and was overridden by name.
+    """
+
+    version: str
+    description: str = ""
+    command: str
+    seed: int
+    created: str
+    seconds: float
+    recipe: Mapping[str, Any]
+    data: DataRecord
+    history: History
+    clip_norm: float
+    temperature: float
+    uncalibrated: Calibration
+    evaluation: Evaluation
+    baselines: Mapping[str, Evaluation] = field(default_factory=dict)
+    compared_with: str | None = None
+    published: Evaluation | None = None
+    comparison: Comparison | None = None
+    published_anyway: bool = False
+
+    @property
+    def clipped_share(self) -> float:
+        """The share of steps whose gradient was longer than ``clip_norm``."""
+        norms = self.history.gradient_norms
+        if not self.clip_norm or not norms:
+            return 0.0
+        return sum(norm > self.clip_norm for norm in norms) / len(norms)
+
+    def others(self) -> dict[str, Evaluation]:
+        """Return what the model is held against, the published model first."""
+        found: dict[str, Evaluation] = {}
+        if self.published is not None:
+            found[f"published {self.compared_with}"] = self.published
+        return {**found, **self.baselines}
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values, the share of clipped steps among them."""
+        return {**asdict(self), "clipped_share": self.clipped_share}
+
+
+def count_examples(splits: Splits) -> dict[str, dict[str, dict[str, int]]]:
+    """Count the examples of each source, split and label, the sources by name."""
+    parts: dict[str, Iterable[Example]] = {
+        "train": splits.train,
+        "validation": splits.validation,
+        "test": splits.test,
+    }
+    counts: dict[str, dict[str, dict[str, int]]] = {}
+    for split, examples in parts.items():
+        for example in examples:
+            source = counts.setdefault(
+                example.source, {name: dict.fromkeys(LABELS, 0) for name in parts}
+            )
+            source[split][LABELS[example.label]] += 1
+    return dict(sorted(counts.items()))
