@@ -18,8 +18,6 @@ from sentiment.sentences import sentence_spans
 from sentiment.tokenizer import tokenize_with_offsets
 from sentiment.vocabulary import UNK
 
-MAX_CHARACTERS = 20_000
-
 # Padded tokens a batch: enough to keep the kernel busy, little enough for the cache.
 _TOKEN_BUDGET = 8_192
 
@@ -36,11 +34,12 @@ class Reading(NamedTuple):
 class Predictor:
     """Answers for one model; safe to share between threads.
 
-    ``max_characters`` bounds a single text, so that no request takes a thread for long.
+    ``max_characters`` refuses a longer text: a service sets it, so that no request
+    takes a thread for long.
     """
 
     def __init__(
-        self, artifact: Artifact, *, max_characters: int | None = MAX_CHARACTERS
+        self, artifact: Artifact, *, max_characters: int | None = None
     ) -> None:
         self.artifact = artifact
         self.max_characters = max_characters

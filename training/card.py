@@ -39,8 +39,8 @@ def write_card(
             "",
             *_sources(splits),
             "",
-            "A text's split is decided by its hash, or is the source's own. Texts equal "
-            "to a test text were left out of training.",
+            "A text's split is decided by its hash, or is the source's own. Texts "
+            "equal to a test text were left out of training.",
             "",
             "## How well it does",
             "",
@@ -81,9 +81,7 @@ def _sources(splits: Splits) -> list[str]:
     return ["| source | train | validation | test |", "|---|---|---|---|", *rows]
 
 
-def _figures(
-    evaluation: Evaluation, baselines: Mapping[str, Evaluation]
-) -> list[str]:
+def _figures(evaluation: Evaluation, baselines: Mapping[str, Evaluation]) -> list[str]:
     header = ["source", "test texts", "this model", "ECE", *baselines]
     rows = []
     for name, one in evaluation.of_sources().items():
@@ -107,7 +105,10 @@ def _figures(
             f"{evaluation.examples:,}",
             f"**{100 * evaluation.mean_source_macro_f1:.1f}**",
             f"{evaluation.ece:.3f}",
-            *(f"{100 * other.mean_source_macro_f1:.1f}" for other in baselines.values()),
+            *(
+                f"{100 * other.mean_source_macro_f1:.1f}"
+                for other in baselines.values()
+            ),
         ]
     )
     return _table(header, rows)

@@ -4,6 +4,7 @@ Nothing heavy is imported before a command needs it, so that --help is quick.
 """
 
 import json
+import logging
 import shlex
 import sys
 from pathlib import Path
@@ -87,7 +88,7 @@ def run(
         ),
     )
     _say_outcome(outcome)
-    if outcome.published is None and not no_publish:
+    if not outcome.published and not no_publish:
         sys.exit(1)
 
 
@@ -160,6 +161,7 @@ def rollback(models: Path | None) -> None:
 
 def main() -> None:
     """Run the command; whatever goes wrong is one line on stderr, and an exit code."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     try:
         cli(standalone_mode=False)
     except click.exceptions.Abort:
@@ -181,15 +183,14 @@ def _stop(message: str, code: int) -> None:
 
 
 def _say_outcome(outcome: "Outcome") -> None:
-    click.echo(_summary(outcome.evaluation))
+    record = outcome.record
+    click.echo(_summary(record.evaluation))
     click.echo(f"report: {outcome.report}")
-    if outcome.published is not None:
-        click.echo(f"published: {outcome.published}")
-    elif outcome.comparison is not None:
+    click.echo(f"{'published' if outcome.published else 'model'}: {outcome.model}")
+    if record.comparison is not None and not record.comparison.passed:
         click.echo(
-            f"not published: {outcome.comparison.reason}\n"
-            "A possible solution is more or other data; to publish all the same: "
-            f"--publish-anyway {outcome.compared_with}",
+            f"{record.comparison.reason}. A possible solution is more or other data; "
+            f"to publish all the same: --publish-anyway {record.compared_with}",
             err=True,
         )
 

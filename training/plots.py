@@ -59,7 +59,8 @@ def plot_gradient_norms(norms: Sequence[float], clip_norm: float, path: Path) ->
     axes.scatter(steps, values, s=5, c=colors, alpha=0.5, linewidths=0)
     window = max(1, len(values) // 60)
     middles = [np.median(part) for part in _windows(values, window)]
-    axes.plot(steps[window // 2 :: window][: len(middles)], middles, color=_INK, lw=1.6)
+    centres = [part.mean() for part in _windows(steps, window)]
+    axes.plot(centres, middles, color=_INK, lw=1.6)
     title = f"{len(values):,} steps, none clipped"
     if clip_norm:
         axes.axhline(clip_norm, color=_ALARM, lw=1, ls="--")

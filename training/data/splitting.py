@@ -19,6 +19,10 @@ class Splits:
     validation: list[Example]
     test: list[Example]
 
+    def by_name(self) -> dict[str, list[Example]]:
+        """Return the lists under their names."""
+        return {"train": self.train, "validation": self.validation, "test": self.test}
+
 
 def place(text: str) -> float:
     """Return a text's place in [0, 1): the same for ever, like no other text's.

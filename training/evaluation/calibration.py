@@ -77,15 +77,3 @@ def reliability_bins(
         )
         for at in np.flatnonzero(counts)
     )
-
-
-def before_temperature(probabilities: Floats, temperature: float) -> Floats:
-    """Return the probabilities that the same logits give at temperature 1.
-
-    softmax(logits / t) to the power t is softmax(logits) but for its sum, so the
-    network need not be asked again.
-    """
-    logarithms = temperature * np.log(np.maximum(probabilities, 1e-300))
-    powers = np.exp(logarithms - logarithms.max(axis=1, keepdims=True))
-    raised: Floats = powers / powers.sum(axis=1, keepdims=True)
-    return raised

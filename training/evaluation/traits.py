@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache, partial
 
 import numpy as np
 
-from sentiment.tokenizer import tokenize
+from sentiment.markup import strip_markup
+from sentiment.tokenizer import tokenize_chunk
 from sentiment.vocabulary import Vocabulary
 from training.evaluation.measures import Flags, Floats, Integers
 
@@ -16,6 +18,9 @@ rarely scarcely without aint arent cant couldnt didnt doesnt dont hadnt hasnt ha
 isnt shouldnt wasnt werent wont wouldnt
 """
 _NEGATION_TOKENS = frozenset(_NEGATIONS.split())
+
+# Text is Zipfian: a memo of this many chunks answers for nearly all of it.
+_MEMO_CHUNKS = 200_000
 
 # Upper ends, inclusive: a phrase, a sentence, a few, a paragraph, a page, more.
 _LENGTHS = (5, 20, 50, 150, 400)
@@ -36,17 +41,15 @@ class Traits:
     @classmethod
     def of(cls, texts: Sequence[str], vocabulary: Vocabulary | None = None) -> "Traits":
         """Read the texts once; all models judged on them share the result."""
-        lengths = np.zeros(len(texts), dtype=np.int64)
-        negated = np.zeros(len(texts), dtype=np.bool_)
-        unknown = np.zeros(len(texts), dtype=np.float64)
-        for at, text in enumerate(texts):
-            tokens = tokenize(text)
-            lengths[at] = len(tokens)
-            negated[at] = any(map(is_negation, tokens))
-            if vocabulary is not None and tokens:
-                missing = sum(token not in vocabulary for token in tokens)
-                unknown[at] = missing / len(tokens)
-        return cls(lengths, negated, None if vocabulary is None else unknown)
+        read = lru_cache(_MEMO_CHUNKS)(partial(_read_chunk, vocabulary=vocabulary))
+        counts = np.zeros((len(texts), 3), dtype=np.int64)
+        for row, text in zip(counts, texts, strict=True):
+            # Chunk by chunk, since the tokens of one are the same wherever it stands.
+            for chunk in strip_markup(text).split():
+                row += read(chunk)
+        lengths, negations, unknown = counts.T
+        shares = None if vocabulary is None else unknown / np.maximum(lengths, 1)
+        return cls(lengths, negations > 0, shares)
 
     def groups(self) -> Iterator[tuple[str, str, Flags]]:
         """Yield ``(kind, name, which texts)`` of every group, in the order to print."""
@@ -56,6 +59,15 @@ class Traits:
         if self.unknown_share is not None:
             shares = self.unknown_share
             yield from _bands("unknown tokens", shares, _UNKNOWN_SHARES, "{:.0%}")
+
+
+def _read_chunk(chunk: str, vocabulary: Vocabulary | None) -> Integers:
+    """Return how many tokens, negations and unknown tokens a chunk holds."""
+    tokens = tokenize_chunk(chunk)
+    unknown = 0
+    if vocabulary is not None:
+        unknown = sum(token not in vocabulary for token in tokens)
+    return np.array([len(tokens), sum(map(is_negation, tokens)), unknown])
 
 
 def is_negation(token: str) -> bool:

@@ -23,7 +23,7 @@ def fit_temperature(logits: Tensor, targets: Tensor, weights: Tensor) -> float:
         optimizer.zero_grad()
         log_probabilities = torch.log_softmax(logits / log_temperature.exp(), dim=1)
         value = -(shares.unsqueeze(1) * targets * log_probabilities).sum()
-        value.backward()  # type: ignore[no-untyped-call]
+        value.backward()
         return value
 
     optimizer.step(loss)

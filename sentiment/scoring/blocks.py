@@ -1,0 +1,58 @@
+"""Cut a table into blocks that depend on its rows alone.
+
+A block is scored as a whole, so that any number of workers, and a run that was resumed,
+form the same batches and give the same digits.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from sentiment.tables import Row
+
+MAX_ROWS = 2_048
+MAX_CHARACTERS = 2_000_000
+
+
+@dataclass(slots=True)
+class Block:
+    """Some rows in their order, and for each its text or why it has none."""
+
+    rows: list[Row] = field(default_factory=list)
+    texts: list[str | None] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    characters: int = 0
+
+    def add(self, row: Row, text_column: str) -> None:
+        """Take in a row."""
+        text = row.get(text_column)
+        error = row.error or _unusable(text)
+        self.rows.append(row)
+        self.texts.append(None if error else text)
+        self.errors.append(error)
+        self.characters += 0 if error else len(text)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the next row begins another block."""
+        return len(self.rows) >= MAX_ROWS or self.characters >= MAX_CHARACTERS
+
+
+def cut_blocks(rows: Iterable[Row], text_column: str) -> Iterator[Block]:
+    """Yield the rows in blocks of at most ``MAX_ROWS``, fewer where texts are long."""
+    block = Block()
+    for row in rows:
+        block.add(row, text_column)
+        if block.is_full:
+            yield block
+            block = Block()
+    if block.rows:
+        yield block
+
+
+def _unusable(text: Any) -> str:
+    if text is None:
+        return "the text is missing"
+    if not isinstance(text, str):
+        return f"the text is no string but {type(text).__name__}"
+    return ""

@@ -1,0 +1,54 @@
+"""Which column holds the texts, and what the results are called."""
+
+from collections.abc import Sequence
+
+from sentiment.errors import DataError, nearest
+
+RESULT_COLUMNS = (
+    "sentiment",
+    "confidence",
+    "negative",
+    "neutral",
+    "positive",
+    "error",
+)
+
+
+def result_columns(columns: Sequence[str], prefix: str = "") -> list[str]:
+    """Return the names of the results, which no input column may have already.
+
+    Raises:
+        DataError: An input column has such a name.
+    """
+    names = [prefix + name for name in RESULT_COLUMNS]
+    taken = [name for name in names if name in columns]
+    if taken:
+        raise DataError(
+            f"the input has a column {taken[0]!r} already, which is a result's name: "
+            "rename the results with a prefix, for example --prefix model_"
+        )
+    return names
+
+
+def choose_text_column(columns: Sequence[str], wanted: str | None) -> str:
+    """Return the column of the texts: the one named, else ``text``, else the only one.
+
+    Raises:
+        DataError: There is no such column, or no way to tell.
+    """
+    listed = ", ".join(repr(column) for column in columns)
+    if wanted is not None:
+        if wanted in columns:
+            return wanted
+        raise DataError(
+            f"there is no column {wanted!r}: {nearest(wanted, columns)} "
+            f"(the columns are {listed})"
+        )
+    if "text" in columns:
+        return "text"
+    if len(columns) == 1:
+        return columns[0]
+    raise DataError(
+        "there is no column 'text': say which one holds the texts with --text-column "
+        f"(the columns are {listed})"
+    )

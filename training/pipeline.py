@@ -1,0 +1,365 @@
+"""The whole way from labelled reviews to a published model, one step a line."""
+
+import logging
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import torch
+
+from sentiment.artifact import Artifact, load_artifact, save_artifact
+from sentiment.classifier import RNNClassifier
+from sentiment.encoding import Encoder, count_tokens
+from sentiment.errors import ConfigError, DataError
+from sentiment.predictor import Predictor
+from sentiment.store import resolve
+from sentiment.vocabulary import UNK, Vocabulary
+from training.baselines import fit_baselines
+from training.card import write_card
+from training.config import TrainingConfig
+from training.data.cleaning import DuplicateReport, deduplicate
+from training.data.examples import Example
+from training.data.reading import Reading, read_sources
+from training.data.splitting import Splits, split
+from training.evaluate import Evaluation, evaluate, predict_probabilities
+from training.evaluation.calibration import Calibration
+from training.evaluation.traits import Traits
+from training.fitting.calibrate import fit_temperature
+from training.fitting.encoded import EncodedSplit, encode_split
+from training.fitting.fit import fit, predict_logits
+from training.gate import Comparison, compare
+from training.history import History
+from training.publish import current_version, publish
+from training.record import DataRecord, RunRecord, count_examples
+from training.report import write_report
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunOptions:
+    """Where a run reads and writes, and how; nothing here changes the model.
+
+    ``publish_anyway`` names the published version that the new one may be worse than.
+    """
+
+    data_root: Path = Path()
+    models: Path = Path("models")
+    runs: Path = Path("runs")
+    resume: bool = False
+    publish: bool = True
+    publish_anyway: str | None = None
+    show_progress: bool = True
+    command: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What a run leaves: what was measured, and where the model and the report lie.
+
+    ``model`` is the published version's folder, or where the model lies unpublished
+    because the gate refused it or the caller did not want it published.
+    """
+
+    record: RunRecord
+    report: Path
+    model: Path
+    published: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Data:
+    """The texts of a run, and what became of all that were read."""
+
+    splits: Splits
+    reading: Reading
+    duplicates: DuplicateReport
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fitted:
+    """A trained model with its history, and the held-out texts it was steered by."""
+
+    artifact: Artifact
+    history: History
+    unknown_share: dict[str, float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """The model, the baselines and the published model on the same test texts."""
+
+    evaluation: Evaluation
+    uncalibrated: Calibration
+    baselines: dict[str, Evaluation]
+    published: Evaluation | None
+    comparison: Comparison | None
+    compared_with: str | None
+
+
+def run(config: TrainingConfig, options: RunOptions) -> Outcome:
+    """Train, judge, report and publish what ``config`` describes.
+
+    Raises:
+        ConfigError: The recipe, or a checkpoint to resume from, cannot be used.
+        DataError: A source cannot be read, or gives too little to train on.
+        ArtifactError: The published model, or the new one, cannot be used.
+    """
+    began = datetime.now(UTC)
+    _check_override(options)
+    data = read(config, options.data_root)
+    fitted = train(config, data.splits, options, began)
+    judged = judge(fitted, data.splits, config, options.models)
+    artifact = replace(
+        fitted.artifact,
+        metrics=judged.evaluation.headline(),
+        card=write_card(
+            fitted.artifact, config, data.splits, judged.evaluation, judged.baselines
+        ),
+    )
+    passed = judged.comparison is None or judged.comparison.passed
+    overridden = not passed and options.publish_anyway is not None
+    record = _record(config, options, data, fitted, judged, began, overridden)
+    folder = options.runs / artifact.version
+    report = write_report(folder, record)
+    published = options.publish and (passed or overridden)
+    model = publish(artifact, options.models) if published else _keep(artifact, folder)
+    shutil.rmtree(_checkpoints(config, options), ignore_errors=True)
+    return Outcome(record=record, report=report, model=model, published=published)
+
+
+def read(config: TrainingConfig, data_root: Path) -> Data:
+    """Read, clean and split the recipe's sources.
+
+    Raises:
+        DataError: A source cannot be read, or a split is left empty.
+    """
+    reading = read_sources(
+        config.sources,
+        data_root=data_root,
+        refuse_bad_rows=config.bad_rows == "refuse",
+    )
+    for bad in reading.bad_rows:
+        _log.warning("%s", bad)
+    examples, duplicates = deduplicate(reading.examples)
+    splits = split(
+        examples,
+        validation=config.split.validation,
+        test=config.split.test,
+        sources=config.sources,
+    )
+    for name, part in splits.by_name().items():
+        if not part:
+            raise DataError(
+                f"the {name} split is empty, of {len(examples):,} texts in all: a "
+                "possible solution is more texts, or a larger share for it in [split]"
+            )
+    _log.info(
+        "%d texts: %d to train on, %d for validation, %d for the test; %d bad rows "
+        "and %d duplicates left out",
+        len(examples),
+        len(splits.train),
+        len(splits.validation),
+        len(splits.test),
+        reading.bad_row_count,
+        duplicates.total,
+    )
+    return Data(splits=splits, reading=reading, duplicates=duplicates)
+
+
+def train(
+    config: TrainingConfig, splits: Splits, options: RunOptions, began: datetime
+) -> Fitted:
+    """Learn from the train split; choose and calibrate by the validation split."""
+    vocabulary = Vocabulary.build(
+        count_tokens(example.text for example in splits.train),
+        max_size=config.vocabulary.max_size,
+        min_count=config.vocabulary.min_count,
+    )
+    encoder = Encoder(vocabulary)
+    learned = _encode(splits.train, encoder, config, config.training.max_tokens)
+    steering = _encode(splits.validation, encoder, config, config.model.max_tokens)
+    torch.manual_seed(config.seed)
+    classifier = RNNClassifier(config.model, len(vocabulary))
+    checkpoints = _checkpoints(config, options)
+    if not options.resume:
+        shutil.rmtree(checkpoints, ignore_errors=True)
+    history = fit(
+        classifier,
+        learned,
+        steering,
+        config.training,
+        seed=config.seed,
+        checkpoints=checkpoints,
+        show_progress=options.show_progress,
+    )
+    logits = predict_logits(classifier, steering, config.training.batch_tokens)
+    artifact = Artifact(
+        version=f"{config.name}-{began:%Y%m%d-%H%M%S}",
+        config=config.model,
+        vocabulary=vocabulary,
+        classifier=classifier.cpu().eval(),
+        temperature=fit_temperature(
+            logits, steering.targets, _calibration_weights(steering)
+        ),
+        created=began.isoformat(timespec="seconds"),
+    )
+    return Fitted(
+        artifact=artifact,
+        history=history,
+        unknown_share={
+            "train": float((learned.token_ids == UNK).mean()),
+            "validation": float((steering.token_ids == UNK).mean()),
+        },
+    )
+
+
+def judge(
+    fitted: Fitted, splits: Splits, config: TrainingConfig, models: Path
+) -> Judged:
+    """Judge the model on the test split, and beside it what it is held against."""
+    examples = splits.test
+    texts = [example.text for example in examples]
+    traits = Traits.of(texts, fitted.artifact.vocabulary)
+    probabilities = predict_probabilities(Predictor(fitted.artifact), texts)
+    plain = Predictor(replace(fitted.artifact, temperature=1.0))
+    uncalibrated = evaluate(
+        predict_probabilities(plain, texts), examples, traits=traits, resamples=1
+    )
+    baselines = {
+        name: evaluate(baseline(texts), examples, traits=traits)
+        for name, baseline in fit_baselines(
+            splits.train, names=config.baselines, sources=config.sources
+        ).items()
+    }
+    published, comparison = None, None
+    compared_with = current_version(models)
+    if compared_with is not None:
+        theirs = predict_probabilities(
+            Predictor(load_artifact(models / compared_with)), texts
+        )
+        published = evaluate(theirs, examples, traits=traits)
+        comparison = compare(probabilities, theirs, examples, seed=config.seed)
+    return Judged(
+        evaluation=evaluate(probabilities, examples, traits=traits),
+        uncalibrated=uncalibrated.calibration,
+        baselines=baselines,
+        published=published,
+        comparison=comparison,
+        compared_with=compared_with,
+    )
+
+
+def evaluate_model(
+    config: TrainingConfig, *, model: Path | None, data_root: Path, split_name: str
+) -> Evaluation:
+    """Judge a published model on one split of the recipe's texts."""
+    examples = read(config, data_root).splits.by_name()[split_name]
+    artifact = load_artifact(resolve(model))
+    texts = [example.text for example in examples]
+    return evaluate(
+        predict_probabilities(Predictor(artifact), texts),
+        examples,
+        traits=Traits.of(texts, artifact.vocabulary),
+    )
+
+
+def _encode(
+    examples: Sequence[Example],
+    encoder: Encoder,
+    config: TrainingConfig,
+    max_tokens: int,
+) -> EncodedSplit:
+    encoded, kept = encode_split(
+        examples,
+        encoder,
+        max_tokens=max_tokens,
+        head_share=config.model.head_share,
+        sources=config.sources,
+    )
+    if not kept:
+        raise DataError(f"none of {len(examples):,} texts holds a token")
+    return encoded
+
+
+def _calibration_weights(split: EncodedSplit) -> torch.Tensor:
+    """Return calibration's weights: sources count alike, and labels as they come.
+
+    The loss evens the labels out; confidence has to be right for the texts as they are.
+    """
+    names = sorted(set(split.sources.tolist()))
+    weights = torch.zeros(len(split))
+    for name in names:
+        rows = torch.from_numpy(split.sources == name)
+        weights[rows] = 1.0 / int(rows.sum())
+    return weights
+
+
+def _check_override(options: RunOptions) -> None:
+    current = current_version(options.models)
+    if options.publish_anyway not in (None, current):
+        raise ConfigError(
+            f"--publish-anyway names {options.publish_anyway!r}, and the published "
+            f"version is {current or 'none'}: name that one"
+        )
+
+
+def _checkpoints(config: TrainingConfig, options: RunOptions) -> Path:
+    return options.runs / "checkpoints" / config.name
+
+
+def _keep(artifact: Artifact, folder: Path) -> Path:
+    """Save a model that is not published beside its report."""
+    model = folder / "model"
+    model.mkdir(parents=True, exist_ok=True)
+    save_artifact(artifact, model)
+    return model
+
+
+def _record(
+    config: TrainingConfig,
+    options: RunOptions,
+    data: Data,
+    fitted: Fitted,
+    judged: Judged,
+    began: datetime,
+    overridden: bool,
+) -> RunRecord:
+    return RunRecord(
+        version=fitted.artifact.version,
+        description=config.description,
+        command=options.command,
+        seed=config.seed,
+        created=fitted.artifact.created,
+        seconds=(datetime.now(UTC) - began).total_seconds(),
+        recipe=asdict(config),
+        data=DataRecord(
+            counts=count_examples(data.splits),
+            duplicates=data.duplicates,
+            bad_row_count=data.reading.bad_row_count,
+            bad_rows=[str(row) for row in data.reading.bad_rows],
+            vocabulary_size=len(fitted.artifact.vocabulary),
+            unknown_share=fitted.unknown_share,
+        ),
+        history=fitted.history,
+        clip_norm=config.training.clip_norm,
+        temperature=fitted.artifact.temperature,
+        uncalibrated=judged.uncalibrated,
+        evaluation=judged.evaluation,
+        baselines=judged.baselines,
+        compared_with=judged.compared_with,
+        published=judged.published,
+        comparison=judged.comparison,
+        published_anyway=overridden,
+    )
+
+
+if __name__ == "__main__":
+    from training.cli import main
+
+    # `python -m training.pipeline RECIPE` is `sentiment-train run RECIPE`.
+    sys.argv.insert(1, "run")
+    main()
