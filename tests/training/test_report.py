@@ -10,7 +10,7 @@ from training.data.cleaning import DuplicateReport
 from training.data.examples import Example
 from training.data.splitting import Splits
 from training.evaluate import evaluate
-from training.evaluation.calibration import before_temperature, calibration
+from training.evaluation.calibration import calibration
 from training.evaluation.measures import Floats
 from training.gate import compare
 from training.history import EpochRecord, History
@@ -86,7 +86,7 @@ def record() -> RunRecord:
         history=History(epochs=epochs, gradient_norms=[0.5, 2.0, 1.5, 0.25]),
         clip_norm=1.0,
         temperature=1.5,
-        uncalibrated=calibration(before_temperature(rows, 1.5), labels),
+        uncalibrated=calibration(before, labels),
         evaluation=evaluate(rows, examples),
         baselines={"tfidf": evaluate(answers(examples, 0.5, 3), examples)},
         compared_with="shop-0",
