@@ -1,0 +1,1 @@
+"""The HTTP service: answers, limits, and a page to try it."""

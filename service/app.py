@@ -1,0 +1,141 @@
+"""Make the web application: tests pass their predictor, gunicorn's workers load one."""
+
+import logging
+import time
+
+from flask import Flask, Response, g, request
+from werkzeug.wrappers.response import Response as AnyResponse
+
+from sentiment.predictor import Predictor, limit_threads
+from service import request_ids
+from service.admission import Admission
+from service.bodies import drain
+from service.errors import refuse
+from service.keys import Keys
+from service.metrics import Metrics
+from service.reload import ModelSource, ServedModel, Watcher
+from service.routes import add_routes
+from service.settings import Settings
+from service.state import EXTENSION, Account, Service, the_account, the_service
+
+log = logging.getLogger("service.requests")
+
+# What may stand in a label or a log line; a client can send any word.
+_METHODS = frozenset(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+_NO_ROUTE = "none"
+
+_SECURITY_HEADERS = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "no-referrer"),
+)
+_POLICY = "Content-Security-Policy"
+_STRICTEST_POLICY = "default-src 'none'; frame-ancestors 'none'"
+
+
+def create_app(
+    predictor: Predictor | None = None, settings: Settings | None = None
+) -> Flask:
+    """Return the application that answers with ``predictor``.
+
+    Without one, the model that the settings name is loaded, and watched: when another
+    is published, it takes over.
+
+    Raises:
+        ConfigError: A setting cannot be meant.
+        ArtifactError: There is no model to load, or it is damaged.
+    """
+    settings = settings or Settings.from_environment()
+    metrics = Metrics()
+    model = (
+        _watched_model(settings, metrics)
+        if predictor is None
+        else ServedModel(predictor, metrics)
+    )
+    # No folder of files is served, and no template rendered.
+    app = Flask(__name__, static_folder=None, template_folder=None)
+    app.extensions[EXTENSION] = Service(
+        settings=settings,
+        model=model,
+        metrics=metrics,
+        keys=Keys.read(settings.api_keys_file),
+        texts=Admission(settings.max_waiting_texts, "texts"),
+        csv_requests=Admission(settings.max_csv_requests, "files"),
+    )
+    # Else //predict would be answered with a redirect in HTML.
+    app.url_map.merge_slashes = False
+    app.before_request(_open_account)
+    app.after_request(_close_account)
+    app.register_error_handler(Exception, _refuse)
+    add_routes(app)
+    return app
+
+
+def _watched_model(settings: Settings, metrics: Metrics) -> ServedModel:
+    limit_threads(settings.torch_threads)
+    source = ModelSource(
+        settings.model,
+        max_characters=settings.max_characters,
+        run_folder=settings.run_folder,
+    )
+    predictor, folder = source.load_first(metrics)
+    served = ServedModel(predictor, metrics)
+    Watcher(served, source, folder, metrics).start(settings.reload_seconds)
+    return served
+
+
+def _open_account() -> None:
+    g.account = Account(request_ids.request_id(request.headers.get(request_ids.HEADER)))
+
+
+def _refuse(error: Exception) -> Response:
+    service = the_service()
+    drain(request, service.watch)
+    response = refuse(error)
+    if response.status_code == 503:
+        service.metrics.count_shed(the_account().code or "")
+    return response
+
+
+def _close_account(response: AnyResponse) -> AnyResponse:
+    account = the_account()
+    headers = response.headers
+    headers[request_ids.HEADER] = account.request_id
+    headers.extend(_SECURITY_HEADERS)
+    if _POLICY not in headers:
+        headers[_POLICY] = _STRICTEST_POLICY
+    if account.streamed:
+        status, route, method = response.status_code, _route(), _method()
+        service = the_service()
+        response.call_on_close(lambda: _record(service, account, route, method, status))
+    else:
+        _record(the_service(), account, _route(), _method(), response.status_code)
+    return response
+
+
+def _record(
+    service: Service, account: Account, route: str, method: str, status: int
+) -> None:
+    """Count the request and log one line of it, without a word of its text."""
+    seconds = time.perf_counter() - account.began
+    service.metrics.count_request(route, method, status, seconds)
+    fields: dict[str, object] = {
+        "method": method,
+        "route": route,
+        "status": status,
+        "ms": round(seconds * 1000, 3),
+        "request_id": account.request_id,
+    }
+    for name in ("code", "model", "texts", "tokens"):
+        if (value := getattr(account, name)) is not None:
+            fields[name] = value
+    if account.broken:
+        fields["broken"] = True
+    log.info("", extra={"fields": fields})
+
+
+def _route() -> str:
+    return request.url_rule.rule if request.url_rule else _NO_ROUTE
+
+
+def _method() -> str:
+    return request.method if request.method in _METHODS else "other"

@@ -1,0 +1,179 @@
+"""The one table from what goes wrong to how it is answered (RFC 9457)."""
+
+import json
+import logging
+import traceback
+from http import HTTPStatus
+from typing import NamedTuple
+
+from flask import Response, g, request
+from werkzeug.exceptions import HTTPException
+
+from sentiment.errors import DataError, SentimentError, TextError
+
+PROBLEM_TYPE = "application/problem+json"
+RETRY_AFTER_SECONDS = 1
+
+log = logging.getLogger(__name__)
+
+
+class NotJsonError(SentimentError):
+    """The body is no JSON text."""
+
+
+class BrokenBodyError(SentimentError):
+    """The body ended before its announced end, or its chunks are malformed."""
+
+
+class KeyRefusedError(SentimentError):
+    """The service wants an API key, and none or another was sent."""
+
+
+class SlowBodyError(SentimentError):
+    """The body did not arrive in time."""
+
+
+class TooLargeError(SentimentError):
+    """The body is larger than is read."""
+
+
+class WrongTypeError(SentimentError):
+    """The body is of a type that this address does not take."""
+
+
+class InvalidRequestError(SentimentError):
+    """The request is JSON, or a query, that says something that cannot be meant."""
+
+
+class TooManyTextsError(SentimentError):
+    """One request holds more texts than are taken at once."""
+
+
+class OverloadedError(SentimentError):
+    """More work waits than is let wait."""
+
+
+class DeadlineError(SentimentError):
+    """The request's time is over."""
+
+
+class DrainingError(SentimentError):
+    """The worker is about to stop: no new client should come."""
+
+
+class NotReadyError(SentimentError):
+    """The worker cannot predict."""
+
+
+class NoRoomError(SentimentError):
+    """The disk has no room for an upload."""
+
+
+class Answer(NamedTuple):
+    """A status, and the name that programs know the failure by."""
+
+    status: int
+    code: str
+
+
+TABLE: dict[type[Exception], Answer] = {
+    NotJsonError: Answer(400, "not_json"),
+    BrokenBodyError: Answer(400, "broken_body"),
+    KeyRefusedError: Answer(401, "api_key_required"),
+    SlowBodyError: Answer(408, "body_too_slow"),
+    TooLargeError: Answer(413, "body_too_large"),
+    WrongTypeError: Answer(415, "unsupported_media_type"),
+    InvalidRequestError: Answer(422, "invalid_request"),
+    TooManyTextsError: Answer(422, "too_many_texts"),
+    DataError: Answer(422, "invalid_csv"),
+    # A text names its own code: empty_text, no_tokens, text_too_long.
+    TextError: Answer(422, "invalid_text"),
+    OverloadedError: Answer(503, "overloaded"),
+    DeadlineError: Answer(503, "deadline_exceeded"),
+    DrainingError: Answer(503, "draining"),
+    NotReadyError: Answer(503, "not_ready"),
+    NoRoomError: Answer(503, "no_room"),
+}
+BUG = Answer(500, "internal_error")
+
+# Refusals that Flask and gunicorn make by themselves, in the service's words.
+HTTP_CODES = {
+    400: ("bad_request", "this is no HTTP request that can be read"),
+    403: ("forbidden", "this request is not taken here"),
+    404: ("not_found", "there is nothing at this address"),
+    405: ("method_not_allowed", "this method is not answered here"),
+    413: ("body_too_large", "the body is larger than is read here"),
+    414: ("uri_too_long", "the address is too long"),
+    417: ("expectation_failed", "this expectation cannot be met"),
+    431: ("headers_too_large", "the headers are too long"),
+    501: ("not_implemented", "this transfer coding is not known here"),
+}
+
+
+def problem(status: int, code: str, detail: str, request_id: str) -> bytes:
+    """Return the body of a refusal, as RFC 9457 wants it."""
+    fields = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "code": code,
+        "detail": detail,
+        "request_id": request_id,
+    }
+    return json.dumps(fields).encode()
+
+
+def refuse(error: Exception) -> Response:
+    """Answer ``error``: the one handler of whatever a view raises."""
+    if isinstance(error, HTTPException):
+        return _http_refusal(error)
+    answer = answer_to(error)
+    if answer is BUG:
+        _log_bug(error)
+        return _response(BUG, "something went wrong here; it was logged")
+    response = _response(answer, str(error))
+    if answer.status == HTTPStatus.UNAUTHORIZED:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def answer_to(error: Exception) -> Answer:
+    """Return the row of the table for ``error``, that of a bug if it has none."""
+    if isinstance(error, TextError):
+        return Answer(422, error.code)
+    for kind in type(error).__mro__:
+        if kind in TABLE:
+            return TABLE[kind]
+    return BUG
+
+
+def _http_refusal(error: HTTPException) -> Response:
+    status = error.code or 500
+    code, detail = HTTP_CODES.get(status, ("refused", HTTPStatus(status).phrase))
+    response = _response(Answer(status, code), detail)
+    # Of Flask's own headers only this one says something: what 405 would take.
+    for name, value in error.get_headers(request.environ):
+        if name == "Allow":
+            response.headers[name] = value
+    return response
+
+
+def _response(answer: Answer, detail: str) -> Response:
+    g.account.code = answer.code
+    body = problem(answer.status, answer.code, detail, g.account.request_id)
+    response = Response(body, answer.status, content_type=PROBLEM_TYPE)
+    response.headers["Cache-Control"] = "no-store"
+    if answer.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return response
+
+
+def _log_bug(error: BaseException) -> None:
+    # Where it happened, without the error's own words: they may quote a text.
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    log.error(
+        "a bug: %s\n%s",
+        type(error).__name__,
+        frames,
+        extra={"fields": {"request_id": g.account.request_id}},
+    )

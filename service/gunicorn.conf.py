@@ -1,0 +1,46 @@
+"""How gunicorn runs the service: gunicorn -c service/gunicorn.conf.py."""
+# ruff: noqa: N999  gunicorn looks for a file of this name
+
+import sys
+
+from sentiment.errors import ConfigError
+from service import serving
+from service.logging import log_config
+from service.settings import Settings
+
+try:
+    _settings = Settings.from_environment()
+except ConfigError as error:
+    sys.exit(f"Error: {error}")
+
+wsgi_app = "service.app:create_app()"
+bind = _settings.bind
+
+# Each worker loads the model by itself. `preload_app` stays off: a model that was used
+# before the fork hangs the workers (pytorch#49555).
+worker_class = "service.worker.DrainingWorker"
+workers = serving.default_workers(_settings, serving.available_cpus())
+threads = _settings.threads
+# Before torch is imported, since its OpenMP reads them then.
+raw_env = [
+    f"OMP_NUM_THREADS={_settings.torch_threads}",
+    f"MKL_NUM_THREADS={_settings.torch_threads}",
+]
+
+# A worker whose main loop hangs is replaced; also how long loading a model may take.
+timeout = 60
+# From SIGTERM on: the drain, and then the answers under way. A container's
+# stop_grace_period must be longer.
+graceful_timeout = int(_settings.drain_seconds) + 30
+# Longer than a proxy keeps its connections, so that it is the proxy who closes them.
+keepalive = 75
+worker_tmp_dir = serving.worker_temporary_folder()
+
+# No local address to steer the master by.
+control_socket_disable = True
+logger_class = "service.worker.OneLineLogger"
+logconfig_dict = log_config()
+
+on_starting = serving.on_starting
+child_exit = serving.child_exit
+on_exit = serving.on_exit

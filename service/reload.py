@@ -1,0 +1,187 @@
+"""The model that is served, and the thread that notices when another is published."""
+
+import logging
+import os
+from collections.abc import Callable
+from pathlib import Path
+from threading import Event, Thread
+
+from sentiment.artifact import load_artifact
+from sentiment.errors import ArtifactError, SentimentError
+from sentiment.predictor import Predictor
+from sentiment.store import BUNDLED, resolve
+from service.metrics import Metrics
+
+# In the run folder: what the workers serve, for one that starts anew.
+_NOTE = "serving"
+
+log = logging.getLogger(__name__)
+
+Fingerprint = tuple[tuple[str, int, int, int], ...]
+
+
+class ServedModel:
+    """Holds the predictor that answers.
+
+    A request takes :attr:`predictor` once and keeps it; a swap is one assignment, so
+    no answer is made by two models.
+    """
+
+    def __init__(self, predictor: Predictor, metrics: Metrics) -> None:
+        self.predictor = predictor
+        self._metrics = metrics
+        metrics.show_model(predictor.version)
+
+    def swap(self, predictor: Predictor) -> None:
+        """Let ``predictor`` answer from the next request on."""
+        before = self.predictor.version
+        self.predictor = predictor
+        # The same version may have been published anew, after a repair.
+        changed = before if before != predictor.version else None
+        self._metrics.show_model(predictor.version, changed)
+
+
+class ModelSource:
+    """Finds and loads the model to serve: one folder, or models/current.
+
+    ``run_folder`` is where the workers note what they serve: if ``current`` has gone
+    bad, a worker that replaces another takes that instead of going down.
+    """
+
+    def __init__(
+        self,
+        path: Path | None,
+        *,
+        max_characters: int | None,
+        run_folder: Path | None = None,
+    ) -> None:
+        self._path = path
+        self._max_characters = max_characters
+        self._note = run_folder / _NOTE if run_folder else None
+
+    def find(self) -> Path:
+        """Return the folder to serve; raises ArtifactError if there is none."""
+        return resolve(self._path)
+
+    def load(self, folder: Path) -> Predictor:
+        """Load and check the model in ``folder``, and note that it is good.
+
+        Raises:
+            ArtifactError: It is damaged or incomplete.
+        """
+        predictor = Predictor(
+            load_artifact(folder), max_characters=self._max_characters
+        )
+        self._write_note(folder)
+        return predictor
+
+    def load_first(self, metrics: Metrics) -> tuple[Predictor, Path]:
+        """Load the model a worker begins with, and say where it lies.
+
+        Raises:
+            ArtifactError: It is bad, and no worker has served another before.
+        """
+        try:
+            folder = self.find()
+            return self.load(folder), folder
+        except ArtifactError as error:
+            served = self._served_before()
+            if served is None:
+                raise
+            metrics.count_reload_failure()
+            log.error("%s; the new worker serves what the others do", error)
+            return self.load(served), served
+
+    def _served_before(self) -> Path | None:
+        if self._note is None or not self._note.exists():
+            return None
+        return Path(self._note.read_text())
+
+    def _write_note(self, folder: Path) -> None:
+        if self._note is None:
+            return
+        # By a rename: another worker may be reading it.
+        new = self._note.with_suffix(f".{os.getpid()}")
+        new.write_text(str(folder))
+        new.replace(self._note)
+
+
+class Watcher:
+    """Looks now and then for another model, and swaps it in once it is checked."""
+
+    def __init__(
+        self,
+        served: ServedModel,
+        source: ModelSource,
+        folder: Path,
+        metrics: Metrics,
+    ) -> None:
+        self._served = served
+        self._source = source
+        self._folder = folder
+        self._seen = fingerprint(folder)
+        self._refused: tuple[Path | None, Fingerprint] | None = None
+        self._metrics = metrics
+
+    def start(self, seconds: float) -> Callable[[], None]:
+        """Look every ``seconds`` from a thread of its own; return what ends it."""
+        stopped = Event()
+
+        def watch() -> None:
+            while not stopped.wait(seconds):
+                self.look()
+
+        Thread(target=watch, name="model-watcher", daemon=True).start()
+        return stopped.set
+
+    def look(self) -> None:
+        """Swap the model if another lies there now; refuse a bad one, once."""
+        folder: Path | None = None
+        seen: Fingerprint = ()
+        try:
+            folder = self._source.find()
+            seen = fingerprint(folder)
+            if (folder, seen) in ((self._folder, self._seen), self._refused):
+                return
+            self._take(folder, seen)
+        except SentimentError as error:
+            self._refuse(folder, seen, str(error))
+        except Exception as error:  # noqa: BLE001  a dead watcher would look at nothing
+            self._refuse(folder, seen, f"{folder} raised {type(error).__name__}")
+
+    def _take(self, folder: Path, seen: Fingerprint) -> None:
+        if BUNDLED in folder.parents and BUNDLED not in self._folder.parents:
+            raise ArtifactError(
+                "models/current is gone; the bundled model would be served only after "
+                "a restart"
+            )
+        predictor = self._source.load(folder)
+        before = self._served.predictor.version
+        self._served.swap(predictor)
+        self._folder, self._seen, self._refused = folder, seen, None
+        log.info("model %s took over from %s", predictor.version, before)
+
+    def _refuse(self, folder: Path | None, seen: Fingerprint, reason: str) -> None:
+        if self._refused == (folder, seen):
+            return
+        self._refused = (folder, seen)
+        self._metrics.count_reload_failure()
+        log.error(
+            "refused: %s. Model %s goes on answering",
+            reason,
+            self._served.predictor.version,
+        )
+
+
+def fingerprint(folder: Path) -> Fingerprint:
+    """Return what changes when a file in ``folder`` is written, moved or removed."""
+    try:
+        entries = [(entry.name, entry.stat()) for entry in os.scandir(folder)]
+    except OSError:
+        return ()
+    return tuple(
+        sorted(
+            (name, stat.st_size, stat.st_mtime_ns, stat.st_ino)
+            for name, stat in entries
+        )
+    )

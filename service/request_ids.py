@@ -1,0 +1,22 @@
+"""One id for each request: the caller's if it is harmless, else a new one."""
+
+import re
+import uuid
+
+HEADER = "X-Request-Id"
+PATTERN = "[A-Za-z0-9._-]{1,64}"
+
+_HARMLESS = re.compile(PATTERN)
+
+
+def request_id(sent: str | None) -> str:
+    """Return ``sent`` if it may stand in a log and a header, else a new id.
+
+    >>> request_id("order-17.b")
+    'order-17.b'
+    >>> len(request_id("<b>"))
+    32
+    """
+    if sent is not None and _HARMLESS.fullmatch(sent):
+        return sent
+    return uuid.uuid4().hex

@@ -1,0 +1,134 @@
+"""gunicorn's threaded worker, taught to drain, and to refuse in the service's words."""
+
+import logging
+import socket
+import sys
+import time
+from http import HTTPStatus
+from types import FrameType
+from typing import Any
+
+from gunicorn import util
+from gunicorn.arbiter import Arbiter
+from gunicorn.glogging import Logger
+from gunicorn.http import errors as http_errors
+from gunicorn.workers.gthread import ThreadWorker
+
+from sentiment.errors import SentimentError
+from service.request_ids import HEADER, request_id
+
+# A worker that cannot begin waits this long before it gives its place to the next.
+_BAD_START_SECONDS = 5.0
+
+_STATUS: dict[type[Exception], int] = {
+    http_errors.LimitRequestLine: 414,
+    http_errors.LimitRequestHeaders: 431,
+    http_errors.ExpectationFailed: 417,
+    http_errors.ForbiddenProxyRequest: 403,
+    http_errors.UnsupportedTransferCoding: 501,
+}
+
+log = logging.getLogger(__name__)
+
+
+class OneLineLogger(Logger):  # type: ignore[misc]  # gunicorn ships no types
+    """gunicorn's logger without its line for each request: the service writes that."""
+
+    def access(self, *_arguments: object) -> None:
+        """Write nothing."""
+
+
+class DrainingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
+    """Goes on serving for a while after SIGTERM, with /readyz at 503.
+
+    gunicorn closes its ears at once: a proxy that has not noticed yet would send
+    requests into nothing.
+    """
+
+    _drain_ends: float | None = None
+
+    def load_wsgi(self) -> None:
+        """Make the application; a worker without a model ends with a clear word."""
+        logging.captureWarnings(capture=True)
+        try:
+            super().load_wsgi()
+        except SentimentError as error:
+            log.error("%s", error)
+            sys.exit(self._end_of_a_bad_start())
+
+    def _end_of_a_bad_start(self) -> int:
+        if self.age <= self.cfg.workers:
+            # Nothing was ever served: gunicorn stops, and whoever started it sees it.
+            return int(Arbiter.APP_LOAD_ERROR)
+        # Others may be serving. This one is started anew, but not in a tight loop.
+        time.sleep(_BAD_START_SECONDS)
+        return 1
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begin to drain (SIGTERM); stop when the time set for it is over."""
+        service = self._service()
+        if service is None or service.settings.drain_seconds == 0:
+            super().handle_exit(sig, frame)
+        elif self._drain_ends is None:
+            service.draining.set()
+            self._drain_ends = time.monotonic() + service.settings.drain_seconds
+
+    def _service(self) -> Any:
+        application = getattr(self, "wsgi", None)
+        extensions = getattr(application, "extensions", {})
+        return extensions.get("sentiment")
+
+    def wait_for_and_dispatch_events(self, timeout: float) -> None:
+        """Serve for a moment: the loop's one step, and here the drain's clock."""
+        super().wait_for_and_dispatch_events(timeout)
+        if self._drain_ends is not None and time.monotonic() >= self._drain_ends:
+            self.alive = False
+
+    def handle_error(
+        self,
+        req: Any,  # noqa: ARG002  as gunicorn calls it
+        client: socket.socket,
+        addr: Any,  # noqa: ARG002
+        exc: Exception,
+    ) -> None:
+        """Refuse what is no HTTP in the service's form, and log nothing of it.
+
+        gunicorn would answer in HTML and log the line that it could not read: what
+        looks like a broken request line may be a part of a text.
+        """
+        # Late: the master, which looks up this class, needs no Flask.
+        from service.errors import BUG, HTTP_CODES, PROBLEM_TYPE, problem
+
+        status, identity = _status(exc), request_id(None)
+        if status is None:
+            status, code, detail = *BUG, "something went wrong here; it was logged"
+        else:
+            code, detail = HTTP_CODES[status]
+        body = problem(status, code, detail, identity)
+        head = (
+            f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n"
+            f"Connection: close\r\nContent-Type: {PROBLEM_TYPE}\r\n"
+            f"{HEADER}: {identity}\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        log.log(
+            logging.ERROR if status == BUG.status else logging.INFO,
+            "refused before it was a request: %s",
+            type(exc).__name__,
+            extra={"fields": {"status": status, "code": code, "request_id": identity}},
+        )
+        try:
+            util.write_nonblock(client, head.encode() + body)
+        except OSError:
+            # The client has gone.
+            return
+
+
+def _status(error: Exception) -> int | None:
+    """Return what a broken request is answered with, nothing if the fault is ours."""
+    ours = (http_errors.InvalidResponseHeader, http_errors.InvalidResponseHeaderName)
+    if isinstance(error, ours):
+        return None
+    for kind, status in _STATUS.items():
+        if isinstance(error, kind):
+            return status
+    return 400 if isinstance(error, http_errors.ParseException) else None
