@@ -26,13 +26,13 @@ class Source:
     one; a pipe is read once, as it comes.
     """
 
-    def __init__(self, path_or_stream: str | Path | BinaryIO) -> None:
+    def __init__(self, path_or_stream: str | Path | BinaryIO, name: str = "") -> None:
         if isinstance(path_or_stream, str | Path):
-            self.name = str(path_or_stream)
+            self.name = name or str(path_or_stream)
             self._raw: IO[bytes] = _open(Path(path_or_stream))
             self._owned = True
         else:
-            self.name = "the input"
+            self.name = name or "standard input"
             self._raw = path_or_stream
             self._owned = False
         self.rewindable = self._raw.seekable()
@@ -82,8 +82,8 @@ class Source:
         return end - self._start
 
     def position(self) -> int:
-        """Return how many of :attr:`size` bytes were read."""
-        return self._raw.tell() - self._start
+        """Return how many of :attr:`size` bytes were read; 0 of a pipe."""
+        return self._raw.tell() - self._start if self.rewindable else 0
 
     @contextmanager
     def readable(self) -> Iterator[None]:
