@@ -34,6 +34,9 @@ PIPE_SAMPLE_BYTES = 1 << 16
 _CHUNK = 1 << 20
 _ROWS_A_GROUP = 4_096
 
+# The rows, the columns, and the schema where the format has one.
+_Start = tuple[Iterator[Row], list[str], Any]
+
 # A cell may be a book; the default bound of 128 KiB is for nobody's good here.
 csv.field_size_limit(sys.maxsize)
 
@@ -41,7 +44,7 @@ csv.field_size_limit(sys.maxsize)
 class TableReader(AbstractContextManager["TableReader"]):
     """The rows of a table, once; ``columns`` are known before the first of them.
 
-    ``bytes_read()`` says how far into the file the reading has come.
+    ``schema`` is a Parquet file's own, None of any other.
     """
 
     def __init__(
@@ -52,7 +55,9 @@ class TableReader(AbstractContextManager["TableReader"]):
         self._raw = raw
         self._owned = owned
         with _told(name, dialect):
-            self._rows, self.columns = _START[dialect.format](name, dialect, raw)
+            self._rows, self.columns, self.schema = _START[dialect.format](
+                name, dialect, raw
+            )
 
     def __iter__(self) -> Iterator[Row]:
         with _told(self.name, self.dialect):
@@ -236,14 +241,12 @@ def _lines(dialect: Dialect, source: BinaryIO) -> Iterator[str]:
         text.detach()
 
 
-def _start_csv(
-    name: str, dialect: Dialect, source: BinaryIO
-) -> tuple[Iterator[Row], list[str]]:
+def _start_csv(name: str, dialect: Dialect, source: BinaryIO) -> _Start:
     reader = csv.reader(_lines(dialect, source), delimiter=dialect.delimiter)
     columns = next((cells for cells in reader if cells), None)
     if columns is None:
         raise DataError(f"{name} is empty: it has no header line")
-    return _csv_rows(reader, columns), columns
+    return _csv_rows(reader, columns), columns, None
 
 
 def _csv_rows(reader: Any, columns: list[str]) -> Iterator[Row]:
@@ -259,14 +262,12 @@ def _csv_rows(reader: Any, columns: list[str]) -> Iterator[Row]:
         line = reader.line_num + 1
 
 
-def _start_jsonl(
-    name: str, dialect: Dialect, source: BinaryIO
-) -> tuple[Iterator[Row], list[str]]:
+def _start_jsonl(name: str, dialect: Dialect, source: BinaryIO) -> _Start:
     rows = _json_rows(_lines(dialect, source))
     first = next(rows, None)
     if first is None:
         raise DataError(f"{name} is empty: it has no line")
-    return itertools.chain([first], rows), list(first.index)
+    return itertools.chain([first], rows), list(first.index), None
 
 
 def _json_rows(lines: Iterable[str]) -> Iterator[Row]:
@@ -285,12 +286,10 @@ def _json_rows(lines: Iterable[str]) -> Iterator[Row]:
         yield Row(number, list(record.values()), names, raw=line.strip())
 
 
-def _start_parquet(
-    name: str, _dialect: Dialect, source: BinaryIO
-) -> tuple[Iterator[Row], list[str]]:
+def _start_parquet(name: str, _dialect: Dialect, source: BinaryIO) -> _Start:
     file = open_parquet(name, source)
-    columns = list(file.schema_arrow.names)
-    return _parquet_rows(file, columns), columns
+    schema = file.schema_arrow
+    return _parquet_rows(file, schema.names), list(schema.names), schema
 
 
 def open_parquet(name: str, source: BinaryIO) -> Any:
