@@ -12,8 +12,7 @@ class Row:
     ``line`` is where the row begins in its file, from 1 (the number of the row for
     Parquet). ``error`` says why the row cannot be used, if so: its values are then
     what could be read of it. ``index`` finds a column's value. ``raw`` is the row as
-    written, where that says more than its values (JSON: 1.10 and 1.1 are one number);
-    ``origin`` is Parquet's record batch and the row's place in it, types and all.
+    written, where that says more than its values (JSON: 1.10 and 1.1 are one number).
     """
 
     line: int
@@ -21,7 +20,6 @@ class Row:
     index: Mapping[str, int]
     error: str | None = None
     raw: str | None = None
-    origin: tuple[Any, int] | None = None
 
     def get(self, column: str) -> Any:
         """Return the value in the first column of that name, None where there is none.
