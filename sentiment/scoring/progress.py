@@ -1,0 +1,72 @@
+"""What a person sees of a long scoring: a bar while it runs, a summary at its end."""
+
+import sys
+import time
+from types import TracebackType
+from typing import Never, Self
+
+from tqdm import tqdm
+
+from sentiment.labels import LABELS
+from sentiment.scoring.results import Tally
+from sentiment.scoring.run import Progress
+
+
+class ProgressBar(Progress):
+    """A bar on stderr where that is a terminal: bytes, rows, rows/s, time left."""
+
+    def __init__(self, *, quiet: bool = False) -> None:
+        self._quiet = quiet
+        self._bar: tqdm[Never] | None = None
+        self._began = time.monotonic()
+        self._rows_before: int | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+    def say(self, message: str) -> None:
+        """Print a line, above the bar if there is one."""
+        if not self._quiet:
+            tqdm.write(message, file=sys.stderr)
+
+    def start(self, total_bytes: int | None) -> None:
+        """Show the bar; without a total it counts only."""
+        self._bar = tqdm(
+            total=total_bytes,
+            unit="B",
+            unit_scale=True,
+            disable=self._quiet or not sys.stderr.isatty(),
+            file=sys.stderr,
+            leave=False,
+        )
+
+    def update(self, read_bytes: int, tally: Tally) -> None:
+        """Move the bar."""
+        if self._bar is None or self._bar.disable:
+            return
+        self._bar.set_postfix_str(f"{tally.rows:,} rows, {self._rate(tally):,.0f}/s")
+        self._bar.update(read_bytes - self._bar.n)
+
+    def summarise(self, tally: Tally) -> None:
+        """Print what came out."""
+        share = max(tally.rows - tally.errors, 1)
+        mix = ", ".join(
+            f"{tally.labels[label]:,} {label} ({tally.labels[label] / share:.0%})"
+            for label in LABELS
+        )
+        self.say(
+            f"{tally.rows:,} rows: {mix}; {tally.errors:,} with an error, "
+            f"{tally.truncated:,} read in part; {self._rate(tally):,.0f} rows/s"
+        )
+
+    def _rate(self, tally: Tally) -> float:
+        return tally.rows / max(time.monotonic() - self._began, 1e-9)
