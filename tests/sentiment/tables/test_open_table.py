@@ -1,0 +1,178 @@
+"""What goes into a table comes out of it, whatever the file; what is odd says so."""
+
+import csv
+import gzip
+import io
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sentiment.errors import DataError
+from sentiment.tables import open_table
+
+# A cell may hold anything that UTF-8 can.
+CELLS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+
+
+def rows_of(content: bytes | Path, **dialect: str) -> list[list[object]]:
+    source = io.BytesIO(content) if isinstance(content, bytes) else content
+    with open_table(source, **dialect) as table:
+        return [list(row.values) for row in table]
+
+
+def as_csv(rows: list[list[str]], delimiter: str = ",") -> bytes:
+    text = io.StringIO(newline="")
+    csv.writer(text, delimiter=delimiter).writerows(rows)
+    return text.getvalue().encode()
+
+
+class Pipe(io.RawIOBase):
+    """A stream that gives a few bytes at a time and cannot go back."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = io.BytesIO(content)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray) -> int:
+        chunk = self._content.read(min(7, len(buffer)))
+        buffer[: len(chunk)] = chunk
+        return len(chunk)
+
+
+@given(
+    rows=st.integers(1, 4).flatmap(
+        lambda width: st.lists(st.lists(CELLS, min_size=width, max_size=width))
+    )
+)
+def test_every_cell_of_csv_is_read_as_it_was_written(rows):
+    header = [f"column {n}" for n in range(len(rows[0]) if rows else 1)]
+    content = as_csv([header, *rows])
+    assert rows_of(content, delimiter=",", encoding="utf-8") == rows
+
+
+@pytest.mark.parametrize("value", ["007", "NA", "", " x ", "1e5", "=1+1", "a\r\nb"])
+def test_no_value_is_taken_for_something_else(value):
+    assert rows_of(as_csv([["id", "text"], [value, "fine"]])) == [[value, "fine"]]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_the_delimiter_is_found_though_the_texts_are_full_of_others(delimiter):
+    rows = [["id", "text", "note"]] + [
+        [str(n), "good, cheap; but | late", "x"] for n in range(20)
+    ]
+    content = as_csv(rows, delimiter)
+    assert rows_of(content) == rows[1:]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_the_encoding_is_found(encoding):
+    content = "id,text\n1,café was lovely\n".encode(encoding)
+    with open_table(io.BytesIO(content)) as table:
+        assert table.columns == ["id", "text"]
+        assert [row.get("text") for row in table] == ["café was lovely"]
+
+
+def test_a_file_that_turns_out_not_to_be_utf_8_far_below_is_read_as_cp1252(tmp_path):
+    path = tmp_path / "late.csv"
+    path.write_bytes(b"text\n" + b"plain\n" * 100_000 + "naïve\n".encode("cp1252"))
+    with open_table(path) as table:
+        assert "cp1252" in table.dialect.describe()
+        *_, last = table
+    assert last.get("text") == "naïve"
+
+
+def test_a_row_knows_its_line_behind_quoted_line_breaks_and_empty_lines():
+    content = b'id,text\n1,"two\nlines"\n\n2,one\n'
+    with open_table(io.BytesIO(content)) as table:
+        assert [(row.line, row.get("id")) for row in table] == [(2, "1"), (5, "2")]
+
+
+def test_too_few_and_too_many_cells_are_an_error_of_that_row_alone():
+    with open_table(io.BytesIO(b"id,text\n1\n2,good,surplus\n3,fine\n")) as table:
+        few, many, sound = table
+    assert few.error == "the row has 1 cells, the header 2"
+    assert many.error == "the row has 3 cells, the header 2"
+    assert (sound.error, sound.get("text")) == (None, "fine")
+    assert few.get("text") is None
+
+
+def test_columns_without_a_name_or_with_the_same_name_stay():
+    with open_table(io.BytesIO(b"text,,a,a\nx,1,2,3\n")) as table:
+        assert table.columns == ["text", "", "a", "a"]
+        (row,) = table
+    assert row.values == ["x", "1", "2", "3"]
+    assert row.get("a") == "2"
+
+
+def test_a_cell_longer_than_pythons_usual_bound_is_read():
+    long = "word " * 100_000
+    assert rows_of(as_csv([["text"], [long]])) == [[long]]
+
+
+def test_nul_is_a_character_like_others():
+    assert rows_of(b"a,text\n\0,x\0y\n") == [["\0", "x\0y"]]
+
+
+@pytest.mark.parametrize("pipe", [False, True])
+@pytest.mark.parametrize("zipped", [False, True])
+def test_a_pipe_and_gzip_are_read_as_a_file_is(pipe, zipped):
+    rows = [["id", "text"]] + [[str(n), f"text {n}"] for n in range(5_000)]
+    content = gzip.compress(as_csv(rows)) if zipped else as_csv(rows)
+    stream = io.BufferedReader(Pipe(content)) if pipe else io.BytesIO(content)
+    with open_table(stream) as table:
+        assert [row.values for row in table] == rows[1:]
+
+
+def test_json_lines_keep_their_values_and_their_text(tmp_path):
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"text": "good", "n": 1.10}\n\nno json\n{"text": "bad"}\n')
+    with open_table(path) as table:
+        first, broken, last = table
+    assert (first.get("text"), first.raw) == ("good", '{"text": "good", "n": 1.10}')
+    assert (broken.line, broken.error) == (3, broken.error)
+    assert broken.error.startswith("the line is no JSON")
+    assert (last.line, last.get("text"), last.error) == (4, "bad", None)
+
+
+def test_nesting_without_end_is_an_error_of_its_line(tmp_path):
+    path = tmp_path / "deep.jsonl"
+    path.write_text(json.dumps({"text": "x"}) + "\n" + "[" * 100_000 + "\n")
+    with open_table(path) as table:
+        assert [bool(row.error) for row in table] == [False, True]
+
+
+def test_parquet_is_read_with_its_types(tmp_path):
+    pyarrow = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    path = tmp_path / "a.parquet"
+    parquet.write_table(pyarrow.table({"id": [7, 8], "text": ["x", None]}), path)
+    assert rows_of(path) == [[7, "x"], [8, None]]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "complaint"),
+    [
+        ("empty.csv", b"", "has no header line"),
+        ("cut.csv.gz", gzip.compress(b"text\nx\n" * 99)[:-9], "is damaged"),
+        ("no.parquet", b"PAR1 and nothing else", "is no Parquet"),
+        ("noise.csv", b"text\n\x81\x8d\x8f\xff\n", "is not cp1252"),
+    ],
+)
+def test_what_is_no_table_is_refused_by_its_name(tmp_path, name, content, complaint):
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(DataError, match=f"{name}.*{complaint.split()[-1]}"):
+        rows_of(path)
+
+
+def test_a_missing_file_and_an_unknown_encoding_are_refused(tmp_path):
+    with pytest.raises(DataError, match=r"none\.csv: No such file"):
+        rows_of(tmp_path / "none.csv")
+    with pytest.raises(DataError, match="no encoding 'utf-9'"):
+        rows_of(b"text\nx\n", encoding="utf-9")
