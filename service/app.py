@@ -2,6 +2,7 @@
 
 import logging
 import time
+from functools import partial
 
 from flask import Flask, Response, g, request
 from werkzeug.wrappers.response import Response as AnyResponse
@@ -24,10 +25,6 @@ log = logging.getLogger("service.requests")
 _METHODS = frozenset(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
 _NO_ROUTE = "none"
 
-_SECURITY_HEADERS = (
-    ("X-Content-Type-Options", "nosniff"),
-    ("Referrer-Policy", "no-referrer"),
-)
 _POLICY = "Content-Security-Policy"
 _STRICTEST_POLICY = "default-src 'none'; frame-ancestors 'none'"
 
@@ -97,18 +94,20 @@ def _refuse(error: Exception) -> Response:
 
 
 def _close_account(response: AnyResponse) -> AnyResponse:
-    account = the_account()
+    service, account = the_service(), the_account()
     headers = response.headers
-    headers[request_ids.HEADER] = account.request_id
-    headers.extend(_SECURITY_HEADERS)
+    headers.add(request_ids.HEADER, account.request_id)
+    headers.add("X-Content-Type-Options", "nosniff")
+    headers.add("Referrer-Policy", "no-referrer")
     if _POLICY not in headers:
-        headers[_POLICY] = _STRICTEST_POLICY
+        headers.add(_POLICY, _STRICTEST_POLICY)
+    route = request.url_rule.rule if request.url_rule else _NO_ROUTE
+    method = request.method if request.method in _METHODS else "other"
+    record = partial(_record, service, account, route, method, response.status_code)
     if account.streamed:
-        status, route, method = response.status_code, _route(), _method()
-        service = the_service()
-        response.call_on_close(lambda: _record(service, account, route, method, status))
+        response.call_on_close(record)
     else:
-        _record(the_service(), account, _route(), _method(), response.status_code)
+        record()
     return response
 
 
@@ -131,11 +130,3 @@ def _record(
     if account.broken:
         fields["broken"] = True
     log.info("", extra={"fields": fields})
-
-
-def _route() -> str:
-    return request.url_rule.rule if request.url_rule else _NO_ROUTE
-
-
-def _method() -> str:
-    return request.method if request.method in _METHODS else "other"
