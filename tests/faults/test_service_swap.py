@@ -59,6 +59,11 @@ def test_a_published_model_takes_over_without_a_failed_request(models, tmp_path)
         assert client.get("/info").json()["model"] == "untrained-2"
 
 
+def wait_for_refusals(client: Client, count: int) -> None:
+    name = "sentiment_reload_failures_total"
+    wait_for(lambda: metric(client, name) == count, f"refusal {count}", seconds=20)
+
+
 def serves_only(client: Client, version: str) -> bool:
     """Tell whether every worker says that it answers with ``version``."""
     text = client.get("/metrics").body.decode()
@@ -135,13 +140,7 @@ def test_a_bad_model_is_refused_and_the_old_one_keeps_answering(models, tmp_path
                 shutil.copytree(models / "untrained-2", bad)
                 damage(bad)
                 make_current(models, bad.name)
-                wait_for(
-                    lambda: (
-                        metric(client, "sentiment_reload_failures_total") == refused
-                    ),  # noqa: B023
-                    f"the refusal after {damage.__name__}",
-                    seconds=20,
-                )
+                wait_for_refusals(client, refused)
                 assert client.get("/readyz").json()["model"] == "untrained-1"
             make_current(models, "untrained-2")
             wait_for(lambda: serves_only(client, "untrained-2"), "the switch")
@@ -170,10 +169,7 @@ def test_a_worker_that_replaces_another_serves_what_the_others_do(models, tmp_pa
         shutil.copytree(models / "untrained-2", bad)
         truncate(bad)
         make_current(models, "bad")
-        wait_for(
-            lambda: metric(client, "sentiment_reload_failures_total") == 1,
-            "the refusal",
-        )
+        wait_for_refusals(client, 1)
         (worker,) = children_of(process.pid)
         os.kill(worker, 9)
         wait_for(lambda: answers(client), "the new worker")
