@@ -3,7 +3,9 @@
 import codecs
 import csv
 import io
+import re
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Literal, get_args
@@ -38,6 +40,10 @@ _NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 FALLBACK_ENCODING = "cp1252"
 
 SAMPLE_BYTES = 1 << 18
+
+# Bytes that could not be decoded, as Python's surrogateescape keeps them.
+_ESCAPED = re.compile("[\udc80-\udcff]")
+_BEYOND_ASCII = re.compile("[^\0-\x7f]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,27 +105,58 @@ def marked_encoding(sample: bytes) -> str | None:
     return None
 
 
-def is_utf8(sample: bytes, *, whole: bool) -> bool:
-    """Say whether ``sample`` is UTF-8, of which the last character may be cut."""
-    try:
-        codecs.getincrementaldecoder("utf-8")().decode(sample, final=whole)
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def check_encoding(encoding: str) -> str:
-    """Return ``encoding`` if Python knows it.
+def check_encoding(encoding: str, sample: bytes = b"") -> str:
+    """Return ``encoding`` if Python knows it, with the byte order mark skipped if any.
 
     Raises:
         DataError: There is no such encoding.
     """
     try:
-        return codecs.lookup(encoding).name
-    except LookupError as error:
+        # TextIOWrapper knows which codecs are no encodings of text, such as base64.
+        io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+        name = codecs.lookup(encoding).name
+    except (LookupError, ValueError) as error:
         raise DataError(
             f"there is no encoding {encoding!r}: common ones are utf-8, cp1252, utf-16"
         ) from error
+    marked = marked_encoding(sample)
+    if marked and marked.removesuffix("-sig") == re.sub("-[lb]e$", "", name):
+        return marked
+    return name
+
+
+def check_delimiter(delimiter: str) -> str:
+    r"""Return ``delimiter`` if CSV can have it; ``tab`` and ``\t`` are words for it.
+
+    Raises:
+        DataError: It is not one character, or one that means something else.
+    """
+    delimiter = {"tab": "\t", "\\t": "\t"}.get(delimiter, delimiter)
+    if len(delimiter) != 1 or delimiter in '"\r\n\0 ':
+        raise DataError(
+            f"the delimiter must be one character such as ',' or ';', not {delimiter!r}"
+        )
+    return delimiter
+
+
+def find_encoding(chunks: Iterable[bytes], *, whole: bool = True) -> str:
+    """Return ``utf-8``, or what a file is taken for that is not written in it.
+
+    Some bytes that are no UTF-8 among many characters that are one are damage, not
+    another encoding. ``whole`` says that the chunks end where the file does.
+    """
+    decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+    sound = damaged = 0
+    for chunk in chunks:
+        if chunk.isascii() and not decoder.getstate()[0]:
+            continue
+        text = decoder.decode(chunk)
+        bad = len(_ESCAPED.findall(text))
+        damaged += bad
+        sound += len(_BEYOND_ASCII.findall(text)) - bad
+    if whole:
+        damaged += len(decoder.decode(b"", final=True))
+    return "utf-8" if damaged == 0 or damaged < sound else FALLBACK_ENCODING
 
 
 def find_delimiter(sample: str, name: str = "") -> str:

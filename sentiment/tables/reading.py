@@ -1,31 +1,32 @@
 """Read a table of any format as a stream of rows, in constant memory."""
 
-import codecs
 import csv
 import gzip
 import io
-import itertools
 import json
-import sys
+import shutil
+import tempfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO, NoReturn, cast
 
 from sentiment.errors import DataError, MissingExtraError
 from sentiment.tables.dialect import (
     FALLBACK_ENCODING,
     SAMPLE_BYTES,
     Dialect,
+    check_delimiter,
     check_encoding,
     check_format,
     find_delimiter,
+    find_encoding,
     format_of,
-    is_utf8,
     marked_encoding,
 )
+from sentiment.tables.lines import Lines, damage_in
 from sentiment.tables.rows import Row, column_index
 
 # Of a pipe less is taken before the first row comes out.
@@ -37,8 +38,8 @@ _ROWS_A_GROUP = 4_096
 # The rows, the columns, and the schema where the format has one.
 _Start = tuple[Iterator[Row], list[str], Any]
 
-# A cell may be a book; the default bound of 128 KiB is for nobody's good here.
-csv.field_size_limit(sys.maxsize)
+# A cell may be a book, but a quote that is never closed must not fill the memory.
+MAX_CELL_CHARACTERS = 1 << 25
 
 
 class TableReader(AbstractContextManager["TableReader"]):
@@ -125,6 +126,12 @@ def open_table(
     try:
         with _told(name, Dialect(format="csv")):
             raw, dialect = _find_dialect(name, opened, encoding, delimiter, format)
+            if dialect.format != "csv" and not raw.seekable():
+                # These are read twice, or from the end.
+                spooled = _spooled(raw)
+                if owned:
+                    opened.close()
+                raw, opened, owned = spooled, spooled, True
         return TableReader(name, dialect, raw, owned=owned)
     except BaseException:
         if owned:
@@ -143,6 +150,8 @@ def _find_dialect(
     sample, source = _look_ahead(source)
     named, gzipped = format_of(name)
     kind = check_format(format_name) if format_name else named
+    if sample.startswith(b"PK\3\4"):
+        raise DataError(f"{name} is a workbook or a ZIP archive: save it as CSV")
     if kind is None:
         kind = "parquet" if sample[:4] == b"PAR1" else "csv"
     if kind == "parquet":
@@ -154,12 +163,12 @@ def _find_dialect(
     if encoding is None:
         encoding = _find_encoding(source, sample, gzipped)
         found.append("encoding")
-    encoding = check_encoding(encoding)
+    encoding = check_encoding(encoding, sample)
     if kind == "csv" and delimiter is None:
         delimiter = find_delimiter(sample.decode(encoding, errors="replace"), name)
         found.append("delimiter")
-    if delimiter is not None and len(delimiter) != 1:
-        raise DataError(f"the delimiter must be one character, not {delimiter!r}")
+    if delimiter is not None:
+        delimiter = check_delimiter(delimiter)
     return source, Dialect(
         format=kind,
         gzipped=gzipped,
@@ -206,21 +215,23 @@ def _find_encoding(source: BinaryIO, sample: bytes, gzipped: bool) -> str:
     if marked is not None:
         return marked
     if not source.seekable():
-        return "utf-8" if is_utf8(sample, whole=False) else FALLBACK_ENCODING
+        return find_encoding([sample], whole=False)
     # The sample may be plain and a name far below not: decode the whole file, which
     # takes a second a gigabyte.
-    decoder = codecs.getincrementaldecoder("utf-8")()
     start = source.tell()
     content = _unzipped(source, gzipped)
     try:
-        while chunk := content.read(_CHUNK):
-            decoder.decode(chunk)
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return FALLBACK_ENCODING
+        return find_encoding(iter(lambda: content.read(_CHUNK), b""))
     finally:
         source.seek(start)
-    return "utf-8"
+
+
+def _spooled(pipe: BinaryIO) -> BinaryIO:
+    """Return a file without a name that holds what comes out of ``pipe``."""
+    file: Any = tempfile.TemporaryFile()  # noqa: SIM115  # the reader closes it
+    shutil.copyfileobj(pipe, file, _CHUNK)
+    file.seek(0)
+    return cast(BinaryIO, file)
 
 
 def _unzipped(source: BinaryIO, gzipped: bool) -> BinaryIO:
@@ -230,60 +241,82 @@ def _unzipped(source: BinaryIO, gzipped: bool) -> BinaryIO:
     return cast(BinaryIO, unzipped)
 
 
-def _lines(dialect: Dialect, source: BinaryIO) -> Iterator[str]:
-    """Yield the lines with their ends, as csv.reader wants them."""
-    content = _unzipped(source, dialect.gzipped)
-    # Not closed: that would close a source which is its owner's to close.
-    text = io.TextIOWrapper(content, encoding=dialect.encoding, newline="")
-    try:
-        yield from text
-    finally:
-        text.detach()
-
-
 def _start_csv(name: str, dialect: Dialect, source: BinaryIO) -> _Start:
-    reader = csv.reader(_lines(dialect, source), delimiter=dialect.delimiter)
+    # The module's own bound, 128 KiB, is one for the whole process.
+    csv.field_size_limit(max(csv.field_size_limit(), MAX_CELL_CHARACTERS))
+    lines = Lines(_unzipped(source, dialect.gzipped), dialect.encoding)
+    reader = csv.reader(lines, delimiter=dialect.delimiter)
     columns = next((cells for cells in reader if cells), None)
     if columns is None:
         raise DataError(f"{name} is empty: it has no header line")
-    return _csv_rows(reader, columns), columns, None
+    # Whoever names utf-16-le means the mark at the file's beginning no less.
+    columns[0] = columns[0].removeprefix("\ufeff")
+    return _csv_rows(reader, lines, columns), columns, None
 
 
-def _csv_rows(reader: Any, columns: list[str]) -> Iterator[Row]:
+def _csv_rows(reader: Any, lines: Lines, columns: list[str]) -> Iterator[Row]:
     index, width = column_index(columns), len(columns)
-    line = reader.line_num + 1
-    for cells in reader:
+    while True:
+        line = reader.line_num + 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield Row(line, [], index, f"the line is no CSV: {error}")
+            continue
         # An empty line is no row: an empty cell alone is written as "".
         if cells:
-            error = None
-            if len(cells) != width:
-                error = f"the row has {len(cells)} cells, the header {width}"
-            yield Row(line, cells, index, error)
-        line = reader.line_num + 1
+            yield Row(line, cells, index, _csv_problem(cells, width, line, lines))
+
+
+def _csv_problem(cells: list[str], width: int, line: int, lines: Lines) -> str | None:
+    # csv.reader asks for another line only while a quote is open.
+    if lines.ended:
+        return f"a quote that opens in the row of line {line} is never closed"
+    if len(cells) != width:
+        return f"the row has {len(cells)} cells, the header {width}"
+    return damage_in(cells, lines.encoding)
 
 
 def _start_jsonl(name: str, dialect: Dialect, source: BinaryIO) -> _Start:
-    rows = _json_rows(_lines(dialect, source))
-    first = next(rows, None)
-    if first is None:
-        raise DataError(f"{name} is empty: it has no line")
-    return itertools.chain([first], rows), list(first.index), None
+    start = source.tell()
+    columns: dict[str, None] = {}
+    # A key may first appear in the last line.
+    for row in _json_rows(dialect, source):
+        if row.line == 1 and (row.raw or "").startswith("["):
+            raise DataError(
+                f"{name} is one JSON array: an object a line is read, which "
+                "`jq -c '.[]'` makes of it"
+            )
+        columns.update(dict.fromkeys(row.index))
+    if not columns:
+        raise DataError(f"{name} has no line that is a JSON object")
+    source.seek(start)
+    return _json_rows(dialect, source), list(columns), None
 
 
-def _json_rows(lines: Iterable[str]) -> Iterator[Row]:
+def _json_rows(dialect: Dialect, source: BinaryIO) -> Iterator[Row]:
+    lines = Lines(_unzipped(source, dialect.gzipped), dialect.encoding)
     for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
-            record = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            yield Row(number, [], {}, f"the line is no JSON: {error}", line.strip())
-            continue
-        if not isinstance(record, dict):
-            yield Row(number, [], {}, "the line is no JSON object", line.strip())
-            continue
-        names = column_index(list(record))
-        yield Row(number, list(record.values()), names, raw=line.strip())
+        raw = line.strip().removeprefix("\ufeff")
+        if raw:
+            yield _json_row(number, raw, dialect.encoding)
+
+
+def _json_row(number: int, raw: str, encoding: str) -> Row:
+    try:
+        record = json.loads(raw, parse_constant=_refuse)
+    except (ValueError, RecursionError) as error:
+        return Row(number, [], {}, f"the line is no JSON: {error}", raw)
+    if not isinstance(record, dict):
+        return Row(number, [], {}, "the line is no JSON object", raw)
+    problem = damage_in([raw], encoding)
+    return Row(number, list(record.values()), column_index(list(record)), problem, raw)
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no JSON number")
 
 
 def _start_parquet(name: str, _dialect: Dialect, source: BinaryIO) -> _Start:

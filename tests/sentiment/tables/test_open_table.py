@@ -161,7 +161,8 @@ def test_parquet_is_read_with_its_types(tmp_path):
         ("empty.csv", b"", "has no header line"),
         ("cut.csv.gz", gzip.compress(b"text\nx\n" * 99)[:-9], "is damaged"),
         ("no.parquet", b"PAR1 and nothing else", "is no Parquet"),
-        ("noise.csv", b"text\n\x81\x8d\x8f\xff\n", "is not cp1252"),
+        ("book.csv", b"PK\3\4\x14\0", "save it as CSV"),
+        ("array.json", b'[{"text": "x"}]', "is one JSON array"),
     ],
 )
 def test_what_is_no_table_is_refused_by_its_name(tmp_path, name, content, complaint):
@@ -176,3 +177,58 @@ def test_a_missing_file_and_an_unknown_encoding_are_refused(tmp_path):
         rows_of(tmp_path / "none.csv")
     with pytest.raises(DataError, match="no encoding 'utf-9'"):
         rows_of(b"text\nx\n", encoding="utf-9")
+
+
+def test_a_quote_that_is_never_closed_is_an_error_not_a_long_text():
+    with open_table(io.BytesIO(b'id,text\n1,"good\n2,fine\n')) as table:
+        (row,) = table
+    assert row.error == "a quote that opens in the row of line 2 is never closed"
+
+
+def test_some_damaged_bytes_are_errors_of_their_rows_and_not_another_encoding():
+    content = "text\ncafé déjà vu\nbad \xff\n".encode().replace(b"\xc3\xbf", b"\xff")
+    with open_table(io.BytesIO(content)) as table:
+        sound, damaged = table
+    assert (sound.get("text"), sound.error) == ("café déjà vu", None)
+    assert damaged.error.startswith("cell 1 is not utf-8 (byte 0xff)")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "UTF8"])
+def test_the_mark_at_a_files_beginning_belongs_to_no_name(encoding):
+    content = "\ufefftext\nfine\n".encode(encoding)
+    with open_table(io.BytesIO(content), encoding=encoding) as table:
+        assert table.columns == ["text"]
+
+
+def test_json_columns_are_all_keys_also_those_that_come_late():
+    lines = b'no json\n{"text": "a", "n": 1}\n{"late": 2, "text": "b"}\n'
+    for stream in (io.BytesIO(lines), io.BufferedReader(Pipe(lines))):
+        with open_table(stream, format="jsonl") as table:
+            assert table.columns == ["text", "n", "late"]
+            assert [row.get("late") for row in table] == [None, None, 2]
+
+
+def test_what_is_no_number_in_json_is_an_error_of_its_line():
+    with open_table(io.BytesIO(b'{"a": NaN}\n{"a": 1}\n'), format="jsonl") as table:
+        first, second = table
+    assert "NaN is no JSON number" in first.error
+    assert second.error is None
+
+
+def test_a_delimiter_may_be_named_and_must_be_one():
+    assert rows_of(b"a\tb\n1\t2\n", delimiter="tab") == [["1", "2"]]
+    for wrong in ("", "ab", "\n", '"'):
+        with pytest.raises(DataError, match="must be one character"):
+            rows_of(b"a,b\n", delimiter=wrong)
+
+
+def test_what_is_an_encoding_of_bytes_only_is_refused():
+    with pytest.raises(DataError, match="no encoding 'base64'"):
+        rows_of(b"text\n", encoding="base64")
+
+
+def test_a_table_may_be_left_in_the_middle(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"text\n" + b"x\n" * 100_000)
+    with open_table(path) as table:
+        assert next(iter(table)).get("text") == "x"

@@ -1,0 +1,55 @@
+"""The lines of a text file, decoded; what cannot be decoded stays to be named."""
+
+import io
+import re
+from collections.abc import Iterable, Iterator
+from typing import BinaryIO
+
+# Single bytes that could not be decoded are kept as surrogates; a wide encoding, in
+# which bytes come in groups, leaves the usual mark instead.
+_MARKS = {
+    "surrogateescape": re.compile("[\\udc80-\\udcff]"),
+    "replace": re.compile("\\ufffd"),
+}
+
+
+class Lines:
+    """The lines of ``content`` with their ends as they are; ``ended`` after the last.
+
+    ``content`` stays open: it is its owner's to close.
+    """
+
+    def __init__(self, content: BinaryIO, encoding: str) -> None:
+        self.encoding = encoding
+        self.ended = False
+        self._content = content
+
+    def __iter__(self) -> Iterator[str]:
+        text = io.TextIOWrapper(
+            self._content, self.encoding, _handler(self.encoding), newline=""
+        )
+        try:
+            yield from text
+            self.ended = True
+        finally:
+            # Closed already where the reading was given up midway.
+            if not self._content.closed:
+                text.detach()
+
+
+def damage_in(cells: Iterable[str], encoding: str) -> str | None:
+    """Say which cell holds bytes that are not of ``encoding``, if one does."""
+    mark = _MARKS[_handler(encoding)]
+    for place, cell in enumerate(cells, start=1):
+        if not cell.isascii() and (found := mark.search(cell)):
+            byte = ord(found[0]) - 0xDC00
+            what = f" (byte {byte:#04x})" if byte < 0x100 else ""
+            return (
+                f"cell {place} is not {encoding}{what}: "
+                "name the file's encoding if it is another"
+            )
+    return None
+
+
+def _handler(encoding: str) -> str:
+    return "replace" if encoding.startswith(("utf-16", "utf-32")) else "surrogateescape"
