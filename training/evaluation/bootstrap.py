@@ -5,7 +5,7 @@ that table from a multinomial distribution, which costs the cells and not the ex
 thousands of resamples of 100,000 texts take milliseconds.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -23,18 +23,14 @@ class Interval:
     high: float
 
 
-@dataclass(frozen=True, slots=True)
 class Draw:
-    """A seeded way to resample tables of counts, again and again."""
+    """A seeded way to resample tables of counts, one after the other."""
 
-    seed: int = 0
-    resamples: int = RESAMPLES
-    _rng: np.random.Generator = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        if self.resamples < 1:
-            raise ValueError(f"resamples must be at least 1, not {self.resamples}")
-        object.__setattr__(self, "_rng", np.random.default_rng(self.seed))
+    def __init__(self, seed: int = 0, resamples: int = RESAMPLES) -> None:
+        if resamples < 1:
+            raise ValueError(f"resamples must be at least 1, not {resamples}")
+        self.resamples = resamples
+        self._rng = np.random.default_rng(seed)
 
     def __call__(self, counts: Integers) -> Integers:
         """Return tables of as many examples as ``counts``: ``(resamples, *shape)``.
