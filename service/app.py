@@ -2,6 +2,7 @@
 
 import logging
 import time
+from copy import copy
 from functools import partial
 
 from flask import Flask, Response, g, request
@@ -46,7 +47,7 @@ def create_app(
     model = (
         _watched_model(settings, metrics)
         if predictor is None
-        else ServedModel(predictor, metrics)
+        else ServedModel(_limited(predictor, settings), metrics)
     )
     # No folder of files is served, and no template rendered.
     app = Flask(__name__, static_folder=None, template_folder=None)
@@ -65,6 +66,13 @@ def create_app(
     app.register_error_handler(Exception, _refuse)
     add_routes(app)
     return app
+
+
+def _limited(predictor: Predictor, settings: Settings) -> Predictor:
+    """Return the caller's predictor with the service's limit, its own left alone."""
+    limited = copy(predictor)
+    limited.max_characters = settings.max_characters
+    return limited
 
 
 def _watched_model(settings: Settings, metrics: Metrics) -> ServedModel:

@@ -137,6 +137,8 @@ def spool_body(
 def _write(spool: BinaryIO, piece: bytes) -> None:
     try:
         spool.write(piece)
+        # Now, not when it is closed: this is the place to learn that the disk is full.
+        spool.flush()
     except OSError as error:
         raise NoRoomError(
             "there is no room for this upload now; try again later"

@@ -207,5 +207,4 @@ def _limit_texts(definitions: dict[str, Any], limits: dict[str, Any]) -> None:
         asked["properties"][name].pop("default", None)
     asked["properties"]["texts"] |= {"minItems": 1, "maxItems": limits["max_texts"]}
     asked["properties"]["text"]["minLength"] = 1
-    if limits["max_characters"] is not None:
-        asked["properties"]["text"]["maxLength"] = limits["max_characters"]
+    asked["properties"]["text"]["maxLength"] = limits["max_characters"]

@@ -52,7 +52,7 @@ class ModelSource:
         self,
         path: Path | None,
         *,
-        max_characters: int | None,
+        max_characters: int,
         run_folder: Path | None = None,
     ) -> None:
         self._path = path

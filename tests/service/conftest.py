@@ -1,0 +1,99 @@
+"""The application over a small untrained model, in this process and under gunicorn."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from flask import Flask
+from flask.testing import FlaskClient
+from running import Client, serving
+from werkzeug.test import TestResponse
+
+from sentiment.artifact import Artifact, save_artifact
+from sentiment.classifier import RNNClassifier
+from sentiment.config import ModelConfig
+from sentiment.vocabulary import Vocabulary
+from service.app import create_app
+from service.settings import Settings
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_of_mine(monkeypatch: pytest.MonkeyPatch) -> None:
+    import os
+
+    for name in os.environ:
+        if name.startswith(("SENTIMENT_", "PROMETHEUS_")) or name == "PORT":
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def make_app(predictor) -> Callable[..., Flask]:
+    """Make the application with some settings of the test's own."""
+
+    def make(**settings: Any) -> Flask:
+        return create_app(predictor, Settings(**settings))
+
+    return make
+
+
+@pytest.fixture
+def client(make_app) -> FlaskClient:
+    return make_app().test_client()
+
+
+@pytest.fixture
+def ask(client) -> Callable[..., TestResponse]:
+    """POST /predict with the given fields."""
+
+    def post(**body: Any) -> TestResponse:
+        return client.post("/predict", json=body)
+
+    return post
+
+
+@pytest.fixture(scope="session")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A models folder for real servers, whose current model is untrained."""
+    torch.manual_seed(5)
+    words = "the a is not very good bad film food never and . !".split()
+    vocabulary = Vocabulary(("<pad>", "<unk>", *words))
+    config = ModelConfig(embedding_dim=12, hidden_dim=8, max_tokens=200)
+    classifier = RNNClassifier(config, len(vocabulary)).eval()
+    torch.nn.init.normal_(classifier.output.weight, std=2.0)
+    artifact = Artifact(
+        version="served-1", config=config, vocabulary=vocabulary, classifier=classifier
+    )
+    folder = tmp_path_factory.mktemp("models")
+    (folder / "served-1").mkdir()
+    save_artifact(artifact, folder / "served-1")
+    (folder / "current").symlink_to("served-1")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def server(models: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    """Two real workers, shared by all tests that leave them as they are."""
+    env = {"SENTIMENT_MODELS": str(models), "SENTIMENT_DRAIN_SECONDS": "0"}
+    with serving(tmp_path_factory.mktemp("server"), **env) as (client, _):
+        yield client
+
+
+@pytest.fixture
+def problem() -> Callable[[Any, int, str], dict[str, Any]]:
+    """Check that an answer is a whole problem of that status and code; return it."""
+
+    def check(answer: TestResponse, status: int, code: str) -> dict[str, Any]:
+        body: dict[str, Any] = json.loads(answer.data)
+        assert (answer.status_code, body["code"]) == (status, code), body
+        assert answer.content_type == "application/problem+json"
+        assert body["status"] == status
+        assert body["type"] == "about:blank"
+        assert body["title"]
+        assert len(body["detail"]) > 10
+        assert answer.headers["X-Request-Id"] == body["request_id"]
+        return body
+
+    return check

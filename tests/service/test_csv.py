@@ -1,0 +1,151 @@
+"""POST /predict/csv: rows in, rows and results out."""
+
+import csv
+import io
+
+import pytest
+
+RESULTS = ["sentiment", "confidence", "negative", "neutral", "positive", "error"]
+ROWS = [
+    ["id", "review", "note"],
+    ["1", 'good, "really" good', "a,b"],
+    ["2", "line one\nline two: awful", ""],
+    ["3", "", "empty"],
+    ["4", "=SUM(A1) fine", "007"],
+]
+
+
+def written(rows, **dialect) -> bytes:
+    text = io.StringIO()
+    csv.writer(text, **dialect).writerows(rows)
+    return text.getvalue().encode()
+
+
+def read(answer, **dialect) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(answer.data.decode(), newline=""), **dialect))
+
+
+def post(client, body, query="text_column=review", kind="text/csv"):
+    with client.post(f"/predict/csv?{query}", data=body, content_type=kind) as answer:
+        answer.get_data()
+        return answer
+
+
+def test_rows_come_back_with_their_results(client, predictor):
+    answer = post(client, written(ROWS))
+    assert answer.status_code == 200
+    assert answer.content_type == "text/csv; charset=utf-8"
+    found = read(answer)
+    assert [row[:3] for row in found] == ROWS
+    assert found[0][3:] == RESULTS
+    assert [bool(row[-1]) for row in found[1:]] == [False, False, True, False]
+    expected = predictor.predict(ROWS[1][1])
+    assert found[1][3] == expected.label
+    assert float(found[1][4]) == pytest.approx(expected.confidence, abs=1e-6)
+
+
+def test_a_byte_order_mark_is_no_part_of_a_name(client):
+    found = read(post(client, b"\xef\xbb\xbf" + written(ROWS)))
+    assert found[0][0] == "id"
+
+
+def test_the_only_column_needs_no_name(client):
+    assert len(read(post(client, b"review\ngood\n", query=""))) == 2
+
+
+def test_a_prefix_renames_the_results(client):
+    answer = post(client, b"text,sentiment\ngood,3\n", query="prefix=model_")
+    assert read(answer)[0][2:] == [f"model_{name}" for name in RESULTS]
+
+
+def test_delimiter_and_encoding_can_be_said(client):
+    body = "review;id\ncafé, good;1\n".encode("cp1252")
+    query = "text_column=review&delimiter=%3B&encoding=cp1252"
+    found = read(post(client, body, query=query), delimiter=";")
+    assert found[1][:2] == ["café, good", "1"]
+
+
+def test_tab_separated_values_are_taken(client):
+    body = written(ROWS, delimiter="\t")
+    answer = post(client, body, kind="text/tab-separated-values")
+    assert [row[:3] for row in read(answer, delimiter="\t")] == ROWS
+
+
+def test_a_file_of_many_blocks_keeps_its_rows_in_order(client):
+    rows = [["review", "n"]] + [["good film", str(n)] for n in range(5000)]
+    found = read(post(client, written(rows)))
+    assert [row[:2] for row in found] == rows
+
+
+def test_the_upload_is_gone_when_the_answer_is(client, monkeypatch):
+    import tempfile
+
+    spools = []
+    real = tempfile.TemporaryFile
+
+    def remember(*arguments, **options):
+        spools.append(real(*arguments, **options))
+        return spools[-1]
+
+    monkeypatch.setattr("tempfile.TemporaryFile", remember)
+    post(client, written(ROWS))
+    post(client, b"a,b\n1,2\n")
+    post(client, b"\x1f\x8bpacked")
+    assert [spool.closed for spool in spools] == [True, True, True]
+
+
+def test_a_full_disk_is_said(client, monkeypatch, problem):
+    def full(*_arguments, **_options):
+        return open("/dev/full", "wb", buffering=0)
+
+    monkeypatch.setattr("tempfile.TemporaryFile", full)
+    problem(post(client, written(ROWS)), 503, "no_room")
+
+
+def test_more_files_at_once_than_are_taken_are_shed(make_app, problem):
+    app = make_app(max_csv_requests=1)
+    service = app.extensions["sentiment"]
+    client = app.test_client()
+    with service.csv_requests.admit(1):
+        problem(post(client, written(ROWS)), 503, "overloaded")
+    assert post(client, written(ROWS)).status_code == 200
+    assert service.csv_requests.waiting == 0
+
+
+def test_a_place_is_given_back_whatever_becomes_of_the_file(make_app, predictor):
+    app = make_app()
+    service, client = app.extensions["sentiment"], app.test_client()
+    for body in (b"a,b\n1,2\n", b"", b"\x1f\x8b", written(ROWS)):
+        post(client, body)
+    # Never read by its client:
+    client.post("/predict/csv?text_column=review", data=written(ROWS)).close()
+    assert service.csv_requests.waiting == 0
+
+
+def test_a_file_past_its_deadline_is_refused_before_the_first_row(make_app, problem):
+    client = make_app(csv_deadline_seconds=1e-6).test_client()
+    problem(post(client, written(ROWS)), 503, "deadline_exceeded")
+
+
+def test_http_1_0_gets_the_whole_or_a_problem(make_app, predictor, problem):
+    """Its answers end with the connection: half a file would look like a whole one."""
+    many = written([["review"], *([["good film"]] * 5000), ["boom"]])
+
+    def fail_at_boom(texts, **_options):
+        if "boom" in texts:
+            raise RuntimeError("boom")
+        return type(predictor).predict_each(predictor, texts)
+
+    old = {"SERVER_PROTOCOL": "HTTP/1.0"}
+    path = "/predict/csv?text_column=review"
+    client = make_app().test_client()
+    with client.post(
+        path, data=many, content_type="text/csv", environ_overrides=old
+    ) as answer:
+        assert len(answer.get_data().splitlines()) == 5002
+    predictor.predict_each = fail_at_boom
+    client = make_app().test_client()
+    with client.post(
+        path, data=many, content_type="text/csv", environ_overrides=old
+    ) as answer:
+        problem(answer, 500, "internal_error")
