@@ -1,32 +1,57 @@
 """What makes two texts the same, and which of the same texts stays."""
 
+import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
-from training.data.examples import Example
+from sentiment.labels import LABELS
+from sentiment.markup import strip_markup
+from training.data.examples import Example, SplitName
+
+# What str.isalnum() says no to.
+_NEITHER_LETTER_NOR_DIGIT = re.compile(r"[\W_]+")
+
+# Whose example of a text comes first: one whose split its hash decides, so that what
+# was test once is test for ever, also when a source with a split of its own joins.
+_PRECEDENCE: dict[SplitName | None, int] = {None: 0, "validation": 1, "train": 2}
+
+# So many conflicts are kept to show; all are counted.
+_SHOWN = 20
+
+Reason = Literal["repeated", "equal_to_test", "conflicting"]
 
 
 def normalised(text: str) -> str:
     """Return a text's identity: its letters and digits in lower case, nothing else.
 
-    A text without any keeps its form, so that ":)" and ":(" differ.
+    HTML is read as the text it shows. A text without letters and digits keeps its form,
+    so that ":)" and ":(" differ.
 
-    >>> normalised("GREAT, isn't it?!")
+    >>> normalised("GREAT,<br />isn't &quot;it&quot;?!")
     'greatisntit'
     """
-    folded = unicodedata.normalize("NFKC", text).lower()
-    return "".join(filter(str.isalnum, folded)) or folded.strip()
+    folded = unicodedata.normalize("NFKC", strip_markup(text)).lower()
+    letters = _NEITHER_LETTER_NOR_DIGIT.sub("", folded)
+    # Again, since letters that were apart may now be neighbours and compose.
+    return unicodedata.normalize("NFKC", letters) or folded.strip()
 
 
 @dataclass(frozen=True, kw_only=True)
 class DuplicateReport:
-    """What de-duplicating left out, for each source; the texts are not kept."""
+    """How many texts of each source de-duplicating left out; no text is kept here.
+
+    ``repeated`` stood elsewhere too, ``equal_to_test`` are in an official test split,
+    ``conflicting`` carried another label elsewhere: ``conflicts`` says of the first of
+    these where they stand and what they say.
+    """
 
     repeated: dict[str, int] = field(default_factory=dict)
     equal_to_test: dict[str, int] = field(default_factory=dict)
     conflicting: dict[str, int] = field(default_factory=dict)
+    conflicts: list[str] = field(default_factory=list)
 
     @property
     def total(self) -> int:
@@ -36,48 +61,74 @@ class DuplicateReport:
 
 
 def deduplicate(
-    examples: Sequence[Example], *, test_texts: Iterable[str] = ()
+    examples: Sequence[Example],
 ) -> tuple[list[Example], DuplicateReport]:
-    """Keep one example of each text across all sources.
+    """Keep one example of each text across all sources, in the order given.
 
-    Official test splits stay as they are. Elsewhere a text equal to one of them (or to
-    one of ``test_texts``, in normalised form) goes, since a model must not learn what
-    it is tested on; of other equal texts the first stays; and where they carry
-    different labels all go, since nobody can say which is right.
+    Official test splits stay as they are. Elsewhere a text equal to one of them goes,
+    since a model must not learn what it is tested on. Where a source contradicts itself
+    all its examples of the text go, since nobody can say which is right; where sources
+    contradict each other the first is believed: name the best labels first. Sources
+    with a split of their own come after those without.
     """
-    tested = {normalised(one.text) for one in examples if one.split == "test"}
-    tested.update(test_texts)
-    identities = [normalised(example.text) for example in examples]
-    labels: dict[tuple[str, str], set[int]] = defaultdict(set)
-    for example, identity in zip(examples, identities, strict=True):
-        if example.split != "test":
-            labels[example.source, identity].add(example.label)
-    counts: dict[str, Counter[str]] = defaultdict(Counter)
-    seen: dict[str, int] = {}
-    kept: list[Example] = []
-    for example, identity in zip(examples, identities, strict=True):
-        reason = None
-        if example.split != "test":
-            torn = len(labels[example.source, identity]) > 1
-            reason = _reason_to_drop(
-                identity, example.label, torn=torn, tested=tested, seen=seen
-            )
-            if reason is None:
-                seen[identity] = example.label
-        if reason is None:
-            kept.append(example)
+    tested: set[str] = set()
+    groups: dict[str, list[int]] = defaultdict(list)
+    for row, example in enumerate(examples):
+        if example.split == "test":
+            tested.add(normalised(example.text))
         else:
-            counts[reason][example.source] += 1
-    return kept, DuplicateReport(
-        **{reason: dict(count) for reason, count in counts.items()}
+            groups[normalised(example.text)].append(row)
+    dropped: dict[int, Reason] = {}
+    conflicts: list[str] = []
+    for identity, rows in groups.items():
+        if identity in tested:
+            dropped.update(dict.fromkeys(rows, "equal_to_test"))
+        elif len(rows) > 1:
+            reasons = dict(_settle(examples, rows))
+            dropped.update(reasons)
+            if "conflicting" in reasons.values() and len(conflicts) < _SHOWN:
+                conflicts.append(_conflict([examples[row] for row in rows]))
+    left = [example for row, example in enumerate(examples) if row not in dropped]
+    return left, _report(examples, dropped, conflicts)
+
+
+def _settle(
+    examples: Sequence[Example], rows: Sequence[int]
+) -> Iterator[tuple[int, Reason]]:
+    """Yield which of the ``rows`` of one text go, and why: all but at most one."""
+    said: dict[str, set[int]] = defaultdict(set)
+    for row in rows:
+        said[examples[row].source].add(examples[row].label)
+    kept: int | None = None
+    for row in sorted(rows, key=lambda row: _PRECEDENCE[examples[row].split]):
+        label = examples[row].label
+        torn = len(said[examples[row].source]) > 1
+        if torn or (kept is not None and examples[kept].label != label):
+            yield row, "conflicting"
+        elif kept is not None:
+            yield row, "repeated"
+        else:
+            kept = row
+
+
+def _report(
+    examples: Sequence[Example], dropped: dict[int, Reason], conflicts: list[str]
+) -> DuplicateReport:
+    counts: dict[Reason, Counter[str]] = defaultdict(Counter)
+    for row, reason in dropped.items():
+        counts[reason][examples[row].source] += 1
+    return DuplicateReport(
+        repeated=dict(counts["repeated"]),
+        equal_to_test=dict(counts["equal_to_test"]),
+        conflicting=dict(counts["conflicting"]),
+        conflicts=conflicts,
     )
 
 
-def _reason_to_drop(
-    identity: str, label: int, *, torn: bool, tested: set[str], seen: dict[str, int]
-) -> str | None:
-    if identity in tested:
-        return "equal_to_test"
-    if torn or seen.get(identity, label) != label:
-        return "conflicting"
-    return "repeated" if identity in seen else None
+def _conflict(examples: Sequence[Example]) -> str:
+    """Return where a text stands with which labels, the first of each label."""
+    first = {example.label: example for example in reversed(examples)}
+    return ", ".join(
+        f"{one.place or one.source} says {LABELS[label]}"
+        for label, one in sorted(first.items())
+    )

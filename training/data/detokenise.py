@@ -1,6 +1,7 @@
 """Undo Penn Treebank tokenising, lest a source's style give its labels away."""
 
 import re
+from collections.abc import Callable
 
 _BRACKETS = {
     "-lrb-": "(",
@@ -10,18 +11,31 @@ _BRACKETS = {
     "-lcb-": "{",
     "-rcb-": "}",
 }
-_BRACKET = re.compile("|".join(_BRACKETS), re.IGNORECASE)
+
+Rule = tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]
+
+
+def _rule(pattern: str, replacement: str | Callable[[re.Match[str]], str]) -> Rule:
+    return re.compile(pattern, re.IGNORECASE), replacement
+
+
 # In this order: brackets and quotes first show what is punctuation.
-_JOINS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"``\s*|\s*''"), '"'),
-    (re.compile(r"\b(ca|wo|sha|[a-z]+) n['’]t\b", re.IGNORECASE), r"\1n't"),
-    (re.compile(r"(?<=\w) ?['’] ?(s|re|ve|ll|d|m)\b", re.IGNORECASE), r"'\1"),
-    (
-        re.compile(r"\b(can|gon|wan|got|gim|lem) (not|na|ta|me)\b", re.IGNORECASE),
-        r"\1\2",
-    ),
-    (re.compile(r"([(\[{$#])\s+"), r"\1"),
-    (re.compile(r"\s+([)\]}.,!?;:%])"), r"\1"),
+_RULES: tuple[Rule, ...] = (
+    _rule("|".join(_BRACKETS), lambda match: _BRACKETS[match.group().lower()]),
+    _rule(r"\\([/*])", r"\1"),
+    # Quotation marks: `` said '', ` said ' and " said "
+    _rule(r"``\s*|\s*''", '"'),
+    _rule(r"(?<!\S)`\s*|`", "'"),
+    _rule(r'(?<!\S)"\s+([^"]+?)\s+"(?!\S)', r'"\1"'),
+    # do n't, ca n't; it 's, it ' s, they 're; can not, gon na
+    _rule(r"(?<=[a-z])\s+n['’]t\b", "n't"),
+    _rule(r"(?<=\w)\s?['’]\s?(s|re|ve|ll|d|m)\b", r"'\1"),
+    _rule(r"\b(can(?= not)|(?:gon|wan)(?= na)|got(?= ta)|(?:gim|lem)(?= me)) ", r"\1"),
+    # ( so ) , $ 5 , # 1
+    _rule(r"([(\[{])\s+", r"\1"),
+    _rule(r"(?<!\S)([$#])\s+(?=\d)", r"\1"),
+    # Only what ends there: " .99" and " :)" begin something.
+    _rule(r"\s+([)\]}]|[.,!?;:%]+(?=[\s\"']|$))", r"\1"),
 )
 
 
@@ -33,7 +47,6 @@ def detokenise(text: str) -> str:
     >>> print(detokenise("you ca n't beat `` the price '' !"))
     you can't beat "the price"!
     """
-    text = _BRACKET.sub(lambda match: _BRACKETS[match.group().lower()], text)
-    for pattern, joined in _JOINS:
-        text = pattern.sub(joined, text)
+    for pattern, replacement in _RULES:
+        text = pattern.sub(replacement, text)
     return text

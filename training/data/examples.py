@@ -14,6 +14,7 @@ class Example:
     a plain label. ``judged_as`` is the label that answers are held against where that
     is not the largest share. ``split`` is the source's own, where it has one. A
     ``two_class`` source has no neutral texts, so that it says nothing about neutral.
+    ``file`` and ``line`` (from 1) say where the text stands, for messages.
     """
 
     text: str
@@ -22,6 +23,8 @@ class Example:
     split: SplitName | None = None
     two_class: bool = False
     judged_as: int | None = None
+    file: str = ""
+    line: int = 0
 
     @property
     def label(self) -> int:
@@ -29,3 +32,8 @@ class Example:
         if self.judged_as is not None:
             return self.judged_as
         return self.target.index(max(self.target))
+
+    @property
+    def place(self) -> str:
+        """Where the text stands, as ``file:line``; empty where it is in no file."""
+        return f"{self.file}:{self.line}" if self.file else ""

@@ -1,17 +1,24 @@
 """Read labelled texts from files; say where a row is no example, and why."""
 
 import glob
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+import logging
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sentiment.errors import DataError, nearest
-from sentiment.labels import LABELS
+from sentiment.labels import NEUTRAL
 from sentiment.tables import Row, open_table
 from training.data.detokenise import detokenise
 from training.data.examples import Example, SplitName
 from training.data.source import SourceConfig
-from training.data.vader_gold import read_vader_gold
+from training.data.targets import (
+    Target,
+    target_of_label,
+    target_of_shares,
+    target_of_stars,
+)
+from training.data.vader_gold import SETS, read_vader_gold
 
 # So many bad rows are kept to show; all are counted.
 _SHOWN = 20
@@ -21,9 +28,12 @@ _SPLITS: dict[str, SplitName] = {
     "training": "train",
     "validation": "validation",
     "valid": "validation",
+    "val": "validation",
     "dev": "validation",
     "test": "test",
 }
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,30 +74,45 @@ def read_sources(
     """
     reading = Reading()
     for source in sources:
-        before = len(reading.examples)
+        before, bad_before = len(reading.examples), reading.bad_row_count
         if source.kind == "vader-gold":
-            name = source.paths[0] if source.paths else ""
-            reading.examples.extend(read_vader_gold(name, source.name))
+            _read_gold(source, reading)
         else:
             for file in _files(source, data_root):
                 _read_file(source, file, reading, refuse_bad_rows)
         if len(reading.examples) == before:
-            first = f": {reading.bad_rows[0]}" if reading.bad_rows else ""
-            raise DataError(f"source {source.name!r} gave no example{first}")
+            raise DataError(_no_example(source, reading, bad_before))
     return reading
 
 
+def _no_example(source: SourceConfig, reading: Reading, bad_before: int) -> str:
+    count = reading.bad_row_count - bad_before
+    if not count:
+        return f"source {source.name!r} has no row"
+    shown = reading.bad_rows[bad_before : bad_before + 1]
+    first = f", the first is {shown[0]}" if shown else ""
+    return f"source {source.name!r} gave no example: all {count:,} rows are bad{first}"
+
+
 def _files(source: SourceConfig, data_root: Path) -> list[Path]:
-    found: list[Path] = []
+    """Return the source's files, each once, those of a pattern by name."""
+    found: dict[Path, None] = {}
     for path in source.paths:
-        matches = sorted(glob.glob(str(data_root / path)))
+        file = data_root / path
+        # A name may hold the signs of a pattern; the data folder's always is one.
+        matches = [file] if file.exists() else _matches(path, data_root)
         if not matches:
             raise DataError(
-                f"source {source.name!r}: there is no {data_root / path}. A possible "
-                "solution is to name the data folder with --data DIR"
+                f"source {source.name!r}: there is no {file}. A possible solution is "
+                "to name the data folder with --data DIR"
             )
-        found.extend(Path(match) for match in matches)
-    return found
+        found.update(dict.fromkeys(matches))
+    return list(found)
+
+
+def _matches(pattern: str, data_root: Path) -> list[Path]:
+    names = glob.glob(pattern, root_dir=data_root, recursive=True)
+    return sorted(data_root / name for name in names)
 
 
 def _read_file(
@@ -96,10 +121,14 @@ def _read_file(
     with open_table(
         file, encoding=source.encoding, delimiter=source.delimiter
     ) as table:
-        _require_columns(source, file, table.columns)
+        _log.debug("reading %s (%s)", file, table.dialect.describe())
+        source = _settle_label(source, table.columns)
+        # Each line of JSON has its own columns.
+        if table.dialect.format != "jsonl":
+            _require_columns(source, file, table.columns)
         for row in table:
             try:
-                reading.examples.append(_example(source, row))
+                reading.examples.append(_example(source, row, str(file)))
             except ValueError as error:
                 bad = BadRow(str(file), row.line, str(error))
                 if refuse_bad_rows:
@@ -110,100 +139,84 @@ def _read_file(
                 reading.add_bad_row(bad)
 
 
-def _require_columns(source: SourceConfig, file: Path, columns: Iterable[str]) -> None:
-    columns = list(columns)
-    for column in _columns(source):
-        if column not in columns:
+def _read_gold(source: SourceConfig, reading: Reading) -> None:
+    """Read the named sets of the gold standard, which has no split of its own."""
+    for name in source.paths or SETS:
+        for example in read_vader_gold(name, source.name):
+            split = _split_without_column(source)
+            reading.examples.append(replace(example, split=split))
+
+
+def _settle_label(source: SourceConfig, columns: Collection[str]) -> SourceConfig:
+    """Return ``source`` with the column of its labels, where it names none."""
+    if source.label_column or source.stars_column or source.soft_label_columns:
+        return source
+    if "label" not in columns and "stars" in columns:
+        return replace(source, stars_column="stars")
+    return replace(source, label_column="label")
+
+
+def _require_columns(
+    source: SourceConfig, file: Path, columns: Collection[str]
+) -> None:
+    wanted = [source.text_column, source.label_column, source.stars_column]
+    for column in [*wanted, *source.soft_label_columns, source.split_column]:
+        if column is not None and column not in columns:
             raise DataError(
                 f"{file} has no column {column!r}: {nearest(column, columns)} "
                 f"(source {source.name!r})"
             )
 
 
-def _columns(source: SourceConfig) -> Iterator[str]:
-    yield source.text_column
-    if source.soft_label_columns:
-        yield from source.soft_label_columns
-    else:
-        yield source.stars_column or source.label_column
-    if source.split_column is not None:
-        yield source.split_column
-
-
-def _example(source: SourceConfig, row: Row) -> Example:
+def _example(source: SourceConfig, row: Row, file: str) -> Example:
     """Return the row's example, or raise ValueError with what is wrong with it."""
     if row.error:
         raise ValueError(row.error)
-    text = row.get(source.text_column)
-    if not isinstance(text, str) or not text.strip():
-        raise ValueError(f"the text in column {source.text_column!r} is empty")
+    text = _text(row.get(source.text_column))
+    target = _target(source, row)
+    if source.two_class and target[NEUTRAL]:
+        raise ValueError("the text is neutral or partly so, in a two_class source")
     return Example(
         text=detokenise(text) if source.style == "ptb" else text,
-        target=_target(source, row),
+        target=target,
         source=source.name,
-        split="test" if source.held_out else _split(source, row),
+        split=_split(source, row),
         two_class=source.two_class,
+        file=file,
+        line=row.line,
     )
 
 
-def _target(source: SourceConfig, row: Row) -> tuple[float, float, float]:
+def _target(source: SourceConfig, row: Row) -> Target:
     if source.soft_label_columns:
-        return _soft_label(source, row)
-    if source.stars_column is not None:
-        return _one_hot(
-            _label_of_stars(row.get(source.stars_column), source.star_scale)
-        )
-    given = str(row.get(source.label_column)).strip()
-    label = source.labels.get(given, given.lower())
-    if label not in LABELS:
-        raise ValueError(
-            f"there is no label {given!r}: {nearest(label, LABELS)} "
-            "(a recipe's `labels` can map it)"
-        )
-    return _one_hot(LABELS.index(label))
+        return target_of_shares([row.get(name) for name in source.soft_label_columns])
+    if source.stars_column:
+        return target_of_stars(row.get(source.stars_column), source.star_scale)
+    return target_of_label(row.get(source.label_column or "label"), source.labels)
 
 
-def _soft_label(source: SourceConfig, row: Row) -> tuple[float, float, float]:
-    values = [row.get(column) for column in source.soft_label_columns]
-    try:
-        shares = [float(str(value)) for value in values]
-    except ValueError as error:
-        raise ValueError(f"the soft label {values} is not three numbers") from error
-    total = sum(shares)
-    if not all(share >= 0 for share in shares) or not 0 < total < float("inf"):
-        raise ValueError(f"the soft label {values} is not three shares of a whole")
-    negative, neutral, positive = (share / total for share in shares)
-    return negative, neutral, positive
-
-
-def _label_of_stars(value: object, scale: int) -> int:
-    """Return the label of a rating: on five stars 3 is neutral, on ten 5 and 6.
-
-    A ten-point rating below 1 (some sources begin at 0) is negative like 1.
-    """
-    try:
-        stars = float(str(value))
-    except ValueError as error:
-        raise ValueError(f"the rating {value!r} is no number") from error
-    if not 0 <= stars <= scale:
-        raise ValueError(f"the rating {value!r} is not between 0 and {scale}")
-    low, high = (2, 4) if scale == 5 else (4, 7)
-    if stars <= low:
-        return 0
-    return 2 if stars >= high else 1
-
-
-def _one_hot(label: int) -> tuple[float, float, float]:
-    return float(label == 0), float(label == 1), float(label == 2)
+def _text(given: object) -> str:
+    if given is None or (isinstance(given, str) and not given.strip()):
+        raise ValueError("the text is empty")
+    if not isinstance(given, str):
+        raise ValueError(f"the text is {given!r}, which is no text")
+    return given
 
 
 def _split(source: SourceConfig, row: Row) -> SplitName | None:
-    if source.split_column is None:
-        return None
-    given = str(row.get(source.split_column) or "").strip()
-    if not given:
-        return None
+    given = str(row.get(source.split_column or "") or "").strip()
+    if source.held_out or not given:
+        return _split_without_column(source)
     named = source.splits.get(given, given.lower())
     if named not in _SPLITS:
-        raise ValueError(f"there is no split {given!r}: {nearest(named, _SPLITS)}")
+        raise ValueError(
+            f"there is no split {given!r}: {nearest(named, _SPLITS)} "
+            "(a recipe's `splits` can map it)"
+        )
     return _SPLITS[named]
+
+
+def _split_without_column(source: SourceConfig) -> SplitName | None:
+    if source.held_out:
+        return "test"
+    return "train" if source.train_only else None

