@@ -1,5 +1,6 @@
 """The documents say what is so: files, links, targets, settings and commands exist."""
 
+import os
 import re
 import shlex
 import subprocess
@@ -7,9 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from proxying import compose
 from running import ROOT, SENTIMENT, SENTIMENT_TRAIN, environment
 
-from service.settings import unknown_names
+from service.settings import Settings, unknown_names
 
 PAGES = [
     *sorted(ROOT.glob("*.md")),
@@ -57,6 +59,26 @@ def test_make_targets_exist(name):
 def test_settings_exist(name):
     found = set(re.findall(r"\bSENTIMENT_[A-Z_]*[A-Z]\b", (ROOT / name).read_text()))
     assert unknown_names(found) == []
+
+
+def test_every_setting_is_described_with_its_default(monkeypatch):
+    for name in ("PORT", *filter(lambda name: "SENTIMENT" in name, os.environ)):
+        monkeypatch.delenv(name, raising=False)
+    page = (ROOT / "docs/operating.md").read_text()
+    rows = dict(re.findall(r"^\| `SENTIMENT_(\w+)` \| (.*?) ?\|", page, re.MULTILINE))
+    assert rows.pop("MODELS") == "models"
+    defaults = {
+        name.upper(): "" if value is None else str(value) for name, value in Settings()
+    }
+    assert rows == defaults
+
+
+def test_every_setting_of_nginx_is_described_with_its_default():
+    page = (ROOT / "docs/operating.md").read_text()
+    rows = dict(re.findall(r"^\| `(NGINX_\w+)` \| (\S+) \|", page, re.MULTILINE))
+    given = dict(compose()["services"]["nginx"]["environment"])
+    del given["NGINX_ENVSUBST_FILTER"]
+    assert rows == given
 
 
 def command_lines(text: str) -> list[list[str]]:

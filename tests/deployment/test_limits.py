@@ -1,6 +1,7 @@
 """The limits of nginx, of compose and of the service hold together."""
 
 import re
+import runpy
 
 import pytest
 from proxying import compose
@@ -38,7 +39,9 @@ def test_nginx_waits_longer_than_the_service_takes(settings):
 
 def test_a_container_is_given_the_time_of_its_drain(settings):
     seconds = int(SERVICE["stop_grace_period"].removesuffix("s"))
-    assert seconds > settings.drain_seconds + settings.deadline_seconds
+    gunicorn = runpy.run_path(str(ROOT / "service/gunicorn.conf.py"))
+    assert gunicorn["graceful_timeout"] > settings.drain_seconds
+    assert seconds > gunicorn["graceful_timeout"]
 
 
 def test_an_upload_finds_room_outside_of_memory():
