@@ -74,14 +74,17 @@ def on_starting(server: Any) -> None:
 
 
 def _lend_folders(settings: Settings) -> None:
-    """Make the folders through which the workers share numbers, empty."""
-    run = settings.run_folder or Path(tempfile.mkdtemp(prefix="sentiment-run-"))
+    """Make the folders through which the workers share numbers.
+
+    They lie in a new folder within the one that is set: what is removed at the end
+    holds nothing but ours.
+    """
+    if settings.run_folder:
+        settings.run_folder.mkdir(parents=True, exist_ok=True)
+    run = Path(tempfile.mkdtemp(prefix="sentiment-run-", dir=settings.run_folder))
     os.environ[_RUN_FOLDER] = str(run)
     metrics = run / "metrics"
-    if metrics.exists():
-        shutil.rmtree(metrics)
-    metrics.mkdir(parents=True)
-    (run / "serving").unlink(missing_ok=True)
+    metrics.mkdir()
     os.environ[_METRICS_FOLDER] = str(metrics)
 
 

@@ -59,7 +59,7 @@ class Settings(BaseSettings):
     threads: Count = 8
     torch_threads: Count = 1
 
-    # Where workers leave notes for each other; made anew at each start.
+    # In here a new folder is made at each start, for workers' notes to each other.
     run_folder: Path | None = None
 
     @model_validator(mode="after")

@@ -1,0 +1,89 @@
+"""What cannot work is refused at the start, in one clear line; and nothing is left."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from running import ROOT, environment, free_port, serving
+
+from service.serving import available_cpus
+
+
+def start(
+    folder: Path, *arguments: str, **env: str
+) -> subprocess.CompletedProcess[str]:
+    """Run gunicorn until it ends by itself."""
+    command = [sys.executable, "-m", "gunicorn", *arguments]
+    command += ["-c", str(ROOT / "service" / "gunicorn.conf.py")]
+    # Its workers find the service where the tests do.
+    settings = {"SENTIMENT_BIND": f"127.0.0.1:{free_port()}", "PYTHONPATH": str(ROOT)}
+    return subprocess.run(
+        command,
+        cwd=folder,
+        env=environment(**settings, **env),
+        capture_output=True,
+        text=True,
+        timeout=90,
+        check=False,
+    )
+
+
+def test_more_computing_threads_than_cpus_are_refused_with_the_way_out(tmp_path):
+    cpus = available_cpus()
+    many = {"SENTIMENT_WORKERS": str(cpus), "SENTIMENT_TORCH_THREADS": "2"}
+    done = start(tmp_path, **many)
+    assert done.returncode != 0
+    assert f"want {2 * cpus} CPUs, here are {cpus}" in done.stderr
+    assert "set SENTIMENT_WORKERS and SENTIMENT_TORCH_THREADS" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_model_before_the_fork_is_refused(artifact_folder, tmp_path):
+    done = start(tmp_path, "--preload", SENTIMENT_MODEL=str(artifact_folder))
+    assert done.returncode != 0
+    assert "start without --preload" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "complaint"),
+    [
+        ("SENTIMENT_MAX_BODY_BYTES", "lots", "SENTIMENT_MAX_BODY_BYTES is 'lots'"),
+        ("SENTIMENT_DEADLINE_SECONDS", "nan", "SENTIMENT_DEADLINE_SECONDS is 'nan'"),
+        ("SENTIMENT_MAX_WAITING_TEXTS", "5", "one request could fill it"),
+    ],
+)
+def test_a_setting_that_cannot_be_meant_is_named(tmp_path, setting, value, complaint):
+    done = start(tmp_path, **{setting: value})
+    assert done.returncode != 0
+    assert complaint in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_damaged_model_is_named_and_nothing_is_served(artifact_folder, tmp_path):
+    weights = artifact_folder / "model.safetensors"
+    os.truncate(weights, weights.stat().st_size - 1)
+    done = start(tmp_path, SENTIMENT_MODEL=str(artifact_folder), SENTIMENT_WORKERS="1")
+    assert done.returncode != 0
+    assert "model.safetensors is damaged" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_operators_folder_keeps_what_is_in_it(artifact_folder, tmp_path):
+    """At its end the service once removed all of the folder set for its notes."""
+    notes = tmp_path / "notes"
+    notes.mkdir()
+    (notes / "mine").write_text("precious")
+    env = {"SENTIMENT_RUN_FOLDER": str(notes), "SENTIMENT_WORKERS": "1"}
+    env["SENTIMENT_DRAIN_SECONDS"] = "0"
+    with serving(tmp_path, "--model", artifact_folder, **env) as (client, process):
+        assert len(list(notes.iterdir())) == 2
+        # What an earlier service left, killed before it could tidy up, changes nothing.
+        left = notes / "sentiment-run-left"
+        shutil.copytree(next(notes.glob("sentiment-run-*")), left)
+        assert client.predict(text="good").status == 200
+        process.terminate()
+        assert process.wait(timeout=20) == 0
+    assert sorted(path.name for path in notes.iterdir()) == ["mine", left.name]
