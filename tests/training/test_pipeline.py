@@ -1,0 +1,212 @@
+"""From a file of labelled reviews to a published model, on small real data."""
+
+import csv
+import json
+import random
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+import sentiment
+from sentiment.errors import ConfigError, DataError
+from sentiment.store import resolve
+from training.config import TrainingConfig
+from training.pipeline import RunOptions, evaluate_model, run
+
+GOOD = "great lovely excellent wonderful superb delightful".split()
+BAD = "awful dreadful horrible terrible nasty poor".split()
+PLAIN = "blue square wooden large monthly digital".split()
+THINGS = "film meal phone hotel book app chair song".split()
+
+
+def reviews(count, seed=1):
+    """Rows of (text, label) whose label is in their words, each text its own."""
+    chance = random.Random(seed)
+    kinds = {"positive": GOOD, "negative": BAD, "neutral": PLAIN}
+    rows = []
+    for number in range(count):
+        label = chance.choice(list(kinds))
+        first, second = chance.sample(kinds[label], 2)
+        text = f"The {chance.choice(THINGS)} no. {number} was {first} and {second}."
+        rows.append((text, label))
+    return rows
+
+
+def write(path, rows, header=("text", "label")):
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([header, *rows])
+
+
+def recipe(**changes):
+    values = {
+        "name": "toy",
+        "seed": 3,
+        "sources": [{"name": "reviews", "path": "reviews.csv"}],
+        "split": {"validation": 0.2, "test": 0.2},
+        "vocabulary": {"max_size": 200, "min_count": 1},
+        "model": {"embedding_dim": 16, "hidden_dim": 16, "dropout": 0.1},
+        "training": {
+            "epochs": 8,
+            "batch_texts": 16,
+            "learning_rate": 0.02,
+            "device": "cpu",
+            "threads": 1,
+        },
+        "baselines": ["majority"],
+    }
+    return TrainingConfig.from_dict({**values, **changes})
+
+
+@pytest.fixture
+def options(tmp_path):
+    write(tmp_path / "reviews.csv", reviews(400))
+    return RunOptions(
+        data_root=tmp_path,
+        models=tmp_path / "models",
+        runs=tmp_path / "runs",
+        show_progress=False,
+        command="sentiment-train run toy.toml",
+    )
+
+
+def test_a_file_of_reviews_becomes_the_current_model(options):
+    outcome = run(recipe(), options)
+    assert outcome.published
+    assert outcome.model.parent == options.models
+    assert resolve(options.models / "current") == outcome.model.resolve()
+    predictor = sentiment.load(options.models / "current")
+    assert predictor.predict("The wine was superb and lovely.").label == "positive"
+    assert predictor.predict("A nasty, horrible wine.").label == "negative"
+    assert predictor.metrics["macro_f1"] > 0.9
+    assert outcome.record.evaluation.macro_f1 > 0.9
+    assert outcome.record.baselines["majority"].macro_f1 < 0.4
+
+
+def test_the_report_tells_the_run_and_can_be_read_by_programs(options):
+    outcome = run(recipe(), options)
+    page = outcome.report.read_text(encoding="utf-8")
+    for word in ("majority", "macro-F1", "sentiment-train run toy.toml", "reviews"):
+        assert word in page
+    figures = json.loads((outcome.report.parent / "report.json").read_text())
+    assert figures["evaluation"]["macro_f1"] == outcome.record.evaluation.macro_f1
+    pictures = {path.name for path in outcome.report.parent.glob("*.png")}
+    assert {"learning-curve.png", "confusion.png", "reliability.png"} <= pictures
+    card = (outcome.model / "README.md").read_text(encoding="utf-8")
+    assert "not for" in card
+    assert "| reviews |" in card
+
+
+def test_the_splits_share_no_text_and_the_vocabulary_saw_train_alone(options):
+    outcome = run(recipe(), options)
+    counts = outcome.record.data.counts["reviews"]
+    sizes = {name: sum(labels.values()) for name, labels in counts.items()}
+    assert sum(sizes.values()) == 400
+    assert min(sizes.values()) > 40
+    # Every text has a number of its own; numbers are known from train only.
+    known = sentiment.load(outcome.model).artifact.vocabulary.tokens
+    assert sum(token.isdecimal() for token in known) <= sizes["train"]
+
+
+def test_the_same_recipe_and_seed_give_the_same_weights(options, tmp_path):
+    weights = []
+    for name in ("one", "other"):
+        outcome = run(recipe(), replace(options, models=tmp_path / name))
+        model = sentiment.load(outcome.model).artifact.classifier
+        weights.append(torch.cat([value.flatten() for value in model.parameters()]))
+    assert torch.equal(*weights)
+
+
+def second_file(tmp_path, rows):
+    write(tmp_path / "more.csv", rows)
+    return recipe(
+        name="second",
+        sources=[
+            {"name": "reviews", "path": "reviews.csv"},
+            {"name": "more", "path": "more.csv"},
+        ],
+    )
+
+
+def test_a_worse_model_is_kept_back_and_can_be_published_by_name(options, tmp_path):
+    first = run(recipe(), options)
+    hopeless = recipe(name="worse", training={"epochs": 1, "learning_rate": 1e-9})
+    outcome = run(hopeless, options)
+    assert not outcome.published
+    assert not outcome.record.comparison.passed
+    assert resolve(options.models / "current") == first.model.resolve()
+    assert sentiment.load(outcome.model).version == outcome.record.version
+    with pytest.raises(ConfigError, match=f"published version is {first.model.name}"):
+        run(hopeless, replace(options, publish_anyway="another-version"))
+    forced = run(hopeless, replace(options, publish_anyway=first.model.name))
+    assert forced.published
+    assert forced.record.published_anyway
+    assert resolve(options.models / "current") == forced.model.resolve()
+
+
+def test_the_first_model_meets_no_gate_and_the_second_does(options):
+    assert run(recipe(), options).record.comparison is None
+    second = run(recipe(name="again"), options)
+    assert second.record.comparison.passed
+    assert second.record.compared_with.startswith("toy-")
+    assert second.published
+
+
+def test_without_publishing_models_stay_as_they_are(options):
+    outcome = run(recipe(), replace(options, publish=False))
+    assert not outcome.published
+    assert not options.models.exists()
+    assert sentiment.load(outcome.model).predict("great").label
+
+
+def test_bad_rows_are_skipped_and_told_or_refused_by_choice(options, tmp_path):
+    rows = [*reviews(300), ("", "positive"), ("fine", "posit"), ("a", "b", "c")]
+    write(tmp_path / "reviews.csv", rows)
+    outcome = run(recipe(), options)
+    assert outcome.record.data.bad_row_count == 3
+    assert any("reviews.csv:303" in row for row in outcome.record.data.bad_rows)
+    with pytest.raises(DataError, match=r"reviews\.csv:302"):
+        run(recipe(bad_rows="refuse"), options)
+
+
+def test_too_few_texts_are_refused_with_their_number(options, tmp_path):
+    write(tmp_path / "reviews.csv", reviews(2))
+    with pytest.raises(DataError, match="split is empty, of 2 texts"):
+        run(recipe(), options)
+
+
+def test_a_model_is_judged_again_on_a_split_of_a_recipe(options):
+    outcome = run(recipe(), options)
+    evaluation = evaluate_model(
+        recipe(),
+        model=outcome.model,
+        data_root=options.data_root,
+        split_name="test",
+    )
+    assert evaluation.macro_f1 == outcome.record.evaluation.macro_f1
+
+
+def test_a_soft_label_source_trains_and_a_held_out_one_is_test_alone(options, tmp_path):
+    shares = {"positive": (0, 0.1, 0.9), "negative": (1, 0, 0), "neutral": (0, 1, 0)}
+    rows = [(text, *shares[label]) for text, label in reviews(300, seed=5)]
+    write(tmp_path / "soft.csv", rows, ("text", "neg", "neu", "pos"))
+    write(tmp_path / "far.csv", reviews(60, seed=9))
+    sources = [
+        {
+            "name": "soft",
+            "path": "soft.csv",
+            "soft_label_columns": ["neg", "neu", "pos"],
+        },
+        {"name": "far", "path": "far.csv", "held_out": True},
+    ]
+    outcome = run(recipe(sources=sources), options)
+    counts = outcome.record.data.counts
+    assert sum(counts["far"]["train"].values()) == 0
+    assert sum(counts["far"]["test"].values()) == 60
+    assert outcome.record.evaluation.macro_f1 > 0.9
+
+
+def test_paths_of_a_recipe_begin_in_the_data_folder(options):
+    with pytest.raises(DataError, match="--data DIR"):
+        run(recipe(), replace(options, data_root=Path("/nowhere")))
