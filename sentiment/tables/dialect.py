@@ -3,10 +3,13 @@
 import codecs
 import csv
 import io
+import json
 import re
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import PurePath
 from typing import Literal, get_args
 
@@ -34,26 +37,28 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _DELIMITERS = ",;\t|"
+_SAMPLE_ROWS = 200
 _NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 
 # What spreadsheets on Windows write where they do not write UTF-8.
 FALLBACK_ENCODING = "cp1252"
 
-SAMPLE_BYTES = 1 << 18
-
 # Bytes that could not be decoded, as Python's surrogateescape keeps them.
 _ESCAPED = re.compile("[\udc80-\udcff]")
-_BEYOND_ASCII = re.compile("[^\0-\x7f]")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Dialect:
-    """How a table is written. ``found`` names what was not said but found out."""
+    """How a table is written. ``found`` names what was not said but found out.
+
+    A file with a single column has no delimiter: ``""``.
+    """
 
     format: Format
     gzipped: bool = False
     encoding: str = "utf-8"
     delimiter: str = ","
+    line_end: str = "\r\n"
     found: tuple[str, ...] = ()
 
     def describe(self) -> str:
@@ -68,7 +73,7 @@ class Dialect:
         parts = [name + (" (gzip)" if self.gzipped else ""), self.encoding]
         if self.format == "csv":
             delimiter = _NAMES.get(self.delimiter, repr(self.delimiter))
-            parts.append(f"delimiter {delimiter}")
+            parts.append(f"delimiter {delimiter}" if self.delimiter else "one column")
         return ", ".join(parts)
 
 
@@ -126,17 +131,46 @@ def check_encoding(encoding: str, sample: bytes = b"") -> str:
 
 
 def check_delimiter(delimiter: str) -> str:
-    r"""Return ``delimiter`` if CSV can have it; ``tab`` and ``\t`` are words for it.
+    r"""Return ``delimiter`` if CSV can have it.
+
+    ``tab`` and ``\t`` are words for it, ``none`` says that there is a single column.
 
     Raises:
         DataError: It is not one character, or one that means something else.
     """
+    if delimiter == "none":
+        return ""
     delimiter = {"tab": "\t", "\\t": "\t"}.get(delimiter, delimiter)
     if len(delimiter) != 1 or delimiter in '"\r\n\0 ':
         raise DataError(
             f"the delimiter must be one character such as ',' or ';', not {delimiter!r}"
         )
     return delimiter
+
+
+def unmarked_utf_16(sample: bytes) -> str | None:
+    """Return which UTF-16 it is, where every second byte is 0, as of plain letters."""
+    odd, even = sample[1::2], sample[::2]
+    if odd.count(0) > len(odd) // 2 and not even.count(0):
+        return "utf-16-le"
+    if even.count(0) > len(even) // 2 and not odd.count(0):
+        return "utf-16-be"
+    return None
+
+
+def looks_like_json(sample: str) -> bool:
+    """Say whether the first line is an object, as of JSON lines."""
+    line = sample.lstrip("\ufeff").lstrip().partition("\n")[0]
+    try:
+        return line.startswith("{") and isinstance(json.loads(line), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def find_line_end(sample: str) -> str:
+    r"""Return how the lines of a sample end: ``\n``, else ``\r\n``."""
+    first = sample.find("\n")
+    return "\n" if first >= 0 and sample[first - 1 : first] != "\r" else "\r\n"
 
 
 def find_encoding(chunks: Iterable[bytes], *, whole: bool = True) -> str:
@@ -153,21 +187,21 @@ def find_encoding(chunks: Iterable[bytes], *, whole: bool = True) -> str:
         text = decoder.decode(chunk)
         bad = len(_ESCAPED.findall(text))
         damaged += bad
-        sound += len(_BEYOND_ASCII.findall(text)) - bad
+        sound += len(text) - len(text.encode("ascii", "ignore")) - bad
     if whole:
         damaged += len(decoder.decode(b"", final=True))
     return "utf-8" if damaged == 0 or damaged < sound else FALLBACK_ENCODING
 
 
 def find_delimiter(sample: str, name: str = "") -> str:
-    """Return the delimiter of a CSV sample, a comma where there seems to be none.
+    """Return the delimiter of a CSV sample, ``""`` where none cuts its first line.
 
     The one that cuts the first line and then the most rows into as many cells; text
     is full of commas, so that counting alone would not do.
     """
     if PurePath(name.removesuffix(".gz")).suffix.lower() in (".tsv", ".tab"):
         return "\t"
-    best, best_score = ",", 0.0
+    best, best_score = "", 0.0
     for delimiter in _DELIMITERS:
         widths = _widths(sample, delimiter)
         if not widths or widths[0] < 2:
@@ -180,14 +214,12 @@ def find_delimiter(sample: str, name: str = "") -> str:
 
 
 def _widths(sample: str, delimiter: str) -> list[int]:
+    """Return how many cells the first rows have, of those that are whole."""
     reader = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter)
     widths = []
-    try:
-        for cells in reader:
-            if cells:
-                widths.append(len(cells))
-            if len(widths) == 200:
-                break
-    except csv.Error:
-        pass  # the sample may end inside a quoted cell
+    # The sample may end inside a quoted cell, or hold a very long one.
+    with suppress(csv.Error):
+        widths = [len(cells) for cells in islice(reader, _SAMPLE_ROWS) if cells]
+    if len(widths) > 1 and not sample.endswith("\n"):
+        widths.pop()
     return widths

@@ -1,18 +1,20 @@
 """A row of any table, whatever file it came from."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, which would make each of a hundred million rows three times as slow.
+@dataclass(slots=True)
 class Row:
     """The values of one row in the order of the columns.
 
     ``line`` is where the row begins in its file, from 1 (the number of the row for
     Parquet). ``error`` says why the row cannot be used, if so: its values are then
     what could be read of it. ``index`` finds a column's value. ``raw`` is the row as
-    written, where that says more than its values (JSON: 1.10 and 1.1 are one number).
+    written, where that says more than its values (JSON: 1.10 and 1.1 are one number);
+    so does ``origin``, a Parquet file's record batch and the row's place in it.
     """
 
     line: int
@@ -20,6 +22,7 @@ class Row:
     index: Mapping[str, int]
     error: str | None = None
     raw: str | None = None
+    origin: tuple[Any, int] | None = None
 
     def get(self, column: str) -> Any:
         """Return the value in the first column of that name, None where there is none.
@@ -29,6 +32,10 @@ class Row:
         """
         at = self.index.get(column)
         return None if at is None or at >= len(self.values) else self.values[at]
+
+
+# What a format gives: its rows, its columns, and its schema if it has one.
+Start = tuple[Iterator[Row], list[str], Any]
 
 
 def column_index(columns: list[str]) -> dict[str, int]:

@@ -96,9 +96,10 @@ def test_too_few_and_too_many_cells_are_an_error_of_that_row_alone():
     with open_table(io.BytesIO(b"id,text\n1\n2,good,surplus\n3,fine\n")) as table:
         few, many, sound = table
     assert few.error == "the row has 1 cells, the header 2"
-    assert many.error == "the row has 3 cells, the header 2"
+    assert many.error == 'the row has 3 cells, the header 2; too many are ["surplus"]'
     assert (sound.error, sound.get("text")) == (None, "fine")
-    assert few.get("text") is None
+    # As wide as the columns, so that whoever writes them keeps them apart.
+    assert [row.values for row in (few, many)] == [["1", ""], ["2", "good"]]
 
 
 def test_columns_without_a_name_or_with_the_same_name_stay():
@@ -232,3 +233,64 @@ def test_a_table_may_be_left_in_the_middle(tmp_path):
     path.write_bytes(b"text\n" + b"x\n" * 100_000)
     with open_table(path) as table:
         assert next(iter(table)).get("text") == "x"
+
+
+def test_a_file_of_one_column_has_no_delimiter():
+    with open_table(io.BytesIO(b'review\nGood, really; yes\n"two, ""cells"""\n')) as t:
+        assert (t.columns, t.dialect.delimiter) == (["review"], "")
+        assert t.dialect.describe() == "CSV, utf-8, one column"
+        assert [row.values for row in t] == [["Good, really; yes"], ['two, "cells"']]
+
+
+def test_a_header_with_a_comma_can_be_said_to_be_one_column():
+    content = b"Your opinion, please\ngood\n"
+    with open_table(io.BytesIO(content), delimiter="none") as table:
+        assert table.columns == ["Your opinion, please"]
+
+
+def test_an_empty_line_among_answers_is_an_empty_answer_and_at_the_end_none():
+    with open_table(io.BytesIO(b"review\ngood\n\nbad\n\n\n")) as table:
+        assert [(row.line, row.values) for row in table] == [
+            *[(2, ["good"]), (3, [""]), (4, ["bad"])]
+        ]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_without_a_mark_is_found(encoding):
+    assert rows_of("id,text\n1,café\n".encode(encoding)) == [["1", "café"]]
+
+
+def test_json_lines_without_a_name_are_known_by_their_first_line():
+    with open_table(io.BytesIO(b'{"text": "good, {really}"}\n')) as table:
+        assert table.dialect.describe() == "JSON lines, utf-8"
+        assert table.columns == ["text"]
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_the_lines_end_is_found(line_end):
+    content = f'id,text{line_end}1,"a\r\nb"{line_end}'.encode()
+    with open_table(io.BytesIO(content)) as table:
+        assert table.dialect.line_end == line_end
+
+
+def test_a_row_that_the_sample_cuts_says_nothing_of_the_delimiter():
+    long = "fine; " * 60_000
+    content = f"id,text;note\n1,{long}\n".encode()
+    with open_table(io.BytesIO(content)) as table:
+        assert table.dialect.delimiter == ","
+
+
+def test_parquet_times_are_text_to_the_nanosecond_and_rows_know_where_they_lay(
+    tmp_path,
+):
+    pyarrow = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    path = tmp_path / "a.parquet"
+    when = pyarrow.array([1_700_000_000_000_000_001], pyarrow.timestamp("ns"))
+    parquet.write_table(pyarrow.table({"text": ["x"], "at": when}), path)
+    with open_table(path) as table:
+        (row,) = table
+    assert row.values == ["x", "2023-11-14 22:13:20.000000001"]
+    batch, place = row.origin
+    assert batch.slice(place, 1).column(1).equals(when)
