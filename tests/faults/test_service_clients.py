@@ -1,0 +1,139 @@
+"""Clients that stall, leave or send too much take nothing from the others."""
+
+import contextlib
+import http.client
+import json
+import re
+import socket
+import time
+from collections.abc import Iterator
+
+import pytest
+from running import Client, serving
+from traffic import wait_for
+
+from sentiment.artifact import Artifact, save_artifact
+from sentiment.classifier import RNNClassifier
+from sentiment.config import ModelConfig
+from sentiment.vocabulary import Vocabulary
+
+THREADS = 4
+HALF = (
+    b"POST /predict HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\n"
+    b'Content-Length: 500\r\n\r\n{"text": "'
+)
+CSV_ROWS = 20_000
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory) -> Iterator[Client]:
+    """One worker of few threads, so that a few bad clients could fill it.
+
+    It is shared: whatever a test does to it, the next must find it as good as new.
+    """
+    folder = tmp_path_factory.mktemp("clients")
+    model = folder / "model"
+    model.mkdir()
+    vocabulary = Vocabulary(("<pad>", "<unk>", "good", "awful"))
+    config = ModelConfig(embedding_dim=4, hidden_dim=4, max_tokens=50)
+    classifier = RNNClassifier(config, len(vocabulary)).eval()
+    save_artifact(
+        Artifact(
+            version="tiny", config=config, vocabulary=vocabulary, classifier=classifier
+        ),
+        model,
+    )
+    env = {
+        "SENTIMENT_WORKERS": "1",
+        "SENTIMENT_THREADS": str(THREADS),
+        "SENTIMENT_DEADLINE_SECONDS": "2",
+        "SENTIMENT_MAX_CSV_REQUESTS": "1",
+        "SENTIMENT_DRAIN_SECONDS": "0",
+    }
+    with serving(folder, "--model", model, **env) as (client, _):
+        yield client
+
+
+def connect(client: Client) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", client.port), timeout=20)
+
+
+def answer_of(connection: socket.socket) -> tuple[int, dict]:
+    answer = http.client.HTTPResponse(connection)
+    answer.begin()
+    return answer.status, json.loads(answer.read())
+
+
+def test_half_sent_bodies_are_let_go_of_and_others_are_answered(client):
+    """Sixteen of them once stopped a gthread worker for good."""
+    with contextlib.ExitStack() as stack:
+        stalled = [stack.enter_context(connect(client)) for _ in range(4 * THREADS)]
+        for connection in stalled:
+            connection.sendall(HALF)
+        # One that sends a byte now and then is no better than one that is silent.
+        began = time.monotonic()
+        while time.monotonic() < began + 3:
+            stalled[0].send(b"a")
+            time.sleep(0.2)
+        status, problem = answer_of(stalled[0])
+        assert (status, problem["code"]) == (408, "body_too_slow")
+        answer = client.predict(text="good")
+        assert answer.status == 200
+    assert client.predict(text="good").status == 200
+
+
+@pytest.mark.parametrize("chunked", [False, True], ids=["announced", "chunked"])
+def test_a_client_that_writes_before_it_reads_still_reads_its_refusal(client, chunked):
+    """Its answer was once lost in the reset that met the rest of the body."""
+    piece = b"x" * 65_536
+    head = b"POST /predict HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\n"
+    with connect(client) as connection:
+        if chunked:
+            connection.sendall(head + b"Transfer-Encoding: chunked\r\n\r\n")
+            piece = b"%x\r\n%s\r\n" % (len(piece), piece)
+        else:
+            length = 600 * len(piece)
+            connection.sendall(head + b"Content-Length: %d\r\n\r\n" % length)
+        for _ in range(600):
+            connection.sendall(piece)
+        if chunked:
+            connection.sendall(b"0\r\n\r\n")
+        status, problem = answer_of(connection)
+    assert (status, problem["code"]) == (413, "body_too_large")
+
+
+def test_a_client_that_leaves_midway_gives_its_place_back(client):
+    """The one place for a file would be taken for good, and its upload kept."""
+    rows = b"text\n" + b"the food was good, but the film was awful\n" * CSV_ROWS
+    with connect(client) as connection:
+        connection.sendall(
+            b"POST /predict/csv HTTP/1.1\r\nHost: test\r\nContent-Type: text/csv\r\n"
+            b"Content-Length: %d\r\n\r\n" % len(rows)
+        )
+        connection.sendall(rows)
+        assert connection.recv(15) == b"HTTP/1.1 200 OK"
+    body = b"text\ngood\n"
+
+    def taken() -> bool:
+        headers = {"Content-Type": "text/csv"}
+        return client.call("POST", "/predict/csv", body, headers).status == 200
+
+    wait_for(taken, "the place for a file", seconds=20)
+
+
+def test_a_request_that_waited_too_long_is_not_begun(client):
+    def ask(start: str) -> tuple[int, str | None]:
+        headers = {"Content-Type": "application/json", "X-Request-Start": start}
+        answer = client.call("POST", "/predict", b'{"text": "good"}', headers)
+        return answer.status, answer.json().get("code")
+
+    now = time.time()
+    late = (503, "deadline_exceeded")
+    assert ask(f"t={now - 5:.3f}") == late
+    assert ask(f"{(now - 5) * 1000:.0f}") == late
+    assert ask(f"t={now:.3f}") == (200, None)
+    # A clock that is ahead, or gone mad, refuses nobody.
+    assert ask(f"t={now + 3600:.3f}") == (200, None)
+    assert ask("t=1000000000.000") == (200, None)
+    shed = client.get("/metrics").body.decode()
+    assert re.search(r'sentiment_shed_total{reason="deadline_exceeded"} 2\.0', shed)
