@@ -11,6 +11,7 @@ from typing import Any
 from sentiment.tables import Row
 
 MAX_ROWS = 2_048
+# Of all columns, since all wait in memory until the block is written.
 MAX_CHARACTERS = 2_000_000
 
 
@@ -30,7 +31,7 @@ class Block:
         self.rows.append(row)
         self.texts.append(None if error else text)
         self.errors.append(error)
-        self.characters += 0 if error else len(text)
+        self.characters += _characters(row)
 
     @property
     def is_full(self) -> bool:
@@ -39,7 +40,7 @@ class Block:
 
 
 def cut_blocks(rows: Iterable[Row], text_column: str) -> Iterator[Block]:
-    """Yield the rows in blocks of at most ``MAX_ROWS``, fewer where texts are long."""
+    """Yield the rows in blocks of at most ``MAX_ROWS``, fewer where rows are long."""
     block = Block()
     for row in rows:
         block.add(row, text_column)
@@ -48,6 +49,12 @@ def cut_blocks(rows: Iterable[Row], text_column: str) -> Iterator[Block]:
             block = Block()
     if block.rows:
         yield block
+
+
+def _characters(row: Row) -> int:
+    if row.raw is not None:
+        return len(row.raw)
+    return sum(len(value) for value in row.values if isinstance(value, str | bytes))
 
 
 def _unusable(text: Any) -> str:

@@ -1,13 +1,14 @@
-"""Write rows with their results as CSV, JSON lines or Parquet, a block at a time."""
+"""Write rows with their results as CSV or JSON lines, a block at a time."""
 
 import csv
 import gzip
 import io
 import json
+import math
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from sentiment.errors import DataError, MissingExtraError
+from sentiment.errors import DataError
 from sentiment.scoring.results import Result
 from sentiment.tables import Dialect, Row
 from sentiment.tables.dialect import Format, format_of
@@ -27,7 +28,7 @@ class BlockFormat(Protocol):
 
 
 class CsvFormat:
-    """CSV in UTF-8 with CRLF line ends, as RFC 4180 has it.
+    """CSV in UTF-8, with the delimiter and the line ends it is told.
 
     With ``escape_formulas`` a cell that a spreadsheet would run gets an apostrophe in
     front, and is then not the cell that came in.
@@ -39,11 +40,13 @@ class CsvFormat:
         results: Sequence[str],
         *,
         delimiter: str = ",",
+        line_end: str = "\r\n",
         escape_formulas: bool = False,
     ) -> None:
         self._columns = list(columns)
         self._results = list(results)
         self._delimiter = delimiter
+        self._line_end = line_end
         self._escape = escape_formulas
 
     def header(self) -> bytes:
@@ -51,35 +54,39 @@ class CsvFormat:
         return self._lines([[*self._columns, *self._results]])
 
     def block(self, rows: Sequence[Row], results: Sequence[Result]) -> bytes:
-        """Return a line a row; cells beyond the header come after the results."""
+        """Return a line for each row."""
         return self._lines(
             [
-                self._cells(row, result)
+                [*self._cells(row), *result.cells()]
                 for row, result in zip(rows, results, strict=True)
             ]
         )
 
-    def _cells(self, row: Row, result: Result) -> list[str]:
-        width = len(self._columns)
-        if row.raw is None:
-            values = row.values
-        else:
-            values = [row.get(column) for column in self._columns]
-            if not row.index:  # a line that is no object: keep it where it is seen
-                values[:1] = [row.raw]
-        cells = [_cell(value) for value in values]
+    def _cells(self, row: Row) -> list[str]:
+        values = row.values
+        if row.raw is not None:
+            values = values_in_order(row, self._columns)
+        cells = [as_cell(value) for value in values]
         if self._escape:
-            cells = [
-                "'" + cell if cell.startswith(_FORMULA) else cell for cell in cells
-            ]
-        missing = [""] * (width - len(cells))
-        return [*cells[:width], *missing, *result.cells(), *cells[width:]]
+            return ["'" + cell if cell.startswith(_FORMULA) else cell for cell in cells]
+        return cells
 
     def _lines(self, lines: list[list[str]]) -> bytes:
+        written = self._written(lines, csv.QUOTE_MINIMAL)
+        if self._line_end == "\n" and "\r" in written:
+            # The module leaves a lone CR unquoted, which readers take for a line's end.
+            written = self._written(lines, csv.QUOTE_ALL)
+        return in_utf_8(written)
+
+    def _written(self, lines: list[list[str]], quoting: Any) -> str:
         text = io.StringIO(newline="")
-        csv.writer(text, delimiter=self._delimiter).writerows(lines)
-        # A lone surrogate, which JSON can spell, has no place in UTF-8.
-        return text.getvalue().encode("utf-8", "backslashreplace")
+        csv.writer(
+            text,
+            delimiter=self._delimiter,
+            lineterminator=self._line_end,
+            quoting=quoting,
+        ).writerows(lines)
+        return text.getvalue()
 
 
 class JsonLinesFormat:
@@ -98,71 +105,58 @@ class JsonLinesFormat:
         lines = [
             self._line(row, result) for row, result in zip(rows, results, strict=True)
         ]
-        return "".join(f"{line}\n" for line in lines).encode(
-            "utf-8", "backslashreplace"
-        )
+        return in_utf_8("".join(f"{line}\n" for line in lines))
 
     def _line(self, row: Row, result: Result) -> str:
         added = dict(zip(self._results, result.values(), strict=True))
-        tail = json.dumps(added, ensure_ascii=False)
         if row.raw is None:
-            values = dict(zip(self._columns, row.values, strict=False))
-            return json.dumps({**values, **added}, ensure_ascii=False, default=str)
+            values = dict(zip(self._columns, row.values, strict=True))
+            return _as_json({**values, **added})
         if not row.index and row.error:
-            return json.dumps({"line": row.raw, **added}, ensure_ascii=False)
+            return _as_json({"line": row.raw, **added})
         # Spliced in as text: 1.10, 1e3 and a key given twice stay as they were.
         head = row.raw.rstrip()[:-1].rstrip()
-        return f"{head}{', ' if row.index else ''}{tail[1:]}"
+        return f"{head}{', ' if row.index else ''}{_as_json(added)[1:]}"
 
 
-class ParquetFormat:
-    """A Parquet file a block, to be joined at the end; columns keep their types."""
+def output_format(name: str | None, dialect: Dialect) -> tuple[Format, bool, str]:
+    """Return the format, whether it is gzipped, and the delimiter of an output.
 
-    def __init__(
-        self, columns: Sequence[str], results: Sequence[str], schema: Any | None = None
-    ) -> None:
-        try:
-            import pyarrow
-        except ImportError as error:
-            raise MissingExtraError("Parquet", "parquet") from error
-        if len(set(columns)) != len(columns):
+    They go by its name; where that says nothing, and in a pipe, by the input. Parquet
+    cannot be piped.
+
+    Raises:
+        DataError: The name asks for gzipped Parquet.
+    """
+    delimiter = dialect.delimiter if dialect.format == "csv" else ","
+    delimiter = delimiter or ","  # the input has one column, the output has more
+    if name is None:
+        kind: Format = "csv" if dialect.format == "parquet" else dialect.format
+        return kind, False, delimiter
+    named, zipped = format_of(name)
+    bare = name.lower().removesuffix(".gz")
+    if bare.endswith((".tsv", ".tab")):
+        delimiter = "\t"
+    elif bare.endswith(".csv") and delimiter == "\t":
+        delimiter = ","
+    kind = named or dialect.format
+    if kind == "parquet" and zipped:
+        raise DataError(f"{name}: Parquet is compressed inside, leave the .gz away")
+    return kind, zipped, delimiter
+
+
+def require_distinct(columns: Sequence[str], kind: str) -> None:
+    """Refuse columns that a format of named values cannot tell apart.
+
+    Raises:
+        DataError: Two columns have the same name.
+    """
+    for at, column in enumerate(columns):
+        if column in columns[:at]:
             raise DataError(
-                "the input has two columns of one name, which Parquet cannot hold: "
+                f"the input has two columns {column!r}, which {kind} cannot hold: "
                 "write CSV"
             )
-        self._arrow = pyarrow
-        text, number = pyarrow.string(), pyarrow.float64()
-        kept = schema or pyarrow.schema([(name, text) for name in columns])
-        kinds = [text, *[number] * (len(results) - 2), text]
-        for name, kind in zip(results, kinds, strict=True):
-            kept = kept.append(pyarrow.field(name, kind))
-        self.schema = kept
-        self._width = len(columns)
-
-    def header(self) -> bytes:
-        """Return nothing: each block is a file of its own."""
-        return b""
-
-    def block(self, rows: Sequence[Row], results: Sequence[Result]) -> bytes:
-        """Return the rows as one Parquet file."""
-        from pyarrow import parquet
-
-        names = self.schema.names[: self._width]
-        columns = [[row.get(name) for row in rows] for name in names]
-        columns += [
-            list(column) for column in zip(*map(Result.values, results), strict=True)
-        ]
-        try:
-            arrays = [
-                self._arrow.array(values, type=field.type)
-                for values, field in zip(columns, self.schema, strict=True)
-            ]
-        except (self._arrow.ArrowInvalid, self._arrow.ArrowTypeError) as error:
-            raise DataError(f"a value does not fit into Parquet: {error}") from error
-        sink = io.BytesIO()
-        table = self._arrow.Table.from_arrays(arrays, schema=self.schema)
-        parquet.write_table(table, sink)
-        return sink.getvalue()
 
 
 def gzipped(content: bytes) -> bytes:
@@ -170,29 +164,45 @@ def gzipped(content: bytes) -> bytes:
     return gzip.compress(content, mtime=0) if content else b""
 
 
-def output_format(name: str | None, dialect: Dialect) -> tuple[Format, bool, str]:
-    """Return the format, whether it is gzipped, and the delimiter of an output.
-
-    They go by its name; without one (a pipe) by the input. Parquet cannot be piped.
-    """
-    if name is None:
-        kind: Format = "csv" if dialect.format == "parquet" else dialect.format
-        return kind, False, dialect.delimiter
-    named, zipped = format_of(name)
-    delimiter = dialect.delimiter if dialect.format == "csv" else ","
-    bare = name.lower().removesuffix(".gz")
-    if bare.endswith((".tsv", ".tab")):
-        delimiter = "\t"
-    elif bare.endswith(".csv") and delimiter == "\t":
-        delimiter = ","
-    return named or dialect.format, zipped, delimiter
+def in_utf_8(text: str) -> bytes:
+    """Encode ``text``; half a character, as JSON can spell it, stays spelled out."""
+    return text.encode("utf-8", "backslashreplace")
 
 
-def _cell(value: Any) -> str:
+def as_cell(value: Any) -> str:
+    """Return a value as the text of a cell, a missing one as an empty cell."""
     if isinstance(value, str):
         return value
     if value is None:
         return ""
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "backslashreplace")
     if isinstance(value, dict | list | bool):
-        return json.dumps(value, ensure_ascii=False, default=str)
+        return _as_json(value)
     return str(value)
+
+
+def values_in_order(row: Row, columns: Sequence[str]) -> list[Any]:
+    """Return the values of a row of JSON lines in the order of a table's columns."""
+    if not row.index:
+        # A line that is no object: keep it where it is seen.
+        return [row.raw, *[None] * (len(columns) - 1)]
+    return [row.get(column) for column in columns]
+
+
+def _as_json(value: Any) -> str:
+    try:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False, default=as_cell)
+    except ValueError:
+        return json.dumps(_without_nan(value), ensure_ascii=False, default=as_cell)
+
+
+def _without_nan(value: Any) -> Any:
+    """Return ``value`` with null for numbers that JSON does not have."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, dict):
+        return {key: _without_nan(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_nan(inner) for inner in value]
+    return value

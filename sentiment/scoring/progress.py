@@ -16,10 +16,11 @@ class ProgressBar(Progress):
     """A bar on stderr where that is a terminal: bytes, rows, rows/s, time left."""
 
     def __init__(self, *, quiet: bool = False) -> None:
+        self.rows = 0
         self._quiet = quiet
         self._bar: tqdm[Never] | None = None
         self._began = time.monotonic()
-        self._rows_before: int | None = None
+        self._rows_before = 0
 
     def __enter__(self) -> Self:
         return self
@@ -38,8 +39,10 @@ class ProgressBar(Progress):
         if not self._quiet:
             tqdm.write(message, file=sys.stderr)
 
-    def start(self, total_bytes: int | None) -> None:
+    def start(self, total_bytes: int | None, tally: Tally) -> None:
         """Show the bar; without a total it counts only."""
+        self.rows = self._rows_before = tally.rows
+        self._began = time.monotonic()
         self._bar = tqdm(
             total=total_bytes,
             unit="B",
@@ -51,22 +54,28 @@ class ProgressBar(Progress):
 
     def update(self, read_bytes: int, tally: Tally) -> None:
         """Move the bar."""
+        self.rows = tally.rows
         if self._bar is None or self._bar.disable:
             return
-        self._bar.set_postfix_str(f"{tally.rows:,} rows, {self._rate(tally):,.0f}/s")
+        if self._bar.n == 0:
+            # What a resumed run only skipped says nothing of the time that is left.
+            self._bar.initial = read_bytes if self._rows_before else 0
+        self._bar.set_postfix_str(f"{tally.rows:,} rows, {self._rate():,.0f} rows/s")
         self._bar.update(read_bytes - self._bar.n)
 
     def summarise(self, tally: Tally) -> None:
         """Print what came out."""
-        share = max(tally.rows - tally.errors, 1)
+        self.rows = tally.rows
+        sound = max(tally.rows - tally.errors, 1)
         mix = ", ".join(
-            f"{tally.labels[label]:,} {label} ({tally.labels[label] / share:.0%})"
+            f"{tally.labels[label]:,} {label} ({tally.labels[label] / sound:.0%})"
             for label in LABELS
         )
         self.say(
             f"{tally.rows:,} rows: {mix}; {tally.errors:,} with an error, "
-            f"{tally.truncated:,} read in part; {self._rate(tally):,.0f} rows/s"
+            f"{tally.truncated:,} read in part; {self._rate():,.0f} rows/s"
         )
 
-    def _rate(self, tally: Tally) -> float:
-        return tally.rows / max(time.monotonic() - self._began, 1e-9)
+    def _rate(self) -> float:
+        seconds = max(time.monotonic() - self._began, 1e-9)
+        return (self.rows - self._rows_before) / seconds

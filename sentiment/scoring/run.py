@@ -1,16 +1,18 @@
-"""Score a file into a file: every row in its place, whole or resumable."""
+"""Score a table into a file or a pipe: every row in its place, whole or resumable."""
 
 import hashlib
 import itertools
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import sentiment
 from sentiment.errors import DataError
 from sentiment.predictor import Predictor
+from sentiment.scoring import blocks as cutting
 from sentiment.scoring.blocks import Block, cut_blocks
 from sentiment.scoring.columns import choose_text_column, result_columns
 from sentiment.scoring.engine import score_blocks, score_blocks_with_workers
@@ -18,17 +20,18 @@ from sentiment.scoring.formats import (
     BlockFormat,
     CsvFormat,
     JsonLinesFormat,
-    ParquetFormat,
     gzipped,
     output_format,
+    require_distinct,
 )
-from sentiment.scoring.partial import Partial, PartialFile, PartialParts
+from sentiment.scoring.parquet import ParquetFormat
+from sentiment.scoring.partial import Partial
 from sentiment.scoring.results import Result, Tally
+from sentiment.store import MANIFEST
 from sentiment.tables import TableReader, open_table
 
 # So often what is done is made safe for --resume.
 _MARK_SECONDS = 0.5
-_FINGERPRINT_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,8 +52,8 @@ class Progress:
     def say(self, message: str) -> None:
         """Hear something that a person should know."""
 
-    def start(self, total_bytes: int | None) -> None:
-        """Hear how much there is to read, None where nobody knows."""
+    def start(self, total_bytes: int | None, tally: Tally) -> None:
+        """Hear how much there is to read (None: nobody knows), and what is done."""
 
     def update(self, read_bytes: int, tally: Tally) -> None:
         """Hear how far the reading has come, and of what was written."""
@@ -87,36 +90,45 @@ class Scoring:
                 output that is to be resumed.
             OSError: The disk is full or refuses; what is done is kept for a resume.
         """
+        # A link stays one: what it points to is replaced.
+        output = output.resolve()
         with self._opened(source) as table:
             blocks = self._blocks(table)
             form, zipped = self._format(table, str(output))
-            kind = PartialParts if isinstance(form, ParquetFormat) else PartialFile
-            partial = kind(output)
-            try:
-                state = self._resumed(partial, source) if resume else None
-                run = _Run(partial, form, zipped, self._identity(source))
+            with closing(Partial(output)) as partial:
+                identity = self._identity(source)
+                state = self._resumed(partial, identity) if resume else None
+                run = _Run(partial, form, zipped, identity)
                 run.begin(state)
+                self.progress.start(_size(source), run.tally)
                 remaining = itertools.islice(blocks, run.blocks, None)
-                for block, results in self._scored(remaining):
-                    run.take(block, results)
-                    self.progress.update(table.bytes_read(), run.tally)
-                partial.finish()
-            finally:
-                partial.close()
+                with run.kept(isinstance(source, str)), self._scored(remaining) as done:
+                    for block, results in done:
+                        run.take(block, results)
+                        self.progress.update(table.bytes_read(), run.tally)
+                run.finish()
         return run.tally
 
-    def to_stream(self, source: str | BinaryIO, sink: BinaryIO) -> Tally:
-        """Score ``source`` into a stream, for a pipe."""
+    def to_stream(
+        self, source: str | BinaryIO, sink: BinaryIO, name: str | None = None
+    ) -> Tally:
+        """Score ``source`` into a stream, such as a pipe, called ``name``."""
         tally = Tally()
         with self._opened(source) as table:
             blocks = self._blocks(table)
-            form, _ = self._format(table, None)
-            sink.write(form.header())
-            for block, results in self._scored(blocks):
-                sink.write(form.block(block.rows, results))
-                sink.flush()
-                tally.add(results)
-                self.progress.update(table.bytes_read(), tally)
+            form, zipped = self._format(table, name)
+            if isinstance(form, ParquetFormat):
+                raise DataError("Parquet cannot be written into a pipe: name a file")
+            pack = gzipped if zipped else bytes
+            self.progress.start(_size(source), tally)
+            sink.write(pack(form.header()))
+            with self._scored(blocks) as done:
+                for block, results in done:
+                    sink.write(pack(form.block(block.rows, results)))
+                    sink.flush()
+                    tally.add(results)
+                    self.progress.update(table.bytes_read(), tally)
+            sink.flush()
         return tally
 
     @contextmanager
@@ -129,8 +141,6 @@ class Scoring:
             format=options.format,
         ) as table:
             self.progress.say(f"reading {table.name}: {table.dialect.describe()}")
-            known = isinstance(source, str)
-            self.progress.start(Path(str(source)).stat().st_size if known else None)
             yield table
 
     def _format(
@@ -143,34 +153,41 @@ class Scoring:
             case "parquet":
                 form = ParquetFormat(table.columns, names, table.schema)
             case "jsonl":
+                require_distinct(table.columns, "JSON")
                 form = JsonLinesFormat(table.columns, names)
             case "csv":
                 form = CsvFormat(
                     table.columns,
                     names,
                     delimiter=delimiter,
+                    line_end=table.dialect.line_end,
                     escape_formulas=self.options.escape_formulas,
                 )
         return form, zipped
 
     def _blocks(self, table: TableReader) -> Iterator[Block]:
         column = choose_text_column(table.columns, self.options.text_column)
+        if table.columns.count(column) > 1:
+            self.progress.say(f"{column!r} names several columns: the first is scored")
         return cut_blocks(table, column)
 
-    def _scored(self, blocks: Iterator[Block]) -> Iterator[tuple[Block, list[Result]]]:
+    def _scored(
+        self, blocks: Iterator[Block]
+    ) -> "closing[Generator[tuple[Block, list[Result]]]]":
         if self.workers > 1:
-            return score_blocks_with_workers(self.model, blocks, self.workers)
-        return score_blocks(self.predictor, blocks)
+            # Closed, so that no worker outlives a failure here.
+            return closing(score_blocks_with_workers(self.model, blocks, self.workers))
+        return closing(score_blocks(self.predictor, blocks))
 
     def _resumed(
-        self, partial: Partial, source: str | BinaryIO
+        self, partial: Partial, identity: dict[str, Any]
     ) -> dict[str, Any] | None:
         """Return what an earlier run noted, if it was of the same input and options."""
         state = partial.marked()
         if state is None:
             self.progress.say("nothing was begun: starting at row 1")
             return None
-        for part, value in self._identity(source).items():
+        for part, value in identity.items():
             if state["identity"].get(part) != value:
                 raise DataError(
                     f"the unfinished output was made with another {part}: "
@@ -181,10 +198,12 @@ class Scoring:
 
     def _identity(self, source: str | BinaryIO) -> dict[str, Any]:
         """Return what must be the same for a run to go on with another's output."""
+        bounds = [cutting.MAX_ROWS, cutting.MAX_CHARACTERS]
         return {
-            "input": _fingerprint(Path(source)) if isinstance(source, str) else None,
-            "model": self.predictor.version,
+            "release": [sentiment.__version__, *bounds],
+            "model": [self.predictor.version, _sha256(self.model / MANIFEST)],
             "options": asdict(self.options),
+            "input": _sha256(Path(source)) if isinstance(source, str) else None,
         }
 
 
@@ -204,6 +223,7 @@ class _Run:
         self._form = form
         self._pack: Callable[[bytes], bytes] = gzipped if zipped else bytes
         self._identity = identity
+        self._safe: dict[str, Any] = {}
         self._marked = time.monotonic()
 
     def begin(self, state: dict[str, Any] | None) -> None:
@@ -211,28 +231,57 @@ class _Run:
         if state is None:
             self._partial.begin()
             self._partial.append(self._pack(self._form.header()))
-            return
-        self.tally = Tally.from_json(state["tally"])
-        self.blocks = int(state["blocks"])
-        self._partial.go_on(int(state["position"]))
+        else:
+            self.tally = Tally.from_json(state["tally"])
+            self.blocks = int(state["blocks"])
+            self._partial.go_on(int(state["position"]))
+        self._note()
 
     def take(self, block: Block, results: list[Result]) -> None:
         """Write a block, and make it safe if the last time was a while ago."""
         self._partial.append(self._pack(self._form.block(block.rows, results)))
         self.tally.add(results)
         self.blocks += 1
+        self._note()
         if time.monotonic() - self._marked > _MARK_SECONDS:
-            state = {"tally": self.tally.to_json(), "blocks": self.blocks}
-            self._partial.mark({"identity": self._identity, **state})
+            self._partial.mark(self._safe)
             self._marked = time.monotonic()
 
+    @contextmanager
+    def kept(self, resumable: bool) -> Iterator[None]:
+        """Whatever goes wrong inside, keep what is done, if one can go on with it."""
+        try:
+            yield
+        except BaseException:
+            # On a full disk the last mark stands, which is a moment old.
+            with suppress(OSError):
+                if resumable:
+                    self._partial.mark(self._safe)
+                else:
+                    self._partial.discard()
+            raise
 
-def _fingerprint(path: Path) -> list[Any]:
-    """Return the size of a file and a sum of its beginning and its end."""
-    size = path.stat().st_size
-    digest = hashlib.sha256()
+    def finish(self) -> None:
+        """Put the output under its name."""
+        if isinstance(self._form, ParquetFormat):
+            self._partial.finish(self._form.assemble)
+        else:
+            self._partial.finish()
+
+    def _note(self) -> None:
+        # At once, so that an interruption finds a whole block or none.
+        self._safe = {
+            "identity": self._identity,
+            "tally": self.tally.to_json(),
+            "blocks": self.blocks,
+            "position": self._partial.position(),
+        }
+
+
+def _sha256(path: Path) -> str:
     with path.open("rb") as file:
-        digest.update(file.read(_FINGERPRINT_BYTES))
-        file.seek(max(0, size - _FINGERPRINT_BYTES))
-        digest.update(file.read())
-    return [size, digest.hexdigest()]
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _size(source: str | BinaryIO) -> int | None:
+    return Path(source).stat().st_size if isinstance(source, str) else None

@@ -1,15 +1,15 @@
 """Score a CSV stream to a CSV stream, for HTTP."""
 
-import itertools
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from sentiment.errors import DataError
 from sentiment.predictor import Predictor
 from sentiment.scoring.blocks import cut_blocks
 from sentiment.scoring.columns import choose_text_column, result_columns
 from sentiment.scoring.engine import score_blocks
-from sentiment.scoring.formats import CsvFormat
-from sentiment.tables import open_table
+from sentiment.scoring.formats import CsvFormat, output_format
+from sentiment.tables import TableReader, open_table
 
 
 def score_csv_stream(
@@ -20,8 +20,9 @@ def score_csv_stream(
     prefix: str = "",
     encoding: str | None = None,
     delimiter: str | None = None,
+    escape_formulas: bool = False,
 ) -> Iterator[bytes]:
-    """Return the scored CSV of ``body``, a piece at a time.
+    """Return the scored CSV of ``body``, which can be sought, a piece at a time.
 
     What is wrong with the table as a whole is raised before the first piece; a row that
     cannot be scored has its ``error`` in the output.
@@ -33,11 +34,24 @@ def score_csv_stream(
     table = open_table(
         body, encoding=encoding, delimiter=delimiter, format="csv", name="the body"
     )
+    if table.dialect.gzipped:
+        # A few bytes of it can become any number: the caller's bound would not hold.
+        raise DataError("the body is gzipped: send plain CSV")
     column = choose_text_column(table.columns, text_column)
-    names = result_columns(table.columns, prefix)
-    form = CsvFormat(table.columns, names, delimiter=table.dialect.delimiter)
-    pieces = (
-        form.block(block.rows, results)
-        for block, results in score_blocks(predictor, cut_blocks(table, column))
+    form = CsvFormat(
+        table.columns,
+        result_columns(table.columns, prefix),
+        delimiter=output_format(None, table.dialect)[2],
+        line_end=table.dialect.line_end,
+        escape_formulas=escape_formulas,
     )
-    return itertools.chain([form.header()], pieces)
+    return _pieces(predictor, table, column, form)
+
+
+def _pieces(
+    predictor: Predictor, table: TableReader, column: str, form: CsvFormat
+) -> Iterator[bytes]:
+    with table:
+        yield form.header()
+        for block, results in score_blocks(predictor, cut_blocks(table, column)):
+            yield form.block(block.rows, results)

@@ -1,0 +1,116 @@
+"""Write rows with their results as Parquet; pyarrow is imported only for that."""
+
+import io
+from collections.abc import Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from sentiment.errors import MissingExtraError
+from sentiment.scoring.formats import as_cell, in_utf_8, values_in_order
+from sentiment.scoring.results import Result
+from sentiment.tables import Row
+
+# Fewer make a file slow to read, more a lot to hold in memory.
+_GROUP_ROWS = 1 << 16
+
+
+class ParquetFormat:
+    """Each block is an Arrow stream of its own; :meth:`assemble` makes the Parquet.
+
+    A Parquet file ends with its table of contents, so that it cannot grow block by
+    block and be gone on with after a kill; Arrow streams can stand one after the other.
+    Columns that came from Parquet (``schema``) keep their types, others are texts.
+    """
+
+    def __init__(
+        self, columns: Sequence[str], results: Sequence[str], schema: Any | None = None
+    ) -> None:
+        try:
+            import pyarrow
+            import pyarrow.parquet
+        except ImportError as error:
+            raise MissingExtraError("Parquet", "parquet") from error
+        self._arrow = pyarrow
+        self._columns = list(columns)
+        text, number = pyarrow.string(), pyarrow.float64()
+        kinds = [text, *[number] * (len(results) - 2), text]
+        self._added = [
+            pyarrow.field(name, kind) for name, kind in zip(results, kinds, strict=True)
+        ]
+        self._kept = schema or pyarrow.schema([(name, text) for name in columns])
+
+    def header(self) -> bytes:
+        """Return an empty stream, so that a table without rows has its columns."""
+        return self._stream(self._schema.empty_table())
+
+    def block(self, rows: Sequence[Row], results: Sequence[Result]) -> bytes:
+        """Return the rows as an Arrow stream."""
+        table = self._rows_as_they_were(rows)
+        columns = zip(*(result.values() for result in results), strict=True)
+        for field, values in zip(self._added, columns, strict=True):
+            array = self._arrow.array(values, type=field.type)
+            table = table.append_column(field, array)
+        return self._stream(table)
+
+    def assemble(self, parts: Path, whole: Path) -> None:
+        """Write the streams of ``parts`` as one Parquet file."""
+        waiting, rows = [], 0
+        size = parts.stat().st_size
+        with (
+            self._arrow.OSFile(str(parts)) as source,
+            self._arrow.parquet.ParquetWriter(str(whole), self._schema) as writer,
+        ):
+            while source.tell() < size:
+                table = self._arrow.ipc.open_stream(source).read_all()
+                waiting.append(table)
+                rows += table.num_rows
+                if rows >= _GROUP_ROWS:
+                    writer.write_table(self._arrow.concat_tables(waiting))
+                    waiting, rows = [], 0
+            if waiting:
+                writer.write_table(self._arrow.concat_tables(waiting))
+
+    @property
+    def _schema(self) -> Any:
+        schema = self._kept
+        for field in self._added:
+            schema = schema.append(field)
+        return schema
+
+    def _rows_as_they_were(self, rows: Sequence[Row]) -> Any:
+        if rows[0].origin is None:
+            arrays = [self._texts(values) for values in self._by_column(rows)]
+            return self._arrow.Table.from_arrays(arrays, schema=self._kept)
+        # Cut out of what was read, so that no value goes through Python's types.
+        slices = []
+        origins = [row.origin for row in rows if row.origin is not None]
+        for _, group in groupby(origins, key=lambda origin: id(origin[0])):
+            (batch, first), *others = group
+            slices.append(batch.slice(first, 1 + len(others)))
+        return self._arrow.Table.from_batches(slices, schema=self._kept)
+
+    def _by_column(self, rows: Sequence[Row]) -> list[tuple[Any, ...]]:
+        values = [
+            row.values if row.raw is None else values_in_order(row, self._columns)
+            for row in rows
+        ]
+        return list(zip(*values, strict=True))
+
+    def _texts(self, values: Sequence[Any]) -> Any:
+        texts = [None if value is None else as_cell(value) for value in values]
+        try:
+            return self._arrow.array(texts, type=self._arrow.string())
+        except UnicodeEncodeError:
+            # Half a character, as JSON can spell it, has no place in UTF-8.
+            sound = [
+                None if text is None else in_utf_8(text).decode() for text in texts
+            ]
+            return self._arrow.array(sound, type=self._arrow.string())
+
+    def _stream(self, table: Any) -> bytes:
+        sink = io.BytesIO()
+        options = self._arrow.ipc.IpcWriteOptions(compression="lz4")
+        with self._arrow.ipc.new_stream(sink, table.schema, options=options) as stream:
+            stream.write_table(table)
+        return sink.getvalue()

@@ -1,0 +1,263 @@
+"""A scored table has its rows, values and order, and the results beside them."""
+
+import csv
+import gzip
+import io
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sentiment.errors import DataError
+from sentiment.scoring import RESULT_COLUMNS, score_csv_stream
+from sentiment.scoring.run import ScoreOptions, Scoring
+from sentiment.tables import open_table
+
+CELLS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+ROWS = st.lists(st.lists(CELLS, min_size=2, max_size=2), max_size=6)
+
+
+@pytest.fixture
+def score(predictor, artifact_folder, tmp_path):
+    """Return a function that scores bytes under a name into a file of another."""
+
+    def run(content: bytes, name: str, output: str, **options: object) -> Path:
+        source = tmp_path / name
+        source.write_bytes(content)
+        scoring = Scoring(predictor, artifact_folder, ScoreOptions(**options))
+        scoring.to_file(str(source), tmp_path / output)
+        return tmp_path / output
+
+    return run
+
+
+def as_csv(rows: list[list[str]], **dialect: str) -> bytes:
+    text = io.StringIO(newline="")
+    csv.writer(text, **dialect).writerows(rows)
+    return text.getvalue().encode()
+
+
+def from_csv(content: bytes, **dialect: str) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(content.decode(), newline=""), **dialect))
+
+
+def from_json_lines(path: Path) -> list[dict[str, object]]:
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+
+
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    deadline=None,
+    max_examples=50,
+)
+@given(rows=ROWS, delimiter=st.sampled_from(",;\t|"), line_end=st.booleans())
+def test_every_cell_comes_out_as_it_went_in(predictor, rows, delimiter, line_end):
+    dialect = {"delimiter": delimiter, "lineterminator": "\n" if line_end else "\r\n"}
+    # Quoted, because the module itself leaves a lone CR bare before a plain LF.
+    content = as_csv([["id", "text"], *rows], quoting=csv.QUOTE_ALL, **dialect)
+    pieces = score_csv_stream(
+        predictor,
+        io.BytesIO(content),
+        text_column="text",
+        encoding="utf-8",
+        delimiter=delimiter,
+    )
+    header, *scored = from_csv(b"".join(pieces), delimiter=delimiter)
+    assert header == ["id", "text", *RESULT_COLUMNS]
+    assert [row[:2] for row in scored] == rows
+    assert {len(row) for row in scored} <= {8}
+
+
+def test_a_row_has_its_label_and_probabilities_or_its_error(score, predictor):
+    rows = [["text"], ["a very good film"], [""], ["awful"]]
+    output = score(as_csv(rows), "in.csv", "out.csv")
+    _, good, empty, awful = from_csv(output.read_bytes())
+    prediction = predictor.predict("a very good film")
+    shown = [prediction.confidence, *prediction.probabilities]
+    assert good == [rows[1][0], prediction.label, *(f"{p:.6f}" for p in shown), ""]
+    assert empty == ["", "", "", "", "", "", "the text is empty: send some words"]
+    assert awful[1] in ("negative", "neutral", "positive")
+
+
+def test_the_same_text_gets_the_same_digits_wherever_it_stands(score):
+    rows = [["text"], *[["a very good film"]] * 3, ["awful"], ["a very good film"]]
+    results = from_csv(score(as_csv(rows), "in.csv", "out.csv").read_bytes())
+    assert results[1] == results[2] == results[3] == results[5] != results[4]
+
+
+def test_a_row_of_another_width_errs_alone_and_the_output_stays_rectangular(score):
+    content = b"id,text\n1\n2,good,surplus\n3,good\n"
+    rows = from_csv(score(content, "in.csv", "out.csv").read_bytes())
+    assert {len(row) for row in rows} == {8}
+    assert [bool(row[-1]) for row in rows[1:]] == [True, True, False]
+    assert "surplus" in rows[2][-1]
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+@pytest.mark.parametrize("delimiter", [",", ";"])
+def test_delimiter_and_line_ends_stay_those_of_the_input(score, delimiter, line_end):
+    content = as_csv(
+        [["id", "text"], ["1", "good"]], delimiter=delimiter, lineterminator=line_end
+    )
+    written = score(content, "in.csv", "out.csv").read_bytes().decode()
+    assert written.startswith(f"id{delimiter}text{delimiter}sentiment{delimiter}")
+    assert written.count("\n") == 2
+    assert written.count("\r") == 2 * (line_end == "\r\n")
+
+
+@pytest.mark.parametrize(("output", "delimiter"), [("o.tsv", "\t"), ("o.csv", ",")])
+def test_the_delimiter_goes_by_the_outputs_name(score, output, delimiter):
+    written = score(b"id\ttext\n1\tgood\n", "in.tsv", output).read_bytes()
+    assert from_csv(written, delimiter=delimiter)[0][:3] == ["id", "text", "sentiment"]
+
+
+def test_one_column_becomes_seven_that_a_comma_parts(score):
+    written = score(b"review\ngood, cheap\n", "in.csv", "o.csv").read_bytes()
+    assert [row[0] for row in from_csv(written)] == ["review", "good, cheap"]
+
+
+def test_a_lone_carriage_return_stays_inside_its_cell(score):
+    content = b'id,text\n"a\rb",good\n'
+    rows = from_csv(score(content, "in.csv", "o.csv").read_bytes())
+    assert (len(rows), rows[1][:2]) == (2, ["a\rb", "good"])
+
+
+def test_gzip_holds_the_same_and_not_when_it_was_made(score):
+    content = as_csv([["text"], *[[f"good {n}"] for n in range(5_000)]])
+    plain = score(content, "in.csv", "o.csv").read_bytes()
+    packed = score(gzip.compress(content), "in.csv.gz", "o.csv.gz").read_bytes()
+    assert gzip.decompress(packed) == plain
+    assert score(content, "in.csv", "p.csv.gz").read_bytes() == packed
+
+
+def test_formulas_are_disarmed_only_where_that_is_asked_for(score):
+    content = as_csv([["id", "text"], ["=1+1", "-good"], ["1", "@all good"]])
+    kept = from_csv(score(content, "in.csv", "kept.csv").read_bytes())
+    assert [row[:2] for row in kept[1:]] == [["=1+1", "-good"], ["1", "@all good"]]
+    safe = score(content, "in.csv", "safe.csv", escape_formulas=True).read_bytes()
+    disarmed = from_csv(safe)
+    assert [row[:2] for row in disarmed[1:]] == [
+        ["'=1+1", "'-good"],
+        ["1", "'@all good"],
+    ]
+    assert disarmed[1][2:] == kept[1][2:]
+
+
+def test_a_prefix_renames_the_results(score):
+    content = as_csv([["text", "sentiment"], ["good", "mine"]])
+    with pytest.raises(DataError, match=r"column 'sentiment' already.*--prefix"):
+        score(content, "in.csv", "out.csv")
+    output = score(content, "in.csv", "out.csv", prefix="model_")
+    header, row = from_csv(output.read_bytes())
+    assert header[2:] == [f"model_{name}" for name in RESULT_COLUMNS]
+    assert row[1] == "mine"
+
+
+def test_the_column_of_the_texts_is_text_or_the_only_one_or_asked_for(score):
+    only = score(b"words\ngood\n", "only.csv", "only.out")
+    assert only.read_bytes().startswith(b"words,sentiment")
+    with pytest.raises(DataError, match=r"no column 'text'.*'id', 'words'"):
+        score(b"id,words\n1,good\n", "two.csv", "two.out")
+    with pytest.raises(DataError, match="no column 'word': did you mean 'words'"):
+        score(b"id,words\n1,good\n", "two.csv", "two.out", text_column="word")
+
+
+def test_json_lines_keep_every_character_they_had(score):
+    lines = ['{"text": "good", "n": 1.10, "big": 1e3, "n": 2}', "{}", "[1]", "no json"]
+    output = score("\n".join(lines).encode(), "in.jsonl", "out.jsonl")
+    written = output.read_text("utf-8").splitlines()
+    assert written[0].startswith(lines[0][:-1] + ', "sentiment": "')
+    scored = from_json_lines(output)
+    assert list(scored[0])[-6:] == list(RESULT_COLUMNS)
+    assert scored[0]["error"] is None
+    assert scored[1]["error"] == "the text is missing"
+    assert [row["line"] for row in scored[2:]] == ["[1]", "no json"]
+    assert "no JSON" in scored[3]["error"]
+
+
+def test_a_key_named_like_a_result_is_refused_also_in_the_last_line(score, tmp_path):
+    content = b'{"text": "good"}\n{"text": "bad", "error": 7}\n'
+    with pytest.raises(DataError, match="column 'error' already"):
+        score(content, "in.jsonl", "out.jsonl")
+    assert not (tmp_path / "out.jsonl").exists()
+
+
+def test_json_lines_become_csv_with_all_their_keys(score):
+    content = b'{"text": "good"}\n{"text": "bad", "tags": ["a", 1], "on": true}\n7\n'
+    rows = from_csv(score(content, "in.jsonl", "out.csv").read_bytes())
+    assert rows[0][:3] == ["text", "tags", "on"]
+    assert [row[:3] for row in rows[1:]] == [
+        *[["good", "", ""], ["bad", '["a", 1]', "true"], ["7", "", ""]]
+    ]
+
+
+def test_half_a_character_is_spelled_out(score):
+    content = b'{"text": "good \\ud800"}\n'
+    kept = score(content, "in.jsonl", "out.jsonl")
+    assert from_json_lines(kept)[0]["text"] == "good \ud800"
+    rows = from_csv(score(content, "in.jsonl", "out.csv").read_bytes())
+    assert rows[1][0] == "good \\ud800"
+    with open_table(score(content, "in.jsonl", "out.parquet")) as table:
+        assert [row.get("text") for row in table] == ["good \\ud800"]
+
+
+def test_parquet_keeps_its_types_and_takes_the_results_in(score, tmp_path):
+    arrow = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    columns = {
+        "text": ["good", None, "awful"] * 2_000,
+        "at": arrow.array([1, 2, None] * 2_000, arrow.timestamp("ns", "UTC")),
+        "kind": arrow.array(["x", "y", "x"] * 2_000).dictionary_encode(),
+        "list": [[1], [], None] * 2_000,
+    }
+    table = arrow.table(columns)
+    parquet.write_table(table, tmp_path / "made.parquet", row_group_size=1_700)
+    content = (tmp_path / "made.parquet").read_bytes()
+    scored = parquet.read_table(score(content, "in.parquet", "out.parquet"))
+    assert scored.column_names == [*columns, *RESULT_COLUMNS]
+    assert scored.select(list(columns)).equals(table)
+    assert scored["confidence"].type == arrow.float64()
+    assert scored["error"].to_pylist()[:2] == [None, "the text is missing"]
+    assert parquet.ParquetFile(tmp_path / "out.parquet").num_row_groups == 1
+
+
+def test_parquet_becomes_csv_and_json_lines(score, tmp_path):
+    arrow = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    table = arrow.table({"text": ["good"], "n": [float("nan")], "raw": [b"ab"]})
+    parquet.write_table(table, tmp_path / "made.parquet")
+    content = (tmp_path / "made.parquet").read_bytes()
+    rows = from_csv(score(content, "in.parquet", "out.csv").read_bytes())
+    assert rows[1][:3] == ["good", "nan", "ab"]
+    (row,) = from_json_lines(score(content, "in.parquet", "out.jsonl"))
+    assert (row["n"], row["raw"]) == (None, "ab")
+
+
+@pytest.mark.parametrize("name", ["out.csv", "out.jsonl", "out.parquet", "out.csv.gz"])
+def test_a_table_without_rows_gives_one_without_rows(score, name):
+    output = score(b"id,text\n", "in.csv", name)
+    if name == "out.jsonl":
+        assert output.read_bytes() == b""
+        return
+    with open_table(output) as table:
+        assert table.columns == ["id", "text", *RESULT_COLUMNS]
+        assert list(table) == []
+
+
+def test_columns_of_one_name_stay_in_csv_and_parquet_and_are_refused_as_json(score):
+    content = b"text,a,a\ngood,1,2\n"
+    for name in ("out.csv", "out.parquet"):
+        with open_table(score(content, "in.csv", name)) as table:
+            assert table.columns[:3] == ["text", "a", "a"]
+            assert [row.values[:3] for row in table] == [["good", "1", "2"]]
+    with pytest.raises(DataError, match="two columns 'a', which JSON cannot hold"):
+        score(content, "in.csv", "out.jsonl")
+
+
+def test_gzipped_parquet_is_refused(score):
+    with pytest.raises(DataError, match=r"out\.parquet\.gz: Parquet is compressed"):
+        score(b"text\ngood\n", "in.csv", "out.parquet.gz")
