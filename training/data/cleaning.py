@@ -11,8 +11,9 @@ from sentiment.labels import LABELS
 from sentiment.markup import strip_markup
 from training.data.examples import Example, SplitName
 
-# What str.isalnum() says no to.
-_NEITHER_LETTER_NOR_DIGIT = re.compile(r"[\W_]+")
+# What str.isalnum() says no to; of ASCII in a table, which is three times as fast.
+_SIGNS = re.compile(r"[\W_]+")
+_ASCII_SIGNS = dict.fromkeys(at for at in range(128) if not chr(at).isalnum())
 
 # Whose example of a text comes first: one whose split its hash decides, so that what
 # was test once is test for ever, also when a source with a split of its own joins.
@@ -34,7 +35,9 @@ def normalised(text: str) -> str:
     'greatisntit'
     """
     folded = unicodedata.normalize("NFKC", strip_markup(text)).lower()
-    letters = _NEITHER_LETTER_NOR_DIGIT.sub("", folded)
+    letters = folded.translate(_ASCII_SIGNS)
+    if not letters.isalnum():
+        letters = _SIGNS.sub("", letters)
     # Again, since letters that were apart may now be neighbours and compose.
     return unicodedata.normalize("NFKC", letters) or folded.strip()
 

@@ -28,11 +28,11 @@ _RULES: tuple[Rule, ...] = (
     _rule(r"(?<!\S)`\s*|`", "'"),
     _rule(r'(?<!\S)"\s+([^"]+?)\s+"(?!\S)', r'"\1"'),
     # do n't, ca n't; it 's, it ' s, they 're; can not, gon na
-    _rule(r"(?<=[a-z])\s+n['’]t\b", "n't"),
+    _rule(r"(?<=[a-z])\s+(n['’]t)\b", r"\1"),
     _rule(r"(?<=\w)\s?['’]\s?(s|re|ve|ll|d|m)\b", r"'\1"),
     _rule(r"\b(can(?= not)|(?:gon|wan)(?= na)|got(?= ta)|(?:gim|lem)(?= me)) ", r"\1"),
     # ( so ) , $ 5 , # 1
-    _rule(r"([(\[{])\s+", r"\1"),
+    _rule(r"(?<!\S)([(\[{])\s+", r"\1"),
     _rule(r"(?<!\S)([$#])\s+(?=\d)", r"\1"),
     # Only what ends there: " .99" and " :)" begin something.
     _rule(r"\s+([)\]}]|[.,!?;:%]+(?=[\s\"']|$))", r"\1"),

@@ -89,7 +89,7 @@ class SourceConfig:
         # A bool is an int to Python, and never meant as one here.
         wrong = isinstance(value, bool) and bool not in wanted
         if wrong or not isinstance(value, wanted):
-            expected = " or ".join(_TYPE_NAMES[one] for one in wanted)
+            expected = " or ".join(dict.fromkeys(_TYPE_NAMES[one] for one in wanted))
             raise self._error(f"{name} must be {expected}, not {value!r}")
         if isinstance(value, list | tuple):
             for item in value:

@@ -1,0 +1,58 @@
+"""A recipe's source says what can be meant, or is refused with a way out."""
+
+import re
+
+import pytest
+
+from sentiment.errors import ConfigError
+from training.data.source import SourceConfig
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"path": ""}, "names no file"),
+        ({"path": []}, "names no file"),
+        ({"path": 7}, "path must be a text or a list, not 7"),
+        ({"path": ["a.csv", 7]}, "path must hold texts, not 7"),
+        ({"name": ""}, "a source has no name"),
+        ({"kind": "vader"}, "no kind 'vader': did you mean 'vader-gold'?"),
+        ({"style": "ptp"}, "no style 'ptp': did you mean 'ptb'?"),
+        ({"class_weights": "balance"}, "did you mean 'balanced'?"),
+        ({"text_column": 3}, "text_column must be a text, not 3"),
+        ({"two_class": "yes"}, "two_class must be true or false, not 'yes'"),
+        ({"star_scale": 7}, "star_scale must be 5 or 10, not 7"),
+        ({"star_scale": True}, "star_scale must be a whole number, not True"),
+        ({"weight": 0}, "weight must be above 0, not 0"),
+        ({"weight": float("nan")}, "weight must be above 0, not nan"),
+        ({"weight": "2"}, "weight must be a whole number or a number, not '2'"),
+        ({"max_train_examples": 0}, "max_train_examples must be at least 1, not 0"),
+        ({"labels": {"pos": "positiv"}}, "did you mean 'positive'?"),
+        ({"labels": {"1": 2}}, "labels maps '1' to 2"),
+        ({"labels": ["positive"]}, "labels must be a table"),
+        ({"splits": {"dev": "validate"}}, "did you mean 'validation'?"),
+        ({"soft_label_columns": ["a", "b"]}, "names 2 columns, not one for each"),
+        (
+            {"label_column": "y", "stars_column": "stars"},
+            "label_column and stars_column exclude each other: name one",
+        ),
+        ({"held_out": True, "train_only": True}, "exclude each other"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_with_the_way_out(wrong, message):
+    with pytest.raises(ConfigError, match=re.escape(message)):
+        SourceConfig(**{"name": "shop", "path": "reviews.csv", **wrong})
+
+
+def test_a_message_names_its_source():
+    with pytest.raises(ConfigError, match="source 'shop': "):
+        SourceConfig(name="shop", path="reviews.csv", star_scale=3)
+
+
+def test_one_path_and_several_read_alike():
+    assert SourceConfig(name="a", path="x.csv").paths == ["x.csv"]
+    assert SourceConfig(name="a", path=["x.csv", "y.csv"]).paths == ["x.csv", "y.csv"]
+
+
+def test_the_gold_standard_needs_no_path():
+    assert SourceConfig(name="gold", kind="vader-gold").paths == []
