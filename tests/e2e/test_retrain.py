@@ -3,7 +3,9 @@
 import csv
 import random
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from running import SENTIMENT_TRAIN, Client, environment, serving
@@ -38,12 +40,24 @@ learning_rate = 0.02
 """
 
 
-@pytest.fixture
-def workplace(tmp_path: Path) -> Path:
+@dataclass(frozen=True)
+class Switch:
+    """What a client saw of a training run: who answered, and what failed."""
+
+    workplace: Path
+    bundled: str
+    mine: str
+    traffic: Traffic
+    answer: dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def workplace(tmp_path_factory) -> Path:
     """A folder with a recipe and the file that it names."""
-    (tmp_path / "mine.toml").write_text(RECIPE)
+    folder = tmp_path_factory.mktemp("workplace")
+    (folder / "mine.toml").write_text(RECIPE)
     chance = random.Random(7)
-    with (tmp_path / "reviews.csv").open("w", newline="") as file:
+    with (folder / "reviews.csv").open("w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["id", "review", "verdict"])
         for number in range(600):
@@ -52,19 +66,32 @@ def workplace(tmp_path: Path) -> Path:
             word, other = chance.sample(WORDS[label], 2)
             text = f"The {thing} number {number} was {word}, quite {other}."
             writer.writerow([number, text, label])
-    return tmp_path
+    return folder
 
 
-def train(workplace: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
+@pytest.fixture(scope="module")
+def switch(workplace: Path) -> Switch:
+    """Train while requests go on, until every worker answers with the new model."""
+    with serving(workplace) as (client, _), Traffic(client) as traffic:
+        bundled = client.predict(text="fine").json()["model"]
+        train(workplace)
+        mine = (workplace / "models" / "current").resolve().name
+        wait_for(lambda: models_of(client) == {mine}, "the switch", seconds=30)
+        answer = client.predict(text="The room was dreadful, quite broken.").json()
+    return Switch(workplace, bundled, mine, traffic, answer)
+
+
+def train(workplace: Path) -> None:
+    done = subprocess.run(
         [SENTIMENT_TRAIN, "run", "mine.toml"],
         cwd=workplace,
         env=environment(),
         capture_output=True,
         text=True,
-        timeout=200,
+        timeout=250,
         check=False,
     )
+    assert done.returncode == 0, done.stderr
 
 
 def models_of(client: Client) -> set[str]:
@@ -72,26 +99,20 @@ def models_of(client: Client) -> set[str]:
     return {client.predict(text="fine").json()["model"] for _ in range(20)}
 
 
-def test_a_running_service_switches_without_one_failed_request(workplace):
-    with serving(workplace) as (client, _), Traffic(client) as traffic:
-        bundled = client.predict(text="fine").json()["model"]
-        done = train(workplace)
-        assert done.returncode == 0, done.stderr
-        mine = (workplace / "models" / "current").resolve().name
-        assert mine.startswith("mine")
-        wait_for(lambda: models_of(client) == {mine}, "the switch", seconds=20)
-        answer = client.predict(text="The room was dreadful, quite broken.").json()
-    assert traffic.failures == []
-    assert traffic.answered > 50
-    assert traffic.models == [bundled, mine]
-    assert (answer["model"], answer["label"]) == (mine, "negative")
+def test_a_running_service_switches_without_one_failed_request(switch):
+    assert switch.traffic.failures == []
+    assert switch.traffic.answered > 50
+    assert switch.traffic.models == [switch.bundled, switch.mine]
 
 
-def test_a_run_leaves_a_report_with_its_pictures(workplace):
-    done = train(workplace)
-    assert done.returncode == 0, done.stderr
-    version = (workplace / "models" / "current").resolve().name
-    report = workplace / "runs" / version
+def test_the_new_model_answers_as_it_was_taught(switch):
+    assert switch.mine.startswith("mine")
+    assert switch.answer["model"] == switch.mine
+    assert switch.answer["label"] == "negative"
+
+
+def test_a_run_leaves_a_report_with_its_pictures(switch):
+    report = switch.workplace / "runs" / switch.mine
     assert "majority" in (report / "report.md").read_text()
     assert (report / "report.json").is_file()
     assert list(report.glob("*.png"))

@@ -185,7 +185,8 @@ def wait_until_open(
 def serving(
     folder: Path, *arguments: str | Path, **env: str
 ) -> Iterator[tuple[Client, subprocess.Popen[bytes]]]:
-    """Run ``sentiment serve`` in ``folder``, ready to answer."""
+    """Run ``sentiment serve`` in ``folder``, ready to answer, without a drain."""
+    env = {"SENTIMENT_DRAIN_SECONDS": "0", **env}
     client = Client(free_port())
     log = folder / "serve.log"
     command = [SENTIMENT, "serve", "--port", str(client.port), *arguments]
