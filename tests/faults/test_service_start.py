@@ -9,12 +9,10 @@ from pathlib import Path
 from running import ROOT, environment, free_port, serving
 
 
-def start(
-    folder: Path, *arguments: str, **env: str
-) -> subprocess.CompletedProcess[str]:
+def start(folder: Path, **env: str) -> subprocess.CompletedProcess[str]:
     """Run gunicorn until it ends by itself."""
-    command = [sys.executable, "-m", "gunicorn", *arguments]
-    command += ["-c", str(ROOT / "service" / "gunicorn.conf.py")]
+    config = ROOT / "service" / "gunicorn.conf.py"
+    command = [sys.executable, "-m", "gunicorn", "-c", str(config)]
     # Its workers find the service where the tests do.
     settings = {"SENTIMENT_BIND": f"127.0.0.1:{free_port()}", "PYTHONPATH": str(ROOT)}
     return subprocess.run(
