@@ -9,8 +9,8 @@ from service.errors import DeadlineError
 HEADER = "X-Request-Start"
 
 # Seconds with a fraction, as nginx writes $msec ("t=1700000000.123"), or milliseconds.
-_SECONDS = re.compile(r"(?:t=)?(\d{10})(\.\d{1,9})?")
-_MILLISECONDS = re.compile(r"(?:t=)?(\d{13})")
+_SECONDS = re.compile(r"(?:t=)?[0-9]{10}(\.[0-9]{1,9})?")
+_MILLISECONDS = re.compile(r"(?:t=)?[0-9]{13}")
 
 # A request that waited longer than this did not wait: some clock is wrong.
 _PLAUSIBLE_WAIT = 300.0

@@ -57,11 +57,14 @@ class DrainingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no t
             sys.exit(self._end_of_a_bad_start())
 
     def _end_of_a_bad_start(self) -> int:
-        if self.age <= self.cfg.workers:
+        if self.age == 1:
             # Nothing was ever served: gunicorn stops, and whoever started it sees it.
+            # The first worker says so for all; a second would make gunicorn stumble.
             return int(Arbiter.APP_LOAD_ERROR)
         # Others may be serving. This one is started anew, but not in a tight loop.
-        time.sleep(_BAD_START_SECONDS)
+        ends = time.monotonic() + _BAD_START_SECONDS
+        while self.alive and time.monotonic() < ends:
+            time.sleep(0.1)
         return 1
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:

@@ -4,7 +4,6 @@ import json
 import re
 
 import pytest
-from werkzeug.test import EnvironBuilder
 
 from service import errors
 from service.app import create_app
@@ -225,12 +224,6 @@ def test_a_csv_body_over_its_limit_is_refused(make_app, problem):
 
 def test_a_method_that_is_not_answered_names_those_that_are(client):
     assert set(client.get("/predict").allow) == {"OPTIONS", "POST"}
-
-
-def test_two_slashes_are_another_address_not_a_redirect(client, problem):
-    environ = EnvironBuilder("/healthz").get_environ() | {"PATH_INFO": "//healthz"}
-    answer = client.open(environ)
-    problem(answer, 404, "not_found")
 
 
 @pytest.mark.parametrize(

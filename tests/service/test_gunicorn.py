@@ -1,0 +1,302 @@
+"""The service under real workers: what only sockets or several processes can show."""
+
+import contextlib
+import json
+import re
+import socket
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from running import ROOT, Client, environment, free_port, running, wait_until
+from traffic import wait_for
+
+CONFIG = ROOT / "service" / "gunicorn.conf.py"
+JSON = {"Content-Type": "application/json"}
+
+
+@contextlib.contextmanager
+def odd_service(models: Path, folder: Path, **settings: str):
+    """Serve a model that fails at "boom" and takes two seconds over "slow"."""
+    client = Client(free_port())
+    log = folder / "odd.log"
+    env = environment(
+        ODD_MODEL=str(models / "current"),
+        PYTHONPATH=f"{Path(__file__).parent}:{ROOT}",
+        SENTIMENT_BIND=f"127.0.0.1:{client.port}",
+        SENTIMENT_DRAIN_SECONDS="0",
+        **settings,
+    )
+    command = [sys.executable, "-m", "gunicorn", "-c", CONFIG, "odd_app:create()"]
+    with running(command, log, cwd=folder, env=env) as process:
+        wait_until("/readyz", client, process, log)
+        yield client, log
+
+
+@pytest.fixture(scope="module")
+def odd(models, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("odd")
+    settings = {
+        "SENTIMENT_WORKERS": "1",
+        "SENTIMENT_DEADLINE_SECONDS": "3",
+        "SENTIMENT_MAX_TEXTS": "4",
+        "SENTIMENT_MAX_WAITING_TEXTS": "4",
+    }
+    with odd_service(models, folder, **settings) as served:
+        yield served
+
+
+def problem_of(answer) -> tuple[int, str]:
+    assert answer.headers["content-type"] == "application/problem+json"
+    return answer.status, answer.json()["code"]
+
+
+def test_a_client_that_sends_3_mb_reads_its_413(server):
+    for _ in range(5):
+        answer = server.call("POST", "/predict", b"x" * 3_000_000, JSON)
+        assert problem_of(answer) == (413, "body_too_large")
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "expected"),
+    [
+        ("/nowhere", "application/json", (404, "not_found")),
+        ("/healthz", "application/json", (405, "method_not_allowed")),
+        ("/predict", "text/plain", (415, "unsupported_media_type")),
+        ("/predict/csv?colum=a", "text/csv", (422, "invalid_request")),
+    ],
+)
+def test_whatever_is_refused_is_read_to_its_end_first(server, path, kind, expected):
+    answer = server.call("POST", path, b"x" * 5_000_000, {"Content-Type": kind})
+    assert problem_of(answer) == expected
+
+
+def chunked(*chunks: bytes) -> bytes:
+    framed = b"".join(b"%x\r\n%s\r\n" % (len(chunk), chunk) for chunk in chunks)
+    return (
+        b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        b"Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n" + framed
+    )
+
+
+def test_a_body_in_chunks_is_read(server):
+    answer = server.raw(chunked(b'{"text":', b'"good"}') + b"0\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
+
+
+def test_a_body_in_chunks_has_the_same_limit(server):
+    sent = chunked(*[b"x" * 65536] * 40) + b"0\r\n\r\n"
+    assert server.raw(sent).startswith(b"HTTP/1.1 413 ")
+
+
+@pytest.mark.parametrize(
+    "end", [b"zz\r\n", b"5\r\nab", b"-5\r\nabcde\r\n", b"5\r\nabcdefgh\r\n"]
+)
+def test_broken_chunks_are_a_problem(server, end):
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
+        connection.sendall(chunked(b'{"text":') + end)
+        connection.shutdown(socket.SHUT_WR)
+        answer = received(connection)
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b'"code": "broken_body"' in answer
+
+
+def received(connection: socket.socket) -> bytes:
+    return b"".join(iter(lambda: connection.recv(65536), b""))
+
+
+def test_half_a_file_is_not_taken_for_the_whole(server):
+    head = (
+        b"POST /predict/csv HTTP/1.1\r\nHost: x\r\nContent-Type: text/csv\r\n"
+        b"Content-Length: 500\r\n\r\ntext\ngood\n"
+    )
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
+        connection.sendall(head)
+        connection.shutdown(socket.SHUT_WR)
+        answer = received(connection)
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b'"code": "broken_body"' in answer
+
+
+SECRET = b"zanzibar"
+
+
+@pytest.mark.parametrize(
+    ("sent", "status", "code"),
+    [
+        (SECRET + b" is lovely\r\n\r\n", 400, "bad_request"),
+        (b"GET / HTTP/9.9\r\n\r\n", 400, "bad_request"),
+        (b"GET / HTTP/1.1\r\nA B: " + SECRET + b"\r\n\r\n", 400, "bad_request"),
+        (b"GET /" + SECRET * 2000 + b" HTTP/1.1\r\n\r\n", 414, "uri_too_long"),
+        (
+            b"GET / HTTP/1.1\r\nX: " + SECRET * 2000 + b"\r\n\r\n",
+            431,
+            "headers_too_large",
+        ),
+        (
+            b"POST / HTTP/1.1\r\nTransfer-Encoding: " + SECRET + b"\r\n\r\n",
+            501,
+            "not_implemented",
+        ),
+        (
+            b"POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+            400,
+            "bad_request",
+        ),
+    ],
+)
+def test_what_is_no_request_is_refused_in_the_same_form(odd, sent, status, code):
+    client, log = odd
+    head, _, body = client.raw(sent).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 %d " % status)
+    assert b"application/problem+json" in head
+    problem = json.loads(body)
+    assert (problem["status"], problem["code"]) == (status, code)
+    assert f"X-Request-Id: {problem['request_id']}".encode() in head
+    # It may be a part of a text: a body that was longer than it said.
+    assert SECRET not in body
+    assert SECRET.decode() not in log.read_text().lower()
+
+
+def test_a_connection_is_used_again_after_a_refusal(server):
+    import http.client
+
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+    with contextlib.closing(connection):
+        for body, status in ((b"{", 400), (b"x" * 3_000_000, 413), (b"{}", 422)):
+            connection.request("POST", "/predict", body, JSON)
+            answer = connection.getresponse()
+            answer.read()
+            assert answer.status == status
+            sock = connection.sock
+        connection.request("POST", "/predict", b'{"text": "good"}', JSON)
+        assert connection.sock is sock
+        assert connection.getresponse().status == 200
+
+
+def read_csv_answer(client: Client, body: bytes, version: str = "1.1") -> bytes:
+    """Return the raw answer, to the last byte before the connection closed."""
+    head = (
+        f"POST /predict/csv HTTP/{version}\r\nHost: x\r\nContent-Type: text/csv\r\n"
+        f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+    )
+    return client.raw(head.encode() + body)
+
+
+GOOD_ROWS = b"text\n" + b"good film\n" * 20_000
+
+
+def test_a_failure_midway_breaks_the_connection_off(odd):
+    """The last chunk, of size 0, would tell the client that it has the whole file."""
+    client, log = odd
+    answer = read_csv_answer(client, GOOD_ROWS + b"boom\n")
+    assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert b"Transfer-Encoding: chunked" in answer
+    assert len(answer) > 100_000
+    assert not answer.endswith(b"0\r\n\r\n")
+    whole = read_csv_answer(client, GOOD_ROWS)
+    assert whole.endswith(b"0\r\n\r\n")
+    assert "cannot bear" not in log.read_text()
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    assert [line["code"] for line in lines if line.get("broken")] == ["broken_stream"]
+    metrics = client.get("/metrics").body
+    assert b"sentiment_broken_streams_total 1.0" in metrics
+
+
+def test_an_ordinary_client_notices(odd):
+    import http.client
+
+    client, _ = odd
+    with pytest.raises(http.client.IncompleteRead, match="IncompleteRead"):
+        client.call(
+            "POST", "/predict/csv", GOOD_ROWS + b"boom\n", {"Content-Type": "text/csv"}
+        )
+
+
+def test_a_failure_in_the_first_rows_is_still_a_problem(odd):
+    client, _ = odd
+    body = b"text\nboom\n"
+    answer = client.call("POST", "/predict/csv", body, {"Content-Type": "text/csv"})
+    assert problem_of(answer) == (500, "internal_error")
+    assert "cannot bear" not in answer.body.decode()
+
+
+def test_half_a_body_is_let_go_of_at_the_deadline(odd):
+    """Two bytes a second would otherwise hold a thread for as long as they come."""
+    client, _ = odd
+    head = (
+        b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        b"Content-Length: 1000\r\nConnection: close\r\n\r\n"
+    )
+    began = time.monotonic()
+    address = ("127.0.0.1", client.port)
+    with socket.create_connection(address, timeout=20) as connection:
+        connection.sendall(head)
+        with contextlib.suppress(OSError):
+            while time.monotonic() < began + 2.5:
+                connection.sendall(b" ")
+                time.sleep(0.5)
+        answer = received(connection)
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert b'"code": "body_too_slow"' in answer
+    assert 2.5 < time.monotonic() - began < 10
+
+
+def test_what_does_not_fit_beside_what_waits_is_shed_at_once(odd):
+    client, _ = odd
+    waiting = threading.Thread(
+        target=lambda: client.predict(texts=["slow", "good", "good", "good"])
+    )
+    waiting.start()
+    time.sleep(0.7)
+    began = time.monotonic()
+    answer = client.predict(text="good")
+    took = time.monotonic() - began
+    waiting.join()
+    assert problem_of(answer) == (503, "overloaded")
+    assert int(answer.headers["retry-after"]) >= 1
+    assert took < 1
+    assert client.predict(text="good").status == 200
+
+
+def test_metrics_are_the_sum_over_the_workers(models, tmp_path):
+    """Each worker counts for itself; whoever is asked answers for both."""
+    with odd_service(models, tmp_path, SENTIMENT_WORKERS="2") as (client, log):
+        workers = 'sentiment_model_info{version="served-1"}'
+        wait_for(
+            lambda: value(client.get("/metrics").body.decode(), workers) == 2,
+            "the second worker",
+        )
+        threads = [
+            threading.Thread(
+                target=lambda: [client.predict(text="good") for _ in range(25)]
+            )
+            for _ in range(8)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        lines = [json.loads(line) for line in log.read_text().splitlines()]
+        busy = {line["process"] for line in lines if line.get("route") == "/predict"}
+        assert len(busy) == 2
+        for _ in range(6):
+            text = client.get("/metrics").body.decode()
+            assert value(text, "sentiment_texts_total") == 200
+            name = 'sentiment_request_seconds_count{route="/predict"}'
+            assert value(text, name) == 200
+
+
+def value(text: str, name: str) -> float:
+    found = re.search(rf"^{re.escape(name)} (\S+)$", text, re.MULTILINE)
+    return float(found[1]) if found else 0.0
+
+
+def test_every_line_of_the_log_is_json(odd):
+    client, log = odd
+    client.call("GET", "/%0a%22%7b", headers={"User-Agent": '"}\t{"'})
+    client.predict(text="\u2028\n\x00")
+    for line in log.read_text().splitlines():
+        assert isinstance(json.loads(line), dict)

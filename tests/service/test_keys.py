@@ -1,0 +1,103 @@
+"""API keys: who has one comes in, whatever form the file keeps it in."""
+
+import hashlib
+
+import pytest
+
+from sentiment.errors import ConfigError
+from service.keys import Keys
+
+HASHED = hashlib.sha256(b"hashed-key").hexdigest()
+
+
+@pytest.fixture
+def key_file(tmp_path):
+    file = tmp_path / "keys"
+    file.write_text(f"# the shop\n\n  plain-key  \nsha256:{HASHED}\nschlüssel\n")
+    return file
+
+
+@pytest.fixture
+def guarded(make_app, key_file):
+    return make_app(api_keys_file=key_file).test_client()
+
+
+def predict(client, authorization):
+    headers = {} if authorization is None else {"Authorization": authorization}
+    return client.post("/predict", json={"text": "good"}, headers=headers)
+
+
+@pytest.mark.parametrize(
+    "authorization",
+    [
+        "Bearer plain-key",
+        "bearer plain-key",
+        "Bearer  hashed-key ",
+        "Bearer " + "schlüssel".encode().decode("latin-1"),
+    ],
+)
+def test_a_known_key_comes_in(guarded, authorization):
+    assert predict(guarded, authorization).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "authorization",
+    [
+        None,
+        "",
+        "plain-key",
+        "Basic plain-key",
+        "Bearer",
+        "Bearer ",
+        "Bearer plain-kez",
+        "Bearer plain-key2",
+        f"Bearer sha256:{HASHED}",
+        f"Bearer {HASHED}",
+        "Bearer # the shop",
+    ],
+)
+def test_anything_else_is_refused(guarded, problem, authorization):
+    answer = predict(guarded, authorization)
+    body = problem(answer, 401, "api_key_required")
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+    assert "plain-k" not in body["detail"]
+
+
+def test_files_are_guarded_too(guarded, problem):
+    answer = guarded.post("/predict/csv", data="text\na\n", content_type="text/csv")
+    problem(answer, 401, "api_key_required")
+
+
+@pytest.mark.parametrize("path", ["/", "/healthz", "/readyz", "/info", "/metrics"])
+def test_what_is_not_a_prediction_is_open(guarded, path):
+    assert guarded.get(path).status_code == 200
+
+
+def test_the_limits_tell_that_a_key_is_needed(guarded, client):
+    assert guarded.get("/info").json["limits"]["api_key_required"] is True
+    assert client.get("/info").json["limits"]["api_key_required"] is False
+
+
+def test_no_key_stays_in_memory_as_it_was_written(key_file):
+    keys = Keys.read(key_file)
+    assert len(keys) == 3
+    assert "plain-key" not in repr(vars(keys))
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(ConfigError, match="none cannot be read"):
+        Keys.read(tmp_path / "none")
+
+
+def test_a_file_without_a_key_would_lock_everybody_out(tmp_path):
+    (tmp_path / "keys").write_text("# later\n\n")
+    with pytest.raises(ConfigError, match="holds no API key"):
+        Keys.read(tmp_path / "keys")
+
+
+@pytest.mark.parametrize("digest", ["abc", HASHED + "0", "g" * 64])
+def test_a_broken_digest_is_named_by_its_line(tmp_path, digest):
+    (tmp_path / "keys").write_text(f"fine\nsha256:{digest}\n")
+    with pytest.raises(ConfigError, match="keys:2 is no SHA-256 digest") as caught:
+        Keys.read(tmp_path / "keys")
+    assert digest not in str(caught.value)

@@ -1,0 +1,72 @@
+"""What Prometheus is told of the requests that were answered."""
+
+import re
+
+import pytest
+
+
+@pytest.fixture
+def value(client):
+    """Read one number from /metrics, 0 where it is not there yet."""
+
+    def read(name: str) -> float:
+        text = client.get("/metrics").data.decode()
+        found = re.search(rf"^{re.escape(name)} (\S+)$", text, re.MULTILINE)
+        return float(found[1]) if found else 0.0
+
+    return read
+
+
+def test_it_is_in_prometheus_own_format(client):
+    answer = client.get("/metrics")
+    assert answer.content_type.startswith("text/plain")
+    assert b"# TYPE sentiment_request_seconds histogram" in answer.data
+
+
+def test_texts_tokens_and_labels_are_counted(client, value):
+    long = "good " * 60
+    client.post("/predict", json={"texts": ["good qwxz film", "", long]})
+    assert value("sentiment_texts_total") == 2
+    assert value("sentiment_tokens_total") == 3 + 50
+    assert value("sentiment_unknown_tokens_total") == 1
+    assert value("sentiment_truncated_texts_total") == 1
+    assert value('sentiment_text_failures_total{code="empty_text"}') == 1
+    labels = ("negative", "neutral", "positive")
+    counts = [
+        value(f'sentiment_predictions_total{{label="{name}"}}') for name in labels
+    ]
+    assert sum(counts) == 2
+
+
+def test_requests_are_counted_by_address_method_and_status(client, value):
+    client.post("/predict", json={"text": "good"})
+    client.post("/predict", json={"text": ""})
+    client.get("/wp-login.php")
+    client.open("/predict", method="BREW")
+    name = 'sentiment_requests_total{{method="{}",route="{}",status="{}"}}'
+    assert value(name.format("POST", "/predict", 200)) == 1
+    assert value(name.format("POST", "/predict", 422)) == 1
+    # What a client can invent is no label: each would be kept for ever.
+    assert value(name.format("GET", "none", 404)) == 1
+    assert value(name.format("other", "none", 405)) == 1
+    assert value('sentiment_request_seconds_count{route="/predict"}') == 2
+
+
+def test_what_is_shed_is_counted_by_its_reason(make_app):
+    app = make_app(max_texts=4, max_waiting_texts=4)
+    client = app.test_client()
+    with app.extensions["sentiment"].texts.admit(4):
+        client.post("/predict", json={"text": "good"})
+    text = client.get("/metrics").data.decode()
+    assert 'sentiment_shed_total{reason="overloaded"} 1.0' in text
+
+
+def test_the_version_that_answers_is_shown(value):
+    assert value('sentiment_model_info{version="untrained-1"}') == 1
+
+
+def test_two_applications_do_not_count_for_each_other(make_app):
+    one, other = make_app().test_client(), make_app().test_client()
+    one.post("/predict", json={"text": "good"})
+    assert b"sentiment_texts_total 1.0" in one.get("/metrics").data
+    assert b"sentiment_texts_total 0.0" in other.get("/metrics").data

@@ -1,0 +1,199 @@
+"""Another model takes over once it is checked; a bad one never does."""
+
+import logging
+import os
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from sentiment import store
+from sentiment.artifact import WEIGHTS, Artifact, save_artifact
+from sentiment.errors import ArtifactError
+from service.metrics import Metrics
+from service.reload import ModelSource, ServedModel, Watcher
+
+
+@pytest.fixture
+def models(artifact: Artifact, artifact_folder: Path, monkeypatch) -> Path:
+    """Two versions, the first of them current."""
+    folder = artifact_folder.parent
+    (folder / "untrained-2").mkdir()
+    save_artifact(replace(artifact, version="untrained-2"), folder / "untrained-2")
+    make_current(folder, "untrained-1")
+    monkeypatch.setenv("SENTIMENT_MODELS", str(folder))
+    return folder
+
+
+def make_current(models: Path, version: str) -> None:
+    link = models / ".next"
+    link.symlink_to(version)
+    link.replace(models / "current")
+
+
+class Worker:
+    """A worker's model and its watcher, which looks when it is told to."""
+
+    def __init__(self, path: Path | None = None, run_folder: Path | None = None):
+        self.metrics = Metrics()
+        source = ModelSource(path, max_characters=100, run_folder=run_folder)
+        predictor, folder = source.load_first(self.metrics)
+        self.served = ServedModel(predictor, self.metrics)
+        self.watcher = Watcher(self.served, source, folder, self.metrics)
+
+    def look(self) -> str:
+        self.watcher.look()
+        return self.served.predictor.version
+
+    def failures(self) -> float:
+        value = self.metrics.registry.get_sample_value
+        return value("sentiment_reload_failures_total") or 0.0
+
+
+def test_another_version_takes_over(models):
+    worker = Worker()
+    before = worker.served.predictor
+    assert worker.look() == "untrained-1"
+    assert worker.served.predictor is before
+    make_current(models, "untrained-2")
+    assert worker.look() == "untrained-2"
+    assert worker.failures() == 0
+    # A request that took the old one before the swap still ends with it.
+    assert before.predict("good").label
+
+
+def test_limits_hold_for_the_next_model_too(models):
+    worker = Worker()
+    make_current(models, "untrained-2")
+    worker.look()
+    assert worker.served.predictor.max_characters == 100
+
+
+def flip_a_byte(folder: Path) -> None:
+    content = bytearray((folder / WEIGHTS).read_bytes())
+    content[len(content) // 2] ^= 1
+    (folder / WEIGHTS).write_bytes(content)
+
+
+def test_a_bad_version_is_refused_once_and_the_old_one_stays(models, caplog):
+    worker = Worker()
+    flip_a_byte(models / "untrained-2")
+    make_current(models, "untrained-2")
+    for _ in range(3):
+        assert worker.look() == "untrained-1"
+    assert worker.failures() == 1
+    (record,) = [found for found in caplog.records if found.levelno == logging.ERROR]
+    assert "is damaged" in record.getMessage()
+    assert "untrained-1 goes on answering" in record.getMessage()
+
+
+def test_a_repaired_version_is_tried_again(models):
+    worker = Worker()
+    whole = (models / "untrained-2" / WEIGHTS).read_bytes()
+    flip_a_byte(models / "untrained-2")
+    make_current(models, "untrained-2")
+    worker.look()
+    (models / "untrained-2" / WEIGHTS).write_bytes(whole)
+    assert worker.look() == "untrained-2"
+    assert worker.failures() == 1
+
+
+def test_damage_to_the_version_that_is_served_changes_nothing(models):
+    worker = Worker()
+    flip_a_byte(models / "untrained-1")
+    assert worker.look() == "untrained-1"
+    assert worker.failures() == 1
+    assert worker.served.predictor.predict("good").label
+
+
+@pytest.mark.parametrize("target", ["nowhere", "current", "../../etc"])
+def test_a_link_that_leads_nowhere_is_refused(models, target):
+    worker = Worker()
+    make_current(models, target)
+    assert worker.look() == worker.look() == "untrained-1"
+    assert worker.failures() == 1
+
+
+def test_a_link_that_vanishes_does_not_bring_back_the_bundled_model(
+    models, monkeypatch
+):
+    """The volume was unmounted for a moment, and an old model answered."""
+    worker = Worker()
+    bundled = models.parent / "bundled"
+    bundled.mkdir()
+    shutil.copytree(models / "untrained-2", bundled / "shipped")
+    monkeypatch.setattr(store, "BUNDLED", bundled)
+    monkeypatch.setattr("service.reload.BUNDLED", bundled)
+    (models / "current").unlink()
+    assert worker.look() == worker.look() == "untrained-1"
+    assert worker.failures() == 1
+
+
+def test_the_bundled_model_gives_way_to_the_first_published_one(models, monkeypatch):
+    bundled = models.parent / "bundled"
+    shutil.copytree(models / "untrained-1", bundled / "shipped")
+    monkeypatch.setattr(store, "BUNDLED", bundled)
+    monkeypatch.setattr("service.reload.BUNDLED", bundled)
+    (models / "current").unlink()
+    worker = Worker()
+    make_current(models, "untrained-2")
+    assert worker.look() == "untrained-2"
+
+
+def test_whatever_a_load_raises_the_watcher_goes_on(models, monkeypatch, caplog):
+    worker = Worker()
+    make_current(models, "untrained-2")
+
+    def broken(_folder):
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patched:
+        patched.setattr("service.reload.load_artifact", broken)
+        assert worker.look() == "untrained-1"
+    assert "ZeroDivisionError" in caplog.text
+    os.utime(models / "untrained-2" / WEIGHTS)
+    assert worker.look() == "untrained-2"
+
+
+def test_a_named_model_is_watched_like_current(models):
+    (models / "mine").symlink_to("untrained-1")
+    worker = Worker(models / "mine")
+    (models / ".mine").symlink_to("untrained-2")
+    (models / ".mine").replace(models / "mine")
+    assert worker.look() == "untrained-2"
+
+
+def test_the_first_start_with_a_bad_model_fails(models, tmp_path):
+    flip_a_byte(models / "untrained-1")
+    with pytest.raises(ArtifactError, match="is damaged"):
+        Worker(run_folder=tmp_path)
+
+
+def test_a_worker_that_starts_later_serves_what_the_others_do(models, tmp_path, caplog):
+    Worker(run_folder=tmp_path)
+    flip_a_byte(models / "untrained-2")
+    make_current(models, "untrained-2")
+    later = Worker(run_folder=tmp_path)
+    assert later.served.predictor.version == "untrained-1"
+    assert later.failures() == 1
+    assert "serves what the others do" in caplog.text
+
+
+def test_a_thread_looks_by_itself_until_it_is_stopped(models):
+    worker = Worker()
+    stop = worker.watcher.start(0.02)
+    make_current(models, "untrained-2")
+    try:
+        _wait_for(lambda: worker.served.predictor.version == "untrained-2")
+    finally:
+        stop()
+
+
+def _wait_for(happened, seconds: float = 20) -> None:
+    import time
+
+    ends = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < ends
+        time.sleep(0.02)
