@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 TORCH := $(shell sed -n 's/^ *"\(torch==[^"]*\)",$$/\1/p' pyproject.toml)
 # Where to take torch from, if not from where everything else comes (README.md).
 TORCH_INDEX ?=
-# Tests in this many processes; each keeps torch to one thread.
+# Tests in this many processes, each file in one of them, torch on one thread in each.
 JOBS ?= 2
 # Further arguments for pytest, as in: make test ARGS='-k tokenizer'
 ARGS ?=
@@ -17,7 +17,7 @@ ARGS ?=
 # Exact files, checked by their hashes; their dependencies are in the lock already.
 INSTALL_LOCK = $(PIP) install --quiet --no-deps --require-hashes -r
 ONE_THREAD := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
-PYTEST = $(ONE_THREAD) $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
+PYTEST = $(ONE_THREAD) $(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
 .PHONY: help run install train test test-system test-all check format bench lock clean
 
