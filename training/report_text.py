@@ -95,6 +95,9 @@ def _left_out(record: RunRecord) -> Iterator[str]:
             for name in sorted(set().union(*columns))
         ],
     )
+    if left_out.conflicts:
+        yield "The first texts that came with several labels:"
+        yield "\n".join(f"- `{conflict}`" for conflict in left_out.conflicts)
 
 
 def _learning(record: RunRecord) -> Iterator[str]:

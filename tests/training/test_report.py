@@ -76,7 +76,9 @@ def record() -> RunRecord:
         data=DataRecord(
             counts=count_examples(Splits(examples, examples[:10], examples)),
             duplicates=DuplicateReport(
-                repeated={"films": 3}, conflicting={"films": 1, "shop|eu": 2}
+                repeated={"films": 3},
+                conflicting={"films": 1, "shop|eu": 2},
+                conflicts=["films: positive, shop|eu: negative"],
             ),
             bad_row_count=21,
             bad_rows=["shop.csv:7: there is no label 'goood'"],
@@ -141,6 +143,7 @@ def test_the_page_tells_the_run_from_command_to_verdict_in_order(page: str):
         "- `shop.csv:7: there is no label 'goood'`",
         "6 texts were left out",
         "| films | 3 | 0 | 1 |",
+        "- `films: positive, shop|eu: negative`",
         "12,345 tokens of the train split",
         "1.00% of train, 2.50% of test",
         "| **2** | 0.5000 | 0.9000 | 70.0 | 1 min 1 s | 90,000 |",
