@@ -4,10 +4,13 @@ Nothing heavy is imported before a command needs it, so that --help is quick.
 """
 
 import importlib.util
+import io
 import json
 import os
+import shutil
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,28 +20,31 @@ from sentiment.errors import SentimentError, TextError
 
 if TYPE_CHECKING:
     from sentiment.prediction import Prediction
-    from sentiment.predictor import Predictor
+    from sentiment.scoring.progress import ProgressBar
+
+    # Prints a text's answer, or why it has none.
+    Show = Callable[[str | TextError, Prediction | TextError], None]
 
 # Lines of stdin that are scored together.
 _LINES = 256
-_COLORS = {"negative": "red", "neutral": "yellow", "positive": "green"}
-_BAR = 24
+# What a shell reports of a program whose reader went away.
+_BROKEN_PIPE = 141
 
 
-class _ModelOption(click.Option):
-    """``--model`` before or after the command's name; the one nearer to it counts."""
-
-    def process_value(self, ctx: click.Context, value: Any) -> Any:
-        given = super().process_value(ctx, value)
-        if given is None and ctx.parent is not None:
-            return ctx.parent.params.get("model")
-        return given
+def _nearer_model(
+    context: click.Context, _: click.Parameter, given: Path | None
+) -> Path | None:
+    """Return ``--model`` as it stands after the command's name, else before it."""
+    if given is None and context.parent is not None:
+        before: Path | None = context.parent.params.get("model")
+        return before
+    return given
 
 
 def _model_option(command: Any) -> Any:
     return click.option(
         "--model",
-        cls=_ModelOption,
+        callback=_nearer_model,
         type=click.Path(path_type=Path),
         help="The folder of a model (default: models/current, else the bundled one).",
     )(command)
@@ -63,24 +69,27 @@ def predict(
     import sentiment
 
     predictor = sentiment.load(model)
+    show = _json_line(predictor.version) if as_json else _for_people()
     failed = False
-    for group in _groups(texts or (line.rstrip("\r\n") for line in sys.stdin)):
-        answers = predictor.predict_each(group, explain=explain)
-        for text, answer in zip(group, answers, strict=True):
+    for group in _groups(texts):
+        readable = [text for text in group if isinstance(text, str)]
+        answers = iter(predictor.predict_each(readable, explain=explain))
+        for text in group:
+            answer = next(answers) if isinstance(text, str) else text
             failed |= isinstance(answer, TextError)
-            if as_json:
-                click.echo(json.dumps(_as_json(answer, predictor)))
-            elif isinstance(answer, TextError):
-                click.echo(f"sentiment: {text[:40]!r}: {answer.message}", err=True)
-            else:
-                click.echo(_for_people(text, answer))
+            show(text, answer)
     if failed:
         sys.exit(1)
 
 
 @cli.command()
 @click.argument("source", metavar="IN")
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The file to write, in the format of its name (default: stdout).",
+)
 @click.option("--text-column", help="The column of the texts (default: text).")
 @click.option("--prefix", default="", help="Put in front of the results' names.")
 @click.option("--encoding", help="The input's encoding (default: found out).")
@@ -111,6 +120,7 @@ def score(
     sentiment, confidence, negative, neutral, positive and error. Exit code 1 says that
     it is whole, but some rows have an error.
     """
+    output = None if output == Path("-") else output
     if resume and (output is None or source == "-"):
         raise click.UsageError("--resume needs a file to read and -o OUT to go on with")
     import sentiment
@@ -138,9 +148,13 @@ def score(
         progress=progress,
     )
     table = sys.stdin.buffer if source == "-" else source
-    with progress:
+    with progress, _work_kept(progress, output, resumable=source != "-"):
         if output is None:
             tally = scoring.to_stream(table, sys.stdout.buffer)
+        elif output.exists() and not output.is_file():
+            # A device or a named pipe must not be replaced by a file.
+            with output.open("wb") as sink:
+                tally = scoring.to_stream(table, sink, output.name)
         else:
             tally = scoring.to_file(table, output, resume=resume)
     progress.summarise(tally)
@@ -201,10 +215,13 @@ def serve(host: str | None, port: int | None, model: Path | None) -> None:
 
 def main() -> None:
     """Run the command; whatever goes wrong is one line on stderr, and an exit code."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # What a terminal's encoding has no character for is no reason to stop.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         cli(standalone_mode=False)
     except (click.exceptions.Abort, KeyboardInterrupt):
-        _stop("interrupted; score --resume goes on from what is done", 130)
+        _stop("interrupted", 130)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
@@ -213,12 +230,29 @@ def main() -> None:
     except BrokenPipeError:
         # The reader (`| head`) has enough. Python would complain again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
-    except UnicodeDecodeError as error:
-        _stop(f"stdin is not {error.encoding}: {error.reason}", 2)
+        sys.exit(_BROKEN_PIPE)
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        _stop(f"{where}{error.strerror or error}; --resume goes on once mended", 2)
+        _stop(f"{where}{error.strerror or error}", 2)
+
+
+@contextmanager
+def _work_kept(
+    progress: "ProgressBar", output: Path | None, *, resumable: bool
+) -> Iterator[None]:
+    """Say of a scoring that ends early how to go on with it."""
+    kept = output is not None and resumable
+    hint = ": the same command with --resume goes on from there" if kept else ""
+    try:
+        yield
+    except KeyboardInterrupt:
+        _stop(f"interrupted after {progress.rows:,} rows{hint}", 130)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        reason = error.strerror or str(error)
+        where = error.filename or output or "standard output"
+        _stop(f"{where}: {reason}, after {progress.rows:,} rows{hint}", 2)
 
 
 def _stop(message: str, code: int) -> None:
@@ -226,41 +260,62 @@ def _stop(message: str, code: int) -> None:
     sys.exit(code)
 
 
-def _groups(texts: Iterable[str]) -> Iterator[list[str]]:
-    group: list[str] = []
-    for text in texts:
-        group.append(text)
-        if len(group) == _LINES or sys.stdin.isatty():
+def _groups(texts: tuple[str, ...]) -> Iterator[list["str | TextError"]]:
+    """Yield the arguments, or the lines of stdin, as many as are scored together."""
+    if texts:
+        yield list(texts)
+        return
+    at_once = _LINES
+    if sys.stdin.isatty():
+        click.echo("One text a line; Ctrl-D ends.", err=True)
+        at_once = 1
+    group: list[str | TextError] = []
+    for line in sys.stdin.buffer:
+        group.append(_decoded(line.rstrip(b"\r\n")))
+        if len(group) == at_once:
             yield group
             group = []
     if group:
         yield group
 
 
-def _as_json(
-    answer: "Prediction | TextError", predictor: "Predictor"
-) -> dict[str, Any]:
-    if isinstance(answer, TextError):
-        return {"error": {"code": answer.code, "message": answer.message}}
-    return {**answer.to_json(), "model": predictor.version}
+def _decoded(line: bytes) -> "str | TextError":
+    try:
+        return line.decode()
+    except UnicodeDecodeError as error:
+        return TextError(
+            "not_utf_8", f"the line is not UTF-8 (byte {line[error.start]:#04x})"
+        )
 
 
-def _for_people(text: str, answer: "Prediction") -> str:
-    from sentiment.prediction import named
+def _json_line(version: str) -> "Show":
+    def show(_text: object, answer: "Prediction | TextError") -> None:
+        if isinstance(answer, TextError):
+            error = {"code": answer.code, "message": answer.message}
+            click.echo(json.dumps({"error": error}))
+        else:
+            click.echo(json.dumps({**answer.to_json(), "model": version}))
 
-    label = click.style(f"{answer.label:8}", fg=_COLORS.get(answer.label), bold=True)
-    lines = [f"{label} {answer.confidence:4.0%}  {text}"]
-    if answer.tokens is not None:
-        for name, share in named(answer.probabilities).items():
-            bar = "█" * round(_BAR * share)
-            lines.append(
-                f"  {name:8} {share:4.0%} {click.style(bar, fg=_COLORS[name])}"
-            )
-        for token in answer.tokens:
-            color = "green" if token.contribution > 0 else "red"
-            shown = click.style(f"{token.contribution:+6.2f}", fg=color)
-            lines.append(f"  {shown}  {token.text}")
-    return "\n".join(lines)
+    return show
+
+
+def _for_people() -> "Show":
+    from sentiment import terminal
+
+    # See https://no-color.org
+    on_screen = sys.stdout.isatty()
+    color = on_screen and not os.environ.get("NO_COLOR")
+    width = shutil.get_terminal_size().columns if on_screen else 0
+
+    def show(text: "str | TextError", answer: "Prediction | TextError") -> None:
+        if isinstance(answer, TextError):
+            shown = f"{terminal.plain(text[:40])!r}: " if isinstance(text, str) else ""
+            click.echo(f"sentiment: {shown}{answer.message}", err=True)
+        else:
+            line = terminal.show(str(text), answer, color=color, width=width)
+            click.echo(line, color=color)
+
+    return show
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ class Block:
     def add(self, row: Row, text_column: str) -> None:
         """Take in a row."""
         text = row.get(text_column)
-        error = row.error or _unusable(text)
+        error = _damage(row, text_column) or _unusable(text)
         self.rows.append(row)
         self.texts.append(None if error else text)
         self.errors.append(error)
@@ -55,6 +55,14 @@ def _characters(row: Row) -> int:
     if row.raw is not None:
         return len(row.raw)
     return sum(len(value) for value in row.values if isinstance(value, str | bytes))
+
+
+def _damage(row: Row, text_column: str) -> str | None:
+    # Commas without quotes around them are the most common flaw of CSV made by hand. In
+    # the last column nothing is lost by them: there the text is whole again.
+    if row.surplus and row.index.get(text_column) == len(row.values) - 1:
+        return None
+    return row.error
 
 
 def _unusable(text: Any) -> str:

@@ -1,7 +1,6 @@
 """Rows of CSV: every value as it stood, every oddity named on its own row."""
 
 import csv
-import json
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
@@ -33,13 +32,13 @@ def start_csv(name: str, dialect: Dialect, source: BinaryIO) -> Start:
         raise DataError(f"{name} is empty: it has no header line")
     # Whoever names utf-16-le means the mark at the file's beginning no less.
     columns[0] = columns[0].removeprefix("\ufeff")
-    rows = _rows(reader, lines, len(columns), column_index(columns))
-    return rows, columns, None
+    return _rows(reader, lines, columns, dialect.delimiter), columns, None
 
 
 def _rows(
-    reader: Any, lines: Lines, width: int, index: dict[str, int]
+    reader: Any, lines: Lines, columns: list[str], delimiter: str
 ) -> Iterator[Row]:
+    index, width = column_index(columns), len(columns)
     blank: list[int] = []
     while True:
         line = reader.line_num + 1
@@ -58,21 +57,23 @@ def _rows(
             continue
         yield from (Row(empty, [""], index) for empty in blank)
         blank = []
-        problem = _problem(cells, width, line, lines)
+        problem, surplus = _damage(cells, line, lines), 0
         if len(cells) != width:
-            cells = [*cells[:width], *[""] * (width - len(cells))]
-        yield Row(line, cells, index, problem)
+            if problem is None:
+                problem = f"the row has {len(cells)} cells, the header {width}"
+                surplus = max(0, len(cells) - width)
+            cells = _fitted(cells, width, delimiter)
+        yield Row(line, cells, index, problem, surplus=surplus)
 
 
-def _problem(cells: list[str], width: int, line: int, lines: Lines) -> str | None:
+def _damage(cells: list[str], line: int, lines: Lines) -> str | None:
     # csv.reader asks for another line only while a quote is open.
     if lines.ended:
         return f"a quote that opens in the row of line {line} is never closed"
-    if len(cells) != width:
-        problem = f"the row has {len(cells)} cells, the header {width}"
-        if len(cells) < width:
-            return problem
-        # Named, since it has no column to stand in.
-        surplus = json.dumps(cells[width:], ensure_ascii=False)
-        return f"{problem}; too many are {surplus}"
     return damage_in(cells, lines.encoding)
+
+
+def _fitted(cells: list[str], width: int, delimiter: str) -> list[str]:
+    """Return as many cells as there are columns; what is too much joins the last."""
+    last = delimiter.join(cells[width - 1 :])
+    return [*cells[: width - 1], *[""] * (width - 1 - len(cells)), last]

@@ -15,6 +15,8 @@ class Row:
     what could be read of it. ``index`` finds a column's value. ``raw`` is the row as
     written, where that says more than its values (JSON: 1.10 and 1.1 are one number);
     so does ``origin``, a Parquet file's record batch and the row's place in it.
+    ``surplus`` counts the cells that the row has too many; they are in its last value,
+    which is right if they come of a text with delimiters and no quotes around it.
     """
 
     line: int
@@ -23,6 +25,7 @@ class Row:
     error: str | None = None
     raw: str | None = None
     origin: tuple[Any, int] | None = None
+    surplus: int = 0
 
     def get(self, column: str) -> Any:
         """Return the value in the first column of that name, None where there is none.

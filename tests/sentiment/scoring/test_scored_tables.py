@@ -88,11 +88,22 @@ def test_the_same_text_gets_the_same_digits_wherever_it_stands(score):
 
 
 def test_a_row_of_another_width_errs_alone_and_the_output_stays_rectangular(score):
-    content = b"id,text\n1\n2,good,surplus\n3,good\n"
+    content = b"text,id\ngood\ngood, cheap,2\ngood,3\n"
     rows = from_csv(score(content, "in.csv", "out.csv").read_bytes())
     assert {len(row) for row in rows} == {8}
-    assert [bool(row[-1]) for row in rows[1:]] == [True, True, False]
-    assert "surplus" in rows[2][-1]
+    assert [row[:2] for row in rows[1:]] == [
+        *[["good", ""], ["good", " cheap,2"], ["good", "3"]]
+    ]
+    assert [row[-1] for row in rows[1:]] == [
+        *("the row has 1 cells, the header 2", "the row has 3 cells, the header 2", "")
+    ]
+
+
+def test_commas_in_a_text_of_the_last_column_need_no_quotes(score):
+    content = b"id,text\n1,good, cheap, fine\n2,bad\n"
+    rows = from_csv(score(content, "in.csv", "out.csv").read_bytes())
+    assert rows[1][:2] == ["1", "good, cheap, fine"]
+    assert (rows[1][-1], bool(rows[1][2])) == ("", True)
 
 
 @pytest.mark.parametrize("line_end", ["\n", "\r\n"])
