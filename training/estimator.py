@@ -1,0 +1,340 @@
+"""The classifier as scikit-learn knows it: raw texts in, labels out."""
+
+import dataclasses
+import math
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, Literal, Self
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils import check_random_state
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_consistent_length, check_is_fitted
+
+from sentiment.artifact import Artifact
+from sentiment.classifier import RNNClassifier
+from sentiment.config import Cell, ModelConfig
+from sentiment.encoding import Encoder, count_tokens
+from sentiment.errors import TextError
+from sentiment.labels import LABELS, NEGATIVE, NEUTRAL, POSITIVE
+from sentiment.predictor import Predictor
+from sentiment.vocabulary import Vocabulary
+from training.config import FitConfig
+from training.data.examples import Example
+from training.data.source import SourceConfig
+from training.data.splitting import position
+from training.data.targets import one_hot
+from training.fitting.calibrate import fit_temperature
+from training.fitting.encoded import EncodedSplit, encode_split
+from training.fitting.fit import fit, predict_logits
+from training.fitting.loss import mask_neutral
+
+_SOURCE = "fit"
+
+# Fewer held-out texts than this say nothing about confidence: the temperature stays 1.
+_CALIBRATION_TEXTS = 30
+
+
+class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # untyped
+    """A recurrent classifier of raw texts, for scikit-learn's searches and pipelines.
+
+    ``X`` is a list, array or Series of texts. ``y`` holds two or three different
+    labels. Any of ``"negative"``, ``"neutral"``, ``"positive"`` mean themselves; other
+    labels (numbers, ``"bad"`` and ``"good"``) are taken in sorted order, from negative
+    to positive: two are negative and positive, three have neutral between them.
+
+    ``validation_share`` of the texts of each label, chosen by the texts' hashes, is
+    held out to stop early and to calibrate the probabilities; with 0, or too few texts
+    to hold any out, both look at the training texts. A text without any token (empty,
+    white space) gets the shares of the labels in ``y``.
+
+    The same ``random_state`` gives the same weights on the same machine; torch's own
+    random state is left as it was.
+
+    Attributes:
+        classes_: The labels of ``y``, sorted; the columns of ``predict_proba``.
+        artifact_: The model, as ``sentiment.artifact.save_artifact`` and
+            ``training.publish.publish`` take it.
+        history_: What each epoch of the fit brought.
+
+    >>> from training import SentimentClassifier
+    >>> SentimentClassifier(cell="gru", hidden_dim=64)
+    SentimentClassifier(cell='gru', hidden_dim=64)
+    """
+
+    def __init__(
+        self,
+        *,
+        cell: Cell = "lstm",
+        embedding_dim: int = 128,
+        hidden_dim: int = 128,
+        layers: int = 1,
+        bidirectional: bool = False,
+        embedding_dropout: float = 0.3,
+        dropout: float = 0.4,
+        max_tokens: int = 400,
+        max_vocabulary: int = 30_000,
+        min_count: int = 2,
+        epochs: int = 10,
+        patience: int = 3,
+        batch_texts: int = 32,
+        learning_rate: float = 3e-3,
+        weight_decay: float = 0.01,
+        clip_norm: float = 1.0,
+        label_smoothing: float = 0.0,
+        class_weight: Literal["balanced"] | None = "balanced",
+        validation_share: float = 0.1,
+        device: Literal["auto", "cpu", "cuda"] = "auto",
+        random_state: int | np.random.RandomState | None = None,
+        verbose: bool = False,
+    ) -> None:
+        self.cell = cell
+        self.embedding_dim = embedding_dim
+        self.hidden_dim = hidden_dim
+        self.layers = layers
+        self.bidirectional = bidirectional
+        self.embedding_dropout = embedding_dropout
+        self.dropout = dropout
+        self.max_tokens = max_tokens
+        self.max_vocabulary = max_vocabulary
+        self.min_count = min_count
+        self.epochs = epochs
+        self.patience = patience
+        self.batch_texts = batch_texts
+        self.learning_rate = learning_rate
+        self.weight_decay = weight_decay
+        self.clip_norm = clip_norm
+        self.label_smoothing = label_smoothing
+        self.class_weight = class_weight
+        self.validation_share = validation_share
+        self.device = device
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def fit(self, X: Any, y: Any) -> Self:  # noqa: N803  # scikit-learn's name
+        """Learn from texts and their labels.
+
+        Raises:
+            ValueError: ``X`` is not a sequence of texts, ``y`` does not hold two or
+                three labels for them, or a share or weight cannot be meant.
+            ConfigError: A parameter of the network or of its fit cannot be meant.
+        """
+        self._check_shares()
+        texts = _check_texts(X)
+        labels = _check_labels(y, texts)
+        model_config, fit_config = self._model_config(), self._fit_config()
+        self.classes_: npt.NDArray[Any] = np.unique(labels)
+        self._outputs = _outputs_of(self.classes_)
+        counts = [int((labels == one).sum()) for one in self.classes_]
+        self._shares = np.array(counts) / len(labels)
+        train, validation = self._hold_out(self._examples(texts, labels))
+        seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+        # The caller's own random numbers go on as if nothing had been drawn here.
+        with torch.random.fork_rng():
+            torch.manual_seed(seed)
+            self._learn(train, validation, model_config, fit_config, seed)
+        return self
+
+    def predict_proba(self, X: Any) -> npt.NDArray[np.float64]:  # noqa: N803
+        """Return each text's probabilities of ``classes_``, shape ``(n, classes)``.
+
+        Raises:
+            NotFittedError: ``fit`` was not called.
+            ValueError: ``X`` is not a sequence of texts.
+        """
+        check_is_fitted(self)
+        predictor = Predictor(self.artifact_, max_characters=None)
+        texts = _check_texts(X)
+        rows: npt.NDArray[np.float64] = np.empty((len(texts), len(self.classes_)))
+        for row, answer in zip(rows, predictor.predict_each(texts), strict=True):
+            if isinstance(answer, TextError):
+                row[:] = self._shares
+            else:
+                row[:] = [answer.probabilities[output] for output in self._outputs]
+        # Where the labels are two, the third output has learned nothing.
+        rows /= rows.sum(axis=1, keepdims=True)
+        return rows
+
+    def predict(self, X: Any) -> npt.NDArray[Any]:  # noqa: N803
+        """Return each text's most probable label.
+
+        Raises:
+            NotFittedError: ``fit`` was not called.
+            ValueError: ``X`` is not a sequence of texts.
+        """
+        best = self.predict_proba(X).argmax(axis=1)
+        found: npt.NDArray[Any] = self.classes_[best]
+        return found
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string = True
+        tags.input_tags.one_d_array = True
+        tags.input_tags.two_d_array = False
+        return tags
+
+    def _learn(
+        self,
+        train: Sequence[Example],
+        validation: Sequence[Example],
+        model_config: ModelConfig,
+        fit_config: FitConfig,
+        seed: int,
+    ) -> None:
+        vocabulary = Vocabulary.build(
+            count_tokens(example.text for example in train),
+            max_size=self.max_vocabulary,
+            min_count=self.min_count,
+        )
+        encoder = Encoder(vocabulary)
+        learned = self._encode(train, encoder, model_config)
+        steering = self._encode(validation, encoder, model_config)
+        classifier = RNNClassifier(model_config, len(vocabulary))
+        self.history_ = fit(
+            classifier,
+            learned,
+            steering,
+            fit_config,
+            seed=seed,
+            show_progress=bool(self.verbose),
+        )
+        self.artifact_ = Artifact(
+            version=f"{type(self).__name__}-{seed}",
+            config=model_config,
+            vocabulary=vocabulary,
+            classifier=classifier.cpu().eval(),
+            temperature=_temperature(classifier, steering, fit_config),
+            created=datetime.now(UTC).isoformat(timespec="seconds"),
+        )
+
+    def _examples(
+        self, texts: Sequence[str], labels: npt.NDArray[Any]
+    ) -> list[Example]:
+        output_of = dict(zip(self.classes_.tolist(), self._outputs, strict=True))
+        return [
+            Example(
+                text=text,
+                target=one_hot(output_of[label]),
+                source=_SOURCE,
+                two_class=NEUTRAL not in self._outputs,
+            )
+            for text, label in zip(texts, labels.tolist(), strict=True)
+        ]
+
+    def _hold_out(self, examples: list[Example]) -> tuple[list[Example], list[Example]]:
+        """Return what is learned from and what steers: the same where texts are few."""
+        held: set[int] = set()
+        for output in self._outputs:
+            rows = [row for row, one in enumerate(examples) if one.label == output]
+            rows.sort(key=lambda row: position(examples[row].text))
+            count = min(math.ceil(self.validation_share * len(rows)), len(rows) - 1)
+            held.update(rows[len(rows) - count :])
+        train = [one for row, one in enumerate(examples) if row not in held]
+        return train, [examples[row] for row in sorted(held)] or train
+
+    def _encode(
+        self, examples: Sequence[Example], encoder: Encoder, config: ModelConfig
+    ) -> EncodedSplit:
+        source = SourceConfig(
+            name=_SOURCE, path="-", class_weights=self.class_weight or "none"
+        )
+        encoded, kept = encode_split(
+            examples,
+            encoder,
+            max_tokens=config.max_tokens,
+            head_share=config.head_share,
+            sources=[source],
+        )
+        if not kept:
+            raise ValueError(
+                f"none of {len(examples)} texts to learn from holds a word, number or "
+                "sign: X must hold the texts themselves"
+            )
+        return encoded
+
+    def _check_shares(self) -> None:
+        if self.class_weight not in ("balanced", None):
+            raise ValueError(
+                f"class_weight is {self.class_weight!r}: it may be 'balanced' or None"
+            )
+        if not 0 <= self.validation_share < 1:
+            raise ValueError(
+                f"validation_share is {self.validation_share!r}, not in [0, 1)"
+            )
+
+    def _model_config(self) -> ModelConfig:
+        return ModelConfig(**self._shared_with(ModelConfig))
+
+    def _fit_config(self) -> FitConfig:
+        return FitConfig(**self._shared_with(FitConfig))
+
+    def _shared_with(self, config: type[Any]) -> dict[str, Any]:
+        """Return the parameters that ``config`` has under the same names."""
+        mine = self.get_params(deep=False)
+        names = [field.name for field in dataclasses.fields(config)]
+        return {name: mine[name] for name in names if name in mine}
+
+
+def _check_texts(given: Any) -> list[str]:
+    """Return ``given`` as a list of texts.
+
+    Raises:
+        ValueError: It is a single text, a table, empty, or holds something else.
+    """
+    if isinstance(given, str | bytes):
+        raise ValueError("X is a single text: a possible solution is to pass [text]")
+    if len(getattr(given, "shape", (0,))) != 1:
+        raise ValueError(
+            f"X has the shape {given.shape}, and must be one text after the other: a "
+            "possible solution is to pass one column, as in table['text']"
+        )
+    texts = list(given)
+    if not texts:
+        raise ValueError("X holds no text")
+    for at, text in enumerate(texts):
+        if not isinstance(text, str):
+            raise ValueError(f"X[{at}] is {text!r}, which is no text")
+    # numpy's strings are texts of a class of their own.
+    return [str(text) for text in texts]
+
+
+def _check_labels(given: Any, texts: Sequence[str]) -> npt.NDArray[Any]:
+    if given is None:
+        raise ValueError("requires y to be passed, but the target y is None")
+    labels = np.asarray(given)
+    if labels.ndim != 1:
+        raise ValueError(
+            f"y has the shape {labels.shape}: pass one label for each text"
+        )
+    check_consistent_length(texts, labels)
+    check_classification_targets(labels)
+    count = len(np.unique(labels))
+    if not 2 <= count <= len(LABELS):
+        raise ValueError(
+            f"y holds {count} different labels, and the classifier tells two or three "
+            f"apart: {', '.join(LABELS)}, or others in that order"
+        )
+    return labels
+
+
+def _outputs_of(classes: npt.NDArray[Any]) -> list[int]:
+    """Return which output of the network stands for which of the sorted ``classes``."""
+    names = [str(one) for one in classes]
+    if set(names) <= set(LABELS):
+        return [LABELS.index(name) for name in names]
+    if len(names) == 2:
+        return [NEGATIVE, POSITIVE]
+    return [NEGATIVE, NEUTRAL, POSITIVE]
+
+
+def _temperature(
+    classifier: RNNClassifier, steering: EncodedSplit, config: FitConfig
+) -> float:
+    if len(steering) < _CALIBRATION_TEXTS:
+        return 1.0
+    logits = predict_logits(classifier, steering, config.batch_tokens)
+    masked = mask_neutral(logits, steering.two_class)
+    return fit_temperature(masked, steering.targets, torch.ones(len(steering)))
