@@ -3,12 +3,13 @@ import resource
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 from faulty_disk import FaultyDisk
 
 from sentiment.artifact import Artifact, load_artifact
@@ -24,6 +25,15 @@ from training.publish import (
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 Action = Callable[[Artifact, Path], object]
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> Iterator[None]:
+    """Load hundreds of tiny models without threads that wait for each other."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture
