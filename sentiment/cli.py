@@ -50,7 +50,20 @@ def _model_option(command: Any) -> Any:
     )(command)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Commands(click.Group):
+    """Commands whose reader (`| head`) may have enough before they are done."""
+
+    def invoke(self, context: click.Context) -> Any:
+        """Run the command; click itself would answer 1, which means errors in rows."""
+        try:
+            return super().invoke(context)
+        except BrokenPipeError:
+            # Python would complain again when it flushes at its end.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(_BROKEN_PIPE)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="sentiment")
 @_model_option
 def cli(model: Path | None) -> None:
@@ -227,10 +240,6 @@ def main() -> None:
         sys.exit(error.exit_code)
     except SentimentError as error:
         _stop(str(error), 2)
-    except BrokenPipeError:
-        # The reader (`| head`) has enough. Python would complain again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(_BROKEN_PIPE)
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         _stop(f"{where}{error.strerror or error}", 2)

@@ -1,0 +1,213 @@
+"""A scoring that was killed goes on, and ends in the file it would have made."""
+
+import json
+import os
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from sentiment.errors import DataError
+from sentiment.predictor import Predictor
+from sentiment.scoring.partial import Partial
+from sentiment.scoring.run import Progress, ScoreOptions, Scoring
+
+ROWS = 24_000
+COMMAND = (sys.executable, "-c", "from sentiment.cli import main; main()")
+
+
+class Power(BaseException):
+    """The current goes out."""
+
+
+class Killing(Progress):
+    """Stops a scoring after some blocks, and keeps what was said."""
+
+    def __init__(self, blocks: int) -> None:
+        self.left = blocks
+        self.said: list[str] = []
+
+    def say(self, message: str) -> None:
+        self.said.append(message)
+
+    def update(self, read_bytes: int, tally: object) -> None:  # noqa: ARG002  as given
+        self.left -= 1
+        if self.left == 0:
+            raise Power
+
+
+@pytest.fixture
+def source(tmp_path) -> Path:
+    path = tmp_path / "in.csv"
+    lines = [f"{n},{'' if n % 1_000 == 7 else f'good film {n}'}" for n in range(ROWS)]
+    path.write_text("\n".join(["id,text", *lines, ""]))
+    return path
+
+
+@pytest.fixture
+def score(predictor, artifact_folder):
+    """Return a function that scores; ``dies_after`` stops it after some blocks."""
+
+    def run(
+        source: Path,
+        output: Path,
+        *,
+        dies_after: int = -1,
+        resume: bool = False,
+        predictor: Predictor = predictor,
+        **options: str,
+    ) -> list[str]:
+        progress = Killing(dies_after)
+        scoring = Scoring(
+            predictor, artifact_folder, ScoreOptions(**options), progress=progress
+        )
+        if dies_after < 0:
+            scoring.to_file(str(source), output, resume=resume)
+        else:
+            with pytest.raises(Power):
+                scoring.to_file(str(source), output, resume=resume)
+        return progress.said
+
+    return run
+
+
+@pytest.mark.parametrize("name", ["out.csv", "out.csv.gz", "out.jsonl", "out.parquet"])
+def test_a_run_that_stopped_goes_on_to_the_same_bytes(score, source, tmp_path, name):
+    whole, part = tmp_path / f"whole.{name}", tmp_path / name
+    score(source, whole)
+    score(source, part, dies_after=3)
+    assert not part.exists()
+    score(source, part, dies_after=2, resume=True)
+    said = score(source, part, resume=True)
+    assert "resuming at row 10,241" in said
+    assert part.read_bytes() == whole.read_bytes()
+    assert list(tmp_path.glob(".out*")) == []
+
+
+def test_without_resume_it_begins_anew(score, source, tmp_path):
+    score(source, tmp_path / "whole.csv")
+    score(source, tmp_path / "out.csv", dies_after=3)
+    said = score(source, tmp_path / "out.csv")
+    assert not any("resuming" in line for line in said)
+    made = (tmp_path / "out.csv").read_bytes()
+    assert made == (tmp_path / "whole.csv").read_bytes()
+
+
+def test_where_nothing_was_begun_it_begins(score, source, tmp_path):
+    said = score(source, tmp_path / "out.csv", resume=True)
+    assert "nothing was begun: starting at row 1" in said
+    assert (tmp_path / "out.csv").exists()
+
+
+def test_another_input_is_refused_though_its_size_is_the_same(score, source, tmp_path):
+    score(source, tmp_path / "out.csv", dies_after=3)
+    content = source.read_text()
+    source.write_text(content.replace("good film 12000\n", "good file 12000\n"))
+    with pytest.raises(DataError, match="made with another input"):
+        score(source, tmp_path / "out.csv", resume=True)
+    source.write_text(content)
+    assert "resuming at row 6,145" in score(source, tmp_path / "out.csv", resume=True)
+
+
+def test_other_options_and_another_model_are_refused(
+    score, source, tmp_path, artifact_folder
+):
+    score(source, tmp_path / "out.csv", dies_after=3)
+    with pytest.raises(DataError, match="made with another options"):
+        score(source, tmp_path / "out.csv", resume=True, prefix="x_")
+    manifest = artifact_folder / "manifest.json"
+    manifest.write_bytes(manifest.read_bytes() + b" ")
+    with pytest.raises(DataError, match="made with another model"):
+        score(source, tmp_path / "out.csv", resume=True)
+
+
+def test_a_partial_file_that_is_gone_or_cut_is_refused(score, source, tmp_path):
+    score(source, tmp_path / "out.csv", dies_after=3)
+    partial = tmp_path / ".out.csv.partial"
+    os.truncate(partial, 100)
+    with pytest.raises(DataError, match="has 100 bytes where"):
+        score(source, tmp_path / "out.csv", resume=True)
+    partial.unlink()
+    with pytest.raises(DataError, match="is gone: run again without --resume"):
+        score(source, tmp_path / "out.csv", resume=True)
+
+
+def test_a_damaged_journal_is_refused(score, source, tmp_path):
+    score(source, tmp_path / "out.csv", dies_after=3)
+    (tmp_path / ".out.csv.journal").write_bytes(b"{")
+    with pytest.raises(DataError, match="journal is damaged"):
+        score(source, tmp_path / "out.csv", resume=True)
+
+
+def test_bytes_behind_the_last_mark_are_cut_off(tmp_path):
+    partial = Partial(tmp_path / "out.txt")
+    partial.begin()
+    partial.append(b"safe")
+    partial.mark({"position": partial.position()})
+    partial.append(b"half a bl")
+    partial.close()
+    again = Partial(tmp_path / "out.txt")
+    again.go_on(again.marked()["position"])
+    again.append(b" and sound")
+    again.finish()
+    again.close()
+    assert (tmp_path / "out.txt").read_bytes() == b"safe and sound"
+
+
+def killed_at(command: list[object], partial: Path, size: int) -> int | None:
+    """Kill a command once ``partial`` has ``size`` bytes.
+
+    Returns None, or its exit code where it was done before.
+    """
+    with subprocess.Popen(command, stderr=subprocess.PIPE) as process:
+        while process.poll() is None:
+            if partial.exists() and partial.stat().st_size >= size:
+                process.kill()
+                process.communicate()
+                return None
+            time.sleep(0.001)
+        process.communicate()
+        return process.returncode
+
+
+def survives_kills(
+    score, source: Path, folder: Path, artifact_folder: Path, kills: int
+) -> None:
+    score(source, folder / "whole.csv")
+    expected = (folder / "whole.csv").read_bytes()
+    moments = random.Random(5)
+    output, partial = folder / "out.csv", folder / ".out.csv.partial"
+    command = [*COMMAND, "score", source, "-o", output, "--model", artifact_folder]
+    for _ in range(kills):
+        size = moments.randrange(len(expected))
+        if killed_at([*command, "--resume"], partial, size) is None:
+            assert not output.exists()
+        else:
+            output.unlink()  # it was quicker: once more from the beginning
+    done = subprocess.run([*command, "--resume"], capture_output=True, check=False)
+    assert done.returncode == 1  # the empty texts
+    assert output.read_bytes() == expected
+    assert list(folder.glob(".out*")) == []
+
+
+def test_sigkill_at_any_moment_leaves_what_can_be_gone_on_with(
+    score, source, tmp_path, artifact_folder
+):
+    survives_kills(score, source, tmp_path, artifact_folder, kills=2)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1_800)
+def test_fifty_kills_change_nothing(score, source, tmp_path, artifact_folder):
+    survives_kills(score, source, tmp_path, artifact_folder, kills=50)
+
+
+def test_the_journal_counts_what_came_out_so_far(score, source, tmp_path):
+    score(source, tmp_path / "out.csv", dies_after=3)
+    state = json.loads((tmp_path / ".out.csv.journal").read_bytes())
+    assert state["tally"]["rows"] == 6_144
+    assert state["tally"]["errors"] == 7
+    assert sum(state["tally"]["labels"].values()) == 6_144 - 7

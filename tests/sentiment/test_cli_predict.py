@@ -1,0 +1,175 @@
+"""`sentiment predict`, `info` and `--help`, as a person at a shell meets them."""
+
+import io
+import json
+import subprocess
+import sys
+
+import click
+import pytest
+
+from sentiment.cli import main
+from sentiment.terminal import show
+
+ROOT_MODULES = {"torch", "nltk", "numpy", "flask", "pyarrow", "tqdm"}
+
+
+@pytest.fixture
+def run(monkeypatch, capfd, artifact_folder):
+    """Return a function that runs a command here: exit code, stdout, stderr."""
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("SENTIMENT_MODELS", str(artifact_folder.parent))
+    (artifact_folder.parent / "current").symlink_to(artifact_folder.name)
+
+    def command(*arguments: object, stdin: bytes = b"") -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.argv", ["sentiment", *map(str, arguments)])
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        code = 0
+        try:
+            main()
+        except SystemExit as ended:
+            code = int(ended.code or 0)
+        out, err = capfd.readouterr()
+        return code, out, err
+
+    return command
+
+
+def test_a_person_reads_the_label_first(run, predictor):
+    code, out, err = run("predict", "a very good film")
+    assert (code, err) == (0, "")
+    prediction = predictor.predict("a very good film")
+    assert out.split() == [
+        *(prediction.label, f"{prediction.confidence:.0%}"),
+        *"a very good film".split(),
+    ]
+
+
+def test_json_is_an_object_of_the_services_a_line(run, predictor):
+    code, out, _ = run("predict", "good", "awful film", "--json", "--explain")
+    assert code == 0
+    answers = [json.loads(line) for line in out.splitlines()]
+    expected = predictor.predict(["good", "awful film"], explain=True)
+    assert answers == [
+        {**prediction.to_json(), "model": "untrained-1"} for prediction in expected
+    ]
+
+
+def test_lines_of_stdin_are_texts(run):
+    code, out, _ = run("predict", "--json", stdin=b"good\r\nawful\nlast without end")
+    assert (code, len(out.splitlines())) == (0, 3)
+
+
+def test_more_lines_than_are_scored_together_stay_in_order(run, predictor):
+    texts = [f"good {'film ' * (n % 7)}" for n in range(600)]
+    _, out, _ = run("predict", "--json", stdin="\n".join(texts).encode())
+    labels = [json.loads(line)["label"] for line in out.splitlines()]
+    assert labels == [predictor.predict(text).label for text in texts]
+
+
+def test_a_text_that_cannot_be_scored_is_told_and_the_others_are_scored(run):
+    code, out, err = run("predict", "", "good")
+    assert (code, len(out.splitlines())) == (1, 1)
+    assert err == "sentiment: '': the text is empty: send some words\n"
+
+
+def test_under_json_an_error_is_a_line_too(run):
+    code, out, err = run("predict", "--json", stdin=b"good\n\nbad \xff\n")
+    good, empty, foreign = (json.loads(line) for line in out.splitlines())
+    assert (code, err) == (1, "")
+    assert "label" in good
+    assert empty["error"]["code"] == "empty_text"
+    assert foreign["error"] == {
+        "code": "not_utf_8",
+        "message": "the line is not UTF-8 (byte 0xff)",
+    }
+
+
+def test_explain_lists_each_word_where_no_colour_can_be_shown(run):
+    _, out, _ = run("predict", "--explain", "not good")
+    assert "\x1b" not in out
+    assert [line.split()[-1] for line in out.splitlines()[-2:]] == ["not", "good"]
+
+
+def test_words_are_coloured_by_what_they_speak_for(predictor):
+    text = "not a very good film"
+    prediction = predictor.predict(text, explain=True)
+    shown = show(text, prediction, color=True)
+    assert text in click.unstyle(shown).splitlines()[-1]
+    assert "\x1b[3" in shown.splitlines()[-1]
+    assert "\x1b" not in show(text, prediction, color=False)
+
+
+def test_a_text_cannot_give_orders_to_the_terminal(run):
+    _, out, _ = run("predict", "good \x1b[2J\x07 film\nnext")
+    assert "good ␛[2J␇ film␊next" in out
+
+
+def test_a_long_text_is_cut_to_the_width_of_the_screen(predictor):
+    text = "very " * 100 + "good"
+    shown = show(text, predictor.predict(text), color=False, width=60)
+    assert len(shown) == 60
+    assert shown.endswith("…")
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_a_model_is_named_before_or_after_the_command(run, artifact_folder, before):
+    model = ("--model", artifact_folder)
+    arguments = [*model, "info"] if before else ["info", *model]
+    code, out, _ = run(*arguments)
+    assert (code, "untrained-1" in out) == (0, True)
+    missing = ("--model", artifact_folder / "none")
+    arguments = [*missing, "info"] if before else ["info", *missing]
+    code, out, err = run(*arguments)
+    assert (code, out) == (2, "")
+    assert "none is no model" in err
+
+
+def test_info_describes_the_model_and_gives_its_manifest(run):
+    code, out, _ = run("info")
+    assert code == 0
+    assert "untrained-1" in out
+    assert "hidden_dim 8" in out
+    _, out, _ = run("info", "--json")
+    assert json.loads(out)["version"] == "untrained-1"
+
+
+@pytest.mark.parametrize(
+    "arguments", [["dance"], ["predict", "--dance"], ["score"], []]
+)
+def test_what_is_no_command_is_exit_code_2_and_no_traceback(run, arguments):
+    code, out, err = run(*arguments)
+    assert (code, out) == (2, "")
+    assert "Usage" in err
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("command", [[], ["predict"], ["score"], ["info"], ["serve"]])
+def test_help_imports_nothing_heavy(command):
+    program = (
+        "import sys\n"
+        f"sys.argv = ['sentiment', *{command!r}, '--help']\n"
+        "from sentiment.cli import main\n"
+        "main()\n"
+        f"print('heavy:', sorted({ROOT_MODULES!r} & set(sys.modules)))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert "Usage: sentiment" in done.stdout
+    assert done.stdout.splitlines()[-1] == "heavy: []"
+
+
+def test_a_reader_that_goes_away_is_no_traceback(artifact_folder):
+    program = "from sentiment.cli import main; main()"
+    with subprocess.Popen(
+        [sys.executable, "-c", program, "predict", "--model", artifact_folder],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        process.stdout.close()
+        process.stdin.write(b"good\n" * 5_000)
+        process.stdin.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 141

@@ -1,0 +1,214 @@
+"""`sentiment score`: its exit codes, what it says on stderr, where it writes."""
+
+import csv
+import errno
+import io
+import os
+import resource
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from sentiment.cli import main
+from sentiment.scoring import RESULT_COLUMNS
+from sentiment.scoring.partial import Partial
+
+
+@pytest.fixture
+def run(monkeypatch, capfd, artifact_folder, tmp_path):
+    """Return a function that scores here, in tmp_path: exit code, stdout, stderr."""
+    monkeypatch.chdir(tmp_path)
+
+    def command(*arguments: object, stdin: bytes = b"") -> tuple[int, str, str]:
+        given = ["score", *arguments, "--model", artifact_folder]
+        monkeypatch.setattr("sys.argv", ["sentiment", *map(str, given)])
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        code = 0
+        try:
+            main()
+        except SystemExit as ended:
+            code = int(ended.code or 0)
+        out, err = capfd.readouterr()
+        return code, out, err
+
+    return command
+
+
+@pytest.fixture
+def table(tmp_path) -> Path:
+    path = tmp_path / "in.csv"
+    rows = "".join(f"{n},a good film number {n}\r\n" for n in range(9_000))
+    path.write_text(f"id,text\r\n{rows}", newline="")
+    return path
+
+
+def left_over(folder: Path) -> set[str]:
+    return {path.name for path in folder.glob(".*")}
+
+
+def test_all_scored_is_exit_code_0_and_a_summary(run, table, tmp_path):
+    code, out, err = run(table, "-o", "out.csv")
+    assert (code, out) == (0, "")
+    assert f"reading {table}: CSV, utf-8, delimiter comma" in err
+    assert "9,000 rows: " in err.splitlines()[-1]
+    assert " 0 with an error, 0 read in part; " in err.splitlines()[-1]
+    with (tmp_path / "out.csv").open(newline="") as file:
+        header, *rows = csv.reader(file)
+    assert header == ["id", "text", *RESULT_COLUMNS]
+    assert [row[0] for row in rows] == [str(n) for n in range(9_000)]
+    assert left_over(tmp_path) == set()
+
+
+def test_some_rows_with_an_error_is_exit_code_1_and_a_whole_output(run, tmp_path):
+    (tmp_path / "in.csv").write_text('text\ngood\n""\nbad\n')
+    code, _, err = run("in.csv", "-o", "out.csv")
+    assert code == 1
+    assert "1 with an error" in err
+    assert len((tmp_path / "out.csv").read_text().splitlines()) == 4
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["none.csv"], "none.csv: No such file"),
+        (["in.csv", "--text-column", "nope"], "no column 'nope'"),
+        (["in.csv", "--encoding", "utf-9"], "no encoding 'utf-9'"),
+        (["in.csv", "--format", "xls"], "no format 'xls'"),
+        (["in.csv", "--delimiter", "ab"], "must be one character"),
+        (["."], "Is a directory"),
+        (["in.csv", "--workers", "0"], "0 is not in the range"),
+        (["-", "--resume"], "--resume needs a file"),
+    ],
+)
+def test_what_cannot_be_scored_is_exit_code_2_and_nothing_written(
+    run, table, tmp_path, arguments, complaint
+):
+    code, out, err = run(*arguments, "-o", "out.csv")
+    assert (code, out) == (2, "")
+    assert complaint in err
+    assert "Traceback" not in err
+    assert left_over(tmp_path) == set()
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_a_folder_that_is_not_there_is_named(run, table, tmp_path):
+    code, _, err = run(table, "-o", "no/such/out.csv")
+    assert code == 2
+    assert f"cannot write to {tmp_path}/no/such: No such file" in err
+
+
+@pytest.mark.parametrize("output", [[], ["-o", "-"]])
+def test_a_pipe_gets_what_a_file_gets(run, table, tmp_path, output):
+    run(table, "-o", "out.csv")
+    code, out, _ = run("-", *output, stdin=table.read_bytes())
+    assert code == 0
+    assert out.encode() == (tmp_path / "out.csv").read_bytes()
+    assert not (tmp_path / "-").exists()
+
+
+def test_a_named_pipe_is_written_into_and_stays_one(run, table, tmp_path):
+    pipe = tmp_path / "pipe.csv"
+    os.mkfifo(pipe)
+    read: list[bytes] = []
+    reader = threading.Thread(target=lambda: read.append(pipe.read_bytes()))
+    reader.start()
+    code, _, _ = run(table, "-o", pipe)
+    reader.join()
+    assert (code, pipe.is_fifo()) == (0, True)
+    assert read[0].count(b"\r\n") == 9_001
+
+
+def test_a_link_stays_one(run, table, tmp_path):
+    (tmp_path / "link.csv").symlink_to("real.csv")
+    assert run(table, "-o", "link.csv")[0] == 0
+    assert (tmp_path / "link.csv").is_symlink()
+    assert (tmp_path / "real.csv").read_bytes().startswith(b"id,text,sentiment")
+
+
+def test_a_file_may_be_scored_in_its_place(run, table, tmp_path):
+    assert run(table, "-o", table)[0] == 0
+    assert table.read_bytes().startswith(b"id,text,sentiment")
+
+
+def test_two_cannot_write_the_same_output(run, table, tmp_path):
+    other = Partial(tmp_path / "out.csv")
+    code, _, err = run(table, "-o", "out.csv")
+    other.close()
+    assert code == 2
+    assert "another process is writing" in err
+    assert run(table, "-o", "out.csv")[0] == 0
+
+
+def test_quiet_says_nothing(run, table):
+    assert run(table, "-o", "out.csv", "--quiet") == (0, "", "")
+
+
+def test_a_full_disk_is_told_and_what_is_done_is_gone_on_with(run, table, tmp_path):
+    run(table, "-o", "whole.csv")
+    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    try:
+        # As a full disk does, the system refuses a write in the middle.
+        resource.setrlimit(resource.RLIMIT_FSIZE, (350_000, hard))
+        code, _, err = run(table, "-o", "out.csv")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+    assert code == 2
+    assert os.strerror(errno.EFBIG) in err
+    assert "the same command with --resume goes on" in err
+    assert not (tmp_path / "out.csv").exists()
+    code, _, err = run(table, "-o", "out.csv", "--resume")
+    assert code == 0
+    assert (tmp_path / "out.csv").read_bytes() == (tmp_path / "whole.csv").read_bytes()
+    assert left_over(tmp_path) == set()
+
+
+def test_of_a_pipe_nothing_is_kept_that_cannot_be_gone_on_with(run, table, tmp_path):
+    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (350_000, hard))
+        code, _, err = run("-", "-o", "out.csv", stdin=table.read_bytes())
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+    assert code == 2
+    assert "--resume" not in err
+    assert left_over(tmp_path) == set()
+
+
+def test_a_full_device_is_told(run, table):
+    code, _, err = run(table, "-o", "/dev/full")
+    assert code == 2
+    assert os.strerror(errno.ENOSPC) in err
+    assert Path("/dev/full").is_char_device()
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_ctrl_c_ends_it_with_130_and_without_a_traceback(
+    artifact_folder, tmp_path, workers
+):
+    source = tmp_path / "in.csv"
+    source.write_text("text\n" + "a good film, said everyone there\n" * 400_000)
+    command = [*("score", source, "-o", tmp_path / "out.csv"), "--workers", workers]
+    with subprocess.Popen(
+        [
+            *(sys.executable, "-c", "from sentiment.cli import main; main()"),
+            *(*command, "--model", artifact_folder),
+        ],
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    ) as process:
+        journal = tmp_path / ".out.csv.journal"
+        while not journal.exists() and process.poll() is None:
+            time.sleep(0.01)
+        # As a terminal does: to the workers, too.
+        os.killpg(process.pid, signal.SIGINT)
+        said = process.stderr.read().decode()
+    assert process.returncode == 130
+    assert "sentiment: interrupted after " in said
+    assert "--resume goes on" in said
+    assert "Traceback" not in said
+    assert not (tmp_path / "out.csv").exists()
