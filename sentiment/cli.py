@@ -209,13 +209,15 @@ def serve(host: str | None, port: int | None, model: Path | None) -> None:
     """Serve the model over HTTP with gunicorn."""
     from sentiment.store import resolve
 
-    folder = resolve(model)  # refused here, before any worker starts
     environment = dict(os.environ)
+    chosen_model = model or environment.get("SENTIMENT_MODEL") or None
+    resolve(chosen_model)  # refused here, before any worker starts
     if model is not None:
-        environment["SENTIMENT_MODEL"] = str(folder)
+        # Not resolved: of a link the service is to follow the moves.
+        environment["SENTIMENT_MODEL"] = str(model.absolute())
     if host is not None or port is not None:
-        chosen = port or environment.get("PORT", "8000")
-        environment["SENTIMENT_BIND"] = f"{host or '127.0.0.1'}:{chosen}"
+        chosen_port = port or environment.get("PORT") or "8000"
+        environment["SENTIMENT_BIND"] = f"{host or '127.0.0.1'}:{chosen_port}"
     # Found, not imported: the library does not depend on its service.
     service = importlib.util.find_spec("service")
     if service is None or not service.submodule_search_locations:

@@ -16,6 +16,10 @@ from sentiment.vocabulary import Vocabulary
 settings.register_profile("project", deadline=None)
 settings.load_profile("project")
 
+# Small networks gain nothing by a second thread, and tests that share two cores lose
+# most of their time when each takes both.
+torch.set_num_threads(1)
+
 WORDS = (
     "the a it is was not never and but very good bad great awful film movie food "
     "service love hate arrived on tuesday don't . , ! !!! ?"

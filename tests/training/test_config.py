@@ -1,0 +1,82 @@
+"""Recipes: what they may say, and how a slip of the pen is answered."""
+
+import pytest
+
+from sentiment.config import ModelConfig
+from sentiment.errors import ConfigError
+from training.config import RECIPES, TrainingConfig, read_recipe
+
+SOURCE = {"name": "mine", "path": "mine.csv"}
+
+
+def recipe(**tables):
+    return {"name": "mine", "sources": [SOURCE], **tables}
+
+
+@pytest.mark.parametrize("path", sorted(RECIPES.glob("*.toml")), ids=lambda p: p.stem)
+def test_every_recipe_that_ships_can_be_read(path):
+    config = read_recipe(path)
+    assert config.name == path.stem
+    assert config == read_recipe(path.stem)
+    assert config.description
+
+
+def test_what_a_recipe_leaves_out_has_a_default():
+    config = TrainingConfig.from_dict(recipe())
+    assert config.model == ModelConfig()
+    assert config.training.epochs >= 1
+
+
+@pytest.mark.parametrize(
+    ("tables", "message"),
+    [
+        ({"modle": {}}, r"no 'modle': did you mean 'model'\?"),
+        ({"model": {"cells": "gru"}}, r"\[model\] has no 'cells': did you mean 'cell'"),
+        ({"model": {"cell": "lsmt"}}, "no cell 'lsmt': did you mean 'lstm'"),
+        ({"model": {"hidden_dim": 0}}, "hidden_dim must be a whole number from 1"),
+        ({"model": {"dropout": 1.0}}, r"dropout must be in \[0, 1\), not 1.0"),
+        ({"model": {"max_tokens": 9_999}}, "at most 2,000"),
+        ({"training": {"epochs": 0}}, r"\[training\] epochs must be at least 1, not 0"),
+        ({"training": {"learning_rate": 0}}, "learning_rate must be above 0"),
+        ({"training": {"device": "cdua"}}, "did you mean 'cuda'"),
+        (
+            {"training": {"epochs": "three"}},
+            "epochs must be a whole number, not 'three'",
+        ),
+        ({"training": {"clip_norm": "no"}}, "clip_norm must be a number, not 'no'"),
+        ({"model": {"bidirectional": 1}}, "bidirectional must be true or false, not 1"),
+        ({"seed": True}, "seed must be a whole number, not True"),
+        ({"split": {"validation": 0.6, "test": 0.5}}, "nothing is left to train on"),
+        ({"vocabulary": {"max_size": 2}}, "max_size must be at least 3"),
+        ({"bad_rows": "skp"}, "did you mean 'skip'"),
+        ({"name": "a/b"}, "use letters, digits"),
+        ({"sources": []}, "has no"),
+        ({"sources": [SOURCE, SOURCE]}, "same name"),
+        ({"sources": [{"name": "x"}]}, "path"),
+    ],
+)
+def test_a_slip_is_answered_with_the_word_that_was_meant(tables, message):
+    with pytest.raises((ConfigError, TypeError), match=message):
+        TrainingConfig.from_dict(recipe(**tables))
+
+
+def test_a_file_that_is_no_toml_is_named_with_its_line(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text('name = "mine\n')
+    with pytest.raises(ConfigError, match=r"mine\.toml is no TOML: .*line 1"):
+        read_recipe(path)
+
+
+def test_a_wrong_kind_of_value_is_an_answer_not_a_traceback(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text(
+        'name = "mine"\n[[sources]]\nname = "a"\npath = "a.csv"\n'
+        '[training]\nepochs = "three"\n'
+    )
+    with pytest.raises(ConfigError, match=r"mine\.toml: .*epochs"):
+        read_recipe(path)
+
+
+def test_a_recipe_that_does_not_exist_names_those_that_ship(tmp_path):
+    with pytest.raises(ConfigError, match="did you mean 'default'"):
+        read_recipe(tmp_path / "defualt")
