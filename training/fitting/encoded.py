@@ -20,13 +20,14 @@ class EncodedSplit:
     """``n`` examples; their token ids lie one after the other.
 
     Example ``i`` has ``token_ids[offsets[i]:offsets[i + 1]]``. ``targets`` is
-    ``(n, labels)``: one-hot, or shares where the label is soft. ``two_class`` marks
-    texts of a source without neutral.
+    ``(n, labels)``: one-hot, or shares where the label is soft; ``labels`` is what an
+    answer is held against. ``two_class`` marks texts of a source without neutral.
     """
 
     token_ids: npt.NDArray[np.int32]
     offsets: npt.NDArray[np.int64]
     targets: Tensor
+    labels: Tensor
     weights: Tensor
     two_class: Tensor
     sources: npt.NDArray[np.str_]
@@ -71,6 +72,7 @@ def encode_split(
         token_ids=np.concatenate(token_ids) if kept else np.zeros(0, dtype=np.int32),
         offsets=offsets,
         targets=torch.tensor([example.target for example in kept]).reshape(-1, 3),
+        labels=torch.tensor([example.label for example in kept]),
         weights=torch.tensor(example_weights(kept, sources), dtype=torch.float32),
         two_class=torch.tensor([example.two_class for example in kept]),
         sources=np.array([example.source for example in kept]),

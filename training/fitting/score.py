@@ -14,7 +14,7 @@ def mean_macro_f1(logits: Tensor, split: EncodedSplit) -> float:
     A mean over sources, since a large easy one would otherwise hide the others.
     """
     predicted = mask_neutral(logits, split.two_class).argmax(dim=1).numpy()
-    truth = split.targets.argmax(dim=1).numpy()
+    truth = split.labels.numpy()
     figures = []
     for source in np.unique(split.sources):
         rows = split.sources == source
