@@ -1,27 +1,18 @@
 """Score blocks in order: in this process, or in several that each hold the model."""
 
-import multiprocessing
-import os
-import signal
-import threading
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
-from multiprocessing import resource_tracker
+from collections.abc import Generator, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from queue import SimpleQueue
 
-from sentiment.errors import SentimentError
 from sentiment.predictor import Predictor
 from sentiment.scoring.blocks import Block
 from sentiment.scoring.results import Result, score_texts
+from sentiment.scoring.workers import Worker
 
 # Blocks a worker that wait for it or for their turn to be written: bounds the memory.
 _AHEAD = 3
-
-# A worker process's model, or why it has none.
-_loaded: Predictor | SentimentError | None = None
 
 
 def score_blocks(
@@ -41,85 +32,36 @@ def score_blocks_with_workers(
         SentimentError: A worker died, most likely for want of memory.
     """
     waiting: deque[tuple[Block, Future[list[Result]]]] = deque()
-    pool = _start_pool(model, workers)
+    processes: list[Worker] = []
+    idle: SimpleQueue[Worker] = SimpleQueue()
+    # A thread a worker, which does nothing but wait for its answers.
+    threads = ThreadPoolExecutor(workers)
     try:
+        for _ in range(workers):
+            processes.append(Worker(model))
+            idle.put(processes[-1])
         for block in blocks:
-            job = pool.submit(_score_in_worker, block.texts, block.errors)
-            waiting.append((block, job))
+            waiting.append((block, threads.submit(_score, idle, block)))
             if len(waiting) > _AHEAD * workers:
                 yield _finished(*waiting.popleft())
         while waiting:
             yield _finished(*waiting.popleft())
-    except BrokenProcessPool as error:
-        raise SentimentError(
-            "a worker process died, perhaps for want of memory: a possible solution is "
-            "fewer --workers (with --resume, what is done is kept)"
-        ) from error
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        # First the processes: their ends wake the threads, so that nothing waits here.
+        for process in processes:
+            process.stop()
+        threads.shutdown(wait=True, cancel_futures=True)
+        for process in processes:
+            process.close()
 
 
-def _start_pool(model: Path, workers: int) -> ProcessPoolExecutor:
-    # Spawned, not forked: a forked child of a process that used torch can hang.
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, context, _start_worker, (model,))
-    with _uninterrupted():
-        for _ in range(workers):
-            # A pool starts a process a job, until it has them all.
-            pool.submit(os.getpid)
-    return pool
-
-
-@contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Hold Ctrl-C back; processes started meanwhile never hear it.
-
-    The terminal sends it to the whole group, but the parent alone decides what becomes
-    of the work, and a worker caught in its imports would print a traceback.
-    """
-    # Started here because its start unblocks the signal.
-    resource_tracker.ensure_running()
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+def _score(idle: "SimpleQueue[Worker]", block: Block) -> list[Result]:
+    worker = idle.get()
     try:
-        yield
+        return worker.score(block.texts, block.errors)
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        idle.put(worker)
 
 
 def _finished(block: Block, job: "Future[list[Result]]") -> tuple[Block, list[Result]]:
     return block, job.result()
-
-
-def _start_worker(model: Path) -> None:
-    """Load the model once a process."""
-    global _loaded  # a worker has no other place between its jobs
-    _end_with_parent()
-    os.environ["OMP_NUM_THREADS"] = "1"
-    import sentiment
-    from sentiment.predictor import limit_threads
-
-    limit_threads(1)
-    try:
-        _loaded = sentiment.load(model)
-    except SentimentError as error:
-        # Raised here it would be printed with a traceback, and break the pool.
-        _loaded = error
-
-
-def _end_with_parent() -> None:
-    """See to it that a parent which is killed leaves no process behind."""
-    parent = multiprocessing.parent_process()
-    if parent is None:
-        return
-
-    def watch() -> None:
-        parent.join()
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
-
-
-def _score_in_worker(texts: list[str | None], errors: list[str]) -> list[Result]:
-    if isinstance(_loaded, Predictor):
-        return score_texts(_loaded, texts, errors)
-    raise _loaded or SentimentError("the worker was not started with a model")

@@ -1,0 +1,104 @@
+"""A process of its own that holds the model and scores one block at a time."""
+
+import multiprocessing
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from multiprocessing import resource_tracker
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import sentiment
+from sentiment.errors import SentimentError
+from sentiment.predictor import Predictor, limit_threads
+from sentiment.scoring.results import Result, score_texts
+
+
+class Worker:
+    """A process with the model at ``model``; one caller at a time.
+
+    It ends with :meth:`stop`, and by itself when this process does, however it ends.
+    """
+
+    def __init__(self, model: Path) -> None:
+        # Spawned, not forked: a forked child of a process that used torch can hang.
+        context = multiprocessing.get_context("spawn")
+        self._connection, theirs = context.Pipe()
+        self._process = context.Process(
+            target=_serve, args=(theirs, model), daemon=True
+        )
+        with _uninterrupted():
+            self._process.start()
+        # Theirs alone from now on: a worker that dies, be it midway in an answer, ends
+        # the connection. (A ProcessPoolExecutor waits for the rest without end.)
+        theirs.close()
+
+    def score(self, texts: Sequence[str | None], errors: Sequence[str]) -> list[Result]:
+        """Return what ``score_texts`` gives, computed there.
+
+        Raises:
+            SentimentError: The worker has no model, or died.
+        """
+        try:
+            self._connection.send((texts, errors))
+            answer: list[Result] | SentimentError = self._connection.recv()
+        except (EOFError, OSError) as error:
+            raise SentimentError(
+                "a worker process died, perhaps for want of memory: a possible "
+                "solution is fewer --workers (with --resume, what is done is kept)"
+            ) from error
+        if isinstance(answer, SentimentError):
+            raise answer
+        return answer
+
+    def stop(self) -> None:
+        """End the process, whatever it does; a waiting :meth:`score` then raises."""
+        self._process.kill()
+        self._process.join()
+
+    def close(self) -> None:
+        """Let go of the connection, after :meth:`stop` and the last :meth:`score`."""
+        self._connection.close()
+        self._process.close()
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Hold Ctrl-C back; processes started meanwhile never hear it.
+
+    The terminal sends it to the whole group, but the parent alone decides what becomes
+    of the work, and a worker caught in its imports would print a traceback.
+    """
+    # Started here because its start unblocks the signal.
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _serve(connection: Connection, model: Path) -> None:
+    """Answer until the other side is gone."""
+    limit_threads(1)
+    predictor: Predictor | SentimentError
+    try:
+        predictor = sentiment.load(model)
+    except SentimentError as error:
+        predictor = error
+    try:
+        while True:
+            texts, errors = connection.recv()
+            connection.send(_answer(predictor, texts, errors))
+    except (EOFError, ConnectionError):
+        return
+
+
+def _answer(
+    predictor: Predictor | SentimentError,
+    texts: Sequence[str | None],
+    errors: Sequence[str],
+) -> list[Result] | SentimentError:
+    if isinstance(predictor, SentimentError):
+        return predictor
+    return score_texts(predictor, texts, errors)

@@ -1,0 +1,61 @@
+"""A worker answers or dies; nobody waits for one that is gone."""
+
+import os
+import signal
+import threading
+import time
+
+import pytest
+
+from sentiment.errors import SentimentError
+from sentiment.scoring.workers import Worker
+
+# More than a pipe holds, so that the answer is under way until someone reads it.
+TEXTS = ["good"] * 5_000
+ERRORS = [""] * len(TEXTS)
+
+
+@pytest.fixture
+def worker(artifact_folder):
+    worker = Worker(artifact_folder)
+    yield worker
+    worker.stop()
+    worker.close()
+
+
+def test_a_worker_that_dies_midway_in_an_answer_is_an_error(worker, monkeypatch):
+    connection = worker._connection
+    connection.send((TEXTS, ERRORS))
+    assert connection.poll(60)
+    time.sleep(0.3)  # the pipe is full by now
+    os.kill(worker._process.pid, signal.SIGKILL)
+    monkeypatch.setattr(connection, "send", lambda _block: None)
+    with pytest.raises(SentimentError, match=r"a worker process died"):
+        worker.score(TEXTS, ERRORS)
+
+
+def test_a_worker_that_is_gone_is_an_error_at_the_next_block(worker):
+    assert worker.score(["good"], [""])[0].sentiment
+    os.kill(worker._process.pid, signal.SIGKILL)
+    worker._process.join()
+    with pytest.raises(SentimentError, match=r"a worker process died"):
+        worker.score(["good"], [""])
+
+
+def test_whoever_waits_for_an_answer_is_woken_when_the_worker_is_stopped(worker):
+    failures = []
+
+    def wait() -> None:
+        try:
+            for _ in range(1_000):
+                worker.score(TEXTS, ERRORS)
+        except SentimentError as error:
+            failures.append(str(error))
+
+    thread = threading.Thread(target=wait)
+    thread.start()
+    worker._connection.poll(60)
+    worker.stop()
+    thread.join(20)
+    assert not thread.is_alive()
+    assert failures[0].startswith("a worker process died")
