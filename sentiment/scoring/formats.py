@@ -112,7 +112,7 @@ class JsonLinesFormat:
         if row.raw is None:
             values = dict(zip(self._columns, row.values, strict=True))
             return _as_json({**values, **added})
-        if not row.index and row.error:
+        if row.error and not row.index:
             return _as_json({"line": row.raw, **added})
         # Spliced in as text: 1.10, 1e3 and a key given twice stay as they were.
         head = row.raw.rstrip()[:-1].rstrip()
@@ -184,10 +184,18 @@ def as_cell(value: Any) -> str:
 
 def values_in_order(row: Row, columns: Sequence[str]) -> list[Any]:
     """Return the values of a row of JSON lines in the order of a table's columns."""
-    if not row.index:
+    if row.error and not row.index:
         # A line that is no object: keep it where it is seen.
         return [row.raw, *[None] * (len(columns) - 1)]
-    return [row.get(column) for column in columns]
+    values = [row.get(column) for column in columns]
+    if not any(isinstance(value, float) for value in values):
+        return values
+    # As they were written: 1.10 stays 1.10, and no digit is lost.
+    written = json.loads(row.raw or "{}", parse_float=str)
+    return [
+        written[column] if isinstance(value, float) else value
+        for column, value in zip(columns, values, strict=True)
+    ]
 
 
 def _as_json(value: Any) -> str:

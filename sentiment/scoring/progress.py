@@ -50,6 +50,7 @@ class ProgressBar(Progress):
             disable=self._quiet or not sys.stderr.isatty(),
             file=sys.stderr,
             leave=False,
+            mininterval=0,  # a block at a time is seldom enough
         )
 
     def update(self, read_bytes: int, tally: Tally) -> None:
@@ -60,7 +61,8 @@ class ProgressBar(Progress):
         if self._bar.n == 0:
             # What a resumed run only skipped says nothing of the time that is left.
             self._bar.initial = read_bytes if self._rows_before else 0
-        self._bar.set_postfix_str(f"{tally.rows:,} rows, {self._rate():,.0f} rows/s")
+        told = f"{tally.rows:,} rows, {self._rate():,.0f} rows/s"
+        self._bar.set_postfix_str(told, refresh=False)
         self._bar.update(read_bytes - self._bar.n)
 
     def summarise(self, tally: Tally) -> None:

@@ -92,6 +92,8 @@ class Scoring:
         """
         # A link stays one: what it points to is replaced.
         output = output.resolve()
+        if isinstance(source, str) and output == Path(source).resolve():
+            raise DataError(f"{source} would replace itself: name another output")
         with self._opened(source) as table:
             blocks = self._blocks(table)
             form, zipped = self._format(table, str(output))

@@ -130,9 +130,13 @@ def test_a_link_stays_one(run, table, tmp_path):
     assert (tmp_path / "real.csv").read_bytes().startswith(b"id,text,sentiment")
 
 
-def test_a_file_may_be_scored_in_its_place(run, table, tmp_path):
-    assert run(table, "-o", table)[0] == 0
-    assert table.read_bytes().startswith(b"id,text,sentiment")
+def test_a_file_does_not_replace_itself(run, table, tmp_path):
+    before = table.read_bytes()
+    (tmp_path / "link.csv").symlink_to(table)
+    for output in (table, "in.csv", "link.csv"):
+        code, _, err = run(table, "-o", output)
+        assert (code, "would replace itself" in err) == (2, True)
+    assert table.read_bytes() == before
 
 
 def test_two_cannot_write_the_same_output(run, table, tmp_path):

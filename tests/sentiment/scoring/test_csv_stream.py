@@ -27,12 +27,13 @@ def test_a_body_that_cannot_be_scored_is_refused_at_the_call(
         score_csv_stream(predictor, io.BytesIO(content), text_column="review")
 
 
-def test_a_stream_is_a_header_and_then_blocks_as_they_are_read(predictor):
+def test_a_stream_is_blocks_as_they_are_read(predictor):
     content = b"review\n" + b"a good film\n" * 5_000
     body = io.BytesIO(content)
     pieces = score_csv_stream(predictor, body, text_column=None)
-    assert next(pieces).startswith(b"review,sentiment,")
-    assert next(pieces).count(b"\n") == 2_048
+    first = next(pieces)
+    assert first.startswith(b"review,sentiment,")
+    assert first.count(b"\n") == 1 + 2_048
     assert body.tell() < len(content)
     assert sum(piece.count(b"\n") for piece in pieces) == 5_000 - 2_048
 
@@ -40,7 +41,6 @@ def test_a_stream_is_a_header_and_then_blocks_as_they_are_read(predictor):
 def test_a_stream_that_nobody_reads_to_its_end_can_be_dropped(predictor):
     body = io.BytesIO(b"review\n" + b"a good film\n" * 5_000)
     pieces = score_csv_stream(predictor, body, text_column=None)
-    next(pieces)
     next(pieces)
     body.close()
     del pieces  # an error in its cleaning up would fail this test, as a warning
@@ -54,3 +54,8 @@ def test_a_row_that_cannot_be_scored_errs_alone(artifact):
     assert good.endswith(",")
     assert "the text is empty" in empty
     assert "the text has 30,000 characters" in long
+
+
+def test_a_body_without_rows_is_its_header(predictor):
+    pieces = score_csv_stream(predictor, io.BytesIO(b"review\n"), text_column=None)
+    assert [piece.count(b"\n") for piece in pieces] == [1]

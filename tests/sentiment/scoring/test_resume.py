@@ -158,13 +158,15 @@ def test_bytes_behind_the_last_mark_are_cut_off(tmp_path):
 
 
 def killed_at(command: list[object], partial: Path, size: int) -> int | None:
-    """Kill a command once ``partial`` has ``size`` bytes.
+    """Kill a command once it has written so much that ``partial`` has ``size`` bytes.
 
     Returns None, or its exit code where it was done before.
     """
+    before = partial.stat().st_mtime_ns if partial.exists() else 0
     with subprocess.Popen(command, stderr=subprocess.PIPE) as process:
         while process.poll() is None:
-            if partial.exists() and partial.stat().st_size >= size:
+            now = partial.stat() if partial.exists() else None
+            if now and now.st_mtime_ns != before and now.st_size >= size:
                 process.kill()
                 process.communicate()
                 return None
@@ -181,16 +183,24 @@ def survives_kills(
     moments = random.Random(5)
     output, partial = folder / "out.csv", folder / ".out.csv.partial"
     command = [*COMMAND, "score", source, "-o", output, "--model", artifact_folder]
+    done = 0
     for _ in range(kills):
-        size = moments.randrange(len(expected))
+        # Behind what is safe, so that each kill meets a run that has written.
+        size = moments.randrange(done, len(expected))
         if killed_at([*command, "--resume"], partial, size) is None:
             assert not output.exists()
+            done = position_in(folder / ".out.csv.journal")
         else:
             output.unlink()  # it was quicker: once more from the beginning
-    done = subprocess.run([*command, "--resume"], capture_output=True, check=False)
-    assert done.returncode == 1  # the empty texts
+            done = 0
+    last = subprocess.run([*command, "--resume"], capture_output=True, check=False)
+    assert last.returncode == 1  # the empty texts
     assert output.read_bytes() == expected
     assert list(folder.glob(".out*")) == []
+
+
+def position_in(journal: Path) -> int:
+    return json.loads(journal.read_bytes())["position"] if journal.exists() else 0
 
 
 def test_sigkill_at_any_moment_leaves_what_can_be_gone_on_with(

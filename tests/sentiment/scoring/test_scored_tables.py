@@ -196,11 +196,16 @@ def test_a_key_named_like_a_result_is_refused_also_in_the_last_line(score, tmp_p
 
 
 def test_json_lines_become_csv_with_all_their_keys(score):
-    content = b'{"text": "good"}\n{"text": "bad", "tags": ["a", 1], "on": true}\n7\n'
-    rows = from_csv(score(content, "in.jsonl", "out.csv").read_bytes())
+    lines = [
+        *('{"text": "good"}', '{"text": "bad", "tags": ["a", 1], "on": true}'),
+        *('{"text": "ok", "tags": 1.10, "on": 12345678901234567890.5}', "{}", "7"),
+    ]
+    output = score("\n".join(lines).encode(), "in.jsonl", "out.csv")
+    rows = from_csv(output.read_bytes())
     assert rows[0][:3] == ["text", "tags", "on"]
     assert [row[:3] for row in rows[1:]] == [
-        *[["good", "", ""], ["bad", '["a", 1]', "true"], ["7", "", ""]]
+        *[["good", "", ""], ["bad", '["a", 1]', "true"]],
+        *[["ok", "1.10", "12345678901234567890.5"], ["", "", ""], ["7", "", ""]],
     ]
 
 

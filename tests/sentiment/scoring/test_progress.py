@@ -1,0 +1,53 @@
+"""The bar shows on a terminal alone; the summary everywhere."""
+
+import io
+import sys
+
+import pytest
+
+from sentiment.errors import MissingExtraError
+from sentiment.scoring.parquet import ParquetFormat
+from sentiment.scoring.progress import ProgressBar
+from sentiment.scoring.results import Tally
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+TALLY = {"rows": 10, "labels": {"positive": 6, "negative": 2}, "errors": 2}
+
+
+@pytest.mark.parametrize("kind", [Terminal, io.StringIO])
+def test_a_bar_is_for_terminals(monkeypatch, kind):
+    monkeypatch.setattr("sys.stderr", kind())
+    with ProgressBar() as progress:
+        progress.start(1_000, Tally())
+        progress.update(500, Tally.from_json({**TALLY, "truncated": 0}))
+    shown = sys.stderr.getvalue()
+    assert ("50%" in shown, "10 rows" in shown) == (kind is Terminal,) * 2
+
+
+def test_a_summary_tells_the_mix_of_the_rows_that_were_scored(capsys):
+    with ProgressBar() as progress:
+        progress.start(None, Tally())
+    progress.summarise(Tally.from_json({**TALLY, "truncated": 1}))
+    said = capsys.readouterr().err
+    assert "10 rows: 2 negative (25%), 0 neutral (0%), 6 positive (75%)" in said
+    assert "; 2 with an error, 1 read in part; " in said
+
+
+def test_a_resumed_run_tells_the_speed_of_its_own_rows(capsys, monkeypatch):
+    now = iter([0.0, 100.0, 101.0])
+    monkeypatch.setattr("time.monotonic", lambda: next(now))
+    progress = ProgressBar()
+    progress.start(None, Tally(rows=900))
+    progress.summarise(Tally(rows=1_000))
+    assert "100 rows/s" in capsys.readouterr().err
+
+
+def test_parquet_without_pyarrow_names_the_extra(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(MissingExtraError, match=r"pip install 'sentiment\[parquet\]'"):
+        ParquetFormat(["text"], ["error"])
