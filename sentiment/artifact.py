@@ -3,10 +3,8 @@
 import dataclasses
 import hashlib
 import json
-import math
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +17,12 @@ from sentiment.classifier import RNNClassifier
 from sentiment.config import ModelConfig
 from sentiment.errors import ArtifactError, ConfigError
 from sentiment.labels import LABELS
+from sentiment.model import Artifact
+from sentiment.predictor import Predictor
 from sentiment.store import MANIFEST, read_manifest
 from sentiment.vocabulary import Vocabulary
+
+__all__ = ["Artifact", "golden_predictions", "load_artifact", "save_artifact"]
 
 FORMAT = 1
 WEIGHTS, VOCABULARY, CARD = "model.safetensors", "vocabulary.txt", "README.md"
@@ -36,26 +38,6 @@ GOLDEN_TEXTS = (
     "not bad at all, but I wouldn't buy it again :(",
     "The room was clean, the staff were rude &amp; the coffee... soooo good!!! 7/10",
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Artifact:
-    """Everything that a prediction depends on, and what is known of its quality."""
-
-    version: str
-    config: ModelConfig
-    vocabulary: Vocabulary
-    classifier: RNNClassifier
-    temperature: float = 1.0
-    metrics: dict[str, Any] = field(default_factory=dict)
-    card: str = ""
-    created: str = ""
-
-    def __post_init__(self) -> None:
-        if not math.isfinite(self.temperature) or self.temperature <= 0:
-            raise ArtifactError(
-                f"the temperature must be above 0, not {self.temperature!r}"
-            )
 
 
 def save_artifact(artifact: Artifact, folder: Path) -> None:
@@ -103,14 +85,14 @@ def load_artifact(folder: Path) -> Artifact:
     return artifact
 
 
-def golden_predictions(artifact: Artifact) -> list[dict[str, Any]]:
-    """Return the model's probabilities for texts of every kind, to compare at load."""
-    from sentiment.predictor import Predictor
-
-    predictions = Predictor(artifact).predict(list(GOLDEN_TEXTS))
+def golden_predictions(
+    artifact: Artifact, texts: Sequence[str] = GOLDEN_TEXTS
+) -> list[dict[str, Any]]:
+    """Return the model's probabilities for ``texts``, to compare at every load."""
+    predictions = Predictor(artifact).predict(texts)
     return [
         {"text": text, "probabilities": list(prediction.probabilities)}
-        for text, prediction in zip(GOLDEN_TEXTS, predictions, strict=True)
+        for text, prediction in zip(texts, predictions, strict=True)
     ]
 
 
@@ -202,12 +184,14 @@ def _check_golden(
 ) -> None:
     if not golden:
         raise ArtifactError(f"{folder} has no golden predictions to check")
-    for stored, now in zip(golden, golden_predictions(artifact), strict=False):
+    # The texts that were stored, not today's: a later release may ask others.
+    answers = golden_predictions(artifact, [stored["text"] for stored in golden])
+    for stored, now in zip(golden, answers, strict=True):
         gap = max(
             abs(a - b)
             for a, b in zip(stored["probabilities"], now["probabilities"], strict=True)
         )
-        if stored["text"] != now["text"] or not gap <= GOLDEN_TOLERANCE:
+        if not gap <= GOLDEN_TOLERANCE:
             raise ArtifactError(
                 f"{folder} answers otherwise than when it was published, by {gap:.4f} "
                 f"where {GOLDEN_TOLERANCE} is allowed: deploy the release it was made "

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from sentiment.artifact import Artifact
 from sentiment.batching import buckets, pad
 from sentiment.classifier import RNNClassifier
+from sentiment.model import Artifact
 from sentiment.prediction import TokenContribution
 from sentiment.tokenizer import Token
 

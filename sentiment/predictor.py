@@ -7,12 +7,12 @@ from typing import Any, NamedTuple, overload
 import torch
 from torch import Tensor
 
-from sentiment.artifact import Artifact
 from sentiment.batching import buckets, head_and_tail, pad
 from sentiment.config import ModelConfig
 from sentiment.encoding import Encoder
 from sentiment.errors import TextError
 from sentiment.explain import explain_tokens
+from sentiment.model import Artifact
 from sentiment.prediction import Prediction, SentencePrediction, choose_label
 from sentiment.sentences import sentence_spans
 from sentiment.tokenizer import tokenize_with_offsets

@@ -1,0 +1,30 @@
+"""A trained model in memory: the network, and all that its answers depend on."""
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+from sentiment.classifier import RNNClassifier
+from sentiment.config import ModelConfig
+from sentiment.errors import ArtifactError
+from sentiment.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True, kw_only=True)
+class Artifact:
+    """Everything that a prediction depends on, and what is known of its quality."""
+
+    version: str
+    config: ModelConfig
+    vocabulary: Vocabulary
+    classifier: RNNClassifier
+    temperature: float = 1.0
+    metrics: dict[str, Any] = field(default_factory=dict)
+    card: str = ""
+    created: str = ""
+
+    def __post_init__(self) -> None:
+        if not math.isfinite(self.temperature) or self.temperature <= 0:
+            raise ArtifactError(
+                f"the temperature must be above 0, not {self.temperature!r}"
+            )
