@@ -16,9 +16,9 @@ from sentiment.store import bundled_model
 
 CASES = Path(__file__).with_name("cases.toml")
 
-# The shares that must pass: what the bundled model reaches, less a case or two. A better
-# model raises them; nothing lowers them. Plain facts and praise without a word of praise
-# ("I couldn't put it down") are where a network trained from scratch falls short.
+# The shares that must pass: what the bundled model reaches, less a case or two. A
+# better model raises them; nothing lowers them. Plain facts, and praise without a word
+# of praise ("I couldn't put it down"), are where one trained from scratch falls short.
 BARS = {"minimum": 0.75, "invariance": 0.90, "direction": 0.90}
 LABEL_BAR = 0.65
 
