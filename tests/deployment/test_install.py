@@ -5,7 +5,7 @@ import subprocess
 import tomllib
 from pathlib import Path
 
-from running import ROOT
+from running import ROOT, environment
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
@@ -15,6 +15,7 @@ def test_torch_is_exact_and_make_reads_it():
     done = subprocess.run(
         ["make", "--dry-run", "--always-make", "install"],
         cwd=ROOT,
+        env=environment(),
         capture_output=True,
         text=True,
         check=True,
@@ -26,6 +27,7 @@ def test_an_index_for_torch_is_used_for_torch_alone():
     done = subprocess.run(
         ["make", "-n", "-B", "install", "TORCH_INDEX=https://example.org/cpu"],
         cwd=ROOT,
+        env=environment(),
         capture_output=True,
         text=True,
         check=True,

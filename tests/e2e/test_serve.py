@@ -16,7 +16,14 @@ def served(tmp_path_factory):
 
 def test_make_run_starts_what_is_tested_here():
     command = ["make", "--dry-run", "run", "PORT=8123"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        command,
+        cwd=ROOT,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     last = done.stdout.splitlines()[-1]
     assert last == "exec .venv/bin/sentiment serve --port 8123"
 

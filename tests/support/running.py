@@ -29,11 +29,10 @@ def free_port() -> int:
 
 
 def environment(**changes: str) -> dict[str, str]:
-    """Return what a user's shell would pass on: none of this project's settings."""
+    """Return what a user's shell would pass on, nothing of ours or of `make test`."""
+    ours = ("SENTIMENT_", "PROMETHEUS_", "GUNICORN_", "PYTEST_", "MAKE", "MFLAGS")
     inherited = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("SENTIMENT_", "PROMETHEUS_", "GUNICORN_", "PYTEST_"))
+        name: value for name, value in os.environ.items() if not name.startswith(ours)
     }
     return inherited | {"OMP_NUM_THREADS": "1", **changes}
 
