@@ -7,10 +7,10 @@ from measuring import Comparison, compare, snippets
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 import sentiment
-from sentiment.artifact import Artifact
 from sentiment.classifier import RNNClassifier
 from sentiment.config import ModelConfig
 from sentiment.encoding import count_tokens
+from sentiment.model import Artifact
 from sentiment.predictor import Predictor
 from sentiment.store import bundled_model
 from sentiment.vocabulary import Vocabulary
