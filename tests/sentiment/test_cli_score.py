@@ -204,6 +204,8 @@ def test_ctrl_c_ends_it_with_130_and_without_a_traceback(
         ],
         stderr=subprocess.PIPE,
         start_new_session=True,
+        # Whoever runs the tests in the background lets them ignore Ctrl-C.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:
         journal = tmp_path / ".out.csv.journal"
         while not journal.exists() and process.poll() is None:
