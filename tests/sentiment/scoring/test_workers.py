@@ -10,8 +10,9 @@ import pytest
 from sentiment.errors import SentimentError
 from sentiment.scoring.workers import Worker
 
-# More than a pipe holds, so that the answer is under way until someone reads it.
-TEXTS = ["good"] * 5_000
+# An answer many times what a socket's buffer holds (some 200 KB), so that it is under
+# way until someone reads it.
+TEXTS = ["good"] * 50_000
 ERRORS = [""] * len(TEXTS)
 
 
