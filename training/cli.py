@@ -32,6 +32,13 @@ _MODELS = click.option(
     default=None,
     help="The folder of published models (default: SENTIMENT_MODELS, else models).",
 )
+_RUNS = click.option(
+    "--runs",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("runs"),
+    show_default=True,
+    help="The folder of reports, checkpoints, language models and teachers.",
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -44,13 +51,7 @@ def cli() -> None:
 @click.argument("recipe", default="default")
 @_DATA
 @_MODELS
-@click.option(
-    "--runs",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path("runs"),
-    show_default=True,
-    help="The folder of reports and checkpoints.",
-)
+@_RUNS
 @click.option("--resume", is_flag=True, help="Go on from the last checkpoint.")
 @click.option("--no-publish", is_flag=True, help="Train and judge, publish nothing.")
 @click.option(
@@ -119,6 +120,37 @@ def evaluate(
         click.echo(json.dumps(evaluation.to_json()))
     else:
         click.echo(_summary(evaluation))
+
+
+@cli.command()
+@click.argument("recipe")
+@_DATA
+@_RUNS
+@click.option("--resume", is_flag=True, help="Go on from the last checkpoint.")
+@click.option("--quiet", is_flag=True, help="No progress bar.")
+def teacher(
+    recipe: str, data_root: Path, runs: Path, resume: bool, quiet: bool
+) -> None:
+    """Fit the transformer of RECIPE's [teacher] to its texts, to teach with it."""
+    from training.config import read_recipe
+    from training.distillation.teacher import fit_teacher
+    from training.pipeline import read
+
+    config = read_recipe(recipe)
+    fitted = fit_teacher(
+        config,
+        read(config, data_root).splits,
+        runs / "teachers" / config.name,
+        checkpoints=runs / "checkpoints" / f"{config.name}-teacher",
+        resume=resume,
+        show_progress=not quiet,
+    )
+    best = fitted.history.best()
+    click.echo(
+        f"validation macro-F1 {100 * best.validation_macro_f1:.1f} after epoch "
+        f"{best.epoch}, {fitted.examples:,} texts"
+    )
+    click.echo(f"teacher: {fitted.folder}")
 
 
 @cli.group()

@@ -9,6 +9,8 @@ from typing import Any, Literal, get_args
 from sentiment.config import ModelConfig, from_table
 from sentiment.errors import ConfigError, nearest
 from training.data.source import SourceConfig
+from training.distillation.config import TeacherConfig
+from training.fitting.precision import Precision
 
 RECIPES = Path(__file__).parent / "recipes"
 
@@ -38,6 +40,7 @@ class FitConfig:
     patience: int = 2
     checkpoint_minutes: float = 5.0
     device: Device = "auto"
+    precision: Precision = "float32"
     threads: int | None = None
 
     def __post_init__(self) -> None:
@@ -50,11 +53,13 @@ class FitConfig:
         for name in ("warmup_share", "label_smoothing"):
             value = getattr(self, name)
             _require(0 <= value < 1, "[training]", name, "in [0, 1)", self)
-        if self.device not in get_args(Device):
-            raise ConfigError(
-                f"[training] device {self.device!r}: "
-                f"{nearest(str(self.device), get_args(Device))}"
-            )
+        for name, choices in (("device", Device), ("precision", Precision)):
+            value = getattr(self, name)
+            if value not in get_args(choices):
+                raise ConfigError(
+                    f"[training] {name} {value!r}: "
+                    f"{nearest(str(value), get_args(choices))}"
+                )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,6 +106,7 @@ class TrainingConfig:
     vocabulary: VocabularyConfig = field(default_factory=VocabularyConfig)
     model: ModelConfig = field(default_factory=ModelConfig)
     training: FitConfig = field(default_factory=FitConfig)
+    teacher: TeacherConfig = field(default_factory=TeacherConfig)
 
     def __post_init__(self) -> None:
         if not self.name or not all(c.isalnum() or c in "-_" for c in self.name):
@@ -144,6 +150,7 @@ _PARTS = {
     "vocabulary": VocabularyConfig,
     "model": ModelConfig,
     "training": FitConfig,
+    "teacher": TeacherConfig,
 }
 
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -10,9 +11,15 @@ import torch
 from torch import Tensor
 
 from sentiment.batching import Batch, head_and_tail, pad
-from sentiment.encoding import Encoder
 from training.data.examples import Example
 from training.data.source import SourceConfig
+
+
+class Encodes(Protocol):
+    """Whatever gives a text's token ids: the library's encoder, or a teacher's."""
+
+    def encode(self, text: str) -> Sequence[int]:
+        """Return the token ids of ``text``; empty where it holds no token."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +59,7 @@ class EncodedSplit:
 
 def encode_split(
     examples: Sequence[Example],
-    encoder: Encoder,
+    encoder: Encodes,
     *,
     max_tokens: int,
     head_share: float,

@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Never
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from tqdm import tqdm
 
 from sentiment.batching import buckets
-from sentiment.classifier import RNNClassifier
 from training.config import FitConfig
 from training.fitting.batches import epoch_batches
 from training.fitting.checkpoint import (
@@ -23,12 +22,13 @@ from training.fitting.checkpoint import (
 from training.fitting.encoded import EncodedSplit
 from training.fitting.loss import cross_entropy
 from training.fitting.optimizer import build_optimizer, learning_rate
+from training.fitting.precision import Precision, autocast
 from training.fitting.score import mean_macro_f1
 from training.history import EpochRecord, History
 
 
 def fit(
-    classifier: RNNClassifier,
+    classifier: nn.Module,
     train: EncodedSplit,
     validation: EncodedSplit,
     config: FitConfig,
@@ -62,7 +62,7 @@ class Fitting:
 
     def __init__(
         self,
-        classifier: RNNClassifier,
+        classifier: nn.Module,
         train: EncodedSplit,
         validation: EncodedSplit,
         config: FitConfig,
@@ -127,8 +127,10 @@ class Fitting:
         Raises:
             FloatingPointError: The loss is no longer a number.
         """
+        with autocast(self.device, self.config.precision):
+            logits = self.classifier(self.train.batch(positions).to(self.device))
         loss = cross_entropy(
-            self.classifier(self.train.batch(positions).to(self.device)),
+            logits.float(),
             self.train.targets[positions].to(self.device),
             self.train.weights[positions].to(self.device),
             self.train.two_class[positions].to(self.device),
@@ -150,7 +152,12 @@ class Fitting:
     def _close_epoch(self) -> None:
         """Judge the epoch on the validation split and turn the page."""
         progress, validation = self.progress, self.validation
-        logits = predict_logits(self.classifier, validation, self.config.batch_tokens)
+        logits = predict_logits(
+            self.classifier,
+            validation,
+            self.config.batch_tokens,
+            self.config.precision,
+        )
         loss = cross_entropy(
             logits, validation.targets, validation.weights, validation.two_class
         )
@@ -187,7 +194,7 @@ class Fitting:
         return fingerprint_of(
             self.config,
             self.seed,
-            self.classifier.config,
+            getattr(self.classifier, "config", None),
             self.train.token_ids.tobytes(),
             self.train.targets.numpy().tobytes(),
             self.validation.token_ids.tobytes(),
@@ -211,16 +218,20 @@ class Fitting:
 
 
 def predict_logits(
-    classifier: RNNClassifier, split: EncodedSplit, batch_tokens: int
+    classifier: nn.Module,
+    split: EncodedSplit,
+    batch_tokens: int,
+    precision: Precision = "float32",
 ) -> Tensor:
     """Return the logits of every example in its order, ``(n, labels)``, on the CPU."""
-    device = classifier.output.weight.device
+    device = next(classifier.parameters()).device
     classifier.eval()
     logits = torch.zeros(split.targets.shape)
     for positions in buckets(split.lengths.tolist(), batch_tokens):
         # Not inference_mode: calibration's autograd takes these logits.
-        with torch.no_grad():
-            logits[positions] = classifier(split.batch(positions).to(device)).cpu()
+        with torch.no_grad(), autocast(device, precision):
+            given = classifier(split.batch(positions).to(device))
+        logits[positions] = given.float().cpu()
     return logits
 
 
