@@ -127,6 +127,48 @@ def evaluate(
 @_DATA
 @_RUNS
 @click.option("--resume", is_flag=True, help="Go on from the last checkpoint.")
+@click.option(
+    "--sample",
+    "samples",
+    default=3,
+    show_default=True,
+    help="So many made-up sentences for each of three beginnings.",
+)
+@click.option("--quiet", is_flag=True, help="No progress bar.")
+def pretrain(
+    recipe: str, data_root: Path, runs: Path, resume: bool, samples: int, quiet: bool
+) -> None:
+    """Learn the next word of RECIPE's texts, for its network to start from."""
+    from training.config import read_recipe
+    from training.language_model.pretrain import pretrain as learn
+    from training.pipeline import read
+
+    config = read_recipe(recipe)
+    pretrained = learn(
+        config,
+        read(config, data_root).splits,
+        runs / "language-models" / config.name,
+        data_root=data_root,
+        checkpoints=runs / "checkpoints" / f"{config.name}-language-model",
+        resume=resume,
+        samples=samples,
+        show_progress=not quiet,
+    )
+    for said in pretrained.samples:
+        click.echo(f"  {said}")
+    last = pretrained.passes[-1]
+    click.echo(
+        f"perplexity on held-out text {last.validation_perplexity:.1f} after "
+        f"{pretrained.tokens:,} tokens"
+    )
+    click.echo(f"language model: {pretrained.folder}")
+
+
+@cli.command()
+@click.argument("recipe")
+@_DATA
+@_RUNS
+@click.option("--resume", is_flag=True, help="Go on from the last checkpoint.")
 @click.option("--quiet", is_flag=True, help="No progress bar.")
 def teacher(
     recipe: str, data_root: Path, runs: Path, resume: bool, quiet: bool

@@ -9,8 +9,10 @@ from typing import Any, Literal, get_args
 from sentiment.config import ModelConfig, from_table
 from sentiment.errors import ConfigError, nearest
 from training.data.source import SourceConfig
+from training.data.unlabelled import UnlabelledConfig
 from training.distillation.config import TeacherConfig
 from training.fitting.precision import Precision
+from training.language_model.config import LanguageModelConfig
 
 RECIPES = Path(__file__).parent / "recipes"
 
@@ -98,6 +100,7 @@ class TrainingConfig:
 
     name: str
     sources: tuple[SourceConfig, ...]
+    unlabelled: tuple[UnlabelledConfig, ...] = ()
     seed: int = 1
     bad_rows: BadRows = "skip"
     description: str = ""
@@ -107,6 +110,7 @@ class TrainingConfig:
     model: ModelConfig = field(default_factory=ModelConfig)
     training: FitConfig = field(default_factory=FitConfig)
     teacher: TeacherConfig = field(default_factory=TeacherConfig)
+    language_model: LanguageModelConfig = field(default_factory=LanguageModelConfig)
 
     def __post_init__(self) -> None:
         if not self.name or not all(c.isalnum() or c in "-_" for c in self.name):
@@ -136,6 +140,10 @@ class TrainingConfig:
         values["sources"] = tuple(
             from_table(SourceConfig, source, "[[sources]]") for source in sources
         )
+        values["unlabelled"] = tuple(
+            from_table(UnlabelledConfig, source, "[[unlabelled]]")
+            for source in values.pop("unlabelled", [])
+        )
         for name, part in _PARTS.items():
             if name in values:
                 values[name] = from_table(part, values[name], f"[{name}]")
@@ -151,6 +159,7 @@ _PARTS = {
     "model": ModelConfig,
     "training": FitConfig,
     "teacher": TeacherConfig,
+    "language_model": LanguageModelConfig,
 }
 
 

@@ -78,6 +78,7 @@ def fit_teacher(
     _log.info("the teacher learns from %d texts", len(learned))
     torch.manual_seed(config.seed)
     network = TransformerClassifier.from_folder(base, dropout=teacher.dropout)
+    network.freeze(teacher.frozen_layers)
     fitting = fit_config(teacher, config.training)
     if not resume:
         shutil.rmtree(checkpoints, ignore_errors=True)

@@ -80,8 +80,22 @@ class TransformerClassifier(nn.Module):
             MissingExtraError: The extra ``teacher`` is not installed.
             ConfigError: The folder holds no transformer that can be read.
         """
-        encoder = load_encoder(folder)
+        encoder = load_encoder(folder, dropout)
         return cls(encoder, int(encoder.config.hidden_size), dropout)
+
+    def freeze(self, layers: int) -> None:
+        """Let the embedding and the first ``layers`` layers stay as they are.
+
+        Raises:
+            ConfigError: There are not so many layers.
+        """
+        found: Any = getattr(self.encoder, "encoder", self.encoder)
+        if layers > len(found.layer):
+            raise ConfigError(
+                f"[teacher] frozen_layers is {layers}, of {len(found.layer)} layers"
+            )
+        for part in (self.encoder.embeddings, *found.layer[:layers]) if layers else ():
+            part.requires_grad_(False)
 
     def forward(self, batch: Batch) -> Tensor:
         """Return logits, shape ``(batch, labels)``."""
@@ -98,8 +112,10 @@ class TransformerClassifier(nn.Module):
         return logits
 
 
-def load_encoder(folder: Path) -> Any:
+def load_encoder(folder: Path, dropout: float = 0.0) -> Any:
     """Return the transformer of ``folder``, its weights read from safetensors only.
+
+    ``dropout`` is that of its states and of its attention.
 
     Raises:
         MissingExtraError: The extra ``teacher`` is not installed.
@@ -113,6 +129,8 @@ def load_encoder(folder: Path) -> Any:
             local_files_only=True,
             use_safetensors=True,
             attn_implementation="eager",
+            hidden_dropout_prob=dropout,
+            attention_probs_dropout_prob=dropout,
         )
     except (OSError, ValueError) as error:
         raise ConfigError(

@@ -16,6 +16,8 @@ def build_optimizer(network: nn.Module, config: FitConfig) -> Optimizer:
     decayed: list[nn.Parameter] = []
     free: list[nn.Parameter] = []
     for name, parameter in network.named_parameters():
+        if not parameter.requires_grad:
+            continue
         rare = name.startswith("embedding") or parameter.dim() < 2
         (free if rare else decayed).append(parameter)
     groups = [
@@ -26,13 +28,17 @@ def build_optimizer(network: nn.Module, config: FitConfig) -> Optimizer:
 
 
 def learning_rate(done: float, config: FitConfig) -> float:
-    """Return the learning rate when the share ``done`` of the run lies behind.
+    """Return the learning rate when the share ``done`` of the run lies behind."""
+    return one_cycle(done, config.learning_rate, config.warmup_share)
 
-    One cycle (Smith 2018): a straight climb, then half a cosine down to nothing. A
-    function of the share alone, so that a resumed run needs no other memory of it.
+
+def one_cycle(done: float, highest: float, warmup_share: float) -> float:
+    """Return one cycle's rate (Smith 2018): a straight climb, then half a cosine down.
+
+    A function of the share ``done`` alone, so that a resumed run needs no other memory
+    of it.
     """
-    if done < config.warmup_share:
-        climbed = done / config.warmup_share
-        return config.learning_rate * (_FIRST + (1 - _FIRST) * climbed)
-    falling = (done - config.warmup_share) / (1 - config.warmup_share)
-    return config.learning_rate * (1 + math.cos(math.pi * falling)) / 2
+    if done < warmup_share:
+        return highest * (_FIRST + (1 - _FIRST) * done / warmup_share)
+    falling = (done - warmup_share) / (1 - warmup_share)
+    return highest * (1 + math.cos(math.pi * falling)) / 2
