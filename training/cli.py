@@ -195,6 +195,38 @@ def teacher(
     click.echo(f"teacher: {fitted.folder}")
 
 
+@cli.command()
+@click.argument("recipe")
+@_DATA
+@_RUNS
+@click.option("--resume", is_flag=True, help="Keep the soft labels that are there.")
+@click.option(
+    "--workers", default=1, show_default=True, help="Processes that label side by side."
+)
+@click.option("--quiet", is_flag=True, help="No progress bar.")
+def distill(
+    recipe: str, data_root: Path, runs: Path, resume: bool, workers: int, quiet: bool
+) -> None:
+    """Let RECIPE's [[teachers]] label its texts, for its network to learn from."""
+    from training.config import read_recipe
+    from training.distillation.label import label
+    from training.pipeline import read
+
+    config = read_recipe(recipe)
+    labelled = label(
+        config,
+        read(config, data_root).splits,
+        runs / (config.distillation.soft_labels or f"soft-labels/{config.name}"),
+        data_root=data_root,
+        runs=runs,
+        resume=resume,
+        workers=workers,
+        show_progress=not quiet,
+    )
+    click.echo(f"{labelled.texts:,} of {labelled.asked:,} texts have a soft label")
+    click.echo(f"soft labels: {labelled.folder}")
+
+
 @cli.group()
 def models() -> None:
     """List the published models and choose the current one."""

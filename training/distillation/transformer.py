@@ -47,7 +47,7 @@ class WordPieces:
     """Encode text as the transformer's token ids, its first and last mark included."""
 
     def __init__(self, folder: Path) -> None:
-        self._tokenizer = _tokenizer(folder)
+        self._tokenizer = load_tokenizer(folder)
 
     def encode(self, text: str) -> list[int]:
         """Return the token ids of ``text``; empty where it holds no token."""
@@ -99,6 +99,12 @@ class TransformerClassifier(nn.Module):
 
     def forward(self, batch: Batch) -> Tensor:
         """Return logits, shape ``(batch, labels)``."""
+        pooled = self.pooled(batch).to(self.output.weight.dtype)
+        logits: Tensor = self.output(self.dropout(pooled))
+        return logits
+
+    def pooled(self, batch: Batch) -> Tensor:
+        """Return the mean state of each text's tokens, shape ``(batch, hidden)``."""
         longest = batch.token_ids.shape[1]
         device = batch.token_ids.device
         # (batch, longest): whether a token is one of the text's.
@@ -107,9 +113,8 @@ class TransformerClassifier(nn.Module):
             input_ids=batch.token_ids, attention_mask=held.long()
         ).last_hidden_state  # (batch, longest, hidden)
         weights = held.unsqueeze(2).float()
-        mean = (states.float() * weights).sum(1) / weights.sum(1)
-        logits: Tensor = self.output(self.dropout(mean))
-        return logits
+        mean: Tensor = (states.float() * weights).sum(1) / weights.sum(1)
+        return mean
 
 
 def load_encoder(folder: Path, dropout: float = 0.0) -> Any:
@@ -153,7 +158,13 @@ def import_transformers() -> Any:
     return transformers
 
 
-def _tokenizer(folder: Path) -> Any:
+def load_tokenizer(folder: Path) -> Any:
+    """Return the tokeniser of a transformer's folder, which neither cuts nor pads.
+
+    Raises:
+        MissingExtraError: The extra ``teacher`` is not installed.
+        ConfigError: The folder has none.
+    """
     try:
         import tokenizers
     except ImportError as error:

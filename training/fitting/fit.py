@@ -19,8 +19,13 @@ from training.fitting.checkpoint import (
     load_checkpoint,
     save_checkpoint,
 )
+from training.fitting.dropout import dropped_weights
 from training.fitting.encoded import EncodedSplit
-from training.fitting.loss import cross_entropy
+from training.fitting.loss import (
+    cross_entropies,
+    cross_entropy,
+    soft_cross_entropies,
+)
 from training.fitting.optimizer import build_optimizer, learning_rate
 from training.fitting.precision import Precision, autocast
 from training.fitting.score import mean_macro_f1
@@ -34,20 +39,24 @@ def fit(
     config: FitConfig,
     *,
     seed: int,
+    temperature: float = 1.0,
     checkpoints: Path | None = None,
     show_progress: bool = True,
 ) -> History:
     """Fit ``classifier`` in place and leave it with the weights of its best epoch.
 
     The best epoch has the highest macro-F1 on ``validation``, the mean over sources.
-    After ``config.patience`` epochs without a better one the fit stops. With a folder
+    After ``config.patience`` epochs without a better one the fit stops. ``temperature``
+    is that of the soft labels in ``train``, where it has any. With a folder
     for ``checkpoints`` it goes on from the one found there, to the same weights.
 
     Raises:
         ConfigError: The checkpoint belongs to another recipe or other data.
         FloatingPointError: The loss is no longer a number.
     """
-    fitting = Fitting(classifier, train, validation, config, seed, show_progress)
+    fitting = Fitting(
+        classifier, train, validation, config, seed, temperature, show_progress
+    )
     if checkpoints is not None:
         fitting.keep_in(checkpoints)
     while not fitting.is_over():
@@ -67,6 +76,7 @@ class Fitting:
         validation: EncodedSplit,
         config: FitConfig,
         seed: int,
+        temperature: float,
         show_progress: bool,
     ) -> None:
         self.device = choose_device(config)
@@ -75,6 +85,7 @@ class Fitting:
         self.validation = validation
         self.config = config
         self.seed = seed
+        self.temperature = temperature
         self.show_progress = show_progress
         self.optimizer = build_optimizer(classifier, config)
         self.progress = Progress()
@@ -127,17 +138,10 @@ class Fitting:
         Raises:
             FloatingPointError: The loss is no longer a number.
         """
-        with autocast(self.device, self.config.precision):
-            logits = self.classifier(self.train.batch(positions).to(self.device))
-        loss = cross_entropy(
-            logits.float(),
-            self.train.targets[positions].to(self.device),
-            self.train.weights[positions].to(self.device),
-            self.train.two_class[positions].to(self.device),
-            self.config.label_smoothing,
-        )
-        self.optimizer.zero_grad()
-        loss.backward()
+        with dropped_weights(self.classifier, self.config.weight_dropout):
+            loss = self.loss(positions)
+            self.optimizer.zero_grad()
+            loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(
             self.classifier.parameters(), self.config.clip_norm or math.inf
         )
@@ -148,6 +152,24 @@ class Fitting:
             )
         self.optimizer.step()
         return loss.item(), norm.item()
+
+    def loss(self, positions: list[int]) -> Tensor:
+        """Return the weighted mean loss of a batch, against labels and teachers."""
+        train, device = self.train, self.device
+        with autocast(device, self.config.precision):
+            logits = self.classifier(train.batch(positions).to(device)).float()
+        weights = train.weights[positions].to(device)
+        losses = weights * cross_entropies(
+            logits,
+            train.targets[positions].to(device),
+            train.two_class[positions].to(device),
+            self.config.label_smoothing,
+        )
+        soft_weights = train.soft_weights[positions].to(device)
+        losses = losses + soft_weights * soft_cross_entropies(
+            logits, train.soft[positions].to(device), self.temperature
+        )
+        return losses.sum() / (weights + soft_weights).sum()
 
     def _close_epoch(self) -> None:
         """Judge the epoch on the validation split and turn the page."""
@@ -197,12 +219,19 @@ class Fitting:
             getattr(self.classifier, "config", None),
             self.train.token_ids.tobytes(),
             self.train.targets.numpy().tobytes(),
+            self.temperature,
+            self.train.soft.numpy().tobytes(),
+            self.train.soft_weights.numpy().tobytes(),
             self.validation.token_ids.tobytes(),
         )
 
     def _set_learning_rate(self, done: float) -> None:
         for group in self.optimizer.param_groups:
-            group["lr"] = learning_rate(done, self.config)
+            waits = self.config.gradual_unfreezing and (
+                self.progress.epoch < group["depth"]
+            )
+            rate = learning_rate(done, self.config)
+            group["lr"] = 0.0 if waits else rate * group["scale"]
 
     def _bar(self) -> "tqdm[Never]":
         return tqdm(
