@@ -56,8 +56,8 @@ class _Progress:
     passes: list[dict[str, Any]] = field(default_factory=list)
 
     @property
-    def loss(self) -> float:
-        return self.loss_sum / max(self.tokens, 1)
+    def perplexity(self) -> float:
+        return exp_of_mean(self.loss_sum, self.tokens)
 
 
 def fit_language_model(
@@ -130,9 +130,7 @@ class _Pretraining:
                 progress.window += 1
                 progress.seconds += now - began
                 began = now
-                bar.set_postfix(
-                    perplexity=f"{math.exp(progress.loss):.1f}", refresh=False
-                )
+                bar.set_postfix(perplexity=f"{progress.perplexity:.1f}", refresh=False)
                 bar.update(tokens.numel())
                 if now - saved > config.checkpoint_minutes * 60:
                     self._save()
@@ -160,7 +158,7 @@ class _Pretraining:
         progress = self.progress
         record = PassRecord(
             epoch=progress.epoch + 1,
-            train_perplexity=math.exp(progress.loss),
+            train_perplexity=progress.perplexity,
             validation_perplexity=self._validation_perplexity(),
             seconds=progress.seconds,
             tokens_per_second=progress.tokens / max(progress.seconds, 1e-9),
@@ -238,7 +236,15 @@ def perplexity(model: LanguageModel, windows: Windows, device: torch.device) -> 
             loss, state = model(tokens.to(device), following.to(device), state)
         loss_sum += loss.item() * tokens.numel()
         count += tokens.numel()
-    return math.exp(loss_sum / max(count, 1))
+    return exp_of_mean(loss_sum, count)
+
+
+def exp_of_mean(loss_sum: float, count: int) -> float:
+    """Return the perplexity of a summed loss; infinite where no float can hold it."""
+    try:
+        return math.exp(loss_sum / max(count, 1))
+    except OverflowError:
+        return math.inf
 
 
 def _as_tensors(state: State | None) -> dict[str, torch.Tensor]:

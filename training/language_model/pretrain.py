@@ -53,7 +53,7 @@ def pretrain(
     perplexity.
 
     Raises:
-        ConfigError: The checkpoint is another recipe's.
+        ConfigError: The checkpoint is another recipe's, or the network bidirectional.
         DataError: A file cannot be read, or there is too little text.
     """
     texts = [
