@@ -153,6 +153,10 @@ class TrainingConfig:
         if len(set(names)) != len(names):
             raise ConfigError(f"two [[sources]] have the same name: {sorted(names)}")
 
+    def teaching(self) -> tuple[TeacherUse, ...]:
+        """Return the recipe's teachers: those it names, or the one fitted to it."""
+        return self.teachers or (TeacherUse(path=f"teachers/{self.name}"),)
+
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "TrainingConfig":
         """Build a recipe from the tables of its file.

@@ -23,6 +23,7 @@ from training.data.cleaning import DuplicateReport, deduplicate
 from training.data.examples import Example
 from training.data.reading import Reading, read_sources
 from training.data.splitting import Splits, split
+from training.distillation.lost import Lost, compare_with_teachers
 from training.distillation.student import with_soft_labels
 from training.evaluate import Evaluation, evaluate, predict_probabilities
 from training.evaluation.calibration import Calibration
@@ -99,6 +100,7 @@ class Judged:
     published: Evaluation | None
     comparison: Comparison | None
     compared_with: str | None
+    lost: Lost | None
 
 
 def run(config: TrainingConfig, options: RunOptions) -> Outcome:
@@ -113,7 +115,7 @@ def run(config: TrainingConfig, options: RunOptions) -> Outcome:
     _check_override(options)
     data = read(config, options.data_root)
     fitted = train(config, data.splits, options, began)
-    judged = judge(fitted, data.splits, config, options.models)
+    judged = judge(fitted, data.splits, config, options)
     artifact = replace(
         fitted.artifact,
         metrics=judged.evaluation.headline(),
@@ -218,13 +220,14 @@ def train(
 
 
 def judge(
-    fitted: Fitted, splits: Splits, config: TrainingConfig, models: Path
+    fitted: Fitted, splits: Splits, config: TrainingConfig, options: RunOptions
 ) -> Judged:
     """Judge the model on the test split, and beside it what it is held against."""
     examples = splits.test
     texts = [example.text for example in examples]
     traits = Traits.of(texts, fitted.artifact.vocabulary)
-    probabilities = predict_probabilities(Predictor(fitted.artifact), texts)
+    predictor = Predictor(fitted.artifact)
+    probabilities = predict_probabilities(predictor, texts)
     plain = Predictor(replace(fitted.artifact, temperature=1.0))
     uncalibrated = evaluate(
         predict_probabilities(plain, texts), examples, traits=traits, resamples=1
@@ -236,10 +239,10 @@ def judge(
         ).items()
     }
     published, comparison = None, None
-    compared_with = current_version(models)
+    compared_with = current_version(options.models)
     if compared_with is not None:
         theirs = predict_probabilities(
-            Predictor(load_artifact(models / compared_with)), texts
+            Predictor(load_artifact(options.models / compared_with)), texts
         )
         published = evaluate(theirs, examples, traits=traits)
         comparison = compare(probabilities, theirs, examples, seed=config.seed)
@@ -250,6 +253,7 @@ def judge(
         published=published,
         comparison=comparison,
         compared_with=compared_with,
+        lost=compare_with_teachers(config, predictor, examples, options.runs),
     )
 
 
@@ -355,6 +359,7 @@ def _record(
         published=judged.published,
         comparison=judged.comparison,
         published_anyway=overridden,
+        lost=judged.lost,
     )
 
 

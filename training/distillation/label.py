@@ -54,7 +54,7 @@ def label(
         ConfigError: A teacher is missing, or others labelled in ``folder``.
         DataError: A file of texts cannot be read.
     """
-    uses = config.teachers or (TeacherUse(path=f"teachers/{config.name}"),)
+    uses = config.teaching()
     if not resume:
         shutil.rmtree(folder, ignore_errors=True)
     soft = SoftLabels(folder)

@@ -162,6 +162,9 @@ def test_a_student_comes_to_answer_like_its_teacher(toy_data, fitted_teacher, tm
     )
     # Its only lesson was the teacher's word: no label counted.
     assert outcome.record.evaluation.accuracy > 0.9
+    lost = outcome.record.lost
+    assert lost.agreement > 0.9
+    assert "What it lost of its teachers" in outcome.report.read_text()
 
 
 def test_without_the_extra_a_transformer_names_it(tmp_path, monkeypatch):
