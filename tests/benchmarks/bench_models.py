@@ -1,6 +1,6 @@
 """One table, one run, one core: quality on public tests beside snippets a second.
 
-`make bench ARGS="models --data DIR"`: the bundled model, its teacher (where it lies under
+`make bench ARGS="models --data DIR"`: the bundled model, its teacher (where it lies in
 runs/teachers), VADER and TF-IDF with logistic regression on the same test texts; beside
 them, for speed alone, a transformer of DistilBERT's size with random weights.
 """
