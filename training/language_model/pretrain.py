@@ -56,6 +56,11 @@ def pretrain(
         ConfigError: The checkpoint is another recipe's, or the network bidirectional.
         DataError: A file cannot be read, or there is too little text.
     """
+    if config.model.bidirectional:
+        raise ConfigError(
+            "a bidirectional network has read the next word already: pretrain one that "
+            "reads forward, with bidirectional = false in [model]"
+        )
     texts = [
         *(one.text for one in splits.train),
         *_unlabelled(config, splits, data_root),
