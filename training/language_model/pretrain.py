@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 
 from sentiment.encoding import Encoder, count_tokens
-from sentiment.errors import DataError
+from sentiment.errors import ConfigError, DataError
 from sentiment.vocabulary import Vocabulary
 from training.config import TrainingConfig
 from training.data.cleaning import normalised
