@@ -16,6 +16,7 @@ from sentiment.errors import SentimentError
 from sentiment.store import models_folder
 
 if TYPE_CHECKING:
+    from training.config import TrainingConfig
     from training.evaluate import Evaluation
     from training.pipeline import Outcome
 
@@ -25,6 +26,11 @@ _DATA = click.option(
     type=click.Path(file_okay=False, path_type=Path),
     default=Path(),
     help="The folder that a recipe's relative paths begin in.",
+)
+_LEAVE_OUT = click.option(
+    "--leave-out",
+    metavar="DOMAIN",
+    help="Hold all sources of a domain out, to see how well it does without them.",
 )
 _MODELS = click.option(
     "--models",
@@ -50,6 +56,7 @@ def cli() -> None:
 @cli.command()
 @click.argument("recipe", default="default")
 @_DATA
+@_LEAVE_OUT
 @_MODELS
 @_RUNS
 @click.option("--resume", is_flag=True, help="Go on from the last checkpoint.")
@@ -63,6 +70,7 @@ def cli() -> None:
 def run(
     recipe: str,
     data_root: Path,
+    leave_out: str | None,
     models: Path | None,
     runs: Path,
     resume: bool,
@@ -71,12 +79,11 @@ def run(
     quiet: bool,
 ) -> None:
     """Train what RECIPE describes: a TOML file, or the name of a shipped recipe."""
-    from training.config import read_recipe
     from training.pipeline import RunOptions
     from training.pipeline import run as run_pipeline
 
     outcome = run_pipeline(
-        read_recipe(recipe),
+        _chosen(recipe, leave_out),
         RunOptions(
             data_root=data_root,
             models=models or models_folder(),
@@ -125,6 +132,7 @@ def evaluate(
 @cli.command()
 @click.argument("recipe")
 @_DATA
+@_LEAVE_OUT
 @_RUNS
 @click.option("--resume", is_flag=True, help="Go on from the last checkpoint.")
 @click.option(
@@ -136,14 +144,19 @@ def evaluate(
 )
 @click.option("--quiet", is_flag=True, help="No progress bar.")
 def pretrain(
-    recipe: str, data_root: Path, runs: Path, resume: bool, samples: int, quiet: bool
+    recipe: str,
+    data_root: Path,
+    leave_out: str | None,
+    runs: Path,
+    resume: bool,
+    samples: int,
+    quiet: bool,
 ) -> None:
     """Learn the next word of RECIPE's texts, for its network to start from."""
-    from training.config import read_recipe
     from training.language_model.pretrain import pretrain as learn
     from training.pipeline import read
 
-    config = read_recipe(recipe)
+    config = _chosen(recipe, leave_out)
     pretrained = learn(
         config,
         read(config, data_root).splits,
@@ -167,18 +180,23 @@ def pretrain(
 @cli.command()
 @click.argument("recipe")
 @_DATA
+@_LEAVE_OUT
 @_RUNS
 @click.option("--resume", is_flag=True, help="Go on from the last checkpoint.")
 @click.option("--quiet", is_flag=True, help="No progress bar.")
 def teacher(
-    recipe: str, data_root: Path, runs: Path, resume: bool, quiet: bool
+    recipe: str,
+    data_root: Path,
+    leave_out: str | None,
+    runs: Path,
+    resume: bool,
+    quiet: bool,
 ) -> None:
     """Fit the transformer of RECIPE's [teacher] to its texts, to teach with it."""
-    from training.config import read_recipe
     from training.distillation.teacher import fit_teacher
     from training.pipeline import read
 
-    config = read_recipe(recipe)
+    config = _chosen(recipe, leave_out)
     fitted = fit_teacher(
         config,
         read(config, data_root).splits,
@@ -198,6 +216,7 @@ def teacher(
 @cli.command()
 @click.argument("recipe")
 @_DATA
+@_LEAVE_OUT
 @_RUNS
 @click.option("--resume", is_flag=True, help="Keep the soft labels that are there.")
 @click.option(
@@ -205,14 +224,19 @@ def teacher(
 )
 @click.option("--quiet", is_flag=True, help="No progress bar.")
 def distill(
-    recipe: str, data_root: Path, runs: Path, resume: bool, workers: int, quiet: bool
+    recipe: str,
+    data_root: Path,
+    leave_out: str | None,
+    runs: Path,
+    resume: bool,
+    workers: int,
+    quiet: bool,
 ) -> None:
     """Let RECIPE's [[teachers]] label its texts, for its network to learn from."""
-    from training.config import read_recipe
     from training.distillation.label import label
     from training.pipeline import read
 
-    config = read_recipe(recipe)
+    config = _chosen(recipe, leave_out)
     labelled = label(
         config,
         read(config, data_root).splits,
@@ -281,6 +305,14 @@ def main() -> None:
         _stop(str(error), 2)
     except OSError as error:
         _stop(f"{error.filename or 'the disk'}: {error.strerror}", 2)
+
+
+def _chosen(recipe: str, leave_out: str | None) -> "TrainingConfig":
+    """Return the recipe, without a domain if one is named."""
+    from training.config import read_recipe
+
+    config = read_recipe(recipe)
+    return config if leave_out is None else config.without(leave_out)
 
 
 def _stop(message: str, code: int) -> None:

@@ -26,6 +26,7 @@ def render(record: RunRecord) -> str:
         _quality,
         _sources,
         _labels,
+        _units,
         _calibration,
         _lost,
         _slices,
@@ -209,6 +210,21 @@ def _labels(record: RunRecord) -> Iterator[str]:
             for label, counts in zip(LABELS, evaluation.confusion, strict=True)
         ],
     )
+
+
+def _units(record: RunRecord) -> Iterator[str]:
+    units = record.evaluation.of_units()
+    if units:
+        yield "### Which labels are taken for which, by kind of text"
+    for name, one in units.items():
+        yield _table(
+            [f"{name}: truth \\ answer", *LABELS],
+            [
+                [label, *(f"{count:,}" for count in counts)]
+                for label, counts in zip(LABELS, one.confusion, strict=True)
+                if sum(counts)
+            ],
+        )
 
 
 def _calibration(record: RunRecord) -> Iterator[str]:
