@@ -11,6 +11,7 @@ from training.data.splitting import Splits
 from training.evaluate import Evaluation
 from training.evaluation.calibration import Calibration
 from training.gate import Comparison
+from training.gradients.flow import GradientFlow
 from training.history import History
 
 # How many examples of each label: source -> split -> label -> count.
@@ -42,7 +43,8 @@ class RunRecord:
     are on the test split; ``uncalibrated`` is the same model at temperature 1.
     ``compared_with`` names the published version whose evaluation is ``published``;
     both are None where there was none, and so is ``comparison``. ``published_anyway``
-    says that the gate refused and was overridden by name.
+    says that the gate refused and was overridden by name. ``gradient_flow`` is the
+    fitted model's, on the longest validation texts.
     """
 
     version: str
@@ -63,6 +65,7 @@ class RunRecord:
     published: Evaluation | None = None
     comparison: Comparison | None = None
     published_anyway: bool = False
+    gradient_flow: GradientFlow | None = None
 
     @property
     def clipped_share(self) -> float:
