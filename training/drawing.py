@@ -1,5 +1,6 @@
 """What all pictures have in common: their size, their ink, their axes."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sentiment.errors import MissingExtraError
@@ -30,3 +31,11 @@ def dress(axes: "Axes", title: str, x: str, y: str) -> None:
     axes.grid(color=GRID)
     axes.spines[["top", "right"]].set_visible(False)
     axes.spines[["left", "bottom"]].set_color(GRID)
+
+
+def save_svg(figure: "Figure", path: Path) -> None:
+    """Save a drawing small and repeatable: text as text, no date, no random names."""
+    from matplotlib import rc_context
+
+    with rc_context({"svg.fonttype": "none", "svg.hashsalt": path.name}):
+        figure.savefig(path, format="svg", metadata={"Date": None})

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from training.drawing import ALARM, INK, SOFT, dress, new_figure
+from training.drawing import ALARM, INK, SOFT, dress, new_figure, save_svg
 from training.gradients.flow import GradientFlow
 from training.gradients.steps import Steps
 from training.gradients.study import CELL_OPTIMIZER, Study
@@ -32,11 +32,11 @@ def plot_gradient_flow(flow: GradientFlow, path: Path) -> None:
     axes.legend(frameon=False, labelcolor=INK)
     title = "What reaches back of the loss's gradient"
     dress(axes, title, "steps before the last", "gradient norm, mean of texts")
-    figure.savefig(path)
+    figure.savefig(path, format="png")
 
 
 def plot_cells(study: Study, path: Path) -> None:
-    """Draw the flow of the four cells side by side, before and after training.
+    """Draw the flow of the four cells side by side, before and after training, as SVG.
 
     As a share of what it is at the last step, since a loss that was learned away makes
     every gradient small.
@@ -55,11 +55,11 @@ def plot_cells(study: Study, path: Path) -> None:
     dress(before, "At initialisation", "steps before the last", share)
     title = f"After {study.config.steps:,} steps of training"
     dress(after, title, "steps before the last", "")
-    figure.savefig(path)
+    save_svg(figure, path)
 
 
 def plot_clipping(study: Study, path: Path) -> None:
-    """Draw loss and gradient of the vanilla cell under SGD, clipped and not."""
+    """Draw loss and gradient of the vanilla cell under SGD, clipped and not, as SVG."""
     figure = new_figure(9.5, 3.6)
     loss, norm = figure.subplots(1, 2)
     for one in study.clipping:
@@ -76,7 +76,7 @@ def plot_clipping(study: Study, path: Path) -> None:
     loss.legend(frameon=False, labelcolor=INK)
     dress(loss, f"Loss of {study.clipping_cell} under SGD", "step", "cross-entropy")
     dress(norm, "Gradient before clipping", "step", "norm")
-    figure.savefig(path)
+    save_svg(figure, path)
 
 
 def _draw_shares(axes: "Axes", cell: str, flow: GradientFlow, name: str) -> None:
