@@ -10,10 +10,11 @@ import numpy.typing as npt
 from training.drawing import ALARM, INK, SOFT, dress, new_figure, save_svg
 from training.gradients.flow import GradientFlow
 from training.gradients.steps import Steps
-from training.gradients.study import CELL_OPTIMIZER, Study
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+    from training.gradients.study import Study
 
 _COLORS = {"rnn-tanh": ALARM, "rnn-relu": "#edae49", "gru": "#2a7f8e", "lstm": INK}
 _STATES = ("#2a7f8e", ALARM, "#edae49", INK, SOFT, "#66a182")
@@ -35,7 +36,7 @@ def plot_gradient_flow(flow: GradientFlow, path: Path) -> None:
     figure.savefig(path, format="png")
 
 
-def plot_cells(study: Study, path: Path) -> None:
+def plot_cells(study: "Study", path: Path) -> None:
     """Draw the flow of the four cells side by side, before and after training, as SVG.
 
     As a share of what it is at the last step, since a loss that was learned away makes
@@ -58,13 +59,11 @@ def plot_cells(study: Study, path: Path) -> None:
     save_svg(figure, path)
 
 
-def plot_clipping(study: Study, path: Path) -> None:
+def plot_clipping(study: "Study", path: Path) -> None:
     """Draw loss and gradient of the vanilla cell under SGD, clipped and not, as SVG."""
     figure = new_figure(9.5, 3.6)
     loss, norm = figure.subplots(1, 2)
-    for one in study.clipping:
-        if one.optimizer == CELL_OPTIMIZER:
-            continue
+    for one in study.under_sgd():
         color = INK if one.clip_norm else ALARM
         name = f"clipped at {one.clip_norm:g}" if one.clip_norm else "not clipped"
         if one.training.exploded:

@@ -26,10 +26,10 @@ _CLIP_NORM = 1.0
 _EXPLODING: Cell = "rnn-relu"
 # The cells learn with what this project trains with. To explode it takes steps that are
 # as long as the gradient: SGD's, here at a rate far below the usual.
-CELL_OPTIMIZER = "adamw"
+_CELL_OPTIMIZER = "adamw"
 _OPTIMIZERS: dict[str, tuple[type[SGD | AdamW], float]] = {
     "sgd": (SGD, 3e-3),
-    CELL_OPTIMIZER: (AdamW, 5e-3),
+    _CELL_OPTIMIZER: (AdamW, 5e-3),
 }
 
 
@@ -75,6 +75,10 @@ class Study:
     clipping_cell: Cell
     clipping: list[ClippingStudy]
 
+    def under_sgd(self) -> list[ClippingStudy]:
+        """Return the runs whose steps are as long as the gradient says."""
+        return [one for one in self.clipping if one.optimizer == "sgd"]
+
     def to_json(self) -> dict[str, Any]:
         """Return plain values."""
         return asdict(self)
@@ -114,7 +118,7 @@ def _study_cell(
     steps = take_steps(
         classifier,
         texts.train,
-        _optimizer(CELL_OPTIMIZER, classifier),
+        _optimizer(_CELL_OPTIMIZER, classifier),
         steps=config.steps,
         clip_norm=_CLIP_NORM,
         seed=config.seed,
