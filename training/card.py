@@ -10,16 +10,15 @@ from training.data.splitting import Splits
 from training.evaluate import Evaluation
 
 _NEUTRAL = """\
-Neutral is two things in the labels it learned from. Of a sentence or a tweet: that it \
-states something and judges nothing ("It arrived on Tuesday."). Of a whole review: that \
-its writer gave the middle of the scale; such reviews are mostly mixed. It is the \
-hardest label: the tables above show what it is taken for. In sources without neutral \
-texts the answer is judged between negative and positive alone."""
+Neutral is two things in the labels it learned from. Of a sentence or a tweet: it states
+something and judges nothing ("It arrived on Tuesday."). Of a whole review: its writer
+gave the middle of the scale; such reviews are mostly mixed. It is the hardest label: the
+tables above show what it is taken for. In sources without neutral texts the answer is
+judged between negative and positive alone."""
 
 _FOR = """\
 - Reviews, comments, survey answers and tweets in English, of a few words to 2,000.
-- Ranking and counting many of them; deciding about one of them with its confidence \
-in view."""
+- Ranking and counting many of them; deciding about one with its confidence in view."""
 
 _NOT_FOR = """\
 - Decisions about a person: it reads an opinion's tone, not who is right.
@@ -58,8 +57,8 @@ def write_card(
             "## How well it does",
             "",
             "On the test split, read once. Macro-F1 in percent with its 95 % bootstrap "
-            "interval, and macro recall; a source without neutral texts is judged between negative and "
-            "positive. ECE is the mean distance between confidence and accuracy.",
+            "interval, and macro recall; a source without neutral texts is judged "
+            "between negative and positive. ECE is the mean distance between confidence and accuracy.",
             "",
             *_figures(evaluation, baselines),
             "",
