@@ -12,9 +12,9 @@ from training.evaluate import Evaluation
 _NEUTRAL = """\
 Neutral is two things in the labels it learned from. Of a sentence or a tweet: it states
 something and judges nothing ("It arrived on Tuesday."). Of a whole review: its writer
-gave the middle of the scale; such reviews are mostly mixed. It is the hardest label: the
-tables above show what it is taken for. In sources without neutral texts the answer is
-judged between negative and positive alone."""
+gave the middle of the scale; such reviews are mostly mixed. It is the hardest label:
+the tables above show what it is taken for. In sources without neutral texts the answer
+is judged between negative and positive alone."""
 
 _FOR = """\
 - Reviews, comments, survey answers and tweets in English, of a few words to 2,000.
@@ -58,7 +58,8 @@ def write_card(
             "",
             "On the test split, read once. Macro-F1 in percent with its 95 % bootstrap "
             "interval, and macro recall; a source without neutral texts is judged "
-            "between negative and positive. ECE is the mean distance between confidence and accuracy.",
+            "between negative and positive. ECE is the mean distance between "
+            "confidence and accuracy.",
             "",
             *_figures(evaluation, baselines),
             "",
