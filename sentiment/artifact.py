@@ -4,7 +4,7 @@ import dataclasses
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -31,13 +31,6 @@ MANIFEST_SUM = "manifest.sha256"
 # Another processor rounds otherwise; a wrong weight, temperature or tokeniser moves
 # probabilities by more.
 GOLDEN_TOLERANCE = 1e-3
-GOLDEN_TEXTS = (
-    "I love it, it works perfectly!",
-    "Awful. It broke after a day and nobody answers.",
-    "It arrived on Monday.",
-    "not bad at all, but I wouldn't buy it again :(",
-    "The room was clean, the staff were rude &amp; the coffee... soooo good!!! 7/10",
-)
 
 
 def save_artifact(artifact: Artifact, folder: Path) -> None:
@@ -85,11 +78,13 @@ def load_artifact(folder: Path) -> Artifact:
     return artifact
 
 
-def golden_predictions(
-    artifact: Artifact, texts: Sequence[str] = GOLDEN_TEXTS
-) -> list[dict[str, Any]]:
-    """Return the model's probabilities for ``texts``, to compare at every load."""
-    predictions = Predictor(artifact).predict(texts)
+def golden_predictions(artifact: Artifact) -> list[dict[str, Any]]:
+    """Return the model's probabilities for its golden texts, to compare at every load.
+
+    In float32, whatever this machine answers in.
+    """
+    texts = artifact.golden_texts
+    predictions = Predictor(artifact, precision="float32").predict(texts)
     return [
         {"text": text, "probabilities": list(prediction.probabilities)}
         for text, prediction in zip(texts, predictions, strict=True)
@@ -121,6 +116,8 @@ def _read(folder: Path, manifest: dict[str, Any]) -> Artifact:
         metrics=dict(manifest["metrics"]),
         card=files[CARD].decode(),
         created=str(manifest["created"]),
+        # Those that were stored, not today's: a later release may ask others.
+        golden_texts=tuple(stored["text"] for stored in manifest["golden"]),
     )
 
 
@@ -170,7 +167,12 @@ def _classifier(
     # On the meta device no weight is drawn at random only to be replaced.
     with torch.device("meta"):
         classifier = RNNClassifier(config, vocabulary_size)
-    tensors = {name: value.float() for name, value in load_tensors(weights).items()}
+    # Copied, so that they lie in memory as in every other process: where a row begins
+    # decides in which order it is added up.
+    tensors = {
+        name: value.to(torch.float32, copy=True)
+        for name, value in load_tensors(weights).items()
+    }
     for name, tensor in tensors.items():
         if not torch.isfinite(tensor).all():
             raise ArtifactError(f"the weights {name} hold a number that is not finite")
@@ -184,8 +186,7 @@ def _check_golden(
 ) -> None:
     if not golden:
         raise ArtifactError(f"{folder} has no golden predictions to check")
-    # The texts that were stored, not today's: a later release may ask others.
-    answers = golden_predictions(artifact, [stored["text"] for stored in golden])
+    answers = golden_predictions(artifact)
     for stored, now in zip(golden, answers, strict=True):
         gap = max(
             abs(a - b)
