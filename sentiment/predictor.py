@@ -61,6 +61,14 @@ class Predictor:
         self.precision = precision or self._quickest()
         self._classifier = in_precision(classifier, self.precision)
 
+    def in_precision(self, precision: Precision) -> "Predictor":
+        """Return the predictor of this model that reads in ``precision``."""
+        if precision == self.precision:
+            return self
+        return Predictor(
+            self.artifact, max_characters=self.max_characters, precision=precision
+        )
+
     def _quickest(self) -> Precision:
         sequences = map(self._encoder.encode, self.artifact.golden_texts)
         golden = [token_ids for token_ids in sequences if token_ids] * _GOLDEN_COPIES
