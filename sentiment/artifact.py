@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from safetensors import SafetensorError
@@ -25,6 +25,9 @@ from sentiment.vocabulary import Vocabulary
 __all__ = ["Artifact", "golden_predictions", "load_artifact", "save_artifact"]
 
 FORMAT = 1
+# How numbers are kept on disk; float16 loses least of the two that are small
+# (docs/performance.md). Not said in a manifest, it is float32.
+WeightFormat = Literal["float32", "float16", "bfloat16"]
 WEIGHTS, VOCABULARY, CARD = "model.safetensors", "vocabulary.txt", "README.md"
 MANIFEST_SUM = "manifest.sha256"
 
@@ -33,14 +36,25 @@ MANIFEST_SUM = "manifest.sha256"
 GOLDEN_TOLERANCE = 1e-3
 
 
-def save_artifact(artifact: Artifact, folder: Path) -> None:
+def save_artifact(
+    artifact: Artifact, folder: Path, *, weights: WeightFormat = "float32"
+) -> None:
     """Write ``artifact`` into the empty folder ``folder``, each file to the disk.
 
+    With ``weights`` of 16 bits the file is half as large, and what is published is the
+    model with its weights rounded: the golden predictions are that one's. Every release
+    that reads this format reads all three.
+
     Raises:
+        ArtifactError: A weight is too large for ``weights``.
         OSError: The disk is full or refuses; the folder is then incomplete.
     """
+    tensors = _rounded(artifact.classifier, weights)
+    artifact = dataclasses.replace(
+        artifact, classifier=_network(artifact.config, artifact.vocabulary, tensors)
+    )
     files = {
-        WEIGHTS: save_tensors(_contiguous(artifact.classifier)),
+        WEIGHTS: save_tensors(tensors),
         VOCABULARY: artifact.vocabulary.format().encode(),
         CARD: artifact.card.encode(),
     }
@@ -51,6 +65,7 @@ def save_artifact(artifact: Artifact, folder: Path) -> None:
         "labels": list(LABELS),
         "config": dataclasses.asdict(artifact.config),
         "temperature": artifact.temperature,
+        "weights": weights,
         "metrics": artifact.metrics,
         "golden": golden_predictions(artifact),
         "sha256": {name: _sha256(content) for name, content in files.items()},
@@ -111,7 +126,7 @@ def _read(folder: Path, manifest: dict[str, Any]) -> Artifact:
         version=str(manifest["version"]),
         config=config,
         vocabulary=vocabulary,
-        classifier=_classifier(config, len(vocabulary), files[WEIGHTS]),
+        classifier=_network(config, vocabulary, load_tensors(files[WEIGHTS])),
         temperature=float(manifest["temperature"]),
         metrics=dict(manifest["metrics"]),
         card=files[CARD].decode(),
@@ -161,22 +176,22 @@ def _checked_files(folder: Path, sums: dict[str, str]) -> Iterator[tuple[str, by
         yield name, content
 
 
-def _classifier(
-    config: ModelConfig, vocabulary_size: int, weights: bytes
+def _network(
+    config: ModelConfig, vocabulary: Vocabulary, tensors: dict[str, torch.Tensor]
 ) -> RNNClassifier:
+    """Return the network with these weights, whatever they were kept in, in float32."""
     # On the meta device no weight is drawn at random only to be replaced.
     with torch.device("meta"):
-        classifier = RNNClassifier(config, vocabulary_size)
+        classifier = RNNClassifier(config, len(vocabulary))
     # Copied, so that they lie in memory as in every other process: where a row begins
     # decides in which order it is added up.
-    tensors = {
-        name: value.to(torch.float32, copy=True)
-        for name, value in load_tensors(weights).items()
+    weights = {
+        name: tensor.to(torch.float32, copy=True) for name, tensor in tensors.items()
     }
-    for name, tensor in tensors.items():
+    for name, tensor in weights.items():
         if not torch.isfinite(tensor).all():
             raise ArtifactError(f"the weights {name} hold a number that is not finite")
-    classifier.load_state_dict(tensors, assign=True)
+    classifier.load_state_dict(weights, assign=True)
     classifier.requires_grad_(requires_grad=False)
     return classifier.eval()
 
@@ -200,9 +215,16 @@ def _check_golden(
             )
 
 
-def _contiguous(classifier: RNNClassifier) -> dict[str, torch.Tensor]:
+def _rounded(
+    classifier: RNNClassifier, weights: WeightFormat
+) -> dict[str, torch.Tensor]:
+    kind = {
+        "float32": torch.float32,
+        "float16": torch.float16,
+        "bfloat16": torch.bfloat16,
+    }[weights]
     return {
-        name: value.detach().cpu().contiguous()
+        name: value.detach().cpu().to(kind).contiguous()
         for name, value in classifier.state_dict().items()
     }
 

@@ -23,7 +23,7 @@ from sentiment.vocabulary import UNK
 
 # Padded tokens a batch: enough to keep the kernel busy, little enough for the cache,
 # and for texts of very like length.
-_TOKEN_BUDGET = 4_096
+TOKEN_BUDGET = 4_096
 # How often the golden texts stand in the batch by which the precision is chosen.
 _GOLDEN_COPIES = 4
 
@@ -197,7 +197,7 @@ class Predictor:
         """Return calibrated probabilities, NaN for a text without a token."""
         found = np.full((len(sequences.lengths), len(LABELS)), np.nan)
         readable = np.flatnonzero(sequences.lengths)
-        for group in buckets(sequences.lengths[readable], _TOKEN_BUDGET):
+        for group in buckets(sequences.lengths[readable], TOKEN_BUDGET):
             positions = readable[group]
             # A text alone goes in company of itself: for a single row torch has another
             # kernel, which rounds otherwise.

@@ -40,6 +40,41 @@ def test_a_saved_model_answers_as_before(cell, tmp_path):
     assert loaded.card == artifact.card
 
 
+@pytest.mark.parametrize("weights", ["float16", "bfloat16"])
+def test_weights_of_16_bits_halve_the_file_and_answer_as_they_were_saved(
+    weights, tmp_path
+):
+    artifact = make_artifact(hidden_dim=64)
+    sizes = {}
+    for kind in ("float32", weights):
+        folder = tmp_path / kind
+        folder.mkdir()
+        save_artifact(artifact, folder, weights=kind)
+        sizes[kind] = (folder / "model.safetensors").stat().st_size
+    assert sizes[weights] < 0.55 * sizes["float32"]
+    # Loading compares with the golden predictions, which the rounded weights gave.
+    loaded = load_artifact(tmp_path / weights)
+    again = tmp_path / "again"
+    again.mkdir()
+    save_artifact(loaded, again, weights=weights)
+    name = "model.safetensors"
+    assert (again / name).read_bytes() == (tmp_path / weights / name).read_bytes()
+    assert json.loads((again / "manifest.json").read_text())["weights"] == weights
+    for one, other in zip(
+        Predictor(loaded).predict(TEXTS),
+        Predictor(artifact).predict(TEXTS),
+        strict=True,
+    ):
+        assert one.probabilities == pytest.approx(other.probabilities, abs=0.03)
+
+
+def test_a_weight_beyond_float16_is_refused(tmp_path):
+    artifact = make_artifact()
+    artifact.classifier.output.weight.data[0, 0] = 1e6
+    with pytest.raises(ArtifactError, match=r"output\.weight.*not finite"):
+        save_artifact(artifact, tmp_path, weights="float16")
+
+
 def test_an_artifact_is_five_files_and_none_of_them_can_run_code(artifact_folder):
     assert sorted(path.name for path in artifact_folder.iterdir()) == sorted(FILES)
 
