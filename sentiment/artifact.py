@@ -46,7 +46,7 @@ def save_artifact(
     that reads this format reads all three.
 
     Raises:
-        ArtifactError: A weight is too large for ``weights``.
+        ArtifactError: A weight is not finite, or too large for ``weights``.
         OSError: The disk is full or refuses; the folder is then incomplete.
     """
     tensors = _rounded(artifact.classifier, weights)

@@ -1,10 +1,12 @@
 """A model on disk: the same answers after loading, and every damage is refused."""
 
+import hashlib
 import json
 import shutil
 
 import pytest
 import torch
+from safetensors.torch import save as save_tensors
 
 from sentiment.artifact import load_artifact, save_artifact
 from sentiment.errors import ArtifactError
@@ -109,14 +111,15 @@ def test_a_truncated_file_is_noticed(artifact_folder, name):
 def test_a_weight_that_is_not_a_number_is_refused_though_its_sum_is_right(tmp_path):
     artifact = make_artifact()
     save_artifact(artifact, tmp_path)
-    golden = json.loads((tmp_path / "manifest.json").read_text())["golden"]
     artifact.classifier.rnn.weight_hh_l0.data[0, 0] = torch.nan
-    poisoned = tmp_path / "poisoned"
-    poisoned.mkdir()
-    save_artifact(artifact, poisoned)
-    assert golden
+    poisoned = save_tensors(artifact.classifier.state_dict())
+    (tmp_path / "model.safetensors").write_bytes(poisoned)
+    own_sum = {"model.safetensors": hashlib.sha256(poisoned).hexdigest()}
+    sealed_with(tmp_path, lambda manifest: manifest["sha256"].update(own_sum))
     with pytest.raises(ArtifactError, match=r"rnn\.weight_hh_l0 hold a number"):
-        load_artifact(poisoned)
+        load_artifact(tmp_path)
+    with pytest.raises(ArtifactError, match=r"rnn\.weight_hh_l0 hold a number"):
+        save_artifact(artifact, tmp_path / "never")
 
 
 def sealed_with(folder, change):
