@@ -4,9 +4,9 @@ import dataclasses
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from safetensors import SafetensorError
@@ -25,29 +25,36 @@ from sentiment.vocabulary import Vocabulary
 __all__ = ["Artifact", "golden_predictions", "load_artifact", "save_artifact"]
 
 FORMAT = 1
+# How numbers are kept on disk; float16 loses least of the two that are small
+# (docs/performance.md). Not said in a manifest, it is float32.
+WeightFormat = Literal["float32", "float16", "bfloat16"]
 WEIGHTS, VOCABULARY, CARD = "model.safetensors", "vocabulary.txt", "README.md"
 MANIFEST_SUM = "manifest.sha256"
 
 # Another processor rounds otherwise; a wrong weight, temperature or tokeniser moves
 # probabilities by more.
 GOLDEN_TOLERANCE = 1e-3
-GOLDEN_TEXTS = (
-    "I love it, it works perfectly!",
-    "Awful. It broke after a day and nobody answers.",
-    "It arrived on Monday.",
-    "not bad at all, but I wouldn't buy it again :(",
-    "The room was clean, the staff were rude &amp; the coffee... soooo good!!! 7/10",
-)
 
 
-def save_artifact(artifact: Artifact, folder: Path) -> None:
+def save_artifact(
+    artifact: Artifact, folder: Path, *, weights: WeightFormat = "float32"
+) -> None:
     """Write ``artifact`` into the empty folder ``folder``, each file to the disk.
 
+    With ``weights`` of 16 bits the file is half as large, and what is published is the
+    model with its weights rounded: the golden predictions are that one's. Every release
+    that reads this format reads all three.
+
     Raises:
+        ArtifactError: A weight is not finite, or too large for ``weights``.
         OSError: The disk is full or refuses; the folder is then incomplete.
     """
+    tensors = _rounded(artifact.classifier, weights)
+    artifact = dataclasses.replace(
+        artifact, classifier=_network(artifact.config, artifact.vocabulary, tensors)
+    )
     files = {
-        WEIGHTS: save_tensors(_contiguous(artifact.classifier)),
+        WEIGHTS: save_tensors(tensors),
         VOCABULARY: artifact.vocabulary.format().encode(),
         CARD: artifact.card.encode(),
     }
@@ -58,6 +65,7 @@ def save_artifact(artifact: Artifact, folder: Path) -> None:
         "labels": list(LABELS),
         "config": dataclasses.asdict(artifact.config),
         "temperature": artifact.temperature,
+        "weights": weights,
         "metrics": artifact.metrics,
         "golden": golden_predictions(artifact),
         "sha256": {name: _sha256(content) for name, content in files.items()},
@@ -85,11 +93,13 @@ def load_artifact(folder: Path) -> Artifact:
     return artifact
 
 
-def golden_predictions(
-    artifact: Artifact, texts: Sequence[str] = GOLDEN_TEXTS
-) -> list[dict[str, Any]]:
-    """Return the model's probabilities for ``texts``, to compare at every load."""
-    predictions = Predictor(artifact).predict(texts)
+def golden_predictions(artifact: Artifact) -> list[dict[str, Any]]:
+    """Return the model's probabilities for its golden texts, to compare at every load.
+
+    In float32, whatever this machine answers in.
+    """
+    texts = artifact.golden_texts
+    predictions = Predictor(artifact, precision="float32").predict(texts)
     return [
         {"text": text, "probabilities": list(prediction.probabilities)}
         for text, prediction in zip(texts, predictions, strict=True)
@@ -116,11 +126,13 @@ def _read(folder: Path, manifest: dict[str, Any]) -> Artifact:
         version=str(manifest["version"]),
         config=config,
         vocabulary=vocabulary,
-        classifier=_classifier(config, len(vocabulary), files[WEIGHTS]),
+        classifier=_network(config, vocabulary, load_tensors(files[WEIGHTS])),
         temperature=float(manifest["temperature"]),
         metrics=dict(manifest["metrics"]),
         card=files[CARD].decode(),
         created=str(manifest["created"]),
+        # Those that were stored, not today's: a later release may ask others.
+        golden_texts=tuple(stored["text"] for stored in manifest["golden"]),
     )
 
 
@@ -164,17 +176,22 @@ def _checked_files(folder: Path, sums: dict[str, str]) -> Iterator[tuple[str, by
         yield name, content
 
 
-def _classifier(
-    config: ModelConfig, vocabulary_size: int, weights: bytes
+def _network(
+    config: ModelConfig, vocabulary: Vocabulary, tensors: dict[str, torch.Tensor]
 ) -> RNNClassifier:
+    """Return the network with these weights, whatever they were kept in, in float32."""
     # On the meta device no weight is drawn at random only to be replaced.
     with torch.device("meta"):
-        classifier = RNNClassifier(config, vocabulary_size)
-    tensors = {name: value.float() for name, value in load_tensors(weights).items()}
-    for name, tensor in tensors.items():
+        classifier = RNNClassifier(config, len(vocabulary))
+    # Copied, so that they lie in memory as in every other process: where a row begins
+    # decides in which order it is added up.
+    weights = {
+        name: tensor.to(torch.float32, copy=True) for name, tensor in tensors.items()
+    }
+    for name, tensor in weights.items():
         if not torch.isfinite(tensor).all():
             raise ArtifactError(f"the weights {name} hold a number that is not finite")
-    classifier.load_state_dict(tensors, assign=True)
+    classifier.load_state_dict(weights, assign=True)
     classifier.requires_grad_(requires_grad=False)
     return classifier.eval()
 
@@ -184,8 +201,7 @@ def _check_golden(
 ) -> None:
     if not golden:
         raise ArtifactError(f"{folder} has no golden predictions to check")
-    # The texts that were stored, not today's: a later release may ask others.
-    answers = golden_predictions(artifact, [stored["text"] for stored in golden])
+    answers = golden_predictions(artifact)
     for stored, now in zip(golden, answers, strict=True):
         gap = max(
             abs(a - b)
@@ -199,9 +215,16 @@ def _check_golden(
             )
 
 
-def _contiguous(classifier: RNNClassifier) -> dict[str, torch.Tensor]:
+def _rounded(
+    classifier: RNNClassifier, weights: WeightFormat
+) -> dict[str, torch.Tensor]:
+    kind = {
+        "float32": torch.float32,
+        "float16": torch.float16,
+        "bfloat16": torch.bfloat16,
+    }[weights]
     return {
-        name: value.detach().cpu().contiguous()
+        name: value.detach().cpu().to(kind).contiguous()
         for name, value in classifier.state_dict().items()
     }
 

@@ -1,14 +1,18 @@
 """Put texts of like length together, pad them, and keep their true lengths."""
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import NamedTuple, TypeVar
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from sentiment.vocabulary import PAD
 
 _T = TypeVar("_T")
+Positions = Sequence[int] | NDArray[np.int64]
 
 
 class Batch(NamedTuple):
@@ -26,24 +30,61 @@ class Batch(NamedTuple):
         return Batch(self.token_ids.to(device, non_blocking=True), self.lengths)
 
 
+class Sequences(NamedTuple):
+    """The token ids of several texts, one after the other in one array.
+
+    ``lengths`` has a row a text; a text without a token has length 0.
+    """
+
+    token_ids: NDArray[np.int64]
+    lengths: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, sequences: Sequence[Sequence[int]]) -> "Sequences":
+        """Return ``sequences`` as one array."""
+        flat = list(chain.from_iterable(sequences))
+        lengths = [len(sequence) for sequence in sequences]
+        return cls(np.array(flat, np.int64), np.array(lengths, np.int64))
+
+    def one(self, position: int) -> list[int]:
+        """Return the token ids of one text."""
+        end = int(self.lengths[: position + 1].sum())
+        found: list[int] = self.token_ids[end - self.lengths[position] : end].tolist()
+        return found
+
+    def occurrences(self, token_id: int) -> NDArray[np.int64]:
+        """Return how often ``token_id`` stands in each text."""
+        owners = np.repeat(np.arange(len(self.lengths)), self.lengths)
+        held = owners[self.token_ids == token_id]
+        return np.bincount(held, minlength=len(self.lengths))
+
+    def batch(self, positions: Positions) -> Batch:
+        """Return the texts at ``positions`` as one batch, padded on the right.
+
+        Raises:
+            ValueError: One of them has no token; packing has no state for it.
+        """
+        lengths = self.lengths[positions]  # (batch,)
+        if not lengths.all() or not len(lengths):
+            raise ValueError("every sequence of a batch needs at least one token")
+        ends = np.cumsum(self.lengths)[positions]
+        columns = np.arange(lengths.max())
+        inside = columns < lengths[:, None]  # (batch, longest)
+        places = np.where(inside, (ends - lengths)[:, None] + columns, 0)
+        padded = np.where(inside, self.token_ids[places], PAD)
+        return Batch(torch.from_numpy(padded), torch.from_numpy(lengths))
+
+
 def pad(sequences: Sequence[Sequence[int]]) -> Batch:
     """Return ``sequences`` as one batch, padded on the right.
 
     Raises:
         ValueError: A sequence is empty; packing has no state for it.
     """
-    lengths = [len(sequence) for sequence in sequences]
-    if min(lengths, default=0) == 0:
-        raise ValueError("every sequence of a batch needs at least one token")
-    longest = max(lengths)
-    padded = [
-        [*sequence, *[PAD] * (longest - length)]
-        for sequence, length in zip(sequences, lengths, strict=True)
-    ]
-    return Batch(torch.tensor(padded), torch.tensor(lengths))
+    return Sequences.of(sequences).batch(range(len(sequences)))
 
 
-def buckets(lengths: Sequence[int], token_budget: int) -> list[list[int]]:
+def buckets(lengths: Positions, token_budget: int) -> list[list[int]]:
     """Return positions grouped by length, each group within ``token_budget`` if padded.
 
     A text longer than the budget is a group of its own. The same lengths always give
@@ -52,16 +93,17 @@ def buckets(lengths: Sequence[int], token_budget: int) -> list[list[int]]:
     >>> buckets([3, 1, 9, 1], token_budget=6)
     [[1, 3], [0], [2]]
     """
+    order = np.argsort(lengths, kind="stable")
+    rising = np.asarray(lengths)[order]
     groups: list[list[int]] = []
-    group: list[int] = []
-    for position in sorted(range(len(lengths)), key=lengths.__getitem__):
-        # Sorted, so the text at hand is the longest of its group so far.
-        if group and (len(group) + 1) * lengths[position] > token_budget:
-            groups.append(group)
-            group = []
-        group.append(position)
-    if group:
-        groups.append(group)
+    start = 0
+    while start < len(order):
+        # Sorted, so a group is as long as its last text: what it takes only rises.
+        longest = rising[start : start + token_budget]
+        padded = longest * np.arange(1, len(longest) + 1)
+        size = max(1, int(np.searchsorted(padded, token_budget, side="right")))
+        groups.append(order[start : start + size].tolist())
+        start += size
     return groups
 
 

@@ -31,9 +31,7 @@ class RNNClassifier(nn.Module):
     def forward(self, batch: Batch) -> Tensor:
         """Return logits, shape ``(batch, labels)``."""
         embedded = self.embed(batch.token_ids)
-        hidden = last_hidden(self.rnn, embedded, batch.lengths)
-        logits: Tensor = self.output(self.dropout(hidden))
-        return logits
+        return self.judge(last_hidden(self.rnn, embedded, batch.lengths))
 
     def embed(self, token_ids: Tensor) -> Tensor:
         """Return the tokens' vectors, shape ``(batch, longest, embedding)``."""
@@ -46,8 +44,11 @@ class RNNClassifier(nn.Module):
         Raises:
             ValueError: The network is bidirectional (:func:`hidden_states` says why).
         """
-        states = hidden_states(self.rnn, self.embed(token_ids))
-        logits: Tensor = self.output(self.dropout(states))
+        return self.judge(hidden_states(self.rnn, self.embed(token_ids)))
+
+    def judge(self, hidden: Tensor) -> Tensor:
+        """Return the logits of hidden states, whatever precision those are in."""
+        logits: Tensor = self.output(self.dropout(hidden).to(self.output.weight.dtype))
         return logits
 
 

@@ -1,7 +1,8 @@
 """The quick way from text to token ids: each chunk between white space once."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from itertools import chain
 
 from sentiment.markup import strip_markup
 from sentiment.tokenizer import tokenize_chunk
@@ -9,7 +10,7 @@ from sentiment.vocabulary import Vocabulary
 
 # Text is Zipfian: a few thousand chunks make most of it. Bounded, since a service
 # lives for months and sees everything once.
-_MEMO_CHUNKS = 200_000
+_MEMO_CHUNKS = 100_000
 _MEMO_CHUNK_LENGTH = 40
 
 
@@ -21,26 +22,37 @@ class Encoder:
     """
 
     def __init__(self, vocabulary: Vocabulary) -> None:
-        self.vocabulary = vocabulary
-        self._memo: dict[str, tuple[int, ...]] = {}
+        self._vocabulary = vocabulary
+        self._memo = _Memo(vocabulary, {})
 
     def encode(self, text: str) -> list[int]:
         """Return the token ids of ``text``; empty where it holds no token."""
-        memo = self._memo
-        token_ids: list[int] = []
-        for chunk in strip_markup(text).split():
-            known = memo.get(chunk)
-            token_ids.extend(self._look_up(chunk) if known is None else known)
+        # No loop of Python's own: a chunk that is known costs a look into a dict.
+        chunks = strip_markup(text).split()
+        token_ids = list(chain.from_iterable(map(self._memo.__getitem__, chunks)))
+        if len(self._memo) > _MEMO_CHUNKS:
+            # A fresh one rather than clear(): another thread may be reading it.
+            self._memo = _Memo(self._vocabulary, dict(self._memo))
         return token_ids
 
-    def _look_up(self, chunk: str) -> tuple[int, ...]:
-        ids = tuple(self.vocabulary.encode(tokenize_chunk(chunk)))
+
+class _Memo(dict[str, tuple[int, ...]]):
+    """The ids of each chunk that was asked for; ``before`` knows those of old."""
+
+    def __init__(
+        self, vocabulary: Vocabulary, before: Mapping[str, tuple[int, ...]]
+    ) -> None:
+        super().__init__()
+        self._vocabulary = vocabulary
+        self._before = before
+
+    def __missing__(self, chunk: str) -> tuple[int, ...]:
+        token_ids = self._before.get(chunk)
+        if token_ids is None:
+            token_ids = tuple(self._vocabulary.encode(tokenize_chunk(chunk)))
         if len(chunk) <= _MEMO_CHUNK_LENGTH:
-            if len(self._memo) >= _MEMO_CHUNKS:
-                # A fresh dict rather than clear(): another thread may be reading it.
-                self._memo = {}
-            self._memo[chunk] = ids
-        return ids
+            self[chunk] = token_ids
+        return token_ids
 
 
 def count_tokens(texts: Iterable[str]) -> Counter[str]:

@@ -12,7 +12,6 @@ from torch import Tensor
 
 from sentiment.batching import buckets, pad
 from sentiment.classifier import RNNClassifier
-from sentiment.model import Artifact
 from sentiment.prediction import TokenContribution
 from sentiment.tokenizer import Token
 
@@ -21,7 +20,8 @@ _TOKEN_BUDGET = 32_768
 
 
 def explain_tokens(
-    artifact: Artifact,
+    classifier: RNNClassifier,
+    temperature: float,
     text: str,
     tokens: Sequence[Token],
     token_ids: Sequence[int],
@@ -33,11 +33,11 @@ def explain_tokens(
     logit before the first token: rounding, nothing else.
     """
     with torch.inference_mode():
-        running = running_logits(artifact.classifier, token_ids).double()
-        before = artifact.classifier.output.bias.double().unsqueeze(0)
-        whole = artifact.classifier(pad([token_ids])).double()[0]
+        running = running_logits(classifier, token_ids).double()
+        before = classifier.output.bias.double().unsqueeze(0)
+        whole = classifier(pad([token_ids, token_ids])).double()[0]
     steps = torch.diff(running[:, predicted], prepend=before[:, predicted])
-    probabilities = torch.softmax(running / artifact.temperature, dim=-1)
+    probabilities = torch.softmax(running / temperature, dim=-1)
     contributions = tuple(
         TokenContribution(
             text[token.start : token.end],
@@ -61,7 +61,8 @@ def running_logits(classifier: RNNClassifier, token_ids: Sequence[int]) -> Tenso
     reads once.
     """
     if not classifier.rnn.bidirectional:
-        return classifier.running_logits(pad([token_ids]).token_ids)[0]
+        # Twice, since torch rounds a single row otherwise than one among others.
+        return classifier.running_logits(pad([token_ids, token_ids]).token_ids)[0]
     prefixes = [token_ids[:end] for end in range(1, len(token_ids) + 1)]
     logits = [
         classifier(pad([prefixes[at] for at in positions]))

@@ -9,6 +9,15 @@ from sentiment.config import ModelConfig
 from sentiment.errors import ArtifactError
 from sentiment.vocabulary import Vocabulary
 
+# What a model must go on answering as when it was saved, wherever it is loaded.
+GOLDEN_TEXTS = (
+    "I love it, it works perfectly!",
+    "Awful. It broke after a day and nobody answers.",
+    "It arrived on Monday.",
+    "not bad at all, but I wouldn't buy it again :(",
+    "The room was clean, the staff were rude &amp; the coffee... soooo good!!! 7/10",
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Artifact:
@@ -22,6 +31,7 @@ class Artifact:
     metrics: dict[str, Any] = field(default_factory=dict)
     card: str = ""
     created: str = ""
+    golden_texts: tuple[str, ...] = GOLDEN_TEXTS
 
     def __post_init__(self) -> None:
         if not math.isfinite(self.temperature) or self.temperature <= 0:

@@ -1,50 +1,78 @@
 """From texts to predictions: the one path that HTTP, command line and files share."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple, overload
 
+import numpy as np
 import torch
-from torch import Tensor
 
-from sentiment.batching import buckets, head_and_tail, pad
+from sentiment.answers import Answers, Floats
+from sentiment.batching import Sequences, buckets, head_and_tail
 from sentiment.config import ModelConfig
 from sentiment.encoding import Encoder
 from sentiment.errors import TextError
 from sentiment.explain import explain_tokens
+from sentiment.labels import LABELS
 from sentiment.model import Artifact
+from sentiment.precision import Precision, choose_precision, in_precision
 from sentiment.prediction import Prediction, SentencePrediction, choose_label
 from sentiment.sentences import sentence_spans
 from sentiment.tokenizer import tokenize_with_offsets
 from sentiment.vocabulary import UNK
 
-# Padded tokens a batch: enough to keep the kernel busy, little enough for the cache.
-_TOKEN_BUDGET = 8_192
-
-Probabilities = tuple[float, float, float]
+# Padded tokens a batch: enough to keep the kernel busy, little enough for the cache,
+# and for texts of very like length.
+TOKEN_BUDGET = 4_096
+# How often the golden texts stand in the batch by which the precision is chosen.
+_GOLDEN_COPIES = 4
 
 
 class Reading(NamedTuple):
-    """What the model reads of a text, and how many tokens the whole text has."""
+    """What the model reads of several texts, and why it can read nothing of some.
 
-    token_ids: Sequence[int]
-    token_count: int
+    ``sequences`` and ``token_counts`` (of the whole texts) have a row a text.
+    """
+
+    sequences: Sequences
+    token_counts: list[int]
+    errors: dict[int, TextError]
 
 
 class Predictor:
     """Answers for one model; safe to share between threads.
 
     ``max_characters`` refuses a longer text: a service sets it, so that no request
-    takes a thread for long.
+    takes a thread for long. ``precision`` is chosen for the machine where it is not
+    given; everything that answers asks a predictor, so that all answer alike.
     """
 
     def __init__(
-        self, artifact: Artifact, *, max_characters: int | None = None
+        self,
+        artifact: Artifact,
+        *,
+        max_characters: int | None = None,
+        precision: Precision | None = None,
     ) -> None:
         self.artifact = artifact
         self.max_characters = max_characters
-        self._classifier = artifact.classifier.eval()
         self._encoder = Encoder(artifact.vocabulary)
+        classifier = artifact.classifier.eval()
+        self.precision = precision or self._quickest()
+        self._classifier = in_precision(classifier, self.precision)
+
+    def in_precision(self, precision: Precision) -> "Predictor":
+        """Return the predictor of this model that reads in ``precision``."""
+        if precision == self.precision:
+            return self
+        return Predictor(
+            self.artifact, max_characters=self.max_characters, precision=precision
+        )
+
+    def _quickest(self) -> Precision:
+        sequences = map(self._encoder.encode, self.artifact.golden_texts)
+        golden = [token_ids for token_ids in sequences if token_ids] * _GOLDEN_COPIES
+        return choose_precision(self.artifact.classifier, golden)
 
     @property
     def version(self) -> str:
@@ -104,24 +132,46 @@ class Predictor:
             sentences: Add ``sentences``: each sentence scored on its own.
             min_confidence: Answer ``"uncertain"`` below this confidence.
         """
-        answers: dict[int, Prediction | TextError] = {}
-        readings: dict[int, Reading] = {}
-        for position, text in enumerate(texts):
-            try:
-                readings[position] = self._read(text)
-            except TextError as error:
-                answers[position] = error
-        found = self._probabilities([read.token_ids for read in readings.values()])
-        for (position, reading), triple in zip(readings.items(), found, strict=True):
-            answer = _prediction(reading, triple, min_confidence)
-            if explain:
-                answer = self._explained(answer, texts[position], reading)
-            answers[position] = answer
+        reading = self._read(texts)
+        found = self._answers(reading)
+        answers = dict(_answered(found, min_confidence))
+        if explain:
+            for position, answer in answers.items():
+                if isinstance(answer, Prediction):
+                    answers[position] = self._explained(
+                        answer, texts[position], reading.sequences.one(position)
+                    )
         if sentences:
             self._add_sentences(answers, texts, min_confidence)
         return [answers[position] for position in range(len(texts))]
 
-    def _read(self, text: str) -> Reading:
+    def answer(self, texts: Sequence[str]) -> Answers:
+        """Return what :meth:`predict_each` does in arrays, for many texts at once."""
+        return self._answers(self._read(texts))
+
+    def _read(self, texts: Sequence[str]) -> Reading:
+        max_tokens, head_share = self.config.max_tokens, self.config.head_share
+        token_ids: list[int] = []
+        lengths: list[int] = []
+        token_counts: list[int] = []
+        errors: dict[int, TextError] = {}
+        for position, text in enumerate(texts):
+            found: Sequence[int] = []
+            try:
+                found = self._encode(text)
+            except TextError as error:
+                errors[position] = error
+            read = head_and_tail(found, max_tokens, head_share)
+            token_ids.extend(read)
+            lengths.append(len(read))
+            token_counts.append(len(found))
+        sequences = Sequences(
+            np.array(token_ids, np.int64), np.array(lengths, np.int64)
+        )
+        return Reading(sequences, token_counts, errors)
+
+    def _encode(self, text: str) -> list[int]:
+        """Return the token ids of ``text``; raises TextError where it has none."""
         if self.max_characters is not None and len(text) > self.max_characters:
             raise TextError(
                 "text_too_long",
@@ -131,36 +181,48 @@ class Predictor:
         token_ids = self._encoder.encode(text)
         if not token_ids:
             raise _unreadable(text)
-        read = head_and_tail(token_ids, self.config.max_tokens, self.config.head_share)
-        return Reading(read, len(token_ids))
+        return token_ids
 
-    def _probabilities(self, sequences: Sequence[Sequence[int]]) -> list[Probabilities]:
-        """Return calibrated probabilities in the order of ``sequences``."""
-        found: list[Probabilities] = [(0.0, 0.0, 0.0)] * len(sequences)
-        for positions in buckets([len(ids) for ids in sequences], _TOKEN_BUDGET):
+    def _answers(self, reading: Reading) -> Answers:
+        sequences = reading.sequences
+        return Answers(
+            self._probabilities(sequences),
+            np.array(reading.token_counts, np.int64),
+            sequences.lengths,
+            sequences.occurrences(UNK),
+            reading.errors,
+        )
+
+    def _probabilities(self, sequences: Sequences) -> Floats:
+        """Return calibrated probabilities, NaN for a text without a token."""
+        found = np.full((len(sequences.lengths), len(LABELS)), np.nan)
+        readable = np.flatnonzero(sequences.lengths)
+        for group in buckets(sequences.lengths[readable], TOKEN_BUDGET):
+            positions = readable[group]
+            # A text alone goes in company of itself: for a single row torch has another
+            # kernel, which rounds otherwise.
+            batch = sequences.batch(np.resize(positions, max(2, len(positions))))
             with torch.inference_mode():
-                logits = self._classifier(pad([sequences[at] for at in positions]))
-            for at, triple in zip(positions, self._calibrated(logits), strict=True):
-                found[at] = triple
+                logits = self._classifier(batch)
+            # In double precision the three sum to 1 in every digit that is shown.
+            scaled = logits.double() / self.artifact.temperature
+            found[positions] = torch.softmax(scaled, dim=-1)[: len(positions)].numpy()
         return found
 
-    def _calibrated(self, logits: Tensor) -> list[Probabilities]:
-        # In double precision the three sum to 1 in every digit that is shown.
-        scaled = logits.double() / self.artifact.temperature
-        triples: list[Probabilities] = torch.softmax(scaled, dim=-1).tolist()
-        return [
-            (negative, neutral, positive) for negative, neutral, positive in triples
-        ]
-
     def _explained(
-        self, prediction: Prediction, text: str, reading: Reading
+        self, prediction: Prediction, text: str, token_ids: Sequence[int]
     ) -> Prediction:
         tokens = head_and_tail(
             tokenize_with_offsets(text), self.config.max_tokens, self.config.head_share
         )
         predicted = prediction.probabilities.index(max(prediction.probabilities))
         contributions, gap = explain_tokens(
-            self.artifact, text, tokens, reading.token_ids, predicted
+            self._classifier,
+            self.artifact.temperature,
+            text,
+            tokens,
+            token_ids,
+            predicted,
         )
         return replace(prediction, tokens=contributions, explanation_gap=gap)
 
@@ -206,18 +268,34 @@ def limit_threads(threads: int) -> None:
     torch.set_num_threads(threads)
 
 
-def _prediction(
-    reading: Reading, probabilities: Probabilities, min_confidence: float
-) -> Prediction:
-    label, confidence = choose_label(probabilities, min_confidence)
-    return Prediction(
-        label=label,
-        confidence=confidence,
-        probabilities=probabilities,
-        token_count=reading.token_count,
-        tokens_read=len(reading.token_ids),
-        unknown_tokens=reading.token_ids.count(UNK),
+def _answered(
+    answers: Answers, min_confidence: float
+) -> Iterable[tuple[int, Prediction | TextError]]:
+    """Yield each text's position and what a caller who wants objects gets for it."""
+    rows = zip(
+        answers.probabilities.tolist(),
+        answers.token_counts.tolist(),
+        answers.tokens_read.tolist(),
+        answers.unknown_tokens.tolist(),
+        strict=True,
     )
+    for position, (probabilities, token_count, tokens_read, unknown) in enumerate(rows):
+        if position in answers.errors:
+            yield position, answers.errors[position]
+            continue
+        triple = (probabilities[0], probabilities[1], probabilities[2])
+        label, confidence = choose_label(triple, min_confidence)
+        yield (
+            position,
+            Prediction(
+                label=label,
+                confidence=confidence,
+                probabilities=triple,
+                token_count=token_count,
+                tokens_read=tokens_read,
+                unknown_tokens=unknown,
+            ),
+        )
 
 
 def _unreadable(text: str) -> TextError:

@@ -146,5 +146,6 @@ class Info(_Answer):
     config: dict[str, Any] = Field(description="The shape of the network.")
     metrics: dict[str, Any] = Field(description="Measured when it was published.")
     temperature: float
+    precision: str
     limits: Limits
     version: str = Field(description="The release of the service.")

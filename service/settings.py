@@ -14,8 +14,8 @@ PREFIX = "SENTIMENT_"
 MEBIBYTE = 1024 * 1024
 
 # Read elsewhere under the same prefix: the models' folder by sentiment.store, the
-# address that is published by docker-compose.yml.
-_OTHERS = ("MODELS", "ADDRESS")
+# precision by sentiment.precision, the address by docker-compose.yml.
+_OTHERS = ("MODELS", "ADDRESS", "PRECISION")
 
 Count = Annotated[int, Field(ge=1, le=1_000_000_000)]
 Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]

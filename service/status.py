@@ -49,6 +49,7 @@ def info() -> Response:
             "config": dataclasses.asdict(artifact.config),
             "metrics": artifact.metrics,
             "temperature": artifact.temperature,
+            "precision": service.model.predictor.precision,
             "limits": limits(service),
             "version": __version__,
         }

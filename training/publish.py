@@ -22,7 +22,7 @@ from sentiment.store import CURRENT, read_manifest
 from training.journal import JOURNAL, Journal
 
 if TYPE_CHECKING:
-    from sentiment.artifact import Artifact
+    from sentiment.artifact import Artifact, WeightFormat
 
 _log = logging.getLogger(__name__)
 
@@ -47,10 +47,13 @@ class PublishedVersion:
     problem: str | None = None
 
 
-def publish(artifact: "Artifact", models: Path) -> Path:
+def publish(
+    artifact: "Artifact", models: Path, *, weights: "WeightFormat" = "float32"
+) -> Path:
     """Write ``artifact`` into ``models`` and make it current; return its folder.
 
-    A second publisher waits until the first is done.
+    ``weights`` is how they are kept on the disk. A second publisher waits until the
+    first is done.
 
     Raises:
         ArtifactError: The version exists already, its name cannot be one, it does not
@@ -69,7 +72,7 @@ def publish(artifact: "Artifact", models: Path) -> Path:
         try:
             shutil.rmtree(staging, ignore_errors=True)  # of a publisher that was killed
             staging.mkdir()
-            save_artifact(artifact, staging)
+            save_artifact(artifact, staging, weights=weights)
             _sync_folder(staging)
             load_artifact(staging)
             os.rename(staging, folder)

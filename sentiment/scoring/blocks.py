@@ -54,7 +54,11 @@ def cut_blocks(rows: Iterable[Row], text_column: str) -> Iterator[Block]:
 def _characters(row: Row) -> int:
     if row.raw is not None:
         return len(row.raw)
-    return sum(len(value) for value in row.values if isinstance(value, str | bytes))
+    try:
+        return sum(map(len, row.values))  # of CSV all are texts
+    except TypeError:
+        texts = [value for value in row.values if isinstance(value, str | bytes)]
+        return sum(map(len, texts))
 
 
 def _damage(row: Row, text_column: str) -> str | None:

@@ -6,9 +6,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from queue import SimpleQueue
 
+from sentiment.precision import Precision
 from sentiment.predictor import Predictor
 from sentiment.scoring.blocks import Block
-from sentiment.scoring.results import Result, score_texts
+from sentiment.scoring.results import Results
+from sentiment.scoring.scorer import Scorer
 from sentiment.scoring.workers import Worker
 
 # Blocks a worker that wait for it or for their turn to be written: bounds the memory.
@@ -17,28 +19,34 @@ _AHEAD = 3
 
 def score_blocks(
     predictor: Predictor, blocks: Iterable[Block]
-) -> Generator[tuple[Block, list[Result]]]:
+) -> Generator[tuple[Block, Results]]:
     """Yield each block with its results."""
+    scorer = Scorer(predictor)
     for block in blocks:
-        yield block, score_texts(predictor, block.texts, block.errors)
+        yield block, scorer.score(block.texts, block.errors)
 
 
 def score_blocks_with_workers(
-    model: Path, blocks: Iterable[Block], workers: int
-) -> Generator[tuple[Block, list[Result]]]:
+    model: Path,
+    blocks: Iterable[Block],
+    workers: int,
+    precision: Precision | None = None,
+) -> Generator[tuple[Block, Results]]:
     """Yield each block with its results, computed by ``workers`` processes, in order.
+
+    All of them answer in ``precision``; without one, each in what suits the machine.
 
     Raises:
         SentimentError: A worker died, most likely for want of memory.
     """
-    waiting: deque[tuple[Block, Future[list[Result]]]] = deque()
+    waiting: deque[tuple[Block, Future[Results]]] = deque()
     processes: list[Worker] = []
     idle: SimpleQueue[Worker] = SimpleQueue()
     # A thread a worker, which does nothing but wait for its answers.
     threads = ThreadPoolExecutor(workers)
     try:
         for _ in range(workers):
-            processes.append(Worker(model))
+            processes.append(Worker(model, precision))
             idle.put(processes[-1])
         for block in blocks:
             waiting.append((block, threads.submit(_score, idle, block)))
@@ -55,7 +63,7 @@ def score_blocks_with_workers(
             process.close()
 
 
-def _score(idle: "SimpleQueue[Worker]", block: Block) -> list[Result]:
+def _score(idle: "SimpleQueue[Worker]", block: Block) -> Results:
     worker = idle.get()
     try:
         return worker.score(block.texts, block.errors)
@@ -63,5 +71,5 @@ def _score(idle: "SimpleQueue[Worker]", block: Block) -> list[Result]:
         idle.put(worker)
 
 
-def _finished(block: Block, job: "Future[list[Result]]") -> tuple[Block, list[Result]]:
+def _finished(block: Block, job: "Future[Results]") -> tuple[Block, Results]:
     return block, job.result()

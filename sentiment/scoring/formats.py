@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from sentiment.errors import DataError
-from sentiment.scoring.results import Result
+from sentiment.scoring.results import Results
 from sentiment.tables import Dialect, Row
 from sentiment.tables.dialect import Format, format_of
 
@@ -23,7 +23,7 @@ class BlockFormat(Protocol):
     def header(self) -> bytes:
         """Return what stands before the first block."""
 
-    def block(self, rows: Sequence[Row], results: Sequence[Result]) -> bytes:
+    def block(self, rows: Sequence[Row], results: Results) -> bytes:
         """Return the rows of a block with their results."""
 
 
@@ -53,12 +53,12 @@ class CsvFormat:
         """Return the header line."""
         return self._lines([[*self._columns, *self._results]])
 
-    def block(self, rows: Sequence[Row], results: Sequence[Result]) -> bytes:
+    def block(self, rows: Sequence[Row], results: Results) -> bytes:
         """Return a line for each row."""
         return self._lines(
             [
-                [*self._cells(row), *result.cells()]
-                for row, result in zip(rows, results, strict=True)
+                [*self._cells(row), *added]
+                for row, added in zip(rows, results.cells(), strict=True)
             ]
         )
 
@@ -66,7 +66,9 @@ class CsvFormat:
         values = row.values
         if row.raw is not None:
             values = values_in_order(row, self._columns)
-        cells = [as_cell(value) for value in values]
+        cells = [
+            value if isinstance(value, str) else as_cell(value) for value in values
+        ]
         if self._escape:
             return ["'" + cell if cell.startswith(_FORMULA) else cell for cell in cells]
         return cells
@@ -100,15 +102,16 @@ class JsonLinesFormat:
         """Return nothing: JSON lines have no header."""
         return b""
 
-    def block(self, rows: Sequence[Row], results: Sequence[Result]) -> bytes:
+    def block(self, rows: Sequence[Row], results: Results) -> bytes:
         """Return a line for each row."""
         lines = [
-            self._line(row, result) for row, result in zip(rows, results, strict=True)
+            self._line(row, values)
+            for row, values in zip(rows, results.values(), strict=True)
         ]
         return in_utf_8("".join(f"{line}\n" for line in lines))
 
-    def _line(self, row: Row, result: Result) -> str:
-        added = dict(zip(self._results, result.values(), strict=True))
+    def _line(self, row: Row, results: Sequence[Any]) -> str:
+        added = dict(zip(self._results, results, strict=True))
         if row.raw is None:
             values = dict(zip(self._columns, row.values, strict=True))
             return _as_json({**values, **added})

@@ -8,7 +8,7 @@ from typing import Any
 
 from sentiment.errors import MissingExtraError
 from sentiment.scoring.formats import as_cell, in_utf_8, values_in_order
-from sentiment.scoring.results import Result
+from sentiment.scoring.results import Results
 from sentiment.tables import Row
 
 # Fewer make a file slow to read, more a lot to hold in memory.
@@ -44,10 +44,10 @@ class ParquetFormat:
         """Return an empty stream, so that a table without rows has its columns."""
         return self._stream(self._schema.empty_table())
 
-    def block(self, rows: Sequence[Row], results: Sequence[Result]) -> bytes:
+    def block(self, rows: Sequence[Row], results: Results) -> bytes:
         """Return the rows as an Arrow stream."""
         table = self._rows_as_they_were(rows)
-        columns = zip(*(result.values() for result in results), strict=True)
+        columns = zip(*results.values(), strict=True)
         for field, values in zip(self._added, columns, strict=True):
             array = self._arrow.array(values, type=field.type)
             table = table.append_column(field, array)

@@ -1,37 +1,66 @@
-"""Score the texts of a block, and count what came out."""
+"""What stands beside the rows of a block, and how many rows came out how."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from sentiment.errors import TextError
-from sentiment.prediction import Prediction
-from sentiment.predictor import Predictor
+import numpy as np
+
+from sentiment.answers import Floats
+from sentiment.labels import LABELS
 
 
-class Result(NamedTuple):
-    """What stands beside a row: a label with its probabilities, or an error."""
+class Results(NamedTuple):
+    """A block's results, a row a text, in the order of its rows.
 
-    sentiment: str = ""
-    confidence: float | None = None
-    negative: float | None = None
-    neutral: float | None = None
-    positive: float | None = None
-    error: str = ""
-    truncated: bool = False
+    ``probabilities`` has shape ``(rows, labels)``, NaN where ``errors`` says why there
+    is no answer; ``truncated`` is how many texts were read in part.
+    """
 
-    def cells(self) -> list[str]:
-        """Return the result columns as text, numbers with six decimals."""
-        numbers = (self.confidence, self.negative, self.neutral, self.positive)
-        shown = ["" if number is None else f"{number:.6f}" for number in numbers]
-        return [self.sentiment, *shown, self.error]
+    probabilities: Floats
+    errors: Sequence[str]
+    truncated: int
 
-    def values(self) -> list[Any]:
-        """Return the result columns as values, what is missing as None."""
-        numbers = (self.confidence, self.negative, self.neutral, self.positive)
-        rounded = [None if number is None else round(number, 6) for number in numbers]
-        return [self.sentiment or None, *rounded, self.error or None]
+    def cells(self) -> Iterable[tuple[str, ...]]:
+        """Return each row's result columns as text, numbers with six decimals."""
+        numbers = np.column_stack([self.probabilities.max(axis=1), self.probabilities])
+        shown = list(map("{:.6f}".format, numbers.ravel().tolist()))
+        for row in np.flatnonzero(self._failed).tolist():
+            shown[4 * row : 4 * row + 4] = [""] * 4
+        by_column = (shown[column::4] for column in range(4))
+        return zip(self._labels, *by_column, self.errors, strict=True)
+
+    def values(self) -> Iterable[tuple[Any, ...]]:
+        """Return each row's result columns as values, what is missing as None."""
+        for label, row, error in zip(
+            self._labels, self.probabilities.tolist(), self.errors, strict=True
+        ):
+            if error:
+                yield (None, None, None, None, None, error)
+            else:
+                rounded = [round(number, 6) for number in row]
+                yield (label, max(rounded), *rounded, None)
+
+    def counts(self) -> dict[str, int]:
+        """Return how many rows have which label."""
+        sound = self.probabilities[~self._failed].argmax(axis=1)
+        counted = np.bincount(sound, minlength=len(LABELS)).tolist()
+        return {
+            label: count for label, count in zip(LABELS, counted, strict=True) if count
+        }
+
+    @property
+    def _failed(self) -> Any:
+        return np.isnan(self.probabilities[:, 0])
+
+    @property
+    def _labels(self) -> list[str]:
+        # NaN is the greatest to argmax, so a failed row has a place to be emptied.
+        labels = [LABELS[at] for at in self.probabilities.argmax(axis=1).tolist()]
+        for row in np.flatnonzero(self._failed).tolist():
+            labels[row] = ""
+        return labels
 
 
 @dataclass
@@ -43,12 +72,12 @@ class Tally:
     errors: int = 0
     truncated: int = 0
 
-    def add(self, results: Sequence[Result]) -> None:
+    def add(self, results: Results) -> None:
         """Count a block's results."""
-        self.rows += len(results)
-        self.labels.update(one.sentiment for one in results if one.sentiment)
-        self.errors += sum(bool(one.error) for one in results)
-        self.truncated += sum(one.truncated for one in results)
+        self.rows += len(results.errors)
+        self.labels.update(results.counts())
+        self.errors += sum(map(bool, results.errors))
+        self.truncated += results.truncated
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values, as a journal keeps them."""
@@ -68,29 +97,3 @@ class Tally:
             errors=int(values["errors"]),
             truncated=int(values["truncated"]),
         )
-
-
-def score_texts(
-    predictor: Predictor, texts: Sequence[str | None], errors: Sequence[str]
-) -> list[Result]:
-    """Return each text's result; one without a text keeps its error.
-
-    A text that stands there several times is computed once.
-    """
-    distinct = list(dict.fromkeys(text for text in texts if text is not None))
-    answers = dict(zip(distinct, predictor.predict_each(distinct), strict=True))
-    return [
-        Result(error=error) if text is None else _result(answers[text])
-        for text, error in zip(texts, errors, strict=True)
-    ]
-
-
-def _result(answer: Prediction | TextError) -> Result:
-    if isinstance(answer, TextError):
-        return Result(error=answer.message)
-    return Result(
-        answer.label,
-        answer.confidence,
-        *answer.probabilities,
-        truncated=answer.truncated,
-    )

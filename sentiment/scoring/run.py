@@ -26,7 +26,7 @@ from sentiment.scoring.formats import (
 )
 from sentiment.scoring.parquet import ParquetFormat
 from sentiment.scoring.partial import Partial
-from sentiment.scoring.results import Result, Tally
+from sentiment.scoring.results import Results, Tally
 from sentiment.store import MANIFEST
 from sentiment.tables import TableReader, open_table
 
@@ -100,6 +100,7 @@ class Scoring:
             with closing(Partial(output)) as partial:
                 identity = self._identity(source)
                 state = self._resumed(partial, identity) if resume else None
+                identity["precision"] = self.predictor.precision
                 run = _Run(partial, form, zipped, identity)
                 run.begin(state)
                 self.progress.start(_size(source), run.tally)
@@ -175,16 +176,23 @@ class Scoring:
 
     def _scored(
         self, blocks: Iterator[Block]
-    ) -> "closing[Generator[tuple[Block, list[Result]]]]":
+    ) -> "closing[Generator[tuple[Block, Results]]]":
         if self.workers > 1:
             # Closed, so that no worker outlives a failure here.
-            return closing(score_blocks_with_workers(self.model, blocks, self.workers))
+            return closing(
+                score_blocks_with_workers(
+                    self.model, blocks, self.workers, self.predictor.precision
+                )
+            )
         return closing(score_blocks(self.predictor, blocks))
 
     def _resumed(
         self, partial: Partial, identity: dict[str, Any]
     ) -> dict[str, Any] | None:
-        """Return what an earlier run noted, if it was of the same input and options."""
+        """Return what an earlier run noted, if it was of the same input and options.
+
+        From here on the model reads in the precision that it read in there.
+        """
         state = partial.marked()
         if state is None:
             self.progress.say("nothing was begun: starting at row 1")
@@ -195,6 +203,8 @@ class Scoring:
                     f"the unfinished output was made with another {part}: "
                     "go back to that one, or run again without --resume"
                 )
+        noted = state["identity"].get("precision", "float32")
+        self.predictor = self.predictor.in_precision(noted)
         self.progress.say(f"resuming at row {int(state['tally']['rows']) + 1:,}")
         return state
 
@@ -239,7 +249,7 @@ class _Run:
             self._partial.go_on(int(state["position"]))
         self._note()
 
-    def take(self, block: Block, results: list[Result]) -> None:
+    def take(self, block: Block, results: Results) -> None:
         """Write a block, and make it safe if the last time was a while ago."""
         self._partial.append(self._pack(self._form.block(block.rows, results)))
         self.tally.add(results)

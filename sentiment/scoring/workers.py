@@ -8,10 +8,13 @@ from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-import sentiment
+from sentiment.artifact import load_artifact
 from sentiment.errors import SentimentError
+from sentiment.precision import Precision
 from sentiment.predictor import Predictor, limit_threads
-from sentiment.scoring.results import Result, score_texts
+from sentiment.scoring.results import Results
+from sentiment.scoring.scorer import Scorer
+from sentiment.store import resolve
 
 
 class Worker:
@@ -20,12 +23,12 @@ class Worker:
     It ends with :meth:`stop`, and by itself when this process does, however it ends.
     """
 
-    def __init__(self, model: Path) -> None:
+    def __init__(self, model: Path, precision: Precision | None = None) -> None:
         # Spawned, not forked: a forked child of a process that used torch can hang.
         context = multiprocessing.get_context("spawn")
         self._connection, theirs = context.Pipe()
         self._process = context.Process(
-            target=_serve, args=(theirs, model), daemon=True
+            target=_serve, args=(theirs, model, precision), daemon=True
         )
         with _uninterrupted():
             self._process.start()
@@ -33,15 +36,15 @@ class Worker:
         # the connection. (A ProcessPoolExecutor waits for the rest without end.)
         theirs.close()
 
-    def score(self, texts: Sequence[str | None], errors: Sequence[str]) -> list[Result]:
-        """Return what ``score_texts`` gives, computed there.
+    def score(self, texts: Sequence[str | None], errors: Sequence[str]) -> Results:
+        """Return what :meth:`Scorer.score` gives, computed there.
 
         Raises:
             SentimentError: The worker has no model, or died.
         """
         try:
             self._connection.send((texts, errors))
-            answer: list[Result] | SentimentError = self._connection.recv()
+            answer: Results | SentimentError = self._connection.recv()
         except (EOFError, OSError) as error:
             raise SentimentError(
                 "a worker process died, perhaps for want of memory: a possible "
@@ -78,27 +81,27 @@ def _uninterrupted() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _serve(connection: Connection, model: Path) -> None:
+def _serve(connection: Connection, model: Path, precision: Precision | None) -> None:
     """Answer until the other side is gone."""
     limit_threads(1)
-    predictor: Predictor | SentimentError
+    scorer: Scorer | SentimentError
     try:
-        predictor = sentiment.load(model)
+        scorer = Scorer(Predictor(load_artifact(resolve(model)), precision=precision))
     except SentimentError as error:
-        predictor = error
+        scorer = error
     try:
         while True:
             texts, errors = connection.recv()
-            connection.send(_answer(predictor, texts, errors))
+            connection.send(_answer(scorer, texts, errors))
     except (EOFError, ConnectionError):
         return
 
 
 def _answer(
-    predictor: Predictor | SentimentError,
+    scorer: Scorer | SentimentError,
     texts: Sequence[str | None],
     errors: Sequence[str],
-) -> list[Result] | SentimentError:
-    if isinstance(predictor, SentimentError):
-        return predictor
-    return score_texts(predictor, texts, errors)
+) -> Results | SentimentError:
+    if isinstance(scorer, SentimentError):
+        return scorer
+    return scorer.score(texts, errors)

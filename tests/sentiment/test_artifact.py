@@ -1,10 +1,12 @@
 """A model on disk: the same answers after loading, and every damage is refused."""
 
+import hashlib
 import json
 import shutil
 
 import pytest
 import torch
+from safetensors.torch import save as save_tensors
 
 from sentiment.artifact import load_artifact, save_artifact
 from sentiment.errors import ArtifactError
@@ -38,6 +40,41 @@ def test_a_saved_model_answers_as_before(cell, tmp_path):
     assert loaded.config == artifact.config
     assert loaded.metrics == artifact.metrics
     assert loaded.card == artifact.card
+
+
+@pytest.mark.parametrize("weights", ["float16", "bfloat16"])
+def test_weights_of_16_bits_halve_the_file_and_answer_as_they_were_saved(
+    weights, tmp_path
+):
+    artifact = make_artifact(hidden_dim=64)
+    sizes = {}
+    for kind in ("float32", weights):
+        folder = tmp_path / kind
+        folder.mkdir()
+        save_artifact(artifact, folder, weights=kind)
+        sizes[kind] = (folder / "model.safetensors").stat().st_size
+    assert sizes[weights] < 0.55 * sizes["float32"]
+    # Loading compares with the golden predictions, which the rounded weights gave.
+    loaded = load_artifact(tmp_path / weights)
+    again = tmp_path / "again"
+    again.mkdir()
+    save_artifact(loaded, again, weights=weights)
+    name = "model.safetensors"
+    assert (again / name).read_bytes() == (tmp_path / weights / name).read_bytes()
+    assert json.loads((again / "manifest.json").read_text())["weights"] == weights
+    for one, other in zip(
+        Predictor(loaded).predict(TEXTS),
+        Predictor(artifact).predict(TEXTS),
+        strict=True,
+    ):
+        assert one.probabilities == pytest.approx(other.probabilities, abs=0.03)
+
+
+def test_a_weight_beyond_float16_is_refused(tmp_path):
+    artifact = make_artifact()
+    artifact.classifier.output.weight.data[0, 0] = 1e6
+    with pytest.raises(ArtifactError, match=r"output\.weight.*not finite"):
+        save_artifact(artifact, tmp_path, weights="float16")
 
 
 def test_an_artifact_is_five_files_and_none_of_them_can_run_code(artifact_folder):
@@ -74,14 +111,15 @@ def test_a_truncated_file_is_noticed(artifact_folder, name):
 def test_a_weight_that_is_not_a_number_is_refused_though_its_sum_is_right(tmp_path):
     artifact = make_artifact()
     save_artifact(artifact, tmp_path)
-    golden = json.loads((tmp_path / "manifest.json").read_text())["golden"]
     artifact.classifier.rnn.weight_hh_l0.data[0, 0] = torch.nan
-    poisoned = tmp_path / "poisoned"
-    poisoned.mkdir()
-    save_artifact(artifact, poisoned)
-    assert golden
+    poisoned = save_tensors(artifact.classifier.state_dict())
+    (tmp_path / "model.safetensors").write_bytes(poisoned)
+    own_sum = {"model.safetensors": hashlib.sha256(poisoned).hexdigest()}
+    sealed_with(tmp_path, lambda manifest: manifest["sha256"].update(own_sum))
     with pytest.raises(ArtifactError, match=r"rnn\.weight_hh_l0 hold a number"):
-        load_artifact(poisoned)
+        load_artifact(tmp_path)
+    with pytest.raises(ArtifactError, match=r"rnn\.weight_hh_l0 hold a number"):
+        save_artifact(artifact, tmp_path / "never")
 
 
 def sealed_with(folder, change):

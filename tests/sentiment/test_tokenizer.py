@@ -116,6 +116,19 @@ def test_the_quick_way_to_ids_gives_the_same_ids(texts):
         assert encoder.encode(text) == vocabulary.encode(tokenize(text))
 
 
+@given(st.from_regex("[A-Za-z0-9]{1,9}|[xX][dD]{1,3}|www[0-9a-z]*", fullmatch=True))
+def test_a_plain_chunk_is_one_token_by_the_pattern_too(chunk):
+    assert [token.text for token in tokenize_with_offsets(chunk)] == tokenize(chunk)
+
+
+def test_a_full_memo_forgets_and_goes_on(monkeypatch):
+    monkeypatch.setattr("sentiment.encoding._MEMO_CHUNKS", 3)
+    vocabulary = Vocabulary(("<pad>", "<unk>", "good", "film", "."))
+    encoder = Encoder(vocabulary)
+    for text in ["good film.", "a b c d e", "good film.", "f g h i", "film good."] * 3:
+        assert encoder.encode(text) == vocabulary.encode(tokenize(text))
+
+
 @given(st.lists(TEXTS, max_size=6))
 def test_tokens_are_counted_as_the_tokenizer_finds_them(texts):
     counts = count_tokens(texts)

@@ -131,10 +131,10 @@ def test_http_1_0_gets_the_whole_or_a_problem(make_app, predictor, problem):
     """Its answers end with the connection: half a file would look like a whole one."""
     many = written([["review"], *([["good film"]] * 5000), ["boom"]])
 
-    def fail_at_boom(texts, **_options):
+    def fail_at_boom(texts):
         if "boom" in texts:
             raise RuntimeError("boom")
-        return type(predictor).predict_each(predictor, texts)
+        return type(predictor).answer(predictor, texts)
 
     old = {"SERVER_PROTOCOL": "HTTP/1.0"}
     path = "/predict/csv?text_column=review"
@@ -143,7 +143,7 @@ def test_http_1_0_gets_the_whole_or_a_problem(make_app, predictor, problem):
         path, data=many, content_type="text/csv", environ_overrides=old
     ) as answer:
         assert len(answer.get_data().splitlines()) == 5002
-    predictor.predict_each = fail_at_boom
+    predictor.answer = fail_at_boom
     client = make_app().test_client()
     with client.post(
         path, data=many, content_type="text/csv", environ_overrides=old

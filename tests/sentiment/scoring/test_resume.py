@@ -87,6 +87,20 @@ def test_a_run_that_stopped_goes_on_to_the_same_bytes(score, source, tmp_path, n
     assert list(tmp_path.glob(".out*")) == []
 
 
+def test_a_run_that_goes_on_keeps_the_precision_it_was_begun_in(
+    score, source, tmp_path, artifact
+):
+    rounded = Predictor(artifact, precision="bfloat16")
+    exact = Predictor(artifact, precision="float32")
+    whole, other, part = (tmp_path / f"{name}.csv" for name in ("w", "o", "p"))
+    score(source, whole, predictor=rounded)
+    score(source, other, predictor=exact)
+    assert other.read_bytes() != whole.read_bytes()
+    score(source, part, dies_after=3, predictor=rounded)
+    score(source, part, resume=True, predictor=exact)
+    assert part.read_bytes() == whole.read_bytes()
+
+
 def test_without_resume_it_begins_anew(score, source, tmp_path):
     score(source, tmp_path / "whole.csv")
     score(source, tmp_path / "out.csv", dies_after=3)

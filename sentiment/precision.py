@@ -1,0 +1,108 @@
+"""In which precision the network reads: float32, or bfloat16 where that is quicker.
+
+Only a forward-only LSTM has a fused kernel for bfloat16, and only a processor with
+instructions for it gains; elsewhere it is slower. Embedding and RNN are converted once;
+logits, temperature and softmax stay in float32 and above (docs/performance.md has what
+that changes).
+"""
+
+import copy
+import logging
+import os
+import time
+from collections.abc import Sequence
+from typing import Literal, get_args
+
+import torch
+
+from sentiment.batching import Batch, pad
+from sentiment.classifier import RNNClassifier
+from sentiment.config import ModelConfig
+from sentiment.errors import ConfigError, nearest
+
+Precision = Literal["float32", "bfloat16"]
+PRECISIONS: tuple[Precision, ...] = get_args(Precision)
+SETTING, AUTO = "SENTIMENT_PRECISION", "auto"
+
+# Every process of a service chooses for itself, and all must choose the same. So the
+# measurement only has to tell "1.5 times as fast and more", which an LSTM of this width
+# is on a processor that is made for it, from "slower"; narrower ones gain little.
+_LEAST_HIDDEN = 96
+_LEAST_GAIN = 1.15
+_ROUNDS = 4
+_INSTRUCTIONS = ("avx512_bf16", "amx_bf16", "sve_bf16", "bf16")
+
+_log = logging.getLogger(__name__)
+
+
+def choose_precision(
+    classifier: RNNClassifier, golden: Sequence[Sequence[int]]
+) -> Precision:
+    """Return the precision that the environment asks for, else the quicker one.
+
+    bfloat16 is chosen if the processor has it, a short measurement on the token ids
+    ``golden`` says that it pays, and the answers there keep their labels.
+
+    Raises:
+        ConfigError: ``SENTIMENT_PRECISION`` names none.
+    """
+    asked = _asked()
+    if asked == "float32" or not has_fused_bfloat16(classifier.config):
+        return "float32"
+    if asked == "bfloat16":
+        return "bfloat16"
+    if classifier.config.hidden_dim < _LEAST_HIDDEN or not _processor_has_it():
+        return "float32"
+    return "bfloat16" if golden and _pays(classifier, pad(golden)) else "float32"
+
+
+def has_fused_bfloat16(config: ModelConfig) -> bool:
+    """Say whether such a network can be read in bfloat16."""
+    return config.cell == "lstm" and not config.bidirectional
+
+
+def in_precision(classifier: RNNClassifier, precision: Precision) -> RNNClassifier:
+    """Return the network that reads in ``precision``: itself, or a converted copy."""
+    if precision == "float32":
+        return classifier
+    converted = copy.deepcopy(classifier)
+    converted.embedding.to(torch.bfloat16)
+    converted.rnn.to(torch.bfloat16)
+    return converted
+
+
+def _asked() -> str:
+    asked = os.environ.get(SETTING) or AUTO
+    if asked not in (AUTO, *PRECISIONS):
+        raise ConfigError(
+            f"{SETTING} is {asked!r}: {nearest(asked, (AUTO, *PRECISIONS))}"
+        )
+    return asked
+
+
+def _processor_has_it() -> bool:
+    # Asked of the processor, since oneDNN also emulates bfloat16, at a loss.
+    capabilities = torch.cpu.get_capabilities()
+    return any(capabilities.get(name) for name in _INSTRUCTIONS)
+
+
+def _pays(classifier: RNNClassifier, golden: Batch) -> bool:
+    """Compare the two in turns, on this thread's own time: others may be busy."""
+    converted = in_precision(classifier, "bfloat16")
+    with torch.inference_mode():
+        labels = [one(golden).argmax(dim=1) for one in (classifier, converted)]
+        times = [
+            (_seconds(classifier, golden), _seconds(converted, golden))
+            for _ in range(_ROUNDS)
+        ]
+    exact, rounded = (min(column) for column in zip(*times, strict=True))
+    gain = exact / rounded
+    same = torch.equal(*labels)
+    _log.debug("bfloat16: %.2f times as fast, labels kept: %s", gain, same)
+    return same and gain >= _LEAST_GAIN
+
+
+def _seconds(classifier: RNNClassifier, batch: Batch) -> float:
+    began = time.thread_time()
+    classifier(batch)
+    return time.thread_time() - began

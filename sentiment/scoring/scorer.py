@@ -1,0 +1,84 @@
+"""Score blocks of texts; one that comes again is not computed again."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sentiment.answers import Floats
+from sentiment.labels import LABELS
+from sentiment.predictor import Predictor
+from sentiment.scoring.results import Results
+
+# Beyond so many texts, or characters of texts, all that is remembered is forgotten.
+_KNOWN_TEXTS = 65_536
+_KNOWN_CHARACTERS = 8_000_000
+
+
+class Scorer:
+    """Scores with one predictor; one caller at a time.
+
+    An answer that is remembered is the answer that would be computed, digit by digit:
+    it does not depend on the texts beside it. Should a processor's kernels not keep to
+    that, each block is computed by itself, so that a file comes out the same however
+    many workers there are and wherever a run was resumed.
+    """
+
+    # A row a text that is known, and the texts' rows.
+    _probabilities: Floats
+    _truncated: NDArray[np.bool_]
+    _rows: dict[str, int]
+
+    def __init__(self, predictor: Predictor) -> None:
+        self._predictor = predictor
+        self._remembers = answers_alike_in_company(predictor)
+        self._forget()
+
+    def score(self, texts: Sequence[str | None], errors: Sequence[str]) -> Results:
+        """Return each text's result; one without a text keeps its error."""
+        if not self._remembers or self._is_full():
+            self._forget()
+        # dict.fromkeys: each once, in order, so that the same file forms the same
+        # batches.
+        distinct = dict.fromkeys(text for text in texts if text is not None)
+        self._learn([text for text in distinct if text not in self._rows])
+        places = [0 if text is None else self._rows[text] for text in texts]
+        rows = np.array(places, np.int64)
+        reasons = [
+            error or self._errors.get(row, "")
+            for error, row in zip(errors, places, strict=True)
+        ]
+        return Results(
+            self._probabilities[rows], reasons, int(self._truncated[rows].sum())
+        )
+
+    def _learn(self, texts: Sequence[str]) -> None:
+        if not texts:
+            return
+        found = self._predictor.answer(texts)
+        first = len(self._probabilities)
+        self._rows.update(zip(texts, range(first, first + len(texts)), strict=True))
+        self._characters += sum(map(len, texts))
+        self._errors |= {first + at: why.message for at, why in found.errors.items()}
+        read_in_part = found.tokens_read < found.token_counts
+        self._probabilities = np.vstack([self._probabilities, found.probabilities])
+        self._truncated = np.concatenate([self._truncated, read_in_part])
+
+    def _is_full(self) -> bool:
+        return len(self._rows) > _KNOWN_TEXTS or self._characters > _KNOWN_CHARACTERS
+
+    def _forget(self) -> None:
+        # Row 0 stands for all that have no text.
+        self._rows = {}
+        self._characters = 0
+        self._errors: dict[int, str] = {}
+        self._probabilities = np.full((1, len(LABELS)), np.nan)
+        self._truncated = np.zeros(1, bool)
+
+
+def answers_alike_in_company(predictor: Predictor) -> bool:
+    """Say whether a text has the same digits alone as among others, to the last."""
+    texts = predictor.artifact.golden_texts
+    together = predictor.answer(texts * 4).probabilities[: len(texts)]
+    alone = [predictor.answer([text]).probabilities for text in texts]
+    return np.array_equal(together, np.concatenate(alone), equal_nan=True)

@@ -1,0 +1,109 @@
+"""One precision for everything that answers; and a text's digits are its own."""
+
+import numpy as np
+import pytest
+import torch
+
+from sentiment.classifier import RNNClassifier
+from sentiment.errors import ConfigError
+from sentiment.precision import choose_precision, in_precision
+from sentiment.predictor import Predictor
+from tests.conftest import make_artifact
+
+TEXTS = ("It was good!", "awful food, never", "the film", "good " * 30 + "bad", "love")
+GOLDEN = [[2, 3, 4, 5], [6, 7]]
+
+
+@pytest.fixture(scope="module")
+def wide():
+    """Return a model as wide as those that gain by bfloat16."""
+    return make_artifact(hidden_dim=96, embedding_dim=32)
+
+
+@pytest.fixture(params=["float32", "bfloat16"])
+def predictor(request, wide):
+    return Predictor(wide, precision=request.param)
+
+
+def test_a_text_has_the_same_digits_in_any_company(predictor):
+    together = predictor.answer(TEXTS * 40).probabilities[: len(TEXTS)]
+    alone = [predictor.answer([text]).probabilities[0] for text in TEXTS]
+    assert together == pytest.approx(np.stack(alone), abs=1e-6)
+
+
+def test_objects_and_arrays_say_the_same(predictor):
+    found = predictor.answer([*TEXTS, " "])
+    for row, answer in zip(found.probabilities, predictor.predict(TEXTS), strict=False):
+        assert tuple(row) == answer.probabilities
+    assert np.isnan(found.probabilities[-1]).all()
+    assert list(found.errors) == [len(TEXTS)]
+
+
+def test_the_explanation_is_of_the_answer_that_is_given(predictor):
+    answer = predictor.predict("the food was awful!", explain=True)
+    assert answer.tokens[-1].running == pytest.approx(answer.probabilities, abs=1e-5)
+    assert abs(answer.explanation_gap) < 1e-4
+
+
+def test_bfloat16_moves_an_answer_a_little_and_leaves_the_model_as_it_was(wide):
+    exact = Predictor(wide, precision="float32").answer(TEXTS).probabilities
+    rounded = Predictor(wide, precision="bfloat16").answer(TEXTS).probabilities
+    assert 0 < abs(exact - rounded).max() < 0.02
+    assert all(one.dtype == torch.float32 for one in wide.classifier.parameters())
+
+
+@pytest.mark.parametrize("asked", ["float32", "bfloat16"])
+def test_the_environment_decides(monkeypatch, wide, asked):
+    monkeypatch.setenv("SENTIMENT_PRECISION", asked)
+    assert Predictor(wide).precision == asked
+
+
+def test_a_precision_that_is_none_is_refused_with_the_nearest(monkeypatch, wide):
+    monkeypatch.setenv("SENTIMENT_PRECISION", "bfloat")
+    with pytest.raises(ConfigError, match="did you mean 'bfloat16'"):
+        Predictor(wide)
+
+
+@pytest.mark.parametrize("config", [{"cell": "gru"}, {"bidirectional": True}])
+def test_a_network_without_a_fused_kernel_stays_as_it_is(monkeypatch, config):
+    monkeypatch.setenv("SENTIMENT_PRECISION", "bfloat16")
+    assert Predictor(make_artifact(**config)).precision == "float32"
+
+
+class Clock:
+    """Gives each of the two networks the time that it is said to take."""
+
+    def __init__(self, monkeypatch, exact: float, rounded: float) -> None:
+        seconds = {torch.float32: exact, torch.bfloat16: rounded}
+        monkeypatch.setattr(
+            "sentiment.precision._seconds",
+            lambda classifier, _: seconds[classifier.embedding.weight.dtype],
+        )
+
+
+@pytest.mark.parametrize(
+    ("has_it", "rounded", "chosen"),
+    [(True, 0.6, "bfloat16"), (True, 1.0, "float32"), (False, 0.6, "float32")],
+)
+def test_the_processor_and_the_measurement_choose(
+    monkeypatch, wide, has_it, rounded, chosen
+):
+    monkeypatch.delenv("SENTIMENT_PRECISION", raising=False)
+    monkeypatch.setattr("sentiment.precision._processor_has_it", lambda: has_it)
+    Clock(monkeypatch, exact=1.0, rounded=rounded)
+    assert choose_precision(wide.classifier, GOLDEN) == chosen
+
+
+def test_answers_that_lose_their_labels_stay_in_float32(monkeypatch, wide):
+    monkeypatch.delenv("SENTIMENT_PRECISION", raising=False)
+    monkeypatch.setattr("sentiment.precision._processor_has_it", lambda: True)
+    Clock(monkeypatch, exact=1.0, rounded=0.5)
+
+    def turned_round(classifier: RNNClassifier, precision: str) -> RNNClassifier:
+        other = in_precision(classifier, precision)
+        other.output.weight.data.neg_()
+        other.output.bias.data.neg_()
+        return other
+
+    monkeypatch.setattr("sentiment.precision.in_precision", turned_round)
+    assert choose_precision(wide.classifier, GOLDEN) == "float32"
