@@ -1,6 +1,6 @@
 """The pictures of a report: how it learned, where it errs, what it is sure of."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -117,6 +117,31 @@ def plot_reliability(before: Calibration, after: Calibration, path: Path) -> Non
     counts.set_xlim(1 / len(LABELS) - 0.05, 1.02)
     _dress(counts, "", "confidence", "answers")
     figure.savefig(path, format="png")
+
+
+def plot_trials(
+    figures: Sequence[float | None], importance: Mapping[str, float], path: Path
+) -> None:
+    """Draw each trial's macro-F1, the best so far, and what it hangs on.
+
+    A figure is None where a trial was not finished; ``importance`` may be empty.
+    """
+    drawn = _figure(9 if importance else 6, 3.6)
+    axes, *bars = drawn.subplots(1, 2 if importance else 1, squeeze=False)[0]
+    numbers = [number for number, figure in enumerate(figures) if figure is not None]
+    values = [100 * figure for figure in figures if figure is not None]
+    axes.plot(numbers, values, "o", color=_SOFT)
+    best = np.maximum.accumulate(np.asarray(values))
+    axes.step(numbers, best, where="post", color=_VALIDATION)
+    top = f"best {max(values):.1f}" if values else "none"
+    title = f"{len(values)} of {len(figures)} trials finished, {top}"
+    _dress(axes, title, "trial", "validation macro-F1 in %")
+    for axes in bars:
+        ranked = sorted(importance.items(), key=lambda item: item[1])
+        names, shares = zip(*ranked, strict=True)
+        axes.barh(names, shares, color=_VALIDATION, alpha=0.6)
+        _dress(axes, "What it hangs on", "importance", "")
+    drawn.savefig(path, format="png")
 
 
 def _figure(width: float, height: float) -> "Figure":

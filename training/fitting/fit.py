@@ -3,6 +3,7 @@
 import math
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Never
 
@@ -36,12 +37,15 @@ def fit(
     seed: int,
     checkpoints: Path | None = None,
     show_progress: bool = True,
+    on_step: Callable[[], None] | None = None,
+    on_epoch: Callable[[EpochRecord], None] | None = None,
 ) -> History:
     """Fit ``classifier`` in place and leave it with the weights of its best epoch.
 
     The best epoch has the highest macro-F1 on ``validation``, the mean over sources.
     After ``config.patience`` epochs without a better one the fit stops. With a folder
     for ``checkpoints`` it goes on from the one found there, to the same weights.
+    ``on_step`` and ``on_epoch`` are called after each; what they raise ends the fit.
 
     Raises:
         ConfigError: The checkpoint belongs to another recipe or other data.
@@ -50,8 +54,11 @@ def fit(
     fitting = Fitting(classifier, train, validation, config, seed, show_progress)
     if checkpoints is not None:
         fitting.keep_in(checkpoints)
+    fitting.on_step = on_step
     while not fitting.is_over():
         fitting.run_epoch()
+        if on_epoch is not None:
+            on_epoch(fitting.progress.history.epochs[-1])
     classifier.load_state_dict(fitting.progress.best)
     classifier.eval()
     return fitting.progress.history
@@ -79,6 +86,7 @@ class Fitting:
         self.optimizer = build_optimizer(classifier, config)
         self.progress = Progress()
         self.folder: Path | None = None
+        self.on_step: Callable[[], None] | None = None
 
     def keep_in(self, folder: Path) -> None:
         """Go on from the checkpoint in ``folder``, if any; keep later ones there."""
@@ -119,6 +127,8 @@ class Fitting:
                 if now - saved > self.config.checkpoint_minutes * 60:
                     self._save()
                     saved = now
+                if self.on_step is not None:
+                    self.on_step()
         self._close_epoch()
 
     def step(self, positions: list[int]) -> tuple[float, float]:
