@@ -9,6 +9,14 @@ from typing import Any, Literal, get_args
 from sentiment.config import ModelConfig, from_table
 from sentiment.errors import ConfigError, nearest
 from training.data.source import SourceConfig
+from training.data.unlabelled import UnlabelledConfig
+from training.distillation.config import (
+    DistillationConfig,
+    TeacherConfig,
+    TeacherUse,
+)
+from training.fitting.precision import Precision
+from training.language_model.config import LanguageModelConfig
 
 RECIPES = Path(__file__).parent / "recipes"
 
@@ -24,6 +32,9 @@ class FitConfig:
     learning rate climbs to ``learning_rate`` over ``warmup_share`` of the run and falls
     to nothing (one cycle, Smith 2018). ``clip_norm`` 0 clips nothing. Training reads
     at most ``max_tokens`` of a text; what the published model reads is ``[model]``'s.
+    ``weight_dropout`` is of the recurrent weights (Merity et al. 2018). For a network
+    that was pretrained, ``layer_decay`` lets lower layers learn more slowly, and
+    ``gradual_unfreezing`` one more of them from epoch to epoch (Howard and Ruder 2018).
     """
 
     epochs: int = 5
@@ -34,27 +45,33 @@ class FitConfig:
     warmup_share: float = 0.1
     clip_norm: float = 1.0
     label_smoothing: float = 0.0
+    weight_dropout: float = 0.0
+    layer_decay: float = 1.0
+    gradual_unfreezing: bool = False
     max_tokens: int = 400
     patience: int = 2
     checkpoint_minutes: float = 5.0
     device: Device = "auto"
+    precision: Precision = "float32"
     threads: int | None = None
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_tokens", "batch_texts", "max_tokens", "patience"):
             _require(getattr(self, name) >= 1, "[training]", name, "at least 1", self)
-        for name in ("learning_rate", "checkpoint_minutes"):
+        for name in ("learning_rate", "checkpoint_minutes", "layer_decay"):
             _require(getattr(self, name) > 0, "[training]", name, "above 0", self)
         for name in ("weight_decay", "clip_norm"):
             _require(getattr(self, name) >= 0, "[training]", name, "0 or more", self)
-        for name in ("warmup_share", "label_smoothing"):
+        for name in ("warmup_share", "label_smoothing", "weight_dropout"):
             value = getattr(self, name)
             _require(0 <= value < 1, "[training]", name, "in [0, 1)", self)
-        if self.device not in get_args(Device):
-            raise ConfigError(
-                f"[training] device {self.device!r}: "
-                f"{nearest(str(self.device), get_args(Device))}"
-            )
+        for name, choices in (("device", Device), ("precision", Precision)):
+            value = getattr(self, name)
+            if value not in get_args(choices):
+                raise ConfigError(
+                    f"[training] {name} {value!r}: "
+                    f"{nearest(str(value), get_args(choices))}"
+                )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,10 +106,20 @@ class VocabularyConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingConfig:
-    """A whole recipe; ``name`` begins the version of what it publishes."""
+    """A whole recipe; ``name`` begins the version of what it publishes.
+
+    ``pretrained`` is a language model's folder, relative to the folder of runs, that
+    embedding and RNN start from. ``embeddings`` are word vectors that the embedding
+    starts from: a sentence transformer (a folder, or an installed package that carries
+    one) or a text file in the format of GloVe or word2vec, relative to the data folder.
+    """
 
     name: str
     sources: tuple[SourceConfig, ...]
+    unlabelled: tuple[UnlabelledConfig, ...] = ()
+    teachers: tuple[TeacherUse, ...] = ()
+    pretrained: str = ""
+    embeddings: str = ""
     seed: int = 1
     bad_rows: BadRows = "skip"
     description: str = ""
@@ -101,6 +128,9 @@ class TrainingConfig:
     vocabulary: VocabularyConfig = field(default_factory=VocabularyConfig)
     model: ModelConfig = field(default_factory=ModelConfig)
     training: FitConfig = field(default_factory=FitConfig)
+    teacher: TeacherConfig = field(default_factory=TeacherConfig)
+    distillation: DistillationConfig = field(default_factory=DistillationConfig)
+    language_model: LanguageModelConfig = field(default_factory=LanguageModelConfig)
 
     def __post_init__(self) -> None:
         if not self.name or not all(c.isalnum() or c in "-_" for c in self.name):
@@ -114,9 +144,18 @@ class TrainingConfig:
                 f"bad_rows is {self.bad_rows!r}: "
                 f"{nearest(str(self.bad_rows), get_args(BadRows))}"
             )
+        if self.pretrained and self.embeddings:
+            raise ConfigError(
+                "pretrained and embeddings exclude each other: both say what the "
+                "embedding starts from"
+            )
         names = [source.name for source in self.sources]
         if len(set(names)) != len(names):
             raise ConfigError(f"two [[sources]] have the same name: {sorted(names)}")
+
+    def teaching(self) -> tuple[TeacherUse, ...]:
+        """Return the recipe's teachers: those it names, or the one fitted to it."""
+        return self.teachers or (TeacherUse(path=f"teachers/{self.name}"),)
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "TrainingConfig":
@@ -130,6 +169,10 @@ class TrainingConfig:
         values["sources"] = tuple(
             from_table(SourceConfig, source, "[[sources]]") for source in sources
         )
+        for name, kind in (("unlabelled", UnlabelledConfig), ("teachers", TeacherUse)):
+            values[name] = tuple(
+                from_table(kind, table, f"[[{name}]]") for table in values.pop(name, [])
+            )
         for name, part in _PARTS.items():
             if name in values:
                 values[name] = from_table(part, values[name], f"[{name}]")
@@ -144,6 +187,9 @@ _PARTS = {
     "vocabulary": VocabularyConfig,
     "model": ModelConfig,
     "training": FitConfig,
+    "teacher": TeacherConfig,
+    "distillation": DistillationConfig,
+    "language_model": LanguageModelConfig,
 }
 
 

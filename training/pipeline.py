@@ -11,12 +11,11 @@ from pathlib import Path
 import torch
 
 from sentiment.artifact import Artifact, load_artifact, save_artifact
-from sentiment.classifier import RNNClassifier
-from sentiment.encoding import Encoder, count_tokens
+from sentiment.encoding import Encoder
 from sentiment.errors import ConfigError, DataError
 from sentiment.predictor import Predictor
 from sentiment.store import resolve
-from sentiment.vocabulary import UNK, Vocabulary
+from sentiment.vocabulary import UNK
 from training.baselines import fit_baselines
 from training.card import write_card
 from training.config import TrainingConfig
@@ -24,6 +23,8 @@ from training.data.cleaning import DuplicateReport, deduplicate
 from training.data.examples import Example
 from training.data.reading import Reading, read_sources
 from training.data.splitting import Splits, split
+from training.distillation.lost import Lost, compare_with_teachers
+from training.distillation.student import with_soft_labels
 from training.evaluate import Evaluation, evaluate, predict_probabilities
 from training.evaluation.calibration import Calibration
 from training.evaluation.traits import Traits
@@ -35,6 +36,7 @@ from training.history import History
 from training.publish import current_version, publish
 from training.record import DataRecord, RunRecord, count_examples
 from training.report import write_report
+from training.start import begin
 
 _log = logging.getLogger(__name__)
 
@@ -98,6 +100,7 @@ class Judged:
     published: Evaluation | None
     comparison: Comparison | None
     compared_with: str | None
+    lost: Lost | None
 
 
 def run(config: TrainingConfig, options: RunOptions) -> Outcome:
@@ -112,7 +115,7 @@ def run(config: TrainingConfig, options: RunOptions) -> Outcome:
     _check_override(options)
     data = read(config, options.data_root)
     fitted = train(config, data.splits, options, began)
-    judged = judge(fitted, data.splits, config, options.models)
+    judged = judge(fitted, data.splits, config, options)
     artifact = replace(
         fitted.artifact,
         metrics=judged.evaluation.headline(),
@@ -174,16 +177,14 @@ def train(
     config: TrainingConfig, splits: Splits, options: RunOptions, began: datetime
 ) -> Fitted:
     """Learn from the train split; choose and calibrate by the validation split."""
-    vocabulary = Vocabulary.build(
-        count_tokens(example.text for example in splits.train),
-        max_size=config.vocabulary.max_size,
-        min_count=config.vocabulary.min_count,
+    examples = with_soft_labels(
+        config, splits, data_root=options.data_root, runs=options.runs
     )
-    encoder = Encoder(vocabulary)
-    learned = _encode(splits.train, encoder, config, config.training.max_tokens)
+    start = begin(config, examples, data_root=options.data_root, runs=options.runs)
+    encoder = Encoder(start.vocabulary)
+    learned = _encode(examples, encoder, config, config.training.max_tokens)
     steering = _encode(splits.validation, encoder, config, config.model.max_tokens)
-    torch.manual_seed(config.seed)
-    classifier = RNNClassifier(config.model, len(vocabulary))
+    classifier = start.classifier
     checkpoints = _checkpoints(config, options)
     if not options.resume:
         shutil.rmtree(checkpoints, ignore_errors=True)
@@ -193,6 +194,7 @@ def train(
         steering,
         config.training,
         seed=config.seed,
+        temperature=config.distillation.temperature,
         checkpoints=checkpoints,
         show_progress=options.show_progress,
     )
@@ -200,7 +202,7 @@ def train(
     artifact = Artifact(
         version=f"{config.name}-{began:%Y%m%d-%H%M%S}",
         config=config.model,
-        vocabulary=vocabulary,
+        vocabulary=start.vocabulary,
         classifier=classifier.cpu().eval(),
         temperature=fit_temperature(
             logits, steering.targets, _calibration_weights(steering)
@@ -218,13 +220,14 @@ def train(
 
 
 def judge(
-    fitted: Fitted, splits: Splits, config: TrainingConfig, models: Path
+    fitted: Fitted, splits: Splits, config: TrainingConfig, options: RunOptions
 ) -> Judged:
     """Judge the model on the test split, and beside it what it is held against."""
     examples = splits.test
     texts = [example.text for example in examples]
     traits = Traits.of(texts, fitted.artifact.vocabulary)
-    probabilities = predict_probabilities(Predictor(fitted.artifact), texts)
+    predictor = Predictor(fitted.artifact)
+    probabilities = predict_probabilities(predictor, texts)
     plain = Predictor(replace(fitted.artifact, temperature=1.0))
     uncalibrated = evaluate(
         predict_probabilities(plain, texts), examples, traits=traits, resamples=1
@@ -236,10 +239,10 @@ def judge(
         ).items()
     }
     published, comparison = None, None
-    compared_with = current_version(models)
+    compared_with = current_version(options.models)
     if compared_with is not None:
         theirs = predict_probabilities(
-            Predictor(load_artifact(models / compared_with)), texts
+            Predictor(load_artifact(options.models / compared_with)), texts
         )
         published = evaluate(theirs, examples, traits=traits)
         comparison = compare(probabilities, theirs, examples, seed=config.seed)
@@ -250,6 +253,7 @@ def judge(
         published=published,
         comparison=comparison,
         compared_with=compared_with,
+        lost=compare_with_teachers(config, predictor, examples, options.runs),
     )
 
 
@@ -279,6 +283,7 @@ def _encode(
         max_tokens=max_tokens,
         head_share=config.model.head_share,
         sources=config.sources,
+        distillation=config.distillation,
     )
     if not kept:
         raise DataError(f"none of {len(examples):,} texts holds a token")
@@ -354,6 +359,7 @@ def _record(
         published=judged.published,
         comparison=judged.comparison,
         published_anyway=overridden,
+        lost=judged.lost,
     )
 
 

@@ -8,6 +8,7 @@ from sentiment.labels import LABELS
 from training.data.cleaning import DuplicateReport
 from training.data.examples import Example
 from training.data.splitting import Splits
+from training.distillation.lost import Lost
 from training.evaluate import Evaluation
 from training.evaluation.calibration import Calibration
 from training.gate import Comparison
@@ -42,7 +43,8 @@ class RunRecord:
     are on the test split; ``uncalibrated`` is the same model at temperature 1.
     ``compared_with`` names the published version whose evaluation is ``published``;
     both are None where there was none, and so is ``comparison``. ``published_anyway``
-    says that the gate refused and was overridden by name.
+    says that the gate refused and was overridden by name. ``lost`` is what the model
+    lost of its teachers, None where it had none.
     """
 
     version: str
@@ -63,6 +65,7 @@ class RunRecord:
     published: Evaluation | None = None
     comparison: Comparison | None = None
     published_anyway: bool = False
+    lost: Lost | None = None
 
     @property
     def clipped_share(self) -> float:

@@ -27,6 +27,7 @@ def render(record: RunRecord) -> str:
         _sources,
         _labels,
         _calibration,
+        _lost,
         _slices,
         _gate,
     )
@@ -224,6 +225,37 @@ def _calibration(record: RunRecord) -> Iterator[str]:
         ],
     )
     yield "![reliability](reliability.png)"
+
+
+def _lost(record: RunRecord) -> Iterator[str]:
+    lost = record.lost
+    if lost is None:
+        return
+    ratio = lost.student_speed / lost.teachers_speed
+    yield "## What it lost of its teachers"
+    yield (
+        f"On {lost.student.examples:,} test texts, at most 200 of a source, that the "
+        f"teachers take: the label is the same for {lost.agreement:.1%}. In this run "
+        f"the model answered {lost.student_speed:,.0f} texts/s and its teachers "
+        f"{lost.teachers_speed:,.0f}: {ratio:,.0f} times as many."
+    )
+    theirs = lost.teachers.of_sources()
+    rows = [
+        [
+            name,
+            f"{one.examples:,}",
+            f"{_percent(one.macro_f1)} {_span(one.interval)}",
+            _percent(theirs[name].macro_f1),
+        ]
+        for name, one in lost.student.of_sources().items()
+    ]
+    mean = [
+        "mean of sources",
+        f"{lost.student.examples:,}",
+        _mean_with_interval(lost.student),
+        _percent(lost.teachers.mean_source_macro_f1),
+    ]
+    yield _table(["source", "texts", "this model", "teachers"], [*rows, mean])
 
 
 def _slices(record: RunRecord) -> Iterator[str]:

@@ -2,11 +2,12 @@
 
 import argparse
 import importlib
+from pathlib import Path
 
 import torch
 from measuring import announce, save
 
-BENCHMARKS = ("training", "scoring", "service")
+BENCHMARKS = ("training", "scoring", "service", "models")
 
 
 def main() -> None:
@@ -14,6 +15,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench ARGS=", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
     parser.add_argument("--rounds", type=int, default=5, help="turns of each (5)")
+    parser.add_argument("--data", type=Path, help="labelled reviews, for models")
     arguments = parser.parse_args()
     unknown = set(arguments.names) - set(BENCHMARKS)
     if unknown:
@@ -21,11 +23,11 @@ def main() -> None:
     # Everything is measured on one core: more of them are a matter of workers.
     torch.set_num_threads(1)
     announce()
-    found = [
-        comparison
-        for name in arguments.names or BENCHMARKS
-        for comparison in importlib.import_module(f"bench_{name}").run(arguments.rounds)
-    ]
+    found = []
+    for name in arguments.names or BENCHMARKS:
+        options = {"data": arguments.data} if name == "models" else {}
+        module = importlib.import_module(f"bench_{name}")
+        found.extend(module.run(arguments.rounds, **options))
     print(f"saved as {save(found)}")
 
 

@@ -14,7 +14,9 @@ class Example:
     a plain label. ``judged_as`` is the label that answers are held against where that
     is not the largest share. ``split`` is the source's own, where it has one. A
     ``two_class`` source has no neutral texts, so that it says nothing about neutral.
-    ``file`` and ``line`` (from 1) say where the text stands, for messages.
+    ``soft`` holds what a teacher said; an example that is not ``labelled`` has nothing
+    else, and its ``target`` is the same. ``file`` and ``line`` (from 1) say where the
+    text stands, for messages.
     """
 
     text: str
@@ -23,6 +25,8 @@ class Example:
     split: SplitName | None = None
     two_class: bool = False
     judged_as: int | None = None
+    soft: tuple[float, float, float] | None = None
+    labelled: bool = True
     file: str = ""
     line: int = 0
 

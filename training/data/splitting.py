@@ -60,7 +60,7 @@ def split(
     by_name = splits.by_name()
     for example in examples:
         by_name[_named(example, own[example.source], validation, test)].append(example)
-    return Splits(_bounded(splits.train, sources), splits.validation, splits.test)
+    return Splits(bounded(splits.train, sources), splits.validation, splits.test)
 
 
 def _own_splits(examples: Iterable[Example]) -> dict[str, set[SplitName | None]]:
@@ -83,7 +83,7 @@ def _named(
     return "train"
 
 
-def _bounded(train: list[Example], sources: Iterable[SourceConfig]) -> list[Example]:
+def bounded(train: list[Example], sources: Iterable[SourceConfig]) -> list[Example]:
     """Return ``train`` with at most ``max_train_examples`` of a source, by position."""
     dropped: set[int] = set()
     for source in sources:

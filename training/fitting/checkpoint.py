@@ -4,6 +4,7 @@ import dataclasses
 import hashlib
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -72,28 +73,17 @@ def save_checkpoint(
     optimizer: Optimizer,
 ) -> None:
     """Replace the checkpoint in ``folder`` by one rename: whole or not at all."""
-    folder.mkdir(parents=True, exist_ok=True)
-    # The state names the tensors it belongs to, and is moved into place after them.
-    tensors = TENSORS.format(f"{progress.epoch:03d}-{progress.batch:06d}")
-    save_file(_tensors(progress, network, optimizer), folder / tensors)
-    state = {
-        "fingerprint": fingerprint,
-        "tensors": tensors,
+    values = {
         "history": progress.history.to_json(),
         **{
             name: getattr(progress, name)
             for name in ("epoch", "batch", "loss_sum", "tokens", "seconds", "norms")
         },
     }
-    unfinished = folder / f"{STATE}.tmp"
-    with unfinished.open("w", encoding="utf-8") as file:
-        json.dump(state, file)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(folder / STATE)
-    for old in folder.glob(TENSORS.format("*")):
-        if old.name != tensors:
-            old.unlink()
+    tensors = state_of(network, optimizer)
+    tensors.update(with_prefix("best", progress.best))
+    name = f"{progress.epoch:03d}-{progress.batch:06d}"
+    write_state(folder, name, {"fingerprint": fingerprint, **values}, tensors)
 
 
 def load_checkpoint(
@@ -104,28 +94,61 @@ def load_checkpoint(
     Raises:
         ConfigError: It belongs to another recipe or other data, or is damaged.
     """
+    found = read_state(folder, fingerprint)
+    if found is None:
+        return None
+    values, tensors = found
+    restore_state(network, optimizer, tensors)
+    history = History.from_json(values.pop("history"))
+    return Progress(history=history, best=part_of("best", tensors), **values)
+
+
+def write_state(
+    folder: Path, name: str, values: dict[str, Any], tensors: dict[str, Tensor]
+) -> None:
+    """Replace the state in ``folder`` by one rename: whole or not at all.
+
+    ``name`` tells the tensors of one state from those of the one before.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    # The state names the tensors it belongs to, and is moved into place after them.
+    file = TENSORS.format(name)
+    save_file(tensors, folder / file)
+    unfinished = folder / f"{STATE}.tmp"
+    with unfinished.open("w", encoding="utf-8") as opened:
+        json.dump({"tensors": file, **values}, opened)
+        opened.flush()
+        os.fsync(opened.fileno())
+    unfinished.replace(folder / STATE)
+    for old in folder.glob(TENSORS.format("*")):
+        if old.name != file:
+            old.unlink()
+
+
+def read_state(
+    folder: Path, fingerprint: str
+) -> tuple[dict[str, Any], dict[str, Tensor]] | None:
+    """Return the state in ``folder``, None where there is none.
+
+    Raises:
+        ConfigError: It belongs to another recipe or other data, or is damaged.
+    """
     if not (folder / STATE).is_file():
         return None
     try:
-        state = json.loads((folder / STATE).read_text(encoding="utf-8"))
-        tensors = load_file(folder / state.pop("tensors"))
+        values = json.loads((folder / STATE).read_text(encoding="utf-8"))
+        tensors = load_file(folder / values.pop("tensors"))
     except (OSError, ValueError, KeyError, SafetensorError) as error:
         raise ConfigError(
             f"the checkpoint in {folder} cannot be read ({error}): "
             "remove the folder to begin anew"
         ) from error
-    if state.pop("fingerprint") != fingerprint:
+    if values.pop("fingerprint") != fingerprint:
         raise ConfigError(
             f"the checkpoint in {folder} was made with another recipe or other data: "
             "go back to those, or remove the folder to begin anew"
         )
-    network.load_state_dict(_part(tensors, "network"))
-    _restore_optimizer(optimizer, tensors)
-    torch.set_rng_state(tensors["random.cpu"])
-    if "random.cuda" in tensors and torch.cuda.is_available():
-        torch.cuda.set_rng_state(tensors["random.cuda"])
-    history = History.from_json(state.pop("history"))
-    return Progress(history=history, best=_part(tensors, "best"), **state)
+    return values, tensors
 
 
 def fingerprint_of(*parts: Any) -> str:
@@ -138,31 +161,43 @@ def fingerprint_of(*parts: Any) -> str:
     return digest.hexdigest()[:16]
 
 
-def _tensors(
-    progress: Progress, network: nn.Module, optimizer: Optimizer
-) -> dict[str, Tensor]:
+def state_of(network: nn.Module, optimizer: Optimizer) -> dict[str, Tensor]:
+    """Return the weights, the optimiser's memory and the random numbers to come."""
     tensors = {"random.cpu": torch.get_rng_state()}
     if torch.cuda.is_available():
         tensors["random.cuda"] = torch.cuda.get_rng_state()
-    for prefix, weights in (("network", network.state_dict()), ("best", progress.best)):
-        for name, value in weights.items():
-            tensors[f"{prefix}.{name}"] = value.detach().cpu().clone()
+    tensors.update(with_prefix("network", network.state_dict()))
     for number, values in optimizer.state_dict()["state"].items():
-        for name, value in values.items():
-            tensors[f"optimizer.{number}.{name}"] = value.detach().cpu().clone()
+        tensors.update(with_prefix(f"optimizer.{number}", values))
     return tensors
 
 
-def _restore_optimizer(optimizer: Optimizer, tensors: dict[str, Tensor]) -> None:
+def restore_state(
+    network: nn.Module, optimizer: Optimizer, tensors: Mapping[str, Tensor]
+) -> None:
+    """Put back what :func:`state_of` took."""
+    network.load_state_dict(part_of("network", tensors))
     state: dict[int, dict[str, Tensor]] = {}
-    for key, value in _part(tensors, "optimizer").items():
+    for key, value in part_of("optimizer", tensors).items():
         number, name = key.split(".")
         state.setdefault(int(number), {})[name] = value
     groups = optimizer.state_dict()["param_groups"]
     optimizer.load_state_dict({"state": state, "param_groups": groups})
+    torch.set_rng_state(tensors["random.cpu"])
+    if "random.cuda" in tensors and torch.cuda.is_available():
+        torch.cuda.set_rng_state(tensors["random.cuda"])
 
 
-def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+def with_prefix(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return copies on the CPU under names that :func:`part_of` finds."""
+    return {
+        f"{prefix}.{name}": value.detach().cpu().clone().contiguous()
+        for name, value in tensors.items()
+    }
+
+
+def part_of(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return the tensors under ``prefix``, without it."""
     return {
         name.removeprefix(f"{prefix}."): value
         for name, value in tensors.items()

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -10,9 +11,16 @@ import torch
 from torch import Tensor
 
 from sentiment.batching import Batch, head_and_tail, pad
-from sentiment.encoding import Encoder
 from training.data.examples import Example
 from training.data.source import SourceConfig
+from training.distillation.config import DistillationConfig
+
+
+class Encodes(Protocol):
+    """Whatever gives a text's token ids: the library's encoder, or a teacher's."""
+
+    def encode(self, text: str) -> Sequence[int]:
+        """Return the token ids of ``text``; empty where it holds no token."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,6 +30,8 @@ class EncodedSplit:
     Example ``i`` has ``token_ids[offsets[i]:offsets[i + 1]]``. ``targets`` is
     ``(n, labels)``: one-hot, or shares where the label is soft; ``labels`` is what an
     answer is held against. ``two_class`` marks texts of a source without neutral.
+    ``soft`` is what a teacher said, ``(n, labels)``, and ``soft_weights`` how much of
+    it is learned; ``weights`` say how much of the label is, 0 where there is none.
     """
 
     token_ids: npt.NDArray[np.int32]
@@ -31,6 +41,8 @@ class EncodedSplit:
     weights: Tensor
     two_class: Tensor
     sources: npt.NDArray[np.str_]
+    soft: Tensor
+    soft_weights: Tensor
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
@@ -52,13 +64,17 @@ class EncodedSplit:
 
 def encode_split(
     examples: Sequence[Example],
-    encoder: Encoder,
+    encoder: Encodes,
     *,
     max_tokens: int,
     head_share: float,
     sources: Iterable[SourceConfig] = (),
+    distillation: DistillationConfig | None = None,
 ) -> tuple[EncodedSplit, list[Example]]:
-    """Return the split, and the examples that are in it: those with any token."""
+    """Return the split, and the examples that are in it: those with any token.
+
+    ``distillation`` says how much of the examples' soft labels counts; None: nothing.
+    """
     kept: list[Example] = []
     token_ids: list[npt.NDArray[np.int32]] = []
     for example in examples:
@@ -68,16 +84,49 @@ def encode_split(
             token_ids.append(np.asarray(ids, dtype=np.int32))
     offsets = np.zeros(len(kept) + 1, dtype=np.int64)
     np.cumsum([len(ids) for ids in token_ids], out=offsets[1:])
+    hard, soft = learning_weights(kept, sources, distillation)
     split = EncodedSplit(
         token_ids=np.concatenate(token_ids) if kept else np.zeros(0, dtype=np.int32),
         offsets=offsets,
         targets=torch.tensor([example.target for example in kept]).reshape(-1, 3),
         labels=torch.tensor([example.label for example in kept]),
-        weights=torch.tensor(example_weights(kept, sources), dtype=torch.float32),
+        weights=torch.tensor(hard, dtype=torch.float32),
         two_class=torch.tensor([example.two_class for example in kept]),
         sources=np.array([example.source for example in kept]),
+        soft=torch.tensor(
+            [example.soft or example.target for example in kept], dtype=torch.float32
+        ).reshape(-1, 3),
+        soft_weights=torch.tensor(soft, dtype=torch.float32),
     )
     return split, kept
+
+
+def learning_weights(
+    examples: Sequence[Example],
+    sources: Iterable[SourceConfig],
+    distillation: DistillationConfig | None,
+) -> tuple[list[float], list[float]]:
+    """Return how much each example's label counts in the loss, and its soft label.
+
+    A source's weight holds for both; that labels count alike inside a source holds for
+    labels only, since a teacher's shares are of the text and not of the source.
+    """
+    sources = list(sources)
+    weights = example_weights([one for one in examples if one.labelled], sources)
+    if distillation is None or not any(one.soft for one in examples):
+        return weights, [0.0] * len(weights)
+    of_source = {source.name: source.weight for source in sources}
+    labelled = iter(weights)
+    hard, soft = [], []
+    for example in examples:
+        if not example.labelled:
+            hard.append(0.0)
+            soft.append(distillation.unlabelled_weight)
+            continue
+        share = distillation.weight if example.soft else 0.0
+        hard.append((1 - share) * next(labelled))
+        soft.append(share * of_source.get(example.source, 1.0))
+    return hard, soft
 
 
 def example_weights(

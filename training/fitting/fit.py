@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Never
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from tqdm import tqdm
 
 from sentiment.batching import buckets
-from sentiment.classifier import RNNClassifier
 from training.config import FitConfig
 from training.fitting.batches import epoch_batches
 from training.fitting.checkpoint import (
@@ -21,20 +20,27 @@ from training.fitting.checkpoint import (
     load_checkpoint,
     save_checkpoint,
 )
+from training.fitting.dropout import dropped_weights
 from training.fitting.encoded import EncodedSplit
-from training.fitting.loss import cross_entropy
+from training.fitting.loss import (
+    cross_entropies,
+    cross_entropy,
+    soft_cross_entropies,
+)
 from training.fitting.optimizer import build_optimizer, learning_rate
+from training.fitting.precision import Precision, autocast
 from training.fitting.score import mean_macro_f1
 from training.history import EpochRecord, History
 
 
 def fit(
-    classifier: RNNClassifier,
+    classifier: nn.Module,
     train: EncodedSplit,
     validation: EncodedSplit,
     config: FitConfig,
     *,
     seed: int,
+    temperature: float = 1.0,
     checkpoints: Path | None = None,
     show_progress: bool = True,
     on_step: Callable[[], None] | None = None,
@@ -43,7 +49,8 @@ def fit(
     """Fit ``classifier`` in place and leave it with the weights of its best epoch.
 
     The best epoch has the highest macro-F1 on ``validation``, the mean over sources.
-    After ``config.patience`` epochs without a better one the fit stops. With a folder
+    After ``config.patience`` epochs without a better one the fit stops. ``temperature``
+    is that of the soft labels in ``train``, where it has any. With a folder
     for ``checkpoints`` it goes on from the one found there, to the same weights.
     ``on_step`` and ``on_epoch`` are called after each; what they raise ends the fit.
 
@@ -51,7 +58,9 @@ def fit(
         ConfigError: The checkpoint belongs to another recipe or other data.
         FloatingPointError: The loss is no longer a number.
     """
-    fitting = Fitting(classifier, train, validation, config, seed, show_progress)
+    fitting = Fitting(
+        classifier, train, validation, config, seed, temperature, show_progress
+    )
     if checkpoints is not None:
         fitting.keep_in(checkpoints)
     fitting.on_step = on_step
@@ -69,11 +78,12 @@ class Fitting:
 
     def __init__(
         self,
-        classifier: RNNClassifier,
+        classifier: nn.Module,
         train: EncodedSplit,
         validation: EncodedSplit,
         config: FitConfig,
         seed: int,
+        temperature: float,
         show_progress: bool,
     ) -> None:
         self.device = choose_device(config)
@@ -82,6 +92,7 @@ class Fitting:
         self.validation = validation
         self.config = config
         self.seed = seed
+        self.temperature = temperature
         self.show_progress = show_progress
         self.optimizer = build_optimizer(classifier, config)
         self.progress = Progress()
@@ -137,15 +148,10 @@ class Fitting:
         Raises:
             FloatingPointError: The loss is no longer a number.
         """
-        loss = cross_entropy(
-            self.classifier(self.train.batch(positions).to(self.device)),
-            self.train.targets[positions].to(self.device),
-            self.train.weights[positions].to(self.device),
-            self.train.two_class[positions].to(self.device),
-            self.config.label_smoothing,
-        )
-        self.optimizer.zero_grad()
-        loss.backward()
+        with dropped_weights(self.classifier, self.config.weight_dropout):
+            loss = self.loss(positions)
+            self.optimizer.zero_grad()
+            loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(
             self.classifier.parameters(), self.config.clip_norm or math.inf
         )
@@ -157,10 +163,33 @@ class Fitting:
         self.optimizer.step()
         return loss.item(), norm.item()
 
+    def loss(self, positions: list[int]) -> Tensor:
+        """Return the weighted mean loss of a batch, against labels and teachers."""
+        train, device = self.train, self.device
+        with autocast(device, self.config.precision):
+            logits = self.classifier(train.batch(positions).to(device)).float()
+        weights = train.weights[positions].to(device)
+        losses = weights * cross_entropies(
+            logits,
+            train.targets[positions].to(device),
+            train.two_class[positions].to(device),
+            self.config.label_smoothing,
+        )
+        soft_weights = train.soft_weights[positions].to(device)
+        losses = losses + soft_weights * soft_cross_entropies(
+            logits, train.soft[positions].to(device), self.temperature
+        )
+        return losses.sum() / (weights + soft_weights).sum()
+
     def _close_epoch(self) -> None:
         """Judge the epoch on the validation split and turn the page."""
         progress, validation = self.progress, self.validation
-        logits = predict_logits(self.classifier, validation, self.config.batch_tokens)
+        logits = predict_logits(
+            self.classifier,
+            validation,
+            self.config.batch_tokens,
+            self.config.precision,
+        )
         loss = cross_entropy(
             logits, validation.targets, validation.weights, validation.two_class
         )
@@ -197,15 +226,22 @@ class Fitting:
         return fingerprint_of(
             self.config,
             self.seed,
-            self.classifier.config,
+            getattr(self.classifier, "config", None),
             self.train.token_ids.tobytes(),
             self.train.targets.numpy().tobytes(),
+            self.temperature,
+            self.train.soft.numpy().tobytes(),
+            self.train.soft_weights.numpy().tobytes(),
             self.validation.token_ids.tobytes(),
         )
 
     def _set_learning_rate(self, done: float) -> None:
         for group in self.optimizer.param_groups:
-            group["lr"] = learning_rate(done, self.config)
+            waits = self.config.gradual_unfreezing and (
+                self.progress.epoch < group["depth"]
+            )
+            rate = learning_rate(done, self.config)
+            group["lr"] = 0.0 if waits else rate * group["scale"]
 
     def _bar(self) -> "tqdm[Never]":
         return tqdm(
@@ -221,16 +257,20 @@ class Fitting:
 
 
 def predict_logits(
-    classifier: RNNClassifier, split: EncodedSplit, batch_tokens: int
+    classifier: nn.Module,
+    split: EncodedSplit,
+    batch_tokens: int,
+    precision: Precision = "float32",
 ) -> Tensor:
     """Return the logits of every example in its order, ``(n, labels)``, on the CPU."""
-    device = classifier.output.weight.device
+    device = next(classifier.parameters()).device
     classifier.eval()
     logits = torch.zeros(split.targets.shape)
     for positions in buckets(split.lengths.tolist(), batch_tokens):
         # Not inference_mode: calibration's autograd takes these logits.
-        with torch.no_grad():
-            logits[positions] = classifier(split.batch(positions).to(device)).cpu()
+        with torch.no_grad(), autocast(device, precision):
+            given = classifier(split.batch(positions).to(device))
+        logits[positions] = given.float().cpu()
     return logits
 
 

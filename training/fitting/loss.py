@@ -27,12 +27,22 @@ def cross_entropy(
     two_class: Tensor,
     label_smoothing: float = 0.0,
 ) -> Tensor:
-    """Return the weighted mean loss of a batch, a scalar.
+    """Return the weighted mean of :func:`cross_entropies`, a scalar."""
+    losses = cross_entropies(logits, targets, two_class, label_smoothing)
+    return (weights * losses).sum() / weights.sum()
+
+
+def cross_entropies(
+    logits: Tensor,
+    targets: Tensor,
+    two_class: Tensor,
+    label_smoothing: float = 0.0,
+) -> Tensor:
+    """Return the loss of each text against its label, shape ``(batch,)``.
 
     Args:
         logits: Shape ``(batch, labels)``.
         targets: Shares of the labels, shape ``(batch, labels)``.
-        weights: How much each text counts, shape ``(batch,)``.
         two_class: Whether neutral is masked, shape ``(batch,)``.
         label_smoothing: Share of each target spread evenly over its labels
             (Szegedy et al. 2016).
@@ -45,5 +55,17 @@ def cross_entropy(
     log_probabilities = nn.functional.log_softmax(
         mask_neutral(logits, two_class), dim=1
     )
-    losses = -(targets * log_probabilities).sum(dim=1)
-    return (weights * losses).sum() / weights.sum()
+    return -(targets * log_probabilities).sum(dim=1)
+
+
+def soft_cross_entropies(logits: Tensor, soft: Tensor, temperature: float) -> Tensor:
+    """Return the loss of each text against its teacher, shape ``(batch,)``.
+
+    Args:
+        logits: Shape ``(batch, labels)``; neutral is not masked, since the teacher
+            knows it for texts of every source.
+        soft: The teacher's shares at ``temperature``, shape ``(batch, labels)``.
+        temperature: Its square keeps the gradients' size (Hinton et al. 2015).
+    """
+    log_probabilities = nn.functional.log_softmax(logits / temperature, dim=1)
+    return -(temperature**2) * (soft * log_probabilities).sum(dim=1)

@@ -12,27 +12,52 @@ _FIRST = 0.04
 
 
 def build_optimizer(network: nn.Module, config: FitConfig) -> Optimizer:
-    """Return AdamW; weight decay is for the matrices that every text uses."""
-    decayed: list[nn.Parameter] = []
-    free: list[nn.Parameter] = []
+    """Return AdamW; weight decay is for the matrices that every text uses.
+
+    The output layer learns at the full rate, what it stands on at ``layer_decay`` of
+    that, the embedding at its square (discriminative fine-tuning, Howard and Ruder
+    2018). Each group knows its depth, 0 for the output.
+    """
+    groups: dict[tuple[int, float], list[nn.Parameter]] = {}
     for name, parameter in network.named_parameters():
-        rare = name.startswith("embedding") or parameter.dim() < 2
-        (free if rare else decayed).append(parameter)
-    groups = [
-        {"params": decayed, "weight_decay": config.weight_decay},
-        {"params": free, "weight_decay": 0.0},
-    ]
-    return AdamW(groups, lr=config.learning_rate, fused=True)
+        if parameter.requires_grad:
+            rare = name.startswith("embedding") or parameter.dim() < 2
+            decay = 0.0 if rare else config.weight_decay
+            groups.setdefault((_depth(name), decay), []).append(parameter)
+    return AdamW(
+        [
+            {
+                "params": parameters,
+                "weight_decay": decay,
+                "depth": depth,
+                "scale": config.layer_decay**depth,
+            }
+            for (depth, decay), parameters in groups.items()
+        ],
+        lr=config.learning_rate,
+        fused=True,
+    )
+
+
+def _depth(name: str) -> int:
+    """Return how far below the answer a parameter lies."""
+    if name.startswith("output"):
+        return 0
+    return 2 if name.startswith("embedding") else 1
 
 
 def learning_rate(done: float, config: FitConfig) -> float:
-    """Return the learning rate when the share ``done`` of the run lies behind.
+    """Return the learning rate when the share ``done`` of the run lies behind."""
+    return one_cycle(done, config.learning_rate, config.warmup_share)
 
-    One cycle (Smith 2018): a straight climb, then half a cosine down to nothing. A
-    function of the share alone, so that a resumed run needs no other memory of it.
+
+def one_cycle(done: float, highest: float, warmup_share: float) -> float:
+    """Return one cycle's rate (Smith 2018): a straight climb, then half a cosine down.
+
+    A function of the share ``done`` alone, so that a resumed run needs no other memory
+    of it.
     """
-    if done < config.warmup_share:
-        climbed = done / config.warmup_share
-        return config.learning_rate * (_FIRST + (1 - _FIRST) * climbed)
-    falling = (done - config.warmup_share) / (1 - config.warmup_share)
-    return config.learning_rate * (1 + math.cos(math.pi * falling)) / 2
+    if done < warmup_share:
+        return highest * (_FIRST + (1 - _FIRST) * done / warmup_share)
+    falling = (done - warmup_share) / (1 - warmup_share)
+    return highest * (1 + math.cos(math.pi * falling)) / 2

@@ -3,7 +3,6 @@
 import time
 from dataclasses import dataclass
 
-import torch
 from optuna import Trial, TrialPruned
 
 from sentiment.classifier import RNNClassifier
@@ -61,8 +60,7 @@ class Objective:
         config = with_settings(self.config, settings)
         data = self.data.for_trial(config)
         # As the pipeline does it, so that a run of these settings gives this figure.
-        torch.manual_seed(config.seed)
-        classifier = RNNClassifier(config.model, len(data.vocabulary))
+        classifier = self.data.begin(config, data.vocabulary)
         self._check_size(trial, classifier, data)
         self._check_latency(trial, classifier, data)
         history = fit(
@@ -71,6 +69,7 @@ class Objective:
             data.validation,
             config.training,
             seed=config.seed,
+            temperature=config.distillation.temperature,
             show_progress=False,
             on_step=self._watch,
             on_epoch=lambda epoch: self._report(trial, epoch),

@@ -14,6 +14,7 @@ from optuna.distributions import (
 from sentiment.config import ModelConfig
 from sentiment.errors import ConfigError, nearest
 from training.config import FitConfig, TrainingConfig
+from training.start import SHAPE
 
 # A setting by its place in a recipe, "model.hidden_dim", and what it may be.
 Space = dict[str, BaseDistribution]
@@ -22,6 +23,8 @@ Settings = dict[str, Any]
 
 def search_space(config: TrainingConfig, keep: Iterable[str] = ()) -> Space:
     """Return the ranges around ``config``; its own values lie within them.
+
+    What a pretrained start decides (its shape, its vocabulary) is not searched.
 
     Args:
         config: The recipe to begin from.
@@ -39,14 +42,24 @@ def search_space(config: TrainingConfig, keep: Iterable[str] = ()) -> Space:
             log=True,
         ),
     }
+    keep = list(keep)
     for name in keep:
         if name not in space:
             raise ConfigError(f"--keep {name!r}: {nearest(name, space)}")
-    kept = set(keep)
+    kept = {*keep, *_given(config)}
     space = {name: range_ for name, range_ in space.items() if name not in kept}
     if not space:
         raise ConfigError("--keep names every setting: nothing is left to search")
     return space
+
+
+def _given(config: TrainingConfig) -> tuple[str, ...]:
+    """Return the settings that what the recipe starts from has decided."""
+    if config.pretrained:
+        return (*(f"model.{name}" for name in SHAPE), "vocabulary.max_size")
+    if config.embeddings:
+        return ("model.embedding_dim", "vocabulary.max_size")
+    return ()
 
 
 def _model_space(model: ModelConfig) -> Space:
@@ -73,6 +86,7 @@ def _fit_space(fit: FitConfig) -> Space:
         "training.batch_texts": CategoricalDistribution(
             sorted({max(1, texts // 2), texts, 2 * texts})
         ),
+        "training.weight_dropout": _up_to(0.5, fit.weight_dropout),
         "training.label_smoothing": _up_to(0.2, fit.label_smoothing),
         "training.weight_decay": (
             FloatDistribution(decay / 10, decay * 10, log=True)

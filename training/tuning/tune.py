@@ -14,7 +14,7 @@ from training.tuning.objective import Objective
 from training.tuning.options import Tuned, TuneOptions
 from training.tuning.results import Results
 from training.tuning.search import Search
-from training.tuning.space import Space, search_space, settings_of
+from training.tuning.space import Space, search_space, settings_of, with_settings
 from training.tuning.study import Identity, opened, records
 from training.tuning.trials import REFUSED, TrialRecord, own_of
 
@@ -74,11 +74,13 @@ def tune(recipe: str | Path, options: TuneOptions) -> Tuned:
 
 
 def _read(config: TrainingConfig, space: Space, options: TuneOptions) -> TuningData:
+    size = _largest(space, "vocabulary.max_size", config.vocabulary.max_size)
     return TuningData.encode(
         read(config, options.data_root).splits,
-        config,
-        max_size=_largest(space, "vocabulary.max_size", config.vocabulary.max_size),
+        with_settings(config, {"vocabulary.max_size": size}),
         max_tokens=_largest(space, "training.max_tokens", config.training.max_tokens),
+        data_root=options.data_root,
+        runs=options.runs,
     )
 
 

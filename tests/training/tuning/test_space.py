@@ -48,6 +48,15 @@ def test_one_direction_is_not_made_two():
     assert set(edges(both["model.bidirectional"])) == {True, False}
 
 
+def test_what_a_recipe_starts_from_decides_some_settings():
+    whole = set(search_space(recipe()))
+    words = set(search_space(recipe(embeddings="words.txt")))
+    assert whole - words == {"model.embedding_dim", "vocabulary.max_size"}
+    pretrained = set(search_space(recipe(pretrained="language-models/toy")))
+    assert not pretrained & {"model.cell", "model.hidden_dim", "model.layers"}
+    assert {"model.dropout", "training.learning_rate"} <= pretrained
+
+
 def test_a_setting_can_be_kept_as_it_is():
     whole = search_space(recipe())
     assert set(whole) - set(search_space(recipe(), ["model.cell"])) == {"model.cell"}

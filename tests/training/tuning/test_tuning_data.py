@@ -12,6 +12,7 @@ from tests.training.test_pipeline import recipe, reviews, write
 from training.fitting.encoded import encode_split
 from training.pipeline import read
 from training.tuning.data import TuningData
+from training.tuning.space import with_settings
 
 
 @pytest.fixture
@@ -39,7 +40,8 @@ def test_a_trial_reads_what_a_run_of_its_recipe_reads(splits, max_size, max_toke
         training={"max_tokens": max_tokens},
         model={"head_share": 0.4, "max_tokens": 6},
     )
-    whole = TuningData.encode(splits, config, max_size=9_000, max_tokens=150)
+    largest = with_settings(config, {"vocabulary.max_size": 9_000})
+    whole = TuningData.encode(splits, largest, max_tokens=150)
     trial = whole.for_trial(config)
     vocabulary = Vocabulary.build(
         count_tokens(example.text for example in splits.train),
@@ -60,7 +62,7 @@ def test_a_trial_reads_what_a_run_of_its_recipe_reads(splits, max_size, max_toke
 
 def test_other_texts_or_labels_have_another_fingerprint(splits):
     def fingerprint(splits):
-        data = TuningData.encode(splits, recipe(), max_size=900, max_tokens=50)
+        data = TuningData.encode(splits, recipe(), max_tokens=50)
         return data.fingerprint()
 
     first, *others = splits.train

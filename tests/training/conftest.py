@@ -1,0 +1,30 @@
+"""Toy texts, labelled and not, that a network learns in a second."""
+
+import csv
+from pathlib import Path
+
+import pytest
+
+WORDS = {"negative": ["bad", "awful", "hate"], "positive": ["good", "great", "love"]}
+FRAMES = [
+    *("the {} was {}", "a {}, it is {}", "{} and {}!", "it was {} but {}."),
+    *("not the {}, {}", "{} {} the film", "the a {} is {}", "was it {}? {}!"),
+]
+
+
+@pytest.fixture
+def toy_data(tmp_path: Path) -> Path:
+    """Two files: texts with a label each, and texts without."""
+    rows = [
+        (frame.format(noun, word), label)
+        for label, words in WORDS.items()
+        for word in words
+        for noun in ("film", "food", "it", "films", "foods")
+        for frame in FRAMES
+    ]
+    with (tmp_path / "toy.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([("text", "label"), *rows])
+    with (tmp_path / "raw.csv").open("w", newline="") as file:
+        raw = [[f"{text} Then it is {text}"] for text, _ in rows[::7]]
+        csv.writer(file).writerows([["text"], *raw])
+    return tmp_path

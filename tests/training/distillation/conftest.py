@@ -1,0 +1,37 @@
+"""A transformer that was fitted to a toy recipe."""
+
+from pathlib import Path
+
+import pytest
+from toy_recipes import toy_recipe
+
+from training.pipeline import read
+
+
+@pytest.fixture
+def fitted_teacher(toy_data: Path, tmp_path: Path) -> Path:
+    pytest.importorskip("transformers")
+    from transformers_for_tests import write_transformer
+
+    from training.distillation.teacher import fit_teacher
+
+    base = write_transformer(tmp_path / "base")
+    config = toy_recipe(
+        teacher={
+            "base": str(base),
+            "epochs": 4,
+            "learning_rate": 3e-3,
+            "batch_texts": 8,
+        }
+    )
+    splits = read(config, toy_data).splits
+    folder = tmp_path / "runs" / "teachers" / "toy"
+    folder.parent.mkdir(parents=True)
+    fit_teacher(
+        config,
+        splits,
+        folder,
+        checkpoints=tmp_path / "checkpoints",
+        show_progress=False,
+    )
+    return folder

@@ -1,0 +1,194 @@
+"""From a teacher to a student: labelled once, resumable, and learned from."""
+
+import pytest
+import torch
+from toy_recipes import toy_recipe
+
+from sentiment.errors import ConfigError
+from training.data.cleaning import normalised
+from training.distillation import label as labelling
+from training.distillation.label import label
+from training.distillation.soft_labels import SoftLabels, key_of
+from training.distillation.student import UNLABELLED, with_soft_labels
+from training.distillation.texts import unlabelled_texts
+from training.fitting.encoded import learning_weights
+from training.pipeline import RunOptions, read, run
+
+
+@pytest.fixture
+def recipe():
+    return toy_recipe(
+        teachers=[{"path": "own"}],
+        distillation={"soft_labels": "soft", "sentences": 20, "weight": 0.5},
+    )
+
+
+@pytest.fixture
+def runs(tmp_path, artifact_folder):
+    folder = tmp_path / "runs"
+    folder.mkdir()
+    artifact_folder.rename(folder / "own")
+    return folder
+
+
+def labelled(recipe, toy_data, runs, **options):
+    splits = read(recipe, toy_data).splits
+    done = label(
+        recipe,
+        splits,
+        runs / "soft",
+        data_root=toy_data,
+        runs=runs,
+        show_progress=False,
+        **options,
+    )
+    return splits, done
+
+
+def test_every_text_to_learn_from_gets_a_soft_label(recipe, toy_data, runs):
+    splits, done = labelled(recipe, toy_data, runs)
+    assert done.texts == done.asked
+    examples = with_soft_labels(recipe, splits, data_root=toy_data, runs=runs)
+    assert all(example.soft is not None for example in examples)
+    assert sum(example.source == UNLABELLED for example in examples) > 20
+
+
+def test_no_text_of_another_split_is_labelled(recipe, toy_data, runs):
+    splits, _ = labelled(recipe, toy_data, runs)
+    held_out = {key_of(one.text) for one in [*splits.validation, *splits.test]}
+    assert not held_out & SoftLabels(runs / "soft").keys()
+
+
+def test_sentences_are_parts_of_texts_and_each_comes_once(recipe, toy_data):
+    splits = read(recipe, toy_data).splits
+    texts = unlabelled_texts(recipe, splits, toy_data)
+    identities = [normalised(text) for text in texts]
+    assert len(set(identities)) == len(identities)
+    whole = unlabelled_texts(toy_recipe(), splits, toy_data)
+    sentences = texts[len(whole) :]
+    assert len(sentences) == 20
+    for sentence in sentences:
+        assert any(sentence in text for text in whole)
+
+
+def test_several_processes_give_the_same_soft_labels(
+    recipe, toy_data, runs, monkeypatch
+):
+    monkeypatch.setattr(labelling, "_PART", 16)
+    labelled(recipe, toy_data, runs)
+    alone = SoftLabels(runs / "soft").read()
+    labelled(recipe, toy_data, runs, workers=2)
+    together = SoftLabels(runs / "soft").read()
+    assert together.keys() == alone.keys()
+    for key, target in alone.items():
+        assert together[key] == pytest.approx(target, abs=1e-5)
+
+
+def test_a_killed_run_asks_only_for_what_is_missing(
+    recipe, toy_data, runs, monkeypatch
+):
+    monkeypatch.setattr(labelling, "_PART", 16)
+    labelled(recipe, toy_data, runs)
+    whole = SoftLabels(runs / "soft").read()
+    parts = sorted((runs / "soft").glob("part-*.parquet"))
+    for part in parts[::2]:
+        part.unlink()
+    left = SoftLabels(runs / "soft").keys()
+    asked = []
+    real = labelling.load_ensemble
+
+    def listening(uses, root):
+        ensemble = real(uses, root)
+
+        class Listening:
+            def probabilities(self, texts):
+                asked.extend(key_of(text) for text in texts)
+                return ensemble.probabilities(texts)
+
+        return Listening()
+
+    monkeypatch.setattr(labelling, "load_ensemble", listening)
+    labelled(recipe, toy_data, runs, resume=True)
+    assert set(asked) == whole.keys() - left
+    assert SoftLabels(runs / "soft").read() == pytest.approx(whole, abs=1e-5)
+
+
+def test_another_teacher_is_not_mixed_in(recipe, toy_data, runs):
+    labelled(recipe, toy_data, runs)
+    other = toy_recipe(
+        teachers=[{"path": "own", "weight": 2.0}],
+        distillation={"soft_labels": "soft", "sentences": 20},
+    )
+    with pytest.raises(ConfigError, match="other teachers"):
+        labelled(other, toy_data, runs, resume=True)
+
+
+def test_the_weight_is_shared_between_label_and_teacher(recipe, toy_data, runs):
+    splits, _ = labelled(recipe, toy_data, runs)
+    examples = with_soft_labels(recipe, splits, data_root=toy_data, runs=runs)
+    hard, soft = learning_weights(examples, recipe.sources, recipe.distillation)
+    for example, of_label, of_teacher in zip(examples, hard, soft, strict=True):
+        if example.labelled:
+            assert of_label > 0
+            assert of_teacher == 0.5
+        else:
+            assert (of_label, of_teacher) == (0.0, 1.0)
+    mean = sum(hard) / sum(example.labelled for example in examples)
+    assert mean == pytest.approx(0.5, abs=0.01)
+
+
+def test_a_student_comes_to_answer_like_its_teacher(toy_data, fitted_teacher, tmp_path):
+    recipe = toy_recipe(
+        distillation={"soft_labels": "soft", "sentences": 50, "weight": 1.0},
+        training={
+            "epochs": 12,
+            "learning_rate": 2e-2,
+            "device": "cpu",
+            "batch_texts": 16,
+            "patience": 12,
+        },
+    )
+    runs = fitted_teacher.parents[1]
+    labelled(recipe, toy_data, runs)
+    outcome = run(
+        recipe,
+        RunOptions(
+            data_root=toy_data,
+            models=tmp_path / "models",
+            runs=runs,
+            publish=False,
+            show_progress=False,
+        ),
+    )
+    # Its only lesson was the teacher's word: no label counted.
+    assert outcome.record.evaluation.accuracy > 0.9
+    lost = outcome.record.lost
+    assert lost.agreement > 0.9
+    assert "What it lost of its teachers" in outcome.report.read_text()
+
+
+def test_without_the_extra_a_transformer_names_it(tmp_path, monkeypatch):
+    import sys
+
+    from sentiment.errors import MissingExtraError
+    from training.distillation.transformer import load_encoder
+
+    monkeypatch.setitem(sys.modules, "transformers", None)
+    with pytest.raises(MissingExtraError, match=r"sentiment\[teacher\]"):
+        load_encoder(tmp_path)
+
+
+def test_training_goes_on_from_the_same_random_numbers_with_a_teacher(
+    recipe, toy_data, runs
+):
+    # Soft labels must not change what is learned where they count nothing.
+    labelled(recipe, toy_data, runs)
+    nothing = toy_recipe(distillation={"soft_labels": "soft", "weight": 0.0})
+    splits = read(nothing, toy_data).splits
+    examples = with_soft_labels(nothing, splits, data_root=toy_data, runs=runs)
+    hard, soft = learning_weights(
+        [one for one in examples if one.labelled], nothing.sources, nothing.distillation
+    )
+    plain, _ = learning_weights(splits.train, nothing.sources, None)
+    assert hard == pytest.approx(plain)
+    assert torch.tensor(soft).sum() == 0

@@ -1,0 +1,165 @@
+"""Teachers: each kind is found by its folder, and their mean is weighted."""
+
+import numpy as np
+import pytest
+from safetensors.torch import load_file, save_file
+
+from sentiment.errors import ConfigError
+from training.distillation.config import TeacherUse
+from training.distillation.teachers import (
+    Ensemble,
+    label_columns,
+    load_ensemble,
+    load_teacher,
+)
+
+TEXTS = ["the film was good", "awful food, and bad!", "it is a film. it is not bad"]
+
+
+class Says:
+    """A teacher that gives every text the same probabilities."""
+
+    def __init__(self, *given):
+        self.given = given
+
+    def probabilities(self, texts):
+        return np.array([self.given] * len(texts), dtype=float).reshape(-1, 3)
+
+
+def test_one_of_our_models_teaches_what_it_would_serve(artifact_folder, predictor):
+    teacher = load_teacher(TeacherUse(path="x"), artifact_folder)
+    served = [one.probabilities for one in predictor.predict(TEXTS)]
+    assert teacher.probabilities(TEXTS) == pytest.approx(np.array(served), abs=1e-6)
+
+
+def test_a_text_without_a_token_has_no_soft_label(artifact_folder):
+    teacher = load_teacher(TeacherUse(path="x"), artifact_folder)
+    given = teacher.probabilities(["good", " "])
+    assert np.isnan(given).any(axis=1).tolist() == [False, True]
+
+
+def test_the_mean_of_teachers_is_weighted():
+    ensemble = Ensemble(
+        [
+            (TeacherUse(path="a", weight=3.0), Says(1.0, 0.0, 0.0)),
+            (TeacherUse(path="b", weight=1.0), Says(0.0, 0.0, 1.0)),
+        ]
+    )
+    assert ensemble.probabilities(["good"]).tolist() == [[0.75, 0.0, 0.25]]
+
+
+def test_a_teacher_is_asked_only_for_texts_of_its_lengths():
+    ensemble = Ensemble(
+        [
+            (TeacherUse(path="a", longest=2), Says(1.0, 0.0, 0.0)),
+            (TeacherUse(path="b", shortest=4), Says(0.0, 0.0, 1.0)),
+        ]
+    )
+    given = ensemble.probabilities(["one two", "one two three", "one two three four"])
+    assert given[0].tolist() == [1.0, 0.0, 0.0]
+    assert np.isnan(given[1]).all()
+    assert given[2].tolist() == [0.0, 0.0, 1.0]
+
+
+def test_a_teacher_that_knows_no_answer_leaves_it_to_the_others():
+    nan = float("nan")
+    ensemble = Ensemble(
+        [
+            (TeacherUse(path="a"), Says(nan, nan, nan)),
+            (TeacherUse(path="b"), Says(0.0, 1.0, 0.0)),
+        ]
+    )
+    assert ensemble.probabilities(["good"]).tolist() == [[0.0, 1.0, 0.0]]
+
+
+def test_a_folder_without_a_teacher_says_how_to_make_one(tmp_path):
+    with pytest.raises(ConfigError, match="sentiment-train teacher"):
+        load_ensemble([TeacherUse(path="nobody")], tmp_path)
+
+
+def test_labels_of_a_foreign_teacher_are_mapped_by_name():
+    use = TeacherUse(
+        path="stars",
+        labels={"1 star": "negative", "2 stars": "negative", "5 stars": "positive"},
+    )
+    names = {0: "1 star", 1: "2 stars", 2: "Neutral", 3: "5 stars"}
+    assert label_columns(use, names) == {
+        "negative": [0, 1],
+        "neutral": [2],
+        "positive": [3],
+    }
+
+
+def test_a_label_that_is_not_mapped_is_named():
+    with pytest.raises(ConfigError, match="'LABEL_0' is none of ours"):
+        label_columns(TeacherUse(path="x"), {0: "LABEL_0", 1: "positive"})
+
+
+def test_a_teacher_without_a_negative_label_is_refused():
+    with pytest.raises(ConfigError, match="gives no negative"):
+        label_columns(TeacherUse(path="x"), {0: "neutral", 1: "positive"})
+
+
+def test_a_mapping_to_no_label_of_ours_is_refused():
+    with pytest.raises(ConfigError, match="did you mean 'negative'"):
+        TeacherUse(path="x", labels={"bad": "negativ"})
+
+
+def test_a_sequence_classifier_from_elsewhere_teaches_by_its_own_softmax(tmp_path):
+    transformers = pytest.importorskip("transformers")
+    import torch
+    from transformers_for_tests import write_transformer
+
+    names = {0: "POS", 1: "NEG"}
+    folder = write_transformer(tmp_path / "bert", labels=names)
+    use = TeacherUse(path="bert", labels={"POS": "positive", "NEG": "negative"})
+    given = load_teacher(use, folder).probabilities(TEXTS)
+
+    network = transformers.AutoModelForSequenceClassification.from_pretrained(folder)
+    import tokenizers
+
+    tokenizer = tokenizers.Tokenizer.from_file(str(folder / "tokenizer.json"))
+    for text, row in zip(TEXTS, given, strict=True):
+        ids = torch.tensor([tokenizer.encode(text).ids])
+        with torch.no_grad():
+            shares = network(input_ids=ids).logits.softmax(dim=1)[0].tolist()
+        # bfloat16, where the processor has it, keeps two to three digits.
+        assert row == pytest.approx([shares[1], 0.0, shares[0]], abs=0.02)
+
+
+def test_neighbours_in_a_batch_do_not_change_a_soft_label(tmp_path):
+    pytest.importorskip("transformers")
+    from transformers_for_tests import write_transformer
+
+    folder = write_transformer(tmp_path / "bert", labels={0: "positive", 1: "negative"})
+    teacher = load_teacher(TeacherUse(path="bert"), folder)
+    together = teacher.probabilities(TEXTS)
+    for text, row in zip(TEXTS, together, strict=True):
+        assert teacher.probabilities([text])[0] == pytest.approx(row, abs=0.02)
+
+
+def test_weights_that_are_no_safetensors_are_refused(tmp_path):
+    pytest.importorskip("transformers")
+    from transformers_for_tests import write_transformer
+
+    folder = write_transformer(tmp_path / "bert", labels={0: "positive", 1: "negative"})
+    (folder / "model.safetensors").rename(folder / "pytorch_model.bin")
+    with pytest.raises(ConfigError, match="safetensors"):
+        load_teacher(TeacherUse(path="bert"), folder)
+
+
+def test_a_changed_weight_of_a_fitted_teacher_is_noticed(fitted_teacher):
+    head = fitted_teacher / "head.safetensors"
+    weights = load_file(head)
+    weights["bias"] += 0.5
+    save_file(weights, head)
+    with pytest.raises(ConfigError, match=r"not what teacher\.json says"):
+        load_teacher(TeacherUse(path="x"), fitted_teacher)
+
+
+def test_a_fitted_teacher_knows_what_it_was_taught(fitted_teacher):
+    given = load_teacher(TeacherUse(path="x"), fitted_teacher).probabilities(
+        ["the food was great", "the food was awful"]
+    )
+    assert given[0, 2] > 0.6
+    assert given[1, 0] > 0.6

@@ -1,0 +1,277 @@
+"""Pretraining: it learns what can be learned, and a killed run goes on alike."""
+
+import dataclasses
+import math
+
+import numpy as np
+import pytest
+import torch
+from toy_recipes import toy_recipe
+
+from sentiment.config import ModelConfig
+from sentiment.errors import ConfigError
+from sentiment.vocabulary import PAD, Vocabulary
+from training.config import FitConfig
+from training.fitting.dropout import dropped_weights, dropped_words
+from training.language_model import fit as fitting
+from training.language_model.config import LanguageModelConfig
+from training.language_model.fit import fit_language_model
+from training.language_model.folder import load_pretrained
+from training.language_model.network import LanguageModel
+from training.language_model.pretrain import pretrain
+from training.language_model.sample import sample
+from training.pipeline import RunOptions, read, run
+
+CPU = FitConfig(device="cpu")
+QUICK = LanguageModelConfig(
+    epochs=2, streams=4, steps=8, learning_rate=2e-2, cutoffs=[4], word_dropout=0.0
+)
+
+
+def counting(length, words=6):
+    """A language with one rule: after each word comes the next."""
+    return (np.arange(length) % words + 2).astype(np.int32)
+
+
+def model(cell="lstm", config=QUICK, words=8):
+    torch.manual_seed(4)
+    shape = ModelConfig(cell=cell, embedding_dim=8, hidden_dim=16)
+    return LanguageModel(shape, words, config)
+
+
+def learn(network, tmp_path, tokens=None, seed=1):
+    tokens = counting(1_500) if tokens is None else tokens
+    held_out = counting(200)
+    return fit_language_model(
+        network,
+        tokens,
+        held_out,
+        CPU,
+        seed=seed,
+        checkpoints=tmp_path / "checkpoints",
+        show_progress=False,
+    )
+
+
+# Without a bound on its state a ReLU cell cannot carry it over hundreds of words.
+@pytest.mark.parametrize("cell", ["lstm", "gru", "rnn-tanh"])
+def test_every_cell_that_bounds_its_state_learns_to_count(cell, tmp_path):
+    passes = learn(model(cell), tmp_path)
+    assert passes[-1].validation_perplexity < 1.5
+
+
+def test_a_loss_beyond_all_floats_is_an_infinite_perplexity():
+    assert fitting.exp_of_mean(1e6, 100) == math.inf
+
+
+def test_the_first_guess_is_no_better_than_chance():
+    windows = fitting.Windows.of(counting(200), 4, 8)
+    assert fitting.perplexity(model(), windows, torch.device("cpu")) > 6
+
+
+def test_perplexity_of_noise_is_the_number_of_words(tmp_path):
+    random = np.random.default_rng(5)
+    noise = random.integers(2, 8, 3_000).astype(np.int32)
+    network = model()
+    learn(network, tmp_path, tokens=noise)
+    windows = fitting.Windows.of(noise[:900], 4, 8)
+    found = fitting.perplexity(network, windows, torch.device("cpu"))
+    assert found == pytest.approx(6, rel=0.1)
+
+
+def test_the_state_is_carried_from_window_to_window():
+    network = model().eval()
+    tokens = torch.from_numpy(counting(24).astype(np.int64)).reshape(1, -1)
+    whole, _ = network.read(tokens, None)
+    first, state = network.read(tokens[:, :10], None)
+    second, _ = network.read(tokens[:, 10:], state)
+    assert torch.allclose(torch.cat([first, second], dim=1), whole, atol=1e-6)
+
+
+def test_back_propagation_ends_at_the_window(tmp_path):
+    network = model()
+    tokens = torch.from_numpy(counting(24).astype(np.int64)).reshape(1, -1)
+    _, state = network.read(tokens, None)
+    assert not any(part.requires_grad for part in state)
+
+
+class KilledError(Exception):
+    """What the machine does to a run."""
+
+
+def test_a_killed_run_goes_on_to_the_same_weights(tmp_path, monkeypatch):
+    whole = model()
+    passes = learn(whole, tmp_path / "whole")
+
+    frequent = dataclasses.replace(QUICK, checkpoint_minutes=1e-9)
+    killed = model(config=frequent)
+    steps = []
+    real = fitting._Pretraining._step
+
+    def dies_at_last(self, *args):
+        if len(steps) == 13:
+            raise KilledError
+        steps.append(1)
+        real(self, *args)
+
+    monkeypatch.setattr(fitting._Pretraining, "_step", dies_at_last)
+    with pytest.raises(KilledError):
+        learn(killed, tmp_path / "killed")
+    monkeypatch.undo()
+
+    again = model(config=frequent)
+    resumed = learn(again, tmp_path / "killed")
+    for name, value in whole.state_dict().items():
+        assert torch.equal(again.state_dict()[name], value), name
+    assert [one.validation_perplexity for one in resumed] == [
+        one.validation_perplexity for one in passes
+    ]
+
+
+def test_another_text_is_not_gone_on_with(tmp_path):
+    learn(model(), tmp_path)
+    with pytest.raises(ConfigError, match="another recipe or other data"):
+        learn(model(), tmp_path, tokens=counting(1_600))
+
+
+def test_dropped_weights_are_whole_again_and_their_gradients_masked():
+    network = model()
+    before = network.rnn.weight_hh_l0.detach().clone()
+    tokens = torch.from_numpy(counting(24).astype(np.int64)).reshape(2, -1)
+    with dropped_weights(network.rnn, 0.5):
+        dropped = network.rnn.weight_hh_l0.detach().clone()
+        loss, _ = network(tokens[:, :-1], tokens[:, 1:], None)
+        loss.backward()
+    assert torch.equal(network.rnn.weight_hh_l0.detach(), before)
+    gone = dropped == 0
+    assert 0.3 < gone.float().mean() < 0.7
+    assert (network.rnn.weight_hh_l0.grad[gone] == 0).all()
+    assert (network.rnn.weight_hh_l0.grad[~gone] != 0).any()
+
+
+def test_weights_are_whole_again_after_an_error():
+    network = model()
+    before = network.rnn.weight_hh_l0.detach().clone()
+    with pytest.raises(KilledError), dropped_weights(network.rnn, 0.5):
+        raise KilledError
+    assert torch.equal(network.rnn.weight_hh_l0.detach(), before)
+
+
+def test_a_dropped_word_is_gone_wherever_it_stands():
+    embedding = torch.nn.Embedding(50, 3)
+    tokens = torch.arange(50).repeat(2, 2)
+    vectors = dropped_words(embedding, tokens, 0.5)
+    gone = (vectors == 0).all(dim=2)
+    assert 0.2 < gone.float().mean() < 0.8
+    assert torch.equal(gone[0, :50], gone[1, 50:])
+
+
+def test_a_sample_of_a_language_speaks_it(tmp_path):
+    network = model()
+    learn(network, tmp_path)
+    vocabulary = Vocabulary(("<pad>", "<unk>", *"abcdef"))
+    said = sample(network, vocabulary, count=3, seed=2, start="a b", temperature=0.1)
+    for sentence in said:
+        assert sentence.startswith("a b c d e f a")
+    assert said == sample(
+        network, vocabulary, count=3, seed=2, start="a b", temperature=0.1
+    )
+
+
+def test_padding_is_never_a_word_to_learn(tmp_path):
+    network = model()
+    learn(network, tmp_path)
+    assert (network.embedding.weight[PAD] == 0).all()
+
+
+def test_a_classifier_starts_from_what_was_pretrained(toy_data, tmp_path):
+    recipe = toy_recipe(language_model={"min_count": 1, "cutoffs": [5], "streams": 4})
+    runs = tmp_path / "runs"
+    made = pretrain(
+        recipe,
+        read(recipe, toy_data).splits,
+        runs / "language-models" / "toy",
+        data_root=toy_data,
+        checkpoints=tmp_path / "checkpoints",
+        show_progress=False,
+    )
+    assert all(math.isfinite(one.validation_perplexity) for one in made.passes)
+    assert made.samples
+    starting = toy_recipe(pretrained="language-models/toy", training={"epochs": 1})
+    from training.start import begin
+
+    examples = read(starting, toy_data).splits.train
+    start = begin(starting, examples, data_root=toy_data, runs=runs)
+    _, vocabulary, weights = load_pretrained(made.folder)
+    assert start.vocabulary.tokens == vocabulary.tokens
+    for name, value in start.classifier.state_dict().items():
+        if not name.startswith("output"):
+            assert torch.equal(value, weights[name]), name
+    outcome = run(
+        starting,
+        RunOptions(
+            data_root=toy_data,
+            models=tmp_path / "models",
+            runs=runs,
+            show_progress=False,
+        ),
+    )
+    assert outcome.published
+
+
+def test_a_language_model_of_another_shape_is_refused(toy_data, tmp_path):
+    recipe = toy_recipe(language_model={"min_count": 1, "cutoffs": [5], "streams": 4})
+    pretrain(
+        recipe,
+        read(recipe, toy_data).splits,
+        tmp_path / "lm",
+        data_root=toy_data,
+        checkpoints=tmp_path / "checkpoints",
+        show_progress=False,
+    )
+    from training.start import begin
+
+    other = toy_recipe(
+        pretrained="lm", model={"embedding_dim": 12, "hidden_dim": 20, "cell": "gru"}
+    )
+    with pytest.raises(ConfigError, match="has cell 'lstm' and \\[model\\] says 'gru'"):
+        begin(other, [], data_root=toy_data, runs=tmp_path)
+
+
+def test_a_damaged_language_model_is_noticed(toy_data, tmp_path):
+    recipe = toy_recipe(language_model={"min_count": 1, "cutoffs": [5], "streams": 4})
+    made = pretrain(
+        recipe,
+        read(recipe, toy_data).splits,
+        tmp_path / "lm",
+        data_root=toy_data,
+        checkpoints=tmp_path / "checkpoints",
+        samples=0,
+        show_progress=False,
+    )
+    weights = made.folder / "model.safetensors"
+    content = bytearray(weights.read_bytes())
+    content[-3] ^= 1
+    weights.write_bytes(content)
+    with pytest.raises(ConfigError, match="is damaged"):
+        load_pretrained(made.folder)
+
+
+def test_a_missing_language_model_names_the_command(tmp_path):
+    with pytest.raises(ConfigError, match="sentiment-train pretrain"):
+        load_pretrained(tmp_path / "none")
+
+
+def test_a_bidirectional_network_has_no_next_word(toy_data, tmp_path):
+    recipe = toy_recipe(
+        model={"embedding_dim": 12, "hidden_dim": 16, "bidirectional": True}
+    )
+    with pytest.raises(ConfigError, match="bidirectional"):
+        pretrain(
+            recipe,
+            read(recipe, toy_data).splits,
+            tmp_path / "lm",
+            data_root=toy_data,
+            checkpoints=tmp_path / "checkpoints",
+            show_progress=False,
+        )

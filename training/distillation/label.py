@@ -1,0 +1,134 @@
+"""Let the teachers label the texts of a recipe, in several processes, resumable."""
+
+import logging
+import multiprocessing
+import shutil
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from sentiment.predictor import limit_threads
+from training.config import TrainingConfig
+from training.data.splitting import Splits
+from training.distillation.config import TeacherUse
+from training.distillation.soft_labels import SoftLabels, key_of
+from training.distillation.teachers import Ensemble, identity_of, load_ensemble
+from training.distillation.texts import unlabelled_texts
+
+# Texts a part: some seconds of work, so that a kill costs little.
+_PART = 2_048
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Labelled:
+    """The soft labels of a recipe, and how many texts have one."""
+
+    folder: Path
+    texts: int
+    asked: int
+
+
+def label(
+    config: TrainingConfig,
+    splits: Splits,
+    folder: Path,
+    *,
+    data_root: Path,
+    runs: Path,
+    resume: bool = False,
+    workers: int = 1,
+    show_progress: bool = True,
+) -> Labelled:
+    """Let the recipe's teachers label its train texts and those without labels.
+
+    A text that no teacher takes (for its length, or since it holds no token) gets no
+    soft label. With ``resume`` texts that are labelled already are not asked for again.
+
+    Raises:
+        ConfigError: A teacher is missing, or others labelled in ``folder``.
+        DataError: A file of texts cannot be read.
+    """
+    uses = config.teaching()
+    if not resume:
+        shutil.rmtree(folder, ignore_errors=True)
+    soft = SoftLabels(folder)
+    soft.begin(
+        {
+            "teachers": [
+                {**asdict(use), "is": identity_of(runs / use.path)} for use in uses
+            ]
+        }
+    )
+    texts = [
+        *(example.text for example in splits.train),
+        *unlabelled_texts(config, splits, data_root),
+    ]
+    done = soft.keys()
+    waiting = {key_of(text): text for text in texts}
+    for key in done & waiting.keys():
+        del waiting[key]
+    waiting = {key: text for key, text in waiting.items() if _asked_for(text, uses)}
+    _log.info("%d texts to label, %d are labelled", len(waiting), len(done))
+    with tqdm(
+        total=len(waiting), unit=" texts", desc="labelling", disable=not show_progress
+    ) as bar:
+        for keys, rows in _answers(waiting, uses, runs, workers):
+            known = ~np.isnan(rows).any(axis=1)
+            kept = [key for key, is_known in zip(keys, known, strict=True) if is_known]
+            if kept:
+                soft.add(kept, (tuple(row) for row in rows[known].tolist()))
+            bar.update(len(keys))
+    return Labelled(folder=folder, texts=len(soft.keys()), asked=len(texts))
+
+
+def _asked_for(text: str, uses: Sequence[TeacherUse]) -> bool:
+    words = np.array([len(text.split())])
+    return any(use.covers(words)[0] for use in uses)
+
+
+def _answers(
+    waiting: dict[str, str], uses: Sequence[TeacherUse], runs: Path, workers: int
+) -> Iterator[tuple[list[str], np.ndarray]]:
+    """Yield what the teachers say, part by part, in whatever order they finish."""
+    # Sorted by length, so that the texts of a part waste little padding; the longest
+    # first, so that none of them comes last and alone.
+    keys = sorted(waiting, key=lambda key: -len(waiting[key]))
+    parts = [keys[start : start + _PART] for start in range(0, len(keys), _PART)]
+    if workers == 1:
+        ensemble = load_ensemble(uses, runs)
+        for part in parts:
+            yield part, ensemble.probabilities([waiting[key] for key in part])
+        return
+    with ProcessPoolExecutor(
+        workers,
+        # Spawned, not forked: a forked child of a process that used torch can hang.
+        mp_context=multiprocessing.get_context("spawn"),
+        initializer=_load,
+        initargs=(uses, runs),
+    ) as pool:
+        futures = {
+            pool.submit(_ask, [waiting[key] for key in part]): part for part in parts
+        }
+        for future in as_completed(futures):
+            yield futures[future], future.result()
+
+
+_ensemble: Ensemble | None = None
+
+
+def _load(uses: Sequence[TeacherUse], runs: Path) -> None:
+    global _ensemble  # a worker process has one for its life
+    limit_threads(1)
+    _ensemble = load_ensemble(uses, runs)
+
+
+def _ask(texts: Sequence[str]) -> np.ndarray:
+    if _ensemble is None:
+        raise RuntimeError("the worker has no teacher")
+    return _ensemble.probabilities(texts)

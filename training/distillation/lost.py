@@ -1,0 +1,84 @@
+"""What a student lost of its teachers, and what it won in speed, on the same texts."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from sentiment.errors import ConfigError, MissingExtraError
+from sentiment.predictor import Predictor
+from training.config import TrainingConfig
+from training.data.examples import Example
+from training.data.splitting import bounded
+from training.distillation.teachers import Teacher, load_ensemble
+from training.evaluate import Evaluation, evaluate, predict_probabilities
+
+# Texts of each source that the teachers are asked for: they are slow.
+_TEXTS = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lost:
+    """Student and teachers on the same test texts, those that the teachers take.
+
+    ``agreement`` is the share of texts with one label from both; the speeds are in
+    texts a second on this machine, in this run.
+    """
+
+    student: Evaluation
+    teachers: Evaluation
+    agreement: float
+    student_speed: float
+    teachers_speed: float
+
+
+def compare_with_teachers(
+    config: TrainingConfig, predictor: Predictor, test: Sequence[Example], runs: Path
+) -> Lost | None:
+    """Judge the student beside its teachers; None where nobody taught it, or is here.
+
+    At most 200 texts of a source, chosen by their hashes.
+    """
+    if not config.distillation.soft_labels:
+        return None
+    try:
+        ensemble = load_ensemble(config.teaching(), runs)
+    except (ConfigError, MissingExtraError):
+        # The soft labels are enough to learn from; who gave them may be elsewhere.
+        return None
+    return compare(predictor, ensemble, _sample(config, test))
+
+
+def compare(
+    predictor: Predictor, teachers: Teacher, examples: Sequence[Example]
+) -> Lost | None:
+    """Judge both on the ``examples`` that the teachers take, if there are any."""
+    texts = [example.text for example in examples]
+    began = time.perf_counter()
+    theirs = teachers.probabilities(texts)
+    teachers_seconds = time.perf_counter() - began
+    taken = np.flatnonzero(~np.isnan(theirs).any(axis=1)).tolist()
+    if not taken:
+        return None
+    examples = [examples[at] for at in taken]
+    texts = [example.text for example in examples]
+    # Once before the clock starts, for the memory of chunks that a service has, too.
+    predict_probabilities(predictor, texts)
+    began = time.perf_counter()
+    ours = predict_probabilities(predictor, texts)
+    seconds = time.perf_counter() - began
+    same = ours.argmax(axis=1) == theirs[taken].argmax(axis=1)
+    return Lost(
+        student=evaluate(ours, examples),
+        teachers=evaluate(theirs[taken], examples),
+        agreement=float(same.mean()),
+        student_speed=len(texts) / seconds,
+        teachers_speed=len(texts) / teachers_seconds,
+    )
+
+
+def _sample(config: TrainingConfig, test: Sequence[Example]) -> list[Example]:
+    sources = [replace(one, max_train_examples=_TEXTS) for one in config.sources]
+    return bounded(list(test), sources)

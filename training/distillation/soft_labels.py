@@ -1,0 +1,126 @@
+"""Soft labels on disk: what teachers said of each text, under the text's hash.
+
+A folder of Parquet parts with the columns key, negative, neutral and positive, and
+``soft-labels.json``, which says whose they are. No text is kept.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow
+import pyarrow.parquet
+
+from sentiment.errors import ConfigError
+from sentiment.labels import LABELS
+from training.data.cleaning import normalised
+from training.data.targets import Target
+
+CARD = "soft-labels.json"
+_KEY_LENGTH = 32
+
+
+def key_of(text: str) -> str:
+    """Return the hash that a text is known by: of its letters and digits only.
+
+    >>> key_of("Good film!") == key_of("good FILM")
+    True
+    """
+    identity = normalised(text).encode("utf-8", "surrogatepass")
+    return hashlib.sha256(identity).hexdigest()[:_KEY_LENGTH]
+
+
+@dataclass(frozen=True)
+class SoftLabels:
+    """The folder of one recipe's soft labels."""
+
+    folder: Path
+
+    def begin(self, made_by: Mapping[str, Any]) -> None:
+        """Note who labels; a folder that others began is refused.
+
+        Raises:
+            ConfigError: Other teachers labelled there.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        card = self.folder / CARD
+        if card.is_file():
+            found = json.loads(card.read_text(encoding="utf-8"))
+            if found != json.loads(json.dumps(made_by)):
+                raise ConfigError(
+                    f"{self.folder} holds soft labels of other teachers or settings: "
+                    "remove it, or leave --resume out, to begin anew"
+                )
+        else:
+            card.write_text(json.dumps(made_by, indent=1), encoding="utf-8")
+
+    def add(self, keys: Sequence[str], probabilities: Iterable[Target]) -> None:
+        """Write one more part: whole or not at all."""
+        columns = zip(*probabilities, strict=True)
+        number = pyarrow.float32()
+        table = pyarrow.table(
+            {
+                "key": list(keys),
+                **{
+                    label: pyarrow.array(values, number)
+                    for label, values in zip(LABELS, columns, strict=True)
+                },
+            }
+        )
+        # Named by its content, so that parts may come in any order.
+        part = self.folder / f"part-{keys[0]}.parquet"
+        unfinished = part.with_suffix(".unfinished")
+        pyarrow.parquet.write_table(table, unfinished)
+        unfinished.replace(part)
+
+    def keys(self) -> set[str]:
+        """Return the hashes of the texts that are labelled already."""
+        return {
+            key
+            for part in self._parts()
+            for key in pyarrow.parquet.read_table(part, columns=["key"])[0].to_pylist()
+        }
+
+    def read(self) -> dict[str, Target]:
+        """Return the probabilities of negative, neutral and positive under each hash.
+
+        Raises:
+            ConfigError: There is no soft label.
+        """
+        labels: dict[str, Target] = {}
+        for part in self._parts():
+            table = pyarrow.parquet.read_table(part)
+            columns = [table[name].to_pylist() for name in LABELS]
+            targets = zip(*columns, strict=True)
+            labels.update(zip(table["key"].to_pylist(), targets, strict=True))
+        if not labels:
+            raise ConfigError(
+                f"{self.folder} holds no soft labels: a possible solution is "
+                "`sentiment-train distill RECIPE` before"
+            )
+        return labels
+
+    def made_by(self) -> dict[str, Any]:
+        """Return what :meth:`begin` noted; empty where nothing is."""
+        card = self.folder / CARD
+        if not card.is_file():
+            return {}
+        found: dict[str, Any] = json.loads(card.read_text(encoding="utf-8"))
+        return found
+
+    def _parts(self) -> list[Path]:
+        return sorted(self.folder.glob("part-*.parquet"))
+
+
+def at_temperature(target: Target, temperature: float) -> Target:
+    """Return probabilities as their logits would give them at ``temperature``.
+
+    >>> at_temperature((0.8, 0.0, 0.2), 2.0)
+    (0.6666666666666666, 0.0, 0.3333333333333333)
+    """
+    powers = [share ** (1 / temperature) for share in target]
+    negative, neutral, positive = (power / sum(powers) for power in powers)
+    return negative, neutral, positive

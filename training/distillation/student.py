@@ -1,0 +1,56 @@
+"""What the student learns from: labelled texts with soft labels, and those without."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from training.config import TrainingConfig
+from training.data.examples import Example
+from training.data.splitting import Splits
+from training.data.targets import Target
+from training.distillation.soft_labels import SoftLabels, at_temperature, key_of
+from training.distillation.texts import unlabelled_texts
+
+# The source that texts without labels are counted under.
+UNLABELLED = "unlabelled"
+
+
+def with_soft_labels(
+    config: TrainingConfig, splits: Splits, *, data_root: Path, runs: Path
+) -> list[Example]:
+    """Return the train split and the unlabelled texts, with their soft labels.
+
+    Without ``[distillation] soft_labels`` in the recipe it is the train split.
+
+    Raises:
+        ConfigError: The folder holds no soft labels.
+        DataError: A file of unlabelled texts cannot be read.
+    """
+    settings = config.distillation
+    if not settings.soft_labels:
+        return splits.train
+    soft = {
+        key: at_temperature(target, settings.temperature)
+        for key, target in SoftLabels(runs / settings.soft_labels).read().items()
+    }
+    labelled = [
+        replace(example, soft=soft.get(key_of(example.text)))
+        for example in splits.train
+    ]
+    return [*labelled, *_unlabelled(unlabelled_texts(config, splits, data_root), soft)]
+
+
+def _unlabelled(texts: Sequence[str], soft: Mapping[str, Target]) -> list[Example]:
+    found = ((text, soft.get(key_of(text))) for text in texts)
+    return [
+        Example(
+            text=text,
+            target=target,
+            soft=target,
+            labelled=False,
+            source=UNLABELLED,
+            split="train",
+        )
+        for text, target in found
+        if target is not None
+    ]

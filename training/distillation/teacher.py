@@ -1,0 +1,229 @@
+"""Fit a transformer to a recipe's texts, and keep it as a teacher.
+
+A teacher is a folder: ``encoder/`` as its library saves it, ``head.safetensors``,
+and ``teacher.json``, which says what it is and holds the sums of the rest.
+"""
+
+import json
+import logging
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file, save_file
+
+from sentiment.batching import head_and_tail
+from sentiment.errors import ConfigError
+from training.config import FitConfig, TrainingConfig
+from training.data.examples import Example
+from training.data.source import SourceConfig
+from training.data.splitting import Splits, bounded
+from training.distillation.config import TeacherConfig
+from training.distillation.transformer import (
+    TransformerClassifier,
+    WordPieces,
+    find_base,
+    load_encoder,
+)
+from training.files import sha256_of
+from training.fitting.calibrate import fit_temperature
+from training.fitting.encoded import EncodedSplit, encode_split
+from training.fitting.fit import fit, predict_logits
+from training.history import History
+
+# Of a long text a transformer reads its opening and its end alike.
+HEAD_SHARE = 0.5
+
+FORMAT = 1
+CARD, HEAD, ENCODER = "teacher.json", "head.safetensors", "encoder"
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FittedTeacher:
+    """A teacher that was fitted, where it lies, and how its fit went."""
+
+    folder: Path
+    history: History
+    examples: int
+
+
+def fit_teacher(
+    config: TrainingConfig,
+    splits: Splits,
+    folder: Path,
+    *,
+    checkpoints: Path,
+    resume: bool = False,
+    show_progress: bool = True,
+) -> FittedTeacher:
+    """Fit the recipe's ``[teacher]`` to its train split and keep it in ``folder``.
+
+    Raises:
+        MissingExtraError: The extra ``teacher`` is not installed.
+        ConfigError: There is no such transformer, or the checkpoint is another's.
+    """
+    teacher = config.teacher
+    base = find_base(teacher.base)
+    encoder = WordPieces(base)
+    names = [source.name for source in config.sources]
+    bounds = {name: teacher.bound(name) for name in names}
+    learned = _encode(splits.train, bounds, encoder, config)
+    judged = dict.fromkeys(names, teacher.max_validation)
+    steering = _encode(splits.validation, judged, encoder, config)
+    _log.info("the teacher learns from %d texts", len(learned))
+    torch.manual_seed(config.seed)
+    network = TransformerClassifier.from_folder(base, dropout=teacher.dropout)
+    network.freeze(teacher.frozen_layers)
+    fitting = fit_config(teacher, config.training)
+    if not resume:
+        shutil.rmtree(checkpoints, ignore_errors=True)
+    history = fit(
+        network,
+        learned,
+        steering,
+        fitting,
+        seed=config.seed,
+        checkpoints=checkpoints,
+        show_progress=show_progress,
+    )
+    logits = predict_logits(network, steering, fitting.batch_tokens, fitting.precision)
+    temperature = fit_temperature(logits, steering.targets, steering.weights)
+    _save(
+        folder,
+        network.cpu().eval(),
+        base,
+        {
+            "name": folder.name,
+            "teacher": asdict(teacher),
+            "temperature": temperature,
+            "seed": config.seed,
+            "examples": len(learned),
+            "sources": sorted(set(learned.sources.tolist())),
+            "history": history.to_json()["epochs"],
+        },
+    )
+    shutil.rmtree(checkpoints, ignore_errors=True)
+    return FittedTeacher(folder=folder, history=history, examples=len(learned))
+
+
+def fit_config(teacher: TeacherConfig, training: FitConfig) -> FitConfig:
+    """Return how a teacher is fitted, by the same code as the network it will teach."""
+    return replace(
+        training,
+        epochs=teacher.epochs,
+        patience=teacher.epochs,
+        batch_tokens=teacher.batch_tokens,
+        batch_texts=teacher.batch_texts,
+        learning_rate=teacher.learning_rate,
+        weight_decay=teacher.weight_decay,
+        max_tokens=teacher.max_tokens,
+        clip_norm=1.0,
+        label_smoothing=0.0,
+        precision="auto",
+    )
+
+
+@dataclass(frozen=True)
+class Teacher:
+    """A fitted transformer that gives logits for texts."""
+
+    network: TransformerClassifier
+    pieces: WordPieces
+    temperature: float
+    max_tokens: int
+    head_share: float
+    name: str
+
+    def encode(self, text: str) -> Sequence[int]:
+        """Return what the network reads of ``text``; empty where it holds no token."""
+        return head_and_tail(self.pieces.encode(text), self.max_tokens, self.head_share)
+
+
+def load_teacher(folder: Path) -> Teacher:
+    """Return the teacher that :func:`fit_teacher` left in ``folder``.
+
+    Raises:
+        MissingExtraError: The extra ``teacher`` is not installed.
+        ConfigError: A file is missing, changed or of another format.
+    """
+    card = read_card(folder)
+    for name, wanted in card["sha256"].items():
+        if not (folder / name).is_file() or sha256_of(folder / name) != wanted:
+            raise ConfigError(
+                f"{folder / name} is missing or not what {CARD} says it was: a "
+                "possible solution is to fit the teacher again"
+            )
+    encoder = load_encoder(folder / ENCODER)
+    network = TransformerClassifier(encoder, int(encoder.config.hidden_size), 0.0)
+    network.output.load_state_dict(load_file(folder / HEAD))
+    return Teacher(
+        network=network.eval(),
+        pieces=WordPieces(folder / ENCODER),
+        temperature=float(card["temperature"]),
+        max_tokens=int(card["teacher"]["max_tokens"]),
+        head_share=float(card["head_share"]),
+        name=str(card["name"]),
+    )
+
+
+def read_card(folder: Path) -> dict[str, Any]:
+    """Return what ``folder`` says of its teacher.
+
+    Raises:
+        ConfigError: There is no teacher, or one of another format.
+    """
+    try:
+        card = json.loads((folder / CARD).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{folder} holds no teacher: {error}") from error
+    if not isinstance(card, dict) or card.get("format") != FORMAT:
+        raise ConfigError(
+            f"{folder / CARD} is not of format {FORMAT}: fit the teacher again"
+        )
+    return card
+
+
+def _encode(
+    examples: Sequence[Example],
+    bounds: Mapping[str, int],
+    encoder: WordPieces,
+    config: TrainingConfig,
+) -> EncodedSplit:
+    sources = [_at_most(source, bounds[source.name]) for source in config.sources]
+    split, _ = encode_split(
+        bounded(list(examples), sources),
+        encoder,
+        max_tokens=config.teacher.max_tokens,
+        head_share=HEAD_SHARE,
+        sources=sources,
+    )
+    return split
+
+
+def _at_most(source: SourceConfig, bound: int) -> SourceConfig:
+    own = source.max_train_examples
+    return replace(source, max_train_examples=bound if own is None else min(bound, own))
+
+
+def _save(
+    folder: Path, network: TransformerClassifier, base: Path, card: dict[str, Any]
+) -> None:
+    """Write the teacher beside ``folder`` and rename: whole or not at all."""
+    unfinished = folder.with_name(f".{folder.name}.unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    (unfinished / ENCODER).mkdir(parents=True)
+    encoder: Any = network.encoder
+    encoder.save_pretrained(unfinished / ENCODER)
+    shutil.copy(base / "tokenizer.json", unfinished / ENCODER)
+    save_file(network.output.state_dict(), unfinished / HEAD)
+    files = [file for file in sorted(unfinished.rglob("*")) if file.is_file()]
+    sums = {str(file.relative_to(unfinished)): sha256_of(file) for file in files}
+    card = {"format": FORMAT, **card, "head_share": HEAD_SHARE, "sha256": sums}
+    (unfinished / CARD).write_text(json.dumps(card, indent=1), encoding="utf-8")
+    shutil.rmtree(folder, ignore_errors=True)
+    unfinished.replace(folder)

@@ -1,0 +1,224 @@
+"""Whoever can teach: our fitted transformer, one from elsewhere, one of our models."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from sentiment.batching import Batch, buckets, head_and_tail, pad
+from sentiment.errors import ConfigError, nearest
+from sentiment.labels import LABELS
+from sentiment.markup import strip_markup
+from sentiment.store import MANIFEST
+from training.distillation import teacher as fitted
+from training.distillation.config import TeacherUse
+from training.distillation.transformer import (
+    import_transformers,
+    load_tokenizer,
+)
+from training.files import sha256_of
+from training.fitting.precision import has_bfloat16
+
+Probabilities = npt.NDArray[np.float64]
+
+_BATCH_TOKENS = 4_096
+
+
+class Teacher(Protocol):
+    """Gives the probabilities of texts, shape ``(n, 3)``; NaN where it has none."""
+
+    def probabilities(self, texts: Sequence[str]) -> Probabilities:
+        """Return a row of probabilities for each text."""
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """Several teachers, each with its weight and the lengths of text it takes."""
+
+    teachers: Sequence[tuple[TeacherUse, Teacher]]
+
+    def probabilities(self, texts: Sequence[str]) -> Probabilities:
+        """Return the weighted mean of those who teach a text; NaN where nobody does."""
+        words = np.array([len(text.split()) for text in texts])
+        total = np.zeros((len(texts), len(LABELS)))
+        weights = np.zeros(len(texts))
+        for use, teacher in self.teachers:
+            asked = np.flatnonzero(use.covers(words)).tolist()
+            given = teacher.probabilities([texts[at] for at in asked])
+            known = ~np.isnan(given).any(axis=1)
+            rows = np.array(asked, dtype=np.int64)[known]
+            total[rows] += use.weight * given[known]
+            weights[rows] += use.weight
+        with np.errstate(invalid="ignore", divide="ignore"):
+            mean: Probabilities = total / weights[:, None]
+        return mean
+
+
+def load_ensemble(uses: Iterable[TeacherUse], root: Path) -> Ensemble:
+    """Load every teacher; their relative paths begin in ``root``.
+
+    Raises:
+        ConfigError: A folder holds no teacher, or its labels are not mapped to ours.
+        MissingExtraError: A transformer needs the extra ``teacher``.
+        ArtifactError: A model of ours cannot be used.
+    """
+    return Ensemble([(use, load_teacher(use, root / use.path)) for use in uses])
+
+
+def load_teacher(use: TeacherUse, folder: Path) -> Teacher:
+    """Load one teacher, of whichever kind lies in ``folder``.
+
+    Raises:
+        ConfigError: No teacher lies there, or its labels are not mapped to ours.
+        MissingExtraError: A transformer needs the extra ``teacher``.
+        ArtifactError: A model of ours cannot be used.
+    """
+    for file, load in _KINDS.items():
+        if (folder / file).is_file():
+            return load(use, folder)
+    raise ConfigError(
+        f"{folder} holds no teacher: it has none of {', '.join(_KINDS)}. A possible "
+        "solution is `sentiment-train teacher RECIPE` before"
+    )
+
+
+def identity_of(folder: Path) -> str:
+    """Return a sum that changes with what the teacher would say."""
+    for file in _KINDS:
+        if (folder / file).is_file():
+            weights = sorted(folder.glob("*.safetensors"))
+            return " ".join(sha256_of(one)[:16] for one in (folder / file, *weights))
+    raise ConfigError(f"{folder} holds no teacher")
+
+
+class _Transformer:
+    """A network over word pieces, in batches of like length."""
+
+    def __init__(
+        self,
+        encode: Callable[[str], Sequence[int]],
+        logits: Callable[[Batch], torch.Tensor],
+        temperature: float,
+    ) -> None:
+        self._encode = encode
+        self._logits = logits
+        self._temperature = temperature
+
+    def probabilities(self, texts: Sequence[str]) -> Probabilities:
+        """Return a row of probabilities for each text."""
+        pieces = [self._encode(text) for text in texts]
+        rows = [at for at, ids in enumerate(pieces) if ids]
+        found = np.full((len(texts), len(LABELS)), np.nan)
+        for group in buckets([len(pieces[at]) for at in rows], _BATCH_TOKENS):
+            batch = pad([pieces[rows[at]] for at in group])
+            with torch.inference_mode():
+                logits = self._logits(batch).float()
+            shares = (logits / self._temperature).softmax(dim=1).numpy()
+            found[[rows[at] for at in group]] = shares
+        return found
+
+
+def _fitted_here(_use: TeacherUse, folder: Path) -> Teacher:
+    """Load what `sentiment-train teacher` left."""
+    loaded = fitted.load_teacher(folder)
+    network = _fast(loaded.network)
+    return _Transformer(
+        loaded.encode,
+        network,
+        loaded.temperature,
+    )
+
+
+def _from_elsewhere(use: TeacherUse, folder: Path) -> Teacher:
+    """Load a Hugging Face sequence classifier; its labels are mapped by name."""
+    transformers = import_transformers()
+    try:
+        network = transformers.AutoModelForSequenceClassification.from_pretrained(
+            folder, local_files_only=True, use_safetensors=True
+        )
+    except (OSError, ValueError) as error:
+        raise ConfigError(
+            f"{folder} holds no sequence classifier in safetensors: {error}"
+        ) from error
+    columns = label_columns(use, network.config.id2label)
+    tokenizer = load_tokenizer(folder)
+    padding = int(network.config.pad_token_id or 0)
+    limit = int(getattr(network.config, "max_position_embeddings", 512)) - 2
+    most = min(use.max_tokens, limit)
+    network = _fast(network)
+
+    def encode(text: str) -> Sequence[int]:
+        ids: list[int] = tokenizer.encode(strip_markup(text)).ids
+        return head_and_tail(ids, most, fitted.HEAD_SHARE) if len(ids) > 2 else []
+
+    def logits(batch: Batch) -> torch.Tensor:
+        held = torch.arange(batch.token_ids.shape[1]) < batch.lengths[:, None]
+        ids = batch.token_ids.masked_fill(~held, padding)
+        given: torch.Tensor = network(
+            input_ids=ids, attention_mask=held.long()
+        ).logits.float()
+        ours = given.new_full((len(ids), len(LABELS)), -torch.inf)
+        for label, theirs in columns.items():
+            # Several of theirs may be one of ours, as five stars are.
+            ours[:, LABELS.index(label)] = given[:, theirs].logsumexp(dim=1)
+        return ours
+
+    return _Transformer(encode, logits, 1.0)
+
+
+def label_columns(use: TeacherUse, id2label: Mapping[int, str]) -> dict[str, list[int]]:
+    """Return which columns of a teacher's logits are which of our labels.
+
+    Raises:
+        ConfigError: A label of theirs is not mapped, or one of ours is given by none.
+    """
+    columns: dict[str, list[int]] = {}
+    for column, name in sorted((int(at), name) for at, name in id2label.items()):
+        label = use.labels.get(name, name.lower())
+        if label not in LABELS:
+            raise ConfigError(
+                f"[[teachers]] {use.path}: its label {name!r} is none of ours, "
+                f"{nearest(label, LABELS)} Map it: labels = {{ {name!r} = "
+                '"negative" }'
+            )
+        columns.setdefault(label, []).append(column)
+    missing = {LABELS[0], LABELS[2]} - set(columns)
+    if missing:
+        raise ConfigError(
+            f"[[teachers]] {use.path} gives no {' and no '.join(sorted(missing))}: its "
+            f"labels are {', '.join(id2label.values())}"
+        )
+    return columns
+
+
+class _Ours:
+    """One of our own artifacts, through the predictor that would serve it."""
+
+    def __init__(self, folder: Path) -> None:
+        from sentiment.artifact import load_artifact
+        from sentiment.predictor import Predictor
+
+        self._predictor = Predictor(load_artifact(folder))
+
+    def probabilities(self, texts: Sequence[str]) -> Probabilities:
+        """Return a row of probabilities for each text."""
+        from training.evaluate import predict_probabilities
+
+        return predict_probabilities(self._predictor, texts)
+
+
+def _fast(network: Any) -> Any:
+    """Return the network as it answers fastest here: nothing of it is learned."""
+    network = network.eval()
+    return network.bfloat16() if has_bfloat16(torch.device("cpu")) else network
+
+
+_KINDS: dict[str, Callable[[TeacherUse, Path], Teacher]] = {
+    fitted.CARD: _fitted_here,
+    MANIFEST: lambda _use, folder: _Ours(folder),
+    "config.json": _from_elsewhere,
+}

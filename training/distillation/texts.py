@@ -1,0 +1,62 @@
+"""The texts that teachers label: the recipe's own, those without labels, sentences."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from sentiment.sentences import sentence_spans
+from training.config import TrainingConfig
+from training.data.cleaning import normalised
+from training.data.splitting import Splits, position
+from training.data.unlabelled import read_unlabelled
+
+# Shorter ones say too little, longer ones are no sentences.
+_SENTENCE_CHARACTERS = range(12, 400)
+
+
+def unlabelled_texts(
+    config: TrainingConfig, splits: Splits, data_root: Path
+) -> list[str]:
+    """Return the recipe's ``[[unlabelled]]`` texts, then single sentences.
+
+    The sentences are cut from the train split and the unlabelled texts, as many as
+    ``[distillation] sentences`` says, chosen by their hashes. No text equals one of
+    the recipe's splits, so that none of a test is learned from.
+
+    Raises:
+        DataError: A file is missing or lacks the column.
+    """
+    known = {
+        normalised(example.text)
+        for part in splits.by_name().values()
+        for example in part
+    }
+    whole = read_unlabelled(config.unlabelled, data_root=data_root, but=known)
+    wanted = config.distillation.sentences
+    if not wanted:
+        return whole
+    known.update(normalised(text) for text in whole)
+    sources = [*(example.text for example in splits.train), *whole]
+    return [*whole, *_sentences(sources, known, wanted)]
+
+
+def _sentences(texts: Sequence[str], known: set[str], wanted: int) -> list[str]:
+    """Return ``wanted`` sentences of ``texts`` that are not ``known``, each once."""
+    # Cutting is slow: of texts in the order of their hashes, no more than needed. Twice
+    # as many as wanted, so that no text gives all of its own.
+    pool: dict[str, str] = {}
+    for text in sorted(texts, key=position):
+        for sentence in _cut(text):
+            identity = normalised(sentence)
+            if identity not in known:
+                pool.setdefault(identity, sentence)
+        if len(pool) >= 2 * wanted:
+            break
+    return sorted(pool.values(), key=position)[:wanted]
+
+
+def _cut(text: str) -> Iterator[str]:
+    """Yield the sentences of a text that has several."""
+    spans = list(sentence_spans(text))
+    for start, end in spans if len(spans) > 1 else ():
+        if end - start in _SENTENCE_CHARACTERS:
+            yield text[start:end]

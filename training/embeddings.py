@@ -1,0 +1,140 @@
+"""Word vectors that an embedding starts from, of a transformer or a text file."""
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from sentiment.batching import Batch, buckets, pad
+from sentiment.errors import ConfigError, DataError
+from sentiment.vocabulary import PAD, SPECIAL, Vocabulary
+
+Vectors = npt.NDArray[np.float32]
+
+# The size of a vector's numbers at the start: large enough to tell words apart, small
+# enough that dropout and the first steps do not drown in them.
+_SPREAD = 0.5
+_BATCH_TOKENS = 4_096
+
+_log = logging.getLogger(__name__)
+
+
+def starting_embedding(
+    name: str, vocabulary: Vocabulary, dim: int, *, data_root: Path, seed: int
+) -> Tensor:
+    """Return a first embedding, shape ``(vocabulary, dim)``.
+
+    Vectors that are wider than ``dim`` are turned to their principal components. Tokens
+    without a vector get a random one of the same spread; ``<pad>`` stays zero.
+
+    Args:
+        name: A sentence transformer (a folder, or a package that carries one), or a
+            text file with a word and its numbers a line, as GloVe and word2vec write.
+        vocabulary: The tokens.
+        dim: Numbers a token.
+        data_root: Where a relative file begins.
+        seed: Of the random vectors.
+
+    Raises:
+        ConfigError: There is no such transformer or file.
+        DataError: The file is of another format, or narrower than ``dim``.
+        MissingExtraError: A transformer needs the extra ``teacher``.
+    """
+    file = data_root / name
+    if file.is_file():
+        vectors = read_vectors(file, vocabulary)
+    else:
+        vectors = transformer_vectors(name, vocabulary)
+    known = ~np.isnan(vectors).any(axis=1)
+    if vectors.shape[1] < dim:
+        raise DataError(
+            f"{name} has vectors of {vectors.shape[1]} numbers, fewer than "
+            f"embedding_dim, {dim}"
+        )
+    _log.info("%s knows %d of %d tokens", name, known.sum(), len(vocabulary))
+    random = np.random.default_rng(seed)
+    found = random.normal(0, _SPREAD, (len(vocabulary), dim)).astype(np.float32)
+    found[known] = principal_components(vectors[known], dim)
+    found[PAD] = 0
+    return torch.from_numpy(found)
+
+
+def principal_components(vectors: Vectors, dim: int) -> Vectors:
+    """Return the ``dim`` directions in which ``vectors`` differ most, one spread."""
+    centred = vectors - vectors.mean(axis=0)
+    _, _, directions = np.linalg.svd(centred.T @ centred)
+    turned = centred @ directions[:dim].T
+    scaled: Vectors = (turned * (_SPREAD / turned.std())).astype(np.float32)
+    return scaled
+
+
+def transformer_vectors(name: str, vocabulary: Vocabulary) -> Vectors:
+    """Return a sentence transformer's vector of each token read alone."""
+    from training.distillation.transformer import (
+        TransformerClassifier,
+        WordPieces,
+        find_base,
+    )
+
+    folder = find_base(name)
+    pieces = WordPieces(folder)
+    network = TransformerClassifier.from_folder(folder, dropout=0.0).eval()
+    ids = [pieces.encode(as_word(token)) for token in vocabulary.tokens]
+    found = np.full(
+        (len(vocabulary), network.output.in_features), np.nan, dtype=np.float32
+    )
+    rows = [row for row, some in enumerate(ids) if some and row >= len(SPECIAL)]
+    for group in buckets([len(ids[row]) for row in rows], _BATCH_TOKENS):
+        batch: Batch = pad([ids[rows[at]] for at in group])
+        with torch.inference_mode():
+            found[[rows[at] for at in group]] = network.pooled(batch).numpy()
+    return found
+
+
+def as_word(token: str) -> str:
+    """Return a token as a transformer can read it.
+
+    >>> as_word("<number>"), as_word("don't")
+    ('number', "don't")
+    """
+    return token[1:-1] if token.startswith("<") and token.endswith(">") else token
+
+
+def read_vectors(file: Path, vocabulary: Vocabulary) -> Vectors:
+    """Return the vectors of a text file for the tokens it knows, NaN for the others.
+
+    Raises:
+        DataError: A line is no word with as many numbers as the others.
+    """
+    rows = {token: row for row, token in enumerate(vocabulary.tokens)}
+    found: Vectors | None = None
+    for number, word, numbers in _lines(file):
+        if word not in rows:
+            continue
+        if found is None:
+            found = np.full((len(vocabulary), len(numbers)), np.nan, dtype=np.float32)
+        try:
+            found[rows[word]] = np.array(numbers, dtype=np.float32)
+        except ValueError as error:
+            raise DataError(
+                f"{file}:{number} is not a word with {found.shape[1]} numbers"
+            ) from error
+    if found is None:
+        raise DataError(f"{file} has a vector for no token of the vocabulary")
+    return found
+
+
+def _lines(file: Path) -> Iterator[tuple[int, str, list[str]]]:
+    """Yield line number, word and numbers; word2vec's first line of sizes is passed."""
+    try:
+        with file.open(encoding="utf-8") as opened:
+            for number, line in enumerate(opened, start=1):
+                word, *numbers = line.rstrip("\n ").split(" ")
+                if number > 1 or len(numbers) > 1:
+                    yield number, word, numbers
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file} is no text file of vectors: {error}") from error

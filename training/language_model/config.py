@@ -1,0 +1,52 @@
+"""What a recipe says of its language model."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sentiment.errors import ConfigError
+
+
+@dataclass(frozen=True, kw_only=True)
+class LanguageModelConfig:
+    """How the next word is learned: the ``[language_model]`` table of a recipe.
+
+    Cell, sizes and layers are those of ``[model]``, since its network starts from
+    this one. ``streams`` texts are read side by side, ``steps`` tokens between two
+    updates (truncated back-propagation through time). ``cutoffs`` are where the
+    frequent words end that the adaptive softmax computes first. The dropouts are those
+    of AWD-LSTM (Merity et al. 2018): of embedding rows, of inputs, of states, and of
+    the recurrent weights.
+    """
+
+    epochs: int = 1
+    streams: int = 64
+    steps: int = 70
+    learning_rate: float = 2e-3
+    weight_decay: float = 0.01
+    warmup_share: float = 0.1
+    clip_norm: float = 1.0
+    cutoffs: Sequence[int] = (2_000, 10_000)
+    word_dropout: float = 0.02
+    input_dropout: float = 0.1
+    state_dropout: float = 0.1
+    weight_dropout: float = 0.1
+    max_vocabulary: int = 30_000
+    min_count: int = 3
+    checkpoint_minutes: float = 5.0
+
+    def __post_init__(self) -> None:
+        for name in ("epochs", "streams", "steps", "max_vocabulary", "min_count"):
+            self._require(getattr(self, name) >= 1, name, "at least 1")
+        for name in ("learning_rate", "clip_norm", "checkpoint_minutes"):
+            self._require(getattr(self, name) > 0, name, "above 0")
+        for name in ("word", "input", "state", "weight"):
+            name = f"{name}_dropout"
+            self._require(0 <= getattr(self, name) < 1, name, "in [0, 1)")
+        rising = list(self.cutoffs) == sorted(set(self.cutoffs))
+        self._require(rising, "cutoffs", "rising numbers")
+
+    def _require(self, holds: bool, name: str, wanted: str) -> None:
+        if not holds:
+            raise ConfigError(
+                f"[language_model] {name} must be {wanted}, not {getattr(self, name)!r}"
+            )

@@ -1,0 +1,268 @@
+"""Learn the next word: truncated back-propagation through time, resumable."""
+
+import math
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Never
+
+import torch
+from torch import nn
+from torch.optim import AdamW
+from tqdm import tqdm
+
+from training.config import FitConfig
+from training.fitting.checkpoint import (
+    fingerprint_of,
+    part_of,
+    read_state,
+    restore_state,
+    state_of,
+    with_prefix,
+    write_state,
+)
+from training.fitting.dropout import dropped_weights
+from training.fitting.fit import choose_device
+from training.fitting.optimizer import one_cycle
+from training.fitting.precision import autocast
+from training.language_model.network import LanguageModel, State
+from training.language_model.stream import Tokens, Windows, shuffled
+
+
+@dataclass(frozen=True, kw_only=True)
+class PassRecord:
+    """One pass over the texts; perplexities are of a word, ``epoch`` is from 1."""
+
+    epoch: int
+    train_perplexity: float
+    validation_perplexity: float
+    seconds: float
+    tokens_per_second: float
+    clipped_share: float
+
+
+@dataclass
+class _Progress:
+    """Where the pretraining stands; sums are of the epoch at hand, loss in nats."""
+
+    epoch: int = 0
+    window: int = 0
+    loss_sum: float = 0.0
+    tokens: int = 0
+    seconds: float = 0.0
+    clipped: int = 0
+    passes: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def perplexity(self) -> float:
+        return exp_of_mean(self.loss_sum, self.tokens)
+
+
+def fit_language_model(
+    model: LanguageModel,
+    train: Tokens,
+    validation: Tokens,
+    training: FitConfig,
+    *,
+    seed: int,
+    checkpoints: Path,
+    show_progress: bool = True,
+) -> list[PassRecord]:
+    """Fit ``model`` in place and return what each epoch gave.
+
+    Texts come in another order in each epoch. The state is carried from window to
+    window, without gradients. With a checkpoint in ``checkpoints`` it goes on from
+    there, to the same weights.
+
+    Raises:
+        ConfigError: The checkpoint belongs to another recipe or other data.
+        FloatingPointError: The loss is no longer a number.
+    """
+    fitting = _Pretraining(
+        model, train, validation, training, seed, checkpoints, show_progress
+    )
+    while fitting.progress.epoch < model.config.epochs:
+        fitting.run_epoch()
+    model.cpu().eval()
+    return [PassRecord(**one) for one in fitting.progress.passes]
+
+
+class _Pretraining:
+    def __init__(
+        self,
+        model: LanguageModel,
+        train: Tokens,
+        validation: Tokens,
+        training: FitConfig,
+        seed: int,
+        folder: Path,
+        show_progress: bool,
+    ) -> None:
+        self.device = choose_device(training)
+        self.model = model.to(self.device)
+        self.config = model.config
+        self.precision = training.precision
+        self.train = train
+        self.validation = validation
+        self.seed = seed
+        self.folder = folder
+        self.show_progress = show_progress
+        self.optimizer = _optimizer(model)
+        self.progress = _Progress()
+        self.state: State | None = None
+        self._resume()
+
+    def run_epoch(self) -> None:
+        """Take the windows that are left of the epoch at hand, and judge it."""
+        progress, config = self.progress, self.config
+        windows = self._windows()
+        self.model.train()
+        saved = began = time.monotonic()
+        with self._bar(len(windows)) as bar:
+            for number in range(progress.window, len(windows)):
+                done = (progress.epoch + number / len(windows)) / config.epochs
+                self._set_learning_rate(done)
+                tokens, following = windows[number]
+                self._step(tokens.to(self.device), following.to(self.device))
+                now = time.monotonic()
+                progress.window += 1
+                progress.seconds += now - began
+                began = now
+                bar.set_postfix(perplexity=f"{progress.perplexity:.1f}", refresh=False)
+                bar.update(tokens.numel())
+                if now - saved > config.checkpoint_minutes * 60:
+                    self._save()
+                    saved = now
+        self._close_epoch()
+
+    def _step(self, tokens: torch.Tensor, following: torch.Tensor) -> None:
+        with dropped_weights(self.model.rnn, self.config.weight_dropout):
+            with autocast(self.device, self.precision):
+                loss, self.state = self.model(tokens, following, self.state)
+            self.optimizer.zero_grad()
+            loss.backward()
+        norm = nn.utils.clip_grad_norm_(self.model.parameters(), self.config.clip_norm)
+        if not math.isfinite(loss.item()):
+            raise FloatingPointError(
+                f"the loss is {loss.item()}: the gradients exploded. A possible "
+                "solution is a lower learning_rate in [language_model]"
+            )
+        self.optimizer.step()
+        self.progress.loss_sum += loss.item() * tokens.numel()
+        self.progress.tokens += tokens.numel()
+        self.progress.clipped += int(norm > self.config.clip_norm)
+
+    def _close_epoch(self) -> None:
+        progress = self.progress
+        record = PassRecord(
+            epoch=progress.epoch + 1,
+            train_perplexity=progress.perplexity,
+            validation_perplexity=self._validation_perplexity(),
+            seconds=progress.seconds,
+            tokens_per_second=progress.tokens / max(progress.seconds, 1e-9),
+            clipped_share=progress.clipped / max(progress.window, 1),
+        )
+        if self.show_progress:
+            tqdm.write(
+                f"epoch {record.epoch}: perplexity {record.train_perplexity:.1f}, on "
+                f"held-out text {record.validation_perplexity:.1f}, "
+                f"{record.tokens_per_second:,.0f} tokens/s",
+                file=sys.stderr,
+            )
+        passes = [*progress.passes, asdict(record)]
+        self.progress = _Progress(epoch=progress.epoch + 1, passes=passes)
+        self.state = None
+        self._save()
+
+    def _validation_perplexity(self) -> float:
+        windows = Windows.of(self.validation, self.config.streams, self.config.steps)
+        return perplexity(self.model, windows, self.device)
+
+    def _windows(self) -> Windows:
+        tokens = shuffled(self.train, self.seed + self.progress.epoch)
+        return Windows.of(tokens, self.config.streams, self.config.steps)
+
+    def _set_learning_rate(self, done: float) -> None:
+        rate = one_cycle(done, self.config.learning_rate, self.config.warmup_share)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+
+    def _save(self) -> None:
+        tensors = state_of(self.model, self.optimizer)
+        tensors.update(with_prefix("state", _as_tensors(self.state)))
+        name = f"{self.progress.epoch:03d}-{self.progress.window:06d}"
+        values = {"fingerprint": self._fingerprint(), **asdict(self.progress)}
+        write_state(self.folder, name, values, tensors)
+
+    def _resume(self) -> None:
+        found = read_state(self.folder, self._fingerprint())
+        if found is None:
+            return
+        values, tensors = found
+        restore_state(self.model, self.optimizer, tensors)
+        self.progress = _Progress(**values)
+        state = [one.to(self.device) for one in part_of("state", tensors).values()]
+        if state:
+            self.state = state[0] if len(state) == 1 else (state[0], state[1])
+
+    def _fingerprint(self) -> str:
+        shapes = [(name, *value.shape) for name, value in self.model.named_parameters()]
+        return fingerprint_of(
+            self.config, self.precision, self.seed, shapes, self.train.tobytes()
+        )
+
+    def _bar(self, windows: int) -> "tqdm[Never]":
+        return tqdm(
+            total=len(self.train),
+            initial=self.progress.tokens,
+            unit=" tokens",
+            unit_scale=True,
+            desc=f"language model {self.progress.epoch + 1}/{self.config.epochs}",
+            disable=not self.show_progress or not windows,
+            smoothing=0.05,
+            leave=False,
+        )
+
+
+def perplexity(model: LanguageModel, windows: Windows, device: torch.device) -> float:
+    """Return how many words the model hesitates between, on text it has not seen."""
+    model.eval()
+    state: State | None = None
+    loss_sum, count = 0.0, 0
+    for tokens, following in windows:
+        with torch.no_grad():
+            loss, state = model(tokens.to(device), following.to(device), state)
+        loss_sum += loss.item() * tokens.numel()
+        count += tokens.numel()
+    return exp_of_mean(loss_sum, count)
+
+
+def exp_of_mean(loss_sum: float, count: int) -> float:
+    """Return the perplexity of a summed loss; infinite where no float can hold it."""
+    try:
+        return math.exp(loss_sum / max(count, 1))
+    except OverflowError:
+        return math.inf
+
+
+def _as_tensors(state: State | None) -> dict[str, torch.Tensor]:
+    if state is None:
+        return {}
+    if isinstance(state, torch.Tensor):
+        return {"0": state}
+    return {"0": state[0], "1": state[1]}
+
+
+def _optimizer(model: LanguageModel) -> AdamW:
+    """Return AdamW; the embedding, whose rows are rare, does not decay."""
+    free = [value for name, value in model.named_parameters() if "embedding" in name]
+    decayed: Iterator[nn.Parameter] = (
+        value for name, value in model.named_parameters() if "embedding" not in name
+    )
+    groups = [
+        {"params": list(decayed), "weight_decay": model.config.weight_decay},
+        {"params": free, "weight_decay": 0.0},
+    ]
+    return AdamW(groups, lr=model.config.learning_rate, betas=(0.9, 0.99), fused=True)

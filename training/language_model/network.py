@@ -1,0 +1,76 @@
+"""The language model: embedding, RNN, and a softmax over the next word."""
+
+import torch
+from torch import Tensor, nn
+
+from sentiment.classifier import DimensionDropout, build_rnn
+from sentiment.config import ModelConfig
+from sentiment.vocabulary import PAD
+from training.fitting.dropout import dropped_words
+from training.language_model.config import LanguageModelConfig
+
+State = Tensor | tuple[Tensor, Tensor]
+
+
+class LanguageModel(nn.Module):
+    """A many-to-many network that gives each next word a probability.
+
+    Its embedding and its RNN have the names and the shapes of the classifier's. The
+    softmax is adaptive (Grave et al. 2017, "Efficient softmax approximation for GPUs"):
+    rare words are computed only where they stand, which is most of the speed. It needs
+    a vocabulary in the order of frequency, as ours is.
+    """
+
+    def __init__(
+        self, shape: ModelConfig, vocabulary_size: int, config: LanguageModelConfig
+    ) -> None:
+        super().__init__()
+        self.config = config
+        self.embedding = nn.Embedding(
+            vocabulary_size, shape.embedding_dim, padding_idx=PAD
+        )
+        self.input_dropout = DimensionDropout(config.input_dropout)
+        self.rnn = build_rnn(shape)
+        self.state_dropout = DimensionDropout(config.state_dropout)
+        self.softmax = nn.AdaptiveLogSoftmaxWithLoss(
+            shape.hidden_dim,
+            vocabulary_size,
+            cutoffs=[cut for cut in config.cutoffs if cut < vocabulary_size - 1]
+            or [vocabulary_size // 2],
+            div_value=2.0,
+        )
+
+    def forward(
+        self, token_ids: Tensor, following: Tensor, state: State | None
+    ) -> tuple[Tensor, State]:
+        """Return the mean loss in nats a token, and the state to go on with.
+
+        Args:
+            token_ids: Shape ``(streams, steps)``.
+            following: The word after each of them, the same shape.
+            state: What the RNN remembers of the words before; None at the beginning.
+        """
+        states, state = self.read(token_ids, state)
+        states = self.state_dropout(states)
+        loss: Tensor = self.softmax(states.flatten(0, 1), following.flatten()).loss
+        return loss, state
+
+    def read(self, token_ids: Tensor, state: State | None) -> tuple[Tensor, State]:
+        """Return the states, ``(streams, steps, hidden)``, and what to go on with."""
+        p = self.config.word_dropout if self.training else 0.0
+        embedded = self.input_dropout(dropped_words(self.embedding, token_ids, p))
+        states, last = self.rnn(embedded, state)
+        return states, detached(last)
+
+    def log_probabilities(self, states: Tensor) -> Tensor:
+        """Return the next word's, ``(n, vocabulary)``, of states ``(n, hidden)``."""
+        found: Tensor = self.softmax.log_prob(states)
+        return found
+
+
+def detached(state: State) -> State:
+    """Return ``state`` cut off from its past, where back-propagation ends."""
+    if isinstance(state, torch.Tensor):
+        return state.detach()
+    hidden, cell = state
+    return hidden.detach(), cell.detach()

@@ -1,0 +1,122 @@
+"""From a recipe's raw texts to a language model in a folder, one step a line."""
+
+import logging
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+
+from sentiment.encoding import Encoder, count_tokens
+from sentiment.errors import ConfigError, DataError
+from sentiment.vocabulary import Vocabulary
+from training.config import TrainingConfig
+from training.data.cleaning import normalised
+from training.data.splitting import Splits
+from training.data.unlabelled import read_unlabelled
+from training.language_model.fit import PassRecord, fit_language_model
+from training.language_model.folder import save_language_model
+from training.language_model.network import LanguageModel
+from training.language_model.sample import sample
+from training.language_model.stream import stream_of
+
+_log = logging.getLogger(__name__)
+
+# Made-up sentences that begin with these, and freely, show what was learned.
+_STARTS = ("", "I would", "the acting")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pretrained:
+    """A language model, where it lies, and what its passes gave."""
+
+    folder: Path
+    passes: list[PassRecord]
+    tokens: int
+    samples: list[str]
+
+
+def pretrain(
+    config: TrainingConfig,
+    splits: Splits,
+    folder: Path,
+    *,
+    data_root: Path,
+    checkpoints: Path,
+    resume: bool = False,
+    samples: int = 3,
+    show_progress: bool = True,
+) -> Pretrained:
+    """Learn the next word of the recipe's train texts and its ``[[unlabelled]]`` ones.
+
+    Texts of the test split are in neither; those of the validation split give the
+    perplexity.
+
+    Raises:
+        ConfigError: The checkpoint is another recipe's, or the network bidirectional.
+        DataError: A file cannot be read, or there is too little text.
+    """
+    if config.model.bidirectional:
+        raise ConfigError(
+            "a bidirectional network has read the next word already: pretrain one that "
+            "reads forward, with bidirectional = false in [model]"
+        )
+    texts = [
+        *(one.text for one in splits.train),
+        *_unlabelled(config, splits, data_root),
+    ]
+    vocabulary = Vocabulary.build(
+        count_tokens(texts),
+        max_size=config.language_model.max_vocabulary,
+        min_count=config.language_model.min_count,
+    )
+    encoder = Encoder(vocabulary)
+    train = stream_of(texts, encoder)
+    held_out = stream_of((one.text for one in splits.validation), encoder)
+    if min(len(train), len(held_out)) < 2:
+        raise DataError("there is too little text to learn the next word from")
+    _log.info(
+        "%d texts with %d tokens, %d words known",
+        len(texts),
+        len(train),
+        len(vocabulary),
+    )
+    torch.manual_seed(config.seed)
+    model = LanguageModel(config.model, len(vocabulary), config.language_model)
+    if not resume:
+        shutil.rmtree(checkpoints, ignore_errors=True)
+    passes = fit_language_model(
+        model,
+        train,
+        held_out,
+        config.training,
+        seed=config.seed,
+        checkpoints=checkpoints,
+        show_progress=show_progress,
+    )
+    said = [
+        one
+        for start in (_STARTS if samples else ())
+        for one in sample(
+            model, vocabulary, count=samples, seed=config.seed, start=start
+        )
+    ]
+    known = {
+        "seed": config.seed,
+        "texts": len(texts),
+        "tokens": len(train),
+        "passes": [asdict(one) for one in passes],
+        "samples": said,
+    }
+    save_language_model(folder, model, config.model, vocabulary, known)
+    shutil.rmtree(checkpoints, ignore_errors=True)
+    return Pretrained(folder=folder, passes=passes, tokens=len(train), samples=said)
+
+
+def _unlabelled(config: TrainingConfig, splits: Splits, data_root: Path) -> list[str]:
+    known = {
+        normalised(example.text)
+        for part in splits.by_name().values()
+        for example in part
+    }
+    return read_unlabelled(config.unlabelled, data_root=data_root, but=known)

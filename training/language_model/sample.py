@@ -1,0 +1,59 @@
+"""Sentences that a language model makes up, so that people see what it has learned."""
+
+import torch
+
+from sentiment.encoding import Encoder
+from sentiment.vocabulary import PAD, UNK, Vocabulary
+from training.language_model.network import LanguageModel, State
+
+_LONGEST = 40
+_ENDS = {".", "!", "?"}
+
+
+def sample(
+    model: LanguageModel,
+    vocabulary: Vocabulary,
+    *,
+    count: int,
+    seed: int,
+    start: str = "",
+    temperature: float = 0.8,
+) -> list[str]:
+    """Return ``count`` sentences, each beginning with ``start``.
+
+    A temperature below 1 prefers what is likely; unknown words are never chosen.
+    """
+    random = torch.Generator().manual_seed(seed)
+    ids = Encoder(vocabulary).encode(start)
+    model.eval()
+    return [
+        _sentence(model, vocabulary, ids, random, temperature) for _ in range(count)
+    ]
+
+
+def _sentence(
+    model: LanguageModel,
+    vocabulary: Vocabulary,
+    start: list[int],
+    random: torch.Generator,
+    temperature: float,
+) -> str:
+    state: State | None = None
+    said = list(start)
+    # The mark after a text stands before the next one's first word.
+    reading = [PAD, *start]
+    with torch.no_grad():
+        while len(said) < _LONGEST:
+            states, state = model.read(torch.tensor([reading]), state)
+            weights = model.log_probabilities(states[:, -1])[0] / temperature
+            weights[UNK] = -torch.inf
+            if not said:
+                weights[PAD] = -torch.inf
+            chosen = int(torch.multinomial(weights.softmax(0), 1, generator=random))
+            if chosen == PAD:
+                break
+            said.append(chosen)
+            reading = [chosen]
+            if vocabulary.tokens[chosen] in _ENDS:
+                break
+    return " ".join(vocabulary.tokens[one] for one in said)

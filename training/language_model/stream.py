@@ -1,0 +1,70 @@
+"""Texts as one long stream of tokens, cut into streams that are read side by side."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from sentiment.encoding import Encoder
+from sentiment.vocabulary import PAD
+
+Tokens = npt.NDArray[np.int32]
+
+
+def stream_of(texts: Iterable[str], encoder: Encoder) -> Tokens:
+    """Return the token ids of all ``texts``, ``<pad>`` after each as its end.
+
+    The padding's vector is zero and never learned: as the end of a text it tells the
+    network nothing but that a new text begins.
+    """
+    parts = []
+    for text in texts:
+        ids = encoder.encode(text)
+        if ids:
+            parts.append(np.array([*ids, PAD], dtype=np.int32))
+    return np.concatenate(parts) if parts else np.zeros(0, dtype=np.int32)
+
+
+@dataclass(frozen=True)
+class Windows:
+    """A stream of tokens cut for truncated back-propagation through time.
+
+    ``tokens`` lies in ``streams`` rows; window ``i`` holds ``steps`` columns of each,
+    so that the state after one window is the state before the next.
+    """
+
+    rows: Tensor
+    steps: int
+
+    @classmethod
+    def of(cls, tokens: Tokens, streams: int, steps: int) -> "Windows":
+        """Cut ``tokens``; what does not fill the last column is left out."""
+        streams = max(1, min(streams, len(tokens) // 2))
+        length = len(tokens) // streams
+        rows = tokens[: streams * length].reshape(streams, length)
+        return cls(torch.from_numpy(rows.astype(np.int64)), steps)
+
+    def __len__(self) -> int:
+        return -(-(self.rows.shape[1] - 1) // self.steps)
+
+    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
+        return (self[number] for number in range(len(self)))
+
+    def __getitem__(self, number: int) -> tuple[Tensor, Tensor]:
+        """Return window ``number``: its tokens, and the token after each of them."""
+        if not 0 <= number < len(self):
+            raise IndexError(number)
+        start = number * self.steps
+        end = min(start + self.steps, self.rows.shape[1] - 1)
+        return self.rows[:, start:end], self.rows[:, start + 1 : end + 1]
+
+
+def shuffled(tokens: Tokens, seed: int) -> Tokens:
+    """Return the texts of a stream in another order, the same for the same seed."""
+    ends = np.flatnonzero(tokens == PAD) + 1
+    texts = np.split(tokens, ends[:-1])
+    order = np.random.default_rng(seed).permutation(len(texts))
+    return np.concatenate([texts[at] for at in order])
