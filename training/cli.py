@@ -74,25 +74,38 @@ def run(
 ) -> None:
     """Train what RECIPE describes: a TOML file, or the name of a shipped recipe."""
     from training.config import read_recipe
-    from training.pipeline import RunOptions
+    from training.fitting.parallel import joined
+    from training.pipeline import RunOptions, assist
     from training.pipeline import run as run_pipeline
 
-    outcome = run_pipeline(
-        read_recipe(recipe),
-        RunOptions(
-            data_root=data_root,
-            models=models or models_folder(),
-            runs=runs,
-            resume=resume,
-            publish=not no_publish,
-            publish_anyway=publish_anyway,
-            show_progress=not quiet,
-            command=shlex.join(["sentiment-train", *sys.argv[1:]]),
-        ),
+    options = RunOptions(
+        data_root=data_root,
+        models=models or models_folder(),
+        runs=runs,
+        resume=resume,
+        publish=not no_publish,
+        publish_anyway=publish_anyway,
+        show_progress=not quiet,
+        command=shlex.join(["sentiment-train", *sys.argv[1:]]),
     )
+    with joined() as ranks:
+        if not ranks.first:
+            try:
+                assist(read_recipe(recipe), options)
+            except SentimentError:
+                sys.exit(2)  # the first process has met it, too, and says it
+            sys.exit(ranks.hear_exit())
+        code = 2
+        try:
+            outcome = run_pipeline(read_recipe(recipe), options)
+            code = 0 if outcome.published or no_publish else 1
+        except KeyboardInterrupt:
+            code = 130
+            raise
+        finally:
+            ranks.say_exit(code)
     _say_outcome(outcome)
-    if not outcome.published and not no_publish:
-        sys.exit(1)
+    sys.exit(code)
 
 
 @cli.command()

@@ -28,6 +28,7 @@ from training.fitting.loss import (
     soft_cross_entropies,
 )
 from training.fitting.optimizer import build_optimizer, learning_rate
+from training.fitting.parallel import current, own_gpu
 from training.fitting.precision import Precision, autocast
 from training.fitting.score import mean_macro_f1
 from training.history import EpochRecord, History
@@ -93,7 +94,9 @@ class Fitting:
         self.config = config
         self.seed = seed
         self.temperature = temperature
-        self.show_progress = show_progress
+        self.ranks = current()
+        self.show_progress = show_progress and self.ranks.first
+        self.ranks.begin_alike(self.classifier)
         self.optimizer = build_optimizer(classifier, config)
         self.progress = Progress()
         self.folder: Path | None = None
@@ -148,23 +151,37 @@ class Fitting:
         Raises:
             FloatingPointError: The loss is no longer a number.
         """
-        with dropped_weights(self.classifier, self.config.weight_dropout):
-            loss = self.loss(positions)
-            self.optimizer.zero_grad()
-            loss.backward()
+        self.optimizer.zero_grad()
+        value = self._backward(positions)
         norm = torch.nn.utils.clip_grad_norm_(
             self.classifier.parameters(), self.config.clip_norm or math.inf
         )
-        if not math.isfinite(loss.item()):
+        if not math.isfinite(value):
             raise FloatingPointError(
-                f"the loss is {loss.item()}: the gradients exploded. A possible "
+                f"the loss is {value}: the gradients exploded. A possible "
                 "solution is a lower learning_rate, or a clip_norm of 1 or less"
             )
         self.optimizer.step()
-        return loss.item(), norm.item()
+        return value, norm.item()
 
-    def loss(self, positions: list[int]) -> Tensor:
-        """Return the weighted mean loss of a batch, against labels and teachers."""
+    def _backward(self, positions: list[int]) -> float:
+        """Leave the gradients of a batch with the network; return the batch's loss."""
+        progress, ranks = self.progress, self.ranks
+        ranks.seed_step(self.seed, progress.epoch, progress.batch)
+        loss = torch.zeros((), device=self.device)
+        own = ranks.share(positions)
+        if own:
+            with dropped_weights(self.classifier, self.config.weight_dropout):
+                loss = self.loss(own, self.train.weight_of(positions))
+                loss.backward()
+        ranks.sum_gradients(self.classifier)
+        return ranks.sum(loss.detach())
+
+    def loss(self, positions: list[int], whole: float) -> Tensor:
+        """Return the summed weighted loss of texts, against labels and teachers.
+
+        It is divided by ``whole``, the weight of the batch that the texts belong to.
+        """
         train, device = self.train, self.device
         with autocast(device, self.config.precision):
             logits = self.classifier(train.batch(positions).to(device)).float()
@@ -179,25 +196,19 @@ class Fitting:
         losses = losses + soft_weights * soft_cross_entropies(
             logits, train.soft[positions].to(device), self.temperature
         )
-        return losses.sum() / (weights + soft_weights).sum()
+        return losses.sum() / whole
 
     def _close_epoch(self) -> None:
         """Judge the epoch on the validation split and turn the page."""
-        progress, validation = self.progress, self.validation
-        logits = predict_logits(
-            self.classifier,
-            validation,
-            self.config.batch_tokens,
-            self.config.precision,
-        )
-        loss = cross_entropy(
-            logits, validation.targets, validation.weights, validation.two_class
-        )
+        progress = self.progress
+        # One verdict for all, so that all stop at the same epoch and keep the same one.
+        judged = self._judge() if self.ranks.first else (0.0, 0.0)
+        validation_loss, macro_f1 = self.ranks.from_first(*judged)
         record = EpochRecord(
             epoch=progress.epoch + 1,
             train_loss=progress.mean_loss,
-            validation_loss=loss.item(),
-            validation_macro_f1=mean_macro_f1(logits, validation),
+            validation_loss=validation_loss,
+            validation_macro_f1=macro_f1,
             seconds=progress.seconds,
             tokens_per_second=progress.tokens / max(progress.seconds, 1e-9),
         )
@@ -212,8 +223,22 @@ class Fitting:
             )
         self._save()
 
+    def _judge(self) -> tuple[float, float]:
+        """Return the loss and the macro-F1 on the validation split."""
+        validation = self.validation
+        logits = predict_logits(
+            self.classifier,
+            validation,
+            self.config.batch_tokens,
+            self.config.precision,
+        )
+        loss = cross_entropy(
+            logits, validation.targets, validation.weights, validation.two_class
+        )
+        return loss.item(), mean_macro_f1(logits, validation)
+
     def _save(self) -> None:
-        if self.folder is not None:
+        if self.folder is not None and self.ranks.first:
             save_checkpoint(
                 self.folder,
                 self._fingerprint(),
@@ -279,5 +304,5 @@ def choose_device(config: FitConfig) -> torch.device:
     if config.threads:
         torch.set_num_threads(config.threads)
     if config.device == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    return torch.device(config.device)
+        return own_gpu() if torch.cuda.is_available() else torch.device("cpu")
+    return own_gpu() if config.device == "cuda" else torch.device(config.device)
