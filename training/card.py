@@ -9,6 +9,17 @@ from training.config import TrainingConfig
 from training.data.splitting import Splits
 from training.evaluate import Evaluation
 
+_NEUTRAL = """\
+Neutral is two things in the labels it learned from. Of a sentence or a tweet: it states
+something and judges nothing ("It arrived on Tuesday."). Of a whole review: its writer
+gave the middle of the scale; such reviews are mostly mixed. It is the hardest label: the
+tables above show what it is taken for. In sources without neutral texts the answer is
+judged between negative and positive alone."""
+
+_FOR = """\
+- Reviews, comments, survey answers and tweets in English, of a few words to 2,000.
+- Ranking and counting many of them; deciding about one with its confidence in view."""
+
 _NOT_FOR = """\
 - Decisions about a person: it reads an opinion's tone, not who is right.
 - Languages other than English, irony, or sentiment about one aspect among several.
@@ -37,18 +48,28 @@ def write_card(
             "",
             "## What it was trained on",
             "",
-            *_sources(splits),
+            *_sources(splits, config),
             "",
+            *_teaching(config),
             "A text's split is decided by its hash, or is the source's own. Texts "
             "equal to a test text were left out of training.",
             "",
             "## How well it does",
             "",
             "On the test split, read once. Macro-F1 in percent with its 95 % bootstrap "
-            "interval; a source without neutral texts is judged between negative and "
-            "positive. ECE is the mean distance between confidence and accuracy.",
+            "interval, and macro recall; a source without neutral texts is judged "
+            "between negative and positive. ECE is the mean distance between confidence and accuracy.",
             "",
             *_figures(evaluation, baselines),
+            "",
+            *_confusion(evaluation),
+            "## What neutral means",
+            "",
+            _NEUTRAL,
+            "",
+            "## What it is for",
+            "",
+            _FOR,
             "",
             "## What it is not for",
             "",
@@ -70,19 +91,64 @@ def _network(artifact: Artifact) -> str:
     )
 
 
-def _sources(splits: Splits) -> list[str]:
+def _sources(splits: Splits, config: TrainingConfig) -> list[str]:
     parts = (splits.train, splits.validation, splits.test)
     counts = [Counter(one.source for one in part) for part in parts]
-    names = sorted(set().union(*counts))
     rows = [
-        f"| {name} | " + " | ".join(f"{count[name]:,}" for count in counts) + " |"
-        for name in names
+        [
+            source.name,
+            " ".join(word for word in (source.domain, source.unit) if word),
+            *(f"{count[source.name]:,}" for count in counts),
+            source.terms or "not stated in the recipe",
+        ]
+        for source in config.sources
     ]
-    return ["| source | train | validation | test |", "|---|---|---|---|", *rows]
+    header = ["source", "texts of", "train", "validation", "test", "terms"]
+    return _table(header, rows)
+
+
+def _teaching(config: TrainingConfig) -> list[str]:
+    """Return who taught the network besides the labels; nothing if nobody did."""
+    lines = []
+    if config.pretrained:
+        lines.append("It started from a next-word language model of the same texts.")
+    if config.embeddings:
+        lines.append(
+            f"Its embedding started from `{config.embeddings}`: each token's vector, "
+            "turned to its principal components."
+        )
+    if config.distillation.soft_labels:
+        teachers = ", ".join(f"`{one.path}`" for one in config.teaching())
+        lines.append(
+            f"It learned {config.distillation.weight:.0%} of the soft labels of "
+            f"{teachers} (a transformer of `{config.teacher.base}`, fitted to the same "
+            "train texts, where that is the recipe's own), beside the labels."
+        )
+    if config.unlabelled:
+        names = ", ".join(
+            f"{one.name} ({one.terms or 'terms not stated'})"
+            for one in config.unlabelled
+        )
+        lines.append(f"Texts without labels: {names}.")
+    return [*lines, ""] if lines else []
+
+
+def _confusion(evaluation: Evaluation) -> list[str]:
+    """Return, for each kind of text, how often each label is taken for which."""
+    lines = []
+    for name, one in evaluation.of_units().items():
+        shares = [
+            [label, *(f"{100 * count / sum(row):.0f} %" for count in row)]
+            for label, row in zip(LABELS, one.confusion, strict=True)
+            if sum(row)
+        ]
+        header = [f"{name}: truth \\ answer", *LABELS]
+        lines += [*_table(header, shares), ""]
+    return lines
 
 
 def _figures(evaluation: Evaluation, baselines: Mapping[str, Evaluation]) -> list[str]:
-    header = ["source", "test texts", "this model", "ECE", *baselines]
+    header = ["source", "test texts", "this model", "recall", "ECE", *baselines]
     rows = []
     for name, one in evaluation.of_sources().items():
         interval = one.interval
@@ -92,6 +158,7 @@ def _figures(evaluation: Evaluation, baselines: Mapping[str, Evaluation]) -> lis
                 f"{one.examples:,}",
                 f"**{100 * one.macro_f1:.1f}** "
                 f"({100 * interval.low:.1f} to {100 * interval.high:.1f})",
+                f"{100 * one.macro_recall:.1f}",
                 f"{one.ece:.3f}",
                 *(
                     f"{100 * other.of_sources()[name].macro_f1:.1f}"
@@ -104,6 +171,7 @@ def _figures(evaluation: Evaluation, baselines: Mapping[str, Evaluation]) -> lis
             "mean of sources",
             f"{evaluation.examples:,}",
             f"**{100 * evaluation.mean_source_macro_f1:.1f}**",
+            "",
             f"{evaluation.ece:.3f}",
             *(
                 f"{100 * other.mean_source_macro_f1:.1f}"

@@ -17,6 +17,7 @@ from sentiment.errors import SentimentError
 from sentiment.store import models_folder
 
 if TYPE_CHECKING:
+    from training.config import TrainingConfig
     from training.evaluate import Evaluation
     from training.pipeline import Outcome
     from training.tuning.options import Tuned
@@ -27,6 +28,11 @@ _DATA = click.option(
     type=click.Path(file_okay=False, path_type=Path),
     default=Path(),
     help="The folder that a recipe's relative paths begin in.",
+)
+_LEAVE_OUT = click.option(
+    "--leave-out",
+    metavar="DOMAIN",
+    help="Hold all sources of a domain out, to see how well it does without them.",
 )
 _MODELS = click.option(
     "--models",
@@ -52,6 +58,7 @@ def cli() -> None:
 @cli.command()
 @click.argument("recipe", default="default")
 @_DATA
+@_LEAVE_OUT
 @_MODELS
 @_RUNS
 @click.option("--resume", is_flag=True, help="Go on from the last checkpoint.")
@@ -65,6 +72,7 @@ def cli() -> None:
 def run(
     recipe: str,
     data_root: Path,
+    leave_out: str | None,
     models: Path | None,
     runs: Path,
     resume: bool,
@@ -73,7 +81,6 @@ def run(
     quiet: bool,
 ) -> None:
     """Train what RECIPE describes: a TOML file, or the name of a shipped recipe."""
-    from training.config import read_recipe
     from training.fitting.parallel import joined
     from training.pipeline import RunOptions, assist
     from training.pipeline import run as run_pipeline
@@ -91,13 +98,13 @@ def run(
     with joined() as ranks:
         if not ranks.first:
             try:
-                assist(read_recipe(recipe), options)
+                assist(_chosen(recipe, leave_out), options)
             except SentimentError:
                 sys.exit(2)  # the first process has met it, too, and says it
             sys.exit(ranks.hear_exit())
         code = 2
         try:
-            outcome = run_pipeline(read_recipe(recipe), options)
+            outcome = run_pipeline(_chosen(recipe, leave_out), options)
             code = 0 if outcome.published or no_publish else 1
         except KeyboardInterrupt:
             code = 130
@@ -211,6 +218,7 @@ def tune(
 @cli.command()
 @click.argument("recipe")
 @_DATA
+@_LEAVE_OUT
 @_RUNS
 @click.option("--resume", is_flag=True, help="Go on from the last checkpoint.")
 @click.option(
@@ -222,14 +230,19 @@ def tune(
 )
 @click.option("--quiet", is_flag=True, help="No progress bar.")
 def pretrain(
-    recipe: str, data_root: Path, runs: Path, resume: bool, samples: int, quiet: bool
+    recipe: str,
+    data_root: Path,
+    leave_out: str | None,
+    runs: Path,
+    resume: bool,
+    samples: int,
+    quiet: bool,
 ) -> None:
     """Learn the next word of RECIPE's texts, for its network to start from."""
-    from training.config import read_recipe
     from training.language_model.pretrain import pretrain as learn
     from training.pipeline import read
 
-    config = read_recipe(recipe)
+    config = _chosen(recipe, leave_out)
     pretrained = learn(
         config,
         read(config, data_root).splits,
@@ -253,18 +266,23 @@ def pretrain(
 @cli.command()
 @click.argument("recipe")
 @_DATA
+@_LEAVE_OUT
 @_RUNS
 @click.option("--resume", is_flag=True, help="Go on from the last checkpoint.")
 @click.option("--quiet", is_flag=True, help="No progress bar.")
 def teacher(
-    recipe: str, data_root: Path, runs: Path, resume: bool, quiet: bool
+    recipe: str,
+    data_root: Path,
+    leave_out: str | None,
+    runs: Path,
+    resume: bool,
+    quiet: bool,
 ) -> None:
     """Fit the transformer of RECIPE's [teacher] to its texts, to teach with it."""
-    from training.config import read_recipe
     from training.distillation.teacher import fit_teacher
     from training.pipeline import read
 
-    config = read_recipe(recipe)
+    config = _chosen(recipe, leave_out)
     fitted = fit_teacher(
         config,
         read(config, data_root).splits,
@@ -284,6 +302,7 @@ def teacher(
 @cli.command()
 @click.argument("recipe")
 @_DATA
+@_LEAVE_OUT
 @_RUNS
 @click.option("--resume", is_flag=True, help="Keep the soft labels that are there.")
 @click.option(
@@ -291,14 +310,19 @@ def teacher(
 )
 @click.option("--quiet", is_flag=True, help="No progress bar.")
 def distill(
-    recipe: str, data_root: Path, runs: Path, resume: bool, workers: int, quiet: bool
+    recipe: str,
+    data_root: Path,
+    leave_out: str | None,
+    runs: Path,
+    resume: bool,
+    workers: int,
+    quiet: bool,
 ) -> None:
     """Let RECIPE's [[teachers]] label its texts, for its network to learn from."""
-    from training.config import read_recipe
     from training.distillation.label import label
     from training.pipeline import read
 
-    config = read_recipe(recipe)
+    config = _chosen(recipe, leave_out)
     labelled = label(
         config,
         read(config, data_root).splits,
@@ -311,6 +335,63 @@ def distill(
     )
     click.echo(f"{labelled.texts:,} of {labelled.asked:,} texts have a soft label")
     click.echo(f"soft labels: {labelled.folder}")
+
+
+@cli.command()
+@click.argument("recipe", required=False)
+@_DATA
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("runs/gradients"),
+    show_default=True,
+    help="The folder for the pictures and their figures.",
+)
+@click.option(
+    "--tokens",
+    type=click.IntRange(2, 2_000),
+    default=100,
+    show_default=True,
+    help="How long the texts are; of RECIPE's longer ones the last part is read.",
+)
+@click.option(
+    "--steps",
+    type=click.IntRange(1),
+    default=1_000,
+    show_default=True,
+    help="How many optimiser steps each cell takes.",
+)
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
+@click.option("--quiet", is_flag=True, help="No progress bar.")
+def gradients(
+    recipe: str | None,
+    data_root: Path,
+    out: Path,
+    tokens: int,
+    steps: int,
+    seed: int,
+    quiet: bool,
+) -> None:
+    """Show how gradients vanish and explode: the four cells side by side.
+
+    Small networks are trained on long texts in which one early word decides, or on
+    those of RECIPE.
+    """
+    from training.config import read_recipe
+    from training.gradients.command import summary, write_study
+    from training.gradients.language import texts_of_a_recipe, texts_of_the_language
+    from training.gradients.study import StudyConfig, study
+
+    texts = (
+        texts_of_a_recipe(read_recipe(recipe), data_root, tokens)
+        if recipe
+        else texts_of_the_language(tokens, seed=seed)
+    )
+    found = study(texts, StudyConfig(steps=steps, seed=seed, show_progress=not quiet))
+    written = write_study(found, out)
+    click.echo(summary(found))
+    for path in (written.figures, *written.pictures):
+        click.echo(path)
 
 
 @cli.group()
@@ -367,6 +448,14 @@ def main() -> None:
         _stop(str(error), 2)
     except OSError as error:
         _stop(f"{error.filename or 'the disk'}: {error.strerror}", 2)
+
+
+def _chosen(recipe: str, leave_out: str | None) -> "TrainingConfig":
+    """Return the recipe, without a domain if one is named."""
+    from training.config import read_recipe
+
+    config = read_recipe(recipe)
+    return config if leave_out is None else config.without(leave_out)
 
 
 def _stop(message: str, code: int) -> None:

@@ -41,6 +41,10 @@ class Evaluation(Scores):
         """Return the slices by source, under the sources' names."""
         return {one.name: one for one in self.slices if one.kind == "source"}
 
+    def of_units(self) -> dict[str, Slice]:
+        """Return the slices by kind of text, where the sources name any."""
+        return {one.name: one for one in self.slices if one.kind == "unit"}
+
     def headline(self) -> dict[str, Any]:
         """Return the few figures that a manifest keeps and a list of models shows."""
         return {

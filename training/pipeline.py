@@ -32,6 +32,7 @@ from training.fitting.calibrate import fit_temperature
 from training.fitting.encoded import EncodedSplit, encode_split
 from training.fitting.fit import fit, predict_logits
 from training.gate import Comparison, compare
+from training.gradients.flow import GradientFlow, flow_of_split
 from training.history import History
 from training.publish import current_version, publish
 from training.record import DataRecord, RunRecord, count_examples
@@ -88,6 +89,7 @@ class Fitted:
     artifact: Artifact
     history: History
     unknown_share: dict[str, float]
+    gradient_flow: GradientFlow
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -228,6 +230,7 @@ def train(
             "train": float((learned.token_ids == UNK).mean()),
             "validation": float((steering.token_ids == UNK).mean()),
         },
+        gradient_flow=flow_of_split(classifier, steering),
     )
 
 
@@ -372,6 +375,7 @@ def _record(
         comparison=judged.comparison,
         published_anyway=overridden,
         lost=judged.lost,
+        gradient_flow=fitted.gradient_flow,
     )
 
 

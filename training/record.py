@@ -12,6 +12,7 @@ from training.distillation.lost import Lost
 from training.evaluate import Evaluation
 from training.evaluation.calibration import Calibration
 from training.gate import Comparison
+from training.gradients.flow import GradientFlow
 from training.history import History
 
 # How many examples of each label: source -> split -> label -> count.
@@ -44,7 +45,8 @@ class RunRecord:
     ``compared_with`` names the published version whose evaluation is ``published``;
     both are None where there was none, and so is ``comparison``. ``published_anyway``
     says that the gate refused and was overridden by name. ``lost`` is what the model
-    lost of its teachers, None where it had none.
+    lost of its teachers, None where it had none; ``gradient_flow`` is the fitted
+    model's, on the longest validation texts.
     """
 
     version: str
@@ -66,6 +68,7 @@ class RunRecord:
     comparison: Comparison | None = None
     published_anyway: bool = False
     lost: Lost | None = None
+    gradient_flow: GradientFlow | None = None
 
     @property
     def clipped_share(self) -> float:

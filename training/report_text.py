@@ -11,9 +11,13 @@ from training.evaluate import Evaluation
 from training.evaluation.bootstrap import Interval
 from training.evaluation.calibration import Calibration
 from training.evaluation.slices import Slice
+from training.gradients.flow import REPORT_TOKENS, GradientFlow
 from training.record import RunRecord
 
 Row = Sequence[str]
+
+# In steps before a text's last: where the report gives the gradient in numbers.
+_DISTANCES = (0, 1, 2, 5, 10, 20, 50, 100, 150, 199)
 
 
 def render(record: RunRecord) -> str:
@@ -23,9 +27,11 @@ def render(record: RunRecord) -> str:
         _what_was_run,
         _data,
         _learning,
+        _gradient_health,
         _quality,
         _sources,
         _labels,
+        _units,
         _calibration,
         _lost,
         _slices,
@@ -123,9 +129,40 @@ def _learning(record: RunRecord) -> Iterator[str]:
         ],
     )
     yield f"Epoch {kept} was kept: the highest macro-F1 on the validation split."
-    if history.gradient_norms:
+
+
+def _gradient_health(record: RunRecord) -> Iterator[str]:
+    norms, flow = record.history.gradient_norms, record.gradient_flow
+    if norms or flow is not None:
+        yield "## Gradient health"
+    if norms:
         yield "![gradient norms](gradient-norms.png)"
         yield _gradients(record)
+    if flow is not None:
+        yield "![gradient flow](gradient-flow.png)"
+        yield from _flow(flow)
+
+
+def _flow(flow: GradientFlow) -> Iterator[str]:
+    """Tell how much of the gradient is left some way from the end of a text."""
+    shown = [at for at in _DISTANCES if at < len(flow.texts)]
+    yield (
+        "Mean norm of the loss's gradient with respect to a state of the fitted model, "
+        f"by how many steps the state lies before the last, on the {flow.texts[0]} "
+        f"longest validation texts (of each the last {REPORT_TOKENS} tokens at most). "
+        "What has vanished by some distance, the model could hardly learn from words "
+        "further from the end; what grows with the distance may explode."
+    )
+    yield _table(
+        ["steps before the last", *map(str, shown)],
+        [
+            ["texts that reach so far", *(str(flow.texts[at]) for at in shown)],
+            *(
+                [name, *(f"{norms[at]:.2g}" for at in shown)]
+                for name, norms in flow.norms.items()
+            ),
+        ],
+    )
 
 
 def _gradients(record: RunRecord) -> str:
@@ -209,6 +246,21 @@ def _labels(record: RunRecord) -> Iterator[str]:
             for label, counts in zip(LABELS, evaluation.confusion, strict=True)
         ],
     )
+
+
+def _units(record: RunRecord) -> Iterator[str]:
+    units = record.evaluation.of_units()
+    if units:
+        yield "### Which labels are taken for which, by kind of text"
+    for name, one in units.items():
+        yield _table(
+            [f"{name}: truth \\ answer", *LABELS],
+            [
+                [label, *(f"{count:,}" for count in counts)]
+                for label, counts in zip(LABELS, one.confusion, strict=True)
+                if sum(counts)
+            ],
+        )
 
 
 def _calibration(record: RunRecord) -> Iterator[str]:

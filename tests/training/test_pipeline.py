@@ -93,6 +93,12 @@ def test_the_report_tells_the_run_and_can_be_read_by_programs(options):
     assert figures["evaluation"]["macro_f1"] == outcome.record.evaluation.macro_f1
     pictures = {path.name for path in outcome.report.parent.glob("*.png")}
     assert {"learning-curve.png", "confusion.png", "reliability.png"} <= pictures
+    assert {"gradient-norms.png", "gradient-flow.png"} <= pictures
+    # The last hidden state is the last layer's input: some gradient is always there.
+    flow = figures["gradient_flow"]
+    assert flow["norms"]["hidden state"][0] > 0
+    assert len(flow["texts"]) == len(flow["norms"]["cell state"]) > 5
+    assert "## Gradient health" in page
     card = (outcome.model / "README.md").read_text(encoding="utf-8")
     assert "not for" in card
     assert "| reviews |" in card

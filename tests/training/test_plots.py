@@ -15,13 +15,13 @@ from training.history import EpochRecord, History
 def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Figure]:
     """Keep each figure that a plot made, to look at what is on it."""
     figures: list[Figure] = []
-    real = plots._figure
+    real = plots.new_figure
 
     def kept(width: float, height: float) -> Figure:
         figures.append(real(width, height))
         return figures[-1]
 
-    monkeypatch.setattr(plots, "_figure", kept)
+    monkeypatch.setattr(plots, "new_figure", kept)
     return figures
 
 

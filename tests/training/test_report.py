@@ -13,11 +13,13 @@ from training.evaluate import evaluate
 from training.evaluation.calibration import calibration
 from training.evaluation.measures import Floats
 from training.gate import compare
+from training.gradients.flow import GradientFlow
 from training.history import EpochRecord, History
 from training.report import DataRecord, RunRecord, count_examples, write_report
 
 PICTURES = {
     "confusion.png",
+    "gradient-flow.png",
     "gradient-norms.png",
     "learning-curve.png",
     "reliability.png",
@@ -94,6 +96,13 @@ def record() -> RunRecord:
         compared_with="shop-0",
         published=evaluate(before, examples),
         comparison=compare(rows, before, examples),
+        gradient_flow=GradientFlow(
+            texts=[32, 32, 5, 4],
+            norms={
+                "hidden state": [0.5, 0.25, 1e-7, 0.0],
+                "cell state": [0.2, 0.1, 0.03, 0.02],
+            },
+        ),
     )
 
 
@@ -125,6 +134,7 @@ def test_the_page_tells_the_run_from_command_to_verdict_in_order(page: str):
         "What was run",
         "The data",
         "How it learned",
+        "Gradient health",
         "How well it does",
         "By source",
         "By label",
@@ -149,6 +159,10 @@ def test_the_page_tells_the_run_from_command_to_verdict_in_order(page: str):
         "| **2** | 0.5000 | 0.9000 | 70.0 | 1 min 1 s | 90,000 |",
         "over 4 steps, before clipping",
         "50.0% were clipped at 1.",
+        "on the 32 longest validation texts",
+        "| steps before the last | 0 | 1 | 2 |",
+        "| texts that reach so far | 32 | 32 | 5 |",
+        "| cell state | 0.2 | 0.1 | 0.03 |",
         "Temperature 1.500",
         "Gate: passed: not worse: macro-F1 changes by +0.",
     ],
@@ -227,6 +241,18 @@ def test_a_gradient_that_ran_away_does_not_cost_the_report(
     write_report(tmp_path, replace(record, history=history))
     told = json.loads((tmp_path / "report.json").read_text())
     assert told["history"]["gradient_norms"] == [1.0, None, 2.0]
+
+
+def test_the_flow_of_the_gradient_is_whole_in_json(folder: Path):
+    told = json.loads((folder / "report.json").read_text())
+    assert told["gradient_flow"]["norms"]["hidden state"] == [0.5, 0.25, 1e-7, 0.0]
+
+
+def test_a_record_without_gradients_has_no_section_of_them(
+    record: RunRecord, tmp_path: Path
+):
+    bare = replace(record, history=History(), gradient_flow=None)
+    assert "Gradient" not in write_report(tmp_path, bare).read_text()
 
 
 def test_a_run_that_clips_nothing_says_so(record: RunRecord, tmp_path: Path):

@@ -15,8 +15,8 @@ class Example:
     is not the largest share. ``split`` is the source's own, where it has one. A
     ``two_class`` source has no neutral texts, so that it says nothing about neutral.
     ``soft`` holds what a teacher said; an example that is not ``labelled`` has nothing
-    else, and its ``target`` is the same. ``file`` and ``line`` (from 1) say where the
-    text stands, for messages.
+    else, and its ``target`` is the same. ``unit`` is what the text is, such as a tweet.
+    ``file`` and ``line`` (from 1) say where it stands, for messages.
     """
 
     text: str
@@ -27,6 +27,7 @@ class Example:
     judged_as: int | None = None
     soft: tuple[float, float, float] | None = None
     labelled: bool = True
+    unit: str = ""
     file: str = ""
     line: int = 0
 

@@ -144,7 +144,7 @@ def _read_gold(source: SourceConfig, reading: Reading) -> None:
     for name in source.paths or SETS:
         for example in read_vader_gold(name, source.name):
             split = _split_without_column(source)
-            reading.examples.append(replace(example, split=split))
+            reading.examples.append(replace(example, split=split, unit=source.unit))
 
 
 def _settle_label(source: SourceConfig, columns: Collection[str]) -> SourceConfig:
@@ -182,6 +182,7 @@ def _example(source: SourceConfig, row: Row, file: str) -> Example:
         source=source.name,
         split=_split(source, row),
         two_class=source.two_class,
+        unit=source.unit,
         file=file,
         line=row.line,
     )

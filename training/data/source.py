@@ -35,6 +35,10 @@ class SourceConfig:
     ``weight`` is how much one of its texts counts on average, and ``class_weights =
     "balanced"`` lets its labels count alike.
 
+    For people: ``domain`` is what the texts are about (`--leave-out` takes it),
+    ``unit`` what they are (reviews, sentences, tweets), and ``terms`` what their owner
+    says of their use; reports and the model card tell them apart.
+
     Raises:
         ConfigError: A value cannot be meant; the message names the source.
     """
@@ -57,6 +61,9 @@ class SourceConfig:
     max_train_examples: int | None = None
     class_weights: ClassWeights = "balanced"
     weight: float = 1.0
+    domain: str = ""
+    unit: str = ""
+    terms: str = ""
     encoding: str | None = None
     delimiter: str | None = None
 
@@ -155,6 +162,9 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "max_train_examples": (int, _NONE),
     "class_weights": (str,),
     "weight": (int, float),
+    "domain": (str,),
+    "unit": (str,),
+    "terms": (str,),
     "encoding": (str, _NONE),
     "delimiter": (str, _NONE),
 }

@@ -14,13 +14,15 @@ class UnlabelledConfig:
     """One file of texts without labels: an ``[[unlabelled]]`` table of a recipe.
 
     ``path`` is relative to the data folder. At most ``max_texts`` are taken, from the
-    beginning.
+    beginning. ``domain`` and ``terms`` are those of a source.
     """
 
     name: str
     path: str
     text_column: str = "text"
     max_texts: int | None = None
+    domain: str = ""
+    terms: str = ""
     encoding: str | None = None
     delimiter: str | None = None
 

@@ -30,6 +30,7 @@ class Answers:
     labels: Integers  # (n,)
     two_class: Flags  # (n,)
     sources: npt.NDArray[np.str_]  # (n,)
+    units: npt.NDArray[np.str_]  # (n,)
     unscored: int
 
     @classmethod
@@ -56,6 +57,7 @@ class Answers:
             labels=np.array([example.label for example in examples], dtype=np.int64),
             two_class=two_class,
             sources=np.array([example.source for example in examples]),
+            units=np.array([example.unit for example in examples]),
             unscored=int(missing.sum()),
         )
 
@@ -67,3 +69,8 @@ class Answers:
         """Yield each source's name and which examples are its, by the alphabet."""
         for name in np.unique(self.sources):
             yield str(name), self.sources == name
+
+    def by_unit(self) -> Iterator[tuple[str, Flags]]:
+        """Yield each kind of text that sources name, and which examples are such."""
+        for name in np.unique(self.units[self.units != ""]):
+            yield str(name), self.units == name

@@ -18,7 +18,8 @@ class Slice:
     """The figures of the examples of one kind, such as one source or one length.
 
     ``three_way_macro_f1`` is there where some of them come from a two-class source: it
-    is what the unmasked answers score, a neutral one being wrong.
+    is what the unmasked answers score, a neutral one being wrong. ``confusion`` has a
+    row for each true label and a column for each answer.
     """
 
     kind: str
@@ -30,12 +31,15 @@ class Slice:
     macro_recall: float
     ece: float
     three_way_macro_f1: float | None
+    confusion: tuple[tuple[int, ...], ...]
 
 
 def slices(answers: Answers, traits: Traits, draw: Draw) -> Iterator[Slice]:
     """Yield the slices by source, then those by trait; empty ones are left out."""
     for name, which in answers.by_source():
         yield _slice("source", name, answers, which, draw)
+    for name, which in answers.by_unit():
+        yield _slice("unit", name, answers, which, draw)
     for kind, name, which in traits.groups():
         if which.any():
             yield _slice(kind, name, answers, which, draw)
@@ -59,6 +63,7 @@ def _slice(kind: str, name: str, answers: Answers, which: Flags, draw: Draw) -> 
         macro_recall=float(measures.macro_recall(confusion)),
         ece=calibration(judged, labels).ece,
         three_way_macro_f1=three_way,
+        confusion=tuple(tuple(row) for row in confusion.tolist()),
     )
 
 

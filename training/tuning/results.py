@@ -10,8 +10,8 @@ from optuna import Study
 from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 
 from sentiment.errors import ConfigError
-from training.plots import plot_trials
 from training.tuning.options import TuneOptions
+from training.tuning.plot import plot_trials
 from training.tuning.recipe import Found, recipe_text, write_text
 from training.tuning.space import Space
 from training.tuning.trials import FINISHED, TrialRecord, as_csv, best_of, own_of

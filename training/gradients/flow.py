@@ -1,0 +1,126 @@
+"""How much of the loss's gradient is left at each distance from a text's end."""
+
+from copy import deepcopy
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from sentiment.batching import Batch
+from sentiment.classifier import RNNClassifier
+from training.fitting.encoded import EncodedSplit
+from training.fitting.loss import cross_entropy
+from training.gradients.unroll import Reading, last_states, unroll
+
+# What a run's report looks at: enough texts for a steady mean, few enough for seconds.
+REPORT_TEXTS, REPORT_TOKENS = 32, 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class GradientFlow:
+    """The mean norm of the loss's gradient with respect to a state, by distance.
+
+    ``norms[name][d]`` is the mean over texts of the norm at the state ``d`` steps
+    before the last one that the state's own layer and direction makes of the text; the
+    loss is that of the text alone. ``texts[d]`` counts the texts that reach so far
+    back. A backward layer's last step is at the first token, and so its distance counts
+    from there.
+    """
+
+    texts: list[int] = field(default_factory=list)
+    norms: dict[str, list[float]] = field(default_factory=dict)
+
+    def share_left(self, name: str, distance: int) -> float | None:
+        """Return the norm at ``distance`` as a share of that at the last step.
+
+        None where no text reaches so far back, or there is nothing at the last step.
+        """
+        norms = self.norms[name]
+        if distance >= len(norms) or norms[0] == 0:
+            return None
+        return norms[distance] / norms[0]
+
+
+def gradient_flow(
+    classifier: RNNClassifier, batch: Batch, targets: Tensor, two_class: Tensor
+) -> GradientFlow:
+    """Return how the gradient flows back through ``classifier``, nothing dropped.
+
+    The gradient is the whole one: by way of every later step, and of the layers above.
+    It is computed in double precision on a copy, since what is left of a gradient far
+    back is soon smaller than single precision can hold.
+
+    Args:
+        classifier: A network of any cell, depth and direction; it is left as it is.
+        batch: The texts, right-padded.
+        targets: Shares of the labels, shape ``(batch, labels)``.
+        two_class: Whether neutral is masked, shape ``(batch,)``.
+    """
+    double = deepcopy(classifier).cpu().double().eval()
+    embedded = double.embed(batch.token_ids.cpu())
+    readings = unroll(double.rnn, embedded, batch.lengths)
+    logits = double.output(last_states(readings, batch.lengths))
+    weights = torch.ones(len(targets), dtype=torch.float64)
+    # The sum, not the mean: a text's gradient must not depend on its neighbours.
+    loss = len(targets) * cross_entropy(logits, targets.double(), weights, two_class)
+    series = _named_states(readings)
+    every = [state for states in series.values() for state in states]
+    # A state of padding takes no part in the loss.
+    gradients = iter(torch.autograd.grad(loss, every, materialize_grads=True))
+    norms = {
+        name: torch.stack([next(gradients).norm(dim=1) for _ in states], dim=1)
+        for name, states in series.items()
+    }
+    return GradientFlow(
+        texts=[int((batch.lengths > at).sum()) for at in range(embedded.shape[1])],
+        norms={
+            name: _by_distance(values, batch.lengths) for name, values in norms.items()
+        },
+    )
+
+
+def flow_of_split(classifier: RNNClassifier, split: EncodedSplit) -> GradientFlow:
+    """Return the flow on the ends of the longest texts of ``split``.
+
+    The longest, since the gradient has the furthest to go there; and of each the last
+    tokens, so that it takes no more than seconds.
+    """
+    longest = split.lengths.argsort(kind="stable")[::-1][:REPORT_TEXTS].tolist()
+    batch = _ends(split.batch(longest), REPORT_TOKENS)
+    return gradient_flow(
+        classifier, batch, split.targets[longest], split.two_class[longest]
+    )
+
+
+def _ends(batch: Batch, tokens: int) -> Batch:
+    """Return the last ``tokens`` tokens of each text."""
+    lengths = batch.lengths.clamp(max=tokens)
+    starts = (batch.lengths - lengths).unsqueeze(1)
+    places = starts + torch.arange(int(lengths.max()))
+    # Beyond a short text's end there is only padding, wherever it is taken from.
+    places = places.clamp(max=batch.token_ids.shape[1] - 1)
+    return Batch(batch.token_ids.gather(1, places), lengths)
+
+
+def _named_states(readings: list[Reading]) -> dict[str, list[Tensor]]:
+    """Return the states under the names that a report calls them by."""
+    series = {}
+    for one in readings:
+        where = ""
+        if any(other.layer for other in readings):
+            where += f", layer {one.layer + 1}"
+        if any(other.backward for other in readings):
+            where += ", backward" if one.backward else ", forward"
+        series[f"hidden state{where}"] = one.hidden
+        if one.cell:
+            series[f"cell state{where}"] = one.cell
+    return series
+
+
+def _by_distance(norms: Tensor, lengths: Tensor) -> list[float]:
+    """Return the mean over texts at each distance, from ``(batch, longest)`` norms."""
+    means = []
+    for distance in range(norms.shape[1]):
+        rows = torch.nonzero(lengths > distance).flatten()
+        means.append(float(norms[rows, lengths[rows] - 1 - distance].mean()))
+    return means
