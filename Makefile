@@ -78,7 +78,12 @@ $(VENV)/.train: $(VENV)/.run requirements/train.lock
 	@$(INSTALL_LOCK) requirements/train.lock
 	@touch $@
 
-$(VENV)/.test: $(VENV)/.train requirements/test.lock
+$(VENV)/.tune: $(VENV)/.train requirements/tune.lock
+	@echo 'installing what the search for recipes needs'
+	@$(INSTALL_LOCK) requirements/tune.lock
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.tune requirements/test.lock
 	@echo 'installing what the tests need'
 	@$(INSTALL_LOCK) requirements/test.lock
 	@touch $@

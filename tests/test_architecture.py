@@ -46,7 +46,7 @@ LIGHT = (
 )
 HEAVY = {
     *("torch", "nltk", "sklearn", "matplotlib", "pandas", "pyarrow", "scipy"),
-    *("flask", "vaderSentiment", "captum", "ray"),
+    *("flask", "vaderSentiment", "captum", "ray", "optuna", "tomlkit"),
 }
 
 

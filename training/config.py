@@ -235,7 +235,7 @@ def read_recipe(path: str | Path) -> TrainingConfig:
     Raises:
         ConfigError: There is no such recipe, it is no TOML, or says what cannot be.
     """
-    file = _find_recipe(Path(path))
+    file = find_recipe(Path(path))
     try:
         values = tomllib.loads(file.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -246,7 +246,12 @@ def read_recipe(path: str | Path) -> TrainingConfig:
         raise ConfigError(f"{file}: {error}") from error
 
 
-def _find_recipe(path: Path) -> Path:
+def find_recipe(path: Path) -> Path:
+    """Return the recipe's file: ``path``, or the shipped one of that name.
+
+    Raises:
+        ConfigError: There is neither.
+    """
     shipped = RECIPES / f"{path.name.removesuffix('.toml')}.toml"
     for file in (path, shipped):
         if file.is_file():

@@ -136,6 +136,18 @@ def run(config: TrainingConfig, options: RunOptions) -> Outcome:
     return Outcome(record=record, report=report, model=model, published=published)
 
 
+def assist(config: TrainingConfig, options: RunOptions) -> None:
+    """Train beside the process that does :func:`run`, and leave the rest to it.
+
+    Raises:
+        ConfigError: The recipe, or a checkpoint to resume from, cannot be used.
+        DataError: A source cannot be read, or gives too little to train on.
+    """
+    _check_override(options)
+    data = read(config, options.data_root)
+    train(config, data.splits, options, datetime.now(UTC))
+
+
 def read(config: TrainingConfig, data_root: Path) -> Data:
     """Read, clean and split the recipe's sources.
 

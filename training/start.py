@@ -17,7 +17,7 @@ from training.fitting.checkpoint import part_of
 from training.language_model.folder import load_pretrained
 
 # What a language model of another shape could not give.
-_SHAPE = ("cell", "embedding_dim", "hidden_dim", "layers", "bidirectional")
+SHAPE = ("cell", "embedding_dim", "hidden_dim", "layers", "bidirectional")
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def begin(
 
 def _from_language_model(config: TrainingConfig, folder: Path) -> Start:
     shape, vocabulary, weights = load_pretrained(folder)
-    for name in _SHAPE:
+    for name in SHAPE:
         theirs, ours = getattr(shape, name), getattr(config.model, name)
         if theirs != ours:
             raise ConfigError(

@@ -6,7 +6,7 @@ import tomllib
 import pytest
 from running import ROOT
 
-LAYERS = ("run", "train", "test", "dev")
+LAYERS = ("run", "train", "tune", "test", "dev")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
 

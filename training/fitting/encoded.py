@@ -52,6 +52,10 @@ class EncodedSplit:
         """Tokens of each example."""
         return np.diff(self.offsets)
 
+    def weight_of(self, positions: Sequence[int]) -> float:
+        """Return how much the examples at ``positions`` count together."""
+        return (self.weights[positions] + self.soft_weights[positions]).sum().item()
+
     def batch(self, positions: Sequence[int]) -> Batch:
         """Return the examples at ``positions``, padded."""
         return pad(

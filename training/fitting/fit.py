@@ -3,6 +3,7 @@
 import math
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Never
 
@@ -27,6 +28,7 @@ from training.fitting.loss import (
     soft_cross_entropies,
 )
 from training.fitting.optimizer import build_optimizer, learning_rate
+from training.fitting.parallel import current, own_gpu
 from training.fitting.precision import Precision, autocast
 from training.fitting.score import mean_macro_f1
 from training.history import EpochRecord, History
@@ -42,6 +44,8 @@ def fit(
     temperature: float = 1.0,
     checkpoints: Path | None = None,
     show_progress: bool = True,
+    on_step: Callable[[], None] | None = None,
+    on_epoch: Callable[[EpochRecord], None] | None = None,
 ) -> History:
     """Fit ``classifier`` in place and leave it with the weights of its best epoch.
 
@@ -49,6 +53,7 @@ def fit(
     After ``config.patience`` epochs without a better one the fit stops. ``temperature``
     is that of the soft labels in ``train``, where it has any. With a folder
     for ``checkpoints`` it goes on from the one found there, to the same weights.
+    ``on_step`` and ``on_epoch`` are called after each; what they raise ends the fit.
 
     Raises:
         ConfigError: The checkpoint belongs to another recipe or other data.
@@ -59,8 +64,11 @@ def fit(
     )
     if checkpoints is not None:
         fitting.keep_in(checkpoints)
+    fitting.on_step = on_step
     while not fitting.is_over():
         fitting.run_epoch()
+        if on_epoch is not None:
+            on_epoch(fitting.progress.history.epochs[-1])
     classifier.load_state_dict(fitting.progress.best)
     classifier.eval()
     return fitting.progress.history
@@ -86,10 +94,13 @@ class Fitting:
         self.config = config
         self.seed = seed
         self.temperature = temperature
-        self.show_progress = show_progress
+        self.ranks = current()
+        self.show_progress = show_progress and self.ranks.first
+        self.ranks.begin_alike(self.classifier)
         self.optimizer = build_optimizer(classifier, config)
         self.progress = Progress()
         self.folder: Path | None = None
+        self.on_step: Callable[[], None] | None = None
 
     def keep_in(self, folder: Path) -> None:
         """Go on from the checkpoint in ``folder``, if any; keep later ones there."""
@@ -130,6 +141,8 @@ class Fitting:
                 if now - saved > self.config.checkpoint_minutes * 60:
                     self._save()
                     saved = now
+                if self.on_step is not None:
+                    self.on_step()
         self._close_epoch()
 
     def step(self, positions: list[int]) -> tuple[float, float]:
@@ -138,23 +151,37 @@ class Fitting:
         Raises:
             FloatingPointError: The loss is no longer a number.
         """
-        with dropped_weights(self.classifier, self.config.weight_dropout):
-            loss = self.loss(positions)
-            self.optimizer.zero_grad()
-            loss.backward()
+        self.optimizer.zero_grad()
+        value = self._backward(positions)
         norm = torch.nn.utils.clip_grad_norm_(
             self.classifier.parameters(), self.config.clip_norm or math.inf
         )
-        if not math.isfinite(loss.item()):
+        if not math.isfinite(value):
             raise FloatingPointError(
-                f"the loss is {loss.item()}: the gradients exploded. A possible "
+                f"the loss is {value}: the gradients exploded. A possible "
                 "solution is a lower learning_rate, or a clip_norm of 1 or less"
             )
         self.optimizer.step()
-        return loss.item(), norm.item()
+        return value, norm.item()
 
-    def loss(self, positions: list[int]) -> Tensor:
-        """Return the weighted mean loss of a batch, against labels and teachers."""
+    def _backward(self, positions: list[int]) -> float:
+        """Leave the gradients of a batch with the network; return the batch's loss."""
+        progress, ranks = self.progress, self.ranks
+        ranks.seed_step(self.seed, progress.epoch, progress.batch)
+        loss = torch.zeros((), device=self.device)
+        own = ranks.share(positions)
+        if own:
+            with dropped_weights(self.classifier, self.config.weight_dropout):
+                loss = self.loss(own, self.train.weight_of(positions))
+                loss.backward()
+        ranks.sum_gradients(self.classifier)
+        return ranks.sum(loss.detach())
+
+    def loss(self, positions: list[int], whole: float) -> Tensor:
+        """Return the summed weighted loss of texts, against labels and teachers.
+
+        It is divided by ``whole``, the weight of the batch that the texts belong to.
+        """
         train, device = self.train, self.device
         with autocast(device, self.config.precision):
             logits = self.classifier(train.batch(positions).to(device)).float()
@@ -169,25 +196,19 @@ class Fitting:
         losses = losses + soft_weights * soft_cross_entropies(
             logits, train.soft[positions].to(device), self.temperature
         )
-        return losses.sum() / (weights + soft_weights).sum()
+        return losses.sum() / whole
 
     def _close_epoch(self) -> None:
         """Judge the epoch on the validation split and turn the page."""
-        progress, validation = self.progress, self.validation
-        logits = predict_logits(
-            self.classifier,
-            validation,
-            self.config.batch_tokens,
-            self.config.precision,
-        )
-        loss = cross_entropy(
-            logits, validation.targets, validation.weights, validation.two_class
-        )
+        progress = self.progress
+        # One verdict for all, so that all stop at the same epoch and keep the same one.
+        judged = self._judge() if self.ranks.first else (0.0, 0.0)
+        validation_loss, macro_f1 = self.ranks.from_first(*judged)
         record = EpochRecord(
             epoch=progress.epoch + 1,
             train_loss=progress.mean_loss,
-            validation_loss=loss.item(),
-            validation_macro_f1=mean_macro_f1(logits, validation),
+            validation_loss=validation_loss,
+            validation_macro_f1=macro_f1,
             seconds=progress.seconds,
             tokens_per_second=progress.tokens / max(progress.seconds, 1e-9),
         )
@@ -202,8 +223,22 @@ class Fitting:
             )
         self._save()
 
+    def _judge(self) -> tuple[float, float]:
+        """Return the loss and the macro-F1 on the validation split."""
+        validation = self.validation
+        logits = predict_logits(
+            self.classifier,
+            validation,
+            self.config.batch_tokens,
+            self.config.precision,
+        )
+        loss = cross_entropy(
+            logits, validation.targets, validation.weights, validation.two_class
+        )
+        return loss.item(), mean_macro_f1(logits, validation)
+
     def _save(self) -> None:
-        if self.folder is not None:
+        if self.folder is not None and self.ranks.first:
             save_checkpoint(
                 self.folder,
                 self._fingerprint(),
@@ -269,5 +304,5 @@ def choose_device(config: FitConfig) -> torch.device:
     if config.threads:
         torch.set_num_threads(config.threads)
     if config.device == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    return torch.device(config.device)
+        return own_gpu() if torch.cuda.is_available() else torch.device("cpu")
+    return own_gpu() if config.device == "cuda" else torch.device(config.device)

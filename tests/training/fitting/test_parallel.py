@@ -1,0 +1,142 @@
+"""Two processes of torchrun train what one would; one code path on every device."""
+
+import itertools
+import subprocess
+import sys
+
+import pytest
+import torch
+
+import sentiment
+from sentiment.store import resolve
+from tests.training.fitting.test_fit import encoded, network, words_of_a_language
+from tests.training.test_pipeline import reviews, write
+from training.config import FitConfig
+from training.fitting.fit import fit, predict_logits
+from training.fitting.parallel import Ranks
+
+RECIPE = """
+name = "toy"
+seed = 3
+baselines = ["majority"]
+[[sources]]
+name = "reviews"
+path = "reviews.csv"
+[split]
+validation = 0.2
+test = 0.2
+[model]
+embedding_dim = 8
+hidden_dim = 8
+embedding_dropout = 0.0
+dropout = {dropout}
+[training]
+epochs = {epochs}
+patience = 1
+batch_texts = {batch_texts}
+learning_rate = 0.01
+device = "cpu"
+threads = 1
+"""
+TORCHRUN = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
+
+
+@pytest.fixture
+def folder(tmp_path):
+    write(tmp_path / "reviews.csv", reviews(120))
+    return tmp_path
+
+
+def train(folder, name, *launcher, epochs=3, batch_texts=16, dropout=0.0):
+    (folder / "toy.toml").write_text(
+        RECIPE.format(epochs=epochs, batch_texts=batch_texts, dropout=dropout)
+    )
+    return subprocess.run(
+        [
+            *(sys.executable, *launcher, "-m", "training.pipeline", "toy.toml"),
+            *("--models", name, "--runs", f"{name}-runs", "--quiet"),
+        ],
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        check=False,
+    )
+
+
+def weights(folder, name):
+    model = sentiment.load(resolve(folder / name / "current")).artifact.classifier
+    return torch.cat([value.flatten() for value in model.parameters()])
+
+
+# A batch of 1 leaves the second process without a text, in every step.
+@pytest.mark.parametrize(("epochs", "batch_texts"), [(3, 17), (1, 1)])
+def test_two_processes_give_the_weights_of_one(folder, epochs, batch_texts):
+    shape = {"epochs": epochs, "batch_texts": batch_texts}
+    alone = train(folder, "alone", **shape)
+    assert alone.returncode == 0, alone.stderr
+    both = train(folder, "both", *TORCHRUN, **shape)
+    assert both.returncode == 0, both.stderr
+    gap = (weights(folder, "alone") - weights(folder, "both")).abs().max()
+    assert gap < 1e-4
+    # One of them speaks and writes; it says what the one alone said.
+    assert both.stdout.count("published: ") == 1
+    assert both.stdout.splitlines()[:2] == alone.stdout.splitlines()[:2]
+    assert len(list((folder / "both").glob("toy-*"))) == 1
+    assert both.stderr.count("texts: ") == 1
+
+
+def test_two_processes_drop_out_otherwise_and_repeat_themselves(folder):
+    for name in ("one", "other"):
+        done = train(folder, name, *TORCHRUN, dropout=0.5)
+        assert done.returncode == 0, done.stderr
+    assert torch.equal(weights(folder, "one"), weights(folder, "other"))
+
+
+def test_what_one_process_says_and_all_end_with(folder):
+    (folder / "reviews.csv").unlink()
+    done = train(folder, "models", *TORCHRUN)
+    assert done.returncode != 0
+    assert done.stderr.count("sentiment-train: ") == 1
+    assert "exitcode  : 2" in done.stderr
+    assert "Error:" not in done.stderr.split("torch.distributed")[0]
+    assert not (folder / "models").exists()
+
+
+def test_a_batch_is_shared_without_rest():
+    batch = list(range(11))
+    for size in (1, 2, 3, 16):
+        shares = [Ranks(rank, size).share(batch) for rank in range(size)]
+        assert sorted(itertools.chain(*shares)) == batch
+        assert max(map(len, shares)) - min(map(len, shares)) <= 1
+    assert Ranks().share(batch) == batch
+
+
+def test_one_process_needs_no_group():
+    alone = Ranks()
+    assert alone.first
+    assert alone.sum(torch.tensor(2.5)) == 2.5
+    assert alone.from_first(1.0, 2.0) == [1.0, 2.0]
+    before = torch.get_rng_state()
+    alone.seed_step(1, 2, 3)
+    assert torch.equal(before, torch.get_rng_state())
+
+
+@pytest.mark.parametrize("device", ["cpu", "cuda"])
+def test_one_code_path_learns_on_every_device(device):
+    if device == "cuda" and not torch.cuda.is_available():
+        pytest.skip("there is no CUDA here")
+    train_split = encoded(words_of_a_language(600, 1))
+    classifier = network(cell="gru")
+    config = FitConfig(
+        epochs=12, patience=12, batch_texts=16, learning_rate=5e-3, device=device
+    )
+    history = fit(
+        classifier, train_split, train_split, config, seed=3, show_progress=False
+    )
+    assert next(classifier.parameters()).device.type == device
+    assert history.best().validation_macro_f1 > 0.9
+    logits = predict_logits(classifier, train_split, 1_000)
+    assert logits.device.type == "cpu"
+    alike = network(cell="gru")
+    alike.load_state_dict(classifier.state_dict())
+    assert torch.allclose(logits, predict_logits(alike, train_split, 1_000), atol=1e-4)

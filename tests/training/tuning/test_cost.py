@@ -1,0 +1,61 @@
+"""What a model costs is known without training it."""
+
+import pytest
+import torch
+
+from sentiment.artifact import save_artifact
+from sentiment.classifier import RNNClassifier
+from sentiment.config import ModelConfig
+from sentiment.errors import ConfigError
+from sentiment.vocabulary import Vocabulary
+from tests.conftest import make_artifact
+from training.tuning.cost import TEXT, Limits, megabytes, milliseconds
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {},
+        {"cell": "gru", "layers": 2, "hidden_dim": 96},
+        {"bidirectional": True, "embedding_dim": 120},
+    ],
+)
+def test_the_size_is_that_of_the_saved_artifact(tmp_path, config):
+    artifact = make_artifact(**config)
+    save_artifact(artifact, tmp_path)
+    on_disk = sum(path.stat().st_size for path in tmp_path.iterdir())
+    said = 1e6 * megabytes(artifact.classifier, artifact.vocabulary)
+    # What is left out: the manifest, the card, the names in the weights' file.
+    assert said < on_disk < said + 6_000
+
+
+def test_a_larger_network_takes_longer():
+    vocabulary = Vocabulary(("<pad>", "<unk>", *(f"w{n}" for n in range(50))))
+    times = {}
+    for hidden in (8, 512):
+        config = ModelConfig(embedding_dim=16, hidden_dim=hidden)
+        classifier = RNNClassifier(config, len(vocabulary))
+        times[hidden] = milliseconds(classifier, vocabulary)
+    assert 0 < 2 * times[8] < times[512]
+
+
+def test_measuring_leaves_threads_and_random_numbers_alone():
+    artifact = make_artifact()
+    torch.set_num_threads(2)
+    before = torch.get_rng_state()
+    milliseconds(artifact.classifier, artifact.vocabulary)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    assert threads == 2
+    assert torch.equal(before, torch.get_rng_state())
+
+
+def test_the_text_has_25_words():
+    assert len(TEXT.split()) == 25
+
+
+def test_a_limit_of_nothing_is_refused():
+    with pytest.raises(ConfigError, match="--max-megabytes must be above 0, not 0"):
+        Limits(max_megabytes=0)
+    with pytest.raises(ConfigError, match="--max-milliseconds must be above 0"):
+        Limits(max_milliseconds=-1.0)

@@ -1,0 +1,346 @@
+"""The search on a toy language: what it finds, what it refuses, how it goes on."""
+
+import csv
+import itertools
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from sentiment.errors import ConfigError
+from tests.training.test_pipeline import reviews, write
+from training.config import read_recipe
+from training.fitting import fit as fitting
+from training.pipeline import RunOptions, read, train
+from training.tuning import search, study
+from training.tuning import tune as tuning
+from training.tuning.clock import Clock
+from training.tuning.cost import Limits
+from training.tuning.options import TuneOptions
+from training.tuning.tune import tune
+
+TOY = """
+name = "toy"
+seed = 3
+baselines = ["majority"]
+[[sources]]
+name = "reviews"
+path = "reviews.csv"
+[split]
+validation = 0.2
+test = 0.2
+[vocabulary]
+max_size = 200
+min_count = 1
+[model]
+embedding_dim = 8
+hidden_dim = 8
+[training]
+epochs = 3
+batch_texts = 16
+learning_rate = 0.01
+device = "cpu"
+threads = 1
+"""
+
+
+@pytest.fixture
+def toy(tmp_path):
+    write(tmp_path / "reviews.csv", reviews(150))
+    (tmp_path / "toy.toml").write_text(TOY)
+    return tmp_path / "toy.toml"
+
+
+@pytest.fixture
+def trials_at_most(monkeypatch):
+    """Let a search end after so many trials, whatever the machine's speed."""
+
+    def at_most(count):
+        asked = itertools.count(1)
+        monkeypatch.setattr(search.Search, "_has_time", lambda *_: next(asked) <= count)
+
+    return at_most
+
+
+def options(toy, **changes):
+    return TuneOptions(
+        **{
+            "minutes": 60.0,
+            "data_root": toy.parent,
+            "runs": toy.parent / "runs",
+            "show_progress": False,
+            "command": "sentiment-train tune toy.toml",
+            **changes,
+        }
+    )
+
+
+def test_the_best_recipe_is_no_worse_and_gives_its_figure_again(toy, trials_at_most):
+    trials_at_most(5)
+    tuned = tune(toy, options(toy))
+    assert len(tuned.trials) == 5
+    assert tuned.trials[0].own
+    assert tuned.best.macro_f1 >= tuned.own.macro_f1
+    assert tuned.best.macro_f1 == max(one.macro_f1 or 0.0 for one in tuned.trials)
+    found = read_recipe(tuned.recipe)
+    assert found.name == "toy-tuned"
+    splits = read(found, toy.parent).splits
+    quiet = RunOptions(runs=toy.parent, show_progress=False)
+    run = train(found, splits, quiet, datetime.now(UTC))
+    assert run.history.best().validation_macro_f1 == tuned.best.macro_f1
+
+
+def test_the_trials_stand_in_a_table_and_a_picture(toy, trials_at_most):
+    trials_at_most(5)
+    tuned = tune(toy, options(toy))
+    with tuned.table.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [int(row["trial"]) for row in rows] == list(range(5))
+    assert rows[0]["state"] == "finished"
+    assert rows[0]["model.hidden_dim"] == "8"
+    assert float(rows[0]["macro_f1"]) == pytest.approx(tuned.own.macro_f1, abs=1e-4)
+    assert tuned.picture.read_bytes().startswith(b"\x89PNG")
+    story = tuned.recipe.read_text()
+    assert "# Found by: sentiment-train tune toy.toml" in story
+    assert "25 MB, any latency" in story
+    assert f"{tuned.best.macro_f1:.4f}" in story
+    assert "best of 5 trials" in read_recipe(tuned.recipe).description
+
+
+def test_a_trial_over_the_size_limit_is_never_trained(toy, trials_at_most, monkeypatch):
+    trials_at_most(12)
+    trained = []
+    whole = fitting.Fitting.__init__
+
+    def noted(self, classifier, *rest):
+        trained.append(sum(value.numel() for value in classifier.parameters()))
+        whole(self, classifier, *rest)
+
+    monkeypatch.setattr(fitting.Fitting, "__init__", noted)
+    most = 0.0075  # MB: the recipe fits, what is twice its size does not
+    tuned = tune(toy, options(toy, limits=Limits(max_megabytes=most)))
+    refused = [one for one in tuned.trials if one.state == "refused"]
+    assert refused
+    assert len(trained) == len(tuned.trials) - len(refused)
+    assert 4 * max(trained) <= most * 1e6
+    for one in refused:
+        assert one.megabytes > most
+        assert one.epochs == 0
+        assert one.macro_f1 is None
+        assert "at most 0.0075 are allowed" in one.reason
+    assert tuned.best.megabytes <= most
+
+
+def test_a_trial_over_the_time_limit_is_never_trained(toy, trials_at_most, monkeypatch):
+    trials_at_most(2)
+    monkeypatch.setattr(fitting.Fitting, "run_epoch", lambda _: pytest.fail("trained"))
+    limits = Limits(max_milliseconds=1e-6)
+    with pytest.raises(ConfigError, match=r"all of 2 trials were over the limits.*ms"):
+        tune(toy, options(toy, limits=limits))
+
+
+def test_limits_that_leave_no_room_end_the_search(toy, monkeypatch):
+    monkeypatch.setattr(search, "_REFUSALS", 4)
+    limits = Limits(max_megabytes=1e-5)
+    with pytest.raises(ConfigError, match="4 trials in a row were over the limits"):
+        tune(toy, options(toy, limits=limits))
+
+
+def test_a_search_goes_on_with_its_earlier_trials(toy, trials_at_most):
+    trials_at_most(3)
+    first = tune(toy, options(toy))
+    with pytest.raises(ConfigError, match="go on with it by --resume"):
+        tune(toy, options(toy))
+    trials_at_most(3)
+    second = tune(toy, options(toy, resume=True))
+    assert second.trials[:3] == first.trials
+    assert len(second.trials) == 6
+    drawn = [one.settings for one in second.trials]
+    assert all(one not in drawn[:3] for one in drawn[3:])
+    assert sum(one.own for one in second.trials) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        (("learning_rate = 0.01", "learning_rate = 0.02"), "recipe"),
+        (("seed = 3", "seed = 4"), "recipe"),
+    ],
+)
+def test_another_recipes_study_is_refused(toy, trials_at_most, change, what):
+    trials_at_most(1)
+    tune(toy, options(toy))
+    toy.write_text(TOY.replace(*change))
+    with pytest.raises(ConfigError, match=f"begun with other {what}: go back"):
+        tune(toy, options(toy, resume=True))
+
+
+def test_other_data_limits_and_settings_are_another_study(toy, trials_at_most):
+    trials_at_most(1)
+    tune(toy, options(toy))
+    with pytest.raises(ConfigError, match="other limits"):
+        tune(toy, options(toy, resume=True, limits=Limits(max_megabytes=9)))
+    with pytest.raises(ConfigError, match="other settings"):
+        tune(toy, options(toy, resume=True, keep=("model.cell",)))
+    write(toy.parent / "reviews.csv", reviews(160))
+    with pytest.raises(ConfigError, match="other data"):
+        tune(toy, options(toy, resume=True))
+
+
+def test_two_searches_do_not_share_a_study(toy):
+    folder = toy.parent / "study"
+    same = study.Identity(recipe="r", data="d", limits="l", settings="s")
+    begun = {"resume": True, "seed": 1, "own": {}}
+    with (
+        study.opened(folder, same, **begun),
+        pytest.raises(ConfigError, match="another search is at work"),
+        study.opened(folder, same, **begun),
+    ):
+        pytest.fail("both are in")
+
+
+class Sealed(list):
+    """A test split that nobody may look into."""
+
+    def __iter__(self):
+        pytest.fail("the test split was read")
+
+    def __getitem__(self, at):
+        pytest.fail(f"the test split was read at {at}")
+
+
+def test_the_test_split_is_not_looked_at(toy, trials_at_most, monkeypatch):
+    trials_at_most(2)
+
+    def sealed(config, root):
+        data = read(config, root)
+        return replace(data, splits=replace(data.splits, test=Sealed(data.splits.test)))
+
+    monkeypatch.setattr(tuning, "read", sealed)
+    assert len(tune(toy, options(toy)).trials) == 2
+
+
+class Interrupted:
+    """Raises ``error`` at the n-th step of training, counted over all trials."""
+
+    def __init__(self, monkeypatch, error, at):
+        steps = itertools.count(1)
+        whole = fitting.Fitting.step
+
+        def step(fit, positions):
+            if next(steps) == at:
+                raise error
+            return whole(fit, positions)
+
+        monkeypatch.setattr(fitting.Fitting, "step", step)
+
+
+def test_ctrl_c_leaves_the_best_so_far_and_the_trial_for_later(
+    toy, trials_at_most, monkeypatch
+):
+    trials_at_most(99)
+    with monkeypatch.context() as patch:
+        Interrupted(patch, KeyboardInterrupt(), at=80)
+        tuned = tune(toy, options(toy))
+    assert tuned.interrupted
+    assert tuned.trials[-1].state == "interrupted"
+    assert read_recipe(tuned.recipe).name == "toy-tuned"
+    trials_at_most(1)
+    resumed = tune(toy, options(toy, resume=True))
+    again = resumed.trials[len(tuned.trials)]
+    assert again.settings == tuned.trials[-1].settings
+    assert again.state in ("finished", "pruned")
+
+
+def test_ctrl_c_in_the_first_trial_is_ctrl_c(toy, monkeypatch):
+    with monkeypatch.context() as patch:
+        Interrupted(patch, KeyboardInterrupt(), at=2)
+        with pytest.raises(KeyboardInterrupt):
+            tune(toy, options(toy))
+
+
+def test_exploding_gradients_fail_one_trial_and_not_the_search(
+    toy, trials_at_most, monkeypatch
+):
+    trials_at_most(3)
+    Interrupted(monkeypatch, FloatingPointError("the loss is nan"), at=25)
+    tuned = tune(toy, options(toy))
+    states = [one.state for one in tuned.trials]
+    assert states.count("failed") == 1
+    failed = tuned.trials[states.index("failed")]
+    assert failed.reason == "the loss is nan"
+    assert tuned.best.state == "finished"
+
+
+class Seconds:
+    """A clock's hand that is moved by hand."""
+
+    def __init__(self):
+        self.now = 0.0
+
+    def __call__(self):
+        return self.now
+
+
+def test_the_clock_keeps_some_seconds_back_for_the_results():
+    hand = Seconds()
+    clock = Clock(10, now=hand)
+    assert clock.left == 595
+    hand.now = 590.0
+    assert clock.left == 5
+    assert clock.passed == 590
+    assert Clock(0.1, now=hand).left == pytest.approx(5.4)
+
+
+def test_the_running_trial_ends_when_time_is_up_and_is_begun_anew_later(
+    toy, trials_at_most, monkeypatch
+):
+    hand = Seconds()
+    whole = fitting.Fitting.step
+
+    def step(fit, positions):
+        hand.now += 1.0
+        return whole(fit, positions)
+
+    monkeypatch.setattr(fitting.Fitting, "step", step)
+    monkeypatch.setattr(tuning, "Clock", lambda minutes, _: Clock(minutes, now=hand))
+    # The recipe's three epochs have some 18 steps, of a second each.
+    with pytest.raises(ConfigError, match="too short for any of 1 trials"):
+        tune(toy, options(toy, minutes=10 / 60))
+    assert hand.now == 9.0  # of ten seconds one is kept for the results
+    hand.now = 0.0
+    tuned = tune(toy, options(toy, minutes=1.0, resume=True))
+    assert tuned.trials[0].state == "out of time"
+    assert tuned.trials[1].own
+    assert tuned.trials[1].state == "finished"
+    assert hand.now <= 55.0
+    assert len(tuned.trials) > 2
+
+
+def test_no_trial_begins_that_cannot_finish():
+    left = Clock(1, now=lambda: 0.0)
+
+    class Objective:
+        clock = left
+
+    usual = search.Search(study=None, objective=Objective(), results=None)
+    finished = [
+        search.TrialRecord(number=number, state="finished", seconds=seconds)
+        for number, seconds in enumerate((10.0, 50.0, 90.0))
+    ]
+    assert usual._has_time(finished)
+    slower = search.TrialRecord(number=3, state="finished", seconds=90.0)
+    assert not usual._has_time([*finished, slower])
+    pruned = search.TrialRecord(number=3, state="pruned", seconds=900.0)
+    assert usual._has_time([*finished, pruned])
+
+
+def test_minutes_below_nothing_are_refused(toy):
+    with pytest.raises(ConfigError, match="--minutes must be above 0, not 0"):
+        options(toy, minutes=0.0)
+
+
+def test_the_searched_recipe_is_not_written_over(toy):
+    with pytest.raises(ConfigError, match="name another file"):
+        tune(toy, options(toy, out=toy))
+    assert toy.read_text() == TOY

@@ -1,0 +1,78 @@
+"""A trial's texts are cut from one encoding, and are what a run would make of them."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from sentiment.encoding import Encoder, count_tokens
+from sentiment.vocabulary import Vocabulary
+from tests.training.test_pipeline import recipe, reviews, write
+from training.fitting.encoded import encode_split
+from training.pipeline import read
+from training.tuning.data import TuningData
+from training.tuning.space import with_settings
+
+
+@pytest.fixture
+def splits(tmp_path):
+    write(tmp_path / "reviews.csv", reviews(120))
+    return read(recipe(), tmp_path).splits
+
+
+def encoded_by_a_run(examples, vocabulary, config, max_tokens):
+    split, _ = encode_split(
+        examples,
+        Encoder(vocabulary),
+        max_tokens=max_tokens,
+        head_share=config.model.head_share,
+        sources=config.sources,
+    )
+    return split
+
+
+@pytest.mark.parametrize("max_tokens", [1, 3, 7, 8, 100])
+@pytest.mark.parametrize("max_size", [3, 10, 40, 5_000])
+def test_a_trial_reads_what_a_run_of_its_recipe_reads(splits, max_size, max_tokens):
+    config = recipe(
+        vocabulary={"max_size": max_size, "min_count": 2},
+        training={"max_tokens": max_tokens},
+        model={"head_share": 0.4, "max_tokens": 6},
+    )
+    largest = with_settings(config, {"vocabulary.max_size": 9_000})
+    whole = TuningData.encode(splits, largest, max_tokens=150)
+    trial = whole.for_trial(config)
+    vocabulary = Vocabulary.build(
+        count_tokens(example.text for example in splits.train),
+        max_size=max_size,
+        min_count=2,
+    )
+    assert trial.vocabulary.tokens == vocabulary.tokens
+    for found, examples, most in (
+        (trial.train, splits.train, max_tokens),
+        (trial.validation, splits.validation, 6),
+    ):
+        expected = encoded_by_a_run(examples, vocabulary, config, most)
+        assert np.array_equal(found.token_ids, expected.token_ids)
+        assert np.array_equal(found.offsets, expected.offsets)
+        assert torch.equal(found.targets, expected.targets)
+        assert torch.equal(found.weights, expected.weights)
+
+
+def test_other_texts_or_labels_have_another_fingerprint(splits):
+    def fingerprint(splits):
+        data = TuningData.encode(splits, recipe(), max_tokens=50)
+        return data.fingerprint()
+
+    first, *others = splits.train
+    same = fingerprint(splits)
+    assert fingerprint(replace(splits, train=[first, *others])) == same
+    for changed in (
+        replace(first, text="Something else."),
+        replace(first, target=first.target[::-1]),
+    ):
+        if changed != first:
+            assert fingerprint(replace(splits, train=[changed, *others])) != same
+    assert fingerprint(replace(splits, train=others)) != same
+    assert fingerprint(replace(splits, test=others)) == same

@@ -1,0 +1,131 @@
+"""Several processes that train one network: torchrun starts them, steps are shared."""
+
+import logging
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import torch
+import torch.distributed as dist
+from torch import Tensor, nn
+
+# The others wait while the first judges, which may take longer than torch's half hour.
+_PATIENCE = timedelta(hours=24)
+_EXIT = "sentiment/exit"
+
+
+@dataclass(frozen=True)
+class Ranks:
+    """This process among those that train together; alone it is the first of one.
+
+    Each takes its share of a batch and divides its losses by the weights of the whole
+    batch, so that the sum of the gradients is the gradient of one process. torch's
+    DistributedDataParallel would take the mean of the processes' means, in which a text
+    counts for more the lighter its companions are; and it sums before the masks of
+    dropped recurrent weights are laid over the gradients, which then would differ.
+    """
+
+    rank: int = 0
+    size: int = 1
+
+    @property
+    def first(self) -> bool:
+        """Whether this process judges, prints and writes."""
+        return self.rank == 0
+
+    def share(self, positions: Sequence[int]) -> list[int]:
+        """Return this process's part of a batch; empty if it has too few texts."""
+        return list(positions[self.rank :: self.size])
+
+    def seed_step(self, *step: int) -> None:
+        """Draw other dropout masks than the others do, and after a resume the same."""
+        if self.size > 1:
+            torch.manual_seed(hash((*step, self.rank)))
+
+    def sum_gradients(self, network: nn.Module) -> None:
+        """Put the sum of all processes' gradients in place of each one's own."""
+        if self.size == 1:
+            return
+        learning = [one for one in network.parameters() if one.requires_grad]
+        for parameter in learning:
+            if parameter.grad is None:
+                parameter.grad = torch.zeros_like(parameter)
+        gradients = [one.grad for one in learning if one.grad is not None]
+        whole = torch.cat([gradient.flatten() for gradient in gradients])
+        dist.all_reduce(whole)
+        parts = whole.split([gradient.numel() for gradient in gradients])
+        for gradient, part in zip(gradients, parts, strict=True):
+            gradient.copy_(part.view_as(gradient))
+
+    def sum(self, value: Tensor) -> float:
+        """Return the sum of a scalar over all processes."""
+        if self.size > 1:
+            dist.all_reduce(value)
+        return value.item()
+
+    def from_first(self, *values: float) -> list[float]:
+        """Return the first process's ``values`` in every process."""
+        if self.size == 1:
+            return list(values)
+        told = torch.tensor(values, dtype=torch.float64)
+        dist.broadcast(told, src=0)
+        found: list[float] = told.tolist()
+        return found
+
+    def begin_alike(self, network: nn.Module) -> None:
+        """Give every process the first one's weights."""
+        if self.size > 1:
+            for value in network.state_dict().values():
+                dist.broadcast(value, src=0)
+
+    def say_exit(self, code: int) -> None:
+        """Tell the others, from the first, how it ends."""
+        if self.size > 1:
+            _store().set(_EXIT, str(code))
+
+    def hear_exit(self) -> int:
+        """Wait for the first process's end; return its exit code."""
+        _store().wait([_EXIT], _PATIENCE)
+        return int(_store().get(_EXIT))
+
+
+def current() -> Ranks:
+    """Return this process's place, in whatever was joined."""
+    if dist.is_available() and dist.is_initialized():
+        return Ranks(dist.get_rank(), dist.get_world_size())
+    return Ranks()
+
+
+@contextmanager
+def joined() -> Iterator[Ranks]:
+    """Join the processes that torchrun started, if it did, and part at the end.
+
+    All of them read the same files and hold all texts; only the first has a voice.
+    """
+    if "TORCHELASTIC_RUN_ID" not in os.environ:
+        yield Ranks()
+        return
+    cuda = torch.cuda.is_available()
+    dist.init_process_group("cpu:gloo,cuda:nccl" if cuda else "gloo", timeout=_PATIENCE)
+    try:
+        ranks = current()
+        if not ranks.first:
+            logging.disable(logging.WARNING)
+        yield ranks
+    finally:
+        dist.destroy_process_group()
+
+
+def own_gpu() -> torch.device:
+    """Return the GPU of this process: of several on a machine, each has its own."""
+    local = os.environ.get("LOCAL_RANK")
+    if local is None or current().size == 1:
+        return torch.device("cuda")
+    return torch.device("cuda", int(local))
+
+
+def _store() -> Any:
+    return dist.distributed_c10d._get_default_store()

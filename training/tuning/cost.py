@@ -1,0 +1,81 @@
+"""What a model would cost to keep and to ask, known before it is trained."""
+
+import statistics
+import time
+from dataclasses import dataclass
+
+import torch
+
+from sentiment.classifier import RNNClassifier
+from sentiment.errors import ConfigError
+from sentiment.model import Artifact
+from sentiment.predictor import Predictor
+from sentiment.vocabulary import Vocabulary
+
+# A review of 25 words, as people write to a service; what it says does not matter.
+TEXT = (
+    "I bought this for my kitchen last month and it has worked every day since, "
+    "although the handle gets warm and the box was damaged."
+)
+_ASKED, _WARMING = 31, 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """The largest artifact, in MB of 10^6 bytes, and the slowest answer, in ms."""
+
+    max_megabytes: float = 25.0
+    max_milliseconds: float | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("max_megabytes", "max_milliseconds"):
+            value = getattr(self, name)
+            if value is not None and not value > 0:
+                flag = name.replace("_", "-")
+                raise ConfigError(f"--{flag} must be above 0, not {value!r}")
+
+    def __str__(self) -> str:
+        size = f"{self.max_megabytes:g} MB"
+        if self.max_milliseconds is None:
+            return f"{size}, any latency"
+        return f"{size}, {self.max_milliseconds:g} ms"
+
+
+def megabytes(classifier: RNNClassifier, vocabulary: Vocabulary) -> float:
+    """Return the artifact's size in MB: its weights and its vocabulary.
+
+    The manifest and the model card, a few thousand bytes, are left out.
+    """
+    weights: int = sum(
+        value.numel() * value.element_size()
+        for value in classifier.state_dict().values()
+    )
+    return (weights + len(vocabulary.format().encode())) / 1e6
+
+
+def milliseconds(classifier: RNNClassifier, vocabulary: Vocabulary) -> float:
+    """Return the median time of an answer to one text of 25 words, on one thread.
+
+    The weights do not matter for it, so an untrained network tells.
+    """
+    predictor = Predictor(
+        Artifact(
+            version="untrained",
+            config=classifier.config,
+            vocabulary=vocabulary,
+            classifier=classifier,
+        )
+    )
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        times = [_time_of_an_answer(predictor) for _ in range(_WARMING + _ASKED)]
+    finally:
+        torch.set_num_threads(threads)
+    return 1000 * statistics.median(times[_WARMING:])
+
+
+def _time_of_an_answer(predictor: Predictor) -> float:
+    began = time.perf_counter()
+    predictor.predict(TEXT)
+    return time.perf_counter() - began

@@ -1,0 +1,164 @@
+"""The texts of a search: read and encoded once, cut to size for every trial."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from sentiment.batching import head_and_tail
+from sentiment.classifier import RNNClassifier
+from sentiment.encoding import Encoder
+from sentiment.errors import DataError
+from sentiment.vocabulary import UNK, Vocabulary
+from training.config import TrainingConfig
+from training.data.examples import Example
+from training.data.splitting import Splits
+from training.distillation.student import with_soft_labels
+from training.fitting.checkpoint import fingerprint_of
+from training.fitting.encoded import EncodedSplit, encode_split
+from training.start import Start, begin
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrialData:
+    """What one trial learns from and is judged by."""
+
+    vocabulary: Vocabulary
+    train: EncodedSplit
+    validation: EncodedSplit
+
+
+@dataclass(frozen=True, kw_only=True)
+class TuningData:
+    """The splits in the largest vocabulary and at the greatest length of a search.
+
+    Token ids go by frequency, so a smaller vocabulary is the beginning of a larger
+    one: its ids are the same, and what it lacks is unknown. The test split is not here.
+    ``learned`` are the weights that every trial starts from, where the recipe has any.
+    """
+
+    vocabulary: Vocabulary
+    train: EncodedSplit
+    validation: EncodedSplit
+    learned: dict[str, Tensor] = field(default_factory=dict)
+
+    @classmethod
+    def encode(
+        cls,
+        splits: Splits,
+        config: TrainingConfig,
+        *,
+        max_tokens: int,
+        data_root: Path = Path(),
+        runs: Path = Path("runs"),
+    ) -> "TuningData":
+        """Encode train and validation for all trials up to the sizes of ``config``.
+
+        Raises:
+            ConfigError: What the recipe starts from or is taught by is missing.
+            DataError: No text of a split holds a token.
+        """
+        examples = with_soft_labels(config, splits, data_root=data_root, runs=runs)
+        start = begin(config, examples, data_root=data_root, runs=runs)
+        encoder = Encoder(start.vocabulary)
+        return cls(
+            vocabulary=start.vocabulary,
+            train=_encode(examples, encoder, config, max_tokens),
+            validation=_encode(
+                splits.validation, encoder, config, config.model.max_tokens
+            ),
+            learned=_learned(config, start),
+        )
+
+    def begin(self, config: TrainingConfig, vocabulary: Vocabulary) -> RNNClassifier:
+        """Return the network that a run of ``config`` starts from."""
+        torch.manual_seed(config.seed)
+        classifier = RNNClassifier(config.model, len(vocabulary))
+        classifier.load_state_dict(self.learned, strict=False)
+        return classifier
+
+    def for_trial(self, config: TrainingConfig) -> TrialData:
+        """Return what a run of ``config`` would make of the same texts."""
+        size = len(self.vocabulary)
+        if not self.learned:  # learned weights belong to a vocabulary as it is
+            size = min(size, config.vocabulary.max_size)
+        train = _shortened(
+            self.train, config.training.max_tokens, config.model.head_share
+        )
+        return TrialData(
+            vocabulary=Vocabulary(self.vocabulary.tokens[:size]),
+            train=_known_up_to(size, train),
+            validation=_known_up_to(size, self.validation),
+        )
+
+    def fingerprint(self) -> str:
+        """Return a sum of every text, label and weight."""
+        return fingerprint_of(
+            *(
+                part
+                for split in (self.train, self.validation)
+                for part in (
+                    split.token_ids.tobytes(),
+                    split.offsets.tobytes(),
+                    split.targets.numpy().tobytes(),
+                    split.weights.numpy().tobytes(),
+                    split.soft.numpy().tobytes(),
+                    split.soft_weights.numpy().tobytes(),
+                )
+            ),
+            *(value.numpy().tobytes() for value in self.learned.values()),
+        )
+
+
+def _encode(
+    examples: Sequence[Example],
+    encoder: Encoder,
+    config: TrainingConfig,
+    max_tokens: int,
+) -> EncodedSplit:
+    encoded, kept = encode_split(
+        examples,
+        encoder,
+        max_tokens=max_tokens,
+        head_share=config.model.head_share,
+        sources=config.sources,
+        distillation=config.distillation,
+    )
+    if not kept:
+        raise DataError(f"none of {len(examples):,} texts holds a token")
+    return encoded
+
+
+def _learned(config: TrainingConfig, start: Start) -> dict[str, Tensor]:
+    """Return the weights that do not come from chance, under their names."""
+    parts = ("embedding.", "rnn.") if config.pretrained else ("embedding.",)
+    if not (config.pretrained or config.embeddings):
+        return {}
+    return {
+        name: value.detach().clone()
+        for name, value in start.classifier.state_dict().items()
+        if name.startswith(parts)
+    }
+
+
+def _known_up_to(size: int, split: EncodedSplit) -> EncodedSplit:
+    ids = split.token_ids
+    return replace(split, token_ids=np.where(ids < size, ids, np.int32(UNK)))
+
+
+def _shortened(split: EncodedSplit, max_tokens: int, head_share: float) -> EncodedSplit:
+    """Return the split as if encoded with ``max_tokens``, fewer than it was."""
+    if split.lengths.max() <= max_tokens:
+        return split
+    ids = [
+        np.asarray(
+            head_and_tail(whole.tolist(), max_tokens, head_share), dtype=np.int32
+        )
+        for whole in np.split(split.token_ids, split.offsets[1:-1])
+    ]
+    offsets = np.zeros_like(split.offsets)
+    np.cumsum([len(part) for part in ids], out=offsets[1:])
+    return replace(split, token_ids=np.concatenate(ids), offsets=offsets)

@@ -1,0 +1,116 @@
+"""One trial: refused by its cost, or fitted and judged on the validation split."""
+
+import time
+from dataclasses import dataclass
+
+from optuna import Trial, TrialPruned
+
+from sentiment.classifier import RNNClassifier
+from training.config import TrainingConfig
+from training.fitting.fit import fit
+from training.history import EpochRecord
+from training.tuning.clock import Bar, Clock, TimeUpError
+from training.tuning.cost import Limits, megabytes, milliseconds
+from training.tuning.data import TrialData, TuningData
+from training.tuning.space import Space, settings_of, tidied, with_settings
+from training.tuning.trials import (
+    EPOCHS,
+    MEGABYTES,
+    MILLISECONDS,
+    OWN,
+    SECONDS,
+    SETTINGS,
+)
+
+
+class OverLimitError(Exception):
+    """A trial's model would be larger or slower than is allowed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Objective:
+    """From a trial's settings to its validation macro-F1, the mean over sources."""
+
+    config: TrainingConfig
+    space: Space
+    data: TuningData
+    limits: Limits
+    clock: Clock
+    bar: Bar
+
+    def __call__(self, trial: Trial) -> float:
+        """Return the macro-F1 of the trial's best epoch.
+
+        Raises:
+            OverLimitError: Its model would be too large or too slow to be fitted.
+            TrialPruned: An epoch of it was worse than is usual by then.
+            TimeUpError: The search's time is over.
+            FloatingPointError: Its gradients exploded.
+        """
+        began = time.monotonic()
+        try:
+            return self._figure(trial)
+        finally:
+            trial.set_user_attr(SECONDS, time.monotonic() - began)
+
+    def _figure(self, trial: Trial) -> float:
+        own = settings_of(self.config, self.space)
+        settings = tidied(trial.params, own)
+        trial.set_user_attr(SETTINGS, settings)
+        config = with_settings(self.config, settings)
+        data = self.data.for_trial(config)
+        # As the pipeline does it, so that a run of these settings gives this figure.
+        classifier = self.data.begin(config, data.vocabulary)
+        self._check_size(trial, classifier, data)
+        self._check_latency(trial, classifier, data)
+        history = fit(
+            classifier,
+            data.train,
+            data.validation,
+            config.training,
+            seed=config.seed,
+            temperature=config.distillation.temperature,
+            show_progress=False,
+            on_step=self._watch,
+            on_epoch=lambda epoch: self._report(trial, epoch),
+        )
+        return history.best().validation_macro_f1
+
+    def _check_size(
+        self, trial: Trial, classifier: RNNClassifier, data: TrialData
+    ) -> None:
+        most = self.limits.max_megabytes
+        size = megabytes(classifier, data.vocabulary)
+        trial.set_user_attr(MEGABYTES, size)
+        trial.set_constraint(MEGABYTES, size / most - 1)
+        if size > most:
+            raise OverLimitError(f"{size:.1f} MB, at most {most:g} are allowed")
+
+    def _check_latency(
+        self, trial: Trial, classifier: RNNClassifier, data: TrialData
+    ) -> None:
+        most = self.limits.max_milliseconds
+        took = milliseconds(classifier, data.vocabulary)
+        trial.set_user_attr(MILLISECONDS, took)
+        if most is None:
+            return
+        trial.set_constraint(MILLISECONDS, took / most - 1)
+        if took > most:
+            raise OverLimitError(f"{took:.2f} ms a text, at most {most:g} are allowed")
+
+    def _watch(self) -> None:
+        self.bar.move()
+        if self.clock.left <= 0:
+            raise TimeUpError("the search's time is over")
+
+    def _report(self, trial: Trial, epoch: EpochRecord) -> None:
+        trial.set_user_attr(EPOCHS, epoch.epoch)
+        trial.report(epoch.validation_macro_f1, epoch.epoch)
+        # The recipe's own figure is what the others are held against, and after the
+        # last epoch there is nothing to save.
+        over = epoch.epoch >= self.config.training.epochs
+        if not over and not trial.user_attrs.get(OWN) and trial.should_prune():
+            raise TrialPruned(
+                f"{100 * epoch.validation_macro_f1:.1f} after epoch {epoch.epoch} "
+                "is below the median"
+            )

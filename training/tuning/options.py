@@ -1,0 +1,49 @@
+"""What a search is asked for, and what it leaves."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sentiment.errors import ConfigError
+from training.tuning.cost import Limits
+from training.tuning.trials import TrialRecord
+
+
+@dataclass(frozen=True, kw_only=True)
+class TuneOptions:
+    """How long a search may take, within which limits, and where it reads and writes.
+
+    ``seed`` is of the search; networks are drawn with the recipe's own. ``out`` None
+    writes the best recipe beside the study. ``keep`` names settings to leave alone.
+    ``began`` is when the minutes began, by ``time.monotonic()``.
+    """
+
+    minutes: float
+    data_root: Path = Path()
+    runs: Path = Path("runs")
+    limits: Limits = field(default_factory=Limits)
+    seed: int = 1
+    keep: tuple[str, ...] = ()
+    resume: bool = False
+    out: Path | None = None
+    show_progress: bool = True
+    command: str = ""
+    began: float = field(default_factory=time.monotonic)
+
+    def __post_init__(self) -> None:
+        if not 0 < self.minutes < float("inf"):
+            raise ConfigError(f"--minutes must be above 0, not {self.minutes!r}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tuned:
+    """The trials, the best of them, what the recipe itself reached, and the files."""
+
+    best: TrialRecord
+    own: TrialRecord | None
+    trials: Sequence[TrialRecord]
+    recipe: Path
+    table: Path
+    picture: Path
+    interrupted: bool

@@ -1,0 +1,89 @@
+"""The best recipe as a file: the searched one with new values, its comments kept."""
+
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import tomlkit
+from tomlkit.items import Item, Table
+
+from sentiment.errors import ConfigError
+from training.config import TrainingConfig
+from training.tuning.space import Settings, with_settings
+
+_SUFFIX = "-tuned"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """A recipe that a search found: its settings, and ``story``, how it was found.
+
+    ``sentence`` is added to the recipe's description, which reports and cards show.
+    """
+
+    settings: Settings
+    sentence: str
+    story: tuple[str, ...]
+
+
+def tuned(config: TrainingConfig, found: Found) -> TrainingConfig:
+    """Return ``config`` with what was found, under a name of its own."""
+    description = f"{config.description.rstrip()}\n{found.sentence}\n".lstrip()
+    return replace(
+        with_settings(config, found.settings),
+        name=config.name.removesuffix(_SUFFIX) + _SUFFIX,
+        description=description,
+    )
+
+
+def recipe_text(original: str, found: Found) -> str:
+    """Return the TOML of the recipe whose TOML is ``original``, with what was found.
+
+    Comments, order and values as they were written stay where nothing was searched.
+
+    Raises:
+        ConfigError: The text cannot be changed so that it says what it should.
+    """
+    config = TrainingConfig.from_dict(tomllib.loads(original))
+    wanted = tuned(config, found)
+    document = tomlkit.parse(original)
+    document["name"] = wanted.name
+    document["description"] = _multiline(wanted.description)
+    for place, value in found.settings.items():
+        table, field = place.split(".")
+        if table not in document:
+            document[table] = tomlkit.table()
+        held = document[table]
+        if isinstance(held, Table) and held.get(field) == value:
+            continue  # as its writer wrote it: 2e-3 need not become 0.002
+        held[field] = value
+    text = "".join(_comments(found.story)) + "\n" + tomlkit.dumps(document)
+    if TrainingConfig.from_dict(tomllib.loads(text)) != wanted:
+        raise ConfigError(
+            "the recipe is written in a way that new settings cannot be put into: a "
+            "possible solution is to write [model], [training] and [vocabulary] as "
+            "tables of their own"
+        )
+    return text
+
+
+def write_text(path: Path, text: str) -> None:
+    """Put ``text`` under ``path`` by one rename: whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.tmp")
+    unfinished.write_text(text, encoding="utf-8")
+    unfinished.replace(path)
+
+
+def _multiline(text: str) -> Item:
+    """Return ``text`` as TOML that begins on a line of its own, as people write it."""
+    quoted = tomlkit.string(text, multiline=True).as_string()
+    return tomlkit.value(f'"""\n{quoted[3:]}')
+
+
+def _comments(story: tuple[str, ...]) -> Iterator[str]:
+    for line in story:
+        # A file's name may hold what a comment may not.
+        shown = "".join(one if one.isprintable() else "?" for one in line)
+        yield f"# {shown}".rstrip() + "\n"

@@ -1,0 +1,106 @@
+"""The files of a search: the best recipe, the table of trials, their picture."""
+
+import textwrap
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from optuna import Study
+from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
+
+from sentiment.errors import ConfigError
+from training.tuning.options import TuneOptions
+from training.tuning.plot import plot_trials
+from training.tuning.recipe import Found, recipe_text, write_text
+from training.tuning.space import Space
+from training.tuning.trials import FINISHED, TrialRecord, as_csv, best_of, own_of
+
+RECIPE, TABLE, PICTURE = "best.toml", "trials.csv", "trials.png"
+# With fewer finished trials the importance of a setting is chance.
+_ENOUGH = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class Results:
+    """Where the results of a search go, and the recipe they are written for."""
+
+    original: str
+    options: TuneOptions
+    recipe: Path
+    table: Path
+    picture: Path
+
+    @classmethod
+    def of(cls, file: Path, folder: Path, options: TuneOptions) -> "Results":
+        """Return where a search around the recipe ``file`` leaves its results.
+
+        Raises:
+            ConfigError: The best recipe would be written over the searched one.
+        """
+        recipe = options.out or folder / RECIPE
+        if recipe.resolve() == file.resolve():
+            raise ConfigError(
+                f"--out {recipe} is the recipe that is searched: name another file"
+            )
+        return cls(
+            original=file.read_text(encoding="utf-8"),
+            options=options,
+            recipe=recipe,
+            table=folder / TABLE,
+            picture=folder / PICTURE,
+        )
+
+    def write(self, trials: Sequence[TrialRecord], space: Space) -> TrialRecord | None:
+        """Write the table and the best recipe; return the best trial, if any."""
+        write_text(self.table, as_csv(trials, space))
+        best = best_of(trials)
+        if best is not None:
+            found = Found(
+                settings=best.settings,
+                sentence=_sentence(trials, self.options),
+                story=tuple(_story(best, trials, self.options)),
+            )
+            write_text(self.recipe, recipe_text(self.original, found))
+        return best
+
+    def draw(self, study: Study, trials: Sequence[TrialRecord]) -> None:
+        """Draw how the best figure grew, and which settings it hangs on."""
+        figures = [one.macro_f1 for one in trials]
+        plot_trials(figures, _importance(study, trials), self.picture)
+
+
+def _importance(study: Study, trials: Sequence[TrialRecord]) -> dict[str, float]:
+    """Return each setting's share in being among the better trials (PED-ANOVA)."""
+    finished = sum(one.state == FINISHED for one in trials)
+    if finished < _ENOUGH:
+        return {}
+    better = max(0.1, 5 / finished)  # of fewer than five trials it can say nothing
+    evaluator = PedAnovaImportanceEvaluator(target_quantile=better)
+    return dict(get_param_importances(study, evaluator=evaluator))
+
+
+def _sentence(trials: Sequence[TrialRecord], options: TuneOptions) -> str:
+    return (
+        f"Its settings are the best of {len(trials)} trials on the validation split, "
+        f"in an artifact of at most {options.limits.max_megabytes:g} MB."
+    )
+
+
+def _story(
+    best: TrialRecord, trials: Sequence[TrialRecord], options: TuneOptions
+) -> list[str]:
+    states = Counter(one.state for one in trials)
+    counts = ", ".join(f"{count} {state}" for state, count in states.items())
+    own = own_of(trials)
+    before = "" if own is None else f", of the recipe itself {own.macro_f1:.4f}"
+    sentences = (
+        f"Found by: {options.command}",
+        f"Trial {best.number} of {len(trials)} ({counts}), the search's seed "
+        f"{options.seed}. Macro-F1 on the validation split, mean of sources: "
+        f"{best.macro_f1:.4f}{before}. That figure chose the trial, so it flatters it; "
+        "the report of a run has the test split's.",
+        f"Limits: {options.limits}. This recipe: {best.megabytes:.1f} MB, "
+        f"{best.milliseconds:.2f} ms for a text of 25 words on one thread.",
+    )
+    return [line for one in sentences for line in textwrap.wrap(one, 86)]

@@ -1,0 +1,119 @@
+"""Trial after trial until the time is up, the best always on disk."""
+
+import statistics
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from optuna import Study, Trial, TrialPruned
+from optuna.trial import TrialState
+from tqdm import tqdm
+
+from sentiment.errors import ConfigError
+from training.tuning.clock import TimeUpError
+from training.tuning.objective import Objective, OverLimitError
+from training.tuning.results import Results
+from training.tuning.study import records
+from training.tuning.trials import (
+    FAILED,
+    FINISHED,
+    INTERRUPTED,
+    OUT_OF_TIME,
+    PRUNED,
+    REASON,
+    REFUSED,
+    STATE,
+    TrialRecord,
+    best_of,
+)
+
+# So many refusals in a row say that the limits leave no room around this recipe.
+_REFUSALS = 200
+
+# How a trial's exceptions end it: the name we give it, and the sampler's.
+_ENDS: dict[type[BaseException], tuple[str, TrialState]] = {
+    OverLimitError: (REFUSED, TrialState.PRUNED),
+    TrialPruned: (PRUNED, TrialState.PRUNED),
+    # Failed ones teach the sampler nothing: these say nothing about their settings.
+    TimeUpError: (OUT_OF_TIME, TrialState.FAIL),
+    KeyboardInterrupt: (INTERRUPTED, TrialState.FAIL),
+    FloatingPointError: (FAILED, TrialState.FAIL),
+    torch.OutOfMemoryError: (FAILED, TrialState.FAIL),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Search:
+    """A study, what its trials do, and where its results go."""
+
+    study: Study
+    objective: Objective
+    results: Results
+
+    def run(self) -> bool:
+        """Run trials for as long as there is time; return whether Ctrl-C ended it.
+
+        Raises:
+            ConfigError: The limits refuse everything around the recipe.
+        """
+        trials = records(self.study)
+        try:
+            while self._has_time(trials):
+                _check_room(trials)
+                self._run_trial(self.study.ask(self.objective.space))
+                trials = records(self.study)
+                self.results.write(trials, self.objective.space)
+                self._tell(trials)
+        except KeyboardInterrupt:
+            return True
+        return False
+
+    def _has_time(self, trials: Sequence[TrialRecord]) -> bool:
+        """Say whether a trial that begins now would come to its end."""
+        finished = [one.seconds for one in trials if one.state == FINISHED]
+        usual = statistics.median(finished) if finished else 0.0
+        return self.objective.clock.left > usual
+
+    def _run_trial(self, trial: Trial) -> None:
+        try:
+            value = self.objective(trial)
+        except tuple(_ENDS) as error:
+            name, state = next(
+                end for kind, end in _ENDS.items() if isinstance(error, kind)
+            )
+            trial.set_user_attr(STATE, name)
+            trial.set_user_attr(REASON, str(error).split("\n")[0])
+            self.study.tell(trial, state=state)
+            if isinstance(error, KeyboardInterrupt):
+                raise
+            return
+        trial.set_user_attr(STATE, FINISHED)
+        self.study.tell(trial, value)
+
+    def _tell(self, trials: Sequence[TrialRecord]) -> None:
+        best, bar = best_of(trials), self.objective.bar
+        top = "" if best is None else f", best {100 * (best.macro_f1 or 0):.1f}"
+        bar.say(f"trials: {len(trials)}{top}")
+        if bar.shown:
+            tqdm.write(_line(trials[-1]), file=sys.stderr)
+
+
+def _line(trial: TrialRecord) -> str:
+    figure = "" if trial.macro_f1 is None else f" macro-F1 {100 * trial.macro_f1:.1f},"
+    size = "" if trial.megabytes is None else f" {trial.megabytes:.1f} MB,"
+    reason = f" ({trial.reason})" if trial.reason else ""
+    return (
+        f"trial {trial.number}: {trial.state},{figure}{size} "
+        f"{trial.seconds:.0f} s{reason}"
+    )
+
+
+def _check_room(trials: Sequence[TrialRecord]) -> None:
+    last = trials[-_REFUSALS:]
+    if len(last) == _REFUSALS and all(one.state == REFUSED for one in last):
+        raise ConfigError(
+            f"{_REFUSALS} trials in a row were over the limits, the last with "
+            f"{last[-1].reason}: a possible solution is a higher limit, or a recipe of "
+            "smaller sizes to begin from"
+        )

@@ -1,0 +1,157 @@
+"""The study on disk: begun once, gone on with after a kill, never mixed up."""
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from fcntl import LOCK_EX, LOCK_NB, flock
+from pathlib import Path
+
+import optuna
+from optuna import Study
+from optuna.pruners import MedianPruner
+from optuna.samplers import TPESampler
+from optuna.storages import RDBStorage
+from optuna.trial import FrozenTrial, TrialState
+
+from sentiment.errors import ConfigError
+from training.config import TrainingConfig
+from training.fitting.checkpoint import fingerprint_of
+from training.tuning.cost import Limits
+from training.tuning.space import Settings, Space
+from training.tuning.trials import (
+    AGAIN,
+    INTERRUPTED,
+    OUT_OF_TIME,
+    OWN,
+    STATE,
+    TrialRecord,
+)
+
+DATABASE, _NAME, _IDENTITY = "study.db", "tuning", "identity"
+_OVER = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Identity:
+    """Sums of what makes two trials comparable; other sums are another study."""
+
+    recipe: str
+    data: str
+    limits: str
+    settings: str
+
+    @classmethod
+    def of(
+        cls, config: TrainingConfig, space: Space, limits: Limits, data: str
+    ) -> "Identity":
+        """Return the sums of a search."""
+        return cls(
+            recipe=fingerprint_of(config),
+            data=data,
+            limits=fingerprint_of(limits),
+            settings=fingerprint_of(sorted(space)),
+        )
+
+
+@contextlib.contextmanager
+def opened(
+    folder: Path, identity: Identity, *, resume: bool, seed: int, own: Settings
+) -> Iterator[Study]:
+    """Open the study in ``folder``, or begin one whose first trial is ``own``.
+
+    SQLite rather than a journal: a kill in the middle of a write leaves neither half
+    a line nor a lock that waits for its owner.
+
+    Raises:
+        ConfigError: There is one and ``resume`` was not asked for, or it belongs to
+            another recipe, other data or other limits, or is being used.
+    """
+    database = folder / DATABASE
+    if database.exists() and not resume:
+        raise ConfigError(
+            f"there is a search in {folder} already: go on with it by --resume, or "
+            "remove the folder to begin anew"
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    with _locked(folder):
+        # Whatever it has to say is said by this command, in its own words.
+        optuna.logging.set_verbosity(optuna.logging.WARNING)
+        storage = RDBStorage(f"sqlite:///{database.absolute()}")
+        try:
+            yield _study(storage, folder, identity, seed, own)
+        finally:
+            storage.remove_session()
+            storage.engine.dispose()
+
+
+def records(study: Study) -> list[TrialRecord]:
+    """Return the trials that are over, in their order."""
+    return [TrialRecord.of(trial) for trial in study.get_trials(states=_OVER)]
+
+
+def _study(
+    storage: RDBStorage, folder: Path, identity: Identity, seed: int, own: Settings
+) -> Study:
+    study = optuna.create_study(
+        storage=storage,
+        study_name=_NAME,
+        direction="maximize",
+        load_if_exists=True,
+        pruner=MedianPruner(n_startup_trials=4, n_warmup_steps=1, n_min_trials=3),
+    )
+    known = study.user_attrs.get(_IDENTITY)
+    if known is None:
+        study.enqueue_trial(own, user_attrs={OWN: True})
+        # Last, so that a study with an identity is a study with its first trial.
+        study.set_user_attr(_IDENTITY, asdict(identity))
+    else:
+        _check(known, identity, folder)
+    # Another seed each time it is resumed, or the same trials would be drawn again.
+    study.sampler = TPESampler(
+        seed=seed + len(study.get_trials(deepcopy=False)),
+        multivariate=True,
+        n_startup_trials=8,
+    )
+    _begin_anew(study)
+    return study
+
+
+def _check(known: dict[str, str], identity: Identity, folder: Path) -> None:
+    others = [
+        name for name, value in asdict(identity).items() if known.get(name) != value
+    ]
+    if others:
+        raise ConfigError(
+            f"the search in {folder} was begun with other {' and '.join(others)}: go "
+            "back to those, or remove the folder to begin anew"
+        )
+
+
+def _begin_anew(study: Study) -> None:
+    """Put the trials that a kill or the clock cut short into the queue again."""
+    for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+        study.tell(trial.number, state=TrialState.FAIL)
+    trials = study.get_trials(deepcopy=False)
+    queued = {trial.user_attrs.get(AGAIN) for trial in trials}
+    for trial in trials:
+        if _was_cut_short(trial) and trial.number not in queued:
+            attributes = {AGAIN: trial.number, OWN: trial.user_attrs.get(OWN, False)}
+            study.enqueue_trial(trial.params, user_attrs=attributes)
+
+
+def _was_cut_short(trial: FrozenTrial) -> bool:
+    if trial.state is not TrialState.FAIL or not trial.params:
+        return False
+    return trial.user_attrs.get(STATE, INTERRUPTED) in (INTERRUPTED, OUT_OF_TIME)
+
+
+@contextlib.contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    with (folder / "lock").open("w") as lock:
+        try:
+            flock(lock, LOCK_EX | LOCK_NB)
+        except BlockingIOError as error:
+            raise ConfigError(
+                f"another search is at work in {folder}: wait for its end"
+            ) from error
+        yield

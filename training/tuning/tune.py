@@ -1,0 +1,104 @@
+"""The whole way of a search: read the recipe and its data, try, write the best."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from optuna.distributions import IntDistribution
+
+from sentiment.errors import ConfigError
+from training.config import TrainingConfig, find_recipe, read_recipe
+from training.pipeline import read
+from training.tuning.clock import Bar, Clock
+from training.tuning.data import TuningData
+from training.tuning.objective import Objective
+from training.tuning.options import Tuned, TuneOptions
+from training.tuning.results import Results
+from training.tuning.search import Search
+from training.tuning.space import Space, search_space, settings_of, with_settings
+from training.tuning.study import Identity, opened, records
+from training.tuning.trials import REFUSED, TrialRecord, own_of
+
+
+def tune(recipe: str | Path, options: TuneOptions) -> Tuned:
+    """Search around ``recipe`` for the highest validation macro-F1 within the limits.
+
+    The recipe itself is the first trial, so that the best is never worse. The test
+    split is not looked at. Reading the data counts as time of the search.
+
+    Raises:
+        KeyboardInterrupt: It was interrupted before any trial was finished.
+        ConfigError: The recipe or an option cannot be used, the study on disk is
+            another one, or no trial was finished.
+        DataError: The recipe's data cannot be read.
+    """
+    clock = Clock(options.minutes, options.began)
+    file = find_recipe(Path(recipe))
+    config = read_recipe(file)
+    folder = options.runs / "tuning" / config.name
+    results = Results.of(file, folder, options)
+    space = search_space(config, options.keep)
+    data = _read(config, space, options)
+    identity = Identity.of(config, space, options.limits, data.fingerprint())
+    own = settings_of(config, space)
+    with (
+        opened(
+            folder, identity, resume=options.resume, seed=options.seed, own=own
+        ) as study,
+        Bar(clock, show=options.show_progress) as bar,
+    ):
+        objective = Objective(
+            config=config,
+            space=space,
+            data=data,
+            limits=options.limits,
+            clock=clock,
+            bar=bar,
+        )
+        interrupted = Search(study=study, objective=objective, results=results).run()
+        trials = records(study)
+        best = results.write(trials, space)
+        if best is None and interrupted:
+            raise KeyboardInterrupt
+        if best is None:
+            raise ConfigError(_nothing(trials, folder, options))
+        results.draw(study, trials)
+    return Tuned(
+        best=best,
+        own=own_of(trials),
+        trials=trials,
+        recipe=results.recipe,
+        table=results.table,
+        picture=results.picture,
+        interrupted=interrupted,
+    )
+
+
+def _read(config: TrainingConfig, space: Space, options: TuneOptions) -> TuningData:
+    size = _largest(space, "vocabulary.max_size", config.vocabulary.max_size)
+    return TuningData.encode(
+        read(config, options.data_root).splits,
+        with_settings(config, {"vocabulary.max_size": size}),
+        max_tokens=_largest(space, "training.max_tokens", config.training.max_tokens),
+        data_root=options.data_root,
+        runs=options.runs,
+    )
+
+
+def _largest(space: Space, name: str, own: int) -> int:
+    """Return the highest value of a setting, ``own`` where it is not searched."""
+    range_ = space.get(name)
+    return range_.high if isinstance(range_, IntDistribution) else own
+
+
+def _nothing(trials: Sequence[TrialRecord], folder: Path, options: TuneOptions) -> str:
+    refused = [one for one in trials if one.state == REFUSED]
+    if refused and len(refused) == len(trials):
+        return (
+            f"all of {len(trials)} trials were over the limits, the last with "
+            f"{refused[-1].reason}: a possible solution is a higher limit"
+        )
+    return (
+        f"{options.minutes:g} minutes were too short for any of {len(trials)} trials "
+        f"to finish; their table is in {folder}. A possible solution is to go on with "
+        "--resume and more --minutes"
+    )
