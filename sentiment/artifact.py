@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from safetensors import SafetensorError
@@ -14,7 +14,7 @@ from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 
 from sentiment.classifier import RNNClassifier
-from sentiment.config import ModelConfig
+from sentiment.config import ModelConfig, WeightFormat
 from sentiment.errors import ArtifactError, ConfigError
 from sentiment.labels import LABELS
 from sentiment.model import Artifact
@@ -25,9 +25,6 @@ from sentiment.vocabulary import Vocabulary
 __all__ = ["Artifact", "golden_predictions", "load_artifact", "save_artifact"]
 
 FORMAT = 1
-# How numbers are kept on disk; float16 loses least of the two that are small
-# (docs/performance.md). Not said in a manifest, it is float32.
-WeightFormat = Literal["float32", "float16", "bfloat16"]
 WEIGHTS, VOCABULARY, CARD = "model.safetensors", "vocabulary.txt", "README.md"
 MANIFEST_SUM = "manifest.sha256"
 

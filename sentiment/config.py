@@ -9,6 +9,10 @@ from sentiment.errors import ConfigError, nearest
 Cell = Literal["rnn-tanh", "rnn-relu", "gru", "lstm"]
 CELLS: tuple[Cell, ...] = get_args(Cell)
 
+# How numbers are kept on disk; float16 loses least of the two that are small
+# (docs/performance.md). Not said in a manifest, it is float32.
+WeightFormat = Literal["float32", "float16", "bfloat16"]
+
 # Of a longer text the first and the last part are read: openings name the
 # subject, endings the verdict.
 MAX_TOKENS = 2_000

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from sentiment.config import ModelConfig, from_table
+from sentiment.config import ModelConfig, WeightFormat, from_table
 from sentiment.errors import ConfigError, nearest
 from training.data.source import SourceConfig
 from training.data.unlabelled import UnlabelledConfig
@@ -112,6 +112,7 @@ class TrainingConfig:
     embedding and RNN start from. ``embeddings`` are word vectors that the embedding
     starts from: a sentence transformer (a folder, or an installed package that carries
     one) or a text file in the format of GloVe or word2vec, relative to the data folder.
+    ``weights`` is how the published model keeps its numbers: float16 is half the size.
     """
 
     name: str
@@ -120,6 +121,7 @@ class TrainingConfig:
     teachers: tuple[TeacherUse, ...] = ()
     pretrained: str = ""
     embeddings: str = ""
+    weights: WeightFormat = "float32"
     seed: int = 1
     bad_rows: BadRows = "skip"
     description: str = ""
@@ -143,6 +145,11 @@ class TrainingConfig:
             raise ConfigError(
                 f"bad_rows is {self.bad_rows!r}: "
                 f"{nearest(str(self.bad_rows), get_args(BadRows))}"
+            )
+        if self.weights not in get_args(WeightFormat):
+            raise ConfigError(
+                f"weights is {self.weights!r}: "
+                f"{nearest(str(self.weights), get_args(WeightFormat))}"
             )
         if self.pretrained and self.embeddings:
             raise ConfigError(

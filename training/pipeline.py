@@ -131,7 +131,10 @@ def run(config: TrainingConfig, options: RunOptions) -> Outcome:
     folder = options.runs / artifact.version
     report = write_report(folder, record)
     published = options.publish and (passed or overridden)
-    model = publish(artifact, options.models) if published else _keep(artifact, folder)
+    if published:
+        model = publish(artifact, options.models, weights=config.weights)
+    else:
+        model = _keep(artifact, folder, config)
     shutil.rmtree(_checkpoints(config, options), ignore_errors=True)
     return Outcome(record=record, report=report, model=model, published=published)
 
@@ -331,11 +334,11 @@ def _checkpoints(config: TrainingConfig, options: RunOptions) -> Path:
     return options.runs / "checkpoints" / config.name
 
 
-def _keep(artifact: Artifact, folder: Path) -> Path:
+def _keep(artifact: Artifact, folder: Path, config: TrainingConfig) -> Path:
     """Save a model that is not published beside its report."""
     model = folder / "model"
     model.mkdir(parents=True, exist_ok=True)
-    save_artifact(artifact, model)
+    save_artifact(artifact, model, weights=config.weights)
     return model
 
 

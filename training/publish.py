@@ -22,7 +22,8 @@ from sentiment.store import CURRENT, read_manifest
 from training.journal import JOURNAL, Journal
 
 if TYPE_CHECKING:
-    from sentiment.artifact import Artifact, WeightFormat
+    from sentiment.artifact import Artifact
+    from sentiment.config import WeightFormat
 
 _log = logging.getLogger(__name__)
 
