@@ -83,7 +83,12 @@ $(VENV)/.tune: $(VENV)/.train requirements/tune.lock
 	@$(INSTALL_LOCK) requirements/tune.lock
 	@touch $@
 
-$(VENV)/.test: $(VENV)/.tune requirements/test.lock
+$(VENV)/.teacher: $(VENV)/.tune requirements/teacher.lock
+	@echo 'installing what reads transformers'
+	@$(INSTALL_LOCK) requirements/teacher.lock
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.teacher requirements/test.lock
 	@echo 'installing what the tests need'
 	@$(INSTALL_LOCK) requirements/test.lock
 	@touch $@

@@ -1,0 +1,1 @@
+"""The commands of ``sentiment-train``; what they do stands in the rooms they ask."""

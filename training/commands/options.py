@@ -1,0 +1,43 @@
+"""What several commands take, and the recipe that they mean."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from training.config import TrainingConfig
+
+DATA = click.option(
+    "--data",
+    "data_root",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(),
+    help="The folder that a recipe's relative paths begin in.",
+)
+LEAVE_OUT = click.option(
+    "--leave-out",
+    metavar="DOMAIN",
+    help="Hold all sources of a domain out, to see how well it does without them.",
+)
+MODELS = click.option(
+    "--models",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=None,
+    help="The folder of published models (default: SENTIMENT_MODELS, else models).",
+)
+RUNS = click.option(
+    "--runs",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("runs"),
+    show_default=True,
+    help="The folder of reports, checkpoints, language models and teachers.",
+)
+
+
+def chosen(recipe: str, leave_out: str | None) -> "TrainingConfig":
+    """Return the recipe, without a domain if one is named."""
+    from training.config import read_recipe
+
+    config = read_recipe(recipe)
+    return config if leave_out is None else config.without(leave_out)

@@ -1,0 +1,129 @@
+"""Commands that make what a network starts from and learns of: text and teachers."""
+
+from pathlib import Path
+
+import click
+
+from training.commands.options import DATA, LEAVE_OUT, RUNS, chosen
+
+
+@click.command()
+@click.argument("recipe")
+@DATA
+@LEAVE_OUT
+@RUNS
+@click.option("--resume", is_flag=True, help="Go on from the last checkpoint.")
+@click.option(
+    "--sample",
+    "samples",
+    default=3,
+    show_default=True,
+    help="So many made-up sentences for each of three beginnings.",
+)
+@click.option("--quiet", is_flag=True, help="No progress bar.")
+def pretrain(
+    recipe: str,
+    data_root: Path,
+    leave_out: str | None,
+    runs: Path,
+    resume: bool,
+    samples: int,
+    quiet: bool,
+) -> None:
+    """Learn the next word of RECIPE's texts, for its network to start from."""
+    from training.language_model.pretrain import pretrain as learn
+    from training.pipeline import read
+
+    config = chosen(recipe, leave_out)
+    pretrained = learn(
+        config,
+        read(config, data_root).splits,
+        runs / "language-models" / config.name,
+        data_root=data_root,
+        checkpoints=runs / "checkpoints" / f"{config.name}-language-model",
+        resume=resume,
+        samples=samples,
+        show_progress=not quiet,
+    )
+    for said in pretrained.samples:
+        click.echo(f"  {said}")
+    last = pretrained.passes[-1]
+    click.echo(
+        f"perplexity on held-out text {last.validation_perplexity:.1f} after "
+        f"{pretrained.tokens:,} tokens"
+    )
+    click.echo(f"language model: {pretrained.folder}")
+
+
+@click.command()
+@click.argument("recipe")
+@DATA
+@LEAVE_OUT
+@RUNS
+@click.option("--resume", is_flag=True, help="Go on from the last checkpoint.")
+@click.option("--quiet", is_flag=True, help="No progress bar.")
+def teacher(
+    recipe: str,
+    data_root: Path,
+    leave_out: str | None,
+    runs: Path,
+    resume: bool,
+    quiet: bool,
+) -> None:
+    """Fit the transformer of RECIPE's [teacher] to its texts, to teach with it."""
+    from training.distillation.teacher import fit_teacher
+    from training.pipeline import read
+
+    config = chosen(recipe, leave_out)
+    fitted = fit_teacher(
+        config,
+        read(config, data_root).splits,
+        runs / "teachers" / config.name,
+        checkpoints=runs / "checkpoints" / f"{config.name}-teacher",
+        resume=resume,
+        show_progress=not quiet,
+    )
+    best = fitted.history.best()
+    click.echo(
+        f"validation macro-F1 {100 * best.validation_macro_f1:.1f} after epoch "
+        f"{best.epoch}, {fitted.examples:,} texts"
+    )
+    click.echo(f"teacher: {fitted.folder}")
+
+
+@click.command()
+@click.argument("recipe")
+@DATA
+@LEAVE_OUT
+@RUNS
+@click.option("--resume", is_flag=True, help="Keep the soft labels that are there.")
+@click.option(
+    "--workers", default=1, show_default=True, help="Processes that label side by side."
+)
+@click.option("--quiet", is_flag=True, help="No progress bar.")
+def distill(
+    recipe: str,
+    data_root: Path,
+    leave_out: str | None,
+    runs: Path,
+    resume: bool,
+    workers: int,
+    quiet: bool,
+) -> None:
+    """Let RECIPE's [[teachers]] label its texts, for its network to learn from."""
+    from training.distillation.label import label
+    from training.pipeline import read
+
+    config = chosen(recipe, leave_out)
+    labelled = label(
+        config,
+        read(config, data_root).splits,
+        runs / (config.distillation.soft_labels or f"soft-labels/{config.name}"),
+        data_root=data_root,
+        runs=runs,
+        resume=resume,
+        workers=workers,
+        show_progress=not quiet,
+    )
+    click.echo(f"{labelled.texts:,} of {labelled.asked:,} texts have a soft label")
+    click.echo(f"soft labels: {labelled.folder}")

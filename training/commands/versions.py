@@ -1,0 +1,46 @@
+"""Commands that move between published versions."""
+
+from pathlib import Path
+
+import click
+
+from sentiment.store import models_folder
+from training.commands.options import MODELS
+
+
+@click.group()
+def models() -> None:
+    """List the published models and choose the current one."""
+
+
+@models.command("list")
+@MODELS
+def list_models(models: Path | None) -> None:
+    """List the published versions, the current one marked."""
+    from training.publish import list_versions
+
+    for version in list_versions(models or models_folder()):
+        mark = "*" if version.current else " "
+        figure = version.metrics.get("mean_source_macro_f1")
+        shown = "" if figure is None else f"macro-F1 {100 * figure:.1f}"
+        click.echo(f"{mark} {version.name}  {version.created}  {shown}".rstrip())
+
+
+@models.command()
+@click.argument("version")
+@MODELS
+def promote(version: str, models: Path | None) -> None:
+    """Make VERSION the current model."""
+    from training.publish import promote as promote_version
+
+    promote_version(version, models or models_folder())
+    click.echo(f"{version} is current")
+
+
+@models.command()
+@MODELS
+def rollback(models: Path | None) -> None:
+    """Make the version current that was so before."""
+    from training.publish import rollback as roll_back
+
+    click.echo(f"{roll_back(models or models_folder())} is current")
