@@ -44,7 +44,11 @@ class RNNClassifier(nn.Module):
         Raises:
             ValueError: The network is bidirectional (:func:`hidden_states` says why).
         """
-        return self.judge(hidden_states(self.rnn, self.embed(token_ids)))
+        states = hidden_states(self.rnn, self.embed(token_ids))
+        # As one long table: else torch takes another way to the product for weights
+        # that could be trained, and the last digit is another.
+        flat = self.judge(states.flatten(0, 1))
+        return flat.reshape(*states.shape[:2], -1)
 
     def judge(self, hidden: Tensor) -> Tensor:
         """Return the logits of hidden states, whatever precision those are in."""
