@@ -121,6 +121,18 @@ class Predictor:
             self._add_sentences(answers, texts, min_confidence)
         return [answers[position] for position in range(len(texts))]
 
+    def predict_frame(
+        self, frame: Any, *, text_column: Any = None, prefix: str = ""
+    ) -> Any:
+        """Return a pandas frame with its results as further columns.
+
+        :func:`sentiment.frames.predict_frame` says which, and what is raised.
+        """
+        # Late: frames are for notebooks.
+        from sentiment.frames import predict_frame
+
+        return predict_frame(self, frame, text_column=text_column, prefix=prefix)
+
     def _read(self, text: str) -> Reading:
         if self.max_characters is not None and len(text) > self.max_characters:
             raise TextError(
