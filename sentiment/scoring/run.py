@@ -106,6 +106,8 @@ class Scoring:
             with closing(Partial(output)) as partial:
                 identity = self._identity(source)
                 state = self._resumed(partial, identity) if resume else None
+                if state is not None and partial.is_finished(state):
+                    return self._cleared_away(partial, state)
                 run = _Run(partial, form, zipped, identity, self.report)
                 run.begin(state)
                 self.progress.start(_size(source), run.tally)
@@ -223,6 +225,14 @@ class Scoring:
         self.progress.say(f"resuming at row {int(state['tally']['rows']) + 1:,}")
         return state
 
+    def _cleared_away(self, partial: Partial, state: dict[str, Any]) -> Tally:
+        """Return what a run counted that ended between its output and its end."""
+        self.progress.say("the output is whole already")
+        tally = Tally.from_json(state["tally"])
+        self.progress.start(None, tally)
+        partial.discard()
+        return tally
+
     def _identity(self, source: str | BinaryIO) -> dict[str, Any]:
         """Return what must be the same for a run to go on with another's output."""
         bounds = [cutting.MAX_ROWS, cutting.MAX_CHARACTERS]
@@ -296,6 +306,8 @@ class _Run:
 
     def finish(self) -> None:
         """Put the output under its name."""
+        # Should the power go between the output and the journal's end, it says so.
+        self._partial.mark({**self._safe, "finished": True})
         if isinstance(self._form, ParquetFormat):
             self._partial.finish(self._form.assemble)
         else:

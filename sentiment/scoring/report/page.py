@@ -230,7 +230,7 @@ def _legend() -> str:
 
 
 def _named(label: str) -> str:
-    return f'<span class="swatch {label}"></span>{label}'
+    return f'<span><span class="swatch {label}"></span>{label}</span>'
 
 
 def _counted(counts: Sequence[int]) -> str:
