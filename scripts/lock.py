@@ -59,6 +59,12 @@ def requirements_of(project: dict[str, Any], layer: str) -> list[str]:
     return wanted
 
 
+def torch_of(root: Path) -> str:
+    """Return the one version of torch, as pyproject.toml writes it."""
+    project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
+    return next(one for one in project["dependencies"] if one.startswith("torch=="))
+
+
 def compile_layer(layer: str, wanted: list[str], workplace: Path, upgrade: bool) -> str:
     """Let pip-compile choose the versions of one layer, in ``workplace``.
 
@@ -66,7 +72,9 @@ def compile_layer(layer: str, wanted: list[str], workplace: Path, upgrade: bool)
         SystemExit: pip-compile found no versions that agree.
     """
     before = LAYERS[: LAYERS.index(layer)]
-    lines = [*(f"-c {name}.lock" for name in before), *wanted]
+    # Not in the locks, so that a layer that asks for any torch would take another.
+    (workplace / "torch.txt").write_text(f"{torch_of(ROOT)}\n")
+    lines = ["-c torch.txt", *(f"-c {name}.lock" for name in before), *wanted]
     (workplace / f"{layer}.in").write_text("\n".join(lines) + "\n")
     old = FOLDER / f"{layer}.lock"
     new = workplace / f"{layer}.lock"

@@ -110,6 +110,12 @@ def predict(
 @click.option("--format", "format_", help="csv, jsonl or parquet (default: by name).")
 @click.option("--workers", type=click.IntRange(1, 256), default=1, show_default=True)
 @click.option("--resume", is_flag=True, help="Go on where a killed run stopped.")
+@click.option(
+    "--report",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write a page (HTML) of what came out, too.",
+)
+@click.option("--date-column", help="For --report: the mix over this column's dates.")
 @click.option("--escape-formulas", is_flag=True, help="Disarm cells like =1+1.")
 @click.option("--quiet", is_flag=True, help="Say nothing that is not an error.")
 @_model_option
@@ -123,6 +129,8 @@ def score(
     format_: str | None,
     workers: int,
     resume: bool,
+    report: Path | None,
+    date_column: str | None,
     escape_formulas: bool,
     quiet: bool,
     model: Path | None,
@@ -136,9 +144,12 @@ def score(
     output = None if output == Path("-") else output
     if resume and (output is None or source == "-"):
         raise click.UsageError("--resume needs a file to read and -o OUT to go on with")
+    if date_column is not None and report is None:
+        raise click.UsageError("--date-column needs --report PAGE to show its dates in")
     import sentiment
     from sentiment.predictor import limit_threads
     from sentiment.scoring.progress import ProgressBar
+    from sentiment.scoring.report import Report
     from sentiment.scoring.run import ScoreOptions, Scoring
     from sentiment.store import resolve
 
@@ -159,6 +170,7 @@ def score(
         ),
         workers=workers,
         progress=progress,
+        report=Report(report, date_column) if report else None,
     )
     table = sys.stdin.buffer if source == "-" else source
     with progress, _work_kept(progress, output, resumable=source != "-"):
@@ -171,6 +183,8 @@ def score(
         else:
             tally = scoring.to_file(table, output, resume=resume)
     progress.summarise(tally)
+    if report:
+        progress.say(f"the report is {report}")
     if tally.errors:
         sys.exit(1)
 

@@ -145,6 +145,18 @@ class Predictor:
             self._add_sentences(answers, texts, min_confidence)
         return [answers[position] for position in range(len(texts))]
 
+    def predict_frame(
+        self, frame: Any, *, text_column: Any = None, prefix: str = ""
+    ) -> Any:
+        """Return a pandas frame with its results as further columns.
+
+        :func:`sentiment.frames.predict_frame` says which, and what is raised.
+        """
+        # Late: frames are for notebooks.
+        from sentiment.frames import predict_frame
+
+        return predict_frame(self, frame, text_column=text_column, prefix=prefix)
+
     def answer(self, texts: Sequence[str]) -> Answers:
         """Return what :meth:`predict_each` does in arrays, for many texts at once."""
         return self._answers(self._read(texts))

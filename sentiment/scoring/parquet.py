@@ -13,6 +13,7 @@ from sentiment.tables import Row
 
 # Fewer make a file slow to read, more a lot to hold in memory.
 _GROUP_ROWS = 1 << 16
+_GROUP_BYTES = 1 << 26
 
 
 class ParquetFormat:
@@ -55,7 +56,7 @@ class ParquetFormat:
 
     def assemble(self, parts: Path, whole: Path) -> None:
         """Write the streams of ``parts`` as one Parquet file."""
-        waiting, rows = [], 0
+        waiting, rows, held = [], 0, 0
         size = parts.stat().st_size
         with (
             self._arrow.OSFile(str(parts)) as source,
@@ -65,9 +66,10 @@ class ParquetFormat:
                 table = self._arrow.ipc.open_stream(source).read_all()
                 waiting.append(table)
                 rows += table.num_rows
-                if rows >= _GROUP_ROWS:
+                held += table.nbytes
+                if rows >= _GROUP_ROWS or held >= _GROUP_BYTES:
                     writer.write_table(self._arrow.concat_tables(waiting))
-                    waiting, rows = [], 0
+                    waiting, rows, held = [], 0, 0
             if waiting:
                 writer.write_table(self._arrow.concat_tables(waiting))
 

@@ -89,6 +89,15 @@ class Partial:
             ) from error
         return state if isinstance(state, dict) else None
 
+    def is_finished(self, state: dict[str, Any]) -> bool:
+        """Say whether the output is at its place, and only the journal was left."""
+        return (
+            bool(state.get("finished"))
+            and not self.path.exists()
+            and self.output.exists()
+            and self.output.stat().st_size == state["position"]
+        )
+
     def finish(self, assemble: Callable[[Path, Path], None] | None = None) -> None:
         """Put the output under its name, whole, and clear away the rest.
 
@@ -121,8 +130,10 @@ class Partial:
                 self._file.close()
         finally:
             # While it is held: the next to come makes a new one.
-            self._lock_path.unlink(missing_ok=True)
-            os.close(self._lock)
+            try:
+                self._lock_path.unlink(missing_ok=True)
+            finally:
+                os.close(self._lock)
 
     @property
     def _opened(self) -> BinaryIO:

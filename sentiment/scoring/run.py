@@ -26,6 +26,7 @@ from sentiment.scoring.formats import (
 )
 from sentiment.scoring.parquet import ParquetFormat
 from sentiment.scoring.partial import Partial
+from sentiment.scoring.report import Report
 from sentiment.scoring.results import Results, Tally
 from sentiment.store import MANIFEST
 from sentiment.tables import TableReader, open_table
@@ -62,7 +63,8 @@ class Progress:
 class Scoring:
     """Scores tables with one model and one set of options.
 
-    ``model`` is the folder of ``predictor``'s model, for worker processes to load.
+    ``model`` is the folder of ``predictor``'s model, for worker processes to load. A
+    ``report`` is of one scoring.
     """
 
     def __init__(
@@ -73,12 +75,14 @@ class Scoring:
         *,
         workers: int = 1,
         progress: Progress | None = None,
+        report: Report | None = None,
     ) -> None:
         self.predictor = predictor
         self.model = model
         self.options = options
         self.workers = workers
         self.progress = progress or Progress()
+        self.report = report
 
     def to_file(
         self, source: str | BinaryIO, output: Path, *, resume: bool = False
@@ -95,13 +99,17 @@ class Scoring:
         if isinstance(source, str) and output == Path(source).resolve():
             raise DataError(f"{source} would replace itself: name another output")
         with self._opened(source) as table:
-            blocks = self._blocks(table)
+            column = self._text_column(table)
+            self._check_report(table, source, output)
+            blocks = cut_blocks(table, column)
             form, zipped = self._format(table, str(output))
             with closing(Partial(output)) as partial:
                 identity = self._identity(source)
                 state = self._resumed(partial, identity) if resume else None
+                if state is not None and partial.is_finished(state):
+                    return self._cleared_away(partial, state)
                 identity["precision"] = self.predictor.precision
-                run = _Run(partial, form, zipped, identity)
+                run = _Run(partial, form, zipped, identity, self.report)
                 run.begin(state)
                 self.progress.start(_size(source), run.tally)
                 remaining = itertools.islice(blocks, run.blocks, None)
@@ -109,6 +117,8 @@ class Scoring:
                     for block, results in done:
                         run.take(block, results)
                         self.progress.update(table.bytes_read(), run.tally)
+                # Before the output, whose name says that all is done.
+                self._write_report(table, column, run.tally)
                 run.finish()
         return run.tally
 
@@ -118,20 +128,24 @@ class Scoring:
         """Score ``source`` into a stream, such as a pipe, called ``name``."""
         tally = Tally()
         with self._opened(source) as table:
-            blocks = self._blocks(table)
+            column = self._text_column(table)
+            self._check_report(table, source)
             form, zipped = self._format(table, name)
             if isinstance(form, ParquetFormat):
                 raise DataError("Parquet cannot be written into a pipe: name a file")
             pack = gzipped if zipped else bytes
             self.progress.start(_size(source), tally)
             sink.write(pack(form.header()))
-            with self._scored(blocks) as done:
+            with self._scored(cut_blocks(table, column)) as done:
                 for block, results in done:
                     sink.write(pack(form.block(block.rows, results)))
                     sink.flush()
                     tally.add(results)
+                    if self.report is not None:
+                        self.report.findings.add(block.rows, block.texts, results)
                     self.progress.update(table.bytes_read(), tally)
             sink.flush()
+            self._write_report(table, column, tally)
         return tally
 
     @contextmanager
@@ -168,11 +182,24 @@ class Scoring:
                 )
         return form, zipped
 
-    def _blocks(self, table: TableReader) -> Iterator[Block]:
+    def _text_column(self, table: TableReader) -> str:
         column = choose_text_column(table.columns, self.options.text_column)
         if table.columns.count(column) > 1:
             self.progress.say(f"{column!r} names several columns: the first is scored")
-        return cut_blocks(table, column)
+        return column
+
+    def _check_report(
+        self, table: TableReader, source: str | BinaryIO, *outputs: Path
+    ) -> None:
+        if self.report is not None:
+            inputs = [Path(source)] if isinstance(source, str) else []
+            self.report.check(table.columns, *inputs, *outputs)
+
+    def _write_report(self, table: TableReader, column: str, tally: Tally) -> None:
+        if self.report is not None:
+            # Not the folder: the page is made to be passed on.
+            name = Path(table.name).name
+            self.report.write(name, column, self.predictor.version, tally)
 
     def _scored(
         self, blocks: Iterator[Block]
@@ -208,6 +235,14 @@ class Scoring:
         self.progress.say(f"resuming at row {int(state['tally']['rows']) + 1:,}")
         return state
 
+    def _cleared_away(self, partial: Partial, state: dict[str, Any]) -> Tally:
+        """Return what a run counted that ended between its output and its end."""
+        self.progress.say("the output is whole already")
+        tally = Tally.from_json(state["tally"])
+        self.progress.start(None, tally)
+        partial.discard()
+        return tally
+
     def _identity(self, source: str | BinaryIO) -> dict[str, Any]:
         """Return what must be the same for a run to go on with another's output."""
         bounds = [cutting.MAX_ROWS, cutting.MAX_CHARACTERS]
@@ -228,6 +263,7 @@ class _Run:
         form: BlockFormat,
         zipped: bool,
         identity: dict[str, Any],
+        report: Report | None,
     ) -> None:
         self.tally = Tally()
         self.blocks = 0
@@ -235,6 +271,7 @@ class _Run:
         self._form = form
         self._pack: Callable[[bytes], bytes] = gzipped if zipped else bytes
         self._identity = identity
+        self._report = report
         self._safe: dict[str, Any] = {}
         self._marked = time.monotonic()
 
@@ -244,6 +281,8 @@ class _Run:
             self._partial.begin()
             self._partial.append(self._pack(self._form.header()))
         else:
+            if self._report is not None:
+                self._report.go_on(state["report"])
             self.tally = Tally.from_json(state["tally"])
             self.blocks = int(state["blocks"])
             self._partial.go_on(int(state["position"]))
@@ -253,6 +292,8 @@ class _Run:
         """Write a block, and make it safe if the last time was a while ago."""
         self._partial.append(self._pack(self._form.block(block.rows, results)))
         self.tally.add(results)
+        if self._report is not None:
+            self._report.findings.add(block.rows, block.texts, results)
         self.blocks += 1
         self._note()
         if time.monotonic() - self._marked > _MARK_SECONDS:
@@ -275,6 +316,8 @@ class _Run:
 
     def finish(self) -> None:
         """Put the output under its name."""
+        # Should the power go between the output and the journal's end, it says so.
+        self._partial.mark({**self._safe, "finished": True})
         if isinstance(self._form, ParquetFormat):
             self._partial.finish(self._form.assemble)
         else:
@@ -285,6 +328,7 @@ class _Run:
         self._safe = {
             "identity": self._identity,
             "tally": self.tally.to_json(),
+            "report": self._report and self._report.findings.to_json(),
             "blocks": self.blocks,
             "position": self._partial.position(),
         }

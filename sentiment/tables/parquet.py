@@ -8,6 +8,8 @@ from sentiment.tables.dialect import Dialect
 from sentiment.tables.rows import Row, Start, column_index
 
 _BATCH_ROWS = 1_024
+# Without it a row group, which may be the whole file, is read a column at a time.
+_BUFFER_BYTES = 1 << 20
 
 
 def start_parquet(name: str, _dialect: Dialect, source: BinaryIO) -> Start:
@@ -23,7 +25,7 @@ def start_parquet(name: str, _dialect: Dialect, source: BinaryIO) -> Start:
     except ImportError as error:
         raise MissingExtraError("Parquet", "parquet") from error
     try:
-        file = parquet.ParquetFile(source)
+        file = parquet.ParquetFile(source, buffer_size=_BUFFER_BYTES)
     except (pyarrow.ArrowException, OSError) as error:
         raise DataError(f"{name} is no Parquet: {error}") from error
     schema = file.schema_arrow

@@ -83,6 +83,9 @@ def test_some_rows_with_an_error_is_exit_code_1_and_a_whole_output(run, tmp_path
         (["."], "Is a directory"),
         (["in.csv", "--workers", "0"], "0 is not in the range"),
         (["-", "--resume"], "--resume needs a file"),
+        (["in.csv", "--date-column", "id"], "--date-column needs --report"),
+        (["in.csv", "--report", "out.csv"], "the report would replace out.csv"),
+        (["in.csv", "--report", "no/page.html"], "cannot write to"),
     ],
 )
 def test_what_cannot_be_scored_is_exit_code_2_and_nothing_written(
@@ -146,6 +149,17 @@ def test_two_cannot_write_the_same_output(run, table, tmp_path):
     assert code == 2
     assert "another process is writing" in err
     assert run(table, "-o", "out.csv")[0] == 0
+
+
+def test_a_report_is_written_beside_the_output_and_said(run, table, tmp_path):
+    code, _, err = run(
+        *(table, "-o", "out.csv", "--report", "page.html", "--date-column", "id")
+    )
+    assert code == 0
+    assert err.splitlines()[-1] == "the report is page.html"
+    page = (tmp_path / "page.html").read_text()
+    assert "9,000 rows, column <bdi>text</bdi>" in page
+    assert str(tmp_path) not in page
 
 
 def test_quiet_says_nothing(run, table):

@@ -217,10 +217,11 @@ def position_in(journal: Path) -> int:
     return json.loads(journal.read_bytes())["position"] if journal.exists() else 0
 
 
+@pytest.mark.timeout(900)
 def test_sigkill_at_any_moment_leaves_what_can_be_gone_on_with(
     score, source, tmp_path, artifact_folder
 ):
-    survives_kills(score, source, tmp_path, artifact_folder, kills=2)
+    survives_kills(score, source, tmp_path, artifact_folder, kills=5)
 
 
 @pytest.mark.slow

@@ -1,0 +1,143 @@
+"""Score a pandas frame in a notebook; pandas is imported only where there is one."""
+
+import importlib
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from sentiment.errors import DataError, SentimentError, TextError, nearest
+from sentiment.labels import LABELS
+
+if TYPE_CHECKING:
+    from sentiment.prediction import Prediction
+    from sentiment.predictor import Predictor
+
+FRAME_COLUMNS = ("label", "confidence", *LABELS, "error")
+
+# Texts that are scored together: the answers wait in memory, the batches do not.
+_TEXTS = 2_048
+
+
+def predict_frame(
+    predictor: "Predictor", frame: Any, *, text_column: Any = None, prefix: str = ""
+) -> Any:
+    """Return a copy of ``frame`` with the results as further columns.
+
+    They are ``label`` and ``error`` (string) and ``confidence``, ``negative``,
+    ``neutral`` and ``positive`` (float). A text that is missing, or that cannot be
+    scored, has missing results and its ``error``.
+
+    Args:
+        predictor: Whoever answers.
+        frame: A ``pandas.DataFrame``; its rows, their index and order stay.
+        text_column: The column of the texts: default ``text``, else the only one.
+        prefix: Put in front of the results' names.
+
+    Raises:
+        DataError: There is no such column, or two; a value is no text; or the frame
+            has a column named like a result.
+        SentimentError: ``frame`` is no frame of pandas.
+
+    >>> import pandas, sentiment
+    >>> reviews = pandas.DataFrame({"text": ["Great food!", None]}, index=["a", "b"])
+    >>> scored = sentiment.load().predict_frame(reviews)
+    >>> scored["label"].to_dict(), scored["error"]["b"]
+    ({'a': 'positive', 'b': <NA>}, 'the text is missing')
+    """
+    pandas = _pandas_of(frame)
+    names = _free_names(frame, prefix)
+    column = frame[_text_column(frame, text_column)]
+    texts = _texts(column)
+    answers = list(_answers(predictor, texts))
+    values = zip(*(_cells(answer) for answer in answers), strict=True)
+    kinds = ["string", *["float64"] * (len(names) - 2), "string"]
+    added = {
+        name: pandas.Series(list(cells), index=frame.index, dtype=kind)
+        for name, kind, cells in zip(
+            names, kinds, values if answers else [()] * len(names), strict=True
+        )
+    }
+    # By place, as frame.assign would by label: an index may repeat itself.
+    result = frame.copy()
+    for name, series in added.items():
+        result[name] = series.array
+    return result
+
+
+def _pandas_of(frame: Any) -> Any:
+    try:
+        pandas: Any = importlib.import_module("pandas")
+    except ImportError as error:
+        raise SentimentError(
+            "predict_frame takes a pandas.DataFrame, and pandas is not installed: "
+            "a possible solution is to run: pip install pandas"
+        ) from error
+    if not isinstance(frame, pandas.DataFrame):
+        raise SentimentError(
+            f"predict_frame takes a pandas.DataFrame, not {type(frame).__name__}: "
+            "for texts in a list there is predict"
+        )
+    return pandas
+
+
+def _free_names(frame: Any, prefix: str) -> list[str]:
+    names = [prefix + name for name in FRAME_COLUMNS]
+    taken = [name for name in names if name in frame.columns]
+    if taken:
+        raise DataError(
+            f"the frame has a column {taken[0]!r} already, which is a result's name: "
+            "rename the results with a prefix, for example prefix='model_'"
+        )
+    return names
+
+
+def _text_column(frame: Any, wanted: Any) -> Any:
+    columns = list(frame.columns)
+    if wanted is None:
+        wanted = columns[0] if len(columns) == 1 else "text"
+    count = columns.count(wanted)
+    if count == 1:
+        return wanted
+    if count > 1:
+        raise DataError(
+            f"the frame has {count} columns {wanted!r}: rename those that do not hold "
+            "the texts"
+        )
+    raise DataError(
+        f"the frame has no column {wanted!r}: {nearest(str(wanted), map(str, columns))}"
+        " (name the column of the texts with text_column=)"
+    )
+
+
+def _texts(column: Any) -> list[str | None]:
+    """Return a column's texts, None for each that is missing.
+
+    Raises:
+        DataError: A value is no text; its index is named.
+    """
+    texts: list[str | None] = []
+    for label, value, missing in zip(column.index, column, column.isna(), strict=True):
+        if not missing and not isinstance(value, str):
+            raise DataError(
+                f"the value at index {label!r} of column {column.name!r} is no text "
+                f"but {type(value).__name__}: leave the row out, or make a text of it"
+            )
+        texts.append(None if missing else value)
+    return texts
+
+
+def _answers(
+    predictor: "Predictor", texts: Sequence[str | None]
+) -> Iterator["Prediction | TextError"]:
+    """Yield each text's answer; one that repeats itself nearby is computed once."""
+    missing = TextError("missing_text", "the text is missing")
+    for start in range(0, len(texts), _TEXTS):
+        some = texts[start : start + _TEXTS]
+        distinct = list(dict.fromkeys(text for text in some if text is not None))
+        found = dict(zip(distinct, predictor.predict_each(distinct), strict=True))
+        yield from (missing if text is None else found[text] for text in some)
+
+
+def _cells(answer: "Prediction | TextError") -> tuple[Any, ...]:
+    if isinstance(answer, TextError):
+        return (None, *[None] * (1 + len(LABELS)), answer.message)
+    return (answer.label, answer.confidence, *answer.probabilities, None)

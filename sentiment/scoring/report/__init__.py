@@ -1,0 +1,78 @@
+"""The report of a scoring: a page that tells what a table of texts says."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from sentiment.errors import DataError, nearest
+from sentiment.scoring.report.findings import Findings
+from sentiment.scoring.report.page import About, render
+from sentiment.scoring.results import Tally
+
+__all__ = ["Findings", "Report"]
+
+
+class Report:
+    """A page to be written at ``path`` when all rows are scored.
+
+    What it tells is counted block by block in ``findings``, which travel in the journal
+    of the output, so that a run that was resumed writes the same page.
+
+    Raises:
+        DataError: There is no folder to write it into.
+    """
+
+    def __init__(self, path: Path, date_column: str | None = None) -> None:
+        # Now, and not after an hour of scoring.
+        if not os.access(path.absolute().parent, os.W_OK):
+            raise DataError(f"cannot write to {path.absolute().parent}: name another")
+        self.path = path
+        self.findings = Findings(date_column)
+
+    def check(self, columns: list[str], *others: Path) -> None:
+        """Refuse what cannot become a report of a table with these columns.
+
+        Raises:
+            DataError: There is no such column of dates, or the page would replace one
+                of the files ``others``.
+        """
+        wanted = self.findings.date_column
+        if wanted is not None and wanted not in columns:
+            raise DataError(
+                f"there is no column {wanted!r} of dates: {nearest(wanted, columns)}"
+            )
+        if self.path.resolve() in [other.resolve() for other in others]:
+            raise DataError(f"the report would replace {self.path}: name another file")
+
+    def go_on(self, noted: dict[str, Any] | None) -> None:
+        """Take up what an earlier run noted.
+
+        Raises:
+            DataError: It noted nothing, or the dates of another column.
+        """
+        if noted is None:
+            raise DataError(
+                "the unfinished output was begun without --report: leave it away, or "
+                "run again without --resume"
+            )
+        if noted["date_column"] != self.findings.date_column:
+            raise DataError(
+                f"the unfinished output was begun with the dates of "
+                f"{noted['date_column']!r}, not {self.findings.date_column!r}: go back "
+                "to that, or run again without --resume"
+            )
+        self.findings = Findings.from_json(noted)
+
+    def write(self, source: str, text_column: str, model: str, tally: Tally) -> None:
+        """Write the page, whole or not at all."""
+        page = render(About(source, text_column, model), tally, self.findings)
+        unfinished = self.path.with_name(f".{self.path.name}.partial")
+        try:
+            with unfinished.open("wb") as file:
+                file.write(page.encode())
+                file.flush()
+                os.fsync(file.fileno())
+            unfinished.replace(self.path)
+        except OSError:
+            unfinished.unlink(missing_ok=True)
+            raise

@@ -1,0 +1,121 @@
+"""Read a date however it was written; where countries differ, both ways."""
+
+import math
+import re
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+MONTHS = (
+    *("Jan", "Feb", "Mar", "Apr", "May", "Jun"),
+    *("Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+)
+# Whoever has no date often writes 1.1.1 or 31.12.9999.
+_YEARS = range(1900, 2100)
+
+# 2024-01-31T10:00:00Z, 2024/1/31, 2024.01
+_YEAR_FIRST = re.compile(r"(\d{4})([-/.])(\d{1,2})(?:\2(\d{1,2}))?(?!\d)")
+# 20240131, 20240131T100000
+_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?!\d)")
+# 31/01/2024, 1/31/24, 31.1.2024
+_YEAR_LAST = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{2})(?!\d)")
+_NAMED = re.compile(
+    r"\b(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
+    r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b",
+    re.IGNORECASE,
+)
+_FOUR_DIGITS = re.compile(r"(?<!\d)(\d{4})(?!\d)")
+# Not of a time such as 22:19:45 or of a zone such as +0200.
+_ONE_OR_TWO_DIGITS = re.compile(r"(?<![\d:+.])(\d{1,2})(?![\d:.])")
+# How many of them make a second, by the number of their digits.
+_SINCE_1970 = {9: 1, 10: 1, 12: 10**3, 13: 10**3, 15: 10**6, 16: 10**6}
+_SINCE_1970 |= {18: 10**9, 19: 10**9}
+_LONGEST = 64
+
+
+class ReadDate(NamedTuple):
+    """A date read with the day first and with the month first: mostly the same."""
+
+    day_first: date | None
+    month_first: date | None
+
+
+def read_date(value: Any) -> ReadDate | None:
+    """Return the date that a cell holds, None where it holds none that can be read.
+
+    It is that of the place where it was written; a time and a zone are left out. A
+    number counts seconds since 1970 (or thousandths, millionths) in UTC.
+
+    >>> read_date("Mon, 05 Feb 2024 10:00:00 +0200").day_first
+    datetime.date(2024, 2, 5)
+    >>> read_date("2/13/24")
+    ReadDate(day_first=None, month_first=datetime.date(2024, 2, 13))
+    """
+    if isinstance(value, float) and math.isfinite(value):
+        value = int(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    return _read(value.strip()[:_LONGEST]) if isinstance(value, str) else None
+
+
+@lru_cache(maxsize=4_096)
+def _read(text: str) -> ReadDate | None:
+    if text.isdecimal() and len(text) in _SINCE_1970:
+        return _same(_since_1970(text))
+    if text.isdecimal() and len(text) == 4:
+        return _same(_date(int(text), 1, 1))
+    if found := _YEAR_FIRST.match(text):
+        return _same(_date(int(found[1]), int(found[3]), int(found[4] or 1)))
+    if found := _COMPACT.match(text):
+        return _same(_date(int(found[1]), int(found[2]), int(found[3])))
+    if found := _YEAR_LAST.match(text):
+        return _day_and_month(int(found[1]), int(found[3]), found[4], found[2])
+    if found := _NAMED.search(text):
+        return _same(_named(text, found))
+    return None
+
+
+def _since_1970(digits: str) -> date | None:
+    seconds = int(digits) // _SINCE_1970[len(digits)]
+    moment = datetime.fromtimestamp(seconds, UTC)
+    return _date(moment.year, moment.month, moment.day)
+
+
+def _day_and_month(first: int, second: int, year: str, between: str) -> ReadDate | None:
+    day_first = _date(_full(year), second, first)
+    if between == ".":
+        return _same(day_first)  # nobody writes the month first with dots
+    month_first = _date(_full(year), first, second)
+    if day_first is None and month_first is None:
+        return None
+    return ReadDate(day_first, month_first)
+
+
+def _named(text: str, month: re.Match[str]) -> date | None:
+    """Return the date of ``5 Jan 2024``, ``January 5th, 2024``, ``Jan 2024``."""
+    text = re.sub(r"(?<=\d)(st|nd|rd|th)\b", "", text)
+    numbers = _ONE_OR_TWO_DIGITS.findall(text)
+    year = _FOUR_DIGITS.search(text)
+    if year is None and len(numbers) < 2:
+        return None
+    day = int(numbers[0]) if numbers else 1
+    written = year[1] if year else numbers[1]
+    return _date(_full(written), 1 + MONTHS.index(month[1][:3].capitalize()), day)
+
+
+def _full(year: str) -> int:
+    """Return the year of two digits that Python's and POSIX's strptime mean by it."""
+    if len(year) == 4:
+        return int(year)
+    return int(year) + (1900 if int(year) >= 69 else 2000)
+
+
+def _date(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day) if year in _YEARS else None
+    except ValueError:
+        return None
+
+
+def _same(day: date | None) -> ReadDate | None:
+    return None if day is None else ReadDate(day, day)

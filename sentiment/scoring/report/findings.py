@@ -1,0 +1,138 @@
+"""What a report tells of a table, counted block by block in constant memory."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from sentiment.labels import LABELS, NEGATIVE, POSITIVE
+from sentiment.scoring.report.dates import read_date
+from sentiment.scoring.report.extremes import Extremes
+from sentiment.scoring.report.timeline import Timeline
+from sentiment.scoring.results import Results
+from sentiment.tables import Row
+
+# Confidence is that of the most probable of three: never below a third.
+LOWEST = 0.3
+BINS = 14
+_PER_BIN = (1 - LOWEST) / BINS
+
+# Reasons differ in numbers alone: "the row has 3 cells, the header 2".
+_NUMBER = re.compile(r"0x[0-9a-f]+|\d[\d,]*")
+_MOST_REASONS = 30
+OTHER_REASONS = "other reasons"
+
+
+class Findings:
+    """Counts of one scoring; those of a run that was resumed are the same.
+
+    The confidences are whole millionths, so that their sum depends on no order.
+    """
+
+    def __init__(self, date_column: str | None = None) -> None:
+        self.date_column = date_column
+        self.rows = 0
+        self.confidences = [[0] * BINS for _ in LABELS]
+        self.millionths = 0
+        self.lowest, self.highest = Extremes(), Extremes()
+        self.reasons: dict[str, list[int]] = {}
+        self.day_first, self.month_first = Timeline(), Timeline()
+        self.dateless = self.unread = 0
+
+    def add(
+        self,
+        rows: Sequence[Row],
+        texts: Sequence[str | None],
+        results: Results,
+    ) -> None:
+        """Count a block."""
+        answers = results.probabilities.tolist()
+        for row, text, shares, error in zip(
+            rows, texts, answers, results.errors, strict=True
+        ):
+            self.rows += 1
+            if error:
+                self._add_reason(error)
+            elif text is not None:
+                label = shares.index(max(shares))
+                self._add_answer(text, shares, label)
+                if self.date_column is not None:
+                    self._add_date(row.get(self.date_column), label)
+
+    @property
+    def scored(self) -> int:
+        """How many rows have an answer."""
+        return sum(map(sum, self.confidences))
+
+    @property
+    def timeline(self) -> tuple[Timeline, int]:
+        """The dates as most of them can be read, and how many then cannot.
+
+        01/02/2024 is read as the other dates of its kind ask for, else as in America.
+        """
+        chosen = self.month_first
+        if self.day_first.rows > self.month_first.rows:
+            chosen = self.day_first
+        both = max(self.day_first.rows, self.month_first.rows)
+        dated = self.scored - self.dateless - self.unread
+        return chosen, self.unread + dated - both
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values, as a journal keeps them."""
+        return {
+            "date_column": self.date_column,
+            "rows": self.rows,
+            "confidences": [list(bins) for bins in self.confidences],
+            "millionths": self.millionths,
+            "lowest": self.lowest.to_json(),
+            "highest": self.highest.to_json(),
+            "reasons": {reason: list(found) for reason, found in self.reasons.items()},
+            "day_first": self.day_first.to_json(),
+            "month_first": self.month_first.to_json(),
+            "dateless": self.dateless,
+            "unread": self.unread,
+        }
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> "Findings":
+        """Rebuild what :meth:`to_json` gave."""
+        findings = cls(values["date_column"])
+        findings.rows = int(values["rows"])
+        findings.confidences = [list(map(int, bins)) for bins in values["confidences"]]
+        findings.millionths = int(values["millionths"])
+        findings.lowest = Extremes.from_json(values["lowest"])
+        findings.highest = Extremes.from_json(values["highest"])
+        findings.reasons = {
+            reason: list(map(int, found)) for reason, found in values["reasons"].items()
+        }
+        findings.day_first = Timeline.from_json(values["day_first"])
+        findings.month_first = Timeline.from_json(values["month_first"])
+        findings.dateless = int(values["dateless"])
+        findings.unread = int(values["unread"])
+        return findings
+
+    def _add_answer(self, text: str, shares: Sequence[float], label: int) -> None:
+        confidence = shares[label]
+        place = min(int((confidence - LOWEST) / _PER_BIN + 1e-9), BINS - 1)
+        self.confidences[label][place] += 1
+        self.millionths += round(confidence * 1_000_000)
+        self.lowest.add(shares[NEGATIVE], self.rows, text)
+        self.highest.add(shares[POSITIVE], self.rows, text)
+
+    def _add_reason(self, error: str) -> None:
+        reason = _NUMBER.sub("…", error)
+        if reason not in self.reasons and len(self.reasons) >= _MOST_REASONS:
+            reason = OTHER_REASONS
+        self.reasons.setdefault(reason, [0, self.rows])[0] += 1
+
+    def _add_date(self, value: Any, label: int) -> None:
+        if value is None or value == "":
+            self.dateless += 1
+            return
+        found = read_date(value)
+        if found is None:
+            self.unread += 1
+            return
+        if found.day_first is not None:
+            self.day_first.add(found.day_first, label)
+        if found.month_first is not None:
+            self.month_first.add(found.month_first, label)

@@ -1,0 +1,104 @@
+"""Scoring holds as much memory for many rows as for few; a giant cell passes."""
+
+import csv
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sentiment.scoring import RESULT_COLUMNS
+
+COMMAND = (sys.executable, "-c", "from sentiment.cli import main; main()")
+MARGIN = 1.2
+
+
+def peak_mib(source: Path, output: Path, model: Path, *options: str) -> float:
+    """Score in a process of its own, and return the most memory that it held."""
+    command = [*COMMAND, "score", source, "-o", output, "--model", model, *options]
+    process = subprocess.Popen(list(map(str, command)), stderr=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode in (0, 1)
+    return usage.ru_maxrss / 1024
+
+
+def write_rows(path: Path, rows: int) -> Path:
+    """Write rows with a date, none like another."""
+    if path.suffix == ".parquet":
+        return _write_parquet(path, rows)
+    with path.open("w", newline="") as file:
+        if path.suffix == ".csv":
+            csv.writer(file).writerow(["id", "at", "text"])
+            csv.writer(file).writerows(_rows(rows))
+        else:
+            file.writelines(
+                f'{{"id": "{n}", "at": "{at}", "text": "{text}"}}\n'
+                for n, at, text in _rows(rows)
+            )
+    return path
+
+
+def _write_parquet(path: Path, rows: int) -> Path:
+    import pyarrow
+    from pyarrow import parquet
+
+    columns = zip(*_rows(rows), strict=True)
+    named = dict(zip(["id", "at", "text"], map(list, columns), strict=True))
+    # One row group: the most that a reader can be asked to take at once.
+    parquet.write_table(pyarrow.table(named), path, row_group_size=rows)
+    return path
+
+
+def _rows(rows: int) -> Iterator[tuple[int, str, str]]:
+    for n in range(rows):
+        yield (
+            n,
+            f"20{n % 20:02}-{1 + n % 12:02}-{1 + n % 28:02}",
+            f"good film {n} it was",
+        )
+
+
+@pytest.mark.parametrize("name", ["csv", "jsonl", "parquet"])
+def test_ten_times_the_rows_take_no_more_memory(artifact_folder, tmp_path, name):
+    peaks = []
+    for rows in (20_000, 200_000):
+        source = write_rows(tmp_path / f"{rows}.{name}", rows)
+        output = tmp_path / f"{rows}-scored.{name}"
+        report = ("--report", str(tmp_path / "page.html"), "--date-column", "at")
+        peaks.append(peak_mib(source, output, artifact_folder, *report))
+    assert peaks[1] <= MARGIN * peaks[0], peaks
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3_600)
+@pytest.mark.parametrize("name", ["csv", "jsonl", "parquet"])
+def test_three_million_rows_take_no_more_memory(artifact_folder, tmp_path, name):
+    peaks = []
+    for rows in (100_000, 3_000_000):
+        source = write_rows(tmp_path / f"{rows}.{name}", rows)
+        peaks.append(
+            peak_mib(source, tmp_path / f"{rows}-scored.{name}", artifact_folder)
+        )
+    print(f"{name}: peak MiB of 100 k and 3 M rows:", *map(round, peaks))
+    assert peaks[1] <= MARGIN * peaks[0], peaks
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1_800)
+@pytest.mark.parametrize("kind", ["words", "a word"])
+def test_a_cell_of_100_mb_is_scored_and_kept(artifact_folder, tmp_path, kind):
+    cell = "a good film " * 8_400_000 if kind == "words" else "x" * 100_000_000
+    source, output = tmp_path / "in.csv", tmp_path / "out.csv"
+    source.write_text(f'id,text\n1,good\n2,"{cell}"\n3,awful\n')
+    print(f"peak: {peak_mib(source, output, artifact_folder):,.0f} MiB")
+    before = csv.field_size_limit(1 << 28)
+    with output.open(newline="") as file:
+        header, *rows = csv.reader(file)
+    csv.field_size_limit(before)
+    assert [row[0] for row in rows] == ["1", "2", "3"]
+    assert rows[1][1] == cell
+    assert header[2:] == list(RESULT_COLUMNS)
+    assert all(row[2] and not row[-1] for row in rows)

@@ -1,0 +1,148 @@
+"""A frame comes back with its rows, its index and its types, and the results beside."""
+
+import subprocess
+import sys
+
+import pandas
+import pytest
+
+from sentiment.errors import DataError, SentimentError
+from sentiment.frames import FRAME_COLUMNS
+
+TEXTS = ["a very good film", "awful", "the service was not bad", "awful"]
+
+
+@pytest.fixture
+def frame() -> pandas.DataFrame:
+    columns = {"text": TEXTS, "stars": [5, 1, 4, 1]}
+    return pandas.DataFrame(columns, index=[7, 7, "x", None])
+
+
+def test_each_row_has_the_answer_of_its_text_and_its_index_stays(predictor, frame):
+    before = frame.copy()
+    scored = predictor.predict_frame(frame, text_column="text")
+    pandas.testing.assert_frame_equal(frame, before)
+    pandas.testing.assert_frame_equal(scored[["text", "stars"]], before)
+    assert list(scored.columns) == ["text", "stars", *FRAME_COLUMNS]
+    for answer, row in zip(predictor.predict(TEXTS), scored.itertuples(), strict=True):
+        assert row.label == answer.label
+        assert (row.negative, row.neutral, row.positive) == pytest.approx(
+            answer.probabilities, abs=1e-6
+        )
+        assert row.confidence == max(row.negative, row.neutral, row.positive)
+    assert scored["error"].isna().all()
+
+
+def test_many_rows_give_what_each_gives_alone(predictor):
+    texts = [f"a good film {'very ' * (n % 7)}{n}" for n in range(5_000)]
+    scored = predictor.predict_frame(pandas.DataFrame({"text": texts}))
+    for at in (0, 2_047, 2_048, 4_999):
+        alone = predictor.predict(texts[at])
+        assert scored["label"][at] == alone.label
+        assert scored["confidence"][at] == pytest.approx(alone.confidence, abs=1e-4)
+
+
+@pytest.mark.parametrize("missing", [None, float("nan"), pandas.NA, pandas.NaT])
+def test_a_missing_text_has_missing_results(predictor, missing):
+    frame = pandas.DataFrame({"text": ["good", missing]}, dtype=object)
+    scored = predictor.predict_frame(frame)
+    assert scored["error"][1] == "the text is missing"
+    results = scored[[name for name in FRAME_COLUMNS if name != "error"]]
+    assert list(results.isna().all(axis=1)) == [False, True]
+
+
+def test_a_text_that_cannot_be_scored_says_why_and_stops_nothing(predictor):
+    scored = predictor.predict_frame(pandas.DataFrame({"text": ["", "good", "\u200b"]}))
+    assert list(scored["label"].isna()) == [True, False, True]
+    assert scored["error"][0] == "the text is empty: send some words"
+
+
+@pytest.mark.parametrize(
+    "kind", [object, "str", "string", "category", "string[pyarrow]"]
+)
+def test_texts_may_be_of_any_kind_of_string(predictor, kind):
+    frame = pandas.DataFrame({"text": pandas.Series([*TEXTS, None], dtype=kind)})
+    scored = predictor.predict_frame(frame)
+    assert list(scored["label"][:4]) == [one.label for one in predictor.predict(TEXTS)]
+    assert scored["text"].dtype == frame["text"].dtype
+    assert scored["label"].isna()[4]
+
+
+def test_the_results_types_do_not_depend_on_the_rows(predictor):
+    def types(texts: list[object]) -> list[str]:
+        frame = pandas.DataFrame({"text": pandas.Series(texts, dtype=object)})
+        return list(map(str, predictor.predict_frame(frame).dtypes[1:]))
+
+    assert types([]) == types([None]) == types(["good"])
+    assert types([]) == ["string", *["float64"] * 4, "string"]
+
+
+def test_an_empty_frame_stays_empty(predictor):
+    scored = predictor.predict_frame(pandas.DataFrame({"text": []}))
+    assert scored.shape == (0, 1 + len(FRAME_COLUMNS))
+
+
+def test_what_is_no_text_is_refused_by_its_index_without_the_value(predictor):
+    frame = pandas.DataFrame({"text": ["good", 4711]}, index=["a", "b"])
+    with pytest.raises(
+        DataError, match="index 'b' of column 'text' is no text but int"
+    ):
+        predictor.predict_frame(frame)
+
+
+def test_the_column_is_text_or_the_only_one_or_asked_for(predictor, frame):
+    only = pandas.DataFrame({0: ["good"]})
+    assert "label" in predictor.predict_frame(only)
+    renamed = frame.rename(columns={"text": "review"})
+    with pytest.raises(DataError, match=r"no column 'text'.*text_column="):
+        predictor.predict_frame(renamed)
+    with pytest.raises(DataError, match="'reviews': did you mean 'review'"):
+        predictor.predict_frame(renamed, text_column="reviews")
+    with pytest.raises(DataError, match="no column 9"):
+        predictor.predict_frame(renamed, text_column=9)
+
+
+def test_a_column_that_is_there_twice_is_refused_if_it_is_that_of_the_texts(predictor):
+    frame = pandas.DataFrame(
+        [["good", "bad", 1, 2]], columns=["text", "text", "a", "a"]
+    )
+    with pytest.raises(DataError, match="has 2 columns 'text'"):
+        predictor.predict_frame(frame)
+    kept = predictor.predict_frame(frame.iloc[:, 1:])
+    assert list(kept.columns) == ["text", "a", "a", *FRAME_COLUMNS]
+
+
+def test_a_prefix_keeps_columns_of_these_names(predictor, frame):
+    frame["label"] = "mine"
+    with pytest.raises(DataError, match=r"column 'label' already.*prefix='model_'"):
+        predictor.predict_frame(frame)
+    scored = predictor.predict_frame(frame, prefix="model_")
+    assert list(scored["label"]) == ["mine"] * 4
+    assert list(scored.columns)[-6:] == [f"model_{name}" for name in FRAME_COLUMNS]
+
+
+def test_a_slice_of_a_frame_is_no_reason_to_warn(predictor, frame):
+    # Warnings are errors here; chained assignment would warn.
+    assert len(predictor.predict_frame(frame[frame["stars"] > 1])) == 2
+
+
+def test_what_is_no_frame_is_refused(predictor):
+    with pytest.raises(SentimentError, match=r"DataFrame, not list: .* predict"):
+        predictor.predict_frame(["good"])
+
+
+def test_without_pandas_it_says_so(predictor, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    with pytest.raises(SentimentError, match="pandas is not installed"):
+        predictor.predict_frame([])
+
+
+def test_the_library_itself_does_without_pandas():
+    program = (
+        "import sys; sys.modules['pandas'] = None;"
+        "import sentiment.predictor, sentiment.frames; print('fine')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "fine"
