@@ -78,6 +78,8 @@ def write_text(path: Path, text: str) -> None:
 
 def _multiline(text: str) -> Item:
     """Return ``text`` as TOML that begins on a line of its own, as people write it."""
+    if "\r" in text:  # which several lines would not keep
+        return tomlkit.string(text)
     quoted = tomlkit.string(text, multiline=True).as_string()
     return tomlkit.value(f'"""\n{quoted[3:]}')
 

@@ -30,21 +30,48 @@ def run(*arguments, cwd):
     )
 
 
-def test_a_search_writes_a_recipe_that_runs_and_keeps_its_time(folder):
+def seconds_to_start(folder):
+    """How long Python takes on this machine, now, before it searches at all."""
     began = time.monotonic()
-    # Much for a process to start on a busy machine, little for a search.
-    done = run("tune", "toy.toml", "--minutes", "0.5", "--out", "best.toml", cwd=folder)
-    took = time.monotonic() - began
-    assert done.returncode == 0, done.stderr
+    subprocess.run(
+        [sys.executable, "-c", "import training.tuning.tune"], cwd=folder, check=True
+    )
+    return time.monotonic() - began
+
+
+def search(folder, *arguments, until):
+    """Search for some seconds, and on a machine too busy for a trial again."""
+    for attempt in range(6):
+        # Starting counts as time of the search.
+        minutes = (8 + 2 * seconds_to_start(folder)) / 60
+        done = run(
+            *("tune", "toy.toml", "--minutes", f"{minutes:.3f}", *arguments),
+            *(["--resume"] if attempt else []),
+            cwd=folder,
+        )
+        if until(done):
+            return done
+        assert done.returncode == 0 or "too short" in done.stderr, done.stderr
+    raise AssertionError(done.stderr)
+
+
+def test_a_search_writes_a_recipe_that_runs(folder):
+    done = search(folder, "--out", "best.toml", until=lambda run: run.returncode == 0)
     assert "validation macro-F1" in done.stdout
     assert "recipe: best.toml" in done.stdout
-    assert took < 60  # 30 for the search, the rest is Python's own start and end
     story = (folder / "best.toml").read_text().splitlines()[0]
-    expected = "# Found by: sentiment-train tune toy.toml --minutes 0.5 --out best.toml"
-    assert story == expected
+    assert story.startswith("# Found by: sentiment-train tune toy.toml --minutes ")
     ran = run("run", "best.toml", "--quiet", cwd=folder)
     assert ran.returncode == 0, ran.stderr
     assert "published: models/toy-tuned-" in ran.stdout
+
+
+def test_a_search_keeps_its_time(folder):
+    start = seconds_to_start(folder)
+    began = time.monotonic()
+    run("tune", "toy.toml", "--minutes", f"{(8 + start) / 60:.3f}", cwd=folder)
+    took = time.monotonic() - began
+    assert took < 8 + 3 * start + 5  # beyond the minutes Python starts and ends
 
 
 def wait_for_trials(process, table, count):
@@ -75,14 +102,14 @@ def test_a_search_that_was_ended_goes_on(folder, how):
         assert "--resume goes on" in errors
     assert read_recipe(folder / "runs/tuning/toy/best.toml").name == "toy-tuned"
     before = table.read_text().splitlines()
-    again = run("tune", "toy.toml", "--minutes", "0.4", cwd=folder)
+    again = run("tune", "toy.toml", "--minutes", "1", cwd=folder)
     assert again.returncode == 2
     assert "go on with it by --resume" in again.stderr
-    again = run("tune", "toy.toml", "--minutes", "0.4", "--resume", cwd=folder)
-    assert again.returncode == 0, again.stderr
-    after = table.read_text().splitlines()
-    assert after[: len(before)] == before
-    assert len(after) > len(before)
+    search(
+        *(folder, "--resume"),
+        until=lambda _: len(table.read_text().splitlines()) > len(before) + 1,
+    )
+    assert table.read_text().splitlines()[: len(before)] == before
 
 
 @pytest.mark.parametrize("missing", ["optuna", "tomlkit"])
