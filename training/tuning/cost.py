@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 
 from sentiment.classifier import RNNClassifier
+from sentiment.config import WeightFormat
 from sentiment.errors import ConfigError
 from sentiment.model import Artifact
 from sentiment.predictor import Predictor
@@ -41,16 +42,18 @@ class Limits:
         return f"{size}, {self.max_milliseconds:g} ms"
 
 
-def megabytes(classifier: RNNClassifier, vocabulary: Vocabulary) -> float:
-    """Return the artifact's size in MB: its weights and its vocabulary.
+def megabytes(
+    classifier: RNNClassifier,
+    vocabulary: Vocabulary,
+    weights: WeightFormat = "float32",
+) -> float:
+    """Return the artifact's size in MB: its ``weights`` and its vocabulary.
 
     The manifest and the model card, a few thousand bytes, are left out.
     """
-    weights: int = sum(
-        value.numel() * value.element_size()
-        for value in classifier.state_dict().values()
-    )
-    return (weights + len(vocabulary.format().encode())) / 1e6
+    numbers: int = sum(value.numel() for value in classifier.state_dict().values())
+    size = numbers * (4 if weights == "float32" else 2)
+    return (size + len(vocabulary.format().encode())) / 1e6
 
 
 def milliseconds(classifier: RNNClassifier, vocabulary: Vocabulary) -> float:

@@ -80,7 +80,7 @@ class Objective:
         self, trial: Trial, classifier: RNNClassifier, data: TrialData
     ) -> None:
         most = self.limits.max_megabytes
-        size = megabytes(classifier, data.vocabulary)
+        size = megabytes(classifier, data.vocabulary, self.config.weights)
         trial.set_user_attr(MEGABYTES, size)
         trial.set_constraint(MEGABYTES, size / most - 1)
         if size > most:

@@ -1,17 +1,20 @@
 """What a model costs is known without training it."""
 
+from typing import get_args
+
 import pytest
 import torch
 
 from sentiment.artifact import save_artifact
 from sentiment.classifier import RNNClassifier
-from sentiment.config import ModelConfig
+from sentiment.config import ModelConfig, WeightFormat
 from sentiment.errors import ConfigError
 from sentiment.vocabulary import Vocabulary
 from tests.conftest import make_artifact
 from training.tuning.cost import TEXT, Limits, megabytes, milliseconds
 
 
+@pytest.mark.parametrize("weights", get_args(WeightFormat))
 @pytest.mark.parametrize(
     "config",
     [
@@ -20,11 +23,11 @@ from training.tuning.cost import TEXT, Limits, megabytes, milliseconds
         {"bidirectional": True, "embedding_dim": 120},
     ],
 )
-def test_the_size_is_that_of_the_saved_artifact(tmp_path, config):
+def test_the_size_is_that_of_the_saved_artifact(tmp_path, config, weights):
     artifact = make_artifact(**config)
-    save_artifact(artifact, tmp_path)
+    save_artifact(artifact, tmp_path, weights=weights)
     on_disk = sum(path.stat().st_size for path in tmp_path.iterdir())
-    said = 1e6 * megabytes(artifact.classifier, artifact.vocabulary)
+    said = 1e6 * megabytes(artifact.classifier, artifact.vocabulary, weights)
     # What is left out: the manifest, the card, the names in the weights' file.
     assert said < on_disk < said + 6_000
 
