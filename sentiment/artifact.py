@@ -177,8 +177,9 @@ def _network(
     config: ModelConfig, vocabulary: Vocabulary, tensors: dict[str, torch.Tensor]
 ) -> RNNClassifier:
     """Return the network with these weights, whatever they were kept in, in float32."""
-    # On the meta device no weight is drawn at random only to be replaced.
-    with torch.device("meta"):
+    # Drawn at random only to be replaced, in 30 ms: building it on the meta device
+    # would import a second's worth of torch. A caller's random numbers stay.
+    with torch.random.fork_rng(devices=[]):
         classifier = RNNClassifier(config, len(vocabulary))
     # Copied, so that they lie in memory as in every other process: where a row begins
     # decides in which order it is added up.
