@@ -1,5 +1,6 @@
 """The quick way from text to token ids: each chunk between white space once."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 
@@ -11,6 +12,8 @@ from sentiment.vocabulary import Vocabulary
 # lives for months and sees everything once.
 _MEMO_CHUNKS = 200_000
 _MEMO_CHUNK_LENGTH = 40
+# Characters; a list of a text's chunks takes 20 times the memory of the text.
+_LONG_TEXT = 1_000_000
 
 
 class Encoder:
@@ -28,7 +31,7 @@ class Encoder:
         """Return the token ids of ``text``; empty where it holds no token."""
         memo = self._memo
         token_ids: list[int] = []
-        for chunk in strip_markup(text).split():
+        for chunk in _chunks(strip_markup(text)):
             known = memo.get(chunk)
             token_ids.extend(self._look_up(chunk) if known is None else known)
         return token_ids
@@ -41,6 +44,13 @@ class Encoder:
                 self._memo = {}
             self._memo[chunk] = ids
         return ids
+
+
+def _chunks(text: str) -> Iterable[str]:
+    """Return what stands between white space; of a book not all of it at once."""
+    if len(text) <= _LONG_TEXT:
+        return text.split()
+    return (found.group() for found in re.finditer(r"\S+", text))
 
 
 def count_tokens(texts: Iterable[str]) -> Counter[str]:
