@@ -1,5 +1,6 @@
 """The quick way from text to token ids: each chunk between white space once."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from itertools import chain
@@ -12,6 +13,8 @@ from sentiment.vocabulary import Vocabulary
 # lives for months and sees everything once.
 _MEMO_CHUNKS = 100_000
 _MEMO_CHUNK_LENGTH = 40
+# Characters; a list of a text's chunks takes 20 times the memory of the text.
+_LONG_TEXT = 1_000_000
 
 
 class Encoder:
@@ -28,7 +31,7 @@ class Encoder:
     def encode(self, text: str) -> list[int]:
         """Return the token ids of ``text``; empty where it holds no token."""
         # No loop of Python's own: a chunk that is known costs a look into a dict.
-        chunks = strip_markup(text).split()
+        chunks = _chunks(strip_markup(text))
         token_ids = list(chain.from_iterable(map(self._memo.__getitem__, chunks)))
         if len(self._memo) > _MEMO_CHUNKS:
             # A fresh one rather than clear(): another thread may be reading it.
@@ -53,6 +56,13 @@ class _Memo(dict[str, tuple[int, ...]]):
         if len(chunk) <= _MEMO_CHUNK_LENGTH:
             self[chunk] = token_ids
         return token_ids
+
+
+def _chunks(text: str) -> Iterable[str]:
+    """Return what stands between white space; of a book not all of it at once."""
+    if len(text) <= _LONG_TEXT:
+        return text.split()
+    return (found.group() for found in re.finditer(r"\S+", text))
 
 
 def count_tokens(texts: Iterable[str]) -> Counter[str]:

@@ -216,10 +216,11 @@ def find_delimiter(sample: str, name: str = "") -> str:
 def _widths(sample: str, delimiter: str) -> list[int]:
     """Return how many cells the first rows have, of those that are whole."""
     reader = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter)
-    widths = []
-    # The sample may end inside a quoted cell, or hold a very long one.
+    widths: list[int] = []
+    # The sample may end inside a quoted cell, or hold a very long one: the rows before
+    # it still count.
     with suppress(csv.Error):
-        widths = [len(cells) for cells in islice(reader, _SAMPLE_ROWS) if cells]
+        widths.extend(len(cells) for cells in islice(reader, _SAMPLE_ROWS) if cells)
     if len(widths) > 1 and not sample.endswith("\n"):
         widths.pop()
     return widths

@@ -129,6 +129,15 @@ def test_a_full_memo_forgets_and_goes_on(monkeypatch):
         assert encoder.encode(text) == vocabulary.encode(tokenize(text))
 
 
+@pytest.mark.parametrize("space", [" ", "\n", "\x1c", "\u00a0", "\u3000 "])
+def test_the_way_of_long_texts_gives_the_same_ids(monkeypatch, space):
+    encoder = Encoder(Vocabulary.build(count_tokens(["good film"]), max_size=10))
+    text = f"{space}good{space}film! {space * 2}<br>bad{space}"
+    expected = encoder.encode(text)
+    monkeypatch.setattr("sentiment.encoding._LONG_TEXT", 1)
+    assert encoder.encode(text) == expected
+
+
 @given(st.lists(TEXTS, max_size=6))
 def test_tokens_are_counted_as_the_tokenizer_finds_them(texts):
     counts = count_tokens(texts)

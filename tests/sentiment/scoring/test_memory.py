@@ -69,6 +69,7 @@ def test_ten_times_the_rows_take_no_more_memory(artifact_folder, tmp_path, name)
         output = tmp_path / f"{rows}-scored.{name}"
         report = ("--report", str(tmp_path / "page.html"), "--date-column", "at")
         peaks.append(peak_mib(source, output, artifact_folder, *report))
+    print(f"{name}: peak MiB of 20 k and 200 k rows:", *map(round, peaks))
     assert peaks[1] <= MARGIN * peaks[0], peaks
 
 

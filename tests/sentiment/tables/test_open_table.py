@@ -274,6 +274,16 @@ def test_the_lines_end_is_found(line_end):
         assert table.dialect.line_end == line_end
 
 
+def test_a_long_cell_near_the_beginning_hides_no_delimiter():
+    # As in a new process: the bound that the reader raises is one for all of it.
+    before = csv.field_size_limit(131_072)
+    try:
+        content = as_csv([["id", "text"], ["1", "good"], ["2", "fine " * 40_000]])
+        assert rows_of(content)[0] == ["1", "good"]
+    finally:
+        csv.field_size_limit(before)
+
+
 def test_a_row_that_the_sample_cuts_says_nothing_of_the_delimiter():
     long = "fine; " * 60_000
     content = f"id,text;note\n1,{long}\n".encode()
