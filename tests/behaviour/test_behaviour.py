@@ -17,10 +17,10 @@ from sentiment.store import bundled_model
 CASES = Path(__file__).with_name("cases.toml")
 
 # The shares that must pass: what the bundled model reaches, less a case or two. A
-# better model raises them; nothing lowers them. Plain facts, and praise without a word
-# of praise ("I couldn't put it down"), are where one trained from scratch falls short.
-BARS = {"minimum": 0.75, "invariance": 0.90, "direction": 0.90}
-LABEL_BAR = 0.65
+# better model raises them; nothing lowers them. Plain facts with a number in them, and
+# praise without a word of praise ("I couldn't put it down"), are where it falls short.
+BARS = {"minimum": 0.88, "invariance": 0.97, "direction": 0.97}
+LABEL_BAR = 0.80
 
 # Where a change that says nothing turns the label, the two were as good as even.
 CLOSE = 0.1
