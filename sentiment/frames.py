@@ -40,8 +40,8 @@ def predict_frame(
     >>> import pandas, sentiment
     >>> reviews = pandas.DataFrame({"text": ["Great food!", None]}, index=["a", "b"])
     >>> scored = sentiment.load().predict_frame(reviews)
-    >>> scored["label"].to_dict(), scored["error"]["b"]
-    ({'a': 'positive', 'b': <NA>}, 'the text is missing')
+    >>> scored["label"]["a"], scored["error"]["b"]
+    ('positive', 'the text is missing')
     """
     pandas = _pandas_of(frame)
     names = _free_names(frame, prefix)

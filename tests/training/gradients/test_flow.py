@@ -218,14 +218,17 @@ def test_a_masked_neutral_gets_no_share_of_the_gradient():
 def split_of(lengths):
     generator = np.random.default_rng(3)
     offsets = np.concatenate([[0], np.cumsum(lengths)])
+    targets = torch.eye(3)[[at % 3 for at in range(len(lengths))]]
     return EncodedSplit(
         token_ids=generator.integers(2, 9, offsets[-1], dtype=np.int32),
         offsets=offsets,
-        targets=torch.eye(3)[[at % 3 for at in range(len(lengths))]],
+        targets=targets,
         labels=torch.tensor([at % 3 for at in range(len(lengths))]),
         weights=torch.ones(len(lengths)),
         two_class=torch.zeros(len(lengths), dtype=torch.bool),
         sources=np.full(len(lengths), "made-up"),
+        soft=targets,
+        soft_weights=torch.zeros(len(lengths)),
     )
 
 
