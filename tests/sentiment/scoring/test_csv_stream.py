@@ -16,7 +16,7 @@ from sentiment.scoring import score_csv_stream
         (b"a,b\n1,2\n", "no column 'review'"),
         (b"", "the body is empty"),
         (b"review,error\ngood,x\n", "column 'error' already"),
-        (gzip.compress(b"review\ngood\n"), "the body is gzipped"),
+        (gzip.compress(b"review\ngood\n", mtime=0), "the body is gzipped"),
         (b"PK\3\4 a workbook", "save it as CSV"),
     ],
 )
