@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
@@ -21,6 +21,8 @@ from sentiment.errors import SentimentError, TextError
 if TYPE_CHECKING:
     from sentiment.prediction import Prediction
     from sentiment.scoring.progress import ProgressBar
+    from sentiment.scoring.results import Tally
+    from sentiment.scoring.run import Scoring
 
     # Prints a text's answer, or why it has none.
     Show = Callable[[str | TextError, Prediction | TextError], None]
@@ -174,19 +176,25 @@ def score(
     )
     table = sys.stdin.buffer if source == "-" else source
     with progress, _work_kept(progress, output, resumable=source != "-"):
-        if output is None:
-            tally = scoring.to_stream(table, sys.stdout.buffer)
-        elif output.exists() and not output.is_file():
-            # A device or a named pipe must not be replaced by a file.
-            with output.open("wb") as sink:
-                tally = scoring.to_stream(table, sink, output.name)
-        else:
-            tally = scoring.to_file(table, output, resume=resume)
+        tally = _score_into(scoring, table, output, resume=resume)
     progress.summarise(tally)
     if report:
         progress.say(f"the report is {report}")
     if tally.errors:
         sys.exit(1)
+
+
+def _score_into(
+    scoring: "Scoring", table: str | BinaryIO, output: Path | None, *, resume: bool
+) -> "Tally":
+    """Score into a file, a device or named pipe, or stdout (None)."""
+    if output is None:
+        return scoring.to_stream(table, sys.stdout.buffer)
+    if output.exists() and not output.is_file():
+        # A device or a named pipe must not be replaced by a file.
+        with output.open("wb") as sink:
+            return scoring.to_stream(table, sink, output.name)
+    return scoring.to_file(table, output, resume=resume)
 
 
 @cli.command()

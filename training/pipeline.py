@@ -3,7 +3,6 @@
 import logging
 import shutil
 import sys
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +19,6 @@ from training.baselines import fit_baselines
 from training.card import write_card
 from training.config import TrainingConfig
 from training.data.cleaning import DuplicateReport, deduplicate
-from training.data.examples import Example
 from training.data.reading import Reading, read_sources
 from training.data.splitting import Splits, split
 from training.distillation.lost import Lost, compare_with_teachers
@@ -29,7 +27,7 @@ from training.evaluate import Evaluation, evaluate, predict_probabilities
 from training.evaluation.calibration import Calibration
 from training.evaluation.traits import Traits
 from training.fitting.calibrate import fit_temperature
-from training.fitting.encoded import EncodedSplit, encode_split
+from training.fitting.encoded import EncodedSplit, encode_for
 from training.fitting.fit import fit, predict_logits
 from training.gate import Comparison, compare
 from training.gradients.flow import GradientFlow, flow_of_split
@@ -199,8 +197,12 @@ def train(
     )
     start = begin(config, examples, data_root=options.data_root, runs=options.runs)
     encoder = Encoder(start.vocabulary)
-    learned = _encode(examples, encoder, config, config.training.max_tokens)
-    steering = _encode(splits.validation, encoder, config, config.model.max_tokens)
+    learned = encode_for(
+        config, examples, encoder, max_tokens=config.training.max_tokens
+    )
+    steering = encode_for(
+        config, splits.validation, encoder, max_tokens=config.model.max_tokens
+    )
     classifier = start.classifier
     checkpoints = _checkpoints(config, options)
     if not options.resume:
@@ -287,25 +289,6 @@ def evaluate_model(
         examples,
         traits=Traits.of(texts, artifact.vocabulary),
     )
-
-
-def _encode(
-    examples: Sequence[Example],
-    encoder: Encoder,
-    config: TrainingConfig,
-    max_tokens: int,
-) -> EncodedSplit:
-    encoded, kept = encode_split(
-        examples,
-        encoder,
-        max_tokens=max_tokens,
-        head_share=config.model.head_share,
-        sources=config.sources,
-        distillation=config.distillation,
-    )
-    if not kept:
-        raise DataError(f"none of {len(examples):,} texts holds a token")
-    return encoded
 
 
 def _calibration_weights(split: EncodedSplit) -> torch.Tensor:

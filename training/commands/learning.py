@@ -10,7 +10,15 @@ import click
 
 from sentiment.errors import SentimentError
 from sentiment.store import models_folder
-from training.commands.options import DATA, LEAVE_OUT, MODELS, RUNS, chosen
+from training.commands.options import (
+    DATA,
+    LEAVE_OUT,
+    MODELS,
+    QUIET,
+    RESUME,
+    RUNS,
+    chosen,
+)
 
 if TYPE_CHECKING:
     from training.evaluate import Evaluation
@@ -23,14 +31,14 @@ if TYPE_CHECKING:
 @LEAVE_OUT
 @MODELS
 @RUNS
-@click.option("--resume", is_flag=True, help="Go on from the last checkpoint.")
+@RESUME
 @click.option("--no-publish", is_flag=True, help="Train and judge, publish nothing.")
 @click.option(
     "--publish-anyway",
     metavar="VERSION",
     help="Publish even if worse than VERSION, which must be the published one.",
 )
-@click.option("--quiet", is_flag=True, help="No progress bar.")
+@QUIET
 def run(
     recipe: str,
     data_root: Path,

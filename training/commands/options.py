@@ -35,6 +35,10 @@ RUNS = click.option(
 )
 
 
+RESUME = click.option("--resume", is_flag=True, help="Go on from the last checkpoint.")
+QUIET = click.option("--quiet", is_flag=True, help="No progress bar.")
+
+
 def chosen(recipe: str, leave_out: str | None) -> "TrainingConfig":
     """Return the recipe, without a domain if one is named."""
     from training.config import read_recipe

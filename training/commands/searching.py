@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from training.commands.exits import stop
-from training.commands.options import DATA, RUNS
+from training.commands.options import DATA, QUIET, RUNS
 
 if TYPE_CHECKING:
     from training.tuning.options import Tuned
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     type=click.Path(dir_okay=False, path_type=Path),
     help="The file of the best recipe (default: best.toml beside the search).",
 )
-@click.option("--quiet", is_flag=True, help="No progress bar.")
+@QUIET
 def tune(
     recipe: str,
     minutes: float,

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from training.commands.options import DATA
+from training.commands.options import DATA, QUIET
 
 
 @click.command()
@@ -32,7 +32,7 @@ from training.commands.options import DATA
     help="How many optimiser steps each cell takes.",
 )
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
-@click.option("--quiet", is_flag=True, help="No progress bar.")
+@QUIET
 def gradients(
     recipe: str | None,
     data_root: Path,

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from training.commands.options import DATA, LEAVE_OUT, RUNS, chosen
+from training.commands.options import DATA, LEAVE_OUT, QUIET, RESUME, RUNS, chosen
 
 
 @click.command()
@@ -12,7 +12,7 @@ from training.commands.options import DATA, LEAVE_OUT, RUNS, chosen
 @DATA
 @LEAVE_OUT
 @RUNS
-@click.option("--resume", is_flag=True, help="Go on from the last checkpoint.")
+@RESUME
 @click.option(
     "--sample",
     "samples",
@@ -20,7 +20,7 @@ from training.commands.options import DATA, LEAVE_OUT, RUNS, chosen
     show_default=True,
     help="So many made-up sentences for each of three beginnings.",
 )
-@click.option("--quiet", is_flag=True, help="No progress bar.")
+@QUIET
 def pretrain(
     recipe: str,
     data_root: Path,
@@ -60,8 +60,8 @@ def pretrain(
 @DATA
 @LEAVE_OUT
 @RUNS
-@click.option("--resume", is_flag=True, help="Go on from the last checkpoint.")
-@click.option("--quiet", is_flag=True, help="No progress bar.")
+@RESUME
+@QUIET
 def teacher(
     recipe: str,
     data_root: Path,
@@ -100,7 +100,7 @@ def teacher(
 @click.option(
     "--workers", default=1, show_default=True, help="Processes that label side by side."
 )
-@click.option("--quiet", is_flag=True, help="No progress bar.")
+@QUIET
 def distill(
     recipe: str,
     data_root: Path,

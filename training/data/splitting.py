@@ -23,6 +23,14 @@ class Splits:
         """Return the lists under their names."""
         return {"train": self.train, "validation": self.validation, "test": self.test}
 
+    def identities(self) -> set[str]:
+        """Return the normalised texts of all splits: further ones must be others."""
+        return {
+            normalised(example.text)
+            for part in self.by_name().values()
+            for example in part
+        }
+
 
 def position(text: str) -> float:
     """Return a text's position in [0, 1): the same for ever, like no other text's.

@@ -25,11 +25,7 @@ def unlabelled_texts(
     Raises:
         DataError: A file is missing or lacks the column.
     """
-    known = {
-        normalised(example.text)
-        for part in splits.by_name().values()
-        for example in part
-    }
+    known = splits.identities()
     whole = read_unlabelled(config.unlabelled, data_root=data_root, but=known)
     wanted = config.distillation.sentences
     if not wanted:

@@ -11,6 +11,8 @@ import torch
 from torch import Tensor
 
 from sentiment.batching import Batch, head_and_tail, pad
+from sentiment.errors import DataError
+from training.config import TrainingConfig
 from training.data.examples import Example
 from training.data.source import SourceConfig
 from training.distillation.config import DistillationConfig
@@ -103,6 +105,31 @@ def encode_split(
         soft_weights=torch.tensor(soft, dtype=torch.float32),
     )
     return split, kept
+
+
+def encode_for(
+    config: TrainingConfig,
+    examples: Sequence[Example],
+    encoder: Encodes,
+    *,
+    max_tokens: int,
+) -> EncodedSplit:
+    """Return ``examples`` as a run of ``config`` learns from them or is steered.
+
+    Raises:
+        DataError: None of them holds a token.
+    """
+    encoded, kept = encode_split(
+        examples,
+        encoder,
+        max_tokens=max_tokens,
+        head_share=config.model.head_share,
+        sources=config.sources,
+        distillation=config.distillation,
+    )
+    if not kept:
+        raise DataError(f"none of {len(examples):,} texts holds a token")
+    return encoded
 
 
 def learning_weights(

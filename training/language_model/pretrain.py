@@ -11,14 +11,13 @@ from sentiment.encoding import Encoder, count_tokens
 from sentiment.errors import ConfigError, DataError
 from sentiment.vocabulary import Vocabulary
 from training.config import TrainingConfig
-from training.data.cleaning import normalised
 from training.data.splitting import Splits
 from training.data.unlabelled import read_unlabelled
 from training.language_model.fit import PassRecord, fit_language_model
 from training.language_model.folder import save_language_model
 from training.language_model.network import LanguageModel
 from training.language_model.sample import sample
-from training.language_model.stream import stream_of
+from training.language_model.stream import Tokens, stream_of
 
 _log = logging.getLogger(__name__)
 
@@ -61,10 +60,50 @@ def pretrain(
             "a bidirectional network has read the next word already: pretrain one that "
             "reads forward, with bidirectional = false in [model]"
         )
-    texts = [
-        *(one.text for one in splits.train),
-        *_unlabelled(config, splits, data_root),
-    ]
+    text = _read(config, splits, data_root)
+    torch.manual_seed(config.seed)
+    model = LanguageModel(config.model, len(text.vocabulary), config.language_model)
+    if not resume:
+        shutil.rmtree(checkpoints, ignore_errors=True)
+    passes = fit_language_model(
+        model,
+        text.train,
+        text.held_out,
+        config.training,
+        seed=config.seed,
+        checkpoints=checkpoints,
+        show_progress=show_progress,
+    )
+    said = _made_up(model, text.vocabulary, samples, config.seed)
+    known = {
+        "seed": config.seed,
+        "texts": text.count,
+        "tokens": len(text.train),
+        "passes": [asdict(one) for one in passes],
+        "samples": said,
+    }
+    save_language_model(folder, model, config.model, text.vocabulary, known)
+    shutil.rmtree(checkpoints, ignore_errors=True)
+    return Pretrained(
+        folder=folder, passes=passes, tokens=len(text.train), samples=said
+    )
+
+
+@dataclass(frozen=True)
+class _Text:
+    """``count`` texts as one stream to learn from, and one to be judged by."""
+
+    vocabulary: Vocabulary
+    train: Tokens
+    held_out: Tokens
+    count: int
+
+
+def _read(config: TrainingConfig, splits: Splits, data_root: Path) -> _Text:
+    unlabelled = read_unlabelled(
+        config.unlabelled, data_root=data_root, but=splits.identities()
+    )
+    texts = [*(one.text for one in splits.train), *unlabelled]
     vocabulary = Vocabulary.build(
         count_tokens(texts),
         max_size=config.language_model.max_vocabulary,
@@ -81,42 +120,14 @@ def pretrain(
         len(train),
         len(vocabulary),
     )
-    torch.manual_seed(config.seed)
-    model = LanguageModel(config.model, len(vocabulary), config.language_model)
-    if not resume:
-        shutil.rmtree(checkpoints, ignore_errors=True)
-    passes = fit_language_model(
-        model,
-        train,
-        held_out,
-        config.training,
-        seed=config.seed,
-        checkpoints=checkpoints,
-        show_progress=show_progress,
-    )
-    said = [
-        one
+    return _Text(vocabulary, train, held_out, len(texts))
+
+
+def _made_up(
+    model: LanguageModel, vocabulary: Vocabulary, samples: int, seed: int
+) -> list[str]:
+    return [
+        sentence
         for start in (_STARTS if samples else ())
-        for one in sample(
-            model, vocabulary, count=samples, seed=config.seed, start=start
-        )
+        for sentence in sample(model, vocabulary, count=samples, seed=seed, start=start)
     ]
-    known = {
-        "seed": config.seed,
-        "texts": len(texts),
-        "tokens": len(train),
-        "passes": [asdict(one) for one in passes],
-        "samples": said,
-    }
-    save_language_model(folder, model, config.model, vocabulary, known)
-    shutil.rmtree(checkpoints, ignore_errors=True)
-    return Pretrained(folder=folder, passes=passes, tokens=len(train), samples=said)
-
-
-def _unlabelled(config: TrainingConfig, splits: Splits, data_root: Path) -> list[str]:
-    known = {
-        normalised(example.text)
-        for part in splits.by_name().values()
-        for example in part
-    }
-    return read_unlabelled(config.unlabelled, data_root=data_root, but=known)

@@ -1,6 +1,5 @@
 """The texts of a search: read and encoded once, cut to size for every trial."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -11,14 +10,12 @@ from torch import Tensor
 from sentiment.batching import head_and_tail
 from sentiment.classifier import RNNClassifier
 from sentiment.encoding import Encoder
-from sentiment.errors import DataError
 from sentiment.vocabulary import UNK, Vocabulary
 from training.config import TrainingConfig
-from training.data.examples import Example
 from training.data.splitting import Splits
 from training.distillation.student import with_soft_labels
 from training.fitting.checkpoint import fingerprint_of
-from training.fitting.encoded import EncodedSplit, encode_split
+from training.fitting.encoded import EncodedSplit, encode_for
 from training.start import Start, begin
 
 
@@ -66,9 +63,9 @@ class TuningData:
         encoder = Encoder(start.vocabulary)
         return cls(
             vocabulary=start.vocabulary,
-            train=_encode(examples, encoder, config, max_tokens),
-            validation=_encode(
-                splits.validation, encoder, config, config.model.max_tokens
+            train=encode_for(config, examples, encoder, max_tokens=max_tokens),
+            validation=encode_for(
+                config, splits.validation, encoder, max_tokens=config.model.max_tokens
             ),
             learned=_learned(config, start),
         )
@@ -111,25 +108,6 @@ class TuningData:
             ),
             *(value.numpy().tobytes() for value in self.learned.values()),
         )
-
-
-def _encode(
-    examples: Sequence[Example],
-    encoder: Encoder,
-    config: TrainingConfig,
-    max_tokens: int,
-) -> EncodedSplit:
-    encoded, kept = encode_split(
-        examples,
-        encoder,
-        max_tokens=max_tokens,
-        head_share=config.model.head_share,
-        sources=config.sources,
-        distillation=config.distillation,
-    )
-    if not kept:
-        raise DataError(f"none of {len(examples):,} texts holds a token")
-    return encoded
 
 
 def _learned(config: TrainingConfig, start: Start) -> dict[str, Tensor]:

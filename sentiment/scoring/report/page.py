@@ -8,7 +8,7 @@ from html import escape
 from importlib import resources
 
 from sentiment.labels import LABELS
-from sentiment.scoring.report.charts import columns, heights, mix_bar, share
+from sentiment.scoring.report.charts import Counts, columns, heights, mix_bar, share
 from sentiment.scoring.report.dates import MONTHS
 from sentiment.scoring.report.extremes import Extremes
 from sentiment.scoring.report.findings import BINS, LOWEST, Findings
@@ -104,16 +104,9 @@ def _confidence(findings: Findings) -> str:
         f"{LOWEST + step * place:.2f} to {LOWEST + step * (place + 1):.2f}"
         for place in range(BINS)
     ]
-    tips = [
-        f"{span}: {_counted(counts)}"
-        for span, counts in zip(ranges, stacks, strict=True)
-    ]
+    tips, rows = _told(ranges, stacks)
     chart = columns(stacks, tips, "Rows by confidence, from 0.3 to 1")
     ticks = "".join(f"<span>{tenth / 10:.1f}</span>" for tenth in range(3, 11))
-    rows = [
-        [span, *(f"{count:,}" for count in counts)]
-        for span, counts in zip(ranges, stacks, strict=True)
-    ]
     return _section(
         "Confidence",
         f'<p class="quiet">Among answers given with 0.8, about 80 % are right on texts '
@@ -122,6 +115,16 @@ def _confidence(findings: Findings) -> str:
         f'{chart}<div class="ticks">{ticks}</div>\n'
         f"{_details(_table(['confidence', *LABELS], rows, numbers=3))}",
     )
+
+
+def _told(
+    names: Sequence[str], stacks: Sequence[Counts]
+) -> tuple[list[str], list[list[str]]]:
+    """Return each column's tip, and its row in the table of the same figures."""
+    pairs = list(zip(names, stacks, strict=True))
+    tips = [f"{name}: {_counted(counts)}" for name, counts in pairs]
+    rows = [[name, *(f"{count:,}" for count in counts)] for name, counts in pairs]
+    return tips, rows
 
 
 def _time(findings: Findings) -> str:
@@ -135,18 +138,11 @@ def _time(findings: Findings) -> str:
     stacks = [bar.counts for bar in bars.bars]
     names = [_when(bar.start, bars.unit) for bar in bars.bars]
     sums = list(map(sum, stacks))
-    tips = [
-        f"{name}: {_counted(counts)}"
-        for name, counts in zip(names, stacks, strict=True)
-    ]
+    tips, rows = _told(names, stacks)
     middle = names[len(names) // 2] if len(names) > 2 else ""
     ticks = "".join(
         f"<span>{tick}</span>" for tick in dict.fromkeys([names[0], middle, names[-1]])
     )
-    rows = [
-        [name, *(f"{count:,}" for count in counts)]
-        for name, counts in zip(names, stacks, strict=True)
-    ]
     return _section(
         "Over time",
         f'<p class="quiet">By {bars.unit}, after the column '
