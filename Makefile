@@ -73,7 +73,12 @@ $(VENV)/.run: $(VENV)/.made requirements/run.lock pyproject.toml
 	@$(PIP) install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
-$(VENV)/.train: $(VENV)/.run requirements/train.lock
+$(VENV)/.feedback: $(VENV)/.run requirements/feedback.lock
+	@echo 'installing what keeps corrections'
+	@$(INSTALL_LOCK) requirements/feedback.lock
+	@touch $@
+
+$(VENV)/.train: $(VENV)/.feedback requirements/train.lock
 	@echo 'installing what training needs'
 	@$(INSTALL_LOCK) requirements/train.lock
 	@touch $@
@@ -88,7 +93,12 @@ $(VENV)/.teacher: $(VENV)/.tune requirements/teacher.lock
 	@$(INSTALL_LOCK) requirements/teacher.lock
 	@touch $@
 
-$(VENV)/.test: $(VENV)/.teacher requirements/test.lock
+$(VENV)/.ray: $(VENV)/.teacher requirements/ray.lock
+	@echo 'installing what scores on a cluster'
+	@$(INSTALL_LOCK) requirements/ray.lock
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.ray requirements/test.lock
 	@echo 'installing what the tests need'
 	@$(INSTALL_LOCK) requirements/test.lock
 	@touch $@

@@ -1,10 +1,10 @@
 """Write requirements/*.lock from pyproject.toml: exact versions with their hashes.
 
-Six layers, each laid over the ones before it and agreeing with them: ``run`` serves,
-``train`` trains, ``tune`` searches, ``teacher`` reads transformers, ``test`` tests,
-``dev`` checks. torch is left out of them, its dependencies are not: PyTorch's CPU
-build and PyPI's build of one version have different hashes, so torch is installed by
-its exact version, after the lock
+Eight layers, each laid over the ones before it and agreeing with them: ``run`` serves,
+``feedback`` keeps corrections, ``train`` trains, ``tune`` searches, ``teacher`` reads
+transformers, ``ray`` scores on a cluster, ``test`` tests, ``dev`` checks. torch is left
+out of them, its dependencies are not: PyTorch's CPU build and PyPI's build of one
+version have different hashes, so torch is installed by its exact version, after the lock
 (docs/adr/0001-torch-apart-from-the-lock.md).
 
 Usage: ``make lock`` keeps the versions that pyproject.toml still allows,
@@ -23,7 +23,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "requirements"
-LAYERS = ("run", "train", "tune", "teacher", "test", "dev")
+LAYERS = ("run", "feedback", "train", "tune", "teacher", "ray", "test", "dev")
 
 # What an editable install needs of hatchling, beyond what pyproject.toml names.
 EDITABLE = ["editables"]
