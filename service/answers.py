@@ -104,6 +104,14 @@ class BatchAnswer(_Answer):
     request_id: str
 
 
+class Kept(_Answer):
+    """A correction was kept."""
+
+    status: Literal["kept"]
+    model: str = Field(description="The version that is served now.")
+    request_id: str
+
+
 class Problem(_Answer):
     """Why a request was refused (RFC 9457)."""
 
@@ -135,6 +143,7 @@ class Limits(_Answer):
     deadline_seconds: float
     csv_deadline_seconds: float
     api_key_required: bool
+    feedback: bool = Field(description="Whether corrections are kept here.")
 
 
 class Info(_Answer):

@@ -52,6 +52,9 @@ class Metrics:
         self._broken_streams = self._counter(
             "broken_streams", "CSV answers that broke off midway."
         )
+        self._corrections = self._counter(
+            "corrections", "Corrections kept, by the label that users gave.", ("label",)
+        )
         self._reloads = self._counter("reloads", "Models taken over while serving.")
         self._reload_failures = self._counter(
             "reload_failures", "Models refused; the one before went on answering."
@@ -103,6 +106,10 @@ class Metrics:
     def count_broken_stream(self) -> None:
         """Count a CSV answer that broke off."""
         self._broken_streams.inc()
+
+    def count_correction(self, label: str) -> None:
+        """Count a correction that was kept."""
+        self._corrections.labels(label).inc()
 
     def count_reload_failure(self) -> None:
         """Count a model that was refused."""

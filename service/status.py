@@ -70,6 +70,7 @@ def limits(service: Service) -> dict[str, Any]:
         "deadline_seconds": settings.deadline_seconds,
         "csv_deadline_seconds": settings.csv_deadline_seconds,
         "api_key_required": len(service.keys) > 0,
+        "feedback": service.corrections.is_on,
     }
 
 
