@@ -30,7 +30,12 @@ from training.data.reading import Reading, read_sources
 from training.data.splitting import Splits, split
 from training.distillation.lost import Lost, compare_with_teachers
 from training.distillation.student import with_soft_labels
-from training.evaluate import Evaluation, evaluate, predict_probabilities
+from training.evaluate import (
+    Evaluation,
+    evaluate,
+    predict_probabilities,
+    profile_of,
+)
 from training.evaluation.calibration import Calibration
 from training.evaluation.traits import Traits
 from training.fitting.calibrate import fit_temperature
@@ -127,7 +132,13 @@ def run(config: TrainingConfig, options: RunOptions) -> Outcome:
     judged = judge(fitted, data.splits, config, options)
     artifact = replace(
         fitted.artifact,
-        metrics=judged.evaluation.headline() | _marks(data),
+        metrics={
+            **judged.evaluation.headline(),
+            **_marks(data),
+            "baseline": profile_of(
+                fitted.artifact, [one.text for one in data.splits.validation]
+            ).to_json(),
+        },
         card=write_card(
             fitted.artifact, config, data.splits, judged.evaluation, judged.baselines
         ),
