@@ -97,7 +97,7 @@ def test_the_gate_needs_something_to_compare_with(options):
     shutil.rmtree(options.models)
     with pytest.raises(ConfigError, match=r"no published model.*--no-publish"):
         run(with_feedback(), options)
-    few = with_feedback(training={"epochs": 1, "device": "cpu"})
+    few = with_feedback(training={"epochs": 1, "device": "cpu", "threads": 1})
     outcome = run(few, replace(options, publish=False))
     assert not outcome.published
     assert not options.models.exists()
@@ -105,7 +105,7 @@ def test_the_gate_needs_something_to_compare_with(options):
 
 def test_without_a_correction_yet_the_run_goes_on(options, first):
     open_store(str(options.data_root / "feedback.db")).forget(before=datetime.now(UTC))
-    few = with_feedback(training={"epochs": 1, "device": "cpu"})
+    few = with_feedback(training={"epochs": 1, "device": "cpu", "threads": 1})
     outcome = run(few, replace(options, publish=False))
     assert outcome.record.data.feedback["users"].corrections == 0
     assert "users" not in outcome.record.data.counts
