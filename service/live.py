@@ -1,6 +1,6 @@
 """The profile of what is answered, counted by every worker for the model it served."""
 
-from collections import Counter as Tally
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from prometheus_client import CollectorRegistry, Counter
@@ -50,18 +50,18 @@ class LiveProfile:
         """Count what ``version`` answered."""
         if (version, VALUES[0]) not in self._values:
             self.begin(version)
-        bins: Tally[tuple[str, str]] = Tally()
+        # Added up first: each number of prometheus-client's takes a lock and a file.
+        bins: dict[tuple[str, str], int] = defaultdict(int)
         sums = dict.fromkeys(VALUES, 0.0)
         for prediction in predictions:
             # Whatever confidence was asked for: "uncertain" says nothing of the texts.
             likeliest = prediction.probabilities.index(prediction.confidence)
             bins[LABEL_MIX, LABELS[likeliest]] += 1
-            values = (
-                prediction.confidence,
-                prediction.token_count,
-                prediction.unknown_tokens / prediction.tokens_read,
-            )
-            for measure, value in zip(VALUES, values, strict=True):
+            for measure, value in (
+                ("confidence", prediction.confidence),
+                ("length", prediction.token_count),
+                ("unknown_share", prediction.unknown_tokens / prediction.tokens_read),
+            ):
                 bins[measure, bin_of(measure, value)] += 1
                 sums[measure] += value
         for (measure, name), count in bins.items():

@@ -3,10 +3,12 @@
 import json
 import logging
 import sqlite3
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from running import serving
+from running import ROOT, serving
 
 from sentiment.errors import ConfigError
 from sentiment.feedback import open_store
@@ -203,3 +205,12 @@ def test_two_workers_keep_into_one_file(models, tmp_path):
         metrics = client.get("/metrics").body.decode()
     assert 'sentiment_corrections_total{label="negative"} 20.0' in metrics
     assert len(kept(tmp_path / "feedback.db")) == 20
+
+
+def test_a_service_that_keeps_none_needs_no_database_package():
+    """`make run` installs none."""
+    program = "import sys, service.app; print('sqlalchemy' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.stdout.strip() == "False", done.stderr

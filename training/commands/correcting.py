@@ -20,9 +20,10 @@ ADDRESS = click.option(
     "--at",
     "address",
     envvar=VARIABLE,
+    show_envvar=True,
     required=True,
     metavar="FILE|URL",
-    help=f"The SQLite file or the database's URL (default: {VARIABLE}).",
+    help="The SQLite file or the database's URL.",
 )
 
 
