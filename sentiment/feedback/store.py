@@ -4,6 +4,7 @@ SQLAlchemy is imported here and nowhere before: ``open_store`` says how to get i
 """
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -39,6 +40,7 @@ from sentiment.feedback.table import FEEDBACK
 
 # Rows fetched at a time: what is read is as long as the table, memory is not.
 _ROWS = 1_000
+_AGAIN_SECONDS = 0.02
 # PostgreSQL's name for "there is no such table".
 _UNDEFINED_TABLE = "42P01"
 
@@ -56,6 +58,7 @@ class FeedbackStore:
 
     def __init__(self, address: str, *, seconds: float) -> None:
         url = _url(address)
+        self._seconds = seconds
         try:
             self._engine = _engine(url, seconds)
         except ImportError as error:
@@ -133,14 +136,27 @@ class FeedbackStore:
     def _make_table(self) -> None:
         """Make the table, whether or not another process does so at this moment."""
         if self._engine.dialect.name == "sqlite":
-            # Readers and a writer at once. It stays with the file.
-            with self._engine.connect() as connection:
-                connection.exec_driver_sql("PRAGMA journal_mode = WAL")
+            self._let_read_while_written()
         try:
             self._create()
         except (IntegrityError, ProgrammingError):
             # PostgreSQL's IF NOT EXISTS does not wait for another that is making it.
             self._create()
+
+    def _let_read_while_written(self) -> None:
+        """Set SQLite's write-ahead log, which stays with the file."""
+        ends = time.monotonic() + self._seconds
+        while True:
+            try:
+                with self._engine.connect() as connection:
+                    connection.exec_driver_sql("PRAGMA journal_mode = WAL")
+            except OperationalError as error:
+                # For this one statement SQLite does not wait while another sets it.
+                if not _is_busy(error) or time.monotonic() > ends:
+                    raise
+                time.sleep(_AGAIN_SECONDS)
+            else:
+                return
 
     def _create(self) -> None:
         with self._engine.begin() as connection:
@@ -255,6 +271,10 @@ def _reason(error: Exception) -> str:
         return error.strerror or type(error).__name__
     inner = error.orig if isinstance(error, DBAPIError) else None
     return type(inner or error).__name__
+
+
+def _is_busy(error: DBAPIError) -> bool:
+    return getattr(error.orig, "sqlite_errorname", "") == "SQLITE_BUSY"
 
 
 def _lacks_table(error: DBAPIError) -> bool:

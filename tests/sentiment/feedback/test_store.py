@@ -5,6 +5,8 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -123,6 +125,22 @@ def test_several_processes_keep_at_once_and_none_is_lost(address):
     found = [one.text for one in store.corrections()]
     store.close()
     assert sorted(found) == sorted(f"{name} {at}" for name in names for at in range(25))
+
+
+@pytest.mark.parametrize("attempt", range(5))
+def test_a_new_file_is_made_once_though_all_begin_at_the_same_moment(tmp_path, attempt):
+    """SQLite answers "locked" at once while another sets its write-ahead log."""
+    file = tmp_path / "feedback.db"
+    together = threading.Barrier(8)
+
+    def begin(number: int) -> None:
+        store = open_store(str(file), seconds=20)
+        together.wait()
+        store.keep(correction(f"text {number}"))
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(begin, range(8)))
+    assert len(list(open_store(str(file)).corrections())) == 8
 
 
 @pytest.mark.system
