@@ -12,6 +12,7 @@ from sentiment.predictor import Predictor, limit_threads
 from service import request_ids
 from service.admission import Admission
 from service.bodies import drain
+from service.corrections import Corrections
 from service.errors import refuse
 from service.keys import Keys
 from service.metrics import Metrics
@@ -58,6 +59,7 @@ def create_app(
         keys=Keys.read(settings.api_keys_file),
         texts=Admission(settings.max_waiting_texts, "texts"),
         csv_requests=Admission(settings.max_csv_requests, "files"),
+        corrections=Corrections.of(settings),
     )
     # Else //predict would be answered with a redirect in HTML.
     app.url_map.merge_slashes = False

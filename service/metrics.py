@@ -12,9 +12,11 @@ from prometheus_client import (
     Histogram,
     generate_latest,
 )
+from prometheus_client.metrics_core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from sentiment.prediction import Prediction
+from service.live import LiveProfile
 
 # Workers share their numbers through files in this folder (prometheus-client's name).
 FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
@@ -52,6 +54,9 @@ class Metrics:
         self._broken_streams = self._counter(
             "broken_streams", "CSV answers that broke off midway."
         )
+        self._corrections = self._counter(
+            "corrections", "Corrections kept, by the label that users gave.", ("label",)
+        )
         self._reloads = self._counter("reloads", "Models taken over while serving.")
         self._reload_failures = self._counter(
             "reload_failures", "Models refused; the one before went on answering."
@@ -63,6 +68,8 @@ class Metrics:
             multiprocess_mode="livesum",
             registry=self.registry,
         )
+
+        self.profile = LiveProfile(self.registry)
 
     def _counter(self, name: str, text: str, labels: tuple[str, ...] = ()) -> Counter:
         return Counter(f"sentiment_{name}", text, labels, registry=self.registry)
@@ -104,6 +111,10 @@ class Metrics:
         """Count a CSV answer that broke off."""
         self._broken_streams.inc()
 
+    def count_correction(self, label: str) -> None:
+        """Count a correction that was kept."""
+        self._corrections.labels(label).inc()
+
     def count_reload_failure(self) -> None:
         """Count a model that was refused."""
         self._reload_failures.inc()
@@ -114,11 +125,28 @@ class Metrics:
             self._model.labels(before).set(0)
             self._reloads.inc()
         self._model.labels(version).set(1)
+        self.profile.begin(version)
 
-    def render(self) -> bytes:
-        """Return the numbers of all workers as Prometheus reads them."""
+    def collect(self) -> list[Metric]:
+        """Return the numbers of all workers, summed up."""
         if FOLDER_VARIABLE not in os.environ:
-            return generate_latest(self.registry)
+            return list(self.registry.collect())
         together = CollectorRegistry()
         MultiProcessCollector(together)  # type: ignore[no-untyped-call]
-        return generate_latest(together)
+        return list(together.collect())
+
+
+class Collected:
+    """Numbers that were collected, as prometheus-client wants to ask for them."""
+
+    def __init__(self, families: Iterable[Metric]) -> None:
+        self._families = list(families)
+
+    def collect(self) -> list[Metric]:
+        """Return them."""
+        return self._families
+
+
+def render(families: Iterable[Metric]) -> bytes:
+    """Return numbers as Prometheus reads them."""
+    return generate_latest(Collected(families))

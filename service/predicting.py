@@ -57,6 +57,7 @@ def _single(
     if isinstance(answer, TextError):
         service.metrics.count_text_failure(answer.code)
         raise answer
+    service.metrics.profile.add(predictor.version, [answer])
     account.tokens = service.metrics.count_predictions([answer])
     return json.dumps(answer.to_json() | _closing(account))
 
@@ -77,7 +78,7 @@ def _batch(
         for item, answer in zip(items, answers, strict=True):
             name = {} if isinstance(item, str) else {"id": item.id}
             entries.append(json.dumps(name | _entry(answer)))
-        account.tokens += _count(service, answers)
+        account.tokens += _count(service, predictor.version, answers)
     closing = json.dumps(_closing(account)).removeprefix("{")
     return f'{{"predictions": [{", ".join(entries)}], {closing}'
 
@@ -122,13 +123,13 @@ def _entry(answer: Prediction | TextError) -> dict[str, object]:
     return answer.to_json()
 
 
-def _count(service: Service, answers: Answers) -> int:
+def _count(service: Service, version: str, answers: Answers) -> int:
     for answer in answers:
         if isinstance(answer, TextError):
             service.metrics.count_text_failure(answer.code)
-    return service.metrics.count_predictions(
-        answer for answer in answers if isinstance(answer, Prediction)
-    )
+    predictions = [answer for answer in answers if isinstance(answer, Prediction)]
+    service.metrics.profile.add(version, predictions)
+    return service.metrics.count_predictions(predictions)
 
 
 def _closing(account: Account) -> dict[str, str | None]:

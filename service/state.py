@@ -9,6 +9,7 @@ from flask import current_app, g
 
 from service.admission import Admission
 from service.bodies import BodyWatch
+from service.corrections import Corrections
 from service.keys import Keys
 from service.metrics import Metrics
 from service.reload import ServedModel
@@ -27,6 +28,7 @@ class Service:
     keys: Keys
     texts: Admission
     csv_requests: Admission
+    corrections: Corrections
     watch: BodyWatch = field(default_factory=BodyWatch)
     # Set when this worker is about to stop.
     draining: Event = field(default_factory=Event)

@@ -191,6 +191,8 @@ class TrainingConfig:
                 if one.domain == domain
                 else one
                 for one in self.sources
+                # Corrections judge nothing, and here must not be learned from.
+                if (one.kind, one.domain) != ("feedback", domain)
             ),
             unlabelled=tuple(one for one in self.unlabelled if one.domain != domain),
             teachers=tuple(
