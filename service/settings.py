@@ -47,6 +47,7 @@ class Settings(BaseSettings):
     api_keys_file: Path | None = None
 
     # What is waited for; a worker sheds the rest with 503.
+    max_waiting_requests: Count = 64
     max_waiting_texts: Count = 1_024
     max_csv_requests: Count = 2
     deadline_seconds: Seconds = 10.0
