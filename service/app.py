@@ -51,7 +51,7 @@ def create_app(
         if predictor is None
         else ServedModel(_limited(predictor, settings), metrics)
     )
-    arrivals = Arrivals(settings.max_waiting_requests)
+    arrivals = Arrivals(settings.max_waiting_requests, settings.max_wait_seconds)
     # No folder of files is served, and no template rendered.
     app = Flask(__name__, static_folder=None, template_folder=None)
     app.extensions[EXTENSION] = Service(

@@ -7,41 +7,59 @@ whoever is about to compute (service/batcher.py).
 """
 
 import threading
+import time
+from collections import deque
 
 
 class Arrivals:
-    """Counts one worker's requests; safe between threads."""
+    """Counts one worker's requests; safe between threads.
 
-    def __init__(self, limit: int) -> None:
-        self.limit = limit
-        # Without a thread yet, and those that have not come to the network yet.
-        self.queued = 0
+    ``limit`` is of requests that wait for a thread, ``seconds`` of how long the first
+    of them may have waited when another is let in.
+    """
+
+    def __init__(self, limit: int, seconds: float) -> None:
+        self._limit = limit
+        self._seconds = seconds
+        # When each came that has no thread yet.
+        self._queued: deque[float] = deque()
+        # Those that have not come to the network yet, with a thread or without.
         self.coming = 0
         self._lock = threading.Lock()
         self._mine = threading.local()
 
-    @property
-    def is_full(self) -> bool:
-        """Whether so many wait for a thread that another would wait too long."""
-        return self.queued >= self.limit
-
-    def complaint(self) -> str:
-        """Say why a request is turned away."""
+    def complaint(self) -> str | None:
+        """Say why another request would wait too long, nothing if it would not."""
+        queued = len(self._queued)
+        if not queued:
+            return None
+        if queued >= self._limit:
+            return (
+                f"{queued} requests wait here already, at most {self._limit} may; "
+                "try again shortly"
+            )
+        try:
+            waited = time.monotonic() - self._queued[0]
+        except IndexError:
+            # A thread has just taken the last of them.
+            return None
+        if waited <= self._seconds:
+            return None
         return (
-            f"{self.queued} requests wait here already, at most {self.limit} may; "
-            "try again shortly"
+            f"a request has waited {waited:.1f} s here, at most {self._seconds:g} may "
+            "one; try again shortly"
         )
 
     def queue(self) -> None:
         """Count a request that a thread will take."""
         with self._lock:
-            self.queued += 1
+            self._queued.append(time.monotonic())
             self.coming += 1
 
     def begin(self) -> None:
-        """Say that this thread has taken a request."""
+        """Say that this thread has taken the request that waited longest."""
         with self._lock:
-            self.queued -= 1
+            self._queued.popleft()
         self._mine.is_coming = True
 
     def settle(self) -> None:

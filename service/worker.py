@@ -103,7 +103,8 @@ class DrainingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no t
             self._wait_for_first_word(conn)
             return
         arrivals = self._service().arrivals
-        if arrivals.is_full and self._turn_away(conn):
+        complaint = arrivals.complaint()
+        if complaint is not None and self._turn_away(conn, complaint):
             return
         arrivals.queue()
         conn.came = time.time()
@@ -115,15 +116,14 @@ class DrainingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no t
         ready = partial(self.on_pending_socket_readable, conn)
         self.poller.register(conn.sock, selectors.EVENT_READ, ready)
 
-    def _turn_away(self, conn: Any) -> bool:
+    def _turn_away(self, conn: Any, complaint: str) -> bool:
         # Late: the master, which looks up this class, needs no Flask.
         from service.shedding import turn_away
 
-        service = self._service()
-        stays = turn_away(conn.sock, service.arrivals.complaint())
+        stays = turn_away(conn.sock, complaint)
         if stays is None:
             return False
-        service.metrics.count_turned_away()
+        self._service().metrics.count_turned_away()
         conn.init()
         done: Future[bool] = Future()
         done.set_result(stays and self.alive)
