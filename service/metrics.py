@@ -23,6 +23,7 @@ FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60)
+_TEXTS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 
 
 class Metrics:
@@ -68,6 +69,25 @@ class Metrics:
             multiprocess_mode="livesum",
             registry=self.registry,
         )
+        # The network's passes (service/batcher.py).
+        self._pass_texts = Histogram(
+            "sentiment_pass_texts",
+            "Texts that shared one pass of the network.",
+            buckets=_TEXTS,
+            registry=self.registry,
+        )
+        self._pass_wait = Histogram(
+            "sentiment_pass_wait_seconds",
+            "How long the first of those texts waited for their pass.",
+            buckets=_SECONDS,
+            registry=self.registry,
+        )
+        self._pass_left = Gauge(
+            "sentiment_waiting_requests",
+            "Requests that went on waiting when the last pass began.",
+            multiprocess_mode="livesum",
+            registry=self.registry,
+        )
 
         self.profile = LiveProfile(self.registry)
 
@@ -93,11 +113,25 @@ class Metrics:
             labels[prediction.label] += 1
         self._texts.inc(texts)
         self._tokens.inc(tokens)
-        self._unknown.inc(unknown)
-        self._truncated.inc(truncated)
+        # Each is a write into a shared file: none for nothing.
+        if unknown:
+            self._unknown.inc(unknown)
+        if truncated:
+            self._truncated.inc(truncated)
         for label, count in labels.items():
             self._labels.labels(label).inc(count)
         return tokens
+
+    def count_pass(self, texts: int, waited: float, left: int) -> None:
+        """Count a pass of the network, for which the first of ``texts`` waited."""
+        self._pass_texts.observe(texts)
+        self._pass_wait.observe(waited)
+        self._pass_left.set(left)
+
+    def count_turned_away(self) -> None:
+        """Count a request that no thread has taken, since too many wait for one."""
+        self._requests.labels("/predict", "POST", "503").inc()
+        self.count_shed("overloaded")
 
     def count_text_failure(self, code: str) -> None:
         """Count a text that could not be scored."""

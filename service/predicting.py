@@ -53,7 +53,7 @@ def _single(
     service: Service, predictor: Predictor, asked: PredictRequest, deadline: Deadline
 ) -> str:
     account = the_account()
-    ((answer,),) = _answers(predictor, [asked.text], asked, deadline)
+    ((answer,),) = _answers(service, predictor, [asked.text], asked, deadline)
     if isinstance(answer, TextError):
         service.metrics.count_text_failure(answer.code)
         raise answer
@@ -73,7 +73,7 @@ def _batch(
     account.tokens = 0
     # Explanations are large: each block becomes JSON before the next is made.
     entries: list[str] = []
-    for answers in _answers(predictor, texts, asked, deadline):
+    for answers in _answers(service, predictor, texts, asked, deadline):
         items = asked.texts[len(entries) : len(entries) + len(answers)]
         for item, answer in zip(items, answers, strict=True):
             name = {} if isinstance(item, str) else {"id": item.id}
@@ -84,6 +84,7 @@ def _batch(
 
 
 def _answers(
+    service: Service,
     predictor: Predictor,
     texts: Sequence[str],
     asked: PredictRequest,
@@ -93,13 +94,20 @@ def _answers(
     detailed = asked.explain or asked.sentences
     limit = _DETAILED_BLOCK_CHARACTERS if detailed else _BLOCK_CHARACTERS
     for block in _blocks(texts, limit):
-        deadline.check()
-        yield predictor.predict_each(
-            block,
-            explain=asked.explain,
-            sentences=asked.sentences,
-            min_confidence=asked.min_confidence,
-        )
+        if not detailed:
+            yield service.batcher.predict_each(
+                predictor, block, deadline, asked.min_confidence
+            )
+            continue
+        with service.batcher.turn():
+            deadline.check()
+            answers = predictor.predict_each(
+                block,
+                explain=asked.explain,
+                sentences=asked.sentences,
+                min_confidence=asked.min_confidence,
+            )
+        yield answers
 
 
 def _blocks(texts: Sequence[str], characters: int) -> Iterator[Sequence[str]]:

@@ -51,6 +51,8 @@ class Settings(BaseSettings):
     feedback: SecretStr | None = None
 
     # What is waited for; a worker sheds the rest with 503.
+    max_waiting_requests: Count = 64
+    max_wait_seconds: Seconds = 0.5
     max_waiting_texts: Count = 1_024
     max_csv_requests: Count = 2
     deadline_seconds: Seconds = 10.0

@@ -8,6 +8,8 @@ from typing import cast
 from flask import current_app, g
 
 from service.admission import Admission
+from service.arrivals import Arrivals
+from service.batcher import Batcher
 from service.bodies import BodyWatch
 from service.corrections import Corrections
 from service.keys import Keys
@@ -26,6 +28,8 @@ class Service:
     model: ServedModel
     metrics: Metrics
     keys: Keys
+    arrivals: Arrivals
+    batcher: Batcher
     texts: Admission
     csv_requests: Admission
     corrections: Corrections
