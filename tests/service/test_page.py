@@ -60,7 +60,7 @@ def test_every_file_that_is_named_is_there():
     named = re.findall(r'"/page/([^"]+)"', (PAGE / "index.html").read_text())
     for script in SCRIPTS:
         named += re.findall(r'from "\./([^"]+)"', script.read_text())
-    assert {"app.js", "style.css"} <= set(named)
+    assert {"app.js", "base.css"} <= set(named)
     assert [name for name in named if not (PAGE / name).is_file()] == []
 
 
