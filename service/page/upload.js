@@ -12,7 +12,7 @@ import { size } from "./size.js";
 export function sendFile(file, options, { signal, onSent, onReceived }) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
-    let received = 0;
+    let [sent, received] = [false, 0];
     request.open("POST", `/predict/csv?${new URLSearchParams(options)}`);
     request.responseType = "blob";
     request.setRequestHeader("Content-Type", "text/csv");
@@ -20,7 +20,10 @@ export function sendFile(file, options, { signal, onSent, onReceived }) {
       request.setRequestHeader(name, value);
     }
     request.upload.onprogress = ({ loaded }) => onSent(loaded);
-    request.upload.onload = () => onSent(file.size);
+    request.upload.onload = () => {
+      sent = true;
+      onSent(file.size);
+    };
     request.onprogress = ({ loaded }) => {
       if (request.status !== 200) return;
       received = loaded;
@@ -30,7 +33,7 @@ export function sendFile(file, options, { signal, onSent, onReceived }) {
       if (request.status === 200) resolve(request.response);
       else reject(await refused(request));
     };
-    request.onerror = () => reject(received ? brokenOff(received) : unreachable());
+    request.onerror = () => reject(sent ? brokenOff(received) : unreachable());
     request.onabort = () => reject(new DOMException("cancelled", "AbortError"));
     signal.addEventListener("abort", () => request.abort());
     request.send(file);
@@ -43,8 +46,9 @@ async function refused(request) {
 }
 
 function brokenOff(received) {
+  const after = received ? ` after ${size(received)}` : "";
   return new Error(
-    `The answer broke off after ${size(received)}. Half a result is none, so nothing was ` +
-      "kept: score the file again.",
+    `The answer broke off${after}. Half a result is none, so nothing was kept: score the ` +
+      "file again.",
   );
 }

@@ -3,7 +3,7 @@
 import { find, inWords, make, signed, tell } from "./elements.js";
 
 // Of the label's colour in the strongest word's; more would drown its letters.
-const STRONGEST = 55;
+const STRONGEST = 50;
 
 /** Show the words; return `choose(position)`, and `onChoice` to follow what is chosen. */
 export function showWords({ label, tokens }, slice, length) {
