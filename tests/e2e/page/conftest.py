@@ -79,8 +79,8 @@ class Watch:
 def open_page(browser, request) -> Iterator[Callable[..., Page]]:
     """Open the page of a server; at the end, hold it to what it must never do.
 
-    ``refusals`` are the statuses, and ``complaint`` a word of the line, that the browser
-    logs of what a test provokes.
+    ``refusals`` are the statuses, and ``complaint`` a word of the line, that the
+    browser logs of what a test provokes.
     """
     opened: list[tuple[Page, Watch]] = []
 

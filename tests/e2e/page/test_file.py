@@ -120,11 +120,11 @@ def test_the_progress_of_sending_and_scoring_is_shown(page):
 @pytest.mark.parametrize(
     ("content", "delimiter"),
     [
-        ("id;review\r\n1;Great; really\r\n".encode(), ";"),
+        (b"id;review\r\n1;Great, really\r\n", ";"),
         (b'id,review\n1,"Two lines\nand ""quotes"", too"\n2,Bad\n', ","),
         ("\ufeffreview,id\nSchön,1\n".encode(), ","),
         ("review\tid\nGood\t1\n".encode("utf-16"), "\t"),
-        (b"review\nOne column, and a comma\n".replace(b",", b""), ","),
+        (b"review\nOne column alone\n", ","),
     ],
     ids=["semicolons", "quoted-newlines", "byte-order-mark", "utf-16", "one-column"],
 )

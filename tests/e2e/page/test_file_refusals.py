@@ -1,4 +1,4 @@
-"""Files that cannot be scored, and answers that stop midway: no half file is offered."""
+"""What is no CSV, and answers that stop midway: half a file is never offered."""
 
 import gzip
 

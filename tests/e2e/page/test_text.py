@@ -143,7 +143,8 @@ def test_the_browser_refuses_to_turn_text_into_markup(open_page, served):
     page = open_page(served.port, complaint="TrustedHTML")
     refused = page.evaluate(
         """() => {
-            try { document.body.innerHTML = "<b>"; } catch (error) { return error.name; }
+            try { document.body.innerHTML = "<b>"; }
+            catch (error) { return error.name; }
         }"""
     )
     assert refused == "TypeError"
