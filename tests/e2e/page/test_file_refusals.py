@@ -10,22 +10,21 @@ from playwright.sync_api import Page, expect
 pytestmark = pytest.mark.system
 
 
-@pytest.mark.parametrize(
-    ("name", "content", "said"),
-    [
-        ("a.xlsx", b"PK\x03\x04\x14\x00rest", "a.xlsx is a workbook or a ZIP archive"),
-        ("a.png", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "a.png is no text"),
-        ("a.csv.gz", gzip.compress(b"text\nGood\n"), "a.csv.gz is gzipped"),
-        ("a.csv", b"", "a.csv is empty."),
-        ("a.csv", b"id,text\n", "a.csv has a header and no rows."),
-        ("a.csv", b"\n\n", "a.csv has no header line."),
-    ],
-    ids=["xlsx", "png", "gzip", "empty", "no-rows", "blank"],
-)
-def test_what_is_no_csv_is_said_before_it_is_sent(page, name, content, said):
-    choose_file(page, content, name)
-    expect(page.locator("#file-problem")).to_contain_text(said)
-    expect(page.locator("#file-options")).to_be_hidden()
+WRONG = [
+    ("a.xlsx", b"PK\x03\x04\x14\x00rest", "a.xlsx is a workbook or a ZIP archive"),
+    ("a.png", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "a.png is no text"),
+    ("a.csv.gz", gzip.compress(b"text\nGood\n"), "a.csv.gz is gzipped"),
+    ("empty.csv", b"", "empty.csv is empty."),
+    ("head.csv", b"id,text\n", "head.csv has a header and no rows."),
+    ("blank.csv", b"\n\n", "blank.csv has no header line."),
+]
+
+
+def test_what_is_no_csv_is_said_before_it_is_sent(page):
+    for name, content, said in WRONG:
+        choose_file(page, content, name)
+        expect(page.locator("#file-problem")).to_contain_text(said)
+        expect(page.locator("#file-options")).to_be_hidden()
 
 
 def test_a_good_file_after_a_wrong_one_is_taken(page):
@@ -44,10 +43,10 @@ def nothing_is_offered(page: Page) -> None:
 
 
 def test_a_file_can_be_cancelled_midway_and_scored_again(page):
-    choose_file(page, reviews(20_000))
-    expect(page.locator("#file-facts")).to_contain_text("20,000 rows")
+    choose_file(page, reviews(12_000))
+    expect(page.locator("#file-facts")).to_contain_text("12,000 rows")
     page.click("#score")
-    expect(page.locator("#amount")).to_contain_text("of 20,000 rows")
+    expect(page.locator("#amount")).to_contain_text("of 12,000 rows")
     page.click("#cancel")
     expect(page.locator("#file-problem")).to_have_text("Cancelled. Nothing was kept.")
     nothing_is_offered(page)
