@@ -16,6 +16,9 @@ POLICY = "; ".join(
         "base-uri 'none'",
         "form-action 'none'",
         "frame-ancestors 'none'",
+        # The browser itself refuses a script that turns text into markup.
+        "require-trusted-types-for 'script'",
+        "trusted-types 'none'",
     )
 )
 _FOLDER = "/page/"

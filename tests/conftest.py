@@ -75,3 +75,9 @@ def artifact_folder(artifact: Artifact, tmp_path: Path) -> Path:
     folder.mkdir(parents=True)
     save_artifact(artifact, folder)
     return folder
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--pictures", metavar="DIR", help="leave a picture of the page after each test"
+    )

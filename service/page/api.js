@@ -7,63 +7,63 @@ export function useKey(value) {
   key = value.trim();
 }
 
+/** Return the headers that let a request in. */
+export function credentials() {
+  return key ? { Authorization: `Bearer ${key}` } : {};
+}
+
 export async function info() {
-  return (await ask("/info", {})).json();
+  return ask("/info", {});
 }
 
 export async function predict(text, signal) {
-  const answer = await ask("/predict", {
+  return ask("/predict", {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify({ text, explain: true, sentences: true }),
     signal,
   });
-  return answer.json();
-}
-
-/** Send a file; give its scored rows as a Blob, telling `onBytes` how much is here. */
-export async function scoreFile(file, options, signal, onBytes) {
-  const answer = await ask(`/predict/csv?${new URLSearchParams(options)}`, {
-    method: "POST",
-    headers: { "Content-Type": "text/csv" },
-    body: file,
-    signal,
-  });
-  const pieces = [];
-  let received = 0;
-  const reader = answer.body.getReader();
-  try {
-    for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
-      pieces.push(piece.value);
-      received += piece.value.length;
-      onBytes(received);
-    }
-  } catch (error) {
-    if (error.name === "AbortError") throw error;
-    throw new Error("The answer broke off midway, so there is no result. Try again.");
-  }
-  return new Blob(pieces, { type: "text/csv" });
 }
 
 async function ask(path, options) {
-  const headers = { ...options.headers };
-  if (key) headers.Authorization = `Bearer ${key}`;
-  let answer;
+  const headers = { ...options.headers, ...credentials() };
   try {
-    answer = await fetch(path, { ...options, headers, cache: "no-store" });
+    const answer = await fetch(path, { ...options, headers, cache: "no-store" });
+    const body = await answer.text();
+    if (answer.ok) return JSON.parse(body);
+    throw refusal(answer.status, body, answer.headers.get("Retry-After"));
   } catch (error) {
-    if (error.name === "AbortError") throw error;
-    throw new Error("The service cannot be reached. Try again shortly.");
+    // fetch says TypeError for whatever happens on the way.
+    if (error instanceof TypeError) throw unreachable();
+    throw error;
   }
-  if (!answer.ok) throw new Error(await reason(answer));
-  return answer;
 }
 
-async function reason(answer) {
-  try {
-    const { detail, request_id: id } = await answer.json();
-    return answer.status === 500 ? `${detail} (${id})` : detail;
-  } catch {
-    return `The service answered ${answer.status}.`;
+export function unreachable() {
+  return new Error("The service cannot be reached. Is it running? Try again shortly.");
+}
+
+/** Make an Error of a refusal: its `detail`, and what can be done. */
+export function refusal(status, body, retryAfter) {
+  if (status === 401) document.dispatchEvent(new Event("key-wanted"));
+  const { detail, request_id: id } = parsed(body);
+  const said = sentence(detail ?? `the service answered ${status}`);
+  if (status === 503 && retryAfter) {
+    return new Error(`${said} Try again in ${retryAfter} s.`);
   }
+  return new Error(status === 500 ? `${said} The request was ${id}.` : said);
+}
+
+function parsed(body) {
+  try {
+    return JSON.parse(body);
+  } catch {
+    // Whatever stands between, and speaks no problem+json.
+    return {};
+  }
+}
+
+function sentence(words) {
+  const begun = words[0].toUpperCase() + words.slice(1);
+  return /[.!?]$/.test(begun) ? begun : `${begun}.`;
 }

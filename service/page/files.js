@@ -1,21 +1,40 @@
-// The part of the page that scores a file: choose or drop it, name the column, download.
+// The part of the page that scores a file: choose or drop it, name the column, wait.
 
-import { scoreFile } from "./api.js";
-import { decode, findDelimiter, readRows } from "./csv.js";
-import { find, make, tell } from "./elements.js";
+import { find, make, number, tell } from "./elements.js";
+import { countRows, look } from "./look.js";
+import { showProgress } from "./progress.js";
+import { offerDownload, showResult } from "./result.js";
+import { duration, size } from "./size.js";
+import { summarise } from "./summary.js";
+import { sendFile } from "./upload.js";
 
 const RESULTS = ["sentiment", "confidence", "negative", "neutral", "positive", "error"];
-const LOOK_BYTES = 64 * 1024;
-const PREVIEW_ROWS = 6;
+const LIKELY = ["text", "review", "comment", "body"];
 
+let largest = Infinity;
 let chosen = null;
 let underWay = null;
-let address = null;
 
-/** Let the form, and files that are dropped on it, be scored. */
-export function offerFiles() {
-  const [drop, input] = [find("drop"), find("file")];
-  input.addEventListener("change", () => choose(input.files[0]));
+/** Let the form, and files that are dropped on it, be scored; `most` is in bytes. */
+export function offerFiles(most = Infinity) {
+  largest = most;
+  const input = find("file");
+  find("choose").addEventListener("click", () => input.click());
+  input.addEventListener("change", () => {
+    choose(input.files);
+    // Else choosing the same file again, mended, would be no change.
+    input.value = "";
+  });
+  takeDrops(find("drop"));
+  find("column").addEventListener("change", showSample);
+  find("file-form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    score();
+  });
+  find("cancel").addEventListener("click", () => underWay?.abort());
+}
+
+function takeDrops(drop) {
   for (const kind of ["dragenter", "dragover"]) {
     drop.addEventListener(kind, (event) => {
       event.preventDefault();
@@ -26,111 +45,108 @@ export function offerFiles() {
   drop.addEventListener("drop", (event) => {
     event.preventDefault();
     drop.classList.remove("over");
-    choose(event.dataTransfer.files[0]);
+    choose([...event.dataTransfer.files]);
   });
-  find("file-form").addEventListener("submit", (event) => {
-    event.preventDefault();
-    score();
-  });
-  find("cancel").addEventListener("click", () => underWay?.abort());
+  // Beside the zone, a file would replace the page.
+  for (const kind of ["dragover", "drop"]) {
+    document.addEventListener(kind, (event) => event.preventDefault());
+  }
 }
 
-async function choose(file) {
-  if (!file) return;
-  underWay?.abort();
+async function choose(files) {
+  if (!files.length) return;
   forget();
   try {
-    const content = decode(new Uint8Array(await file.slice(0, LOOK_BYTES).arrayBuffer()));
-    const delimiter = findDelimiter(content);
-    const [columns] = readRows(content, delimiter, 1);
-    if (!columns) throw new Error(`${file.name} is empty.`);
-    chosen = { file, delimiter };
-    showColumns(columns);
-    tell(find("file-progress"), `${file.name}, ${size(file.size)}`);
+    if (files.length > 1) throw new Error(`${files.length} files: one at a time.`);
+    const mine = await look(files[0], largest);
+    chosen = mine;
+    showColumns(mine);
+    facts(mine);
+    mine.count = await countRows(mine);
+    if (chosen === mine) facts(mine);
   } catch (error) {
     tell(find("file-problem"), error.message);
   }
 }
 
-function showColumns(columns) {
-  const select = find("column");
-  select.replaceChildren(...columns.map((name) => make("option", { value: name }, name)));
-  select.value = likeliest(columns);
+function facts({ file, count }) {
+  const rows = count === undefined ? "" : `, ${number(count)} rows`;
+  find("file-facts").replaceChildren(make("strong", {}, file.name), ` ${size(file.size)}${rows}`);
+  find("file-facts").hidden = false;
+}
+
+function showColumns({ columns }) {
+  find("column").replaceChildren(
+    ...columns.map((name, at) => make("option", { value: name }, name || `column ${at + 1}`)),
+  );
+  const names = columns.map((name) => name.trim().toLowerCase());
+  const likely = LIKELY.map((name) => names.indexOf(name)).find((at) => at >= 0);
+  find("column").selectedIndex = likely ?? 0;
   const taken = columns.some((name) => RESULTS.includes(name));
   find("prefix-field").hidden = !taken;
   find("prefix").value = taken ? "model_" : "";
   find("file-options").hidden = false;
+  showSample();
 }
 
-function likeliest(columns) {
-  const names = columns.map((name) => name.trim().toLowerCase());
-  const at = ["text", "review", "comment", "body"].map((name) => names.indexOf(name));
-  return columns[at.find((position) => position >= 0) ?? 0];
+/** Show what the column holds, so that a wrong one is seen before it is scored. */
+function showSample() {
+  const at = find("column").selectedIndex;
+  const filled = chosen.rows.map((row) => row[at]).find((cell) => cell?.trim());
+  tell(find("sample"), filled ? `“${filled.trim().slice(0, 140)}”` : "(empty in the first rows)");
 }
 
 async function score() {
   if (!chosen || underWay) return;
-  const { file, delimiter } = chosen;
-  const options = { text_column: find("column").value, delimiter };
-  if (find("prefix").value) options.prefix = find("prefix").value;
-  underWay = new AbortController();
-  begin();
+  const { file, delimiter, count } = chosen;
+  const column = find("column").value;
+  const prefix = find("prefix").value;
+  const options = { text_column: column, delimiter, ...(prefix && { prefix }) };
+  const mine = new AbortController();
+  const began = performance.now();
+  const progress = showProgress(file, count);
+  begin(mine);
   try {
-    const progress = find("file-progress");
-    tell(progress, `Sending ${file.name} …`);
-    const result = await scoreFile(file, options, underWay.signal, (bytes) =>
-      tell(progress, `Receiving the result: ${size(bytes)} …`),
-    );
-    await offer(result, file.name, delimiter);
-    tell(progress, "Done.");
+    const result = await sendFile(file, options, { signal: mine.signal, ...progress });
+    progress.onSummary();
+    const summary = await summarise(result, delimiter, column, prefix);
+    mine.signal.throwIfAborted();
+    offerDownload(result, file.name);
+    showResult(summary, duration((performance.now() - began) / 1000));
   } catch (error) {
-    tell(find("file-progress"), "");
+    // Another file was chosen meanwhile: this one has nothing more to say.
+    if (underWay !== mine) return;
     const cancelled = error.name === "AbortError";
-    tell(find("file-problem"), cancelled ? "Cancelled." : error.message);
+    tell(find("file-problem"), cancelled ? "Cancelled. Nothing was kept." : error.message);
   } finally {
-    underWay = null;
-    find("score").disabled = false;
-    find("cancel").hidden = true;
+    if (underWay === mine) finish();
   }
 }
 
-function begin() {
+function begin(mine) {
+  underWay = mine;
   tell(find("file-problem"), "");
   find("file-result").hidden = true;
-  find("score").disabled = true;
+  find("score").hidden = true;
   find("cancel").hidden = false;
+  find("cancel").focus();
 }
 
+function finish() {
+  const focused = document.activeElement === find("cancel");
+  underWay = null;
+  find("progress-part").hidden = true;
+  find("score").hidden = false;
+  find("cancel").hidden = true;
+  // A keyboard's place must not vanish with the button it was on.
+  if (focused) (find("file-result").hidden ? find("score") : find("download")).focus();
+}
+
+/** Let go of the file before, and of the work on it. */
 function forget() {
+  underWay?.abort();
+  finish();
   chosen = null;
-  find("file-options").hidden = true;
-  find("file-result").hidden = true;
+  for (const id of ["file-facts", "file-options", "file-result"]) find(id).hidden = true;
   tell(find("file-problem"), "");
-  tell(find("file-progress"), "");
-}
-
-async function offer(result, name, delimiter) {
-  if (address) URL.revokeObjectURL(address);
-  address = URL.createObjectURL(result);
-  const link = find("download");
-  link.href = address;
-  link.download = `${name.replace(/\.[^.]*$/, "")}.scored.csv`;
-  tell(find("download-note"), size(result.size));
-  const content = decode(new Uint8Array(await result.slice(0, LOOK_BYTES).arrayBuffer()));
-  find("preview").replaceChildren(table(readRows(content, delimiter, PREVIEW_ROWS)));
-  find("file-result").hidden = false;
-}
-
-function table([head, ...rows]) {
-  const line = (kind, cells) =>
-    make("tr", {}, ...cells.map((cell) => make(kind, {}, cell)));
-  const [top, body] = [make("thead"), make("tbody")];
-  top.append(line("th", head));
-  body.append(...rows.map((row) => line("td", row)));
-  return make("table", {}, top, body);
-}
-
-function size(bytes) {
-  if (bytes < 1e6) return `${Math.max(1, Math.round(bytes / 1e3))} kB`;
-  return `${(bytes / 1e6).toFixed(1)} MB`;
 }

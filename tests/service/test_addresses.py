@@ -29,7 +29,7 @@ def test_there_is_no_other_address_than_the_inventorys(make_app):
     }
     pages = {line for line in found if line.startswith("GET /page/")}
     assert found - pages == INVENTORY
-    assert {"GET /page/app.js", "GET /page/style.css"} <= pages
+    assert {"GET /page/app.js", "GET /page/base.css"} <= pages
     assert all(line.endswith((".js", ".css", ".svg")) for line in pages)
 
 

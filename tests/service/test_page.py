@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -34,6 +35,7 @@ def test_each_file_is_served_under_a_strict_policy(client, file):
     policy = answer.headers["Content-Security-Policy"]
     assert "unsafe" not in policy
     assert "http" not in policy
+    assert "require-trusted-types-for 'script'; trusted-types 'none'" in policy
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
@@ -60,7 +62,7 @@ def test_every_file_that_is_named_is_there():
     named = re.findall(r'"/page/([^"]+)"', (PAGE / "index.html").read_text())
     for script in SCRIPTS:
         named += re.findall(r'from "\./([^"]+)"', script.read_text())
-    assert {"app.js", "style.css"} <= set(named)
+    assert {"app.js", "base.css"} <= set(named)
     assert [name for name in named if not (PAGE / name).is_file()] == []
 
 
@@ -103,18 +105,42 @@ def test_no_script_turns_text_into_markup(script):
     ],
 )
 def test_the_page_reads_the_beginning_of_a_csv(content, delimiter, rows):
-    # As data: node takes a file of this name for a module only since version 20.19.
-    module = json.dumps("data:text/javascript," + quote((PAGE / "csv.js").read_text()))
     program = (
-        f"const {{ decode, findDelimiter, readRows }} = await import({module});"
         f"const content = decode(new Uint8Array({list(content)}));"
         "const delimiter = findDelimiter(content);"
         "console.log(JSON.stringify([delimiter, readRows(content, delimiter, 9)]));"
     )
+    assert run_beside_csv(program) == [delimiter, rows]
+
+
+@pytest.mark.skipif(NODE is None, reason="node is not installed")
+def test_records_are_the_same_wherever_their_pieces_are_cut():
+    content = 'a,b\r\n"x ""y""\r\nz",\n\n"",2\r3,"last"'
+    program = (
+        f"const content = {json.dumps(content)};"
+        "const read = (...pieces) => {"
+        "  const records = new Records(',');"
+        "  const rows = pieces.flatMap((piece) => [...records.push(piece)]);"
+        "  return [...rows, ...records.end()];"
+        "};"
+        "const cuts = [...content].map((_, at) =>"
+        "  read(content.slice(0, at), content.slice(at)));"
+        "console.log(JSON.stringify([...cuts, read(...content)]));"
+    )
+    rows = [["a", "b"], ['x "y"\r\nz', ""], ["", "2"], ["3", "last"]]
+    assert run_beside_csv(program) == [rows] * (len(content) + 1)
+
+
+def run_beside_csv(program: str) -> Any:
+    """Run a program that has what csv.js exports, and return the JSON it prints."""
+    # As data: node takes a file of this name for a module only since version 20.19.
+    module = json.dumps("data:text/javascript," + quote((PAGE / "csv.js").read_text()))
+    names = "decode, findDelimiter, readRows, Records"
+    program = f"const {{ {names} }} = await import({module});{program}"
     done = subprocess.run(
         [str(NODE), "--no-warnings", "--input-type=module", "-e", program],
         capture_output=True,
         text=True,
         check=True,
     )
-    assert json.loads(done.stdout) == [delimiter, rows]
+    return json.loads(done.stdout)

@@ -1,0 +1,57 @@
+// Looks at a file before it is sent: what it is, its columns, how many rows it has.
+
+import { decode, findDelimiter, findEncoding, readRows, recordsOf } from "./csv.js";
+import { size } from "./size.js";
+
+const LOOK_BYTES = 64 * 1024;
+const SAMPLES = 20;
+
+// What people drop in place of a CSV, by its first bytes.
+const OTHERS = [
+  ["PK\u0003\u0004", "is a workbook or a ZIP archive: save it as CSV first"],
+  ["\u00d0\u00cf\u0011\u00e0", "is an old workbook: save it as CSV first"],
+  ["\u001f\u008b", "is gzipped: unpack it first"],
+  ["PAR1", "is Parquet: `sentiment score` reads it"],
+  ["%PDF", "is a PDF, not a CSV"],
+];
+
+/**
+ * Return the file's dialect, column names and first rows.
+ *
+ * Throws an Error for what is certainly no CSV with rows; `most` is its size in bytes
+ * that the service takes.
+ */
+export async function look(file, most) {
+  const bytes = new Uint8Array(await file.slice(0, LOOK_BYTES).arrayBuffer());
+  if (!bytes.length) throw new Error(`${file.name} is empty.`);
+  refuseOthers(file, bytes);
+  if (file.size > most) {
+    throw new Error(
+      `${file.name} has ${size(file.size)}, the service takes ${size(most)}: ` +
+        "cut it, or use the command `sentiment score`.",
+    );
+  }
+  const content = decode(bytes);
+  const delimiter = findDelimiter(content);
+  const [columns, ...rows] = readRows(content, delimiter, SAMPLES);
+  if (!columns) throw new Error(`${file.name} has no header line.`);
+  if (!rows.length && file.size <= LOOK_BYTES) {
+    throw new Error(`${file.name} has a header and no rows.`);
+  }
+  return { file, encoding: findEncoding(bytes), delimiter, columns, rows };
+}
+
+function refuseOthers({ name }, bytes) {
+  const beginning = String.fromCharCode(...bytes.slice(0, 8));
+  const other = OTHERS.find(([mark]) => beginning.startsWith(mark));
+  if (other) throw new Error(`${name} ${other[1]}.`);
+  const wide = findEncoding(bytes).startsWith("utf-16");
+  if (!wide && bytes.includes(0)) throw new Error(`${name} is no text: a CSV file is needed.`);
+}
+
+/** Count the rows below the header; the file is read in pieces. */
+export async function countRows({ file, encoding, delimiter }) {
+  let count = -1;
+  for await (const row of recordsOf(file, encoding, delimiter)) count += row.length > 0;
+  return Math.max(count, 0);
+}

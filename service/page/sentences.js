@@ -1,0 +1,29 @@
+// Shows each sentence with an answer of its own.
+
+import { find, LABELS, make, percent } from "./elements.js";
+
+/** Show the sentences; a single one would only say the whole again. */
+export function showSentences(sentences, slice) {
+  find("sentences-part").hidden = sentences.length < 2;
+  find("sentences").replaceChildren(
+    ...sentences.map(({ start, end, label, probabilities }) =>
+      make(
+        "li",
+        { class: label },
+        make("span", { class: "label" }, label),
+        make("span", { class: "value" }, percent(probabilities[label])),
+        shares(probabilities),
+        make("span", { class: "sentence", dir: "auto" }, slice(start, end)),
+      ),
+    ),
+  );
+}
+
+function shares(probabilities) {
+  const parts = LABELS.map((label) => {
+    const part = make("span", { class: `bar ${label}` });
+    part.style.width = `${probabilities[label] * 100}%`;
+    return part;
+  });
+  return make("span", { class: "track stack", "aria-hidden": "true" }, ...parts);
+}

@@ -1,0 +1,54 @@
+// Reads a scored file once: how many of each label, and its most negative rows.
+
+import { recordsOf } from "./csv.js";
+import { LABELS } from "./elements.js";
+
+const MOST = 10;
+
+/**
+ * Return `{rows, counts, failed, worst}` of the scored rows in `blob`.
+ *
+ * `worst` holds `{row, text, probability}`, most negative first. Only these are kept, so
+ * the file may be larger than memory.
+ */
+export async function summarise(blob, delimiter, textColumn, prefix) {
+  const counts = Object.fromEntries(LABELS.map((label) => [label, 0]));
+  const summary = { rows: 0, counts, failed: 0, worst: [] };
+  let at = null;
+  for await (const row of recordsOf(blob, "utf-8", delimiter)) {
+    at === null ? (at = places(row, textColumn, prefix)) : add(summary, row, at);
+  }
+  return summary;
+}
+
+function places(columns, textColumn, prefix) {
+  return {
+    text: columns.indexOf(textColumn),
+    label: columns.lastIndexOf(`${prefix}sentiment`),
+    negative: columns.lastIndexOf(`${prefix}negative`),
+  };
+}
+
+function add(summary, row, at) {
+  summary.rows += 1;
+  const label = row[at.label];
+  if (!Object.hasOwn(summary.counts, label)) {
+    summary.failed += 1;
+    return;
+  }
+  summary.counts[label] += 1;
+  if (label === "negative") {
+    keep(summary.worst, {
+      row: summary.rows,
+      text: row[at.text],
+      probability: Number(row[at.negative]),
+    });
+  }
+}
+
+function keep(worst, entry) {
+  if (worst.length === MOST && entry.probability <= worst.at(-1).probability) return;
+  const place = worst.findIndex((other) => other.probability < entry.probability);
+  worst.splice(place < 0 ? worst.length : place, 0, entry);
+  worst.length = Math.min(worst.length, MOST);
+}

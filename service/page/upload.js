@@ -1,0 +1,54 @@
+// Sends a file and takes its scored rows: both ways watched, half a file never kept.
+
+import { credentials, refusal, unreachable } from "./api.js";
+import { size } from "./size.js";
+
+/**
+ * Send the file; resolve to the scored rows as a Blob.
+ *
+ * fetch would not tell how much is sent. The browser keeps the answer outside of the
+ * page's memory, on disk if it is large, and gives nothing of one that broke off.
+ */
+export function sendFile(file, options, { signal, onSent, onReceived }) {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    let [sent, received] = [false, 0];
+    request.open("POST", `/predict/csv?${new URLSearchParams(options)}`);
+    request.responseType = "blob";
+    request.setRequestHeader("Content-Type", "text/csv");
+    for (const [name, value] of Object.entries(credentials())) {
+      request.setRequestHeader(name, value);
+    }
+    request.upload.onprogress = ({ loaded }) => onSent(loaded);
+    request.upload.onload = () => {
+      sent = true;
+      onSent(file.size);
+    };
+    request.onprogress = ({ loaded }) => {
+      if (request.status !== 200) return;
+      received = loaded;
+      onReceived(loaded);
+    };
+    request.onload = async () => {
+      if (request.status === 200) resolve(request.response);
+      else reject(await refused(request));
+    };
+    request.onerror = () => reject(sent ? brokenOff(received) : unreachable());
+    request.onabort = () => reject(new DOMException("cancelled", "AbortError"));
+    signal.addEventListener("abort", () => request.abort());
+    request.send(file);
+  });
+}
+
+async function refused(request) {
+  const body = await request.response.text();
+  return refusal(request.status, body, request.getResponseHeader("Retry-After"));
+}
+
+function brokenOff(received) {
+  const after = received ? ` after ${size(received)}` : "";
+  return new Error(
+    `The answer broke off${after}. Half a result is none, so nothing was kept: score the ` +
+      "file again.",
+  );
+}

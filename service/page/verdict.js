@@ -1,0 +1,42 @@
+// Shows the answer as a whole: label, confidence, three bars, and what was read.
+
+import { find, LABELS, make, number, percent, tell } from "./elements.js";
+
+// Nearer than this, the second label is worth a word.
+const CLOSE = 0.1;
+
+/** Show what the service answered. */
+export function showVerdict({ label, confidence, probabilities, input, model }) {
+  find("verdict").replaceChildren(
+    make("strong", { class: label }, label),
+    make("span", { class: "value" }, percent(confidence)),
+  );
+  tell(find("verdict-note"), note(label, probabilities));
+  find("bars").replaceChildren(...LABELS.flatMap((name) => bar(name, probabilities[name])));
+  tell(find("input-note"), inputNote(input));
+  tell(find("model"), `Model ${model}`);
+}
+
+function note(label, probabilities) {
+  const right = Math.round(probabilities[label] * 100);
+  const [first, second] = [...LABELS].sort((a, b) => probabilities[b] - probabilities[a]);
+  const meaning = `Of 100 answers given with this figure, about ${right} are right.`;
+  if (probabilities[first] - probabilities[second] >= CLOSE) return meaning;
+  return `A close call with ${second}. ${meaning}`;
+}
+
+function bar(label, probability) {
+  const filled = make("span", { class: `bar ${label}` });
+  filled.style.width = `${probability * 100}%`;
+  const track = make("span", { class: "track", "aria-hidden": "true" }, filled);
+  const value = make("span", { class: "value" }, percent(probability));
+  return [make("dt", {}, label), make("dd", {}, track, value)];
+}
+
+function inputNote({ tokens, tokens_read: read, unknown_tokens: unknown, truncated }) {
+  const words = truncated
+    ? `Truncated: ${number(read)} of ${number(tokens)} tokens were read, the first and ` +
+      "the last; what lies between is struck out"
+    : `${number(tokens)} ${tokens === 1 ? "token" : "tokens"} read`;
+  return unknown ? `${words}; ${number(unknown)} unknown to the model.` : `${words}.`;
+}

@@ -1,0 +1,176 @@
+"""A file on the page: dropped, its column picked, watched, summed up, downloaded."""
+
+import csv
+import io
+from collections import Counter
+from urllib.parse import urlencode
+
+import pytest
+from page_files import choose_file, reviews
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.system
+
+
+def drop(page: Page, content: bytes) -> None:
+    files = page.evaluate_handle(
+        """text => {
+            const data = new DataTransfer();
+            data.items.add(new File([text], "reviews.csv", { type: "text/csv" }));
+            return data;
+        }""",
+        content.decode(),
+    )
+    page.dispatch_event("#drop", "drop", {"dataTransfer": files})
+
+
+def score(page: Page) -> bytes:
+    """Score the chosen file and return what its download holds."""
+    page.click("#score")
+    page.locator("#file-result").wait_for()
+    with page.expect_download() as download:
+        page.click("#download")
+    return download.value.path().read_bytes()
+
+
+def asked(served, content: bytes, **query: str) -> bytes:
+    """Return what the service itself answers for the file."""
+    path = f"/predict/csv?{urlencode(query)}"
+    answer = served.call("POST", path, content, {"Content-Type": "text/csv"})
+    assert answer.status == 200
+    return answer.body
+
+
+def test_a_dropped_file_is_scored_to_the_services_own_bytes(page, served):
+    content = reviews(60)
+    drop(page, content)
+    expect(page.locator("#file-facts")).to_contain_text("60 rows")
+    assert score(page) == asked(served, content, text_column="review", delimiter=",")
+    expect(page.locator("#download-note")).to_contain_text("reviews.scored.csv")
+
+
+def test_the_column_is_picked_by_what_it_holds(page, served):
+    content = b"title,note\nBad,\nGood,I loved every minute\n"
+    choose_file(page, content)
+    expect(page.locator("#column option")).to_have_text(["title", "note"])
+    expect(page.locator("#sample")).to_have_text("“Bad”")
+    page.select_option("#column", "note")
+    expect(page.locator("#sample")).to_have_text("“I loved every minute”")
+    assert score(page) == asked(served, content, text_column="note", delimiter=",")
+    expect(page.locator("#mix-figures .label")).to_have_text(
+        ["negative", "neutral", "positive", "unanswered"]
+    )
+
+
+def test_the_mix_and_the_most_negative_rows_are_the_files(page):
+    choose_file(page, reviews(80))
+    scored = list(csv.DictReader(io.StringIO(score(page).decode())))
+    counts = Counter(row["sentiment"] for row in scored)
+    names = ["negative", "neutral", "positive"]
+    assert len(counts) == 3
+    expect(page.locator("#mix-figures .value:not(.quiet)")).to_have_text(
+        [str(counts[name]) for name in names]
+    )
+    widths = page.locator("#mix .bar").evaluate_all(
+        "bars => bars.map(bar => bar.style.width)"
+    )
+    shares = [counts[name] / len(scored) * 100 for name in names]
+    assert [float(width[:-1]) for width in widths] == pytest.approx(shares, abs=0.01)
+    negative = [
+        (-float(row["negative"]), number, row["review"])
+        for number, row in enumerate(scored, 1)
+        if row["sentiment"] == "negative"
+    ]
+    worst = sorted(negative)[:10]
+    cells = page.locator("#worst tr").evaluate_all(
+        "rows => rows.map(row => [...row.cells].map(cell => cell.textContent))"
+    )
+    assert [row[:2] for row in cells] == [[str(at), text] for _, at, text in worst]
+    assert cells[0][2] == f"{-worst[0][0] * 100:.1f}\N{NO-BREAK SPACE}%"
+
+
+def test_the_progress_of_sending_and_scoring_is_shown(page):
+    page.evaluate(
+        """() => {
+            window.seen = [];
+            const look = () => window.seen.push([
+                document.getElementById("phase").textContent,
+                document.getElementById("progress").getAttribute("value"),
+                document.getElementById("amount").textContent,
+            ]);
+            const what = { attributes: true, childList: true, subtree: true };
+            new MutationObserver(look).observe(
+                document.getElementById("progress-part"), what);
+        }"""
+    )
+    choose_file(page, reviews(6_000))
+    expect(page.locator("#file-facts")).to_contain_text("6,000 rows")
+    page.click("#score")
+    page.locator("#file-result").wait_for()
+    seen = page.evaluate("window.seen")
+    assert {"Sending the file", "Scoring"} <= {phase for phase, _, _ in seen}
+    shares = [float(share) for phase, share, _ in seen if phase == "Scoring" and share]
+    assert shares == sorted(shares)
+    assert len({share for share in shares if 0 < share < 1}) >= 3
+    assert any("of 6,000 rows" in amount and "left" in amount for *_, amount in seen)
+    expect(page.locator("#progress-part")).to_be_hidden()
+    expect(page.locator("#file-done")).to_contain_text("6,000 rows")
+
+
+@pytest.mark.parametrize(
+    ("content", "delimiter"),
+    [
+        (b"id;review\r\n1;Great, really\r\n", ";"),
+        (b'id,review\n1,"Two lines\nand ""quotes"", too"\n2,Bad\n', ","),
+        ("\ufeffreview,id\nSchön,1\n".encode(), ","),
+        ("review\tid\nGood\t1\n".encode("utf-16"), "\t"),
+        (b"review\nOne column alone\n", ","),
+    ],
+    ids=["semicolons", "quoted-newlines", "byte-order-mark", "utf-16", "one-column"],
+)
+def test_csv_of_every_sort_is_read_as_the_service_reads_it(
+    page, served, content, delimiter
+):
+    choose_file(page, content)
+    expect(page.locator("#column")).to_have_value("review")
+    given = {"text_column": "review", "delimiter": delimiter}
+    assert score(page) == asked(served, content, **given)
+
+
+def test_columns_that_are_named_like_results_get_a_prefix(page, served):
+    content = b"text,sentiment\nGood,positive\n"
+    choose_file(page, content)
+    expect(page.locator("#prefix")).to_have_value("model_")
+    scored = score(page)
+    assert scored.startswith(b"text,sentiment,model_sentiment,")
+    expect(page.locator("#mix-figures .value:not(.quiet)").last).to_have_text("1")
+
+
+def test_markup_in_a_file_stays_text(page):
+    name = "<img src=x onerror=alert(1)>"
+    page.on("dialog", lambda dialog: pytest.fail(dialog.message))
+    choose_file(page, f"{name}\nThe worst. <b>Awful</b>\n".encode(), f"{name}.csv")
+    expect(page.locator("#column option")).to_have_text(name)
+    score(page)
+    expect(page.locator("#worst .clipped")).to_have_text("The worst. <b>Awful</b>")
+    assert page.locator("main img, main b").count() == 0
+
+
+@pytest.mark.slow
+def test_a_large_file_is_not_held_by_the_page(page):
+    """The answer, 40 MB, stays outside of the page's memory; so does the file."""
+    devtools = page.context.new_cdp_session(page)
+
+    def used() -> float:
+        devtools.send("HeapProfiler.collectGarbage")
+        return devtools.send("Runtime.getHeapUsage")["usedSize"] / 1e6
+
+    before = used()
+    rows = reviews(50_000, padding=650)
+    page.set_default_timeout(280_000)
+    choose_file(page, rows)
+    expect(page.locator("#file-facts")).to_contain_text("50,000 rows", timeout=60_000)
+    page.click("#score")
+    page.locator("#file-result").wait_for()
+    expect(page.locator("#file-done")).to_contain_text("50,000 rows")
+    assert used() - before < 10

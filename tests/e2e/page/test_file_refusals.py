@@ -1,0 +1,75 @@
+"""What is no CSV, and answers that stop midway: half a file is never offered."""
+
+import gzip
+
+import pytest
+from cutting import wire_to
+from page_files import choose_file, reviews
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.system
+
+
+WRONG = [
+    ("a.xlsx", b"PK\x03\x04\x14\x00rest", "a.xlsx is a workbook or a ZIP archive"),
+    ("a.png", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "a.png is no text"),
+    ("a.csv.gz", gzip.compress(b"text\nGood\n"), "a.csv.gz is gzipped"),
+    ("empty.csv", b"", "empty.csv is empty."),
+    ("head.csv", b"id,text\n", "head.csv has a header and no rows."),
+    ("blank.csv", b"\n\n", "blank.csv has no header line."),
+]
+
+
+def test_what_is_no_csv_is_said_before_it_is_sent(page):
+    for name, content, said in WRONG:
+        choose_file(page, content, name)
+        expect(page.locator("#file-problem")).to_contain_text(said)
+        expect(page.locator("#file-options")).to_be_hidden()
+
+
+def test_a_good_file_after_a_wrong_one_is_taken(page):
+    choose_file(page, b"", "empty.csv")
+    expect(page.locator("#file-problem")).to_be_visible()
+    choose_file(page, reviews(3))
+    expect(page.locator("#file-options")).to_be_visible()
+    expect(page.locator("#file-problem")).to_be_hidden()
+
+
+def nothing_is_offered(page: Page) -> None:
+    expect(page.locator("#file-result")).to_be_hidden()
+    expect(page.locator("#progress-part")).to_be_hidden()
+    expect(page.locator("#score")).to_be_visible()
+    assert page.get_attribute("#download", "href") is None
+
+
+def test_a_file_can_be_cancelled_midway_and_scored_again(page):
+    choose_file(page, reviews(12_000))
+    expect(page.locator("#file-facts")).to_contain_text("12,000 rows")
+    page.click("#score")
+    expect(page.locator("#amount")).to_contain_text("of 12,000 rows")
+    page.click("#cancel")
+    expect(page.locator("#file-problem")).to_have_text("Cancelled. Nothing was kept.")
+    nothing_is_offered(page)
+    choose_file(page, reviews(20))
+    page.click("#score")
+    expect(page.locator("#file-done")).to_contain_text("20 rows")
+
+
+def test_an_answer_that_breaks_off_midway_is_never_offered(open_page, served):
+    with wire_to(served.port) as wire:
+        page = open_page(wire.port, complaint="net::ERR_")
+        choose_file(page, reviews(4_000))
+        expect(page.locator("#file-facts")).to_contain_text("4,000 rows")
+        wire.cut_after = 250_000
+        page.click("#score")
+        expect(page.locator("#file-problem")).to_contain_text("The answer broke off")
+        nothing_is_offered(page)
+
+
+def test_a_refusal_of_the_service_is_told_in_its_words(open_page, served):
+    page = open_page(served.port, {422})
+    choose_file(page, b"text,sentiment\nGood,positive\n")
+    page.fill("#prefix", "")
+    page.click("#score")
+    expect(page.locator("#file-problem")).to_contain_text("sentiment")
+    nothing_is_offered(page)

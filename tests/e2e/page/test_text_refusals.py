@@ -1,0 +1,82 @@
+"""A text that is refused, and a service that is busy, locked or gone: said in words."""
+
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from cutting import wire_to
+from playwright.sync_api import expect
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from service.app import create_app
+from service.settings import Settings
+
+pytestmark = pytest.mark.system
+
+
+@pytest.fixture
+def serve_here(predictor) -> Iterator[Callable[..., int]]:
+    """Serve the application from this process, with settings; return its port."""
+    servers: list[BaseWSGIServer] = []
+
+    def serve(**settings: Any) -> int:
+        app = create_app(predictor, Settings(**settings))
+        server = make_server("127.0.0.1", 0, app, threaded=True)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        servers.append(server)
+        return server.port
+
+    yield serve
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+def test_no_text_is_asked_for(page):
+    page.fill("#text", "  ")
+    page.click("#text-form button[type=submit]")
+    expect(page.locator("#text-problem")).to_have_text(
+        "There is no text yet: type or paste one."
+    )
+    expect(page.locator("#answer")).to_be_hidden()
+    expect(page.locator("#text")).to_be_focused()
+
+
+def test_a_text_that_is_too_long_is_counted_and_refused(open_page, served):
+    page = open_page(served.port, {422})
+    page.fill("#text", "Good." * 4_001)
+    expect(page.locator("#count")).to_have_text(
+        "20,005 of 20,000 characters: 5 too many"
+    )
+    expect(page.locator("#text-problem")).to_contain_text("20,005 characters")
+    expect(page.locator("#answer")).to_be_hidden()
+
+
+def test_a_service_that_is_gone_is_said(open_page, served):
+    with wire_to(served.port) as wire:
+        page = open_page(wire.port, complaint="net::ERR_")
+        page.locator("#answer").wait_for()
+        wire.pull()
+        page.click("[data-example=negative]")
+        expect(page.locator("#text-problem")).to_contain_text("cannot be reached")
+        expect(page.locator("#answer")).to_be_hidden()
+
+
+def test_a_busy_service_says_when_to_come_again(open_page, serve_here):
+    page = open_page(serve_here(deadline_seconds=1e-6), {503})
+    expect(page.locator("#text-problem")).to_contain_text("Try again in 1 s.")
+
+
+def test_a_key_can_be_given_on_the_page(open_page, serve_here, tmp_path):
+    keys = tmp_path / "keys"
+    keys.write_text("the-right-key\n")
+    page = open_page(serve_here(api_keys_file=keys), {401})
+    expect(page.locator("#key")).to_be_focused()
+    page.keyboard.type("a-wrong-key")
+    page.keyboard.press("Enter")
+    expect(page.locator("#text-problem")).to_contain_text("key")
+    page.fill("#key", "the-right-key")
+    page.keyboard.press("Enter")
+    expect(page.locator("#verdict strong")).to_be_visible()
+    expect(page.locator("#text-problem")).to_be_hidden()

@@ -1,0 +1,29 @@
+"""Files for the page, and the way they get there."""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+TEXTS = (
+    "The room was awful, the staff were rude. Never again!",
+    "Wonderful soup, and lovely people.",
+    "The parcel arrived on Tuesday.",
+    'They call it ""fresh"". It smelled, and it broke.',
+)
+
+
+def reviews(rows: int, padding: int = 0) -> bytes:
+    """Return a CSV of that many reviews, each of ``padding`` characters more."""
+    more = " and so on".ljust(padding, " ")[:padding]
+    lines = (
+        f'{number},"{TEXTS[number % 4]} No. {number}{more}",{number % 5}\n'
+        for number in range(rows)
+    )
+    return ("id,review,stars\n" + "".join(lines)).encode()
+
+
+def choose_file(page: "Page", content: bytes, name: str = "reviews.csv") -> None:
+    """Choose a file, as the dialogue behind the button does."""
+    file: Any = {"name": name, "mimeType": "text/csv", "buffer": content}
+    page.set_input_files("#file", files=[file])
