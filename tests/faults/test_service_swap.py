@@ -10,7 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from running import Client, serving
+from running import Client, children_of, metric, serving
 from safetensors.torch import load_file, save_file
 from traffic import Traffic, wait_for
 
@@ -36,13 +36,6 @@ def make_current(models: Path, version: str) -> None:
     link = models / ".next"
     link.symlink_to(version)
     link.replace(models / CURRENT)
-
-
-def metric(client: Client, name: str) -> float:
-    text = client.get("/metrics").body.decode()
-    return sum(
-        map(float, re.findall(rf"^{name}(?:{{.*}})? (\S+)$", text, re.MULTILINE))
-    )
 
 
 def test_a_published_model_takes_over_without_a_failed_request(models, tmp_path):
@@ -177,11 +170,6 @@ def test_a_worker_that_replaces_another_serves_what_the_others_do(models, tmp_pa
         os.kill(worker, 9)
         wait_for(lambda: answers(client), "the new worker")
         assert client.predict(text="good").json()["model"] == "untrained-1"
-
-
-def children_of(parent: int) -> list[int]:
-    names = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
-    return [int(name) for name in names]
 
 
 def answers(client: Client) -> bool:
