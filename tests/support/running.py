@@ -233,6 +233,9 @@ def metric(client: Client, name: str) -> float:
 
 
 def log_lines(log: Path) -> list[dict[str, Any]]:
-    """Return the service's log lines, each one JSON object; others are left out."""
-    lines = log.read_text(errors="replace").splitlines()
+    """Return the service's log lines, each one JSON object; others are left out.
+
+    Also the one that is being written is.
+    """
+    lines = log.read_text(errors="replace").rpartition("\n")[0].splitlines()
     return [json.loads(line) for line in lines if line.startswith("{")]
