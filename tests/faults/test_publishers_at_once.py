@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -15,16 +16,13 @@ PROGRAM = Path(__file__).with_name("publish_in_turn.py")
 
 
 def start(models: Path, source: Path, versions: list[str]) -> subprocess.Popen[str]:
-    process = subprocess.Popen(
+    return subprocess.Popen(
         [sys.executable, PROGRAM, models, source, *versions],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env=environment(PYTHONPATH=str(ROOT)),
         text=True,
     )
-    assert process.stdout is not None
-    assert process.stdout.readline() == "ready\n"
-    return process
 
 
 @pytest.mark.parametrize(
@@ -41,7 +39,8 @@ def test_two_publishers_at_once_both_succeed_and_current_is_always_whole(
     ]
     publishers = [start(models, artifact_folder, versions) for versions in names]
     for process in publishers:
-        assert process.stdin is not None
+        assert process.stdout.readline() == "ready\n"
+    for process in publishers:
         process.stdin.write("go\n")
         process.stdin.flush()
     looks = 0
@@ -49,6 +48,7 @@ def test_two_publishers_at_once_both_succeed_and_current_is_always_whole(
         if (models / "current").is_symlink():
             assert load_artifact((models / "current").resolve())
             looks += 1
+        time.sleep(0.01)
     published = [process.communicate()[0].split() for process in publishers]
     assert [process.returncode for process in publishers] == [0, 0]
     together = published[0] + published[1]
