@@ -68,7 +68,7 @@ def save_artifact(
         "sha256": {name: _sha256(content) for name, content in files.items()},
     }
     files[MANIFEST] = (json.dumps(manifest, indent=1) + "\n").encode()
-    files[MANIFEST_SUM] = f"{_sha256(files[MANIFEST])}  {MANIFEST}\n".encode()
+    files[MANIFEST_SUM] = _sum_line(files[MANIFEST])
     for name, content in files.items():
         _write_durably(folder / name, content)
 
@@ -136,11 +136,11 @@ def _read(folder: Path, manifest: dict[str, Any]) -> Artifact:
 def _checked_manifest(folder: Path) -> dict[str, Any]:
     manifest = read_manifest(folder)
     try:
-        expected = (folder / MANIFEST_SUM).read_text().split()[:1]
-        found = _sha256((folder / MANIFEST).read_bytes())
-    except (OSError, ValueError) as error:
+        stored = (folder / MANIFEST_SUM).read_bytes()
+        content = (folder / MANIFEST).read_bytes()
+    except OSError as error:
         raise ArtifactError(f"{folder} has no readable {MANIFEST_SUM}") from error
-    if expected != [found]:
+    if stored != _sum_line(content):
         raise ArtifactError(
             f"{folder / MANIFEST} was changed after it was published: "
             "publish the model again, or roll back to another version"
@@ -225,6 +225,11 @@ def _rounded(
         name: value.detach().cpu().to(kind).contiguous()
         for name, value in classifier.state_dict().items()
     }
+
+
+def _sum_line(manifest: bytes) -> bytes:
+    """Return what ``sha256sum manifest.json`` prints, for ``sha256sum --check``."""
+    return f"{_sha256(manifest)}  {MANIFEST}\n".encode()
 
 
 def _sha256(content: bytes) -> str:

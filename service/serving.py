@@ -5,8 +5,9 @@ import math
 import os
 import shutil
 import tempfile
+from fcntl import LOCK_EX, LOCK_NB, LOCK_SH, flock
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from sentiment.errors import ConfigError
 from service.settings import PREFIX, Settings, unknown_names
@@ -15,6 +16,8 @@ _CPU_QUOTA = Path("/sys/fs/cgroup/cpu.max")
 _MEMORY_DISK = Path("/dev/shm")  # noqa: S108  for a heartbeat file, made by gunicorn
 _RUN_FOLDER = PREFIX + "RUN_FOLDER"
 _METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+# In the shared folder: each worker holds it open and locked for as long as it lives.
+_IN_USE = "in-use"
 
 log = logging.getLogger(__name__)
 
@@ -93,6 +96,30 @@ def child_exit(_server: Any, worker: Any) -> None:
     from prometheus_client.multiprocess import mark_process_dead
 
     mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
+
+
+def hold_run_folder() -> BinaryIO | None:
+    """Mark the shared folder as used by this process, until it ends."""
+    run = os.environ.get(_RUN_FOLDER)
+    if not run or _METRICS_FOLDER not in os.environ:
+        # None was lent: what is named there is the operator's own.
+        return None
+    mark = Path(run, _IN_USE).open("ab")  # noqa: SIM115  open for the worker's life
+    flock(mark, LOCK_SH)
+    return mark
+
+
+def leave_run_folder(mark: BinaryIO) -> None:
+    """Remove the shared folder in the place of a dead master, if nobody else uses it.
+
+    Of workers that leave at the same time the last one does: each lets go of its own
+    lock before it tries for all.
+    """
+    try:
+        flock(mark, LOCK_EX | LOCK_NB)
+    except BlockingIOError:
+        return
+    on_exit(None)
 
 
 def on_exit(_server: Any) -> None:

@@ -1,6 +1,7 @@
 """gunicorn's threaded worker, taught to drain, and to refuse in the service's words."""
 
 import logging
+import os
 import selectors
 import socket
 import sys
@@ -8,6 +9,7 @@ import time
 from concurrent.futures import Future
 from functools import partial
 from http import HTTPStatus
+from threading import Timer
 from types import FrameType
 from typing import Any
 
@@ -18,6 +20,7 @@ from gunicorn.http import errors as http_errors
 from gunicorn.workers.gthread import ThreadWorker
 
 from sentiment.errors import SentimentError
+from service import serving
 from service.request_ids import HEADER, request_id
 
 # A client that connects and says nothing is let go of after this.
@@ -26,6 +29,9 @@ _REQUEST_START = "X-REQUEST-START"
 
 # A worker that cannot begin waits this long before it gives its place to the next.
 _BAD_START_SECONDS = 5.0
+
+# After Ctrl-C, what is nearly done may still be answered; nobody waits longer for it.
+_QUIT_SECONDS = 1.0
 
 _STATUS: dict[type[Exception], int] = {
     http_errors.LimitRequestLine: 414,
@@ -77,11 +83,62 @@ class DrainingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no t
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Begin to drain (SIGTERM); stop when the time set for it is over."""
         service = self._service()
-        if service is None or service.settings.drain_seconds == 0:
+        if not self.booted:
+            # It still loads its model: nobody waits for an answer of it.
+            self.handle_quit(sig, frame)
+        elif service is None or service.settings.drain_seconds == 0:
             super().handle_exit(sig, frame)
         elif self._drain_ends is None:
             service.draining.set()
             self._drain_ends = time.monotonic() + service.settings.drain_seconds
+
+    def handle_quit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop at once (SIGINT, SIGQUIT).
+
+        Python waits at its end for every thread, also for one that waits for a client
+        who sends nothing: the clock ends that.
+        """
+        clock = Timer(_QUIT_SECONDS, os._exit, args=(0,))
+        clock.daemon = True
+        clock.start()
+        super().handle_quit(sig, frame)
+
+    def init_process(self) -> None:
+        """Hold the shared folder from before the model is loaded."""
+        self._mark = serving.hold_run_folder()
+        super().init_process()
+
+    def run(self) -> None:
+        """Serve until the end; a worker whose master was killed tidies up for it."""
+        super().run()
+        if self._mark and self.ppid != os.getppid():
+            serving.leave_run_folder(self._mark)
+
+    def is_parent_alive(self) -> bool:
+        """Tell whether the master lives; without it the worker stops."""
+        if not super().is_parent_alive():
+            self.alive = False
+        return self.alive
+
+    def set_accept_enabled(self, enabled: bool) -> None:
+        """Listen or pause, as gunicorn does; at the end take in who has knocked.
+
+        gunicorn would leave them before a door that nobody opens, and reset them when
+        the last answer is out. After this, whoever comes is told at once.
+        """
+        if not enabled and not self.alive:
+            for listener in self.sockets:
+                self._accept_all(listener)
+        super().set_accept_enabled(enabled)
+        if not enabled and not self.alive:
+            for listener in self.sockets:
+                listener.close()
+
+    def _accept_all(self, listener: Any) -> None:
+        taken = -1
+        while taken < self.nr_conns < self.worker_connections:
+            taken = self.nr_conns
+            self.accept(listener)
 
     def _service(self) -> Any:
         application = getattr(self, "wsgi", None)

@@ -4,6 +4,10 @@ from pathlib import Path
 
 import pytest
 import torch
+from figures import (  # noqa: F401  where pytest looks for fixtures and hooks
+    pytest_terminal_summary,
+    record_figure,
+)
 from hypothesis import settings
 
 from sentiment.artifact import Artifact, save_artifact

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import torch
 from faulty_disk import FaultyDisk
+from figures import RecordFigure
 
 from sentiment.artifact import Artifact, load_artifact
 from sentiment.errors import ArtifactError
@@ -90,12 +91,22 @@ def check_whole(models: Path) -> str | None:
 
 @pytest.mark.parametrize(("act", "after"), ACTIONS)
 def test_whatever_step_fails_what_is_current_is_whole(
-    act: Action, after: str, artifact: Artifact, models: Path
+    act: Action,
+    after: str,
+    artifact: Artifact,
+    models: Path,
+    record_figure: RecordFigure,
 ):
     copies = copies_with_a_fault_at_each_step(act, artifact, models)
     assert len(copies) >= 6
     for copy, _ in copies:
         assert check_whole(copy) in ("second", after)
+    words = act.__name__.replace("_", " ")
+    record_figure(
+        f"the disk is full at the N-th write, fsync or rename of: {words}",
+        "`current` is a whole model, the old or the new, for every N",
+        f"whole at all {len(copies)} of {len(copies)} steps",
+    )
 
 
 @pytest.mark.parametrize(("act", "after"), ACTIONS)
@@ -154,7 +165,7 @@ def test_everything_is_on_the_disk_before_a_name_points_at_it(
 
 
 def test_a_publisher_killed_at_any_step_leaves_a_whole_model_and_can_be_followed(
-    artifact: Artifact, models: Path
+    artifact: Artifact, models: Path, record_figure: RecordFigure
 ):
     # One torch thread: a child forked beside others would wait for them forever.
     subprocess.run(
@@ -177,6 +188,11 @@ def test_a_publisher_killed_at_any_step_leaves_a_whole_model_and_can_be_followed
         publish(replace(artifact, version="after"), copy)
         assert check_whole(copy) == "after"
         assert not (copy / ".publishing").exists()
+    record_figure(
+        "a publisher is killed (-9) at its N-th write, fsync or rename",
+        "`current` is a whole model for every N, and the next publisher succeeds",
+        f"whole, and followed, at all {len(copies)} of {len(copies)} steps",
+    )
 
 
 def test_a_disk_that_takes_no_more_is_told_and_nothing_is_changed(

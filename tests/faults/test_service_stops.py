@@ -2,23 +2,44 @@
 
 import http.client
 import json
+import os
 import signal
 import socket
+import sys
 import time
+from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
-from running import Client, serving
-from traffic import Traffic, wait_for
+from running import (
+    ROOT,
+    Client,
+    environment,
+    free_port,
+    patience,
+    running,
+    serving,
+    wait_until,
+)
+from traffic import Traffic, wait_for, wait_for_workers
 
 BODY = json.dumps({"text": "The food was good."}).encode()
 HEAD = (
     b"POST /predict HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\n"
     b"Connection: close\r\nContent-Length: %d\r\n\r\n"
 )
+CSV_HEAD = (
+    b"POST /predict/csv HTTP/1.1\r\nHost: test\r\nContent-Type: text/csv\r\n"
+    b"Connection: close\r\nContent-Length: %d\r\n\r\n"
+)
 
 
 def drains(client: Client) -> bool:
     return client.get("/readyz").status == 503
+
+
+def connect(client: Client) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", client.port), timeout=20)
 
 
 def test_a_draining_service_says_so_answers_on_and_ends(artifact_folder, tmp_path):
@@ -45,10 +66,41 @@ def test_a_draining_service_says_so_answers_on_and_ends(artifact_folder, tmp_pat
         client.get("/healthz")
 
 
+@pytest.mark.parametrize(
+    ("clients", "drain"),
+    [(8, "2"), pytest.param(32, "20", marks=pytest.mark.slow)],
+    ids=["short", "long"],
+)
+def test_clients_that_never_look_whether_it_drains_lose_nothing(
+    clients, drain, artifact_folder, tmp_path, record_figure
+):
+    """Who had connected when the drain ended was once reset, its request unread."""
+    env = {"SENTIMENT_DRAIN_SECONDS": drain}
+    with serving(tmp_path, "--model", artifact_folder, **env) as (client, process):
+        wait_for_workers(client)
+        with Traffic(client, clients=clients, pause=0) as traffic:
+            wait_for(lambda: traffic.answered > 50, "answers")
+            process.send_signal(signal.SIGTERM)
+            before, signalled = traffic.answered, time.monotonic()
+            traffic.wait()
+            seconds = time.monotonic() - signalled
+        assert process.wait(timeout=40) == 0
+    lost = [failure for failure in traffic.failures if not failure.refused]
+    assert traffic.answered > before
+    assert lost == []
+    record_figure(
+        "SIGTERM under load",
+        "goes on serving for the drain's time, with /readyz at 503, then stops; "
+        "nothing that was sent is lost",
+        f"{traffic.answered - before:,} answers of {clients} clients in "
+        f"{seconds:.1f} s from the signal to the end, 0 lost",
+    )
+
+
 def test_a_request_that_is_under_way_is_answered(artifact_folder, tmp_path):
     env = {"SENTIMENT_DRAIN_SECONDS": "0", "SENTIMENT_WORKERS": "1"}
     with serving(tmp_path, "--model", artifact_folder, **env) as (client, process):
-        with socket.create_connection(("127.0.0.1", client.port), timeout=20) as slow:
+        with connect(client) as slow:
             slow.sendall(HEAD % len(BODY) + BODY[:5])
             # The worker has taken it by now: others that came later are answered.
             time.sleep(0.5)
@@ -63,8 +115,87 @@ def test_a_request_that_is_under_way_is_answered(artifact_folder, tmp_path):
         assert process.wait(timeout=20) == 0
 
 
-def test_ctrl_c_ends_at_once(artifact_folder, tmp_path):
-    env = {"SENTIMENT_DRAIN_SECONDS": "60", "SENTIMENT_WORKERS": "1"}
-    with serving(tmp_path, "--model", artifact_folder, **env) as (_, process):
-        process.send_signal(signal.SIGINT)
-        process.wait(timeout=15)
+def test_a_file_that_is_under_way_is_answered_whole(
+    artifact_folder, tmp_path, record_figure
+):
+    rows = 40_000
+    body = b"text\n" + b"".join(b"the film %d was good\n" % row for row in range(rows))
+    env = {"SENTIMENT_DRAIN_SECONDS": "0", "SENTIMENT_WORKERS": "1"}
+    with serving(tmp_path, "--model", artifact_folder, **env) as (client, process):
+        with connect(client) as upload:
+            upload.sendall(CSV_HEAD % len(body) + body)
+            answer = http.client.HTTPResponse(upload)
+            answer.begin()
+            process.send_signal(signal.SIGTERM)
+            scored = answer.read()
+        assert process.wait(timeout=40) == 0
+    assert len(scored.splitlines()) == rows + 1
+    record_figure(
+        "SIGTERM during /predict/csv",
+        "the answer is finished",
+        f"all of {rows:,} rows came",
+    )
+
+
+def half_a_request(client: Client) -> socket.socket:
+    connection = connect(client)
+    connection.sendall(HEAD % len(BODY) + BODY[:5])
+    return connection
+
+
+def half_a_file(client: Client) -> socket.socket:
+    connection = connect(client)
+    connection.sendall(CSV_HEAD % 10_000_000 + b"text\n" + b"good\n" * 100_000)
+    return connection
+
+
+def test_ctrl_c_of_make_run_ends_at_once_whoever_is_connected(
+    artifact_folder, tmp_path, record_figure
+):
+    """A client that had sent half a request once held the stop up for ten seconds."""
+    client, log = Client(free_port()), tmp_path / "make.log"
+    # What `make run` installs is here already, under whatever name.
+    command = [
+        "make",
+        "--old-file=install",
+        "run",
+        f"BIN={Path(sys.executable).parent}",
+    ]
+    settings = {
+        "SENTIMENT_MODEL": str(artifact_folder),
+        "SENTIMENT_DRAIN_SECONDS": "60",
+        "TMPDIR": str(tmp_path),
+    }
+    env = environment(**settings)
+    command.append(f"PORT={client.port}")
+    with running(command, log, cwd=ROOT, env=env) as process, ExitStack() as stack:
+        wait_until("/readyz", client, process, log)
+        for begin in (connect, half_a_request, half_a_file):
+            stack.enter_context(begin(client))
+        time.sleep(0.5)
+        began = time.monotonic()
+        # As a terminal does, to make and to all that it started.
+        os.killpg(process.pid, signal.SIGINT)
+        process.wait(timeout=30)
+        seconds = time.monotonic() - began
+    assert seconds < 3 * patience()
+    assert "Traceback" not in log.read_text()
+    record_figure(
+        "Ctrl-C of `make run`, clients in the midst of sending",
+        "stops within 3 s, without a traceback",
+        f"{seconds:.1f} s",
+    )
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_a_stop_leaves_nothing_in_the_temporary_folder(how, artifact_folder, tmp_path):
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    env = {"TMPDIR": str(temporary), "SENTIMENT_CSV_DEADLINE_SECONDS": "1"}
+    with serving(tmp_path, "--model", artifact_folder, **env) as (client, process):
+        assert len(list(temporary.iterdir())) == 1
+        with half_a_file(client):
+            time.sleep(0.5)
+            process.send_signal(how)
+            assert process.wait(timeout=40) == 0
+    assert list(temporary.iterdir()) == []

@@ -94,8 +94,6 @@ def test_a_flipped_bit_is_noticed(artifact_folder, name, share):
     content = bytearray((artifact_folder / name).read_bytes())
     content[int(len(content) * share)] ^= 4
     (artifact_folder / name).write_bytes(content)
-    if name == "manifest.sha256" and share > 0.9:
-        return  # the file's own name behind the sum is for people
     with pytest.raises(ArtifactError, match=str(artifact_folder)):
         load_artifact(artifact_folder)
 
@@ -124,13 +122,13 @@ def test_a_weight_that_is_not_a_number_is_refused_though_its_sum_is_right(tmp_pa
 
 def sealed_with(folder, change):
     """Change the manifest and seal it again, as somebody with another release would."""
-    from sentiment.artifact import MANIFEST, MANIFEST_SUM, _sha256
+    from sentiment.artifact import MANIFEST, MANIFEST_SUM, _sum_line
 
     manifest = json.loads((folder / MANIFEST).read_text())
     change(manifest)
     content = json.dumps(manifest).encode()
     (folder / MANIFEST).write_bytes(content)
-    (folder / MANIFEST_SUM).write_text(_sha256(content))
+    (folder / MANIFEST_SUM).write_bytes(_sum_line(content))
 
 
 @pytest.mark.parametrize(

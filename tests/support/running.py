@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -126,6 +127,29 @@ def stop(process: subprocess.Popen[bytes], seconds: float = 20) -> int:
     return process.wait()
 
 
+def children_of(parent: int) -> list[int]:
+    """Return the ids of a process's own children, such as gunicorn's workers."""
+    names = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+    return [int(name) for name in names]
+
+
+def is_alive(pid: int) -> bool:
+    """Tell whether a process runs; one that only waits to be reaped does not."""
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+    return status.rpartition(")")[2].split()[0] != "Z"
+
+
+def patience() -> float:
+    """Return how much longer things take here just now than on a quiet machine.
+
+    How many processes want each CPU; a promise in seconds holds for one that has it.
+    """
+    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+
+
 def wait_until(
     answered: str,
     client: Client,
@@ -184,7 +208,11 @@ def wait_until_open(
 def serving(
     folder: Path, *arguments: str | Path, **env: str
 ) -> Iterator[tuple[Client, subprocess.Popen[bytes]]]:
-    """Run ``sentiment serve`` in ``folder``, ready to answer, without a drain."""
+    """Run ``sentiment serve`` in ``folder``, ready to answer, without a drain.
+
+    Raises:
+        AssertionError: At the end: it answered something with status 500.
+    """
     env = {"SENTIMENT_DRAIN_SECONDS": "0", **env}
     client = Client(free_port())
     log = folder / "serve.log"
@@ -192,3 +220,22 @@ def serving(
     with running(command, log, cwd=folder, env=environment(**env)) as process:
         wait_until("/readyz", client, process, log)
         yield client, process
+    bugs = [line for line in log_lines(log) if line.get("status") == 500]
+    assert bugs == [], f"{log} has answers of status 500"
+
+
+def metric(client: Client, name: str) -> float:
+    """Return the sum of a metric over its labels; 0 where it was never counted."""
+    text = client.get("/metrics").body.decode()
+    return sum(
+        map(float, re.findall(rf"^{name}(?:{{.*}})? (\S+)$", text, re.MULTILINE))
+    )
+
+
+def log_lines(log: Path) -> list[dict[str, Any]]:
+    """Return the service's log lines, each one JSON object; others are left out.
+
+    Also the one that is being written is.
+    """
+    lines = log.read_text(errors="replace").rpartition("\n")[0].splitlines()
+    return [json.loads(line) for line in lines if line.startswith("{")]

@@ -1,33 +1,62 @@
 """Requests that keep coming while something else happens, each one remembered."""
 
 import http.client
+import json
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
-from running import Client
+from running import Answer, Client, metric
+
+ONE_TEXT = {"text": "The room was fine, the food awful."}
+
+
+def no_complaint(_: Answer) -> str | None:
+    """Take every answer for right."""
+    return None
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A request that was not answered as it should be, and why.
+
+    ``refused`` says that nobody listened any more: nothing had been sent, so whoever
+    asks may safely ask elsewhere.
+    """
+
+    request_id: str
+    reason: str
+    refused: bool = False
 
 
 @dataclass
 class Traffic:
     """Several clients that ask for predictions for as long as the block runs.
 
-    ``failures`` holds everything that was not a 200; ``models`` the versions that
-    answered, in the order in which they first did.
+    ``failures`` holds everything that was not a 200, or that ``complaint`` found a
+    fault with; ``models`` the versions that answered, in the order in which they
+    first did. A client that is refused, or that ``goes_on`` stops, asks no more.
     """
 
     client: Client
     clients: int = 4
+    body: dict[str, Any] = field(default_factory=lambda: ONE_TEXT)
+    complaint: Callable[[Answer], str | None] = no_complaint
+    goes_on: Callable[[], bool] = lambda: True
+    # Steady rather than flooding: overload is another test's subject.
+    pause: float = 0.01
     answered: int = 0
-    failures: list[str] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
     models: list[str] = field(default_factory=list)
 
     def __enter__(self) -> "Traffic":
         self._over = threading.Event()
         self._lock = threading.Lock()
         self._threads = [
-            threading.Thread(target=self._ask, daemon=True) for _ in range(self.clients)
+            threading.Thread(target=self._ask, args=(number,), daemon=True)
+            for number in range(self.clients)
         ]
         for thread in self._threads:
             thread.start()
@@ -35,24 +64,52 @@ class Traffic:
 
     def __exit__(self, *_: object) -> None:
         self._over.set()
+        self.wait()
+
+    def wait(self) -> None:
+        """Return when every client has stopped by itself, or after a minute."""
         for thread in self._threads:
             thread.join(timeout=60)
 
-    def _ask(self) -> None:
-        while not self._over.is_set():
+    def _ask(self, number: int) -> None:
+        for request_id in self._requests(number):
             try:
-                answer = self.client.predict(text="The room was fine, the food awful.")
+                answer = self.ask(request_id)
             except (OSError, http.client.HTTPException) as error:
-                self.failures.append(repr(error))
-                continue
-            with self._lock:
-                self.answered += 1
-                if answer.status != 200:
-                    self.failures.append(f"{answer.status} {answer.body[:200]!r}")
-                elif (model := answer.json()["model"]) not in self.models:
-                    self.models.append(model)
-            # Steady rather than flooding: overload is another test's subject.
-            time.sleep(0.01)
+                refused = isinstance(error, ConnectionRefusedError)
+                self.failures.append(Failure(request_id, repr(error), refused))
+                if refused:
+                    return
+            else:
+                with self._lock:
+                    self._take(request_id, answer)
+            time.sleep(self.pause)
+
+    def _requests(self, number: int) -> Iterator[str]:
+        asked = 0
+        while self.goes_on() and not self._over.is_set():
+            asked += 1
+            yield f"client-{number}-{asked}"
+
+    def ask(self, request_id: str) -> Answer:
+        """Send one request and return its answer."""
+        headers = {"Content-Type": "application/json", "X-Request-Id": request_id}
+        return self.client.call("POST", "/predict", json.dumps(self.body), headers)
+
+    def _take(self, request_id: str, answer: Answer) -> None:
+        self.answered += 1
+        if answer.status != 200:
+            reason = f"{answer.status} {answer.body[:200]!r}"
+            self.failures.append(Failure(request_id, reason))
+            return
+        if reason := self.complaint(answer):
+            self.failures.append(Failure(request_id, reason))
+        if (model := self.model_of(answer)) not in self.models:
+            self.models.append(model)
+
+    def model_of(self, answer: Answer) -> str:
+        """Return the version that gave an answer of 200."""
+        return str(answer.json()["model"])
 
 
 def wait_for(happened: Callable[[], object], what: str, seconds: float = 60) -> None:
@@ -66,3 +123,16 @@ def wait_for(happened: Callable[[], object], what: str, seconds: float = 60) -> 
         if time.monotonic() > deadline:
             raise TimeoutError(f"{what} did not happen within {seconds} s")
         time.sleep(0.05)
+
+
+def wait_for_workers(client: Client, workers: int = 2, seconds: float = 90) -> None:
+    """Return as soon as so many workers serve; for ``/readyz`` one is enough.
+
+    Raises:
+        TimeoutError: They did not within ``seconds``.
+    """
+    wait_for(
+        lambda: metric(client, "sentiment_model_info") == workers,
+        f"serving with {workers} workers",
+        seconds,
+    )

@@ -1,0 +1,134 @@
+"""kill -9: of a worker, under load, and of the master."""
+
+import os
+import signal
+import socket
+import time
+from pathlib import Path
+
+import pytest
+from running import (
+    SENTIMENT,
+    Client,
+    children_of,
+    environment,
+    free_port,
+    is_alive,
+    log_lines,
+    patience,
+    running,
+    serving,
+)
+from traffic import Traffic, wait_for, wait_for_workers
+
+CLIENTS = 8
+# Long enough that each worker has some under way at any moment.
+BODY = {"texts": ["The film was very good, but the food was awful!"] * 100}
+
+
+def answered_by(log: Path) -> dict[str, int]:
+    """Return for each logged request the process that answered it."""
+    return {
+        line["request_id"]: line["process"]
+        for line in log_lines(log)
+        if line.get("status") == 200 and "request_id" in line
+    }
+
+
+@pytest.mark.parametrize(
+    "kills", [1, pytest.param(10, marks=pytest.mark.slow)], ids=["short", "long"]
+)
+def test_a_killed_worker_takes_only_its_own_requests_with_it(
+    kills, artifact_folder, tmp_path, record_figure
+):
+    log, victims, seconds = tmp_path / "serve.log", [], []
+    env = {"SENTIMENT_WORKERS": "2"}
+    with serving(tmp_path, "--model", artifact_folder, **env) as (client, process):
+        wait_for_workers(client)
+        with Traffic(client, clients=CLIENTS, body=BODY, pause=0) as traffic:
+            wait_for(lambda: traffic.answered > 30, "answers")
+            for _ in range(kills):
+                victims.append(children_of(process.pid)[0])
+                os.kill(victims[-1], signal.SIGKILL)
+                seconds.append(until_two_answer(process.pid, log))
+            before = traffic.answered
+            wait_for(lambda: traffic.answered > before + 30, "answers")
+    lost = [failure.request_id for failure in traffic.failures]
+    answered = answered_by(log)
+    # The connection broke, without a status; none was in another worker's hands.
+    assert [one for one in traffic.failures if one.reason[:1].isdigit()] == []
+    assert [one for one in lost if answered.get(one, victims[0]) not in victims] == []
+    assert 1 <= len(lost) <= kills * CLIENTS
+    assert max(seconds) < 10 * patience()
+    record_figure(
+        "a worker is killed (-9) under load",
+        "only the requests it had in hand fail; full capacity is back within 10 s",
+        f"{kills} kills: {len(lost)} of {traffic.answered:,} requests failed, all in "
+        f"the killed workers' hands; back after {max(seconds):.1f} s at most",
+    )
+
+
+def until_two_answer(master: int, log: Path) -> float:
+    """Return after how many seconds two workers have answered requests again."""
+    began, seen = time.monotonic(), len(log_lines(log))
+
+    def full() -> bool:
+        lately = {
+            line["process"]
+            for line in log_lines(log)[seen:]
+            if line.get("status") == 200
+        }
+        return len(lately & set(children_of(master))) == 2
+
+    wait_for(full, "two workers", seconds=60)
+    return time.monotonic() - began
+
+
+def test_a_killed_master_leaves_no_orphan_and_loses_no_request(
+    artifact_folder, tmp_path, record_figure
+):
+    """Its workers ended, but the folder that they shared stayed for ever."""
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    env = {"TMPDIR": str(temporary)}
+    with serving(tmp_path, "--model", artifact_folder, **env) as (client, process):
+        wait_for_workers(client)
+        workers = children_of(process.pid)
+        with Traffic(client, clients=CLIENTS) as traffic:
+            wait_for(lambda: traffic.answered > 50, "answers")
+            began = time.monotonic()
+            process.kill()
+            seconds = until_gone(workers, began)
+            traffic.wait()
+    assert [failure for failure in traffic.failures if not failure.refused] == []
+    assert list(temporary.iterdir()) == []
+    # Whoever restarts it finds the port free.
+    socket.create_server(("127.0.0.1", client.port)).close()
+    assert seconds < 10 * patience()
+    record_figure(
+        "the master is killed (-9) under load",
+        "its workers finish what they have and end within 10 s: no orphan, port free, "
+        "nothing left in the temporary folder",
+        f"{len(workers)} workers gone after {seconds:.1f} s, 0 of "
+        f"{traffic.answered:,} requests lost",
+    )
+
+
+def test_a_master_killed_while_its_workers_load_leaves_no_orphan(
+    artifact_folder, tmp_path
+):
+    client, log = Client(free_port()), tmp_path / "serve.log"
+    env = environment(SENTIMENT_MODEL=str(artifact_folder), TMPDIR=str(tmp_path))
+    command = [SENTIMENT, "serve", "--port", str(client.port)]
+    with running(command, log, cwd=tmp_path, env=env) as process:
+        wait_for(lambda: len(children_of(process.pid)) == 2, "workers")
+        workers = children_of(process.pid)
+        process.kill()
+        until_gone(workers, time.monotonic())
+    assert list(tmp_path.glob("sentiment-run-*")) == []
+
+
+def until_gone(workers: list[int], began: float) -> float:
+    """Return how many seconds after ``began`` none of the processes runs any more."""
+    wait_for(lambda: not any(map(is_alive, workers)), "the workers' end", seconds=60)
+    return time.monotonic() - began

@@ -1,0 +1,113 @@
+"""Model after model is published under load; no answer fails or is of two of them."""
+
+import csv
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+from running import Answer, Client, metric, serving
+from traffic import Traffic, wait_for, wait_for_workers
+
+from sentiment.predictor import Predictor
+from tests.conftest import WORDS, make_artifact
+from training.publish import publish
+
+# One precision on both sides, so that two models differ by more than rounding does.
+EXACT = {"SENTIMENT_PRECISION": "float32", "SENTIMENT_RELOAD_SECONDS": "0.1"}
+TOLERANCE = 1e-4
+RNG = random.Random(20)
+TEXTS = [" ".join(RNG.choices(WORDS[:20], k=12)) for _ in range(200)]
+LABELS = ("negative", "neutral", "positive")
+
+
+class Published:
+    """What each published version answers, so that every answer can be checked."""
+
+    def __init__(self, models: Path) -> None:
+        self._models = models
+        self._answers: dict[str, np.ndarray] = {}  # (texts, labels)
+
+    def publish(self, version: str) -> str:
+        artifact = make_artifact(version)
+        answers = Predictor(artifact, precision="float32").predict(TEXTS)
+        self._answers[version] = np.array([one.probabilities for one in answers])
+        publish(artifact, self._models)
+        return version
+
+    def authors(self, found: np.ndarray) -> list[str]:
+        """Return the versions whose answers these are, to the last text."""
+        return [
+            version
+            for version, answers in self._answers.items()
+            if np.abs(answers[: len(found)] - found).max() < TOLERANCE
+        ]
+
+    def complaint(self, answer: Answer) -> str | None:
+        """Say what is wrong with an answer to the first texts."""
+        body = answer.json()
+        found = [
+            [one["probabilities"][label] for label in LABELS]
+            for one in body["predictions"]
+        ]
+        authors = self.authors(np.array(found))
+        return None if body["model"] in authors else f"{body['model']}, not {authors}"
+
+
+class Files(Traffic):
+    """The same with all the texts as a file, which does not say who answered."""
+
+    published: Published
+
+    def ask(self, request_id: str) -> Answer:
+        headers = {"Content-Type": "text/csv", "X-Request-Id": request_id}
+        body = "\n".join(["text", *TEXTS])
+        return self.client.call("POST", "/predict/csv", body, headers)
+
+    def model_of(self, answer: Answer) -> str:
+        rows = csv.DictReader(answer.body.decode().splitlines())
+        found = [[float(row[label]) for label in LABELS] for row in rows]
+        authors = self.published.authors(np.array(found))
+        return authors[0] if authors else "nobody's, or several versions'"
+
+
+def serves(client: Client, version: str) -> bool:
+    text = client.get("/metrics").body.decode()
+    return f'sentiment_model_info{{version="{version}"}} 2.0' in text
+
+
+@pytest.mark.parametrize(
+    "swaps", [10, pytest.param(100, marks=pytest.mark.slow)], ids=["short", "long"]
+)
+@pytest.mark.timeout(900)
+def test_swaps_under_load_fail_no_request_and_mix_no_answer(
+    swaps, tmp_path, record_figure
+):
+    published = Published(tmp_path / "models")
+    versions = [published.publish("v000")]
+    env = {"SENTIMENT_MODELS": str(tmp_path / "models"), **EXACT}
+    with serving(tmp_path, **env) as (client, _):
+        wait_for_workers(client)
+        files = Files(client, clients=1)
+        files.published = published
+        traffic = Traffic(
+            client,
+            clients=4,
+            body={"texts": TEXTS[:32]},
+            complaint=published.complaint,
+        )
+        with traffic, files:
+            for number in range(1, swaps + 1):
+                versions.append(published.publish(f"v{number:03}"))
+                wait_for(lambda: serves(client, versions[-1]), versions[-1])
+        assert metric(client, "sentiment_reloads_total") == 2 * swaps
+        assert metric(client, "sentiment_reload_failures_total") == 0
+    assert traffic.failures == files.failures == []
+    assert set(files.models) <= set(versions)
+    assert len(traffic.models) > swaps / 2
+    record_figure(
+        "a model is published under load, again and again",
+        "each takes over in every worker; no request fails, no answer is of two models",
+        f"{swaps} swaps in 2 workers: {traffic.answered:,} requests and "
+        f"{files.answered:,} files, 0 failed, 0 mixed",
+    )

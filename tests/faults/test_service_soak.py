@@ -1,0 +1,102 @@
+"""For a long time at 70 % load, a mix of good and bad requests: memory stays.
+
+``SOAK_MINUTES=1 pytest tests/faults/test_service_soak.py`` makes the short form longer.
+"""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from running import (
+    ROOT,
+    Client,
+    children_of,
+    environment,
+    free_port,
+    log_lines,
+    running,
+    wait_until,
+)
+from soak import MEGABYTE, GrowthError, Load, Memory, capacity, check_growth
+from traffic import wait_for_workers
+
+CONFIG = ROOT / "service" / "gunicorn.conf.py"
+HERE = Path(__file__).parent
+LIMIT = 50 * MEGABYTE
+SHORT = float(os.environ.get("SOAK_MINUTES", "0.25"))
+SEED = 20
+
+
+@contextmanager
+def soaked(
+    minutes: float, folder: Path, app: str, **env: str
+) -> Iterator[tuple[Load, Memory, float]]:
+    """Run ``app`` with the model that ships, warm, at 70 % load; yield what to watch.
+
+    That is the load, the workers' memory, and how many requests a second are sent.
+    """
+    client, log = Client(free_port()), folder / "soak.log"
+    settings = {
+        "SENTIMENT_BIND": f"127.0.0.1:{client.port}",
+        "SENTIMENT_DRAIN_SECONDS": "0",
+        "PYTHONPATH": f"{HERE}:{ROOT}",
+        **env,
+    }
+    command = [sys.executable, "-m", "gunicorn", "-c", CONFIG, app]
+    with running(command, log, cwd=folder, env=environment(**settings)) as process:
+        wait_until("/readyz", client, process, log)
+        wait_for_workers(client)
+        workers = children_of(process.pid)
+        # The first thousand are for the allocator, too: until it holds what eight
+        # threads ever need at a time, a worker grows by some 100 MB.
+        warm, at_most = (1_000, 60.0) if minutes < 5 else (20_000, 300.0)
+        rate = 0.7 * capacity(client, warm, at_most, SEED)
+        with Load(client, SEED + 1, rate).running() as load:
+            yield load, Memory(workers), rate
+        assert children_of(process.pid) == workers, "a worker was replaced"
+    assert [line for line in log_lines(log) if line.get("status") == 500] == []
+
+
+@pytest.mark.parametrize(
+    "minutes",
+    [SHORT, pytest.param(20.0, marks=pytest.mark.slow)],
+    ids=["short", "long"],
+)
+@pytest.mark.timeout(3600)
+def test_memory_does_not_grow_under_a_mix_of_good_and_bad_requests(
+    minutes, tmp_path, record_figure
+):
+    app = "service.app:create_app()"
+    with soaked(minutes, tmp_path, app) as (load, memory, rate):
+        grown = check_growth(memory, minutes * 60, LIMIT)
+    assert load.wrong == []
+    assert load.statuses[200] > load.statuses.total() / 2
+    record_figure(
+        "long use at 70 % load: valid, long, invalid, cancelled and CSV requests",
+        "a worker grows by less than 50 MB in 20 minutes; no answer of status 500",
+        f"{grown / MEGABYTE:.0f} MB in {minutes:g} minutes, {load.sent:,} requests "
+        f"({rate:.0f} a second), {load.statuses[500]} answers of 500",
+    )
+
+
+@pytest.mark.parametrize(
+    ("minutes", "leak"),
+    [(2.0, 1_000_000), pytest.param(20.0, 20_000, marks=pytest.mark.slow)],
+    ids=["short", "long"],
+)
+@pytest.mark.timeout(3600)
+def test_the_same_check_finds_a_leak(minutes, leak, tmp_path, record_figure):
+    app = "leaking:create()"
+    with (
+        soaked(SHORT, tmp_path, app, LEAK_BYTES=str(leak)) as (_, memory, _),
+        pytest.raises(GrowthError, match="a worker has grown by") as found,
+    ):
+        check_growth(memory, minutes * 60, LIMIT)
+    record_figure(
+        "the same with a deliberate leak",
+        "the same check fails",
+        f"{leak:,} bytes kept of each request: {found.value}",
+    )
