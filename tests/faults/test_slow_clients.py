@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 from figures import tell
 from running import Client
-from small_service import small_service_behind_nginx
+from small_service import Behind, small_service_behind_nginx
 
 pytestmark = pytest.mark.system
 
@@ -36,11 +36,9 @@ KINDS = {
 
 
 @pytest.fixture(scope="module")
-def clients(tmp_path_factory) -> Iterator[tuple[Client, Client]]:
-    """The client of nginx with compose's own limits, and that of the service."""
-    folder = tmp_path_factory.mktemp("slow")
-    with small_service_behind_nginx(folder, NGINX_RATE="1000r/s") as both:
-        yield both
+def behind(tmp_path_factory) -> Iterator[Behind]:
+    with small_service_behind_nginx(tmp_path_factory.mktemp("slow")) as behind:
+        yield behind
 
 
 def addresses() -> Iterator[str]:
@@ -118,8 +116,8 @@ def best_round(client: Client, limit: float) -> list[float]:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_slow_clients_leave_healthz_quick(clients, kind):
-    proxy, _ = clients
+def test_slow_clients_leave_healthz_quick(behind, kind):
+    proxy = behind.proxy
     begin, drip = KINDS[kind]
     before = milliseconds(proxy)
     with SlowClients(proxy.port, begin, drip, same=False) as slow:
@@ -153,8 +151,8 @@ def test_slow_clients_leave_healthz_quick(clients, kind):
         ("a dripping body", 22, SLOW),
     ],
 )
-def test_slow_clients_are_let_go_of(clients, kind, seconds, left):
-    proxy, _ = clients
+def test_slow_clients_are_let_go_of(behind, kind, seconds, left):
+    proxy = behind.proxy
     slowest = 0.0
     with SlowClients(proxy.port, *KINDS[kind], same=False) as slow:
         ends = time.monotonic() + seconds
@@ -170,8 +168,8 @@ def test_slow_clients_are_let_go_of(clients, kind, seconds, left):
     assert slowest < 100
 
 
-def test_one_address_cannot_hold_more_than_its_share(clients):
-    proxy, _ = clients
+def test_one_address_cannot_hold_more_than_its_share(behind):
+    proxy = behind.proxy
     begin, drip = KINDS["a dripping body"]
     with SlowClients(proxy.port, begin, drip, same=True) as slow:
         times = best_round(proxy, limit=100)
@@ -187,9 +185,9 @@ def test_one_address_cannot_hold_more_than_its_share(clients):
     assert answer.status == 200
 
 
-def test_clients_that_do_not_read_their_answers_hold_no_worker(clients):
+def test_clients_that_do_not_read_their_answers_hold_no_worker(behind):
     """nginx takes the answer off the service's hands, however slow the client reads."""
-    proxy, service = clients
+    proxy = behind.proxy
     rows = b"text\n" + b"the food was very good, and the film was not\n" * 8_000
     head = (
         b"POST /predict/csv HTTP/1.1\r\nHost: x\r\nContent-Type: text/csv\r\n"
@@ -224,4 +222,4 @@ def test_clients_that_do_not_read_their_answers_hold_no_worker(clients):
         f"{answered} of 6 answered",
     )
     assert answered == 6
-    assert service.get("/readyz").status == 200
+    assert behind.service.get("/readyz").status == 200

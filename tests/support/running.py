@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -192,3 +193,28 @@ def serving(
     with running(command, log, cwd=folder, env=environment(**env)) as process:
         wait_until("/readyz", client, process, log)
         yield client, process
+
+
+def peak_megabytes(process: subprocess.Popen[bytes]) -> float:
+    """Return the most memory that one process of a server's session has held."""
+    found = (re.search(r"VmHWM:\s+(\d+) kB", text) for text in _of(process, "status"))
+    return max(int(held[1]) / 1000 for held in found if held)
+
+
+def processor_seconds(process: subprocess.Popen[bytes]) -> float:
+    """Return the processor time of a server's session, which no load changes."""
+    ticks = 0
+    for text in _of(process, "stat"):
+        # Behind the name in brackets, which may hold anything.
+        user, system = text.rpartition(")")[2].split()[11:13]
+        ticks += int(user) + int(system)
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _of(process: subprocess.Popen[bytes], file: str) -> Iterator[str]:
+    """Yield a file of /proc of each process of a session."""
+    for path in Path("/proc").glob(f"[0-9]*/{file}"):
+        # Processes come and go.
+        with contextlib.suppress(OSError):
+            if os.getsid(int(path.parent.name)) == process.pid:
+                yield path.read_text()

@@ -1,7 +1,9 @@
 """A small model and the service over it, for tests that look from outside."""
 
 import contextlib
+import subprocess
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -39,17 +41,29 @@ def small_service(folder: Path, **settings: str) -> Iterator[Client]:
         yield client
 
 
-@contextlib.contextmanager
-def small_service_behind_nginx(
-    folder: Path, **nginx: str
-) -> Iterator[tuple[Client, Client]]:
-    """Run it behind compose's nginx; yield the client of nginx and the service's own.
+@dataclass(frozen=True)
+class Behind:
+    """A service behind nginx: the ways to both, and what they wrote."""
 
-    ``nginx`` takes the place of compose's settings. nginx logs into
-    ``folder``/prefix/nginx.log.
+    proxy: Client
+    service: Client
+    process: subprocess.Popen[bytes]
+    service_log: Path
+    proxy_log: Path
+
+
+@contextlib.contextmanager
+def small_service_behind_nginx(folder: Path, **nginx: str) -> Iterator[Behind]:
+    """Run one worker behind compose's nginx; ``nginx`` takes the place of its settings.
+
+    Rates are a thousand requests a second, or one client's tests would meet them.
     """
+    model = small_model(folder)
+    prefix = folder / "prefix"
+    nginx = {"NGINX_RATE": "1000r/s", "NGINX_BURST": "1000", **nginx}
     with (
-        small_service(folder) as service,
-        nginx_before(service.port, folder / "prefix", **nginx) as proxy,
+        serving(folder, "--model", model, SENTIMENT_WORKERS="1") as (service, process),
+        nginx_before(service.port, prefix, **nginx) as proxy,
     ):
-        yield proxy, service
+        logs = (folder / "serve.log", prefix / "nginx.log")
+        yield Behind(proxy, service, process, *logs)
