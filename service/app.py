@@ -16,6 +16,7 @@ from service.batcher import Batcher
 from service.bodies import drain
 from service.corrections import Corrections
 from service.errors import refuse
+from service.headers import GUARDS, POLICY, STRICTEST_POLICY
 from service.keys import Keys
 from service.metrics import Metrics
 from service.reload import ModelSource, ServedModel, Watcher
@@ -28,9 +29,6 @@ log = logging.getLogger("service.requests")
 # What may stand in a label or a log line; a client can send any word.
 _METHODS = frozenset(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
 _NO_ROUTE = "none"
-
-_POLICY = "Content-Security-Policy"
-_STRICTEST_POLICY = "default-src 'none'; frame-ancestors 'none'"
 
 
 def create_app(
@@ -112,10 +110,9 @@ def _close_account(response: AnyResponse) -> AnyResponse:
     service, account = the_service(), the_account()
     headers = response.headers
     headers.add(request_ids.HEADER, account.request_id)
-    headers.add("X-Content-Type-Options", "nosniff")
-    headers.add("Referrer-Policy", "no-referrer")
-    if _POLICY not in headers:
-        headers.add(_POLICY, _STRICTEST_POLICY)
+    headers.extend(GUARDS)
+    if POLICY not in headers:
+        headers.add(POLICY, STRICTEST_POLICY)
     route = request.url_rule.rule if request.url_rule else _NO_ROUTE
     method = request.method if request.method in _METHODS else "other"
     record = partial(_record, service, account, route, method, response.status_code)

@@ -22,20 +22,37 @@ _MODELS: tuple[type[BaseModel], ...] = (
     answers.Problem,
 )
 _REFUSALS = {
-    400: "Not JSON, or not whole",
+    400: "Not JSON, not whole, or no HTTP",
     401: "An API key is needed",
     404: "No such address, or it is not turned on",
     405: "Not this method",
     408: "The body did not arrive in time",
     413: "Too large",
+    414: "The address is too long",
     415: "Not this type",
+    417: "An expectation that cannot be met",
     422: "Says something that cannot be meant",
     429: "Over the limit of a client (answered by the proxy)",
+    431: "The headers are too long",
     500: "A fault of the service",
+    501: "A transfer coding that is not known",
+    502: "The service is not running (answered by the proxy)",
     503: "Overloaded, too late, or draining",
+    504: "The service did not answer in time (answered by the proxy)",
+    505: "Another version of HTTP than 1 (answered by the proxy)",
 }
-_OF_A_BODY = (400, 401, 408, 413, 415, 422, 429, 500, 503)
-_OF_A_PROBE = (500, 503)
+# What any request may be refused with, by whoever reads it first.
+_OF_ANY = (400, 414, 417, 429, 431, 500, 501, 502, 503, 504, 505)
+_OF_A_BODY = (*_OF_ANY, 401, 408, 413, 415, 422)
+# Those of no operation: they say that there is none.
+_OF_NO_OPERATION = {"NotFound": 404, "MethodNotAllowed": 405}
+
+# Headers that a client acts on: name, description, and the refusals that have it.
+_REFUSAL_HEADERS: tuple[tuple[str, str, tuple[int, ...]], ...] = (
+    ("Retry-After", "Seconds.", (429, 502, 503, 504)),
+    ("WWW-Authenticate", "Bearer.", (401,)),
+    ("Allow", "The methods that there are.", (405,)),
+)
 
 
 def document(limits: dict[str, Any]) -> dict[str, Any]:
@@ -51,7 +68,7 @@ def document(limits: dict[str, Any]) -> dict[str, Any]:
         },
         "servers": [{"url": "/"}],
         "paths": {
-            "/predict": {"post": _predict()},
+            "/predict": {"post": _predict(limits)},
             "/predict/csv": {"post": _predict_csv(limits)},
             "/feedback": {"post": _feedback(limits)},
             "/healthz": {"get": _get("alive", "Alive", "State")},
@@ -59,18 +76,18 @@ def document(limits: dict[str, Any]) -> dict[str, Any]:
             "/info": {"get": _get("info", "Model, labels, metrics, limits", "Info")},
             "/metrics": {"get": _text("metrics", "For Prometheus", "text/plain")},
             "/openapi.json": {"get": _openapi()},
-            "/": {"get": _text("page", "A page to try it", "text/html")},
+            "/": {"get": _page()},
         },
         "components": _components(limits),
     }
 
 
-def _predict() -> dict[str, Any]:
+def _predict(limits: dict[str, Any]) -> dict[str, Any]:
     answer = {"oneOf": [_ref("SingleAnswer"), _ref("BatchAnswer")]}
     return {
         "operationId": "predict",
         "summary": "Answer one text, or each of several",
-        "security": [{}, {"key": []}],
+        "security": _security(limits),
         "parameters": [{"$ref": "#/components/parameters/RequestId"}],
         "requestBody": {
             "required": True,
@@ -87,12 +104,12 @@ def _predict_csv(limits: dict[str, Any]) -> dict[str, Any]:
         "summary": "Answer each row of a CSV file with its columns and six more",
         "description": f"Up to {limits['max_csv_bytes']:,} bytes. The answer begins "
         "once the file is here whole; if it fails midway, the connection breaks off.",
-        "security": [{}, {"key": []}],
+        "security": _security(limits),
         "parameters": [
             {"$ref": "#/components/parameters/RequestId"},
             *_query(CsvRequest),
         ],
-        "requestBody": {"required": True, "content": rows["content"]},
+        "requestBody": {"required": True, "content": _files()},
         "responses": _responses(rows, _OF_A_BODY),
     }
 
@@ -114,6 +131,19 @@ def _feedback(limits: dict[str, Any]) -> dict[str, Any]:
         },
         "responses": {"201": responses.pop("200"), **responses},
     }
+
+
+def _files() -> dict[str, Any]:
+    """The bodies of a file: bytes, which no schema describes (OpenAPI 3.1)."""
+    return {
+        "text/csv": {"example": "id,text\n1,Great value\n"},
+        "text/tab-separated-values": {"example": "id\ttext\n1\tGreat value\n"},
+    }
+
+
+def _security(limits: dict[str, Any]) -> list[dict[str, list[str]]]:
+    key: dict[str, list[str]] = {"key": []}
+    return [key] if limits["api_key_required"] else [{}, key]
 
 
 def _query(model: type[BaseModel]) -> list[dict[str, Any]]:
@@ -150,12 +180,20 @@ def _openapi() -> dict[str, Any]:
     return _operation("openapi", "This description", content)
 
 
+def _page() -> dict[str, Any]:
+    page = _text("page", "A page to try it", "text/html")
+    headers = page["responses"]["200"]["headers"]
+    headers["ETag"] = _header("For If-None-Match.")
+    page["responses"]["304"] = {"description": "As it was", "headers": headers}
+    return page
+
+
 def _operation(name: str, summary: str, content: dict[str, Any]) -> dict[str, Any]:
     return {
         "operationId": name,
         "summary": summary,
         "parameters": [{"$ref": "#/components/parameters/RequestId"}],
-        "responses": _responses(content, _OF_A_PROBE),
+        "responses": _responses(content, _OF_ANY),
     }
 
 
@@ -166,18 +204,27 @@ def _responses(content: dict[str, Any], refusals: tuple[int, ...]) -> dict[str, 
         "headers": {request_ids.HEADER: request_id},
         **content,
     }
-    return {"200": good} | {str(status): _problem(status) for status in refusals}
+    return {"200": good} | {
+        str(status): _problem(status) for status in sorted(refusals)
+    }
 
 
 def _problem(status: int) -> dict[str, Any]:
-    headers = {request_ids.HEADER: {"$ref": "#/components/headers/RequestId"}}
-    if status == 503:
-        headers["Retry-After"] = {"$ref": "#/components/headers/RetryAfter"}
+    headers: dict[str, Any] = {
+        request_ids.HEADER: {"$ref": "#/components/headers/RequestId"}
+    }
+    for name, description, statuses in _REFUSAL_HEADERS:
+        if status in statuses:
+            headers[name] = _header(description)
     return {
         "description": _REFUSALS[status],
         "headers": headers,
         **_content(PROBLEM_TYPE, _ref("Problem")),
     }
+
+
+def _header(description: str) -> dict[str, Any]:
+    return {"description": description, "schema": {"type": "string"}}
 
 
 def _content(media_type: str, schema: dict[str, Any]) -> dict[str, Any]:
@@ -189,7 +236,6 @@ def _ref(model: str) -> dict[str, str]:
 
 
 def _components(limits: dict[str, Any]) -> dict[str, Any]:
-    request_id = {"type": "string", "pattern": f"^{request_ids.PATTERN}$"}
     _, schemas = models_json_schema(
         [(model, "validation") for model in _MODELS], ref_template=_REF
     )
@@ -201,13 +247,18 @@ def _components(limits: dict[str, Any]) -> dict[str, Any]:
             "RequestId": {
                 "name": request_ids.HEADER,
                 "in": "header",
-                "description": "Taken if it has this form, else made; and echoed.",
-                "schema": request_id,
+                "description": f"Taken and echoed if it is {request_ids.PATTERN}, "
+                "else one is made.",
+                "schema": {"type": "string"},
             }
         },
+        "responses": {
+            name: _problem(status) for name, status in _OF_NO_OPERATION.items()
+        },
         "headers": {
-            "RequestId": {"schema": request_id},
-            "RetryAfter": {"schema": {"type": "integer"}, "description": "Seconds."},
+            "RequestId": {
+                "schema": {"type": "string", "pattern": f"^{request_ids.PATTERN}$"}
+            },
         },
         "securitySchemes": {
             "key": {

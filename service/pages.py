@@ -16,11 +16,13 @@ POLICY = "; ".join(
         "base-uri 'none'",
         "form-action 'none'",
         "frame-ancestors 'none'",
-        # The browser itself refuses a script that turns text into markup.
+        # Text never becomes markup or code, not even by a mistake of ours.
         "require-trusted-types-for 'script'",
         "trusted-types 'none'",
     )
 )
+# What a page may ask a browser for; this one needs none of it.
+_NO_DEVICES = "camera=(), microphone=(), geolocation=(), usb=(), payment=()"
 _FOLDER = "/page/"
 _TYPES = {
     ".html": "text/html; charset=utf-8",
@@ -47,6 +49,8 @@ def _view(content: bytes, content_type: str) -> Callable[[], Response]:
     def view() -> Response:
         response = Response(content, content_type=content_type)
         response.headers["Content-Security-Policy"] = POLICY
+        response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        response.headers["Permissions-Policy"] = _NO_DEVICES
         # Kept, but asked for anew: a new release is seen at once.
         response.headers["Cache-Control"] = "no-cache"
         response.set_etag(etag)

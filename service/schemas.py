@@ -4,7 +4,14 @@ import re
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, FailFast, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    FailFast,
+    Field,
+    ValidationError,
+)
 
 from sentiment.errors import TextError, nearest
 from service import request_ids
@@ -13,10 +20,17 @@ from service.errors import InvalidRequestError, NotJsonError, TooManyTextsError
 
 _STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, frozen=True)
 
+
+def _whole(value: object) -> object:
+    """JSON has one kind of number: 3.0 is as whole as 3."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value
+
+
 # What a caller may name a text: it comes back as it was sent.
-_Id = (
-    Annotated[str, Field(max_length=256)] | Annotated[int, Field(ge=-(2**53), le=2**53)]
-)
+_WholeNumber = Annotated[int, Field(ge=-(2**53), le=2**53), BeforeValidator(_whole)]
+_Id = Annotated[str, Field(max_length=256)] | _WholeNumber
 
 # A caller's own word, quoted back to name it, is cut here.
 _QUOTED = 40
@@ -94,6 +108,11 @@ class CsvRequest(BaseModel):
         max_length=32,
         pattern="^[A-Za-z0-9_-]+$",
         description="Found in the file if not given.",
+    )
+    escape_formulas: bool = Field(
+        False,
+        description="Put an apostrophe before cells that a spreadsheet would run "
+        "(those that begin with = + - @, a tab or a CR).",
     )
 
 
@@ -200,7 +219,7 @@ def _where(complaint: Any) -> str:
     for step in complaint["loc"]:
         if isinstance(step, int):
             where += f"[{step}]"
-        elif step not in ("str", "TextItem") and not step.startswith("constrained-"):
+        elif step not in ("str", "TextItem") and "constrained-" not in step:
             where += f".{step}" if where else step
     return where
 

@@ -78,6 +78,7 @@ def _rows(predictor: Predictor, body: BinaryIO, asked: CsvRequest) -> Iterator[b
         prefix=asked.prefix,
         delimiter=asked.delimiter,
         encoding=asked.encoding,
+        escape_formulas=asked.escape_formulas,
     )
 
 

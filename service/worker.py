@@ -222,6 +222,7 @@ class DrainingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no t
         """
         # Late: the master, which looks up this class, needs no Flask.
         from service.errors import BUG, HTTP_CODES, PROBLEM_TYPE, problem
+        from service.headers import GUARDS, POLICY, STRICTEST_POLICY
 
         status, identity = _status(exc), request_id(None)
         if status is None:
@@ -229,11 +230,18 @@ class DrainingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no t
         else:
             code, detail = HTTP_CODES[status]
         body = problem(status, code, detail, identity)
-        head = (
-            f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n"
-            f"Connection: close\r\nContent-Type: {PROBLEM_TYPE}\r\n"
-            f"{HEADER}: {identity}\r\nContent-Length: {len(body)}\r\n\r\n"
-        )
+        headers = {
+            "Connection": "close",
+            "Content-Type": PROBLEM_TYPE,
+            "Content-Length": len(body),
+            "Cache-Control": "no-store",
+            HEADER: identity,
+            POLICY: STRICTEST_POLICY,
+            **GUARDS,
+        }
+        lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}"]
+        lines += [f"{name}: {value}" for name, value in headers.items()]
+        head = "\r\n".join([*lines, "\r\n"])
         log.log(
             logging.ERROR if status == BUG.status else logging.INFO,
             "refused before it was a request: %s",

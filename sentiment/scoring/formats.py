@@ -51,7 +51,7 @@ class CsvFormat:
 
     def header(self) -> bytes:
         """Return the header line."""
-        return self._lines([[*self._columns, *self._results]])
+        return self._lines([self._disarmed([*self._columns, *self._results])])
 
     def block(self, rows: Sequence[Row], results: Results) -> bytes:
         """Return a line for each row."""
@@ -69,9 +69,12 @@ class CsvFormat:
         cells = [
             value if isinstance(value, str) else as_cell(value) for value in values
         ]
-        if self._escape:
-            return ["'" + cell if cell.startswith(_FORMULA) else cell for cell in cells]
-        return cells
+        return self._disarmed(cells)
+
+    def _disarmed(self, cells: list[str]) -> list[str]:
+        if not self._escape:
+            return cells
+        return ["'" + cell if cell.startswith(_FORMULA) else cell for cell in cells]
 
     def _lines(self, lines: list[list[str]]) -> bytes:
         written = self._written(lines, csv.QUOTE_MINIMAL)

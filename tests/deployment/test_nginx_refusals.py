@@ -1,11 +1,17 @@
 """What nginx says by itself has the service's form: problem+json with its id."""
 
+import contextlib
 import http.client
+import json
 import re
+import socket
 import time
 
 import pytest
 from proxying import Backend, nginx_before
+from traffic import wait_for
+
+from service.headers import GUARDS, POLICY, STRICTEST_POLICY
 
 pytestmark = pytest.mark.system
 
@@ -54,6 +60,51 @@ def assert_problem(answer, status: int, code: str) -> None:
 )
 def test_a_refusal_is_a_problem(proxy, method, path, headers, status, code):
     assert_problem(proxy.call(method, path, headers=headers), status, code)
+
+
+@pytest.mark.parametrize(
+    ("sent", "status", "code"),
+    [
+        (b"GET / HTTP/2.0\r\nHost: x\r\n\r\n", 505, "http_version"),
+        (
+            b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n",
+            501,
+            "not_implemented",
+        ),
+    ],
+)
+def test_another_version_or_coding_is_a_problem_too(proxy, sent, status, code):
+    """They were nginx's own pages once, with its name at the foot."""
+    head, _, body = proxy.raw(sent).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 %d " % status)
+    assert json.loads(body)["code"] == code
+
+
+def test_a_refusal_is_kept_from_being_taken_for_something_else(proxy):
+    headers = proxy.get("/metrics").headers
+    assert (
+        headers.items()
+        >= {
+            **{name.lower(): value for name, value in GUARDS.items()},
+            POLICY.lower(): STRICTEST_POLICY,
+        }.items()
+    )
+
+
+def test_a_client_with_too_many_connections_is_answered_429(backend, tmp_path):
+    """Those that wait in the middle of a body count; probes are told apart."""
+    few = {"NGINX_CONNECTIONS": "3"}
+    half = b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{"
+    with (
+        nginx_before(backend.port, tmp_path / "prefix", **few) as client,
+        contextlib.ExitStack() as stack,
+    ):
+        for _ in range(3):
+            stalled = socket.create_connection(("127.0.0.1", client.port), timeout=5)
+            stack.enter_context(stalled).sendall(half)
+        wait_for(lambda: client.get("/info").status == 429, "the limit", seconds=5)
+        assert_problem(client.get("/info"), 429, "too_many_requests")
+        assert client.get("/healthz").status == 200
 
 
 def test_what_is_not_http_is_answered_400(proxy):

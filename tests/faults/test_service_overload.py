@@ -51,7 +51,7 @@ def test_overload_is_shed_at_once_and_forgotten_soon(client):
     assert len(during.of(200)) >= 8
     shed = during.of(503)
     assert all(outcome.says_when for outcome in shed)
-    # On a quiet machine 2 ms, in `make bench ARGS=overload`; a queue would take seconds.
+    # On a quiet machine 2 ms (`make bench ARGS=overload`); a queue takes seconds.
     assert percentile(shed, 0.5) < 0.5
     shed_by_metrics = [
         line

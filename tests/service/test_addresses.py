@@ -1,9 +1,13 @@
 """The addresses there are, what they say, and how the lesser methods behave."""
 
 import json
+import re
 
 import pytest
+from running import ROOT
+from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 
+from service import errors
 from service.answers import Info, Problem, State
 
 INVENTORY = {
@@ -57,6 +61,8 @@ def test_options_names_the_methods(client, path, allowed):
 def test_every_answer_is_kept_from_being_taken_for_something_else(client, path):
     headers = client.get(path).headers
     assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
     assert headers["Content-Security-Policy"].startswith("default-src 'none'")
     assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
 
@@ -142,14 +148,41 @@ def test_the_description_holds_the_limits_of_this_service(make_app):
     assert asked["oneOf"] == [{"required": ["text"]}, {"required": ["texts"]}]
 
 
-def test_every_refusal_of_predict_is_described(description):
-    responses = description["paths"]["/predict"]["post"]["responses"]
-    wanted = {"200", "400", "401", "408", "413", "415", "422", "429", "500", "503"}
-    assert set(responses) == wanted
-    for status in wanted - {"200"}:
-        (media_type,) = responses[status]["content"]
+# What the service, gunicorn and nginx answer; 403 is for the PROXY protocol alone.
+ANSWERED = {answer.status for answer in errors.TABLE.values()}
+ANSWERED |= set(errors.HTTP_CODES) - {403}
+SITE = (ROOT / "deploy/nginx/templates/sentiment.conf.template").read_text()
+ANSWERED |= {int(status) for status in re.findall(r"^    (\d{3}) \w+;", SITE, re.M)}
+
+
+@pytest.mark.parametrize("path", ["/predict", "/predict/csv"])
+def test_every_refusal_is_described(description, path):
+    responses = description["paths"][path]["post"]["responses"]
+    of_no_operation = description["components"]["responses"]
+    assert set(of_no_operation) == {"NotFound", "MethodNotAllowed"}
+    wanted = {str(status) for status in ANSWERED - {404, 405}}
+    assert {"408", "429", "502", "505"} <= wanted
+    assert wanted - set(responses) == set()
+    for response in [*of_no_operation.values(), *map(responses.get, wanted)]:
+        (media_type,) = response["content"]
         assert media_type == "application/problem+json"
     assert "Retry-After" in responses["503"]["headers"]
+    assert "WWW-Authenticate" in responses["401"]["headers"]
+    assert "Allow" in of_no_operation["MethodNotAllowed"]["headers"]
+
+
+def test_the_description_says_whether_a_key_is_needed(make_app, client, tmp_path):
+    (tmp_path / "keys").write_text("a-key")
+    guarded = make_app(api_keys_file=tmp_path / "keys").test_client()
+    for asked, wanted in ((client, [{}, {"key": []}]), (guarded, [{"key": []}])):
+        paths = asked.get("/openapi.json").json["paths"]
+        for path in ("/predict", "/predict/csv"):
+            assert paths[path]["post"]["security"] == wanted
+
+
+def test_the_description_is_one_of_openapi_3_1(description):
+    assert description["openapi"] == "3.1.0"
+    OPENAPI_31_VALIDATOR.validate(description)
 
 
 def test_a_problem_is_as_it_is_described(client):

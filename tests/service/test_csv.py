@@ -58,6 +58,23 @@ def test_a_prefix_renames_the_results(client):
     assert read(answer)[0][2:] == [f"model_{name}" for name in RESULTS]
 
 
+def test_formulas_are_disarmed_only_where_that_is_asked_for(client):
+    """A spreadsheet would run them: also in a header, and in one that a query makes."""
+    body = written([["text", "@b"], ["=1+1 good", "-7"], ["+good", "7"]])
+    for query in ("", "escape_formulas=false"):
+        kept = read(post(client, body, query=f"text_column=text&{query}"))
+        assert [row[:2] for row in kept] == [
+            *(["text", "@b"], ["=1+1 good", "-7"], ["+good", "7"])
+        ]
+    query = "text_column=text&escape_formulas=true&prefix=%3Dx_"
+    safe = read(post(client, body, query=query))
+    assert [row[:2] for row in safe] == [
+        *(["text", "'@b"], ["'=1+1 good", "'-7"], ["'+good", "7"])
+    ]
+    assert safe[0][2:] == [f"'=x_{name}" for name in RESULTS]
+    assert [row[2:] for row in safe[1:]] == [row[2:] for row in kept[1:]]
+
+
 def test_delimiter_and_encoding_can_be_said(client):
     body = "review;id\ncafé, good;1\n".encode("cp1252")
     query = "text_column=review&delimiter=%3B&encoding=cp1252"

@@ -35,7 +35,10 @@ def test_each_file_is_served_under_a_strict_policy(client, file):
     policy = answer.headers["Content-Security-Policy"]
     assert "unsafe" not in policy
     assert "http" not in policy
+    assert "*" not in policy
     assert "require-trusted-types-for 'script'; trusted-types 'none'" in policy
+    assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert "camera=()" in answer.headers["Permissions-Policy"]
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 

@@ -47,7 +47,7 @@ def test_several_texts_get_as_many_answers_in_order(ask):
 
 
 def test_ids_come_back_as_they_were_sent(ask):
-    ids = ["a1", "", "ü/\u202e", 7, -(2**53), "7"]
+    ids = ["a1", "", "ü/\u202e", 7, -(2**53), "7", 3.0]
     found = ask(texts=[{"id": name, "text": "good"} for name in ids]).json
     assert [row["id"] for row in found["predictions"]] == ids
 

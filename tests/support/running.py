@@ -239,3 +239,28 @@ def log_lines(log: Path) -> list[dict[str, Any]]:
     """
     lines = log.read_text(errors="replace").rpartition("\n")[0].splitlines()
     return [json.loads(line) for line in lines if line.startswith("{")]
+
+
+def peak_megabytes(process: subprocess.Popen[bytes]) -> float:
+    """Return the most memory that one process of a server's session has held."""
+    found = (re.search(r"VmHWM:\s+(\d+) kB", text) for text in _of(process, "status"))
+    return max(int(held[1]) / 1000 for held in found if held)
+
+
+def processor_seconds(process: subprocess.Popen[bytes]) -> float:
+    """Return the processor time of a server's session, which no load changes."""
+    ticks = 0
+    for text in _of(process, "stat"):
+        # Behind the name in brackets, which may hold anything.
+        user, system = text.rpartition(")")[2].split()[11:13]
+        ticks += int(user) + int(system)
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _of(process: subprocess.Popen[bytes], file: str) -> Iterator[str]:
+    """Yield a file of /proc of each process of a session."""
+    for path in Path("/proc").glob(f"[0-9]*/{file}"):
+        # Processes come and go.
+        with contextlib.suppress(OSError):
+            if os.getsid(int(path.parent.name)) == process.pid:
+                yield path.read_text()

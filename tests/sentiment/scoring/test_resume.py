@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -58,7 +59,7 @@ def score(predictor, artifact_folder):
         dies_after: int = -1,
         resume: bool = False,
         predictor: Predictor = predictor,
-        **options: str,
+        **options: Any,
     ) -> list[str]:
         progress = Killing(dies_after)
         scoring = Scoring(
@@ -85,6 +86,18 @@ def test_a_run_that_stopped_goes_on_to_the_same_bytes(score, source, tmp_path, n
     assert "resuming at row 10,241" in said
     assert part.read_bytes() == whole.read_bytes()
     assert list(tmp_path.glob(".out*")) == []
+
+
+def test_cells_are_disarmed_after_a_resume_as_before_it(score, source, tmp_path):
+    source.write_text(source.read_text().replace("good film", "=good film"))
+    whole, part = tmp_path / "whole.csv", tmp_path / "part.csv"
+    score(source, whole, escape_formulas=True)
+    score(source, part, escape_formulas=True, dies_after=3)
+    with pytest.raises(DataError, match="made with another options"):
+        score(source, part, resume=True)
+    score(source, part, escape_formulas=True, resume=True)
+    assert part.read_bytes() == whole.read_bytes()
+    assert whole.read_bytes().count(b",'=good film ") == ROWS - ROWS // 1_000
 
 
 def test_a_run_that_goes_on_keeps_the_precision_it_was_begun_in(

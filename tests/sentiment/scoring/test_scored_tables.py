@@ -144,16 +144,18 @@ def test_gzip_holds_the_same_and_not_when_it_was_made(score):
 
 
 def test_formulas_are_disarmed_only_where_that_is_asked_for(score):
-    content = as_csv([["id", "text"], ["=1+1", "-good"], ["1", "@all good"]])
+    rows = [["+id", "text"], ["=1+1", "-good"], ["1", "@all"], ["\tx", "\rgood"]]
+    content = as_csv(rows)
     kept = from_csv(score(content, "in.csv", "kept.csv").read_bytes())
-    assert [row[:2] for row in kept[1:]] == [["=1+1", "-good"], ["1", "@all good"]]
-    safe = score(content, "in.csv", "safe.csv", escape_formulas=True).read_bytes()
-    disarmed = from_csv(safe)
-    assert [row[:2] for row in disarmed[1:]] == [
-        ["'=1+1", "'-good"],
-        ["1", "'@all good"],
-    ]
-    assert disarmed[1][2:] == kept[1][2:]
+    assert [row[:2] for row in kept] == rows
+    for name in ("safe.csv", "safe.tsv"):
+        safe = score(content, "in.csv", name, escape_formulas=True).read_bytes()
+        disarmed = from_csv(safe, delimiter="\t" if name.endswith("tsv") else ",")
+        assert [row[:2] for row in disarmed] == [
+            ["'+id", "text"],
+            *(["'=1+1", "'-good"], ["1", "'@all"], ["'\tx", "'\rgood"]),
+        ]
+        assert [row[2:] for row in disarmed] == [row[2:] for row in kept]
 
 
 def test_a_prefix_renames_the_results(score):

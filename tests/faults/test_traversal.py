@@ -1,0 +1,93 @@
+"""No name that a client or a file gives leads to another file."""
+
+import itertools
+from collections.abc import Iterator
+from urllib.parse import quote
+
+import pytest
+from click.testing import CliRunner
+from small_service import Behind, small_service_behind_nginx
+
+from sentiment.errors import ConfigError, SentimentError
+from training.cli import cli
+from training.config import TrainingConfig
+
+UPS = ["..", "%2e%2e", ".%2e", "%252e%252e", "..%00", "%c0%ae%c0%ae", "..;", "...."]
+SLASHES = ["/", "%2f", "%252f", "\\", "%5c", "//", "%c0%af"]
+GOALS = ["etc/passwd", "app.py", "service/app.py"]
+# What any of these files would show.
+CONTENTS = (b"root:", b"create_app", b"import ")
+NAMES = [
+    "../../etc/passwd",
+    "/etc/passwd",
+    "..\\..\\x",
+    "file:///etc/passwd",
+    "..",
+    "a/b",
+]
+
+
+@pytest.fixture(scope="module")
+def behind(tmp_path_factory) -> Iterator[Behind]:
+    with small_service_behind_nginx(tmp_path_factory.mktemp("paths")) as behind:
+        yield behind
+
+
+def paths() -> Iterator[str]:
+    for up, slash, goal in itertools.product(UPS, SLASHES, GOALS):
+        for base in ("/", "/page/"):
+            yield base + f"{up}{slash}" * 3 + goal
+    yield from ("//etc/passwd", "/page//etc/passwd", "/page/app.js/../../app.py")
+
+
+@pytest.mark.system
+@pytest.mark.parametrize("way", ["proxy", "service"])
+def test_no_address_leads_out_of_the_page(behind, way, record_figure):
+    client = getattr(behind, way)
+    statuses = set()
+    tried = list(paths())
+    for path in tried:
+        head = f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+        answer = client.raw(head.encode())
+        statuses.add(int(answer[9:12]))
+        body = answer.partition(b"\r\n\r\n")[2]
+        assert not any(content in body for content in CONTENTS), path
+    record_figure(
+        f"{len(tried)} addresses with traversal, to the {way}",
+        "400 or 404, no file",
+        f"{sorted(statuses)}",
+    )
+    assert statuses <= {400, 404}
+
+
+@pytest.mark.system
+@pytest.mark.parametrize("name", NAMES)
+def test_no_name_in_a_request_is_a_path(behind, name):
+    kind = {"Content-Type": "text/csv", "X-Request-Id": name}
+    for field in ("text_column", "prefix", "encoding", "delimiter"):
+        path = f"/predict/csv?{field}={quote(name, safe='')}"
+        answer = behind.proxy.call("POST", path, b"text,b\ngood,1\n", kind)
+        assert answer.status in (200, 422)
+        assert not any(content in answer.body for content in CONTENTS)
+        if "/" in name or "\\" in name:
+            assert answer.headers["x-request-id"] != name
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_version_is_a_path(tmp_path, name):
+    models = tmp_path / "models"
+    models.mkdir()
+    (tmp_path / "a").mkdir()
+    arguments = ["models", "promote", name, "--models", str(models)]
+    done = CliRunner().invoke(cli, arguments)
+    assert isinstance(done.exception, SentimentError)
+    assert "has no version" in str(done.exception)
+    assert list(models.glob("current")) == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_recipe_is_named_by_a_path(name):
+    with pytest.raises(ConfigError, match="use letters, digits, - and _"):
+        TrainingConfig.from_dict(
+            {"name": name, "sources": [{"name": "a", "path": "a.csv"}]}
+        )

@@ -1,0 +1,69 @@
+"""A small model and the service over it, for tests that look from outside."""
+
+import contextlib
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from proxying import nginx_before
+from running import Client, serving
+
+from sentiment.artifact import Artifact, save_artifact
+from sentiment.classifier import RNNClassifier
+from sentiment.config import ModelConfig
+from sentiment.vocabulary import Vocabulary
+
+_WORDS = "the a is not very good bad film food never and . , ! ?".split()
+
+
+def small_model(folder: Path) -> Path:
+    """Write an untrained model of a few weights into ``folder``; return its folder."""
+    torch.manual_seed(5)
+    vocabulary = Vocabulary(("<pad>", "<unk>", *_WORDS))
+    config = ModelConfig(embedding_dim=4, hidden_dim=4, max_tokens=50)
+    classifier = RNNClassifier(config, len(vocabulary)).eval()
+    artifact = Artifact(
+        version="small-1", config=config, vocabulary=vocabulary, classifier=classifier
+    )
+    model = folder / "small-1"
+    model.mkdir()
+    save_artifact(artifact, model)
+    return model
+
+
+@contextlib.contextmanager
+def small_service(folder: Path, **settings: str) -> Iterator[Client]:
+    """Run one worker over a small model; it logs into ``folder``/serve.log."""
+    env = {"SENTIMENT_WORKERS": "1", **settings}
+    with serving(folder, "--model", small_model(folder), **env) as (client, _):
+        yield client
+
+
+@dataclass(frozen=True)
+class Behind:
+    """A service behind nginx: the ways to both, and what they wrote."""
+
+    proxy: Client
+    service: Client
+    process: subprocess.Popen[bytes]
+    service_log: Path
+    proxy_log: Path
+
+
+@contextlib.contextmanager
+def small_service_behind_nginx(folder: Path, **nginx: str) -> Iterator[Behind]:
+    """Run one worker behind compose's nginx; ``nginx`` takes the place of its settings.
+
+    Rates are a thousand requests a second, or one client's tests would meet them.
+    """
+    model = small_model(folder)
+    prefix = folder / "prefix"
+    nginx = {"NGINX_RATE": "1000r/s", "NGINX_BURST": "1000", **nginx}
+    with (
+        serving(folder, "--model", model, SENTIMENT_WORKERS="1") as (service, process),
+        nginx_before(service.port, prefix, **nginx) as proxy,
+    ):
+        logs = (folder / "serve.log", prefix / "nginx.log")
+        yield Behind(proxy, service, process, *logs)
