@@ -1,7 +1,7 @@
 """Some consecutive rows of a table: where they lie, and how to read them alone.
 
-Several machines can then read one file at once, each its own stretch, and what they read
-is, row by row, what a reader of the whole file gives.
+Several machines can then read one file at once, each its own stretch, and what they
+read is, row by row, what a reader of the whole file gives.
 """
 
 import codecs
@@ -24,8 +24,8 @@ class Stretch:
     """``rows`` rows from number ``first_row`` of a file's, the first of which is 1.
 
     ``size`` is how many bytes of the file they take, roughly. Those of CSV begin at the
-    byte ``offset``, behind ``lines_before`` lines, unless the file can only be read from
-    its beginning.
+    byte ``offset``, behind ``lines_before`` lines, unless the file can only be read
+    from its beginning.
     """
 
     first_row: int
@@ -116,7 +116,7 @@ class _MeasuredLines(Lines):
 
 
 class _Mark(NamedTuple):
-    """A place between two rows: the next one's number, the bytes and lines before it."""
+    """A place between two rows: the next one's number, bytes and lines before it."""
 
     row: int
     position: int

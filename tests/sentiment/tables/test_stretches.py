@@ -36,7 +36,7 @@ def whole(path: Path, **known: str) -> list[Row]:
 
 
 def plain(rows: list[Row]) -> list[Row]:
-    """Return rows that can be compared: a Parquet row's batch is an object of its own."""
+    """Return rows without their batches, which are other objects at each reading."""
     return [replace(row, origin=None) for row in rows]
 
 
@@ -66,9 +66,7 @@ def test_a_quoted_text_over_several_lines_is_never_cut(tmp_path):
 
 def test_bytes_that_are_no_utf_8_are_counted_as_they_are(tmp_path):
     path = tmp_path / "in.csv"
-    path.write_bytes(
-        "text\n".encode() + "größer\n".encode() * 30 + b"b\xff\xfed\nend\n"
-    )
+    path.write_bytes(b"text\n" + "größer\n".encode() * 30 + b"b\xff\xfed\nend\n")
     cut, rows = stretches(path, 40)
     assert len(cut) > 3
     assert rows == whole(path)
