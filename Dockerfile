@@ -9,8 +9,10 @@ ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 RUN python -m venv /opt/sentiment
 ENV PATH=/opt/sentiment/bin:$PATH
 WORKDIR /build
-COPY requirements/run.lock requirements/
+COPY requirements/run.lock requirements/feedback.lock requirements/
 RUN pip install --no-deps --require-hashes -r requirements/run.lock
+# Corrections are kept and read again by both images.
+RUN pip install --no-deps --require-hashes -r requirements/feedback.lock
 COPY pyproject.toml README.md LICENSE ./
 RUN pip install ${TORCH_INDEX:+--index-url "$TORCH_INDEX"} \
     "$(sed -n 's/^ *"\(torch==[^"]*\)",$/\1/p' pyproject.toml)"

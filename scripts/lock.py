@@ -2,10 +2,10 @@
 
 Eight layers, each laid over the ones before it and agreeing with them: ``run`` serves,
 ``feedback`` keeps corrections, ``train`` trains, ``tune`` searches, ``teacher`` reads
-transformers, ``ray`` scores on a cluster, ``test`` tests, ``dev`` checks. torch is left
-out of them, its dependencies are not: PyTorch's CPU build and PyPI's build of one
-version have different hashes, so torch is installed by its exact version, after the lock
-(docs/adr/0001-torch-apart-from-the-lock.md).
+transformers, ``ray`` scores on a cluster, ``test`` tests, ``dev`` checks. torch is
+left out of them, its dependencies are not: PyTorch's CPU build and PyPI's build of one
+version have different hashes, so torch is installed by its exact version, after the
+lock (docs/adr/0001-torch-apart-from-the-lock.md).
 
 Usage: ``make lock`` keeps the versions that pyproject.toml still allows,
 ``make lock UPGRADE=1`` takes the newest.

@@ -46,6 +46,15 @@ class Sequences(NamedTuple):
         lengths = [len(sequence) for sequence in sequences]
         return cls(np.array(flat, np.int64), np.array(lengths, np.int64))
 
+    @classmethod
+    def joined(cls, parts: Sequence["Sequences"]) -> "Sequences":
+        """Return the texts of all parts, in their order."""
+        if len(parts) == 1:
+            return parts[0]
+        columns = zip(*parts, strict=True)
+        token_ids, lengths = (np.concatenate(column) for column in columns)
+        return cls(token_ids, lengths)
+
     def one(self, position: int) -> list[int]:
         """Return the token ids of one text."""
         end = int(self.lengths[: position + 1].sum())

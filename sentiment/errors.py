@@ -20,6 +20,10 @@ class DataError(SentimentError):
     """A file of texts cannot be read, or does not hold what was asked of it."""
 
 
+class FeedbackError(SentimentError):
+    """Corrections cannot be kept or read now: their database is not as it should be."""
+
+
 class MissingExtraError(SentimentError):
     """A feature needs a package that is installed only with an extra."""
 

@@ -132,8 +132,8 @@ class Predictor:
             sentences: Add ``sentences``: each sentence scored on its own.
             min_confidence: Answer ``"uncertain"`` below this confidence.
         """
-        reading = self._read(texts)
-        found = self._answers(reading)
+        reading = self.read(texts)
+        found = self._answers(reading, self.probabilities(reading.sequences))
         answers = dict(_answered(found, min_confidence))
         if explain:
             for position, answer in answers.items():
@@ -159,9 +159,22 @@ class Predictor:
 
     def answer(self, texts: Sequence[str]) -> Answers:
         """Return what :meth:`predict_each` does in arrays, for many texts at once."""
-        return self._answers(self._read(texts))
+        reading = self.read(texts)
+        return self._answers(reading, self.probabilities(reading.sequences))
 
-    def _read(self, texts: Sequence[str]) -> Reading:
+    def predictions(
+        self, reading: Reading, probabilities: Floats, min_confidence: float = 0.0
+    ) -> list[Prediction | TextError]:
+        """Return what :meth:`predict_each` does, of a reading and its probabilities.
+
+        ``read``, ``probabilities`` and this are its three steps, for a caller who lets
+        several readings share the one in the middle.
+        """
+        answers = self._answers(reading, probabilities)
+        return [answer for _, answer in _answered(answers, min_confidence)]
+
+    def read(self, texts: Sequence[str]) -> Reading:
+        """Return what the network would be shown of each text."""
         max_tokens, head_share = self.config.max_tokens, self.config.head_share
         token_ids: list[int] = []
         lengths: list[int] = []
@@ -195,17 +208,17 @@ class Predictor:
             raise _unreadable(text)
         return token_ids
 
-    def _answers(self, reading: Reading) -> Answers:
+    def _answers(self, reading: Reading, probabilities: Floats) -> Answers:
         sequences = reading.sequences
         return Answers(
-            self._probabilities(sequences),
+            probabilities,
             np.array(reading.token_counts, np.int64),
             sequences.lengths,
             sequences.occurrences(UNK),
             reading.errors,
         )
 
-    def _probabilities(self, sequences: Sequences) -> Floats:
+    def probabilities(self, sequences: Sequences) -> Floats:
         """Return calibrated probabilities, NaN for a text without a token."""
         found = np.full((len(sequences.lengths), len(LABELS)), np.nan)
         readable = np.flatnonzero(sequences.lengths)

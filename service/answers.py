@@ -104,6 +104,14 @@ class BatchAnswer(_Answer):
     request_id: str
 
 
+class Kept(_Answer):
+    """A correction was kept."""
+
+    status: Literal["kept"]
+    model: str = Field(description="The version that is served now.")
+    request_id: str
+
+
 class Problem(_Answer):
     """Why a request was refused (RFC 9457)."""
 
@@ -135,6 +143,37 @@ class Limits(_Answer):
     deadline_seconds: float
     csv_deadline_seconds: float
     api_key_required: bool
+    feedback: bool = Field(description="Whether corrections are kept here.")
+
+
+class Glance(_Answer):
+    """What many texts and their answers are like."""
+
+    texts: Count
+    label_mix: Probabilities = Field(description="Shares of the most probable labels.")
+    confidence: Probability = Field(description="Its mean.")
+    length: Annotated[float, Field(ge=0)] = Field(description="Mean tokens a text.")
+    unknown_share: Probability = Field(
+        description="Mean share of the tokens read that the model does not know."
+    )
+
+
+class Distances(_Answer):
+    """For each measure, the share of texts in other bins: 0 the same, 1 none alike."""
+
+    label_mix: Probability
+    confidence: Probability
+    length: Probability
+    unknown_share: Probability
+
+
+class DriftReport(_Answer):
+    """How far what this model answered lies from what it was validated on."""
+
+    texts_needed: Count = Field(description="Live texts from which on it is told.")
+    live: Glance = Field(description="Answered by all workers with this model.")
+    baseline: Glance | None = Field(description="None for a model without one.")
+    distance: Distances | None
 
 
 class Info(_Answer):
@@ -148,4 +187,5 @@ class Info(_Answer):
     temperature: float
     precision: str
     limits: Limits
+    drift: DriftReport
     version: str = Field(description="The release of the service.")

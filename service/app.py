@@ -11,7 +11,10 @@ from werkzeug.wrappers.response import Response as AnyResponse
 from sentiment.predictor import Predictor, limit_threads
 from service import request_ids
 from service.admission import Admission
+from service.arrivals import Arrivals
+from service.batcher import Batcher
 from service.bodies import drain
+from service.corrections import Corrections
 from service.errors import refuse
 from service.keys import Keys
 from service.metrics import Metrics
@@ -49,6 +52,7 @@ def create_app(
         if predictor is None
         else ServedModel(_limited(predictor, settings), metrics)
     )
+    arrivals = Arrivals(settings.max_waiting_requests, settings.max_wait_seconds)
     # No folder of files is served, and no template rendered.
     app = Flask(__name__, static_folder=None, template_folder=None)
     app.extensions[EXTENSION] = Service(
@@ -56,8 +60,11 @@ def create_app(
         model=model,
         metrics=metrics,
         keys=Keys.read(settings.api_keys_file),
+        arrivals=arrivals,
+        batcher=Batcher(metrics, arrivals),
         texts=Admission(settings.max_waiting_texts, "texts"),
         csv_requests=Admission(settings.max_csv_requests, "files"),
+        corrections=Corrections.of(settings),
     )
     # Else //predict would be answered with a redirect in HTML.
     app.url_map.merge_slashes = False

@@ -158,6 +158,8 @@ def _pieces(
             if read > limit:
                 raise _too_large("more", limit)
             yield piece
+            if read == announced:
+                return
     if announced is not None and read < announced:
         raise _broken(deadline, f"it ended after {read:,} of {announced:,} bytes")
 

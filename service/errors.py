@@ -9,7 +9,7 @@ from typing import NamedTuple
 from flask import Response, g, request
 from werkzeug.exceptions import HTTPException
 
-from sentiment.errors import DataError, SentimentError, TextError
+from sentiment.errors import DataError, FeedbackError, SentimentError, TextError
 
 PROBLEM_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 1
@@ -49,6 +49,10 @@ class TooManyTextsError(SentimentError):
     """One request holds more texts than are taken at once."""
 
 
+class FeedbackOffError(SentimentError):
+    """Corrections are not kept here."""
+
+
 class OverloadedError(SentimentError):
     """More work waits than is let wait."""
 
@@ -80,6 +84,7 @@ TABLE: dict[type[Exception], Answer] = {
     NotJsonError: Answer(400, "not_json"),
     BrokenBodyError: Answer(400, "broken_body"),
     KeyRefusedError: Answer(401, "api_key_required"),
+    FeedbackOffError: Answer(404, "feedback_off"),
     SlowBodyError: Answer(408, "body_too_slow"),
     TooLargeError: Answer(413, "body_too_large"),
     WrongTypeError: Answer(415, "unsupported_media_type"),
@@ -93,6 +98,7 @@ TABLE: dict[type[Exception], Answer] = {
     DrainingError: Answer(503, "draining"),
     NotReadyError: Answer(503, "not_ready"),
     NoRoomError: Answer(503, "no_room"),
+    FeedbackError: Answer(503, "feedback_unavailable"),
 }
 BUG = Answer(500, "internal_error")
 

@@ -6,6 +6,9 @@ import traceback
 from datetime import UTC, datetime
 from typing import Any
 
+# Made once: json.dumps would make an encoder for each line.
+_encode = json.JSONEncoder(default=str).encode
+
 
 class JsonFormatter(logging.Formatter):
     """Formats a record as one line of JSON; ``extra={"fields": {...}}`` joins it."""
@@ -27,7 +30,7 @@ class JsonFormatter(logging.Formatter):
             line["error"] = record.exc_info[0].__name__
             # Without the error's own words: they may quote a text.
             line["frames"] = "".join(traceback.format_tb(record.exc_info[2]))
-        return json.dumps(line, default=str)
+        return _encode(line)
 
 
 def log_config() -> dict[str, Any]:

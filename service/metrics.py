@@ -12,15 +12,18 @@ from prometheus_client import (
     Histogram,
     generate_latest,
 )
+from prometheus_client.metrics_core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from sentiment.prediction import Prediction
+from service.live import LiveProfile
 
 # Workers share their numbers through files in this folder (prometheus-client's name).
 FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60)
+_TEXTS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 
 
 class Metrics:
@@ -52,6 +55,9 @@ class Metrics:
         self._broken_streams = self._counter(
             "broken_streams", "CSV answers that broke off midway."
         )
+        self._corrections = self._counter(
+            "corrections", "Corrections kept, by the label that users gave.", ("label",)
+        )
         self._reloads = self._counter("reloads", "Models taken over while serving.")
         self._reload_failures = self._counter(
             "reload_failures", "Models refused; the one before went on answering."
@@ -63,6 +69,27 @@ class Metrics:
             multiprocess_mode="livesum",
             registry=self.registry,
         )
+        # The network's passes (service/batcher.py).
+        self._pass_texts = Histogram(
+            "sentiment_pass_texts",
+            "Texts that shared one pass of the network.",
+            buckets=_TEXTS,
+            registry=self.registry,
+        )
+        self._pass_wait = Histogram(
+            "sentiment_pass_wait_seconds",
+            "How long the first of those texts waited for their pass.",
+            buckets=_SECONDS,
+            registry=self.registry,
+        )
+        self._pass_left = Gauge(
+            "sentiment_waiting_requests",
+            "Requests that went on waiting when the last pass began.",
+            multiprocess_mode="livesum",
+            registry=self.registry,
+        )
+
+        self.profile = LiveProfile(self.registry)
 
     def _counter(self, name: str, text: str, labels: tuple[str, ...] = ()) -> Counter:
         return Counter(f"sentiment_{name}", text, labels, registry=self.registry)
@@ -86,11 +113,25 @@ class Metrics:
             labels[prediction.label] += 1
         self._texts.inc(texts)
         self._tokens.inc(tokens)
-        self._unknown.inc(unknown)
-        self._truncated.inc(truncated)
+        # Each is a write into a shared file: none for nothing.
+        if unknown:
+            self._unknown.inc(unknown)
+        if truncated:
+            self._truncated.inc(truncated)
         for label, count in labels.items():
             self._labels.labels(label).inc(count)
         return tokens
+
+    def count_pass(self, texts: int, waited: float, left: int) -> None:
+        """Count a pass of the network, for which the first of ``texts`` waited."""
+        self._pass_texts.observe(texts)
+        self._pass_wait.observe(waited)
+        self._pass_left.set(left)
+
+    def count_turned_away(self) -> None:
+        """Count a request that no thread has taken, since too many wait for one."""
+        self._requests.labels("/predict", "POST", "503").inc()
+        self.count_shed("overloaded")
 
     def count_text_failure(self, code: str) -> None:
         """Count a text that could not be scored."""
@@ -104,6 +145,10 @@ class Metrics:
         """Count a CSV answer that broke off."""
         self._broken_streams.inc()
 
+    def count_correction(self, label: str) -> None:
+        """Count a correction that was kept."""
+        self._corrections.labels(label).inc()
+
     def count_reload_failure(self) -> None:
         """Count a model that was refused."""
         self._reload_failures.inc()
@@ -114,11 +159,28 @@ class Metrics:
             self._model.labels(before).set(0)
             self._reloads.inc()
         self._model.labels(version).set(1)
+        self.profile.begin(version)
 
-    def render(self) -> bytes:
-        """Return the numbers of all workers as Prometheus reads them."""
+    def collect(self) -> list[Metric]:
+        """Return the numbers of all workers, summed up."""
         if FOLDER_VARIABLE not in os.environ:
-            return generate_latest(self.registry)
+            return list(self.registry.collect())
         together = CollectorRegistry()
         MultiProcessCollector(together)  # type: ignore[no-untyped-call]
-        return generate_latest(together)
+        return list(together.collect())
+
+
+class Collected:
+    """Numbers that were collected, as prometheus-client wants to ask for them."""
+
+    def __init__(self, families: Iterable[Metric]) -> None:
+        self._families = list(families)
+
+    def collect(self) -> list[Metric]:
+        """Return them."""
+        return self._families
+
+
+def render(families: Iterable[Metric]) -> bytes:
+    """Return numbers as Prometheus reads them."""
+    return generate_latest(Collected(families))

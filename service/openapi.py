@@ -8,11 +8,13 @@ from pydantic.json_schema import models_json_schema
 from sentiment import __version__
 from service import answers, request_ids
 from service.errors import PROBLEM_TYPE
-from service.schemas import CsvRequest, PredictRequest
+from service.schemas import CsvRequest, FeedbackRequest, PredictRequest
 
 _REF = "#/components/schemas/{model}"
 _MODELS: tuple[type[BaseModel], ...] = (
     PredictRequest,
+    FeedbackRequest,
+    answers.Kept,
     answers.SingleAnswer,
     answers.BatchAnswer,
     answers.State,
@@ -22,7 +24,7 @@ _MODELS: tuple[type[BaseModel], ...] = (
 _REFUSALS = {
     400: "Not JSON, or not whole",
     401: "An API key is needed",
-    404: "No such address",
+    404: "No such address, or it is not turned on",
     405: "Not this method",
     408: "The body did not arrive in time",
     413: "Too large",
@@ -51,6 +53,7 @@ def document(limits: dict[str, Any]) -> dict[str, Any]:
         "paths": {
             "/predict": {"post": _predict()},
             "/predict/csv": {"post": _predict_csv(limits)},
+            "/feedback": {"post": _feedback(limits)},
             "/healthz": {"get": _get("alive", "Alive", "State")},
             "/readyz": {"get": _get("ready", "A real prediction was made", "State")},
             "/info": {"get": _get("info", "Model, labels, metrics, limits", "Info")},
@@ -91,6 +94,25 @@ def _predict_csv(limits: dict[str, Any]) -> dict[str, Any]:
         ],
         "requestBody": {"required": True, "content": rows["content"]},
         "responses": _responses(rows, _OF_A_BODY),
+    }
+
+
+def _feedback(limits: dict[str, Any]) -> dict[str, Any]:
+    kept = _content("application/json", _ref("Kept"))
+    responses = _responses(kept, (404, *_OF_A_BODY))
+    return {
+        "operationId": "feedback",
+        "summary": "Keep a correction: a text and the label it should have had",
+        "description": "Corrections are kept here."
+        if limits["feedback"]
+        else "Corrections are not kept here: each is answered 404.",
+        "security": [{}, {"key": []}],
+        "parameters": [{"$ref": "#/components/parameters/RequestId"}],
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": _ref("FeedbackRequest")}},
+        },
+        "responses": {"201": responses.pop("200"), **responses},
     }
 
 
@@ -206,5 +228,6 @@ def _limit_texts(definitions: dict[str, Any], limits: dict[str, Any]) -> None:
     for name in ("text", "texts"):
         asked["properties"][name].pop("default", None)
     asked["properties"]["texts"] |= {"minItems": 1, "maxItems": limits["max_texts"]}
-    asked["properties"]["text"]["minLength"] = 1
-    asked["properties"]["text"]["maxLength"] = limits["max_characters"]
+    for one in (asked, definitions["FeedbackRequest"]):
+        one["properties"]["text"]["minLength"] = 1
+        one["properties"]["text"]["maxLength"] = limits["max_characters"]

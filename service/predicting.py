@@ -53,10 +53,11 @@ def _single(
     service: Service, predictor: Predictor, asked: PredictRequest, deadline: Deadline
 ) -> str:
     account = the_account()
-    ((answer,),) = _answers(predictor, [asked.text], asked, deadline)
+    ((answer,),) = _answers(service, predictor, [asked.text], asked, deadline)
     if isinstance(answer, TextError):
         service.metrics.count_text_failure(answer.code)
         raise answer
+    service.metrics.profile.add(predictor.version, [answer])
     account.tokens = service.metrics.count_predictions([answer])
     return json.dumps(answer.to_json() | _closing(account))
 
@@ -72,17 +73,18 @@ def _batch(
     account.tokens = 0
     # Explanations are large: each block becomes JSON before the next is made.
     entries: list[str] = []
-    for answers in _answers(predictor, texts, asked, deadline):
+    for answers in _answers(service, predictor, texts, asked, deadline):
         items = asked.texts[len(entries) : len(entries) + len(answers)]
         for item, answer in zip(items, answers, strict=True):
             name = {} if isinstance(item, str) else {"id": item.id}
             entries.append(json.dumps(name | _entry(answer)))
-        account.tokens += _count(service, answers)
+        account.tokens += _count(service, predictor.version, answers)
     closing = json.dumps(_closing(account)).removeprefix("{")
     return f'{{"predictions": [{", ".join(entries)}], {closing}'
 
 
 def _answers(
+    service: Service,
     predictor: Predictor,
     texts: Sequence[str],
     asked: PredictRequest,
@@ -92,13 +94,20 @@ def _answers(
     detailed = asked.explain or asked.sentences
     limit = _DETAILED_BLOCK_CHARACTERS if detailed else _BLOCK_CHARACTERS
     for block in _blocks(texts, limit):
-        deadline.check()
-        yield predictor.predict_each(
-            block,
-            explain=asked.explain,
-            sentences=asked.sentences,
-            min_confidence=asked.min_confidence,
-        )
+        if not detailed:
+            yield service.batcher.predict_each(
+                predictor, block, deadline, asked.min_confidence
+            )
+            continue
+        with service.batcher.turn():
+            deadline.check()
+            answers = predictor.predict_each(
+                block,
+                explain=asked.explain,
+                sentences=asked.sentences,
+                min_confidence=asked.min_confidence,
+            )
+        yield answers
 
 
 def _blocks(texts: Sequence[str], characters: int) -> Iterator[Sequence[str]]:
@@ -122,13 +131,13 @@ def _entry(answer: Prediction | TextError) -> dict[str, object]:
     return answer.to_json()
 
 
-def _count(service: Service, answers: Answers) -> int:
+def _count(service: Service, version: str, answers: Answers) -> int:
     for answer in answers:
         if isinstance(answer, TextError):
             service.metrics.count_text_failure(answer.code)
-    return service.metrics.count_predictions(
-        answer for answer in answers if isinstance(answer, Prediction)
-    )
+    predictions = [answer for answer in answers if isinstance(answer, Prediction)]
+    service.metrics.profile.add(version, predictions)
+    return service.metrics.count_predictions(predictions)
 
 
 def _closing(account: Account) -> dict[str, str | None]:

@@ -4,11 +4,12 @@ from collections.abc import Callable
 
 from flask import Flask, Response
 
-from service import pages, predicting, scoring, status
+from service import feedback, pages, predicting, scoring, status
 
 ROUTES: tuple[tuple[str, str, Callable[[], Response]], ...] = (
     ("POST", "/predict", predicting.predict),
     ("POST", "/predict/csv", scoring.predict_csv),
+    ("POST", "/feedback", feedback.take),
     ("GET", "/healthz", status.healthz),
     ("GET", "/readyz", status.readyz),
     ("GET", "/info", status.info),

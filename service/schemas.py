@@ -6,7 +6,9 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, FailFast, Field, ValidationError
 
-from sentiment.errors import nearest
+from sentiment.errors import TextError, nearest
+from service import request_ids
+from service.answers import Label
 from service.errors import InvalidRequestError, NotJsonError, TooManyTextsError
 
 _STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, frozen=True)
@@ -59,6 +61,20 @@ class PredictRequest(BaseModel):
         return [item if isinstance(item, str) else item.text for item in self.texts]
 
 
+class FeedbackRequest(BaseModel):
+    """A text, and the label that it should have had."""
+
+    model_config = _STRICT
+
+    text: str = Field(description="The text that was judged.", examples=["I love it."])
+    label: Label = Field(description="What it should have been.")
+    request_id: str | None = Field(
+        None,
+        pattern=f"^{request_ids.PATTERN}$",
+        description="The `request_id` of the answer that was wrong.",
+    )
+
+
 class CsvRequest(BaseModel):
     """The query of ``POST /predict/csv``."""
 
@@ -104,6 +120,34 @@ def parse_predict(body: bytes, max_texts: int) -> PredictRequest:
         raise TooManyTextsError(
             f"'texts' has {len(asked.texts):,} entries, at most {max_texts:,} are "
             "taken at once: send them in parts"
+        )
+    return asked
+
+
+def parse_feedback(body: bytes, max_characters: int) -> FeedbackRequest:
+    """Return the correction in ``body``.
+
+    Raises:
+        NotJsonError: It is no JSON text in UTF-8, or too deeply nested.
+        InvalidRequestError: It is JSON that this address does not take.
+        TextError: Nobody could learn from its text: it is blank, or too long.
+    """
+    try:
+        asked = FeedbackRequest.model_validate_json(body)
+    except ValidationError as error:
+        raise _refusal(error, FeedbackRequest) from error
+    if not asked.text.strip():
+        raise TextError("empty_text", "the text is empty: send the one that was judged")
+    if len(asked.text) > max_characters:
+        raise TextError(
+            "text_too_long",
+            f"the text has {len(asked.text):,} characters, at most "
+            f"{max_characters:,} are taken",
+        )
+    if "\0" in asked.text:
+        raise InvalidRequestError(
+            "text: it holds the character U+0000, which databases do not keep: "
+            "leave it out"
         )
     return asked
 

@@ -48,7 +48,7 @@ def predict_csv() -> Response:
         # Taken once: the whole file is this model's, whatever is swapped in meanwhile.
         predictor = service.model.predictor
         account.model = predictor.version
-        rows = _begun(_timed(_rows(predictor, body, asked), deadline))
+        rows = _begun(_paced(_rows(predictor, body, asked), service, deadline))
         if request.environ.get("SERVER_PROTOCOL") == "HTTP/1.0":
             rows = _whole(rows, stack)
         response = Response(
@@ -81,9 +81,16 @@ def _rows(predictor: Predictor, body: BinaryIO, asked: CsvRequest) -> Iterator[b
     )
 
 
-def _timed(pieces: Iterable[bytes], deadline: Deadline) -> Iterator[bytes]:
-    for piece in pieces:
-        deadline.check()
+def _paced(
+    pieces: Iterator[bytes], service: Service, deadline: Deadline
+) -> Iterator[bytes]:
+    """Make each piece when the network is free of other long work."""
+    while True:
+        with service.batcher.turn():
+            deadline.check()
+            piece = next(pieces, None)
+        if piece is None:
+            return
         yield piece
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from sentiment.errors import ConfigError, nearest
@@ -46,7 +46,13 @@ class Settings(BaseSettings):
     max_texts: Count = 256
     api_keys_file: Path | None = None
 
+    # Where corrections are kept: an SQLite file or a database's URL. Secret, for a URL
+    # may hold a password.
+    feedback: SecretStr | None = None
+
     # What is waited for; a worker sheds the rest with 503.
+    max_waiting_requests: Count = 64
+    max_wait_seconds: Seconds = 0.5
     max_waiting_texts: Count = 1_024
     max_csv_requests: Count = 2
     deadline_seconds: Seconds = 10.0

@@ -8,7 +8,10 @@ from typing import cast
 from flask import current_app, g
 
 from service.admission import Admission
+from service.arrivals import Arrivals
+from service.batcher import Batcher
 from service.bodies import BodyWatch
+from service.corrections import Corrections
 from service.keys import Keys
 from service.metrics import Metrics
 from service.reload import ServedModel
@@ -25,8 +28,11 @@ class Service:
     model: ServedModel
     metrics: Metrics
     keys: Keys
+    arrivals: Arrivals
+    batcher: Batcher
     texts: Admission
     csv_requests: Admission
+    corrections: Corrections
     watch: BodyWatch = field(default_factory=BodyWatch)
     # Set when this worker is about to stop.
     draining: Event = field(default_factory=Event)

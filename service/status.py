@@ -10,6 +10,7 @@ from flask import Response
 from sentiment import __version__
 from sentiment.labels import LABELS
 from service import metrics
+from service.drift import Drift
 from service.errors import DrainingError, NotReadyError
 from service.openapi import document
 from service.predicting import JSON
@@ -51,6 +52,7 @@ def info() -> Response:
             "temperature": artifact.temperature,
             "precision": service.model.predictor.precision,
             "limits": limits(service),
+            "drift": Drift.of(service.metrics.collect(), artifact).to_json(),
             "version": __version__,
         }
     )
@@ -70,12 +72,16 @@ def limits(service: Service) -> dict[str, Any]:
         "deadline_seconds": settings.deadline_seconds,
         "csv_deadline_seconds": settings.csv_deadline_seconds,
         "api_key_required": len(service.keys) > 0,
+        "feedback": service.corrections.is_on,
     }
 
 
 def show_metrics() -> Response:
     """Give the numbers of all workers to Prometheus."""
-    body = the_service().metrics.render()
+    service = the_service()
+    families = service.metrics.collect()
+    drift = Drift.of(families, service.model.predictor.artifact)
+    body = metrics.render([*families, *drift.families()])
     return Response(body, content_type=metrics.CONTENT_TYPE)
 
 

@@ -1,9 +1,12 @@
 """gunicorn's threaded worker, taught to drain, and to refuse in the service's words."""
 
 import logging
+import selectors
 import socket
 import sys
 import time
+from concurrent.futures import Future
+from functools import partial
 from http import HTTPStatus
 from types import FrameType
 from typing import Any
@@ -16,6 +19,10 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from sentiment.errors import SentimentError
 from service.request_ids import HEADER, request_id
+
+# A client that connects and says nothing is let go of after this.
+_FIRST_WORD_SECONDS = 10.0
+_REQUEST_START = "X-REQUEST-START"
 
 # A worker that cannot begin waits this long before it gives its place to the next.
 _BAD_START_SECONDS = 5.0
@@ -86,6 +93,63 @@ class DrainingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no t
         super().wait_for_and_dispatch_events(timeout)
         if self._drain_ends is not None and time.monotonic() >= self._drain_ends:
             self.alive = False
+
+    def enqueue_req(self, conn: Any) -> None:
+        """Let a thread take what a client sent, or turn it away where too many wait.
+
+        A client that has sent nothing yet waits without a thread.
+        """
+        if not conn.initialized and not conn.data_ready:
+            self._wait_for_first_word(conn)
+            return
+        arrivals = self._service().arrivals
+        complaint = arrivals.complaint()
+        if complaint is not None and self._turn_away(conn, complaint):
+            return
+        arrivals.queue()
+        conn.came = time.time()
+        super().enqueue_req(conn)
+
+    def _wait_for_first_word(self, conn: Any) -> None:
+        conn.timeout = time.monotonic() + _FIRST_WORD_SECONDS
+        self.pending_conns.append(conn)
+        ready = partial(self.on_pending_socket_readable, conn)
+        self.poller.register(conn.sock, selectors.EVENT_READ, ready)
+
+    def _turn_away(self, conn: Any, complaint: str) -> bool:
+        # Late: the master, which looks up this class, needs no Flask.
+        from service.shedding import turn_away
+
+        stays = turn_away(conn.sock, complaint)
+        if stays is None:
+            return False
+        self._service().metrics.count_turned_away()
+        conn.init()
+        done: Future[bool] = Future()
+        done.set_result(stays and self.alive)
+        self.finish_request(conn, done)
+        return True
+
+    def handle(self, conn: Any) -> Any:
+        """Answer the connection's next request; runs in a thread."""
+        arrivals = self._service().arrivals
+        arrivals.begin()
+        try:
+            return super().handle(conn)
+        finally:
+            arrivals.settle()
+
+    def handle_request(self, req: Any, conn: Any) -> Any:
+        """Answer ``req``, which came when it came, not when a thread took it."""
+        if not any(name == _REQUEST_START for name, _ in req.headers):
+            req.headers.append((_REQUEST_START, f"{conn.came:.6f}"))
+        return super().handle_request(req, conn)
+
+    def _cap_keepalive(self, deadline: float) -> None:
+        """Let go of silent clients by ``deadline``, for the worker is stopping."""
+        super()._cap_keepalive(deadline)
+        for conn in self.pending_conns:
+            conn.timeout = min(conn.timeout, deadline)
 
     def handle_error(
         self,

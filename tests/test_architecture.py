@@ -47,6 +47,7 @@ LIGHT = (
 HEAVY = {
     *("torch", "nltk", "sklearn", "matplotlib", "pandas", "pyarrow", "scipy"),
     *("flask", "vaderSentiment", "captum", "ray", "optuna", "tomlkit"),
+    *("sqlalchemy", "psycopg"),
 }
 
 

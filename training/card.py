@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from sentiment.artifact import Artifact
 from sentiment.labels import LABELS
 from training.config import TrainingConfig
+from training.data.source import SourceConfig
 from training.data.splitting import Splits
 from training.evaluate import Evaluation
 
@@ -98,7 +99,7 @@ def _sources(splits: Splits, config: TrainingConfig) -> list[str]:
     rows = [
         [
             source.name,
-            " ".join(word for word in (source.domain, source.unit) if word),
+            " ".join(word for word in _texts_of(source) if word),
             *(f"{count[source.name]:,}" for count in counts),
             source.terms or "not stated in the recipe",
         ]
@@ -106,6 +107,11 @@ def _sources(splits: Splits, config: TrainingConfig) -> list[str]:
     ]
     header = ["source", "texts of", "train", "validation", "test", "terms"]
     return _table(header, rows)
+
+
+def _texts_of(source: SourceConfig) -> tuple[str, ...]:
+    mark = "(feedback: corrections that users sent)"
+    return source.domain, source.unit, mark * (source.kind == "feedback")
 
 
 def _teaching(config: TrainingConfig) -> list[str]:

@@ -9,6 +9,7 @@ import sys
 import click
 
 from sentiment.errors import SentimentError
+from training.commands.correcting import feedback
 from training.commands.exits import stop
 from training.commands.learning import evaluate, run
 from training.commands.searching import tune
@@ -23,7 +24,10 @@ def cli() -> None:
     """Train, judge and publish sentiment models."""
 
 
-for command in (run, evaluate, tune, pretrain, teacher, distill, gradients, models):
+for command in (
+    *(run, evaluate, tune, pretrain, teacher, distill, gradients, models),
+    feedback,
+):
     cli.add_command(command)
 
 

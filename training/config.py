@@ -35,6 +35,8 @@ class FitConfig:
     ``weight_dropout`` is of the recurrent weights (Merity et al. 2018). For a network
     that was pretrained, ``layer_decay`` lets lower layers learn more slowly, and
     ``gradual_unfreezing`` one more of them from epoch to epoch (Howard and Ruder 2018).
+    ``weight_averaging`` is the decay of a mean of the weights over the steps, which is
+    then judged and kept in their stead; 0 for none.
     """
 
     epochs: int = 5
@@ -48,6 +50,7 @@ class FitConfig:
     weight_dropout: float = 0.0
     layer_decay: float = 1.0
     gradual_unfreezing: bool = False
+    weight_averaging: float = 0.0
     max_tokens: int = 400
     patience: int = 2
     checkpoint_minutes: float = 5.0
@@ -62,7 +65,12 @@ class FitConfig:
             _require(getattr(self, name) > 0, "[training]", name, "above 0", self)
         for name in ("weight_decay", "clip_norm"):
             _require(getattr(self, name) >= 0, "[training]", name, "0 or more", self)
-        for name in ("warmup_share", "label_smoothing", "weight_dropout"):
+        for name in (
+            "warmup_share",
+            "label_smoothing",
+            "weight_dropout",
+            "weight_averaging",
+        ):
             value = getattr(self, name)
             _require(0 <= value < 1, "[training]", name, "in [0, 1)", self)
         for name, choices in (("device", Device), ("precision", Precision)):
@@ -183,6 +191,8 @@ class TrainingConfig:
                 if one.domain == domain
                 else one
                 for one in self.sources
+                # Corrections judge nothing, and here must not be learned from.
+                if (one.kind, one.domain) != ("feedback", domain)
             ),
             unlabelled=tuple(one for one in self.unlabelled if one.domain != domain),
             teachers=tuple(

@@ -8,7 +8,9 @@ import numpy as np
 
 from sentiment.errors import TextError
 from sentiment.labels import LABELS
+from sentiment.model import Artifact
 from sentiment.predictor import Predictor
+from sentiment.profile import Profile
 from training.data.examples import Example
 from training.evaluation.answers import Answers
 from training.evaluation.bootstrap import RESAMPLES, Draw
@@ -82,6 +84,16 @@ def predict_probabilities(predictor: Predictor, texts: Sequence[str]) -> Floats:
             else:
                 rows.append(answer.probabilities)
     return np.array(rows, dtype=np.float64).reshape(-1, len(LABELS))
+
+
+def profile_of(artifact: Artifact, texts: Sequence[str]) -> Profile:
+    """Return what the model's answers to ``texts`` are like, as the service counts it.
+
+    In float32: what a manifest holds must not depend on the machine it was made on.
+    """
+    predictor = Predictor(artifact, precision="float32")
+    blocks = range(0, len(texts), _BLOCK)
+    return Profile.of(predictor.answer(texts[at : at + _BLOCK]) for at in blocks)
 
 
 def evaluate(

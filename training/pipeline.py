@@ -3,9 +3,11 @@
 import logging
 import shutil
 import sys
+from collections import Counter
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -19,11 +21,21 @@ from training.baselines import fit_baselines
 from training.card import write_card
 from training.config import TrainingConfig
 from training.data.cleaning import DuplicateReport, deduplicate
+from training.data.feedback import (
+    FeedbackReport,
+    feedback_sources,
+    without_held_out,
+)
 from training.data.reading import Reading, read_sources
 from training.data.splitting import Splits, split
 from training.distillation.lost import Lost, compare_with_teachers
 from training.distillation.student import with_soft_labels
-from training.evaluate import Evaluation, evaluate, predict_probabilities
+from training.evaluate import (
+    Evaluation,
+    evaluate,
+    predict_probabilities,
+    profile_of,
+)
 from training.evaluation.calibration import Calibration
 from training.evaluation.traits import Traits
 from training.fitting.calibrate import fit_temperature
@@ -78,6 +90,7 @@ class Data:
     splits: Splits
     reading: Reading
     duplicates: DuplicateReport
+    feedback: dict[str, FeedbackReport]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,12 +126,19 @@ def run(config: TrainingConfig, options: RunOptions) -> Outcome:
     """
     began = datetime.now(UTC)
     _check_override(options)
+    _check_gate(config, options)
     data = read(config, options.data_root)
     fitted = train(config, data.splits, options, began)
     judged = judge(fitted, data.splits, config, options)
     artifact = replace(
         fitted.artifact,
-        metrics=judged.evaluation.headline(),
+        metrics={
+            **judged.evaluation.headline(),
+            **_marks(data),
+            "baseline": profile_of(
+                fitted.artifact, [one.text for one in data.splits.validation]
+            ).to_json(),
+        },
         card=write_card(
             fitted.artifact, config, data.splits, judged.evaluation, judged.baselines
         ),
@@ -145,6 +165,7 @@ def assist(config: TrainingConfig, options: RunOptions) -> None:
         DataError: A source cannot be read, or gives too little to train on.
     """
     _check_override(options)
+    _check_gate(config, options)
     data = read(config, options.data_root)
     train(config, data.splits, options, datetime.now(UTC))
 
@@ -162,7 +183,12 @@ def read(config: TrainingConfig, data_root: Path) -> Data:
     )
     for bad in reading.bad_rows:
         _log.warning("%s", bad)
-    examples, duplicates = deduplicate(reading.examples)
+    learnable, held_out = without_held_out(
+        reading.examples,
+        validation=config.split.validation,
+        test=config.split.test,
+    )
+    examples, duplicates = deduplicate(learnable)
     splits = split(
         examples,
         validation=config.split.validation,
@@ -185,7 +211,15 @@ def read(config: TrainingConfig, data_root: Path) -> Data:
         reading.bad_row_count,
         duplicates.total,
     )
-    return Data(splits=splits, reading=reading, duplicates=duplicates)
+    return Data(
+        splits=splits,
+        reading=reading,
+        duplicates=duplicates,
+        feedback={
+            name: replace(one, held_out=held_out[name])
+            for name, one in reading.feedback.items()
+        },
+    )
 
 
 def train(
@@ -313,6 +347,34 @@ def _check_override(options: RunOptions) -> None:
         )
 
 
+def _marks(data: Data) -> dict[str, Any]:
+    """Return how many texts of each feedback source were learned from, if any was."""
+    learned = Counter(one.source for one in data.splits.train if one.feedback)
+    return {"feedback": dict(learned)} if data.feedback else {}
+
+
+def _check_gate(config: TrainingConfig, options: RunOptions) -> None:
+    """Refuse to publish what was learned from users without the gate's consent.
+
+    Raises:
+        ConfigError: The gate would be overridden, or has nothing to compare with.
+    """
+    names = feedback_sources(config.sources)
+    if not names or not options.publish:
+        return
+    if options.publish_anyway is not None:
+        raise ConfigError(
+            f"source {names[0]!r} is feedback: what is learned from it is published "
+            "only if the gate lets it pass, so leave --publish-anyway out"
+        )
+    if current_version(options.models) is None:
+        raise ConfigError(
+            f"source {names[0]!r} is feedback, and {options.models} has no published "
+            "model that the gate could compare with: publish one that was trained "
+            "without it first, or judge this one with --no-publish"
+        )
+
+
 def _checkpoints(config: TrainingConfig, options: RunOptions) -> Path:
     return options.runs / "checkpoints" / config.name
 
@@ -349,6 +411,7 @@ def _record(
             bad_rows=[str(row) for row in data.reading.bad_rows],
             vocabulary_size=len(fitted.artifact.vocabulary),
             unknown_share=fitted.unknown_share,
+            feedback=data.feedback,
         ),
         history=fitted.history,
         clip_norm=config.training.clip_norm,

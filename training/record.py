@@ -7,6 +7,7 @@ from typing import Any
 from sentiment.labels import LABELS
 from training.data.cleaning import DuplicateReport
 from training.data.examples import Example
+from training.data.feedback import FeedbackReport
 from training.data.splitting import Splits
 from training.distillation.lost import Lost
 from training.evaluate import Evaluation
@@ -25,7 +26,7 @@ class DataRecord:
 
     ``bad_rows`` holds the first of the ``bad_row_count`` rows that were no examples.
     ``unknown_share`` is, for each split, the share of its tokens that the vocabulary
-    does not hold.
+    does not hold. ``feedback`` tells, by source, of the corrections that users sent.
     """
 
     counts: Counts
@@ -34,6 +35,7 @@ class DataRecord:
     bad_rows: Sequence[str] = ()
     vocabulary_size: int
     unknown_share: Mapping[str, float] = field(default_factory=dict)
+    feedback: Mapping[str, FeedbackReport] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,8 +11,14 @@ SERVICES = compose()["services"]
 
 
 def test_the_containers_are_those_of_the_readme():
-    assert set(SERVICES) == {"service", "nginx", "train"}
-    assert SERVICES["train"]["profiles"] == ["train"]
+    profiles = {name: one.get("profiles") for name, one in SERVICES.items()}
+    assert profiles == {
+        "service": None,
+        "nginx": None,
+        "train": ["train"],
+        "postgres": ["feedback"],
+        "prometheus": ["obs"],
+    }
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -49,8 +55,11 @@ def test_the_service_reads_models_and_training_writes_them():
 
 
 def test_only_nginx_is_reached_from_outside():
-    assert [name for name in SERVICES if "ports" in SERVICES[name]] == ["nginx"]
-    assert SERVICES["service"]["networks"] == ["inside"]
+    ports = {name: one["ports"] for name, one in SERVICES.items() if "ports" in one}
+    assert set(ports) == {"nginx", "prometheus"}
+    assert ports["prometheus"] == ["127.0.0.1:${PROMETHEUS_PORT:-9090}:9090"]
+    for name in ("service", "postgres"):
+        assert SERVICES[name]["networks"] == ["inside"]
     assert compose()["networks"]["inside"] == {"internal": True}
     (port,) = SERVICES["nginx"]["ports"]
     assert port.startswith("${SENTIMENT_ADDRESS:-127.0.0.1}:${PORT:-8000}:")
@@ -65,7 +74,7 @@ def test_images_are_pinned_or_built_here():
         if "build" in container:
             assert container["build"]["target"] in stages
         else:
-            assert re.search(r":\d+\.\d+\.\d+", container["image"])
+            assert re.search(r":v?\d+\.\d+", container["image"])
 
 
 def test_nginx_asks_the_service_where_it_listens():
@@ -88,3 +97,16 @@ def test_what_the_readme_sets_for_compose_is_read_by_it():
     for line in re.findall(r"^(.*)docker compose ", readme, re.MULTILINE):
         for name in re.findall(r"([A-Z_]+)=", line):
             assert f"${{{name}:-" in text, name
+
+
+def test_corrections_are_kept_and_read_at_one_address_whose_password_is_set_once():
+    for name in ("service", "train"):
+        given = SERVICES[name]["environment"]
+        assert given["SENTIMENT_FEEDBACK"] == "${SENTIMENT_FEEDBACK:-}"
+        assert given["PGPASSWORD"] == "${POSTGRES_PASSWORD:-}"
+        assert set(SERVICES[name]["networks"]) & set(SERVICES["postgres"]["networks"])
+    asked = SERVICES["postgres"]["environment"]
+    assert asked["POSTGRES_PASSWORD"] == "${POSTGRES_PASSWORD:-}"
+    address = f"postgresql://{asked['POSTGRES_USER']}@postgres/{asked['POSTGRES_DB']}"
+    assert address in (ROOT / "docker-compose.yml").read_text()
+    assert address in (ROOT / "docs/operating.md").read_text()

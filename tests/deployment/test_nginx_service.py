@@ -18,6 +18,7 @@ def service(tmp_path_factory):
     env = compose()["services"]["service"]["environment"]
     # Folders are the container's own.
     env = {name: value for name, value in env.items() if not value.startswith("/")}
+    env["SENTIMENT_FEEDBACK"] = "feedback.db"
     with serving(tmp_path_factory.mktemp("service"), **env) as (client, _):
         yield client
 
@@ -72,6 +73,12 @@ def test_a_csv_file_larger_than_a_prediction_passes(proxy):
     answer = proxy.call("POST", path, body, {"Content-Type": "text/csv"})
     assert answer.status == 200
     assert len(answer.body.splitlines()) == len(rows)
+
+
+def test_a_correction_passes(proxy):
+    body = json.dumps({"text": "It broke.", "label": "negative"})
+    answer = proxy.call("POST", "/feedback", body, JSON)
+    assert (answer.status, answer.json()["status"]) == (201, "kept")
 
 
 def test_the_page_and_the_probes_are_there(proxy):

@@ -15,21 +15,13 @@ SLOW_SECONDS = 2.0
 class OddPredictor(Predictor):
     """Raises at a text that says "boom"; takes its time over one that says "slow"."""
 
-    def predict_each(self, texts, **options):
-        _bear(texts)
-        return super().predict_each(texts, **options)
-
-    def answer(self, texts):
-        _bear(texts)
-        return super().answer(texts)
-
-
-def _bear(texts):
-    for text in texts:
-        if "boom" in text:
-            raise RuntimeError(f"cannot bear {text!r}")
-        if "slow" in text:
-            time.sleep(SLOW_SECONDS)
+    def read(self, texts):
+        for text in texts:
+            if "boom" in text:
+                raise RuntimeError(f"cannot bear {text!r}")
+            if "slow" in text:
+                time.sleep(SLOW_SECONDS)
+        return super().read(texts)
 
 
 def create() -> Flask:

@@ -9,6 +9,7 @@ from service.answers import Info, Problem, State
 INVENTORY = {
     "POST /predict",
     "POST /predict/csv",
+    "POST /feedback",
     "GET /healthz",
     "GET /readyz",
     "GET /info",

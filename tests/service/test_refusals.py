@@ -261,7 +261,7 @@ def test_a_bug_is_a_problem_without_its_traceback(predictor, caplog, problem):
     def broken(*_arguments, **_options):
         raise RuntimeError(SECRET)
 
-    predictor.predict_each = broken
+    predictor.probabilities = broken
     app = create_app(predictor, Settings())
     answer = app.test_client().post("/predict", json={"text": "good"})
     detail = problem(answer, 500, "internal_error")["detail"]

@@ -11,6 +11,7 @@ import torch
 
 import sentiment
 from sentiment.errors import ConfigError, DataError
+from sentiment.profile import Profile
 from sentiment.store import resolve
 from training.config import TrainingConfig
 from training.pipeline import RunOptions, evaluate_model, run
@@ -82,6 +83,11 @@ def test_a_file_of_reviews_becomes_the_current_model(options):
     assert predictor.metrics["macro_f1"] > 0.9
     assert outcome.record.evaluation.macro_f1 > 0.9
     assert outcome.record.baselines["majority"].macro_f1 < 0.4
+    # What the service holds its live answers against.
+    baseline = Profile.from_json(predictor.metrics["baseline"])
+    validation = outcome.record.data.counts["reviews"]["validation"]
+    assert baseline.texts == sum(validation.values())
+    assert baseline.means()["length"] == 10
 
 
 def test_the_report_tells_the_run_and_can_be_read_by_programs(options):

@@ -17,7 +17,9 @@ _ASCII_SIGNS = dict.fromkeys(at for at in range(128) if not chr(at).isalnum())
 
 # Whose example of a text comes first: one whose split its hash decides, so that what
 # was test once is test for ever, also when a source with a split of its own joins.
+# A user's correction is last: it takes no labelled text's place.
 _PRECEDENCE: dict[SplitName | None, int] = {None: 0, "validation": 1, "train": 2}
+_FEEDBACK = 3
 
 # So many conflicts are kept to show; all are counted.
 _SHOWN = 20
@@ -72,7 +74,8 @@ def deduplicate(
     since a model must not learn what it is tested on. Where a source contradicts itself
     all its examples of the text go, since nobody can say which is right; where sources
     contradict each other the first is believed: name the best labels first. Sources
-    with a split of their own come after those without.
+    with a split of their own come after those without, and users' corrections after
+    all of them.
     """
     tested: set[str] = set()
     groups: dict[str, list[int]] = defaultdict(list)
@@ -103,7 +106,7 @@ def _settle(
     for row in rows:
         said[examples[row].source].add(examples[row].label)
     kept: int | None = None
-    for row in sorted(rows, key=lambda row: _PRECEDENCE[examples[row].split]):
+    for row in sorted(rows, key=lambda row: _precedence(examples[row])):
         label = examples[row].label
         torn = len(said[examples[row].source]) > 1
         if torn or (kept is not None and examples[kept].label != label):
@@ -112,6 +115,10 @@ def _settle(
             yield row, "repeated"
         else:
             kept = row
+
+
+def _precedence(example: Example) -> int:
+    return _FEEDBACK if example.feedback else _PRECEDENCE[example.split]
 
 
 def _report(

@@ -16,7 +16,8 @@ class Example:
     ``two_class`` source has no neutral texts, so that it says nothing about neutral.
     ``soft`` holds what a teacher said; an example that is not ``labelled`` has nothing
     else, and its ``target`` is the same. ``unit`` is what the text is, such as a tweet.
-    ``file`` and ``line`` (from 1) say where it stands, for messages.
+    ``feedback`` says that a user sent it. ``file`` and ``line`` (from 1) say where it
+    stands, for messages.
     """
 
     text: str
@@ -28,6 +29,7 @@ class Example:
     soft: tuple[float, float, float] | None = None
     labelled: bool = True
     unit: str = ""
+    feedback: bool = False
     file: str = ""
     line: int = 0
 

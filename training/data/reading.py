@@ -11,6 +11,7 @@ from sentiment.labels import NEUTRAL
 from sentiment.tables import Row, open_table
 from training.data.detokenise import detokenise
 from training.data.examples import Example, SplitName
+from training.data.feedback import FeedbackReport, read_feedback
 from training.data.source import SourceConfig
 from training.data.targets import (
     Target,
@@ -55,6 +56,7 @@ class Reading:
     examples: list[Example] = field(default_factory=list)
     bad_rows: list[BadRow] = field(default_factory=list)
     bad_row_count: int = 0
+    feedback: dict[str, FeedbackReport] = field(default_factory=dict)
 
     def add_bad_row(self, row: BadRow) -> None:
         """Count a bad row, and keep it if it is among the first."""
@@ -77,6 +79,11 @@ def read_sources(
         before, bad_before = len(reading.examples), reading.bad_row_count
         if source.kind == "vader-gold":
             _read_gold(source, reading)
+        elif source.kind == "feedback":
+            found, reading.feedback[source.name] = read_feedback(source, data_root)
+            reading.examples.extend(found)
+            # That nobody corrected anything yet is no fault.
+            continue
         else:
             for file in _files(source, data_root):
                 _read_file(source, file, reading, refuse_bad_rows)

@@ -8,7 +8,7 @@ from sentiment.errors import ConfigError, nearest
 from sentiment.labels import LABELS
 from training.data.examples import SplitName
 
-Kind = Literal["file", "vader-gold"]
+Kind = Literal["file", "vader-gold", "feedback"]
 Style = Literal["plain", "ptb"]
 ClassWeights = Literal["balanced", "none"]
 
@@ -20,6 +20,10 @@ class SourceConfig:
     ``path`` is a file, a pattern like ``reviews-*.csv``, or a list of those, relative
     to the data folder. Of ``kind = "vader-gold"`` it names the sets: tweets, films,
     amazon, news; none named means all.
+
+    Of ``kind = "feedback"`` it is the SQLite file in which the service keeps users'
+    corrections; without one, the environment's variable ``url_from``
+    (``SENTIMENT_FEEDBACK``) holds the database's address. It is for training alone.
 
     The label comes from ``label_column`` (``labels`` maps the file's names to ours),
     from ``stars_column`` on a scale up to ``star_scale``, or from three
@@ -46,6 +50,7 @@ class SourceConfig:
     name: str
     kind: Kind = "file"
     path: str | Sequence[str] = ""
+    url_from: str = ""
     text_column: str = "text"
     label_column: str | None = None
     stars_column: str | None = None
@@ -81,6 +86,7 @@ class SourceConfig:
             raise ConfigError("a source has no name: reports tell sources by it")
         if self.kind == "file" and not self.paths:
             raise self._error("it names no file: give it a path")
+        self._check_feedback()
         if self.held_out and self.train_only:
             raise self._error("held_out and train_only exclude each other")
 
@@ -138,15 +144,37 @@ class SourceConfig:
                 f"{', '.join(LABELS)}"
             )
 
+    def _check_feedback(self) -> None:
+        if self.kind != "feedback":
+            if self.url_from:
+                raise self._error('url_from is for kind = "feedback"')
+            return
+        for name in _NOT_OF_FEEDBACK:
+            if getattr(self, name):
+                raise self._error(
+                    f'{name} is not for kind = "feedback": its texts and labels stand '
+                    "in columns of their own, and train alone"
+                )
+        if len(self.paths) + bool(self.url_from) > 1:
+            raise self._error("name one path or url_from: it is one database")
+
     def _error(self, what: str) -> ConfigError:
         return ConfigError(f"source {self.name!r}: {what}")
 
+
+# What would say where corrections are read from, or let them judge.
+_NOT_OF_FEEDBACK = (
+    *("label_column", "stars_column", "soft_label_columns", "labels"),
+    *("split_column", "splits", "held_out", "train_only", "two_class"),
+    *("encoding", "delimiter"),
+)
 
 _NONE = type(None)
 _TYPES: dict[str, tuple[type, ...]] = {
     "name": (str,),
     "kind": (str,),
     "path": (str, list, tuple),
+    "url_from": (str,),
     "text_column": (str,),
     "label_column": (str, _NONE),
     "stars_column": (str, _NONE),

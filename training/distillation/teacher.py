@@ -124,6 +124,7 @@ def fit_config(teacher: TeacherConfig, training: FitConfig) -> FitConfig:
         max_tokens=teacher.max_tokens,
         clip_norm=1.0,
         label_smoothing=0.0,
+        weight_averaging=0.0,
         precision="auto",
     )
 

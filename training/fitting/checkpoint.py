@@ -71,8 +71,12 @@ def save_checkpoint(
     progress: Progress,
     network: nn.Module,
     optimizer: Optimizer,
+    average: nn.Module | None = None,
 ) -> None:
-    """Replace the checkpoint in ``folder`` by one rename: whole or not at all."""
+    """Replace the checkpoint in ``folder`` by one rename: whole or not at all.
+
+    ``average`` is the mean of the network's weights, where one is kept.
+    """
     values = {
         "history": progress.history.to_json(),
         **{
@@ -82,12 +86,18 @@ def save_checkpoint(
     }
     tensors = state_of(network, optimizer)
     tensors.update(with_prefix("best", progress.best))
+    if average is not None:
+        tensors.update(with_prefix("average", average.state_dict()))
     name = f"{progress.epoch:03d}-{progress.batch:06d}"
     write_state(folder, name, {"fingerprint": fingerprint, **values}, tensors)
 
 
 def load_checkpoint(
-    folder: Path, fingerprint: str, network: nn.Module, optimizer: Optimizer
+    folder: Path,
+    fingerprint: str,
+    network: nn.Module,
+    optimizer: Optimizer,
+    average: nn.Module | None = None,
 ) -> Progress | None:
     """Put the checkpoint of ``folder`` back in place; None where there is none.
 
@@ -99,6 +109,8 @@ def load_checkpoint(
         return None
     values, tensors = found
     restore_state(network, optimizer, tensors)
+    if average is not None:
+        average.load_state_dict(part_of("average", tensors))
     history = History.from_json(values.pop("history"))
     return Progress(history=history, best=part_of("best", tensors), **values)
 

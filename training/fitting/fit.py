@@ -13,6 +13,7 @@ from tqdm import tqdm
 
 from sentiment.batching import buckets
 from training.config import FitConfig
+from training.fitting.averaging import averaged
 from training.fitting.batches import epoch_batches
 from training.fitting.checkpoint import (
     Progress,
@@ -98,6 +99,7 @@ class Fitting:
         self.show_progress = show_progress and self.ranks.first
         self.ranks.begin_alike(self.classifier)
         self.optimizer = build_optimizer(classifier, config)
+        self.average = averaged(self.classifier, config.weight_averaging)
         self.progress = Progress()
         self.folder: Path | None = None
         self.on_step: Callable[[], None] | None = None
@@ -106,7 +108,7 @@ class Fitting:
         """Go on from the checkpoint in ``folder``, if any; keep later ones there."""
         self.folder = folder
         found = load_checkpoint(
-            folder, self._fingerprint(), self.classifier, self.optimizer
+            folder, self._fingerprint(), self.classifier, self.optimizer, self.average
         )
         if found is not None:
             self.progress = found
@@ -162,7 +164,14 @@ class Fitting:
                 "solution is a lower learning_rate, or a clip_norm of 1 or less"
             )
         self.optimizer.step()
+        if self.average is not None:
+            self.average.update_parameters(self.classifier)
         return value, norm.item()
+
+    @property
+    def judged(self) -> nn.Module:
+        """The network whose weights are judged and kept: the mean, if there is one."""
+        return self.classifier if self.average is None else self.average.module
 
     def _backward(self, positions: list[int]) -> float:
         """Leave the gradients of a batch with the network; return the batch's loss."""
@@ -212,7 +221,7 @@ class Fitting:
             seconds=progress.seconds,
             tokens_per_second=progress.tokens / max(progress.seconds, 1e-9),
         )
-        progress.close_epoch(record, self.classifier.state_dict())
+        progress.close_epoch(record, self.judged.state_dict())
         if self.show_progress:
             tqdm.write(
                 f"epoch {record.epoch}: loss {record.train_loss:.4f}, "
@@ -227,7 +236,7 @@ class Fitting:
         """Return the loss and the macro-F1 on the validation split."""
         validation = self.validation
         logits = predict_logits(
-            self.classifier,
+            self.judged,
             validation,
             self.config.batch_tokens,
             self.config.precision,
@@ -245,6 +254,7 @@ class Fitting:
                 self.progress,
                 self.classifier,
                 self.optimizer,
+                self.average,
             )
 
     def _fingerprint(self) -> str:

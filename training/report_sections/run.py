@@ -53,12 +53,23 @@ def data(record: RunRecord) -> Iterator[str]:
     if read.bad_rows:
         yield "The first rows that were no examples:"
         yield "\n".join(f"- `{row}`" for row in read.bad_rows)
+    yield from _feedback(record)
     yield from _left_out(record)
     unknown = [f"{share:.2%} of {name}" for name, share in read.unknown_share.items()]
     yield (
         f"The vocabulary holds {read.vocabulary_size:,} tokens of the train split. Of "
         f"all tokens it does not know: {', '.join(unknown) or 'not counted'}."
     )
+
+
+def _feedback(record: RunRecord) -> Iterator[str]:
+    for name, one in record.data.feedback.items():
+        yield (
+            f"`{name}` is feedback: {one.corrections:,} corrections that users sent. "
+            f"{one.superseded:,} had a later one of the same text, and "
+            f"{one.held_out:,} are of texts that are held out. The rest is in train "
+            "alone; what the model is judged on is the same without it."
+        )
 
 
 def _left_out(record: RunRecord) -> Iterator[str]:
@@ -120,7 +131,8 @@ def _beside(record: RunRecord) -> str:
 
 def _count_rows(record: RunRecord) -> Iterator[Row]:
     for source, splits in record.data.counts.items():
-        yield [source, *(_of_labels(labels) for labels in splits.values())]
+        name = f"{source} (feedback)" if source in record.data.feedback else source
+        yield [name, *(_of_labels(labels) for labels in splits.values())]
 
 
 def _of_labels(labels: Mapping[str, int]) -> str:

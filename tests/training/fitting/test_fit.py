@@ -97,12 +97,20 @@ class KilledError(Exception):
     """Stands for a SIGKILL between two steps."""
 
 
+@pytest.mark.parametrize("averaging", [0.0, 0.9])
 @pytest.mark.parametrize("steps", [1, 7, 13, 20, 30])
-def test_a_killed_run_goes_on_to_the_same_weights(steps, tmp_path, monkeypatch):
+def test_a_killed_run_goes_on_to_the_same_weights(
+    steps, averaging, tmp_path, monkeypatch
+):
     train = encoded(words_of_a_language(200, 1))
     # A checkpoint after every step, so that any step can be the last one before.
     config = FitConfig(
-        epochs=3, batch_texts=16, device="cpu", checkpoint_minutes=1e-9, patience=9
+        epochs=3,
+        batch_texts=16,
+        device="cpu",
+        checkpoint_minutes=1e-9,
+        patience=9,
+        weight_averaging=averaging,
     )
     whole = network(dropout=0.3)
     expected = fit(whole, train, train, config, seed=3, show_progress=False)
@@ -139,6 +147,23 @@ def test_a_killed_run_goes_on_to_the_same_weights(steps, tmp_path, monkeypatch):
     assert [record.train_loss for record in history.epochs] == [
         record.train_loss for record in expected.epochs
     ]
+
+
+def test_averaged_weights_are_the_mean_of_the_steps_and_what_is_kept():
+    train = encoded(words_of_a_language(60, 1))
+    config = FitConfig(epochs=1, batch_texts=16, device="cpu", weight_averaging=0.5)
+    classifier, steps = network(), []
+    fit(
+        *(classifier, train, train, config),
+        seed=3,
+        show_progress=False,
+        on_step=lambda: steps.append(weights_after(classifier).detach().clone()),
+    )
+    mean = steps[0]
+    for one in steps[1:]:
+        mean = (mean + one) / 2
+    assert torch.allclose(weights_after(classifier), mean, atol=1e-6)
+    assert not torch.allclose(mean, steps[-1], atol=1e-4)
 
 
 def test_a_checkpoint_of_another_run_is_refused(tmp_path):

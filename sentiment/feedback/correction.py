@@ -1,0 +1,19 @@
+"""What a user says of a text: the label it should have had."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """One text with the label a user gave it.
+
+    ``created`` is when it came, with its time zone. ``model`` is the version that was
+    served then, ``request_id`` the id of the answer it corrects, where the user told.
+    """
+
+    text: str
+    label: str
+    created: datetime
+    model: str
+    request_id: str | None = None

@@ -1,0 +1,282 @@
+"""Keep corrections in a database that several processes write at once, and read them.
+
+SQLAlchemy is imported here and nowhere before: ``open_store`` says how to get it.
+"""
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    Select,
+    create_engine,
+    delete,
+    event,
+    insert,
+    make_url,
+    select,
+)
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    IntegrityError,
+    OperationalError,
+    ProgrammingError,
+    SQLAlchemyError,
+)
+from sqlalchemy.pool import NullPool
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from sentiment.errors import ConfigError, FeedbackError, MissingExtraError
+from sentiment.feedback.correction import Correction
+from sentiment.feedback.table import FEEDBACK
+
+# Rows fetched at a time: what is read is as long as the table, memory is not.
+_ROWS = 1_000
+_AGAIN_SECONDS = 0.02
+# PostgreSQL's name for "there is no such table".
+_UNDEFINED_TABLE = "42P01"
+
+
+class _NoTableYet(Exception):  # noqa: N818  no error: nothing was kept so far
+    """There is no table of corrections in this database."""
+
+
+class FeedbackStore:
+    """The corrections in one database; safe between threads and processes.
+
+    The table is made with the first correction. Whatever the database refuses is a
+    FeedbackError whose message holds nothing of a text, and no password.
+    """
+
+    def __init__(self, address: str, *, seconds: float) -> None:
+        url = _url(address)
+        self._seconds = seconds
+        try:
+            self._engine = _engine(url, seconds)
+        except ImportError as error:
+            raise MissingExtraError(url.drivername, "feedback") from error
+
+    def keep(self, correction: Correction) -> None:
+        """Keep one correction: when this returns, it is on the disk.
+
+        Raises:
+            FeedbackError: The database is not there, is full, or takes too long.
+        """
+        row = {column: getattr(correction, column) for column in _COLUMNS}
+        with _guarded():
+            try:
+                self._insert(row)
+            except _NoTableYet:
+                # The first correction, or a file that was moved away meanwhile.
+                self._make_table()
+                self._insert(row)
+
+    def corrections(self) -> Iterator[Correction]:
+        """Yield all corrections, the oldest first; none where there is no table yet.
+
+        Raises:
+            FeedbackError: The database is not there, or takes too long.
+        """
+        with _guarded(), suppress(_NoTableYet):
+            yield from self._read()
+
+    def forget(
+        self,
+        *,
+        before: datetime | None = None,
+        request_id: str | None = None,
+        text: str | None = None,
+    ) -> int:
+        """Delete what meets every condition that is given; return how many rows.
+
+        Raises:
+            FeedbackError: The database is not there, or takes too long.
+            ValueError: No condition is given.
+        """
+        conditions = []
+        if before is not None:
+            conditions.append(FEEDBACK.c.created < before)
+        if request_id is not None:
+            conditions.append(FEEDBACK.c.request_id == request_id)
+        if text is not None:
+            conditions.append(FEEDBACK.c.text == text)
+        if not conditions:
+            raise ValueError("forget needs a condition: it would delete everything")
+        with _guarded(), suppress(_NoTableYet), self._begin() as connection:
+            return connection.execute(delete(FEEDBACK).where(*conditions)).rowcount
+        return 0
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._engine.dispose()
+
+    @contextmanager
+    def _begin(self) -> Iterator[Connection]:
+        """Give a transaction of its own; raises _NoTableYet where there is no table."""
+        try:
+            with self._engine.begin() as connection:
+                yield connection
+        except (OperationalError, ProgrammingError) as error:
+            if _lacks_table(error):
+                raise _NoTableYet from error
+            raise
+
+    def _insert(self, row: dict[str, Any]) -> None:
+        with self._begin() as connection:
+            connection.execute(insert(FEEDBACK), row)
+
+    def _make_table(self) -> None:
+        """Make the table, whether or not another process does so at this moment."""
+        if self._engine.dialect.name == "sqlite":
+            self._let_read_while_written()
+        try:
+            self._create()
+        except (IntegrityError, ProgrammingError):
+            # PostgreSQL's IF NOT EXISTS does not wait for another that is making it.
+            self._create()
+
+    def _let_read_while_written(self) -> None:
+        """Set SQLite's write-ahead log, which stays with the file."""
+        ends = time.monotonic() + self._seconds
+        while True:
+            try:
+                with self._engine.connect() as connection:
+                    connection.exec_driver_sql("PRAGMA journal_mode = WAL")
+            except OperationalError as error:
+                # For this one statement SQLite does not wait while another sets it.
+                if not _is_busy(error) or time.monotonic() > ends:
+                    raise
+                time.sleep(_AGAIN_SECONDS)
+            else:
+                return
+
+    def _create(self) -> None:
+        with self._engine.begin() as connection:
+            connection.execute(CreateTable(FEEDBACK, if_not_exists=True))
+            for index in FEEDBACK.indexes:
+                connection.execute(CreateIndex(index, if_not_exists=True))
+
+    def _read(self) -> Iterator[Correction]:
+        with self._begin() as connection:
+            rows = connection.execution_options(yield_per=_ROWS).execute(_ALL)
+            for row in rows.mappings():
+                yield Correction(**row)
+
+
+_COLUMNS = ("created", "model", "text", "label", "request_id")
+_ALL: Select[Any] = select(*(FEEDBACK.c[name] for name in _COLUMNS)).order_by(
+    FEEDBACK.c.created, FEEDBACK.c.id
+)
+
+
+def _url(address: str) -> URL:
+    """Return what ``address`` means; its messages never hold what may be a password."""
+    if "://" not in address:
+        return _sqlite_file(URL.create("sqlite", database=address))
+    try:
+        url = make_url(address)
+    except (ArgumentError, ValueError) as error:
+        raise ConfigError(
+            "the address of the corrections is no URL of a database: write "
+            "sqlite:///FILE, or postgresql://USER@HOST/DATABASE"
+        ) from error
+    backend = url.drivername.split("+")[0]
+    if backend == "sqlite":
+        return _sqlite_file(url)
+    if backend in ("postgresql", "postgres"):
+        return url.set(drivername="postgresql+psycopg")
+    raise ConfigError(
+        f"corrections cannot be kept in {backend!r}: SQLite and PostgreSQL are known "
+        "here, as in sqlite:///FILE or postgresql://USER@HOST/DATABASE"
+    )
+
+
+def _sqlite_file(url: URL) -> URL:
+    if not url.database or url.database == ":memory:":
+        raise ConfigError(
+            "corrections in an SQLite database without a file would be lost with "
+            "each process: write sqlite:///FILE"
+        )
+    folder = Path(url.database).absolute().parent
+    if not folder.is_dir():
+        raise ConfigError(
+            f"corrections cannot be kept in {url.database}: there is no folder "
+            f"{folder}; a possible solution is to make it"
+        )
+    return url.set(drivername="sqlite+pysqlite")
+
+
+def _engine(url: URL, seconds: float) -> Engine:
+    # Parameters are hidden, since an error that quotes them would quote a text.
+    if url.drivername.startswith("sqlite"):
+        engine = create_engine(
+            url,
+            hide_parameters=True,
+            # A connection that is kept would go on writing into a file that was moved.
+            poolclass=NullPool,
+            connect_args={"timeout": seconds},
+        )
+        event.listen(engine, "do_connect", _for_its_owner)
+        event.listen(engine, "connect", _overwrite_what_is_deleted)
+        return engine
+    milliseconds = round(seconds * 1000)
+    return create_engine(
+        url,
+        hide_parameters=True,
+        # Noticed before it is used: a connection that a restart of the database broke.
+        pool_pre_ping=True,
+        pool_size=2,
+        max_overflow=2,
+        pool_timeout=seconds,
+        connect_args={
+            "connect_timeout": max(2, round(seconds)),
+            "tcp_user_timeout": milliseconds,
+            "options": f"-c statement_timeout={milliseconds}",
+        },
+    )
+
+
+def _for_its_owner(_dialect: Any, _record: Any, arguments: Any, _options: Any) -> None:
+    """Let nobody else read the file; SQLite's others beside it take after it."""
+    os.close(os.open(arguments[0], os.O_RDONLY | os.O_CREAT, 0o600))
+
+
+def _overwrite_what_is_deleted(connection: Any, _record: Any) -> None:
+    connection.execute("PRAGMA secure_delete = ON")
+
+
+@contextmanager
+def _guarded() -> Iterator[None]:
+    try:
+        yield
+    except (SQLAlchemyError, OSError) as error:
+        raise FeedbackError(
+            f"the database of corrections cannot be used now: {_reason(error)}"
+        ) from error
+
+
+def _reason(error: Exception) -> str:
+    """Return what an operator needs to know; only these never quote a row."""
+    if isinstance(error, OperationalError) and error.orig is not None:
+        return " ".join(str(error.orig).split())
+    if isinstance(error, OSError):
+        return error.strerror or type(error).__name__
+    inner = error.orig if isinstance(error, DBAPIError) else None
+    return type(inner or error).__name__
+
+
+def _is_busy(error: DBAPIError) -> bool:
+    return getattr(error.orig, "sqlite_errorname", "") == "SQLITE_BUSY"
+
+
+def _lacks_table(error: DBAPIError) -> bool:
+    state = getattr(error.orig, "sqlstate", None)
+    return state == _UNDEFINED_TABLE or "no such table" in str(error.orig)

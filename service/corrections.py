@@ -1,0 +1,75 @@
+"""What a worker keeps corrections with, if it does."""
+
+import logging
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from sentiment.errors import FeedbackError
+from sentiment.feedback import VARIABLE, Correction, open_store
+from service.admission import Admission
+from service.errors import FeedbackOffError
+from service.settings import Settings
+
+if TYPE_CHECKING:
+    from sentiment.feedback.store import FeedbackStore
+
+# Threads of a worker that may wait for the database at a time: if it hangs, the others
+# go on predicting.
+_WRITERS = 2
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Corrections:
+    """The store of corrections, none where they are not kept."""
+
+    store: "FeedbackStore | None" = None
+    writers: Admission = field(
+        default_factory=lambda: Admission(_WRITERS, "corrections")
+    )
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Corrections":
+        """Return what the settings ask for; the database is not asked for anything yet.
+
+        Raises:
+            ConfigError: The address of the database is none.
+            MissingExtraError: The extra ``feedback`` is not installed.
+        """
+        if settings.feedback is None:
+            return cls()
+        return cls(open_store(settings.feedback.get_secret_value()))
+
+    @property
+    def is_on(self) -> bool:
+        """Whether corrections are kept here."""
+        return self.store is not None
+
+    def required(self) -> "FeedbackStore":
+        """Return the store; raises FeedbackOffError where corrections are not kept."""
+        if self.store is None:
+            raise FeedbackOffError(
+                "corrections are not kept here: whoever runs the service can turn it "
+                f"on with {VARIABLE}"
+            )
+        return self.store
+
+    def keep(self, correction: Correction) -> None:
+        """Keep ``correction``; when this returns, it is on the disk.
+
+        Raises:
+            FeedbackOffError: Corrections are not kept here.
+            FeedbackError: The database cannot be used now; the log says why.
+            OverloadedError: Others wait for the database already.
+        """
+        store = self.required()
+        with self.writers.admit(1):
+            try:
+                store.keep(correction)
+            except FeedbackError as error:
+                # A client is not told of hosts and folders.
+                log.error("%s", error)
+                raise FeedbackError(
+                    "the correction could not be kept just now; send it again later"
+                ) from error

@@ -1,0 +1,63 @@
+"""Five times the load that the service can bear: what is answered, and how soon."""
+
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from bench_service import TEXT, answers_in_turn
+from measuring import ROOT, Comparison
+
+sys.path.insert(0, str(ROOT / "tests/support"))
+
+from open_loop import Outcomes, offer, percentile, prediction_request
+from running import serving
+
+SECONDS = 5.0
+TIMES = 5
+# An answer that takes longer than this is of no use to who asked.
+USEFUL_SECONDS = 1.0
+# Enough clients to keep all threads busy.
+CLIENTS = 32
+TEXTS = (1, 64)
+
+
+def run(rounds: int) -> Iterator[Comparison]:
+    """Compare what is answered at five times the peak with the peak itself."""
+    with tempfile.TemporaryDirectory() as folder, serving(Path(folder)) as (client, _):
+        print("wanted: goodput 0.8 of the peak, 503 within 100 ms, recovery in 5 s")
+        for texts in TEXTS:
+            yield _overload(client.port, texts, rounds)
+
+
+def _overload(port: int, texts: int, rounds: int) -> Comparison:
+    request = prediction_request(texts=[TEXT] * texts)
+    peaks, goodputs = [], []
+    for _ in range(rounds):
+        began = time.perf_counter()
+        answered = answers_in_turn(port, CLIENTS, request, SECONDS)
+        peaks.append(answered / (time.perf_counter() - began))
+        rate = TIMES * peaks[-1]
+        during = offer(port, request, rate=rate, seconds=SECONDS)
+        after = offer(port, request, rate=peaks[-1] / 2, seconds=SECONDS)
+        goodputs.append(during.goodput(USEFUL_SECONDS))
+        print(_told(during, after), flush=True)
+    name = f"overload, {TIMES} times the peak, {texts} text(s) a request"
+    found = Comparison(name, "requests/s", "goodput", "peak", goodputs, peaks)
+    print(found.line(), flush=True)
+    return found
+
+
+def _told(during: Outcomes, after: Outcomes) -> str:
+    good, shed = during.of(200), during.of(503)
+    return (
+        f"  {dict(during.statuses)}; 200 within {_ms(percentile(good, 0.5))} (half), "
+        f"{_ms(percentile(good, 0.99))} (99 %); 503 within "
+        f"{_ms(percentile(shed, 0.5))}, {_ms(percentile(shed, 0.99))}; "
+        f"well again after {after.last_trouble(USEFUL_SECONDS):.1f} s"
+    )
+
+
+def _ms(seconds: float) -> str:
+    return f"{seconds * 1000:.0f} ms"

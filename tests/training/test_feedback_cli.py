@@ -1,0 +1,77 @@
+"""The command sentiment-train feedback, as an operator uses it."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from click.testing import CliRunner
+
+from sentiment.feedback import Correction, open_store
+from training.cli import cli
+
+
+@pytest.fixture
+def file(tmp_path, monkeypatch):
+    monkeypatch.delenv("SENTIMENT_FEEDBACK", raising=False)
+    file = tmp_path / "feedback.db"
+    store = open_store(str(file))
+    now = datetime.now(UTC)
+    for days, text, label in ((100, "Größe 👎", "negative"), (1, "fine", "neutral")):
+        store.keep(
+            Correction(
+                text=text,
+                label=label,
+                created=now - timedelta(days=days),
+                model="m-1",
+                request_id=f"r-{days}",
+            )
+        )
+    return file
+
+
+def feedback(*arguments: str, stdin: str = "", code: int = 0) -> str:
+    done = CliRunner().invoke(cli, ["feedback", *arguments], input=stdin)
+    assert done.exit_code == code, done.output
+    return done.output
+
+
+def test_corrections_are_counted_and_listed(file):
+    shown = feedback("count", "--at", str(file))
+    assert [line.split()[0] for line in shown.splitlines()] == [
+        *("negative", "neutral", "oldest", "newest")
+    ]
+    lines = feedback("list", "--at", str(file)).splitlines()
+    assert [json.loads(line)["text"] for line in lines] == ["Größe 👎", "fine"]
+    assert set(json.loads(lines[0])) == {
+        *("created", "model", "label", "request_id", "text")
+    }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stdin", "left"),
+    [
+        (("--older-than", "90"), "", ["fine"]),
+        (("--request-id", "r-1"), "", ["Größe 👎"]),
+        (("--text-from-stdin",), "Größe 👎\n", ["fine"]),
+        (("--text-from-stdin", "--older-than", "90"), "fine", ["Größe 👎", "fine"]),
+    ],
+)
+def test_some_are_forgotten(file, arguments, stdin, left):
+    shown = feedback("forget", "--at", str(file), *arguments, stdin=stdin)
+    assert shown == f"{2 - len(left)} forgotten\n"
+    assert [one.text for one in open_store(str(file)).corrections()] == left
+
+
+def test_forgetting_needs_a_condition(file):
+    assert "say which" in feedback("forget", "--at", str(file), code=2)
+
+
+def test_the_environment_says_where_they_are(file, monkeypatch):
+    assert "SENTIMENT_FEEDBACK" in feedback("count", code=2)
+    monkeypatch.setenv("SENTIMENT_FEEDBACK", str(file))
+    assert "negative" in feedback("count")
+
+
+def test_where_nobody_corrected_anything_it_says_so(tmp_path):
+    file = tmp_path / "none.db"
+    assert feedback("count", "--at", str(file)) == "there is no correction\n"

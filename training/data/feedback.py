@@ -1,0 +1,115 @@
+"""Corrections as a source: users' last words on texts, never among those that judge.
+
+Whoever may send corrections could otherwise decide what a model is judged by.
+"""
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sentiment.errors import ConfigError, DataError
+from sentiment.feedback import VARIABLE, Correction, open_store
+from sentiment.labels import LABELS
+from training.data.cleaning import normalised
+from training.data.examples import Example
+from training.data.source import SourceConfig
+from training.data.splitting import position
+from training.data.targets import one_hot
+
+# A table of corrections may be long; nobody waits for an answer here.
+_SECONDS = 60.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeedbackReport:
+    """How many corrections a source held, and how many of them were not learned from.
+
+    ``superseded`` had a later one of the same text. ``held_out`` are texts whose hash
+    says validation or test.
+    """
+
+    corrections: int
+    superseded: int
+    held_out: int = 0
+
+
+def read_feedback(
+    source: SourceConfig, data_root: Path
+) -> tuple[list[Example], FeedbackReport]:
+    """Return the last correction of each text, in the order in which they came.
+
+    Raises:
+        ConfigError: The source names no database, or none that is known.
+        DataError: Its file is not there.
+        FeedbackError: The database does not answer.
+        MissingExtraError: The extra ``feedback`` is not installed.
+    """
+    store = open_store(_address(source, data_root), seconds=_SECONDS)
+    try:
+        last: dict[str, Correction] = {}
+        count = 0
+        for correction in store.corrections():
+            count += 1
+            identity = normalised(correction.text)
+            # Taken out first, so that it stands where its last correction came.
+            last.pop(identity, None)
+            last[identity] = correction
+    finally:
+        store.close()
+    examples = [_example(source, correction) for correction in last.values()]
+    report = FeedbackReport(corrections=count, superseded=count - len(examples))
+    return examples, report
+
+
+def without_held_out(
+    examples: Sequence[Example], *, validation: float, test: float
+) -> tuple[list[Example], Counter[str]]:
+    """Leave out corrections of texts whose hash holds them out; count them by source.
+
+    So a text that is test for a file is never learned from a user, and none of a user's
+    is judged by.
+    """
+    left_out: Counter[str] = Counter()
+    kept = []
+    for example in examples:
+        if example.feedback and not test <= position(example.text) < 1 - validation:
+            left_out[example.source] += 1
+        else:
+            kept.append(example)
+    return kept, left_out
+
+
+def feedback_sources(sources: Iterable[SourceConfig]) -> list[str]:
+    """Return the names of the sources that are corrections."""
+    return [source.name for source in sources if source.kind == "feedback"]
+
+
+def _address(source: SourceConfig, data_root: Path) -> str:
+    if source.paths:
+        file = data_root / source.paths[0]
+        if not file.is_file():
+            raise DataError(
+                f"source {source.name!r}: there is no {file}. A possible solution is "
+                "to name the data folder with --data DIR"
+            )
+        return str(file)
+    variable = source.url_from or VARIABLE
+    address = os.environ.get(variable)
+    if not address:
+        raise ConfigError(
+            f"source {source.name!r}: the environment has no {variable}: set it to the "
+            "address that the service keeps corrections at, or give the source a path"
+        )
+    return address
+
+
+def _example(source: SourceConfig, correction: Correction) -> Example:
+    return Example(
+        text=correction.text,
+        target=one_hot(LABELS.index(correction.label)),
+        source=source.name,
+        unit=source.unit,
+        feedback=True,
+    )
