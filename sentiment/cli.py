@@ -20,15 +20,18 @@ from sentiment.errors import SentimentError, TextError
 
 if TYPE_CHECKING:
     from sentiment.prediction import Prediction
+    from sentiment.scoring.cluster.run import ClusterScoring
     from sentiment.scoring.progress import ProgressBar
     from sentiment.scoring.results import Tally
-    from sentiment.scoring.run import Scoring
+    from sentiment.scoring.run import ScoreOptions, Scoring
 
     # Prints a text's answer, or why it has none.
     Show = Callable[[str | TextError, Prediction | TextError], None]
 
 # Lines of stdin that are scored together.
 _LINES = 256
+# Processes that score, on one machine.
+_LOCAL_WORKERS = 256
 # What a shell reports of a program whose reader went away.
 _BROKEN_PIPE = 141
 
@@ -102,7 +105,7 @@ def predict(
 @click.option(
     "-o",
     "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=click.Path(path_type=Path),
     help="The file to write, in the format of its name (default: stdout).",
 )
 @click.option("--text-column", help="The column of the texts (default: text).")
@@ -110,7 +113,17 @@ def predict(
 @click.option("--encoding", help="The input's encoding (default: found out).")
 @click.option("--delimiter", help="The input's delimiter (default: found out).")
 @click.option("--format", "format_", help="csv, jsonl or parquet (default: by name).")
-@click.option("--workers", type=click.IntRange(1, 256), default=1, show_default=True)
+@click.option("--workers", type=click.IntRange(1, 10_000), default=1, show_default=True)
+@click.option(
+    "--engine",
+    type=click.Choice(["local", "ray"]),
+    default="local",
+    help="ray: IN may be a folder, OUT becomes one, and the workers are a cluster's.",
+)
+@click.option(
+    "--ray-address",
+    help="The cluster to join (default: RAY_ADDRESS, else one on this machine).",
+)
 @click.option("--resume", is_flag=True, help="Go on where a killed run stopped.")
 @click.option(
     "--report",
@@ -130,6 +143,8 @@ def score(
     delimiter: str | None,
     format_: str | None,
     workers: int,
+    engine: str,
+    ray_address: str | None,
     resume: bool,
     report: Path | None,
     date_column: str | None,
@@ -148,6 +163,7 @@ def score(
         raise click.UsageError("--resume needs a file to read and -o OUT to go on with")
     if date_column is not None and report is None:
         raise click.UsageError("--date-column needs --report PAGE to show its dates in")
+    _check_engine(engine, source, output, workers, report, ray_address)
     import sentiment
     from sentiment.predictor import limit_threads
     from sentiment.scoring.progress import ProgressBar
@@ -159,29 +175,85 @@ def score(
     limit_threads(1)
     folder = resolve(model)
     progress = ProgressBar(quiet=quiet)
-    scoring = Scoring(
-        sentiment.load(folder),
-        folder,
-        ScoreOptions(
-            text_column=text_column,
-            prefix=prefix,
-            encoding=encoding,
-            delimiter=delimiter,
-            format=format_,
-            escape_formulas=escape_formulas,
-        ),
-        workers=workers,
-        progress=progress,
-        report=Report(report, date_column) if report else None,
+    options = ScoreOptions(
+        text_column=text_column,
+        prefix=prefix,
+        encoding=encoding,
+        delimiter=delimiter,
+        format=format_,
+        escape_formulas=escape_formulas,
     )
-    table = sys.stdin.buffer if source == "-" else source
     with progress, _work_kept(progress, output, resumable=source != "-"):
-        tally = _score_into(scoring, table, output, resume=resume)
+        if engine == "ray" and output is not None:
+            cluster = _cluster(folder, options, workers, ray_address, progress)
+            tally = cluster.to_folder(source, output, resume=resume)
+        else:
+            scoring = Scoring(
+                sentiment.load(folder),
+                folder,
+                options,
+                workers=workers,
+                progress=progress,
+                report=Report(report, date_column) if report else None,
+            )
+            table = sys.stdin.buffer if source == "-" else source
+            tally = _score_into(scoring, table, output, resume=resume)
     progress.summarise(tally)
     if report:
         progress.say(f"the report is {report}")
     if tally.errors:
         sys.exit(1)
+
+
+def _check_engine(
+    engine: str,
+    source: str,
+    output: Path | None,
+    workers: int,
+    report: Path | None,
+    address: str | None,
+) -> None:
+    """Refuse what an engine cannot do."""
+    if engine == "local":
+        if address is not None:
+            raise click.UsageError("--ray-address needs --engine ray")
+        if workers > _LOCAL_WORKERS:
+            raise click.UsageError(
+                f"--workers {workers} are processes of this machine, of which there "
+                f"may be {_LOCAL_WORKERS}: --engine ray spreads them over a cluster"
+            )
+        if output is not None and output.is_dir():
+            raise click.UsageError(
+                f"{output} is a folder: name a file (--engine ray makes a new folder)"
+            )
+    elif output is None or source == "-":
+        raise click.UsageError(
+            "--engine ray needs a file or a folder to read and -o FOLDER to write"
+        )
+    elif report is not None:
+        raise click.UsageError(
+            "--report is made by --engine local alone, in one pass over the rows"
+        )
+
+
+def _cluster(
+    model: Path,
+    options: "ScoreOptions",
+    workers: int,
+    address: str | None,
+    progress: "ProgressBar",
+) -> "ClusterScoring":
+    import sentiment
+    from sentiment.scoring.cluster.run import ClusterScoring
+
+    return ClusterScoring(
+        sentiment.load(model),
+        model,
+        options,
+        workers=workers,
+        address=address,
+        progress=progress,
+    )
 
 
 def _score_into(

@@ -20,7 +20,18 @@ def result_columns(columns: Sequence[str], prefix: str = "") -> list[str]:
     Raises:
         DataError: An input column has such a name.
     """
-    names = [prefix + name for name in RESULT_COLUMNS]
+    return free_names(columns, RESULT_COLUMNS, prefix)
+
+
+def free_names(
+    columns: Sequence[str], wanted: Sequence[str], prefix: str = ""
+) -> list[str]:
+    """Return names for new columns, which no input column may have already.
+
+    Raises:
+        DataError: An input column has such a name.
+    """
+    names = [prefix + name for name in wanted]
     taken = [name for name in names if name in columns]
     if taken:
         raise DataError(

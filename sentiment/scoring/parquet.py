@@ -12,8 +12,8 @@ from sentiment.scoring.results import Results
 from sentiment.tables import Row
 
 # Fewer make a file slow to read, more a lot to hold in memory.
-_GROUP_ROWS = 1 << 16
-_GROUP_BYTES = 1 << 26
+GROUP_ROWS = 1 << 16
+GROUP_BYTES = 1 << 26
 
 
 class ParquetFormat:
@@ -43,16 +43,20 @@ class ParquetFormat:
 
     def header(self) -> bytes:
         """Return an empty stream, so that a table without rows has its columns."""
-        return self._stream(self._schema.empty_table())
+        return self._stream(self.schema.empty_table())
 
     def block(self, rows: Sequence[Row], results: Results) -> bytes:
         """Return the rows as an Arrow stream."""
+        return self._stream(self.table(rows, results))
+
+    def table(self, rows: Sequence[Row], results: Results) -> Any:
+        """Return the rows as an Arrow table, with their results."""
         table = self._rows_as_they_were(rows)
         columns = zip(*results.values(), strict=True)
         for field, values in zip(self._added, columns, strict=True):
             array = self._arrow.array(values, type=field.type)
             table = table.append_column(field, array)
-        return self._stream(table)
+        return table
 
     def assemble(self, parts: Path, whole: Path) -> None:
         """Write the streams of ``parts`` as one Parquet file."""
@@ -60,21 +64,22 @@ class ParquetFormat:
         size = parts.stat().st_size
         with (
             self._arrow.OSFile(str(parts)) as source,
-            self._arrow.parquet.ParquetWriter(str(whole), self._schema) as writer,
+            self._arrow.parquet.ParquetWriter(str(whole), self.schema) as writer,
         ):
             while source.tell() < size:
                 table = self._arrow.ipc.open_stream(source).read_all()
                 waiting.append(table)
                 rows += table.num_rows
                 held += table.nbytes
-                if rows >= _GROUP_ROWS or held >= _GROUP_BYTES:
+                if rows >= GROUP_ROWS or held >= GROUP_BYTES:
                     writer.write_table(self._arrow.concat_tables(waiting))
                     waiting, rows, held = [], 0, 0
             if waiting:
                 writer.write_table(self._arrow.concat_tables(waiting))
 
     @property
-    def _schema(self) -> Any:
+    def schema(self) -> Any:
+        """The columns with their results."""
         schema = self._kept
         for field in self._added:
             schema = schema.append(field)

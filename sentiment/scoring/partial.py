@@ -25,7 +25,7 @@ class Partial:
         self.path = output.with_name(f".{output.name}.partial")
         self.journal = output.with_name(f".{output.name}.journal")
         self._lock_path = output.with_name(f".{output.name}.lock")
-        self._lock = _lock(self._lock_path, output)
+        self._lock = hold_lock(self._lock_path, output)
         self._assembled = output.with_name(f".{output.name}.whole")
         self._file: BinaryIO | None = None
 
@@ -147,8 +147,12 @@ def _to_disk(file: BinaryIO) -> None:
     os.fsync(file.fileno())
 
 
-def _lock(path: Path, output: Path) -> int:
-    """Return a descriptor that holds the lock ``path`` until it is closed."""
+def hold_lock(path: Path, output: Path) -> int:
+    """Return a descriptor that holds the lock ``path`` until it is closed.
+
+    Raises:
+        DataError: Another process holds it, or there is no writing there.
+    """
     while True:
         try:
             descriptor = os.open(path, os.O_CREAT | os.O_RDWR, 0o644)

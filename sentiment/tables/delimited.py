@@ -23,25 +23,52 @@ def start_csv(name: str, dialect: Dialect, source: BinaryIO) -> Start:
     Raises:
         DataError: It has no header.
     """
-    # The module's own bound, 128 KiB, is one for the whole process.
-    csv.field_size_limit(max(csv.field_size_limit(), MAX_CELL_CHARACTERS))
     lines = Lines(unzipped(source, dialect.gzipped), dialect.encoding)
-    reader = csv.reader(lines, delimiter=dialect.delimiter or _NO_DELIMITER)
+    rows, columns = headed_rows(name, lines, dialect.delimiter)
+    return rows, columns, None
+
+
+def headed_rows(
+    name: str, lines: Lines, delimiter: str
+) -> tuple[Iterator[Row], list[str]]:
+    """Return the rows of lines that begin with a header, and its columns.
+
+    Raises:
+        DataError: There is no header.
+    """
+    reader = _reader(lines, delimiter)
     columns = next((cells for cells in reader if cells), None)
     if columns is None:
         raise DataError(f"{name} is empty: it has no header line")
     # Whoever names utf-16-le means the mark at the file's beginning no less.
     columns[0] = columns[0].removeprefix("\ufeff")
-    return _rows(reader, lines, columns, dialect.delimiter), columns, None
+    return _rows(reader, lines, columns, delimiter), columns
+
+
+def headless_rows(
+    lines: Lines, delimiter: str, columns: list[str], lines_before: int
+) -> Iterator[Row]:
+    """Return the rows of lines that begin midway in a file, where a row does."""
+    return _rows(_reader(lines, delimiter), lines, columns, delimiter, lines_before)
+
+
+def _reader(lines: Lines, delimiter: str) -> Any:
+    # The module's own bound, 128 KiB, is one for the whole process.
+    csv.field_size_limit(max(csv.field_size_limit(), MAX_CELL_CHARACTERS))
+    return csv.reader(lines, delimiter=delimiter or _NO_DELIMITER)
 
 
 def _rows(
-    reader: Any, lines: Lines, columns: list[str], delimiter: str
+    reader: Any,
+    lines: Lines,
+    columns: list[str],
+    delimiter: str,
+    lines_before: int = 0,
 ) -> Iterator[Row]:
     index, width = column_index(columns), len(columns)
     blank: list[int] = []
     while True:
-        line = reader.line_num + 1
+        line = lines_before + reader.line_num + 1
         try:
             cells = next(reader)
         except StopIteration:

@@ -1,5 +1,6 @@
 """Rows of Parquet; pyarrow is imported only where there is such a file."""
 
+import itertools
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
@@ -19,32 +20,67 @@ def start_parquet(name: str, _dialect: Dialect, source: BinaryIO) -> Start:
         MissingExtraError: pyarrow is not installed.
         DataError: It is no Parquet.
     """
+    file = open_parquet(name, source)
+    schema = file.schema_arrow
+    return parquet_rows(file, name), list(schema.names), schema
+
+
+def open_parquet(name: str, source: BinaryIO) -> Any:
+    """Return a ``pyarrow.parquet.ParquetFile``.
+
+    Raises:
+        MissingExtraError: pyarrow is not installed.
+        DataError: It is no Parquet.
+    """
     try:
         import pyarrow
         from pyarrow import parquet
     except ImportError as error:
         raise MissingExtraError("Parquet", "parquet") from error
     try:
-        file = parquet.ParquetFile(source, buffer_size=_BUFFER_BYTES)
+        return parquet.ParquetFile(source, buffer_size=_BUFFER_BYTES)
     except (pyarrow.ArrowException, OSError) as error:
         raise DataError(f"{name} is no Parquet: {error}") from error
-    schema = file.schema_arrow
-    return _rows(file, name, list(schema.names)), list(schema.names), schema
 
 
-def _rows(file: Any, name: str, columns: list[str]) -> Iterator[Row]:
+def parquet_rows(file: Any, name: str, wanted: range | None = None) -> Iterator[Row]:
+    """Yield the rows whose numbers, from 1, are in ``wanted``: a stretch, or all."""
     import pyarrow
 
-    index = column_index(columns)
-    number = 0
+    if wanted is None:
+        wanted = range(1, file.metadata.num_rows + 1)
+    index = column_index(list(file.schema_arrow.names))
+    number = wanted.start - 1
     try:
-        for batch in file.iter_batches(_BATCH_ROWS):
+        for batch in _batches(file, wanted):
             readable = [_values(column) for column in batch.columns]
             for place, values in enumerate(zip(*readable, strict=True)):
                 number += 1
                 yield Row(number, list(values), index, origin=(batch, place))
     except (pyarrow.ArrowException, OSError) as error:
         raise DataError(f"{name} is damaged after row {number:,}: {error}") from error
+
+
+def _batches(file: Any, wanted: range) -> Iterator[Any]:
+    """Yield record batches of the wanted rows; no row group without one is read."""
+    ends = itertools.accumulate(
+        (file.metadata.row_group(at).num_rows for at in range(file.num_row_groups)),
+        initial=1,
+    )
+    groups = [
+        (group, first)
+        for group, (first, after) in enumerate(itertools.pairwise(ends))
+        if first < wanted.stop and wanted.start < after
+    ]
+    if not groups:
+        return
+    start = groups[0][1]
+    for batch in file.iter_batches(_BATCH_ROWS, row_groups=[at for at, _ in groups]):
+        unwanted = max(0, wanted.start - start)
+        kept = min(batch.num_rows, wanted.stop - start) - unwanted
+        if kept > 0:
+            yield batch.slice(unwanted, kept)
+        start += batch.num_rows
 
 
 def _values(column: Any) -> list[Any]:

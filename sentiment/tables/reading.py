@@ -46,13 +46,13 @@ class TableReader(AbstractContextManager["TableReader"]):
         self.dialect = dialect
         self._raw = raw
         self._owned = owned
-        with _told(name, dialect):
+        with told(name, dialect):
             self._rows, self.columns, self.schema = _START[dialect.format](
                 name, dialect, raw
             )
 
     def __iter__(self) -> Iterator[Row]:
-        with _told(self.name, self.dialect):
+        with told(self.name, self.dialect):
             yield from self._rows
 
     def bytes_read(self) -> int:
@@ -70,7 +70,7 @@ class TableReader(AbstractContextManager["TableReader"]):
 
 
 @contextmanager
-def _told(name: str, dialect: Dialect) -> Iterator[None]:
+def told(name: str, dialect: Dialect) -> Iterator[None]:
     """Say of what goes wrong inside which file it is, and what helps."""
     try:
         yield
@@ -117,7 +117,7 @@ def open_table(
     else:
         name, opened, owned = name or "standard input", source, False
     try:
-        with _told(name, Dialect(format="csv")):
+        with told(name, Dialect(format="csv")):
             raw, dialect = _find_dialect(name, opened, encoding, delimiter, format)
             if dialect.format != "csv" and not raw.seekable():
                 # These are read twice, or from the end.

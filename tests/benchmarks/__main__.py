@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 from measuring import announce, save
 
-BENCHMARKS = ("training", "scoring", "service", "overload", "models")
+BENCHMARKS = ("training", "scoring", "cluster", "service", "overload", "models")
 
 
 def main() -> None:

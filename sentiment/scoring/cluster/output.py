@@ -1,0 +1,160 @@
+"""The output folder: beside its place while parts are made, renamed when whole."""
+
+import json
+import os
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from sentiment.errors import DataError, SentimentError
+from sentiment.scoring.cluster.parts import Made
+from sentiment.scoring.cluster.writing import sum_of
+from sentiment.scoring.partial import hold_lock
+
+# With a name that readers of a folder of Parquet or CSV take for no part of it.
+MANIFEST = "_manifest.json"
+_JOURNAL = "_journal.jsonl"
+
+
+class PartFolder:
+    """An output under way at ``.NAME.partial``, with a journal of the parts in it.
+
+    Raises:
+        DataError: The output exists, or another process writes it.
+    """
+
+    def __init__(self, output: Path) -> None:
+        self.output = output
+        self.path = output.with_name(f".{output.name}.partial")
+        self._lock_path = output.with_name(f".{output.name}.lock")
+        self._lock = hold_lock(self._lock_path, output)
+        self._journal: BinaryIO | None = None
+        if os.path.lexists(output):
+            self.close()
+            raise DataError(f"{output} exists already: remove it, or name another")
+
+    def begin(self, identity: dict[str, Any]) -> None:
+        """Start with an empty folder; what an earlier run left is gone."""
+        self.discard()
+        self.path.mkdir()
+        self._journal = self._journal_path.open("ab")
+        self._append(json.dumps(identity))
+
+    def identity(self) -> dict[str, Any] | None:
+        """Return what an earlier run noted of itself, None where there was none."""
+        lines = self._noted().splitlines()
+        return json.loads(lines[0]) if lines else None
+
+    def go_on(self) -> list[Made]:
+        """Return the parts that an earlier run made and that are still what they were.
+
+        Their sums are computed, which takes as long as reading them.
+        """
+        noted = self._noted()
+        # The last line counts of a part that was made anew.
+        latest = {
+            one.key: one for one in map(Made.from_json, noted.decode().splitlines()[1:])
+        }
+        made = [one for one in latest.values() if self._is_there(one)]
+        os.truncate(self._journal_path, len(noted))
+        self._clear({one.part for one in made} | {_JOURNAL})
+        self._journal = self._journal_path.open("ab")
+        return made
+
+    def note(self, made: Made) -> None:
+        """Remember that a part is whole."""
+        self._append(made.to_json())
+
+    def finish(self, about: dict[str, Any], parts: Sequence[Made]) -> None:
+        """Write the manifest of ``parts``, and put the folder under its name.
+
+        Whatever else is in the folder goes: an actor that died left it.
+        """
+        self._close_journal()
+        self._clear({made.part for made in parts})
+        with (self.path / MANIFEST).open("wb") as file:
+            file.write(manifest(about, parts).encode())
+            file.flush()
+            os.fsync(file.fileno())
+        _sync(self.path)
+        self.path.rename(self.output)
+        _sync(self.output.parent)
+
+    def discard(self) -> None:
+        """Remove what is unfinished."""
+        shutil.rmtree(self.path, ignore_errors=True)
+
+    def close(self) -> None:
+        """Let go of the output, finished or not."""
+        self._close_journal()
+        # While it is held: the next to come makes a new one.
+        self._lock_path.unlink(missing_ok=True)
+        os.close(self._lock)
+
+    @property
+    def _journal_path(self) -> Path:
+        return self.path / _JOURNAL
+
+    def _noted(self) -> bytes:
+        """Return the journal's lines, without one that a death left half."""
+        try:
+            content = self._journal_path.read_bytes()
+        except FileNotFoundError:
+            return b""
+        return content[: content.rfind(b"\n") + 1]
+
+    def _append(self, line: str) -> None:
+        if self._journal is None:
+            raise ValueError("begin() or go_on() comes first")
+        self._journal.write(f"{line}\n".encode())
+        self._journal.flush()
+        os.fsync(self._journal.fileno())
+
+    def _clear(self, kept: set[str]) -> None:
+        for path in self.path.iterdir():
+            if path.name not in kept:
+                path.unlink()
+
+    def _is_there(self, made: Made) -> bool:
+        path = self.path / made.part
+        try:
+            return path.stat().st_size == made.bytes and sum_of(path) == made.sha256
+        except FileNotFoundError:
+            return False
+
+    def _close_journal(self) -> None:
+        if self._journal is not None:
+            self._journal.close()
+            self._journal = None
+
+
+def manifest(about: dict[str, Any], parts: Sequence[Made]) -> str:
+    """Return the manifest: what was done, and a line a part in the rows' order."""
+    lines = ",\n".join(f"  {made.to_json()}" for made in parts)
+    head = json.dumps(about, indent=1).removesuffix("\n}")
+    return f'{head},\n "parts": [\n{lines}\n ]\n}}\n'
+
+
+def require_each_once(wanted: Sequence[str], made: Sequence[Made]) -> list[Made]:
+    """Return the parts in order, if each that was wanted was made once.
+
+    Raises:
+        SentimentError: One was not, or came twice: that is what a cluster promises.
+    """
+    found = sorted(made, key=lambda one: one.key)
+    keys = [one.key for one in found]
+    if keys != sorted(wanted):
+        raise SentimentError(
+            f"the cluster returned {len(keys):,} parts, {len(set(keys)):,} of them "
+            f"different, where {len(wanted):,} were wanted: run again with --resume"
+        )
+    return found
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,99 @@
+"""What is to be done and what was done, as it travels between the machines."""
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sentiment.precision import Precision
+from sentiment.scoring.cluster.sources import Source
+from sentiment.tables.dialect import Dialect, Format
+from sentiment.tables.stretches import Stretch
+
+# The columns that say where a row came from: its file, and its number there from 1.
+KEY_COLUMNS = ("source_file", "source_row")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """What is the same for all parts of an output; ``folder`` is where they are made.
+
+    ``columns`` are the input's, ``keys`` and ``results`` stand behind them.
+    """
+
+    folder: str
+    columns: list[str]
+    text_column: str
+    keys: list[str]
+    results: list[str]
+    format: Format
+    zipped: bool
+    delimiter: str
+    line_end: str
+    escape_formulas: bool
+    precision: Precision
+
+    @property
+    def suffix(self) -> str:
+        """How the names of the parts end."""
+        if self.format == "parquet":
+            return ".parquet"
+        kind = ".tsv" if self.delimiter == "\t" else ".csv"
+        return f"{kind}.gz" if self.zipped else kind
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """One part to be made, of one stretch of one file.
+
+    ``key`` is its number among the files' parts: sorted by it, the parts have the rows
+    in their order.
+    """
+
+    key: str
+    source: Source
+    dialect: Dialect
+    stretch: Stretch
+
+    def to_json(self) -> str:
+        """Return the part as text."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> "Part":
+        """Rebuild what :meth:`to_json` gave."""
+        values = json.loads(text)
+        dialect = values["dialect"]
+        return cls(
+            key=values["key"],
+            source=Source(**values["source"]),
+            dialect=Dialect(**{**dialect, "found": tuple(dialect["found"])}),
+            stretch=Stretch(**values["stretch"]),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Made:
+    """A part that is whole: where its rows came from, its sum, and what came out.
+
+    ``tally`` is a :class:`~sentiment.scoring.results.Tally` as JSON. ``read_bytes`` of
+    the source went into it.
+    """
+
+    key: str
+    part: str
+    source_file: str
+    first_row: int
+    rows: int
+    read_bytes: int
+    bytes: int
+    sha256: str
+    tally: dict[str, Any]
+
+    def to_json(self) -> str:
+        """Return it as a line of text."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> "Made":
+        """Rebuild what :meth:`to_json` gave."""
+        return cls(**json.loads(text))

@@ -1,0 +1,224 @@
+"""Score a file or a folder on a Ray cluster, into a folder of parts and a manifest."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import asdict, replace
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import sentiment
+from sentiment.errors import DataError, MissingExtraError
+from sentiment.predictor import Predictor
+from sentiment.scoring.cluster.output import PartFolder, require_each_once
+from sentiment.scoring.cluster.parts import KEY_COLUMNS, Job, Made, Part
+from sentiment.scoring.cluster.plan import Reading, open_scorable, part_bytes
+from sentiment.scoring.cluster.scorer import read_model
+from sentiment.scoring.cluster.sources import Source, find_sources
+from sentiment.scoring.columns import choose_text_column, free_names, result_columns
+from sentiment.scoring.formats import output_format, require_distinct
+from sentiment.scoring.results import Tally
+from sentiment.scoring.run import Progress, ScoreOptions
+from sentiment.store import MANIFEST
+from sentiment.tables import Dialect
+
+FORMAT = 1
+
+
+class ClusterScoring:
+    """Scores files with one model and one set of options, on ``workers`` actors.
+
+    ``address`` is a cluster's to join; without one, Ray is started on this machine.
+    ``part_bytes`` of the input go into a part, a size that suits the input without it.
+    """
+
+    def __init__(
+        self,
+        predictor: Predictor,
+        model: Path,
+        options: ScoreOptions,
+        *,
+        workers: int = 1,
+        address: str | None = None,
+        progress: Progress | None = None,
+        part_bytes: int | None = None,
+    ) -> None:
+        self.predictor = predictor
+        self.model = model
+        self.options = options
+        self.workers = workers
+        self.address = address
+        self.progress = progress or Progress()
+        self.part_bytes = part_bytes
+
+    def to_folder(self, source: str, output: Path, *, resume: bool = False) -> Tally:
+        """Score ``source`` into the folder ``output``, which appears when it is whole.
+
+        Raises:
+            MissingExtraError: Ray is not installed.
+            DataError: The input cannot be read, the output exists, or is not that of
+                the unfinished run that is to be resumed.
+            SentimentError: A part cannot be made, or no cluster answers.
+        """
+        connection, ray_data = _ray()
+        output = output.absolute()
+        sources = find_sources(Path(source))
+        with closing(PartFolder(output)) as folder:
+            reading, job = self._prepared(sources, folder)
+            with connection.connected(self.address, self.workers) as cluster:
+                self.progress.say(f"scoring on {cluster}, {self.workers} at once")
+                parts = ray_data.find_parts(sources, reading)
+                made = self._begun(folder, self._identity(sources, reading), resume)
+                job = replace(job, precision=self.predictor.precision)
+                tally = self._shown(parts, made)
+                done = {one.key for one in made}
+                wanted = [part for part in parts if part.key not in done]
+                model = read_model(self.model)
+                for one in ray_data.make_parts(job, model, wanted, self.workers):
+                    folder.note(one)
+                    made.append(one)
+                    _add(tally, one)
+                    self.progress.update(sum(one.read_bytes for one in made), tally)
+            made = require_each_once([part.key for part in parts], made)
+            folder.finish(self._about(job, sources, tally), made)
+        return tally
+
+    def _prepared(
+        self, sources: Sequence[Source], folder: PartFolder
+    ) -> tuple[Reading, Job]:
+        """Return how files are read and parts are written, by the first file."""
+        options = self.options
+        reading = Reading(
+            encoding=options.encoding,
+            delimiter=options.delimiter,
+            format=options.format,
+            columns=[],
+            part_bytes=self.part_bytes or part_bytes(sources),
+        )
+        with open_scorable(sources[0], reading) as table:
+            columns, dialect = list(table.columns), table.dialect
+        self._tell(sources, dialect)
+        kind, zipped, delimiter = output_format(str(folder.output), dialect)
+        if kind == "jsonl":
+            raise DataError(
+                f"{folder.output.name} would be JSON lines, and --engine ray writes "
+                "Parquet and CSV: end the folder's name in .parquet or .csv"
+            )
+        if kind == "parquet":
+            require_distinct(columns, "Parquet")
+        job = Job(
+            folder=str(folder.path),
+            columns=columns,
+            text_column=choose_text_column(columns, options.text_column),
+            keys=free_names(columns, KEY_COLUMNS, options.prefix),
+            results=result_columns(columns, options.prefix),
+            format=kind,
+            zipped=zipped,
+            delimiter=delimiter,
+            line_end=dialect.line_end,
+            escape_formulas=options.escape_formulas,
+            precision=self.predictor.precision,
+        )
+        return replace(reading, columns=columns), job
+
+    def _tell(self, sources: Sequence[Source], dialect: Dialect) -> None:
+        first = sources[0]
+        files = first.path if len(sources) == 1 else f"{len(sources):,} files"
+        self.progress.say(f"reading {files}: {dialect.describe()}")
+
+    def _resumed(
+        self, folder: PartFolder, identity: dict[str, Any]
+    ) -> list[Made] | None:
+        """Return what an earlier run made, if it was of the same input and options.
+
+        From here on the model reads in the precision that it read in there.
+        """
+        noted = folder.identity()
+        if noted is None:
+            self.progress.say("nothing was begun: starting at the first part")
+            return None
+        for part, value in identity.items():
+            if noted.get(part) != value:
+                raise DataError(
+                    f"the unfinished output was made with another {part}: "
+                    "go back to that one, or run again without --resume"
+                )
+        self.predictor = self.predictor.in_precision(noted["precision"])
+        return folder.go_on()
+
+    def _begun(
+        self, folder: PartFolder, identity: dict[str, Any], resume: bool
+    ) -> list[Made]:
+        """Open the folder, and return the parts that are in it from an earlier run."""
+        made = self._resumed(folder, identity) if resume else None
+        if made is None:
+            folder.begin({**identity, "precision": self.predictor.precision})
+        return made or []
+
+    def _shown(self, parts: Sequence[Part], made: Sequence[Made]) -> Tally:
+        """Return what is counted already, and let a person see how much there is."""
+        tally = Tally()
+        for one in made:
+            _add(tally, one)
+        if made:
+            self.progress.say(
+                f"resuming: {len(made):,} of {len(parts):,} parts are there, "
+                f"{tally.rows:,} rows"
+            )
+        self.progress.start(sum(part.stretch.size for part in parts), tally)
+        return tally
+
+    def _identity(self, sources: Sequence[Source], reading: Reading) -> dict[str, Any]:
+        """Return what must be the same for a run to go on with another's parts."""
+        files = json.dumps([asdict(source) for source in sources])
+        return {
+            "release": sentiment.__version__,
+            "model": [self.predictor.version, _model_sum(self.model)],
+            "options": asdict(self.options),
+            "size of parts": reading.part_bytes,
+            "input": hashlib.sha256(files.encode()).hexdigest(),
+        }
+
+    def _about(
+        self, job: Job, sources: Sequence[Source], tally: Tally
+    ) -> dict[str, Any]:
+        return {
+            "format": FORMAT,
+            "release": sentiment.__version__,
+            "model": self.predictor.version,
+            "model_manifest_sha256": _model_sum(self.model),
+            "precision": job.precision,
+            "text_column": job.text_column,
+            "columns": [*job.columns, *job.keys, *job.results],
+            "key": job.keys,
+            "sources": [{"file": one.name, "bytes": one.size} for one in sources],
+            **tally.to_json(),
+        }
+
+
+def _ray() -> tuple[ModuleType, ModuleType]:
+    """Return the modules that need Ray.
+
+    Raises:
+        MissingExtraError: It is not installed.
+    """
+    try:
+        from sentiment.scoring.cluster import connection, ray_data
+    except ImportError as error:
+        raise MissingExtraError("--engine ray", "ray") from error
+    return connection, ray_data
+
+
+def _add(tally: Tally, made: Made) -> None:
+    part = Tally.from_json(made.tally)
+    tally.rows += part.rows
+    tally.labels.update(Counter(part.labels))
+    tally.errors += part.errors
+    tally.truncated += part.truncated
+
+
+def _model_sum(folder: Path) -> str:
+    return hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest()

@@ -1,0 +1,100 @@
+"""What an actor does: it loads the model once, and makes one part after the other."""
+
+import socket
+import tempfile
+from pathlib import Path
+
+from sentiment.artifact import CARD, MANIFEST_SUM, VOCABULARY, WEIGHTS, load_artifact
+from sentiment.errors import DataError, SentimentError
+from sentiment.predictor import Predictor, limit_threads
+from sentiment.scoring.blocks import cut_blocks
+from sentiment.scoring.cluster.parts import Job, Made, Part
+from sentiment.scoring.cluster.writing import deaths_over, sum_of, written
+from sentiment.scoring.results import Tally
+from sentiment.scoring.scorer import Scorer
+from sentiment.store import MANIFEST
+from sentiment.tables.stretches import read_stretch
+
+# A model's files and what they hold: it travels whole, so that all nodes have the same.
+ModelFiles = dict[str, bytes]
+
+# Ray starts a dead actor again as often as it dies; a part that so many died over is
+# most likely what they died of.
+_DEATHS = 3
+
+
+class PartScorer:
+    """Makes parts of one job with the model that it was given."""
+
+    def __init__(self, job: Job, model: ModelFiles) -> None:
+        limit_threads(1)
+        self._job = job
+        self._scorer = Scorer(_loaded(model, job))
+
+    def make(self, part: Part) -> Made:
+        """Score a part's rows and write them; a part that is there is replaced.
+
+        Raises:
+            SentimentError: Its rows cannot be read, are others than when the parts were
+                cut, or cannot be written; or others died over it.
+        """
+        name = f"part-{part.key}{self._job.suffix}"
+        path = Path(self._job.folder, name)
+        try:
+            tally = self._write(part, path)
+            size, checksum = path.stat().st_size, sum_of(path)
+        except OSError as error:
+            raise SentimentError(
+                f"{error.filename or path}: {error.strerror or error}, on the node "
+                f"{socket.gethostname()}"
+            ) from error
+        return Made(
+            key=part.key,
+            part=name,
+            source_file=part.source.name,
+            first_row=part.stretch.first_row,
+            rows=tally.rows,
+            read_bytes=part.stretch.size,
+            bytes=size,
+            sha256=checksum,
+            tally=tally.to_json(),
+        )
+
+    def _write(self, part: Part, path: Path) -> Tally:
+        part.source.require_unchanged()
+        if deaths_over(path) >= _DEATHS:
+            raise SentimentError(
+                f"{_DEATHS} workers died over the part from row "
+                f"{part.stretch.first_row:,} of {part.source.path} on, perhaps for "
+                "want of memory: a possible solution is fewer --workers on a node "
+                "(with --resume, what is done is kept)"
+            )
+        columns, stretch = self._job.columns, part.stretch
+        rows = read_stretch(Path(part.source.path), part.dialect, columns, stretch)
+        tally = Tally()
+        with written(self._job, part, path) as file:
+            for block in cut_blocks(rows, self._job.text_column):
+                results = self._scorer.score(block.texts, block.errors)
+                file.add(block, results)
+                tally.add(results)
+            if tally.rows != stretch.rows:
+                raise DataError(
+                    f"{part.source.path} has {tally.rows:,} rows from row "
+                    f"{stretch.first_row:,} on where there were {stretch.rows:,}: it "
+                    "was changed while it was scored"
+                )
+        return tally
+
+
+def read_model(folder: Path) -> ModelFiles:
+    """Return the files of the model in ``folder``."""
+    names = (MANIFEST, MANIFEST_SUM, WEIGHTS, VOCABULARY, CARD)
+    return {name: (folder / name).read_bytes() for name in names}
+
+
+def _loaded(model: ModelFiles, job: Job) -> Predictor:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for file, content in model.items():
+            (folder / file).write_bytes(content)
+        return Predictor(load_artifact(folder), precision=job.precision)

@@ -1,0 +1,84 @@
+"""Which files are scored: the one named, or those of a folder."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from sentiment.errors import DataError
+from sentiment.tables.dialect import format_of
+
+# Spark and Arrow pass these by, too: they are notes about a table, not of it.
+_NO_DATA = ("_", ".")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """One file: ``name`` is its path within the folder, ``changed`` when it last was.
+
+    Size and time tell whether it is still the same; a sum would take as long as reading
+    a terabyte twice.
+    """
+
+    path: str
+    name: str
+    size: int
+    changed: int
+
+    @classmethod
+    def of(cls, path: Path, name: str) -> "Source":
+        """Return the file as it is now."""
+        status = path.stat()
+        return cls(
+            path=str(path),
+            name=name,
+            size=status.st_size,
+            changed=status.st_mtime_ns,
+        )
+
+    def require_unchanged(self) -> None:
+        """Refuse a file that is another than when the run began, or not here.
+
+        Raises:
+            DataError: It is.
+        """
+        try:
+            now = Source.of(Path(self.path), self.name)
+        except OSError as error:
+            raise DataError(
+                f"cannot read {self.path}: {error.strerror}. Every node of the cluster "
+                "must see the input and the output under the same paths"
+            ) from error
+        if now != self:
+            raise DataError(
+                f"{self.path} was changed while it was scored: run again without "
+                "--resume"
+            )
+
+
+def find_sources(path: Path) -> list[Source]:
+    """Return the file, or a folder's tables by name, those of folders within it too.
+
+    Raises:
+        DataError: There is none.
+    """
+    path = path.resolve()
+    if not path.is_dir():
+        try:
+            return [Source.of(path, path.name)]
+        except OSError as error:
+            raise DataError(f"cannot read {path}: {error.strerror}") from error
+    found = [Source.of(file, str(file.relative_to(path))) for file in _tables(path)]
+    if not found:
+        raise DataError(
+            f"{path} holds no table: files whose names end in .csv, .tsv or .parquet "
+            "are read (.gz after it, too)"
+        )
+    return found
+
+
+def _tables(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.rglob("*")):
+        parts = path.relative_to(folder).parts
+        hidden = any(part.startswith(_NO_DATA) for part in parts)
+        if not hidden and path.is_file() and format_of(path.name)[0] is not None:
+            yield path

@@ -1,0 +1,149 @@
+"""Write one part: rows with the key by which each is found again, and their results."""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol
+from uuid import uuid4
+
+from sentiment.scoring.blocks import Block
+from sentiment.scoring.cluster.parts import Job, Part
+from sentiment.scoring.formats import CsvFormat, gzipped
+from sentiment.scoring.parquet import GROUP_BYTES, GROUP_ROWS, ParquetFormat
+from sentiment.scoring.results import Results
+from sentiment.tables.parquet import open_parquet
+
+
+class PartFile(Protocol):
+    """The file of a part, open; blocks come in their order."""
+
+    def add(self, block: Block, results: Results) -> None:
+        """Write a block's rows."""
+
+
+@contextmanager
+def written(job: Job, part: Part, path: Path) -> Iterator[PartFile]:
+    """Write a part into ``path``, which is there when it is whole, and on the disk.
+
+    Whoever writes it a second time, because the first one's end was not heard of,
+    replaces it by the same.
+    """
+    unfinished = path.with_name(f"{_unfinished(path)}{uuid4().hex}")
+    try:
+        with unfinished.open("wb") as file:
+            if job.format == "parquet":
+                with _parquet_part(job, part, file) as opened:
+                    yield opened
+            else:
+                yield _CsvPart(job, part, file)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def deaths_over(path: Path) -> int:
+    """Return how many died while they wrote ``path``: each left what it had."""
+    return sum(1 for _ in path.parent.glob(f"{_unfinished(path)}*"))
+
+
+def _unfinished(path: Path) -> str:
+    return f".{path.name}."
+
+
+def sum_of(path: Path) -> str:
+    """Return a file's sha256."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+class _CsvPart:
+    def __init__(self, job: Job, part: Part, file: BinaryIO) -> None:
+        self._form = CsvFormat(
+            [*job.columns, *job.keys],
+            job.results,
+            delimiter=job.delimiter,
+            line_end=job.line_end,
+            escape_formulas=job.escape_formulas,
+        )
+        self._file = file
+        self._pack = gzipped if job.zipped else bytes
+        self._name = part.source.name
+        self._numbers = count(part.stretch.first_row)
+        self._file.write(self._pack(self._form.header()))
+
+    def add(self, block: Block, results: Results) -> None:
+        # Only now: a block is cut by what its rows were.
+        for row, number in zip(block.rows, self._numbers, strict=False):
+            row.values = [*row.values, self._name, str(number)]
+        self._file.write(self._pack(self._form.block(block.rows, results)))
+
+
+class _ParquetPart:
+    """Blocks are gathered to row groups of a size that is quick to read."""
+
+    def __init__(
+        self, job: Job, part: Part, schema: Any | None, file: BinaryIO
+    ) -> None:
+        import pyarrow
+        from pyarrow import parquet
+
+        self._arrow = pyarrow
+        self._form = ParquetFormat(job.columns, job.results, schema)
+        self._place = len(job.columns)
+        self._keys = (
+            pyarrow.field(job.keys[0], pyarrow.string()),
+            pyarrow.field(job.keys[1], pyarrow.int64()),
+        )
+        self._name = part.source.name
+        self._next = part.stretch.first_row
+        self._waiting: list[Any] = []
+        self._writer = parquet.ParquetWriter(file, self._schema())
+
+    def add(self, block: Block, results: Results) -> None:
+        table = self._form.table(block.rows, results)
+        numbers = range(self._next, self._next + len(block.rows))
+        self._next = numbers.stop
+        columns = ([self._name] * len(numbers), numbers)
+        for at, (field, values) in enumerate(zip(self._keys, columns, strict=True)):
+            array = self._arrow.array(values, type=field.type)
+            table = table.add_column(self._place + at, field, array)
+        self._waiting.append(table)
+        rows = sum(table.num_rows for table in self._waiting)
+        held = sum(table.nbytes for table in self._waiting)
+        if rows >= GROUP_ROWS or held >= GROUP_BYTES:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what waits as a row group."""
+        if self._waiting:
+            self._writer.write_table(self._arrow.concat_tables(self._waiting))
+            self._waiting = []
+
+    def close(self) -> None:
+        """Write the table of contents, without which it is no Parquet."""
+        self._writer.close()
+
+    def _schema(self) -> Any:
+        schema = self._form.schema
+        for at, field in enumerate(self._keys):
+            schema = schema.insert(self._place + at, field)
+        return schema
+
+
+@contextmanager
+def _parquet_part(job: Job, part: Part, file: BinaryIO) -> Iterator[_ParquetPart]:
+    schema = None
+    if part.dialect.format == "parquet":
+        with Path(part.source.path).open("rb") as source:
+            schema = open_parquet(part.source.path, source).schema_arrow
+    opened = _ParquetPart(job, part, schema, file)
+    try:
+        yield opened
+        opened.flush()
+    finally:
+        opened.close()

@@ -1,0 +1,158 @@
+"""`sentiment score --engine ray`: its exit codes, what is refused before Ray runs."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from review_tables import read_csv, without_keys, write_csv
+from running import SENTIMENT, environment
+
+from sentiment.cli import main
+
+pytest.importorskip("ray")
+
+
+@pytest.fixture
+def run(monkeypatch, capfd, artifact_folder, tmp_path):
+    """Return a function that scores here, in tmp_path: exit code and stderr."""
+    monkeypatch.chdir(tmp_path)
+    write_csv(tmp_path / "in.csv", 20)
+    (tmp_path / "in.jsonl").write_text('{"text": "good"}\n')
+
+    def command(*arguments: object) -> tuple[int, str]:
+        given = ["score", *arguments, "--model", artifact_folder]
+        monkeypatch.setattr("sys.argv", ["sentiment", *map(str, given)])
+        code = 0
+        try:
+            main()
+        except SystemExit as ended:
+            code = int(ended.code or 0)
+        return code, capfd.readouterr().err
+
+    return command
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        ("in.csv -o out --engine rya", "'rya' is not one of 'local', 'ray'"),
+        ("in.csv --engine ray", "-o FOLDER to write"),
+        ("- -o out --engine ray", "needs a file or a folder to read"),
+        ("in.csv -o out --engine ray --report page.html", "--engine local alone"),
+        ("in.csv -o out.csv --ray-address x:1", "--ray-address needs --engine ray"),
+        ("in.csv -o out.csv --workers 300", "--engine ray spreads them"),
+        ("in.csv -o . --engine local", "--engine ray makes a new folder"),
+        ("in.csv -o models --engine ray", "models exists already"),
+        ("in.csv -o out.jsonl --engine ray", "writes Parquet and CSV"),
+        ("in.csv -o out --engine ray --text-column txt", "did you mean 'text'?"),
+        ("none.csv -o out --engine ray", "none.csv: No such file"),
+        ("in.jsonl -o out --engine ray", "is JSON lines"),
+    ],
+)
+def test_what_cannot_be_scored_is_exit_code_2_and_nothing_written(
+    run, tmp_path, arguments, complaint
+):
+    before = set(tmp_path.iterdir())
+    code, err = run(*arguments.split())
+    assert code == 2
+    assert complaint in err
+    assert "Traceback" not in err
+    assert set(tmp_path.iterdir()) == before
+
+
+def test_a_column_named_like_a_key_is_refused_and_a_prefix_helps(run, tmp_path):
+    (tmp_path / "in.csv").write_text("text,source_row\ngood,7\n")
+    code, err = run("in.csv", "-o", "out.parquet", "--engine", "ray")
+    assert code == 2
+    assert "column 'source_row' already" in err
+    assert "--prefix" in err
+
+
+def test_without_ray_the_extra_is_named(run, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "ray", None)
+    for name in [
+        name for name in sys.modules if name.startswith("sentiment.scoring.cl")
+    ]:
+        monkeypatch.delitem(sys.modules, name)
+    code, err = run("in.csv", "-o", "out", "--engine", "ray")
+    assert code == 2
+    assert "pip install 'sentiment[ray]'" in err
+    assert not (tmp_path / "out").exists()
+
+
+def test_one_machine_is_a_cluster_of_its_own(artifact_folder, tmp_path):
+    source = write_csv(tmp_path / "in.csv", 3_000)
+    command = [SENTIMENT, "score", source, "--model", artifact_folder]
+    scored = subprocess.run(
+        [*command, "-o", "ray.csv", "--engine", "ray", "--workers", "2"],
+        cwd=tmp_path,
+        env=environment(RAY_worker_niceness="0"),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert scored.returncode == 1, scored.stderr  # some rows have no text
+    assert scored.stdout == ""
+    reading, cluster, summary = scored.stderr.splitlines()
+    assert reading == f"reading {source}: CSV, utf-8, delimiter comma"
+    assert cluster == "scoring on a Ray cluster of 1 node, 2 CPUs, 2 at once"
+    assert summary.startswith("3,000 rows: ")
+    assert " 273 with an error, 0 read in part; " in summary
+    manifest = json.loads((tmp_path / "ray.csv" / "_manifest.json").read_text())
+    (part,) = manifest["parts"]
+    header, *rows = map(without_keys, read_csv(tmp_path / "ray.csv" / part["part"]))
+    subprocess.run(
+        [*command, "-o", "local.csv", "--quiet"],
+        cwd=tmp_path,
+        env=environment(RAY_worker_niceness="0"),
+        check=False,
+    )
+    assert [header, *rows] == read_csv(tmp_path / "local.csv")
+    assert {path.name for path in tmp_path.iterdir()} == {
+        *("in.csv", "ray.csv", "local.csv", "models")
+    }
+
+
+@pytest.mark.slow
+def test_ctrl_c_ends_it_with_130_and_what_is_made_is_gone_on_with(
+    artifact_folder, tmp_path
+):
+    source = write_csv(tmp_path / "in.csv", 400_000)
+    command = [
+        *(SENTIMENT, "score", source, "-o", tmp_path / "out.csv"),
+        *("--engine", "ray", "--model", artifact_folder),
+    ]
+    journal = tmp_path / ".out.csv.partial" / "_journal.jsonl"
+    with subprocess.Popen(
+        command,
+        env=environment(RAY_worker_niceness="0"),
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    ) as process:
+        # The run's own line, and one of a part.
+        while process.poll() is None and not (
+            journal.exists() and journal.read_bytes().count(b"\n") > 1
+        ):
+            time.sleep(0.05)
+        os.killpg(process.pid, signal.SIGINT)
+        said = process.stderr.read().decode()
+    assert process.returncode == 130
+    assert "sentiment: interrupted after " in said
+    assert "--resume goes on" in said
+    assert "Traceback" not in said
+    assert not (tmp_path / "out.csv").exists()
+    again = subprocess.run(
+        [*command, "--resume"],
+        env=environment(RAY_worker_niceness="0"),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert again.returncode == 1
+    assert "resuming: " in again.stderr
+    assert "400,000 rows: " in again.stderr
