@@ -60,12 +60,14 @@ class SteppedClassifier:
             inputs = (twice[:, None] * weights["weight_ih_l0"]).t()
             bias = twice * (weights["bias_ih_l0"] + weights["bias_hh_l0"])
             # In float32, and rounded once: (vocabulary, gates).
-            self._table = torch.cat(
-                [
-                    torch.addmm(bias, rows, inputs).bfloat16()
-                    for rows in classifier.embedding.weight.split(_TABLE_ROWS)
-                ]
+            embedded = classifier.embedding.weight
+            self._table = recurrent.new_empty(
+                len(embedded), 4 * self._hidden_dim, dtype=torch.bfloat16
             )
+            for filled, rows in zip(
+                self._table.split(_TABLE_ROWS), embedded.split(_TABLE_ROWS), strict=True
+            ):
+                filled.copy_(torch.addmm(bias, rows, inputs))
 
     def __call__(self, batch: Batch) -> Tensor:
         """Return logits, shape ``(batch, labels)``."""
