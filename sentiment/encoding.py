@@ -13,6 +13,7 @@ from sentiment.vocabulary import Vocabulary
 # lives for months and sees everything once.
 _MEMO_CHUNKS = 100_000
 _MEMO_CHUNK_LENGTH = 40
+_MEMO_DIGITS = 4
 # Characters; a list of a text's chunks takes 20 times the memory of the text.
 _LONG_TEXT = 1_000_000
 
@@ -53,9 +54,15 @@ class _Memo(dict[str, tuple[int, ...]]):
         token_ids = self._before.get(chunk)
         if token_ids is None:
             token_ids = tuple(self._vocabulary.encode(tokenize_chunk(chunk)))
-        if len(chunk) <= _MEMO_CHUNK_LENGTH:
+        if _may_come_again(chunk):
             self[chunk] = token_ids
         return token_ids
+
+
+def _may_come_again(chunk: str) -> bool:
+    # Order numbers, telephone numbers: they would push out what does.
+    is_number = len(chunk) > _MEMO_DIGITS and chunk.isdecimal()
+    return len(chunk) <= _MEMO_CHUNK_LENGTH and not is_number
 
 
 def _chunks(text: str) -> Iterable[str]:

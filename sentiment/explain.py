@@ -8,19 +8,15 @@ for every cell (docs/adr/0003-contributions-are-steps.md weighs the other ways).
 from collections.abc import Sequence
 
 import torch
-from torch import Tensor
 
-from sentiment.batching import buckets, pad
-from sentiment.classifier import RNNClassifier
+from sentiment.batching import Sequences
 from sentiment.prediction import TokenContribution
+from sentiment.reader import Reader
 from sentiment.tokenizer import Token
-
-# Padded tokens a batch of prefixes.
-_TOKEN_BUDGET = 32_768
 
 
 def explain_tokens(
-    classifier: RNNClassifier,
+    reader: Reader,
     temperature: float,
     text: str,
     tokens: Sequence[Token],
@@ -33,9 +29,9 @@ def explain_tokens(
     logit before the first token: rounding, nothing else.
     """
     with torch.inference_mode():
-        running = running_logits(classifier, token_ids).double()
-        before = classifier.output.bias.double().unsqueeze(0)
-        whole = classifier(pad([token_ids, token_ids])).double()[0]
+        running = reader.running_logits(token_ids).double()
+        before = reader.first_logits.double().unsqueeze(0)
+        whole = reader.logits(Sequences.of([token_ids])).double()[0]
     steps = torch.diff(running[:, predicted], prepend=before[:, predicted])
     probabilities = torch.softmax(running / temperature, dim=-1)
     contributions = tuple(
@@ -52,21 +48,3 @@ def explain_tokens(
     )
     gap = whole[predicted] - before[0, predicted] - steps.sum()
     return contributions, gap.item()
-
-
-def running_logits(classifier: RNNClassifier, token_ids: Sequence[int]) -> Tensor:
-    """Return the logits after each token, shape ``(tokens, labels)``.
-
-    A bidirectional network reads each prefix by itself, in quadratic time; any other
-    reads once.
-    """
-    if not classifier.rnn.bidirectional:
-        # Twice, since torch rounds a single row otherwise than one among others.
-        return classifier.running_logits(pad([token_ids, token_ids]).token_ids)[0]
-    prefixes = [token_ids[:end] for end in range(1, len(token_ids) + 1)]
-    logits = [
-        classifier(pad([prefixes[at] for at in positions]))
-        for positions in buckets([len(prefix) for prefix in prefixes], _TOKEN_BUDGET)
-    ]
-    # Prefixes are sorted by length already, so the groups come in order.
-    return torch.cat(logits)

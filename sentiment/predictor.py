@@ -8,22 +8,19 @@ import numpy as np
 import torch
 
 from sentiment.answers import Answers, Floats
-from sentiment.batching import Sequences, buckets, head_and_tail
+from sentiment.batching import Sequences, head_and_tail
 from sentiment.config import ModelConfig
 from sentiment.encoding import Encoder
 from sentiment.errors import TextError
 from sentiment.explain import explain_tokens
-from sentiment.labels import LABELS
 from sentiment.model import Artifact
-from sentiment.precision import Precision, choose_precision, in_precision
+from sentiment.precision import Precision, choose_precision
 from sentiment.prediction import Prediction, SentencePrediction, choose_label
+from sentiment.reader import Reader
 from sentiment.sentences import sentence_spans
 from sentiment.tokenizer import tokenize_with_offsets
 from sentiment.vocabulary import UNK
 
-# Padded tokens a batch: enough to keep the kernel busy, little enough for the cache,
-# and for texts of very like length.
-TOKEN_BUDGET = 4_096
 # How often the golden texts stand in the batch by which the precision is chosen.
 _GOLDEN_COPIES = 4
 
@@ -59,7 +56,7 @@ class Predictor:
         self._encoder = Encoder(artifact.vocabulary)
         classifier = artifact.classifier.eval()
         self.precision = precision or self._quickest()
-        self._classifier = in_precision(classifier, self.precision)
+        self._reader = Reader(classifier, self.precision)
 
     def in_precision(self, precision: Precision) -> "Predictor":
         """Return the predictor of this model that reads in ``precision``."""
@@ -220,18 +217,9 @@ class Predictor:
 
     def probabilities(self, sequences: Sequences) -> Floats:
         """Return calibrated probabilities, NaN for a text without a token."""
-        found = np.full((len(sequences.lengths), len(LABELS)), np.nan)
-        readable = np.flatnonzero(sequences.lengths)
-        for group in buckets(sequences.lengths[readable], TOKEN_BUDGET):
-            positions = readable[group]
-            # A text alone goes in company of itself: for a single row torch has another
-            # kernel, which rounds otherwise.
-            batch = sequences.batch(np.resize(positions, max(2, len(positions))))
-            with torch.inference_mode():
-                logits = self._classifier(batch)
-            # In double precision the three sum to 1 in every digit that is shown.
-            scaled = logits.double() / self.artifact.temperature
-            found[positions] = torch.softmax(scaled, dim=-1)[: len(positions)].numpy()
+        # In double precision the three sum to 1 in every digit that is shown.
+        scaled = self._reader.logits(sequences).double() / self.artifact.temperature
+        found: Floats = torch.softmax(scaled, dim=-1).numpy()
         return found
 
     def _explained(
@@ -242,7 +230,7 @@ class Predictor:
         )
         predicted = prediction.probabilities.index(max(prediction.probabilities))
         contributions, gap = explain_tokens(
-            self._classifier,
+            self._reader,
             self.artifact.temperature,
             text,
             tokens,

@@ -36,7 +36,8 @@ _PATTERN = RegexpTokenizer(PATTERN)
 _CHUNK = re.compile(r"\S+")
 _ADDRESS = re.compile(r"https?://|www\.", re.IGNORECASE)
 _RATING = re.compile(r"\d{1,2}(?:\.\d)?/\d{1,3}|\d{1,2}%?|100%?")
-_STRETCHED = re.compile(r"([^\W\d])\1{2,}")
+# Possessive, else each repetition is kept for a way back: 80 bytes a letter.
+_STRETCHED = re.compile(r"([^\W\d])\1{2,}+")
 _SKIN_TONE_OR_SELECTOR = re.compile("[\ufe0f\U0001f3fb-\U0001f3ff]")
 _APOSTROPHES = str.maketrans(dict.fromkeys("’‘ʼ´`", "'"))
 

@@ -16,6 +16,7 @@ def main() -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
     parser.add_argument("--rounds", type=int, default=5, help="turns of each (5)")
     parser.add_argument("--data", type=Path, help="labelled reviews, for models")
+    parser.add_argument("--rows", type=int, help="rows of a file, for scoring")
     arguments = parser.parse_args()
     unknown = set(arguments.names) - set(BENCHMARKS)
     if unknown:
@@ -26,6 +27,8 @@ def main() -> None:
     found = []
     for name in arguments.names or BENCHMARKS:
         options = {"data": arguments.data} if name == "models" else {}
+        if name == "scoring" and arguments.rows is not None:
+            options = {"rows": arguments.rows}
         module = importlib.import_module(f"bench_{name}")
         found.extend(module.run(arguments.rounds, **options))
     print(f"saved as {save(found)}")

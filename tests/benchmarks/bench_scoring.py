@@ -1,6 +1,7 @@
 """Snippets a second from CSV to CSV, beside VADER, TF-IDF and its own two limits."""
 
 import csv
+import os
 import statistics
 import subprocess
 import sys
@@ -26,7 +27,8 @@ from sentiment.config import ModelConfig
 from sentiment.encoding import Encoder, count_tokens
 from sentiment.model import Artifact
 from sentiment.precision import in_precision
-from sentiment.predictor import TOKEN_BUDGET, Predictor
+from sentiment.predictor import Predictor
+from sentiment.reader import TOKEN_BUDGET, Reader
 from sentiment.scoring.blocks import MAX_ROWS
 from sentiment.scoring.results import Tally
 from sentiment.scoring.run import Progress, ScoreOptions, Scoring
@@ -40,10 +42,15 @@ Turn = Callable[[], int]
 ROWS = 12_000
 # More for the workers, each of which has its share of the file's end to itself.
 WORKERS_ROWS = 80_000
+# How many rows make a file small whose memory is compared with a large one's.
+FEW_ROWS = 100_000
 
 
-def run(rounds: int) -> Iterator[Comparison]:
-    """Compare an LSTM of 128 (its weights do not change its speed) and the bundled."""
+def run(rounds: int, rows: int = ROWS) -> Iterator[Comparison]:
+    """Compare an LSTM of 128 (its weights do not change its speed) and the bundled.
+
+    Files have ``rows`` rows; for the memory ten times as many.
+    """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         untrained = folder / "untrained"
@@ -54,55 +61,58 @@ def run(rounds: int) -> Iterator[Comparison]:
             ("LSTM 128", untrained, 2),
         ):
             print(f"wanted of {told}: {least}x VADER, 0.6 of the slower limit, 1.8x")
-            yield from _of_model(told, model, folder, rounds)
-        yield _repetition(bundled_model(), folder, rounds)
+            yield from _of_model(told, model, folder, rounds, rows)
+        yield _repetition(bundled_model(), folder, rounds, rows)
+        _memory(bundled_model(), folder, max(3 * FEW_ROWS, 10 * rows))
     _first_answer(rounds)
 
 
 def _of_model(
-    told: str, model: Path, folder: Path, rounds: int
+    told: str, model: Path, folder: Path, rounds: int, rows: int
 ) -> Iterator[Comparison]:
     predictor = sentiment.load(model)
     scoring = Scoring(predictor, model, ScoreOptions())
     print(f"scoring, {told}: reads in {predictor.precision}")
     beside = {
-        "VADER": partial(_vader, SentimentIntensityAnalyzer(), Fresh(ROWS)),
+        "VADER": partial(_vader, SentimentIntensityAnalyzer(), Fresh(rows)),
         "TF-IDF(1,2)+LR, CSV to CSV": partial(
-            _tfidf, _fitted_tfidf(), folder, Fresh(ROWS)
+            _tfidf, _fitted_tfidf(), folder, Fresh(rows)
         ),
-        "the regular expression alone": partial(_expression, Fresh(ROWS)),
-        "the fused RNN alone": partial(_network, predictor, Fresh(ROWS)),
+        "the regular expression alone": partial(_expression, Fresh(rows)),
+        "the fused RNN alone": partial(_network, predictor, Fresh(rows)),
+        "its own network alone": partial(_reader, predictor, Fresh(rows)),
     }
     found = {}
     for other, theirs in beside.items():
         name = f"scoring, {told}, CSV to CSV, against {other}"
-        ours = partial(_score, scoring, folder, Fresh(ROWS))
+        ours = partial(_score, scoring, folder, Fresh(rows))
         contenders = {told: ours, other: theirs}
         found[other] = compare(
             name, "snippets/s", contenders, rounds, measure=prepared_rate
         )
         yield found[other]
-    limits = [found[other].ratios for other in list(beside)[2:]]
+    limits = [found[other].ratios for other in list(beside)[2:4]]
     share = max(map(statistics.median, limits))
     print(f"scoring, {told}: {share:.2f} of the slower of its two limits")
+    many = max(rows, WORKERS_ROWS)
     yield compare(
         f"scoring, {told}, two workers against one",
         "rows/s once begun",
         {
-            "two": partial(_steady_rate, model, folder, 2),
-            "one": partial(_steady_rate, model, folder, 1),
+            "two": partial(_steady_rate, model, folder, 2, many),
+            "one": partial(_steady_rate, model, folder, 1, many),
         },
         rounds,
         measure=lambda call: call(),
     )
 
 
-def _repetition(model: Path, folder: Path, rounds: int) -> Comparison:
+def _repetition(model: Path, folder: Path, rounds: int, rows: int) -> Comparison:
     """Compare a file whose every text stands there twice with one of fresh texts."""
     scoring = Scoring(sentiment.load(model), model, ScoreOptions())
     contenders = {
-        "twice": partial(_score, scoring, folder, Fresh(ROWS, copies=2)),
-        "once": partial(_score, scoring, folder, Fresh(ROWS)),
+        "twice": partial(_score, scoring, folder, Fresh(rows, copies=2)),
+        "once": partial(_score, scoring, folder, Fresh(rows)),
     }
     name = "scoring, the bundled model, each text twice against once"
     return compare(name, "snippets/s", contenders, rounds, measure=prepared_rate)
@@ -148,12 +158,12 @@ def _score(scoring: Scoring, folder: Path, fresh: Fresh) -> Turn:
     return lambda: scoring.to_file(str(source), folder / "out.csv").rows
 
 
-def _steady_rate(model: Path, folder: Path, workers: int) -> float:
+def _steady_rate(model: Path, folder: Path, workers: int, rows: int) -> float:
     watch = Stopwatch()
     scoring = Scoring(
         sentiment.load(model), model, ScoreOptions(), workers=workers, progress=watch
     )
-    source = _written(Fresh(WORKERS_ROWS)(), folder)
+    source = _written(Fresh(rows)(), folder)
     scoring.to_file(str(source), folder / "out.csv")
     return watch.rate()
 
@@ -211,6 +221,17 @@ def _network(predictor: Predictor, fresh: Fresh) -> Turn:
     return partial(_read, network, batches)
 
 
+def _reader(predictor: Predictor, fresh: Fresh) -> Turn:
+    """Return a turn of the predictor's own ways through the network."""
+    encoder, texts = Encoder(predictor.artifact.vocabulary), fresh()
+    reader = Reader(predictor.artifact.classifier, predictor.precision)
+    blocks = [
+        Sequences.of([encoder.encode(text) for text in texts[start : start + MAX_ROWS]])
+        for start in range(0, len(texts), MAX_ROWS)
+    ]
+    return lambda: sum(len(reader.logits(block)) for block in blocks)
+
+
 def _read(network: RNNClassifier, batches: list[Batch]) -> int:
     with torch.inference_mode():
         return sum(len(network(batch)) for batch in batches)
@@ -226,6 +247,33 @@ def _untrained(texts: list[str]) -> Artifact:
         classifier=RNNClassifier(config, len(vocabulary)),
         created="2026-01-01T00:00:00Z",
     )
+
+
+def _memory(model: Path, folder: Path, many: int) -> None:
+    """Print how much more memory many rows take than few; their texts repeat."""
+    few, most = (_peak_mib(model, folder, rows) for rows in (FEW_ROWS, many))
+    print(
+        f"peak memory of {many:,} rows: {most / few:.2f}x that of {FEW_ROWS:,} "
+        f"({most:,.0f} and {few:,.0f} MiB); wanted: at most 1.2x"
+    )
+
+
+def _peak_mib(model: Path, folder: Path, rows: int) -> float:
+    texts, source = snippets(), folder / "in.csv"
+    with source.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["id", "text"])
+        writer.writerows([n, texts[n % len(texts)]] for n in range(rows))
+    command = ["score", str(source), "-o", str(folder / "out.csv"), "--quiet"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "sentiment.cli", *command, "--model", str(model)],
+        cwd=ROOT,
+    )
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode not in (0, 1):
+        raise RuntimeError(f"sentiment score ended with {process.returncode}")
+    return usage.ru_maxrss / 1024
 
 
 def _first_answer(rounds: int) -> None:
