@@ -14,7 +14,8 @@ from sentiment.answers import Floats
 from sentiment.batching import Sequences
 from sentiment.errors import TextError
 from sentiment.prediction import Prediction
-from sentiment.predictor import TOKEN_BUDGET, Predictor
+from sentiment.predictor import Predictor
+from sentiment.reader import TOKEN_BUDGET
 from sentiment.scoring.scorer import answers_alike_in_company
 from service.arrivals import Arrivals
 from service.deadlines import Deadline
