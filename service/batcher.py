@@ -1,6 +1,6 @@
 """Requests that wait at the same time share one pass of the network.
 
-A text alone takes the network as long as four of its length do together. The thread
+A short text alone takes the network nearly as long as four do together. The thread
 that finds it idle computes at once, alone; those that come meanwhile stand in line, and
 the first of them computes for all that fit beside it. No thread stands in between
 (docs/adr/0009-waiting-requests-share-a-pass.md).
