@@ -101,7 +101,7 @@ def test_one_machine_is_a_cluster_of_its_own(artifact_folder, tmp_path):
     assert reading == f"reading {source}: CSV, utf-8, delimiter comma"
     assert cluster == "scoring on a Ray cluster of 1 node, 2 CPUs, 2 at once"
     assert summary.startswith("3,000 rows: ")
-    assert " 273 with an error, 0 read in part; " in summary
+    assert " 273 with an error, " in summary
     manifest = json.loads((tmp_path / "ray.csv" / "_manifest.json").read_text())
     (part,) = manifest["parts"]
     header, *rows = map(without_keys, read_csv(tmp_path / "ray.csv" / part["part"]))
