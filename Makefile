@@ -36,7 +36,7 @@ train: $(VENV)/.train ## Train the default recipe and publish it into models/
 test: $(VENV)/.test ## Run every test that is not marked slow (ARGS= goes to pytest)
 	$(PYTEST) $(ARGS)
 
-test-system: ## Get the programs some tests need (nginx, node), with apt
+test-system: ## Get the programs some tests need (nginx, chromium, ...), with apt
 	scripts/install-system-packages
 
 test-all: $(VENV)/.test ## Run the slow tests, too
