@@ -12,6 +12,7 @@ from service.errors import (
     OverloadedError,
     problem,
 )
+from service.headers import GUARDS, POLICY, STRICTEST_POLICY
 from service.request_ids import HEADER, PATTERN, request_id
 
 # Only whole requests of at most so many bytes: what is longer is read by a thread.
@@ -21,9 +22,8 @@ _HEADERS = {
     "Content-Type": PROBLEM_TYPE,
     "Cache-Control": "no-store",
     "Retry-After": str(RETRY_AFTER_SECONDS),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    **GUARDS,
+    POLICY: STRICTEST_POLICY,
 }
 _STATUS, _CODE = TABLE[OverloadedError]
 _HEAD_START = f"HTTP/1.1 {_STATUS} {HTTPStatus(_STATUS).phrase}\r\n" + "".join(
