@@ -11,6 +11,7 @@ import statistics
 import time
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,7 +89,10 @@ def offer(
 
     Connections are used again where they are free; else another is opened.
     """
-    return asyncio.run(_Load(port, request, patience).run(rate, seconds))
+    load = _Load(port, request, patience).run(rate, seconds)
+    # In a thread of its own: a browser's driver may have a loop in this one.
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, load).result()
 
 
 class _Load:
