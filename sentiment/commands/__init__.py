@@ -1,0 +1,1 @@
+"""The commands of ``sentiment``; what they do stands in the rooms they ask."""

@@ -1,0 +1,106 @@
+"""The command that scores texts one by one."""
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sentiment.commands.options import MODEL
+from sentiment.errors import TextError
+
+if TYPE_CHECKING:
+    from sentiment.prediction import Prediction
+
+    # Prints a text's answer, or why it has none.
+    Show = Callable[[str | TextError, Prediction | TextError], None]
+
+# Lines of stdin that are scored together.
+_LINES = 256
+
+
+@click.command()
+@click.argument("texts", nargs=-1)
+@click.option("--json", "as_json", is_flag=True, help="An object of /predict's a line.")
+@click.option("--explain", is_flag=True, help="Show what each word did to the answer.")
+@MODEL
+def predict(
+    texts: tuple[str, ...], as_json: bool, explain: bool, model: Path | None
+) -> None:
+    """Score TEXTS, or each line of stdin."""
+    import sentiment
+
+    predictor = sentiment.load(model)
+    show = _json_line(predictor.version) if as_json else _for_people()
+    failed = False
+    for group in _groups(texts):
+        readable = [text for text in group if isinstance(text, str)]
+        answers = iter(predictor.predict_each(readable, explain=explain))
+        for text in group:
+            answer = next(answers) if isinstance(text, str) else text
+            failed |= isinstance(answer, TextError)
+            show(text, answer)
+    if failed:
+        sys.exit(1)
+
+
+def _groups(texts: tuple[str, ...]) -> Iterator[list["str | TextError"]]:
+    """Yield the arguments, or the lines of stdin, as many as are scored together."""
+    if texts:
+        yield list(texts)
+        return
+    at_once = _LINES
+    if sys.stdin.isatty():
+        click.echo("One text a line; Ctrl-D ends.", err=True)
+        at_once = 1
+    group: list[str | TextError] = []
+    for line in sys.stdin.buffer:
+        group.append(_decoded(line.rstrip(b"\r\n")))
+        if len(group) == at_once:
+            yield group
+            group = []
+    if group:
+        yield group
+
+
+def _decoded(line: bytes) -> "str | TextError":
+    try:
+        return line.decode()
+    except UnicodeDecodeError as error:
+        return TextError(
+            "not_utf_8", f"the line is not UTF-8 (byte {line[error.start]:#04x})"
+        )
+
+
+def _json_line(version: str) -> "Show":
+    def show(_text: object, answer: "Prediction | TextError") -> None:
+        if isinstance(answer, TextError):
+            error = {"code": answer.code, "message": answer.message}
+            click.echo(json.dumps({"error": error}))
+        else:
+            click.echo(json.dumps({**answer.to_json(), "model": version}))
+
+    return show
+
+
+def _for_people() -> "Show":
+    from sentiment import terminal
+
+    # See https://no-color.org
+    on_screen = sys.stdout.isatty()
+    color = on_screen and not os.environ.get("NO_COLOR")
+    width = shutil.get_terminal_size().columns if on_screen else 0
+
+    def show(text: "str | TextError", answer: "Prediction | TextError") -> None:
+        if isinstance(answer, TextError):
+            shown = f"{terminal.plain(text[:40])!r}: " if isinstance(text, str) else ""
+            click.echo(f"sentiment: {shown}{answer.message}", err=True)
+        else:
+            line = terminal.show(str(text), answer, color=color, width=width)
+            click.echo(line, color=color)
+
+    return show
