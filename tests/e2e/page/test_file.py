@@ -103,8 +103,8 @@ def test_the_progress_of_sending_and_scoring_is_shown(page):
                 document.getElementById("progress-part"), what);
         }"""
     )
-    choose_file(page, reviews(6_000))
-    expect(page.locator("#file-facts")).to_contain_text("6,000 rows")
+    choose_file(page, reviews(20_000))
+    expect(page.locator("#file-facts")).to_contain_text("20,000 rows")
     page.click("#score")
     page.locator("#file-result").wait_for()
     seen = page.evaluate("window.seen")
@@ -112,9 +112,9 @@ def test_the_progress_of_sending_and_scoring_is_shown(page):
     shares = [float(share) for phase, share, _ in seen if phase == "Scoring" and share]
     assert shares == sorted(shares)
     assert len({share for share in shares if 0 < share < 1}) >= 3
-    assert any("of 6,000 rows" in amount and "left" in amount for *_, amount in seen)
+    assert any("of 20,000 rows" in amount and "left" in amount for *_, amount in seen)
     expect(page.locator("#progress-part")).to_be_hidden()
-    expect(page.locator("#file-done")).to_contain_text("6,000 rows")
+    expect(page.locator("#file-done")).to_contain_text("20,000 rows")
 
 
 @pytest.mark.parametrize(
