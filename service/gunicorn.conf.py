@@ -27,7 +27,7 @@ raw_env = [
     f"OMP_NUM_THREADS={_settings.torch_threads}",
     f"MKL_NUM_THREADS={_settings.torch_threads}",
     # torch keeps code for each shape of batch that it has met, a quarter of a megabyte
-    # each and 1,024 of them: a worker would grow by 200 MB in its first hours.
+    # each and 1,024 of them: a worker could grow by 200 MB.
     f"{serving.KERNEL_CACHE}={os.environ.get(serving.KERNEL_CACHE) or 128}",
 ]
 
