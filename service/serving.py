@@ -94,7 +94,8 @@ def _lend_folders(settings: Settings) -> None:
 
 
 def child_exit(_server: Any, worker: Any) -> None:
-    """Forget a dead worker's gauges (gunicorn's hook)."""
+    """Forget a dead worker's gauges and clients (gunicorn's hook)."""
+    worker.share.leave()
     from prometheus_client.multiprocess import mark_process_dead
 
     mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]

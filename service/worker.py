@@ -22,6 +22,7 @@ from gunicorn.workers.gthread import ThreadWorker
 from sentiment.errors import SentimentError
 from service import serving
 from service.request_ids import HEADER, request_id
+from service.sharing import Share
 
 # A client that connects and says nothing is let go of after this.
 _FIRST_WORD_SECONDS = 10.0
@@ -59,6 +60,10 @@ class DrainingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no t
     """
 
     _drain_ends: float | None = None
+
+    def __init__(self, age: int, *arguments: Any, **options: Any) -> None:
+        super().__init__(age, *arguments, **options)
+        self.share = Share(age)
 
     def load_wsgi(self) -> None:
         """Make the application; a worker without a model ends with a clear word."""
@@ -129,10 +134,18 @@ class DrainingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no t
         if not enabled and not self.alive:
             for listener in self.sockets:
                 self._accept_all(listener)
+            self.share.leave()
         super().set_accept_enabled(enabled)
         if not enabled and not self.alive:
             for listener in self.sockets:
                 listener.close()
+
+    def accept(self, listener: Any) -> None:
+        """Take in a client who has knocked, unless a worker with fewer will."""
+        if self.alive and self.share.waits():
+            return
+        super().accept(listener)
+        self.share.show(self.nr_conns)
 
     def _accept_all(self, listener: Any) -> None:
         taken = -1
@@ -147,6 +160,7 @@ class DrainingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no t
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         """Serve for a moment: the loop's one step, and here the drain's clock."""
+        self.share.show(self.nr_conns)
         super().wait_for_and_dispatch_events(timeout)
         if self._drain_ends is not None and time.monotonic() >= self._drain_ends:
             self.alive = False

@@ -1,17 +1,27 @@
 """The service under real workers: what only sockets or several processes can show."""
 
 import contextlib
+import http.client
 import json
 import re
 import socket
 import sys
 import threading
 import time
+from collections import Counter
 from pathlib import Path
 
 import pytest
-from running import ROOT, Client, environment, free_port, running, wait_until
-from traffic import wait_for
+from running import (
+    ROOT,
+    Client,
+    environment,
+    free_port,
+    log_lines,
+    running,
+    wait_until,
+)
+from traffic import wait_for, wait_for_workers
 
 CONFIG = ROOT / "service" / "gunicorn.conf.py"
 JSON = {"Content-Type": "application/json"}
@@ -279,7 +289,7 @@ def test_metrics_are_the_sum_over_the_workers(models, tmp_path):
             thread.start()
         for thread in threads:
             thread.join()
-        lines = [json.loads(line) for line in log.read_text().splitlines()]
+        lines = log_lines(log)
         busy = {line["process"] for line in lines if line.get("route") == "/predict"}
         assert len(busy) == 2
         for _ in range(6):
@@ -287,6 +297,33 @@ def test_metrics_are_the_sum_over_the_workers(models, tmp_path):
             assert value(text, "sentiment_texts_total") == 200
             name = 'sentiment_request_seconds_count{route="/predict"}'
             assert value(text, name) == 200
+
+
+def test_clients_who_stay_are_shared_among_the_workers(models, tmp_path):
+    """One worker used to hold nearly all, whoever woke first."""
+    with odd_service(models, tmp_path, SENTIMENT_WORKERS="2") as (client, log):
+        wait_for_workers(client)
+        with contextlib.ExitStack() as stack:
+            for number in range(16):
+                connection = http.client.HTTPConnection("127.0.0.1", client.port)
+                stack.callback(connection.close)
+                body = json.dumps({"text": "good"})
+                headers = {**JSON, "X-Request-Id": f"stays-{number}"}
+                connection.request("POST", "/predict", body, headers)
+                assert connection.getresponse().read()
+            wait_for(lambda: len(answered_by(log)) == 16, "log lines")
+    shares = Counter(answered_by(log).values())
+    assert min(shares.values()) >= 4
+    assert len(shares) == 2
+
+
+def answered_by(log: Path) -> dict[str, int]:
+    """Return for each of those requests the process that answered it."""
+    return {
+        line["request_id"]: line["process"]
+        for line in log_lines(log)
+        if line.get("request_id", "").startswith("stays-")
+    }
 
 
 def value(text: str, name: str) -> float:

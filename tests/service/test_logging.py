@@ -1,11 +1,14 @@
 """One line of JSON a request: what was asked and how it went, never a text."""
 
+import io
 import json
 import logging
+import threading
 
 import pytest
+from traffic import wait_for
 
-from service.logging import JsonFormatter
+from service.logging import JsonFormatter, MomentLater
 
 SECRET = "zanzibar"
 
@@ -133,3 +136,93 @@ def test_an_exception_is_told_by_where_it_happened_not_by_its_words():
     assert SECRET not in line
     assert json.loads(line)["error"] == "ValueError"
     assert "in fail" in json.loads(line)["frames"]
+
+
+class Pipe(io.RawIOBase):
+    """A file that remembers what it was given at once, and may take a part of it."""
+
+    def __init__(self, takes=10**6):
+        self.pieces = []
+        self._takes = takes
+
+    def write(self, piece):
+        self.pieces.append(bytes(piece[: self._takes]))
+        return len(self.pieces[-1])
+
+    def lines(self):
+        return [json.loads(line) for line in b"".join(self.pieces).splitlines()]
+
+
+class Deaf(io.RawIOBase):
+    """A file that nobody reads any more."""
+
+    def write(self, piece):
+        raise BrokenPipeError(len(piece))
+
+
+def logger_to(stream):
+    handler = MomentLater(stream)
+    handler.setFormatter(JsonFormatter())
+    log = logging.Logger("requests")
+    log.addHandler(handler)
+    return log, handler
+
+
+def test_lines_of_many_threads_are_written_a_moment_later_whole_and_in_order():
+    pipe = Pipe()
+    log, _ = logger_to(pipe)
+
+    def ask(thread):
+        for number in range(200):
+            log.info("", extra={"fields": {"thread": thread, "number": number}})
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    wait_for(lambda: b"".join(pipe.pieces).count(b"\n") == 800, "lines")
+    lines = pipe.lines()
+    for thread in range(4):
+        numbers = [line["number"] for line in lines if line["thread"] == thread]
+        assert numbers == list(range(200))
+    assert len(pipe.pieces) < 800
+    assert all(len(piece) <= 4096 and piece.endswith(b"\n") for piece in pipe.pieces)
+
+
+def test_a_line_of_any_length_is_written():
+    pipe = Pipe(takes=1_000)
+    log, handler = logger_to(pipe)
+    log.info("a" * 10_000)
+    handler.flush()
+    (line,) = pipe.lines()
+    assert line["message"] == "a" * 10_000
+
+
+def test_a_warning_is_written_at_once_after_what_came_before():
+    pipe = Pipe()
+    log, _ = logger_to(pipe)
+    log.info("first")
+    log.warning("second")
+    assert [line["message"] for line in pipe.lines()] == ["first", "second"]
+
+
+def test_a_log_that_nobody_reads_stops_nothing_and_fills_nothing():
+    log, handler = logger_to(Deaf())
+    log.info("first")
+    log.warning("second")
+    handler.flush()
+    assert not handler._lines
+
+
+def test_where_the_log_is_read_slowly_requests_wait_rather_than_fill_the_memory(
+    monkeypatch,
+):
+    monkeypatch.setattr("service.logging._MOST_LINES", 10)
+    monkeypatch.setattr("service.logging._MOMENT_SECONDS", 60)
+    pipe = Pipe()
+    log, handler = logger_to(pipe)
+    for number in range(35):
+        log.info("%s", number)
+        assert len(handler._lines) <= 10
+    assert len(pipe.lines()) == 33
