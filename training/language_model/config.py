@@ -30,6 +30,7 @@ class LanguageModelConfig:
     input_dropout: float = 0.1
     state_dropout: float = 0.1
     weight_dropout: float = 0.1
+    forgetting: float = 0.05
     max_vocabulary: int = 30_000
     min_count: int = 3
     checkpoint_minutes: float = 5.0
@@ -42,6 +43,7 @@ class LanguageModelConfig:
         for name in ("word", "input", "state", "weight"):
             name = f"{name}_dropout"
             self._require(0 <= getattr(self, name) < 1, name, "in [0, 1)")
+        self._require(0 <= self.forgetting < 1, "forgetting", "in [0, 1)")
         rising = list(self.cutoffs) == sorted(set(self.cutoffs))
         self._require(rising, "cutoffs", "rising numbers")
 

@@ -59,6 +59,8 @@ class LanguageModel(nn.Module):
         """Return the states, ``(streams, steps, hidden)``, and what to go on with."""
         p = self.config.word_dropout if self.training else 0.0
         embedded = self.input_dropout(dropped_words(self.embedding, token_ids, p))
+        if self.training and state is not None:
+            state = forgotten(state, self.config.forgetting)
         states, last = self.rnn(embedded, state)
         return states, detached(last)
 
@@ -66,6 +68,20 @@ class LanguageModel(nn.Module):
         """Return the next word's, ``(n, vocabulary)``, of states ``(n, hidden)``."""
         found: Tensor = self.softmax.log_prob(states)
         return found
+
+
+def forgotten(state: State, p: float) -> State:
+    """Return ``state`` with that of each text, with the chance ``p``, at zero."""
+    if isinstance(state, tuple):
+        hidden, cell = state
+        kept = _kept(hidden, p)
+        return hidden * kept, cell * kept
+    return state * _kept(state, p)
+
+
+def _kept(state: Tensor, p: float) -> Tensor:
+    """Return a 0 or 1 for each text of a state, ``(layers, texts, hidden)``."""
+    return state.new_empty(1, state.shape[1], 1).bernoulli_(1 - p)
 
 
 def detached(state: State) -> State:

@@ -17,7 +17,7 @@ from training.language_model import fit as fitting
 from training.language_model.config import LanguageModelConfig
 from training.language_model.fit import fit_language_model
 from training.language_model.folder import load_pretrained
-from training.language_model.network import LanguageModel
+from training.language_model.network import LanguageModel, forgotten
 from training.language_model.pretrain import pretrain
 from training.language_model.sample import sample
 from training.pipeline import RunOptions, read, run
@@ -86,6 +86,31 @@ def test_the_state_is_carried_from_window_to_window():
     first, state = network.read(tokens[:, :10], None)
     second, _ = network.read(tokens[:, 10:], state)
     assert torch.allclose(torch.cat([first, second], dim=1), whole, atol=1e-6)
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru", "rnn-tanh"])
+def test_a_state_begins_anew_whole_or_not_at_all(cell):
+    network = model(cell)
+    torch.manual_seed(1)
+    _, state = network.read(torch.randint(2, 8, (400, 8)), None)
+    parts = state if isinstance(state, tuple) else (state,)
+    kept = forgotten(state, 0.25)
+    kept = kept if isinstance(kept, tuple) else (kept,)
+    gone = (kept[0] == 0).all(dim=-1)
+    assert 60 < gone.sum() < 140
+    for before, after in zip(parts, kept, strict=True):
+        assert torch.equal(after[~gone], before[~gone])
+        assert not after[gone].any()
+
+
+def test_a_state_is_forgotten_while_it_learns_only():
+    network = model(config=dataclasses.replace(QUICK, forgetting=0.99))
+    tokens = torch.randint(2, 8, (4, 8))
+    network.eval()
+    _, state = network.read(tokens, None)
+    went_on, _ = network.read(tokens, state)
+    began_anew, _ = network.read(tokens, None)
+    assert not torch.equal(went_on, began_anew)
 
 
 def test_back_propagation_ends_at_the_window(tmp_path):
