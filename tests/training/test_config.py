@@ -38,6 +38,10 @@ def test_what_a_recipe_leaves_out_has_a_default():
         ({"model": {"max_tokens": 9_999}}, "at most 2,000"),
         ({"training": {"epochs": 0}}, r"\[training\] epochs must be at least 1, not 0"),
         ({"training": {"learning_rate": 0}}, "learning_rate must be above 0"),
+        (
+            {"training": {"adversarial": -0.1}},
+            "adversarial must be 0 or more, not -0.1",
+        ),
         ({"training": {"device": "cdua"}}, "did you mean 'cuda'"),
         (
             {"training": {"epochs": "three"}},

@@ -125,6 +125,7 @@ def fit_config(teacher: TeacherConfig, training: FitConfig) -> FitConfig:
         clip_norm=1.0,
         label_smoothing=0.0,
         weight_averaging=0.0,
+        adversarial=0.0,
         precision="auto",
     )
 

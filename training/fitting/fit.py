@@ -4,6 +4,7 @@ import math
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Never
 
@@ -13,6 +14,7 @@ from tqdm import tqdm
 
 from sentiment.batching import buckets
 from training.config import FitConfig
+from training.fitting.adversarial import backward
 from training.fitting.averaging import averaged
 from training.fitting.batches import epoch_batches
 from training.fitting.checkpoint import (
@@ -180,11 +182,11 @@ class Fitting:
         loss = torch.zeros((), device=self.device)
         own = ranks.share(positions)
         if own:
+            read = partial(self.loss, own, self.train.weight_of(positions))
             with dropped_weights(self.classifier, self.config.weight_dropout):
-                loss = self.loss(own, self.train.weight_of(positions))
-                loss.backward()
+                loss = backward(read, self.classifier, self.config.adversarial)
         ranks.sum_gradients(self.classifier)
-        return ranks.sum(loss.detach())
+        return ranks.sum(loss)
 
     def loss(self, positions: list[int], whole: float) -> Tensor:
         """Return the summed weighted loss of texts, against labels and teachers.

@@ -5,7 +5,9 @@ import pytest
 from safetensors.torch import load_file, save_file
 
 from sentiment.errors import ConfigError
-from training.distillation.config import TeacherUse
+from training.config import FitConfig
+from training.distillation.config import TeacherConfig, TeacherUse
+from training.distillation.teacher import fit_config
 from training.distillation.teachers import (
     Ensemble,
     label_columns,
@@ -163,3 +165,9 @@ def test_a_fitted_teacher_knows_what_it_was_taught(fitted_teacher):
     )
     assert given[0, 2] > 0.6
     assert given[1, 0] > 0.6
+
+
+def test_a_teacher_is_fitted_plainly_whatever_the_network_learns_by():
+    training = FitConfig(adversarial=0.3, weight_averaging=0.9, label_smoothing=0.1)
+    teacher = TeacherConfig()
+    assert fit_config(teacher, training) == fit_config(teacher, FitConfig())

@@ -97,10 +97,12 @@ class KilledError(Exception):
     """Stands for a SIGKILL between two steps."""
 
 
-@pytest.mark.parametrize("averaging", [0.0, 0.9])
+@pytest.mark.parametrize(
+    "settings", [{}, {"weight_averaging": 0.9}, {"adversarial": 0.3}], ids=str
+)
 @pytest.mark.parametrize("steps", [1, 7, 13, 20, 30])
 def test_a_killed_run_goes_on_to_the_same_weights(
-    steps, averaging, tmp_path, monkeypatch
+    steps, settings, tmp_path, monkeypatch
 ):
     train = encoded(words_of_a_language(200, 1))
     # A checkpoint after every step, so that any step can be the last one before.
@@ -110,7 +112,7 @@ def test_a_killed_run_goes_on_to_the_same_weights(
         device="cpu",
         checkpoint_minutes=1e-9,
         patience=9,
-        weight_averaging=averaging,
+        **settings,
     )
     whole = network(dropout=0.3)
     expected = fit(whole, train, train, config, seed=3, show_progress=False)

@@ -35,6 +35,7 @@ epochs = {epochs}
 patience = 1
 batch_texts = {batch_texts}
 learning_rate = 0.01
+adversarial = {adversarial}
 device = "cpu"
 threads = 1
 """
@@ -47,10 +48,9 @@ def folder(tmp_path):
     return tmp_path
 
 
-def train(folder, name, *launcher, epochs=3, batch_texts=16, dropout=0.0):
-    (folder / "toy.toml").write_text(
-        RECIPE.format(epochs=epochs, batch_texts=batch_texts, dropout=dropout)
-    )
+def train(folder, name, *launcher, **settings):
+    usual = {"epochs": 3, "batch_texts": 16, "dropout": 0.0, "adversarial": 0.0}
+    (folder / "toy.toml").write_text(RECIPE.format(**{**usual, **settings}))
     return subprocess.run(
         [
             *(sys.executable, *launcher, "-m", "training.pipeline", "toy.toml"),
@@ -69,12 +69,15 @@ def weights(folder, name):
 
 
 # A batch of 1 leaves the second process without a text, in every step.
-@pytest.mark.parametrize(("epochs", "batch_texts"), [(3, 17), (1, 1)])
-def test_two_processes_give_the_weights_of_one(folder, epochs, batch_texts):
-    shape = {"epochs": epochs, "batch_texts": batch_texts}
-    alone = train(folder, "alone", **shape)
+@pytest.mark.parametrize(
+    "settings",
+    [{"batch_texts": 17}, {"epochs": 1, "batch_texts": 1}, {"adversarial": 0.5}],
+    ids=str,
+)
+def test_two_processes_give_the_weights_of_one(folder, settings):
+    alone = train(folder, "alone", **settings)
     assert alone.returncode == 0, alone.stderr
-    both = train(folder, "both", *TORCHRUN, **shape)
+    both = train(folder, "both", *TORCHRUN, **settings)
     assert both.returncode == 0, both.stderr
     gap = (weights(folder, "alone") - weights(folder, "both")).abs().max()
     assert gap < 1e-4
