@@ -38,8 +38,8 @@ class FitConfig:
     ``weight_averaging`` is the decay of a mean of the weights over the steps, which is
     then judged and kept in their stead; 0 for none. ``adversarial`` lets every batch be
     learned a second time, each text's word vectors moved to where its loss rises most,
-    so many times the mean length of a vector; a step takes twice as long. The paper's
-    (Miyato, Dai and Goodfellow 2017) is 0.3, and 0 is for none.
+    so many times the mean length of a vector; a step takes about twice as long. The
+    paper's (Miyato, Dai and Goodfellow 2017) is 0.3, and 0 is for none.
     """
 
     epochs: int = 5

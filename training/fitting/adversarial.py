@@ -68,6 +68,9 @@ def disturbance(token_ids: Tensor, vectors: Tensor, epsilon: float) -> Tensor:
 
     Returns:
         The shape of ``vectors``; 0 at the padding, and for a text without gradient.
+
+    Raises:
+        ValueError: The vectors have no gradient.
     """
     if vectors.grad is None:
         raise ValueError("the vectors have no gradient: the loss does not read them")
