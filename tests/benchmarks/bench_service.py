@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
@@ -28,6 +29,9 @@ TEXT = (
     "The room was small and a little dark, but the staff could not have been kinder to "
     "us, and breakfast on the terrace was lovely."
 )
+# 3,750 words.
+LONG_TEXT = " ".join([TEXT] * 150)
+SHORT_CLIENTS = 8
 BATCH = 256
 BATCH_CLIENTS = 4
 
@@ -49,6 +53,8 @@ def run(rounds: int) -> Iterator[Comparison]:
             name = f"service, {clients} client{'s' * (clients > 1)}"
             yield compare(name, "requests/s", contenders, rounds)
         _print_medians(ours.port, theirs.port, request, rounds)
+        print("wanted: long texts beside short ones take 1.5 times their parts' time")
+        yield _long_beside_short(ours.port, rounds)
         print("wanted: 8,000 snippets/s in batches")
         yield compare(
             f"service, {BATCH} texts a request, {BATCH_CLIENTS} clients",
@@ -100,6 +106,30 @@ def _median_ms(port: int, request: bytes) -> float:
     seconds: list[float] = []
     answers_in_turn(port, 1, request, SECONDS, seconds)
     return statistics.median(seconds) * 1000
+
+
+def _long_beside_short(port: int, rounds: int) -> Comparison:
+    """Compare short texts and long ones at the same time with one after the other.
+
+    The rates are of how many times it could be done in a second; 0.67x is 1.5 times
+    the time.
+    """
+    short = partial(answers_in_turn, port, SHORT_CLIENTS, prediction_request(text=TEXT))
+    long = partial(answers_in_turn, port, 1, prediction_request(text=LONG_TEXT))
+    together, apart = [], []
+    for _ in range(rounds):
+        # How long one of each takes where nothing else is asked.
+        alone = [SECONDS / ask(SECONDS) for ask in (short, long)]
+        with ThreadPoolExecutor() as threads:
+            asked = [threads.submit(ask, SECONDS) for ask in (short, long)]
+            answered = [one.result() for one in asked]
+        parts = zip(answered, alone, strict=True)
+        together.append(1 / SECONDS)
+        apart.append(1 / sum(times * seconds for times, seconds in parts))
+    name = f"service, long texts beside {SHORT_CLIENTS} clients with short ones"
+    found = Comparison(name, "rounds/s", "together", "in turn", together, apart)
+    print(found.line(), flush=True)
+    return found
 
 
 def _batches(port: int) -> int:
