@@ -109,10 +109,9 @@ def _median_ms(port: int, request: bytes) -> float:
 
 
 def _long_beside_short(port: int, rounds: int) -> Comparison:
-    """Compare short texts and long ones at the same time with one after the other.
+    """Compare short texts and long ones at the same time with one kind at a time.
 
-    The rates are of how many times it could be done in a second; 0.67x is 1.5 times
-    the time.
+    0.67x is 1.5 times the time for the same answers.
     """
     short = partial(answers_in_turn, port, SHORT_CLIENTS, prediction_request(text=TEXT))
     long = partial(answers_in_turn, port, 1, prediction_request(text=LONG_TEXT))
@@ -124,10 +123,10 @@ def _long_beside_short(port: int, rounds: int) -> Comparison:
             asked = [threads.submit(ask, SECONDS) for ask in (short, long)]
             answered = [one.result() for one in asked]
         parts = zip(answered, alone, strict=True)
-        together.append(1 / SECONDS)
-        apart.append(1 / sum(times * seconds for times, seconds in parts))
+        together.append(sum(answered) / SECONDS)
+        apart.append(sum(answered) / sum(count * seconds for count, seconds in parts))
     name = f"service, long texts beside {SHORT_CLIENTS} clients with short ones"
-    found = Comparison(name, "rounds/s", "together", "in turn", together, apart)
+    found = Comparison(name, "requests/s", "together", "apart", together, apart)
     print(found.line(), flush=True)
     return found
 
