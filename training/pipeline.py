@@ -1,6 +1,5 @@
 """The whole way from labelled reviews to a published model, one step a line."""
 
-import logging
 import shutil
 import sys
 from collections import Counter
@@ -9,25 +8,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from sentiment.artifact import Artifact, load_artifact, save_artifact
 from sentiment.encoding import Encoder
-from sentiment.errors import ConfigError, DataError
 from sentiment.predictor import Predictor
 from sentiment.store import resolve
 from sentiment.vocabulary import UNK
 from training.baselines import fit_baselines
 from training.card import write_card
 from training.config import TrainingConfig
-from training.data.cleaning import DuplicateReport, deduplicate
-from training.data.feedback import (
-    FeedbackReport,
-    feedback_sources,
-    without_held_out,
-)
-from training.data.reading import Reading, read_sources
-from training.data.splitting import Splits, split
+from training.data.gathering import Data, read
+from training.data.splitting import Splits
 from training.distillation.lost import Lost, compare_with_teachers
 from training.distillation.student import with_soft_labels
 from training.evaluate import (
@@ -38,35 +28,17 @@ from training.evaluate import (
 )
 from training.evaluation.calibration import Calibration
 from training.evaluation.traits import Traits
-from training.fitting.calibrate import fit_temperature
-from training.fitting.encoded import EncodedSplit, encode_for
+from training.fitting.calibrate import even_weights, fit_temperature
+from training.fitting.encoded import encode_for
 from training.fitting.fit import fit, predict_logits
 from training.gate import Comparison, compare
 from training.gradients.flow import GradientFlow, flow_of_split
 from training.history import History
+from training.options import RunOptions, check_permission
 from training.publish import current_version, publish
 from training.record import DataRecord, RunRecord, count_examples
 from training.report import write_report
 from training.start import begin
-
-_log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, kw_only=True)
-class RunOptions:
-    """Where a run reads and writes, and how; nothing here changes the model.
-
-    ``publish_anyway`` names the published version that the new one may be worse than.
-    """
-
-    data_root: Path = Path()
-    models: Path = Path("models")
-    runs: Path = Path("runs")
-    resume: bool = False
-    publish: bool = True
-    publish_anyway: str | None = None
-    show_progress: bool = True
-    command: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,16 +53,6 @@ class Outcome:
     report: Path
     model: Path
     published: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class Data:
-    """The texts of a run, and what became of all that were read."""
-
-    splits: Splits
-    reading: Reading
-    duplicates: DuplicateReport
-    feedback: dict[str, FeedbackReport]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,8 +87,7 @@ def run(config: TrainingConfig, options: RunOptions) -> Outcome:
         ArtifactError: The published model, or the new one, cannot be used.
     """
     began = datetime.now(UTC)
-    _check_override(options)
-    _check_gate(config, options)
+    check_permission(config, options)
     data = read(config, options.data_root)
     fitted = train(config, data.splits, options, began)
     judged = judge(fitted, data.splits, config, options)
@@ -164,62 +125,9 @@ def assist(config: TrainingConfig, options: RunOptions) -> None:
         ConfigError: The recipe, or a checkpoint to resume from, cannot be used.
         DataError: A source cannot be read, or gives too little to train on.
     """
-    _check_override(options)
-    _check_gate(config, options)
+    check_permission(config, options)
     data = read(config, options.data_root)
     train(config, data.splits, options, datetime.now(UTC))
-
-
-def read(config: TrainingConfig, data_root: Path) -> Data:
-    """Read, clean and split the recipe's sources.
-
-    Raises:
-        DataError: A source cannot be read, or a split is left empty.
-    """
-    reading = read_sources(
-        config.sources,
-        data_root=data_root,
-        refuse_bad_rows=config.bad_rows == "refuse",
-    )
-    for bad in reading.bad_rows:
-        _log.warning("%s", bad)
-    learnable, held_out = without_held_out(
-        reading.examples,
-        validation=config.split.validation,
-        test=config.split.test,
-    )
-    examples, duplicates = deduplicate(learnable)
-    splits = split(
-        examples,
-        validation=config.split.validation,
-        test=config.split.test,
-        sources=config.sources,
-    )
-    for name, part in splits.by_name().items():
-        if not part:
-            raise DataError(
-                f"the {name} split is empty, of {len(examples):,} texts in all: a "
-                "possible solution is more texts, or a larger share for it in [split]"
-            )
-    _log.info(
-        "%d texts: %d to train on, %d for validation, %d for the test; %d bad rows "
-        "and %d duplicates left out",
-        len(examples),
-        len(splits.train),
-        len(splits.validation),
-        len(splits.test),
-        reading.bad_row_count,
-        duplicates.total,
-    )
-    return Data(
-        splits=splits,
-        reading=reading,
-        duplicates=duplicates,
-        feedback={
-            name: replace(one, held_out=held_out[name])
-            for name, one in reading.feedback.items()
-        },
-    )
 
 
 def train(
@@ -258,7 +166,7 @@ def train(
         vocabulary=start.vocabulary,
         classifier=classifier.cpu().eval(),
         temperature=fit_temperature(
-            logits, steering.targets, _calibration_weights(steering)
+            logits, steering.targets, even_weights(steering.sources)
         ),
         created=began.isoformat(timespec="seconds"),
     )
@@ -325,54 +233,10 @@ def evaluate_model(
     )
 
 
-def _calibration_weights(split: EncodedSplit) -> torch.Tensor:
-    """Return calibration's weights: sources count alike, and labels as they come.
-
-    The loss evens the labels out; confidence has to be right for the texts as they are.
-    """
-    names = sorted(set(split.sources.tolist()))
-    weights = torch.zeros(len(split))
-    for name in names:
-        rows = torch.from_numpy(split.sources == name)
-        weights[rows] = 1.0 / int(rows.sum())
-    return weights
-
-
-def _check_override(options: RunOptions) -> None:
-    current = current_version(options.models)
-    if options.publish_anyway not in (None, current):
-        raise ConfigError(
-            f"--publish-anyway names {options.publish_anyway!r}, and the published "
-            f"version is {current or 'none'}: name that one"
-        )
-
-
 def _marks(data: Data) -> dict[str, Any]:
     """Return how many texts of each feedback source were learned from, if any was."""
     learned = Counter(one.source for one in data.splits.train if one.feedback)
     return {"feedback": dict(learned)} if data.feedback else {}
-
-
-def _check_gate(config: TrainingConfig, options: RunOptions) -> None:
-    """Refuse to publish what was learned from users without the gate's consent.
-
-    Raises:
-        ConfigError: The gate would be overridden, or has nothing to compare with.
-    """
-    names = feedback_sources(config.sources)
-    if not names or not options.publish:
-        return
-    if options.publish_anyway is not None:
-        raise ConfigError(
-            f"source {names[0]!r} is feedback: what is learned from it is published "
-            "only if the gate lets it pass, so leave --publish-anyway out"
-        )
-    if current_version(options.models) is None:
-        raise ConfigError(
-            f"source {names[0]!r} is feedback, and {options.models} has no published "
-            "model that the gate could compare with: publish one that was trained "
-            "without it first, or judge this one with --no-publish"
-        )
 
 
 def _checkpoints(config: TrainingConfig, options: RunOptions) -> Path:

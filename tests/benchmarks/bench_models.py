@@ -18,12 +18,12 @@ import sentiment
 from sentiment.errors import SentimentError
 from training.baselines import fit_baselines
 from training.config import TrainingConfig, read_recipe
+from training.data.gathering import read
 from training.data.splitting import bounded
 from training.distillation.config import TeacherUse
 from training.distillation.teachers import load_teacher
 from training.evaluate import evaluate, predict_probabilities
 from training.fitting.precision import has_bfloat16
-from training.pipeline import read
 
 Answers = Callable[[Sequence[str]], np.ndarray]
 

@@ -9,7 +9,7 @@ from running import serving
 
 from sentiment.feedback import Correction, open_store
 from tests.training.test_pipeline import recipe, reviews, write
-from training.pipeline import read
+from training.data.gathering import read
 
 pytestmark = pytest.mark.system
 

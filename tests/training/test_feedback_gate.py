@@ -11,7 +11,8 @@ from sentiment.errors import ConfigError
 from sentiment.feedback import Correction, open_store
 from sentiment.store import read_manifest
 from tests.training.test_pipeline import recipe, reviews, write
-from training.pipeline import Outcome, RunOptions, run
+from training.options import RunOptions
+from training.pipeline import Outcome, run
 
 FEEDBACK = {"name": "users", "kind": "feedback", "path": "feedback.db"}
 SOURCES = [{"name": "reviews", "path": "reviews.csv"}, FEEDBACK]

@@ -14,7 +14,8 @@ from sentiment.errors import ConfigError, DataError
 from sentiment.profile import Profile
 from sentiment.store import resolve
 from training.config import TrainingConfig
-from training.pipeline import RunOptions, evaluate_model, run
+from training.options import RunOptions
+from training.pipeline import evaluate_model, run
 
 GOOD = "great lovely excellent wonderful superb delightful".split()
 BAD = "awful dreadful horrible terrible nasty poor".split()

@@ -52,7 +52,8 @@ def run(
 ) -> None:
     """Train what RECIPE describes: a TOML file, or the name of a shipped recipe."""
     from training.fitting.parallel import joined
-    from training.pipeline import RunOptions, assist
+    from training.options import RunOptions
+    from training.pipeline import assist
     from training.pipeline import run as run_pipeline
 
     options = RunOptions(

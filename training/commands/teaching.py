@@ -31,8 +31,8 @@ def pretrain(
     quiet: bool,
 ) -> None:
     """Learn the next word of RECIPE's texts, for its network to start from."""
+    from training.data.gathering import read
     from training.language_model.pretrain import pretrain as learn
-    from training.pipeline import read
 
     config = chosen(recipe, leave_out)
     pretrained = learn(
@@ -71,8 +71,8 @@ def teacher(
     quiet: bool,
 ) -> None:
     """Fit the transformer of RECIPE's [teacher] to its texts, to teach with it."""
+    from training.data.gathering import read
     from training.distillation.teacher import fit_teacher
-    from training.pipeline import read
 
     config = chosen(recipe, leave_out)
     fitted = fit_teacher(
@@ -111,8 +111,8 @@ def distill(
     quiet: bool,
 ) -> None:
     """Let RECIPE's [[teachers]] label its texts, for its network to learn from."""
+    from training.data.gathering import read
     from training.distillation.label import label
-    from training.pipeline import read
 
     config = chosen(recipe, leave_out)
     labelled = label(

@@ -57,7 +57,7 @@ def texts_of_a_recipe(
     Raises:
         DataError: A source cannot be read, or too few texts are so long.
     """
-    from training.pipeline import read
+    from training.data.gathering import read
 
     splits = read(config, data_root).splits
     vocabulary = Vocabulary.build(

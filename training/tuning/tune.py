@@ -7,7 +7,7 @@ from optuna.distributions import IntDistribution
 
 from sentiment.errors import ConfigError
 from training.config import TrainingConfig, find_recipe, read_recipe
-from training.pipeline import read
+from training.data.gathering import read
 from training.tuning.clock import Bar, Clock
 from training.tuning.data import TuningData
 from training.tuning.objective import Objective

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from toy_recipes import toy_recipe
 
-from training.pipeline import read
+from training.data.gathering import read
 
 
 @pytest.fixture

@@ -6,13 +6,15 @@ from toy_recipes import toy_recipe
 
 from sentiment.errors import ConfigError
 from training.data.cleaning import normalised
+from training.data.gathering import read
 from training.distillation import label as labelling
 from training.distillation.label import label
 from training.distillation.soft_labels import SoftLabels, key_of
 from training.distillation.student import UNLABELLED, with_soft_labels
 from training.distillation.texts import unlabelled_texts
 from training.fitting.encoded import learning_weights
-from training.pipeline import RunOptions, read, run
+from training.options import RunOptions
+from training.pipeline import run
 
 
 @pytest.fixture

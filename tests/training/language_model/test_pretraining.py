@@ -12,6 +12,7 @@ from sentiment.config import ModelConfig
 from sentiment.errors import ConfigError
 from sentiment.vocabulary import PAD, Vocabulary
 from training.config import FitConfig
+from training.data.gathering import read
 from training.fitting.dropout import dropped_weights, dropped_words
 from training.language_model import fit as fitting
 from training.language_model.config import LanguageModelConfig
@@ -20,7 +21,8 @@ from training.language_model.folder import load_pretrained
 from training.language_model.network import LanguageModel, forgotten
 from training.language_model.pretrain import pretrain
 from training.language_model.sample import sample
-from training.pipeline import RunOptions, read, run
+from training.options import RunOptions
+from training.pipeline import run
 
 CPU = FitConfig(device="cpu")
 QUICK = LanguageModelConfig(

@@ -10,8 +10,10 @@ import pytest
 from sentiment.errors import ConfigError
 from tests.training.test_pipeline import reviews, write
 from training.config import read_recipe
+from training.data.gathering import read
 from training.fitting import fit as fitting
-from training.pipeline import RunOptions, read, train
+from training.options import RunOptions
+from training.pipeline import train
 from training.tuning import search, study
 from training.tuning import tune as tuning
 from training.tuning.clock import Clock

@@ -9,8 +9,8 @@ import torch
 from sentiment.encoding import Encoder, count_tokens
 from sentiment.vocabulary import Vocabulary
 from tests.training.test_pipeline import recipe, reviews, write
+from training.data.gathering import read
 from training.fitting.encoded import encode_split
-from training.pipeline import read
 from training.tuning.data import TuningData
 from training.tuning.space import with_settings
 

@@ -1,0 +1,76 @@
+"""All texts of a recipe: read, cleaned and split."""
+
+import logging
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from sentiment.errors import DataError
+from training.config import TrainingConfig
+from training.data.cleaning import DuplicateReport, deduplicate
+from training.data.feedback import FeedbackReport, without_held_out
+from training.data.reading import Reading, read_sources
+from training.data.splitting import Splits, split
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Data:
+    """The texts of a run, and what became of all that were read."""
+
+    splits: Splits
+    reading: Reading
+    duplicates: DuplicateReport
+    feedback: dict[str, FeedbackReport]
+
+
+def read(config: TrainingConfig, data_root: Path) -> Data:
+    """Read, clean and split the recipe's sources.
+
+    Raises:
+        DataError: A source cannot be read, or a split is left empty.
+    """
+    reading = read_sources(
+        config.sources,
+        data_root=data_root,
+        refuse_bad_rows=config.bad_rows == "refuse",
+    )
+    for bad in reading.bad_rows:
+        _log.warning("%s", bad)
+    learnable, held_out = without_held_out(
+        reading.examples,
+        validation=config.split.validation,
+        test=config.split.test,
+    )
+    examples, duplicates = deduplicate(learnable)
+    splits = split(
+        examples,
+        validation=config.split.validation,
+        test=config.split.test,
+        sources=config.sources,
+    )
+    for name, part in splits.by_name().items():
+        if not part:
+            raise DataError(
+                f"the {name} split is empty, of {len(examples):,} texts in all: a "
+                "possible solution is more texts, or a larger share for it in [split]"
+            )
+    _log.info(
+        "%d texts: %d to train on, %d for validation, %d for the test; %d bad rows "
+        "and %d duplicates left out",
+        len(examples),
+        len(splits.train),
+        len(splits.validation),
+        len(splits.test),
+        reading.bad_row_count,
+        duplicates.total,
+    )
+    return Data(
+        splits=splits,
+        reading=reading,
+        duplicates=duplicates,
+        feedback={
+            name: replace(one, held_out=held_out[name])
+            for name, one in reading.feedback.items()
+        },
+    )
