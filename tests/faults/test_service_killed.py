@@ -41,6 +41,7 @@ def answered_by(log: Path) -> dict[str, int]:
 @pytest.mark.parametrize(
     "kills", [1, pytest.param(10, marks=pytest.mark.slow)], ids=["short", "long"]
 )
+@pytest.mark.timeout(3600)
 def test_a_killed_worker_takes_only_its_own_requests_with_it(
     kills, artifact_folder, tmp_path, record_figure
 ):
