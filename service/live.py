@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from prometheus_client import CollectorRegistry, Counter
 from prometheus_client.metrics_core import Metric
 
+from sentiment.answers import Answers
 from sentiment.labels import LABELS
 from sentiment.prediction import Prediction
 from sentiment.profile import BINS, LABEL_MIX, VALUES, Profile, bin_of
@@ -69,6 +70,18 @@ class LiveProfile:
         for measure, total in sums.items():
             if total:
                 self._values[version, measure].inc(total)
+
+    def add_block(self, version: str, answers: Answers) -> None:
+        """Count what ``version`` answered to a block of a file."""
+        if (version, VALUES[0]) not in self._values:
+            self.begin(version)
+        profile = Profile.of([answers])
+        for measure, counts in profile.counts.items():
+            for name, count in counts.items():
+                if count:
+                    self._bins[version, measure, name].inc(count)
+        for measure, total in profile.sums.items():
+            self._values[version, measure].inc(total)
 
 
 def read_profile(families: Iterable[Metric], version: str) -> Profile:

@@ -15,6 +15,8 @@ from prometheus_client import (
 from prometheus_client.metrics_core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from sentiment.answers import Answers
+from sentiment.labels import LABELS
 from sentiment.prediction import Prediction
 from service.live import LiveProfile
 
@@ -121,6 +123,19 @@ class Metrics:
         for label, count in labels.items():
             self._labels.labels(label).inc(count)
         return tokens
+
+    def count_block(self, answers: Answers) -> None:
+        """Count what was answered to a block of a file."""
+        read = answers.tokens_read
+        scored = read > 0
+        self._texts.inc(int(scored.sum()))
+        self._tokens.inc(int(read.sum()))
+        self._unknown.inc(int(answers.unknown_tokens.sum()))
+        self._truncated.inc(int((read < answers.token_counts)[scored].sum()))
+        for at, count in Tally(answers.probabilities[scored].argmax(axis=1)).items():
+            self._labels.labels(LABELS[at]).inc(count)
+        for code, count in Tally(why.code for why in answers.errors.values()).items():
+            self._failures.labels(code).inc(count)
 
     def count_pass(self, texts: int, waited: float, left: int) -> None:
         """Count a pass of the network, for which the first of ``texts`` waited."""

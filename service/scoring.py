@@ -2,13 +2,15 @@
 
 import logging
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from itertools import chain, islice
 from typing import BinaryIO
 
 from flask import Response, request
 
+from sentiment.answers import Answers
 from sentiment.predictor import Predictor
 from sentiment.scoring import score_csv_stream
 from service.bodies import require_type, spool_body
@@ -48,7 +50,9 @@ def predict_csv() -> Response:
         # Taken once: the whole file is this model's, whatever is swapped in meanwhile.
         predictor = service.model.predictor
         account.model = predictor.version
-        rows = _begun(_paced(_rows(predictor, body, asked), service, deadline))
+        count = partial(_count, service, account)
+        scored = _rows(predictor, body, asked, count)
+        rows = _begun(_paced(scored, service, deadline))
         if request.environ.get("SERVER_PROTOCOL") == "HTTP/1.0":
             rows = _whole(rows, stack)
         response = Response(
@@ -70,7 +74,12 @@ def _refuse_packed(body: BinaryIO) -> None:
         raise WrongTypeError("the body is gzip: send the CSV itself, unpacked")
 
 
-def _rows(predictor: Predictor, body: BinaryIO, asked: CsvRequest) -> Iterator[bytes]:
+def _rows(
+    predictor: Predictor,
+    body: BinaryIO,
+    asked: CsvRequest,
+    count: Callable[[Answers], None],
+) -> Iterator[bytes]:
     return score_csv_stream(
         predictor,
         body,
@@ -79,7 +88,16 @@ def _rows(predictor: Predictor, body: BinaryIO, asked: CsvRequest) -> Iterator[b
         delimiter=asked.delimiter,
         encoding=asked.encoding,
         escape_formulas=asked.escape_formulas,
+        on_answers=count,
     )
+
+
+def _count(service: Service, account: Account, answers: Answers) -> None:
+    """Count a block's answers as those of /predict are counted, and for the log."""
+    service.metrics.count_block(answers)
+    service.metrics.profile.add_block(str(account.model), answers)
+    account.texts = (account.texts or 0) + len(answers.tokens_read)
+    account.tokens = (account.tokens or 0) + int(answers.tokens_read.sum())
 
 
 def _paced(

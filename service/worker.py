@@ -110,12 +110,17 @@ class DrainingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no t
 
     def init_process(self) -> None:
         """Hold the shared folder from before the model is loaded."""
+        # Late: the master, which looks up this class, needs no Flask.
+        from service.turned_away import TurnedAway
+
+        self._turned_away = TurnedAway()
         self._mark = serving.hold_run_folder()
         super().init_process()
 
     def run(self) -> None:
         """Serve until the end; a worker whose master was killed tidies up for it."""
         super().run()
+        self._turned_away.tell(all_of_them=True)
         if self._mark and self.ppid != os.getppid():
             serving.leave_run_folder(self._mark)
 
@@ -159,9 +164,10 @@ class DrainingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no t
         return extensions.get("sentiment")
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
-        """Serve for a moment: the loop's one step, and here the drain's clock."""
+        """Serve for a moment: the loop's one step, and here what has a clock."""
         self.share.show(self.nr_conns)
         super().wait_for_and_dispatch_events(timeout)
+        self._turned_away.tell()
         if self._drain_ends is not None and time.monotonic() >= self._drain_ends:
             self.alive = False
 
@@ -195,6 +201,7 @@ class DrainingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no t
         if stays is None:
             return False
         self._service().metrics.count_turned_away()
+        self._turned_away.count()
         conn.init()
         done: Future[bool] = Future()
         done.set_result(stays and self.alive)

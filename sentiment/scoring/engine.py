@@ -10,7 +10,7 @@ from sentiment.precision import Precision
 from sentiment.predictor import Predictor
 from sentiment.scoring.blocks import Block
 from sentiment.scoring.results import Results
-from sentiment.scoring.scorer import Scorer
+from sentiment.scoring.scorer import OnAnswers, Scorer
 from sentiment.scoring.workers import Worker
 
 # Blocks a worker that wait for it or for their turn to be written: bounds the memory.
@@ -18,10 +18,10 @@ _AHEAD = 3
 
 
 def score_blocks(
-    predictor: Predictor, blocks: Iterable[Block]
+    predictor: Predictor, blocks: Iterable[Block], on_answers: OnAnswers | None = None
 ) -> Generator[tuple[Block, Results]]:
-    """Yield each block with its results."""
-    scorer = Scorer(predictor)
+    """Yield each block with its results; ``on_answers`` is told of each before."""
+    scorer = Scorer(predictor, on_answers)
     for block in blocks:
         yield block, scorer.score(block.texts, block.errors)
 

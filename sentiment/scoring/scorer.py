@@ -1,11 +1,11 @@
 """Score blocks of texts; one that comes again is not computed again."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sentiment.answers import Floats
+from sentiment.answers import Answers, Floats, Ints
+from sentiment.errors import TextError
 from sentiment.labels import LABELS
 from sentiment.predictor import Predictor
 from sentiment.scoring.results import Results
@@ -13,6 +13,11 @@ from sentiment.scoring.results import Results
 # Beyond so many texts, or characters of texts, all that is remembered is forgotten.
 _KNOWN_TEXTS = 65_536
 _KNOWN_CHARACTERS = 8_000_000
+
+
+# Is told of each block's answers, one for each text in its order, those that were
+# remembered among them; a row that holds no text is left out.
+OnAnswers = Callable[[Answers], None]
 
 
 class Scorer:
@@ -26,11 +31,14 @@ class Scorer:
 
     # A row a text that is known, and the texts' rows.
     _probabilities: Floats
-    _truncated: NDArray[np.bool_]
+    _counts: Ints  # (texts, 3): tokens found, read, and unknown of these
     _rows: dict[str, int]
 
-    def __init__(self, predictor: Predictor) -> None:
+    def __init__(
+        self, predictor: Predictor, on_answers: OnAnswers | None = None
+    ) -> None:
         self._predictor = predictor
+        self._on_answers = on_answers
         self._remembers = answers_alike_in_company(predictor)
         self._forget()
 
@@ -45,12 +53,22 @@ class Scorer:
         places = [0 if text is None else self._rows[text] for text in texts]
         rows = np.array(places, np.int64)
         reasons = [
-            error or self._errors.get(row, "")
+            error or (self._errors[row].message if row in self._errors else "")
             for error, row in zip(errors, places, strict=True)
         ]
-        return Results(
-            self._probabilities[rows], reasons, int(self._truncated[rows].sum())
-        )
+        if self._on_answers is not None:
+            self._on_answers(self._answers(rows[rows > 0]))
+        found, read, _ = self._counts[rows].T
+        return Results(self._probabilities[rows], reasons, int((read < found).sum()))
+
+    def _answers(self, rows: Ints) -> Answers:
+        errors = {
+            at: self._errors[row]
+            for at, row in enumerate(rows.tolist())
+            if row in self._errors
+        }
+        found, read, unknown = self._counts[rows].T
+        return Answers(self._probabilities[rows], found, read, unknown, errors)
 
     def _learn(self, texts: Sequence[str]) -> None:
         if not texts:
@@ -59,10 +77,12 @@ class Scorer:
         first = len(self._probabilities)
         self._rows.update(zip(texts, range(first, first + len(texts)), strict=True))
         self._characters += sum(map(len, texts))
-        self._errors |= {first + at: why.message for at, why in found.errors.items()}
-        read_in_part = found.tokens_read < found.token_counts
+        self._errors |= {first + at: why for at, why in found.errors.items()}
+        counts = np.column_stack(
+            [found.token_counts, found.tokens_read, found.unknown_tokens]
+        )
         self._probabilities = np.vstack([self._probabilities, found.probabilities])
-        self._truncated = np.concatenate([self._truncated, read_in_part])
+        self._counts = np.vstack([self._counts, counts])
 
     def _is_full(self) -> bool:
         return len(self._rows) > _KNOWN_TEXTS or self._characters > _KNOWN_CHARACTERS
@@ -71,9 +91,9 @@ class Scorer:
         # Row 0 stands for all that have no text.
         self._rows = {}
         self._characters = 0
-        self._errors: dict[int, str] = {}
+        self._errors: dict[int, TextError] = {}
         self._probabilities = np.full((1, len(LABELS)), np.nan)
-        self._truncated = np.zeros(1, bool)
+        self._counts = np.zeros((1, 3), np.int64)
 
 
 def answers_alike_in_company(predictor: Predictor) -> bool:

@@ -1,14 +1,16 @@
 """Score a CSV stream to a CSV stream, for HTTP."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
 from sentiment.errors import DataError
 from sentiment.predictor import Predictor
-from sentiment.scoring.blocks import cut_blocks
+from sentiment.scoring.blocks import Block, cut_blocks
 from sentiment.scoring.columns import choose_text_column, result_columns
 from sentiment.scoring.engine import score_blocks
 from sentiment.scoring.formats import CsvFormat, output_format
+from sentiment.scoring.results import Results
+from sentiment.scoring.scorer import OnAnswers
 from sentiment.tables import TableReader, open_table
 
 
@@ -21,11 +23,13 @@ def score_csv_stream(
     encoding: str | None = None,
     delimiter: str | None = None,
     escape_formulas: bool = False,
+    on_answers: OnAnswers | None = None,
 ) -> Iterator[bytes]:
     """Return the scored CSV of ``body``, which can be sought, a piece at a time.
 
     What is wrong with the table as a whole is raised before the first piece; a row that
-    cannot be scored has its ``error`` in the output.
+    cannot be scored has its ``error`` in the output. ``on_answers`` is told of each
+    piece's answers, in arrays, before the piece is returned.
 
     Raises:
         DataError: ``body`` is no CSV that can be read, lacks the column of the texts,
@@ -45,16 +49,17 @@ def score_csv_stream(
         line_end=table.dialect.line_end,
         escape_formulas=escape_formulas,
     )
-    return _pieces(predictor, table, column, form)
+    blocks = score_blocks(predictor, cut_blocks(table, column), on_answers)
+    return _pieces(table, blocks, form)
 
 
 def _pieces(
-    predictor: Predictor, table: TableReader, column: str, form: CsvFormat
+    table: TableReader, scored: Iterable[tuple[Block, Results]], form: CsvFormat
 ) -> Iterator[bytes]:
     with table:
         # With the header comes the first block: what fails at once fails before a byte.
         piece = form.header()
-        for block, results in score_blocks(predictor, cut_blocks(table, column)):
+        for block, results in scored:
             yield piece + form.block(block.rows, results)
             piece = b""
         if piece:

@@ -51,7 +51,7 @@ def test_make_run_then_make_train_and_the_service_switches(clone, bare):
                 check=True,
             )
             mine = (clone / "models" / "current").resolve().name
-            wait_for(lambda: mine in traffic.models, "the switch", seconds=20)
+            wait_for(lambda: mine in traffic.models, "the switch")
     assert traffic.failures == []
     assert traffic.models == [first["model"], mine]
 

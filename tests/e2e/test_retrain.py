@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from running import SENTIMENT_TRAIN, Client, environment, serving
-from traffic import Traffic, wait_for
+from running import SENTIMENT_TRAIN, environment, serving
+from traffic import Traffic, models_served, wait_for, wait_for_workers
 
 WORDS = {
     "positive": "lovely excellent perfect delightful superb".split(),
@@ -72,12 +72,15 @@ def workplace(tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def switch(workplace: Path) -> Switch:
     """Train while requests go on, until every worker answers with the new model."""
-    with serving(workplace) as (client, _), Traffic(client) as traffic:
-        bundled = client.predict(text="fine").json()["model"]
-        train(workplace)
-        mine = (workplace / "models" / "current").resolve().name
-        wait_for(lambda: models_of(client) == {mine}, "the switch", seconds=30)
-        answer = client.predict(text="The room was dreadful, quite broken.").json()
+    with serving(workplace, SENTIMENT_WORKERS="2") as (client, _):
+        wait_for_workers(client)
+        with Traffic(client) as traffic:
+            bundled = client.predict(text="fine").json()["model"]
+            train(workplace)
+            mine = (workplace / "models" / "current").resolve().name
+            wait_for(lambda: models_served(client) == {mine: 2}, "both switches")
+            wait_for(lambda: mine in traffic.models, "an answer of it")
+            answer = client.predict(text="The room was dreadful, quite broken.").json()
     return Switch(workplace, bundled, mine, traffic, answer)
 
 
@@ -92,11 +95,6 @@ def train(workplace: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-
-
-def models_of(client: Client) -> set[str]:
-    """Return who answers; each worker switches by itself."""
-    return {client.predict(text="fine").json()["model"] for _ in range(20)}
 
 
 def test_a_running_service_switches_without_one_failed_request(switch):

@@ -25,6 +25,7 @@ def start(models: Path, source: Path, versions: list[str]) -> subprocess.Popen[s
     )
 
 
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize(
     "each", [10, pytest.param(100, marks=pytest.mark.slow)], ids=["short", "long"]
 )

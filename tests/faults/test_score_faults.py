@@ -1,14 +1,14 @@
 """A disk that fails at any change, and a death there, cost a moment's work."""
 
-import os
-import signal
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 from faulty_disk import FaultyDisk, full
+from running import ROOT, environment
 
 from sentiment.errors import DataError
 from sentiment.scoring import blocks as cutting
@@ -70,32 +70,25 @@ def test_a_disk_that_is_full_at_any_change_leaves_what_can_be_gone_on_with(
     assert step > 20
 
 
-def die() -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
 def test_a_death_at_any_change_leaves_all_or_what_can_be_gone_on_with(
-    score, whole, tmp_path
+    score, whole, source, artifact_folder, tmp_path
 ):
-    for step in range(1, 200):
-        folder = tmp_path / f"dead-{step}"
-        folder.mkdir()
-        child = os.fork()
-        if child == 0:
-            with FaultyDisk(step, die):
-                score(folder / "out.csv")
-            os._exit(0)
-        ended = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-        if ended == 0:
-            break
-        assert ended == -signal.SIGKILL
+    # A program of its own: a child forked beside other threads could wait for them.
+    program = Path(__file__).with_name("score_and_die.py")
+    subprocess.run(
+        [sys.executable, program, artifact_folder, source, tmp_path],
+        check=True,
+        env=environment(PYTHONPATH=f"{ROOT}:{ROOT / 'tests/support'}"),
+    )
+    folders = sorted(tmp_path.glob("dead-*"))
+    assert len(folders) > 20
+    for folder in folders:
         # The name is there only when all is done, the report included.
         if (folder / "out.csv").exists():
-            assert results(folder, "out.csv") == whole, step
+            assert results(folder, "out.csv") == whole, folder
         score(folder / "out.csv", resume=True)
-        assert results(folder, "out.csv") == whole, step
-        assert list(folder.glob(".*")) == [], step
-    assert step > 20
+        assert results(folder, "out.csv") == whole, folder
+        assert list(folder.glob(".*")) == [], folder
 
 
 @contextmanager

@@ -3,10 +3,13 @@
 import statistics
 import threading
 import time
+from datetime import datetime
+from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from open_loop import offer, percentile, prediction_request
-from running import serving
+from running import log_lines, metric, patience, serving
 from traffic import wait_for
 
 # Real work, of the model that ships: some milliseconds a request, so that a client in
@@ -16,13 +19,19 @@ REQUEST = prediction_request(texts=TEXTS)
 
 
 @pytest.fixture(scope="module")
-def client(tmp_path_factory):
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("overload")
+
+
+@pytest.fixture(scope="module")
+def client(folder):
     env = {
         "SENTIMENT_WORKERS": "1",
         "SENTIMENT_MAX_WAITING_REQUESTS": "8",
+        "SENTIMENT_MAX_WAIT_SECONDS": "0.5",
         "SENTIMENT_DRAIN_SECONDS": "0",
     }
-    with serving(tmp_path_factory.mktemp("overload"), **env) as (client, _):
+    with serving(folder, **env) as (client, _):
         yield client
 
 
@@ -36,26 +45,29 @@ def seconds_of_one(client):
     return statistics.median(times)
 
 
+def overload(client) -> float:
+    """Return a rate of requests a second that is eight times what is answered."""
+    return min(400, 8 / seconds_of_one(client))
+
+
 def test_overload_is_shed_at_once_and_forgotten_soon(client, record_figure):
-    rate = min(400, 8 / seconds_of_one(client))
-    during = offer(client.port, REQUEST, rate=rate, seconds=4)
+    rate = overload(client)
+    during = offer(client.port, REQUEST, rate=rate, seconds=4, patience=60)
+    while not during.of(503) and rate < 3_000:
+        # The machine was busy with something else when one request was measured.
+        rate *= 2
+        during = offer(client.port, REQUEST, rate=rate, seconds=4, patience=60)
     assert set(during.statuses) == {200, 503}
     # The machine may be busy with others, but work does go on while others are shed.
     assert len(during.of(200)) >= 8
     shed = during.of(503)
     assert all(outcome.says_when for outcome in shed)
     # A queue without end would take seconds; `make bench ARGS=overload` has the figure.
-    assert percentile(shed, 0.5) < 0.5
-    shed_by_metrics = [
-        line
-        for line in client.get("/metrics").body.decode().splitlines()
-        if line.startswith('sentiment_shed_total{reason="overloaded"}')
-    ]
-    assert float(shed_by_metrics[0].split()[-1]) >= len(shed)
+    assert percentile(shed, 0.5) < 0.5 * patience()
+    assert metric(client, "sentiment_shed_total") >= len(shed)
     wait_for(
         lambda: offer(client.port, REQUEST, rate=2, seconds=2).statuses == {200: 4},
         "recovery",
-        seconds=5 + 10,
     )
     record_figure(
         "eight times the load that one worker can bear, 64 texts a request",
@@ -65,6 +77,31 @@ def test_overload_is_shed_at_once_and_forgotten_soon(client, record_figure):
         f"{percentile(shed, 0.5) * 1000:.0f} ms (half) and "
         f"{percentile(shed, 0.99) * 1000:.0f} ms (99 %)",
     )
+
+
+def test_every_refusal_is_in_the_log_in_a_line_a_second_at_most(client, folder):
+    log = folder / "serve.log"
+    before = refused_by(log)
+    during = offer(client.port, REQUEST, rate=400, seconds=4, patience=60)
+    shed = len(during.of(503))
+    # What was refused last is told within a second.
+    wait_for(lambda: refused_by(log) >= before + shed, "the last line")
+    assert refused_by(log) == before + shed
+    times = [datetime.fromisoformat(line["time"]) for line in summaries(log)]
+    assert times
+    gaps = [(after - before).total_seconds() for before, after in pairwise(times)]
+    assert min(gaps, default=1) > 0.9
+
+
+def summaries(log: Path) -> list[dict]:
+    """Return the lines that tell of requests which no thread has taken."""
+    return [line for line in log_lines(log) if line["logger"] == "service.turned_away"]
+
+
+def refused_by(log: Path) -> int:
+    """Return how many requests were refused, as the log tells it."""
+    by_threads = [line for line in log_lines(log) if line.get("status") == 503]
+    return len(by_threads) + sum(line["requests"] for line in summaries(log))
 
 
 def test_probes_are_answered_while_requests_are_shed(client):

@@ -52,7 +52,7 @@ def soaked(
         workers = children_of(process.pid)
         # The first thousand are for the allocator, too: until it holds what eight
         # threads ever need at a time, a worker grows by some 100 MB.
-        warm, at_most = (1_000, 60.0) if minutes < 5 else (20_000, 300.0)
+        warm, at_most = (1_000, 240.0) if minutes < 5 else (20_000, 600.0)
         rate = 0.7 * capacity(client, warm, at_most, SEED)
         with Load(client, SEED + 1, rate).running() as load:
             yield load, Memory(workers), rate

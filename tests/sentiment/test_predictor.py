@@ -36,7 +36,9 @@ def test_the_same_list_gives_the_same_digits(predictor):
     assert predictor.predict(TEXTS) == predictor.predict(TEXTS)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(text=st.text(max_size=200))
 def test_any_text_gets_a_coherent_answer_or_a_reason(predictor, text):
     answer = predictor.predict_each([text], explain=True, sentences=True)[0]

@@ -46,7 +46,7 @@ class Passes:
     def __call__(self, sequences):
         self.texts.append(len(sequences.lengths))
         if len(self.texts) == 1:
-            assert self.go_on.wait(20)
+            assert self.go_on.wait(60)
         return self._compute(sequences)
 
 
@@ -68,17 +68,17 @@ class Asking(threading.Thread):
             self.error = error
 
     def outcome(self):
-        self.join(20)
+        self.join(60)
         return self.answers
 
 
 def started(passes):
-    wait_for(lambda: passes.texts, "the first pass", seconds=10)
+    wait_for(lambda: passes.texts, "the first pass", seconds=60)
 
 
 def in_line(batcher, count):
     lanes = (batcher._short, batcher._long)
-    wait_for(lambda: sum(map(len, lanes)) == count, f"{count} in line", seconds=10)
+    wait_for(lambda: sum(map(len, lanes)) == count, f"{count} in line")
 
 
 def all_while_busy(batcher, predictor, passes, requests):
@@ -132,7 +132,8 @@ def test_whoever_does_not_come_is_waited_for_once(batcher, arrivals, predictor):
     """A client that stalls midway must not cost each request its two milliseconds."""
     arrivals.queue()
     waits = []
-    for _ in range(3):
+    # Some of them, for a busy machine can hold any one up.
+    for _ in range(20):
         began = time.perf_counter()
         batcher._wait_for_company()
         waits.append(time.perf_counter() - began)
@@ -189,9 +190,10 @@ def test_a_model_whose_digits_change_in_company_computes_each_by_itself(
 def test_who_waited_past_its_deadline_does_not_compute(batcher, predictor, passes):
     first = Asking(batcher, predictor, ["good"])
     started(passes)
-    late = Asking(batcher, predictor, ["bad"], Deadline.after(0.05))
+    late = Asking(batcher, predictor, ["bad"], Deadline.after(0.001))
+    # In line it does not look at the clock: it does when its turn comes.
     in_line(batcher, 1)
-    time.sleep(0.1)
+    time.sleep(0.01)
     passes.go_on.set()
     first.join(10)
     late.join(10)

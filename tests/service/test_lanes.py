@@ -8,7 +8,7 @@ from service.lanes import Lane, Seat
 
 
 def in_line(lane, count):
-    wait_for(lambda: len(lane) == count, f"a line of {count}", seconds=10)
+    wait_for(lambda: len(lane) == count, f"a line of {count}")
 
 
 def test_each_waits_for_those_before_it():

@@ -38,6 +38,29 @@ def test_texts_tokens_and_labels_are_counted(client, value):
     assert sum(counts) == 2
 
 
+def numbers_of_texts(client) -> dict[str, float]:
+    """Return every number that tells of texts, by its name and labels."""
+    text = client.get("/metrics").data.decode()
+    kinds = "texts|tokens|unknown_tokens|truncated_texts|text_failures|predictions"
+    names = rf"sentiment_(?:{kinds}|profile_texts|profile_sums)_total"
+    found = re.findall(rf"^({names}(?:{{.*}})?) (\S+)$", text, re.MULTILINE)
+    return {name: float(number) for name, number in found}
+
+
+def test_a_file_counts_as_its_texts_do(make_app):
+    """It was left out: drift looked at what was typed, not at what was scored."""
+    texts = ["good qwxz film", "bad", "", "good " * 60, "bad", "...", "@x"]
+    typed, file = make_app().test_client(), make_app().test_client()
+    typed.post("/predict", json={"texts": texts * 30})
+    rows = "".join(f'"{text}"\n' for text in texts * 30)
+    kind = {"content_type": "text/csv"}
+    with file.post("/predict/csv", data=f"text\n{rows}", **kind) as answer:
+        assert len(answer.get_data().splitlines()) == 7 * 30 + 1
+    expected = numbers_of_texts(typed)
+    assert expected["sentiment_texts_total"] == 6 * 30
+    assert numbers_of_texts(file) == pytest.approx(expected)
+
+
 def test_requests_are_counted_by_address_method_and_status(client, value):
     client.post("/predict", json={"text": "good"})
     client.post("/predict", json={"text": ""})

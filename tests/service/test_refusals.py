@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 
 import pytest
 
@@ -246,15 +247,14 @@ def test_a_refusal_says_where_and_what_would_do(client, sent, hint):
 @pytest.mark.parametrize("wrong", ["3", "{}", "null", "[1]"])
 def test_a_million_wrong_entries_are_refused_at_the_first(client, wrong):
     """Naming each of them took 14 s."""
-    import time
-
     many = ",".join([wrong] * (1_500_000 // (len(wrong) + 1)))
-    began = time.monotonic()
+    # Of the processor, which no other load takes.
+    began = time.thread_time()
     answer = client.post(
         "/predict", data=f'{{"texts":["a",{many}]}}', content_type=JSON
     )
     assert answer.status_code == 422
-    assert time.monotonic() - began < 2
+    assert time.thread_time() - began < 2
 
 
 def test_a_bug_is_a_problem_without_its_traceback(predictor, caplog, problem):

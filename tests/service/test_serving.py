@@ -99,7 +99,7 @@ def test_what_cannot_work_is_refused_at_the_start(
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=200,
         check=False,
     )
     assert done.returncode not in (0, None)

@@ -10,7 +10,8 @@ class Wire:
     """Listens on a port of its own and passes connections on to ``port``.
 
     ``cut_after`` bytes of one answer the connection is reset, as by a proxy that dies;
-    without it the wire holds until :meth:`pull`.
+    without it the wire holds until :meth:`pull`. Answers stop midway where
+    :meth:`hold` says, for as long as somebody wants to look at that.
     """
 
     def __init__(self, port: int) -> None:
@@ -18,11 +19,27 @@ class Wire:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self.cut_after: int | None = None
+        self._held_after: int | None = None
+        self._lets_go_on = threading.Condition()
         self._ends: list[socket.socket] = []
         threading.Thread(target=self._listen, daemon=True).start()
 
+    def hold(self, after: int | None) -> None:
+        """Pass no more than so many bytes of each connection's answers; None: all."""
+        with self._lets_go_on:
+            self._held_after = after
+            self._lets_go_on.notify_all()
+
+    def wait_to_pass(self, passed: int) -> None:
+        """Return when more than the ``passed`` bytes may go on."""
+        with self._lets_go_on:
+            self._lets_go_on.wait_for(
+                lambda: self._held_after is None or passed < self._held_after
+            )
+
     def pull(self) -> None:
         """End all connections, and refuse whoever comes."""
+        self.hold(None)
         # close() alone leaves a thread in accept() listening on.
         for end in (self._listener, *self._ends):
             _shut(end)
@@ -58,6 +75,8 @@ def _pass(source: socket.socket, sink: socket.socket, wire: Wire | None = None) 
             sink.sendall(part)
             if wire and wire.cut_after is not None and passed > wire.cut_after:
                 return
+            if wire:
+                wire.wait_to_pass(passed)
 
 
 @contextlib.contextmanager

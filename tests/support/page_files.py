@@ -23,6 +23,20 @@ def reviews(rows: int, padding: int = 0) -> bytes:
     return ("id,review,stars\n" + "".join(lines)).encode()
 
 
+# What is drawn next has been drawn, and whatever moves has come to its end.
+_SETTLED = """async () => {
+    const frame = () => new Promise(requestAnimationFrame);
+    await frame();
+    await frame();
+    await Promise.allSettled(document.getAnimations().map((one) => one.finished));
+}"""
+
+
+def settle(page: "Page") -> None:
+    """Return when nothing on the page grows or fades any more."""
+    page.evaluate(_SETTLED)
+
+
 def choose_file(page: "Page", content: bytes, name: str = "reviews.csv") -> None:
     """Choose a file, as the dialogue behind the button does."""
     file: Any = {"name": name, "mimeType": "text/csv", "buffer": content}

@@ -46,7 +46,7 @@ class Postgres:
         )
         assert done.returncode == 0, done.stderr.decode()
 
-    def start(self, seconds: float = 30) -> None:
+    def start(self, seconds: float = 120) -> None:
         assert POSTGRES
         command = [*_RUN, POSTGRES, "-D", str(self.folder / "data")]
         command += ["-p", str(self.port), "-k", "", "-c", "listen_addresses=127.0.0.1"]
@@ -69,7 +69,7 @@ class Postgres:
             # SIGINT: PostgreSQL's "fast" way. To the child of runuser, where there is.
             pid = (self.folder / "data" / "postmaster.pid").read_text().splitlines()[0]
             os.kill(int(pid), 2)
-            self._process.wait(30)
+            self._process.wait(120)
 
 
 # It refuses to run as root.

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -112,7 +113,7 @@ class Traffic:
         return str(answer.json()["model"])
 
 
-def wait_for(happened: Callable[[], object], what: str, seconds: float = 60) -> None:
+def wait_for(happened: Callable[[], object], what: str, seconds: float = 120) -> None:
     """Return as soon as ``happened()`` is true.
 
     Raises:
@@ -125,7 +126,14 @@ def wait_for(happened: Callable[[], object], what: str, seconds: float = 60) -> 
         time.sleep(0.05)
 
 
-def wait_for_workers(client: Client, workers: int = 2, seconds: float = 90) -> None:
+def models_served(client: Client) -> dict[str, int]:
+    """Return each version that answers, and how many workers say so."""
+    text = client.get("/metrics").body.decode()
+    found = re.findall(r'^sentiment_model_info{version="([^"]+)"} (\S+)$', text, re.M)
+    return {name: int(float(workers)) for name, workers in found if float(workers)}
+
+
+def wait_for_workers(client: Client, workers: int = 2, seconds: float = 240) -> None:
     """Return as soon as so many workers serve; for ``/readyz`` one is enough.
 
     Raises:

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, sync_playwright
+from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
 from running import Client, serving
 
 CHROMIUM = shutil.which("chromium")
@@ -28,6 +28,9 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+# How many milliseconds anything may take to be seen: a busy machine is slow.
+PATIENCE = 60_000
+expect.set_options(timeout=PATIENCE)
 # The browser's own line about an answer that is a refusal.
 REFUSAL = re.compile(r"Failed to load resource: .*\b(\d{3}) \(")
 
@@ -95,7 +98,7 @@ def open_page(browser, request) -> Iterator[Callable[..., Page]]:
         page.on("request", watch.request)
         page.on("console", watch.console)
         page.on("pageerror", lambda error: watch.complaints.append(str(error)))
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(PATIENCE)
         page.goto(f"http://127.0.0.1:{port}/")
         opened.append((page, watch))
         return page

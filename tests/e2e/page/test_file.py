@@ -6,6 +6,7 @@ from collections import Counter
 from urllib.parse import urlencode
 
 import pytest
+from cutting import wire_to
 from page_files import choose_file, reviews
 from playwright.sync_api import Page, expect
 
@@ -89,7 +90,43 @@ def test_the_mix_and_the_most_negative_rows_are_the_files(page):
     assert cells[0][2] == f"{-worst[0][0] * 100:.1f}\N{NO-BREAK SPACE}%"
 
 
-def test_the_progress_of_sending_and_scoring_is_shown(page):
+def test_the_progress_of_sending_and_scoring_is_shown(open_page, served):
+    with wire_to(served.port) as wire:
+        page = open_page(wire.port)
+        watch_progress(page)
+        choose_file(page, reviews(20_000))
+        expect(page.locator("#file-facts")).to_contain_text("20,000 rows")
+        # Held three times midway, of 2.1 MB, so that the page is seen there.
+        wire.hold(500_000)
+        page.click("#score")
+        wait_for_share(page, 0.2)
+        wire.hold(1_000_000)
+        wait_for_share(page, 0.4)
+        wire.hold(1_500_000)
+        wait_for_share(page, 0.6)
+        wire.hold(None)
+        page.locator("#file-result").wait_for()
+    seen = page.evaluate("window.seen")
+    assert {"Sending the file", "Scoring"} <= {phase for phase, _, _ in seen}
+    shares = [float(share) for phase, share, _ in seen if phase == "Scoring" and share]
+    assert shares == sorted(shares)
+    assert len({share for share in shares if 0 < share < 1}) >= 3
+    assert any("of 20,000 rows" in amount and "left" in amount for *_, amount in seen)
+    expect(page.locator("#progress-part")).to_be_hidden()
+    expect(page.locator("#file-done")).to_contain_text("20,000 rows")
+
+
+def wait_for_share(page: Page, share: float) -> None:
+    """Return when the page says that at least this much of the file is scored."""
+    page.wait_for_function(
+        """share => document.getElementById("phase").textContent === "Scoring"
+            && document.getElementById("progress").getAttribute("value") >= share""",
+        arg=share,
+    )
+
+
+def watch_progress(page: Page) -> None:
+    """Keep in ``window.seen`` what the page says of its progress, each time anew."""
     page.evaluate(
         """() => {
             window.seen = [];
@@ -103,18 +140,6 @@ def test_the_progress_of_sending_and_scoring_is_shown(page):
                 document.getElementById("progress-part"), what);
         }"""
     )
-    choose_file(page, reviews(20_000))
-    expect(page.locator("#file-facts")).to_contain_text("20,000 rows")
-    page.click("#score")
-    page.locator("#file-result").wait_for()
-    seen = page.evaluate("window.seen")
-    assert {"Sending the file", "Scoring"} <= {phase for phase, _, _ in seen}
-    shares = [float(share) for phase, share, _ in seen if phase == "Scoring" and share]
-    assert shares == sorted(shares)
-    assert len({share for share in shares if 0 < share < 1}) >= 3
-    assert any("of 20,000 rows" in amount and "left" in amount for *_, amount in seen)
-    expect(page.locator("#progress-part")).to_be_hidden()
-    expect(page.locator("#file-done")).to_contain_text("20,000 rows")
 
 
 @pytest.mark.parametrize(

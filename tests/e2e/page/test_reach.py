@@ -1,7 +1,7 @@
 """The page without a mouse, on a phone, in the dark, without motion."""
 
 import pytest
-from page_files import choose_file, reviews
+from page_files import choose_file, reviews, settle
 from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.system
@@ -68,7 +68,7 @@ def test_every_text_stands_out_from_what_is_behind_it(open_page, served, scheme)
     for kind in ("negative", "neutral"):
         page.click(f"[data-example={kind}]")
         expect(page.locator("#verdict strong")).to_have_text(kind)
-        page.wait_for_timeout(300)
+        settle(page)
         found = page.evaluate(CONTRASTS)
         assert len(found) > 60
         assert [pair for pair in found if pair[0] < AA] == []

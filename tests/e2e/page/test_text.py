@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from page_files import settle
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.system
@@ -29,7 +30,7 @@ def test_the_verdict_the_bars_and_the_model_are_the_services(page, answer):
     expect(page.locator("#bars dt")).to_have_text(names)
     shares = [answer["probabilities"][name] for name in names]
     expect(page.locator("#bars .value")).to_have_text([*map(percent, shares)])
-    page.wait_for_timeout(400)  # the bars grow
+    settle(page)  # the bars grow
     widths = page.locator("#bars .bar").evaluate_all(
         "bars => bars.map(bar => bar.clientWidth / bar.parentElement.clientWidth)"
     )

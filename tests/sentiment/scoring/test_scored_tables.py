@@ -48,7 +48,7 @@ def from_json_lines(path: Path) -> list[dict[str, object]]:
 
 
 @settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     deadline=None,
     max_examples=50,
 )

@@ -46,6 +46,20 @@ def test_every_row_has_its_own_answer_or_reason(predictor):
     assert results.errors[4].startswith("the text is empty")
 
 
+def test_whoever_asks_is_told_of_each_text_as_often_as_it_comes(predictor):
+    told = []
+    scorer = Scorer(predictor, told.append)
+    for _ in range(2):
+        scorer.score(BLOCK, ERRORS)
+    alone = predictor.answer([text for text in BLOCK if text is not None])
+    for answers in told:
+        for found, expected in zip(answers[:4], alone[:4], strict=True):
+            assert np.array_equal(found, expected, equal_nan=True)
+        assert {at: why.code for at, why in answers.errors.items()} == {
+            at: why.code for at, why in alone.errors.items()
+        }
+
+
 def test_memory_is_bounded_and_forgetting_changes_nothing(predictor, monkeypatch):
     unbounded = Scorer(predictor)
     expected = [list(unbounded.score(BLOCK, ERRORS).cells()) for _ in range(3)]

@@ -40,7 +40,9 @@ def plain(rows: list[Row]) -> list[Row]:
     return [replace(row, origin=None) for row in rows]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(content=CONTENTS, header=st.sampled_from(["a,b\n", "text\r\n", "\ufefftext\n"]))
 def test_csv_has_its_rows_wherever_it_is_cut(tmp_path, content, header):
     path = tmp_path / "in.csv"

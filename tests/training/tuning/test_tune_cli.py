@@ -7,6 +7,7 @@ import sys
 import time
 
 import pytest
+from running import patience
 
 from tests.training.test_pipeline import reviews, write
 from tests.training.tuning.test_tune import TOY
@@ -71,7 +72,8 @@ def test_a_search_keeps_its_time(folder):
     began = time.monotonic()
     run("tune", "toy.toml", "--minutes", f"{(8 + start) / 60:.3f}", cwd=folder)
     took = time.monotonic() - began
-    assert took < 8 + 3 * start + 5  # beyond the minutes Python starts and ends
+    # Beyond the minutes Python starts and ends.
+    assert took < (8 + 3 * start + 5) * patience()
 
 
 def wait_for_trials(process, table, count):
@@ -96,7 +98,7 @@ def test_a_search_that_was_ended_goes_on(folder, how):
     )
     wait_for_trials(process, table, 2)
     os.kill(process.pid, how)
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=200)
     if how is signal.SIGINT:
         assert process.returncode == 130, errors
         assert "--resume goes on" in errors
