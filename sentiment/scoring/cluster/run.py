@@ -77,11 +77,14 @@ class ClusterScoring:
                 done = {one.key for one in made}
                 wanted = [part for part in parts if part.key not in done]
                 model = read_model(self.model)
-                for one in ray_data.make_parts(job, model, wanted, self.workers):
-                    folder.note(one)
-                    made.append(one)
-                    _add(tally, one)
-                    self.progress.update(sum(one.read_bytes for one in made), tally)
+                making = ray_data.make_parts(job, model, wanted, self.workers)
+                # Closed, so that a run that ends early leaves no actor on a core.
+                with closing(making):
+                    for one in making:
+                        folder.note(one)
+                        made.append(one)
+                        _add(tally, one)
+                        self.progress.update(sum(one.read_bytes for one in made), tally)
             made = require_each_once([part.key for part in parts], made)
             folder.finish(self._about(job, sources, tally), made)
         return tally
