@@ -8,7 +8,7 @@ from sentiment.predictor import Predictor
 from sentiment.scoring.blocks import cut_blocks
 from sentiment.scoring.columns import choose_text_column, result_columns
 from sentiment.scoring.engine import score_blocks
-from sentiment.scoring.formats import CsvFormat, output_format
+from sentiment.scoring.formats import BlockFormat, block_format, choose_output
 from sentiment.tables import TableReader, open_table
 
 
@@ -38,18 +38,14 @@ def score_csv_stream(
         # A few bytes of it can become any number: the caller's bound would not hold.
         raise DataError("the body is gzipped: send plain CSV")
     column = choose_text_column(table.columns, text_column)
-    form = CsvFormat(
-        table.columns,
-        result_columns(table.columns, prefix),
-        delimiter=output_format(None, table.dialect)[2],
-        line_end=table.dialect.line_end,
-        escape_formulas=escape_formulas,
-    )
+    results = result_columns(table.columns, prefix)
+    output = choose_output(None, table.dialect, escape_formulas=escape_formulas)
+    form = block_format(output, table.columns, results)
     return _pieces(predictor, table, column, form)
 
 
 def _pieces(
-    predictor: Predictor, table: TableReader, column: str, form: CsvFormat
+    predictor: Predictor, table: TableReader, column: str, form: BlockFormat
 ) -> Iterator[bytes]:
     with table:
         # With the header comes the first block: what fails at once fails before a byte.

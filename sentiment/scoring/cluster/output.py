@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 
 from sentiment.errors import DataError, SentimentError
 from sentiment.scoring.cluster.parts import Made
-from sentiment.scoring.cluster.writing import sum_of
+from sentiment.scoring.identity import sum_of
 from sentiment.scoring.partial import hold_lock
 
 # With a name that readers of a folder of Parquet or CSV take for no part of it.

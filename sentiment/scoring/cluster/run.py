@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import asdict, replace
@@ -19,9 +18,11 @@ from sentiment.scoring.cluster.plan import Reading, open_scorable, part_bytes
 from sentiment.scoring.cluster.scorer import read_model
 from sentiment.scoring.cluster.sources import Source, find_sources
 from sentiment.scoring.columns import choose_text_column, free_names, result_columns
-from sentiment.scoring.formats import output_format, require_distinct
+from sentiment.scoring.formats import Output, choose_output, require_distinct
+from sentiment.scoring.identity import identity_of, resumed, sum_of
+from sentiment.scoring.options import ScoreOptions
+from sentiment.scoring.progress import Progress
 from sentiment.scoring.results import Tally
-from sentiment.scoring.run import Progress, ScoreOptions
 from sentiment.store import MANIFEST
 from sentiment.tables import Dialect
 
@@ -83,7 +84,7 @@ class ClusterScoring:
                     for one in making:
                         folder.note(one)
                         made.append(one)
-                        _add(tally, one)
+                        tally.merge(Tally.from_json(one.tally))
                         self.progress.update(sum(one.read_bytes for one in made), tally)
             made = require_each_once([part.key for part in parts], made)
             folder.finish(self._about(job, sources, tally), made)
@@ -95,37 +96,38 @@ class ClusterScoring:
         """Return how files are read and parts are written, by the first file."""
         options = self.options
         reading = Reading(
-            encoding=options.encoding,
-            delimiter=options.delimiter,
-            format=options.format,
+            options=options,
             columns=[],
             part_bytes=self.part_bytes or part_bytes(sources),
         )
         with open_scorable(sources[0], reading) as table:
             columns, dialect = list(table.columns), table.dialect
         self._tell(sources, dialect)
-        kind, zipped, delimiter = output_format(str(folder.output), dialect)
-        if kind == "jsonl":
-            raise DataError(
-                f"{folder.output.name} would be JSON lines, and --engine ray writes "
-                "Parquet and CSV: end the folder's name in .parquet or .csv"
-            )
-        if kind == "parquet":
-            require_distinct(columns, "Parquet")
         job = Job(
             folder=str(folder.path),
             columns=columns,
-            text_column=choose_text_column(columns, options.text_column),
+            text_column=choose_text_column(
+                columns, options.text_column, self.progress.say
+            ),
             keys=free_names(columns, KEY_COLUMNS, options.prefix),
             results=result_columns(columns, options.prefix),
-            format=kind,
-            zipped=zipped,
-            delimiter=delimiter,
-            line_end=dialect.line_end,
-            escape_formulas=options.escape_formulas,
+            output=self._output(folder.output, columns, dialect),
             precision=self.predictor.precision,
         )
         return replace(reading, columns=columns), job
+
+    def _output(self, folder: Path, columns: Sequence[str], dialect: Dialect) -> Output:
+        output = choose_output(
+            str(folder), dialect, escape_formulas=self.options.escape_formulas
+        )
+        if output.format == "jsonl":
+            raise DataError(
+                f"{folder.name} would be JSON lines, and --engine ray writes "
+                "Parquet and CSV: end the folder's name in .parquet or .csv"
+            )
+        if output.format == "parquet":
+            require_distinct(columns, "Parquet")
+        return output
 
     def _tell(self, sources: Sequence[Source], dialect: Dialect) -> None:
         first = sources[0]
@@ -143,13 +145,7 @@ class ClusterScoring:
         if noted is None:
             self.progress.say("nothing was begun: starting at the first part")
             return None
-        for part, value in identity.items():
-            if noted.get(part) != value:
-                raise DataError(
-                    f"the unfinished output was made with another {part}: "
-                    "go back to that one, or run again without --resume"
-                )
-        self.predictor = self.predictor.in_precision(noted["precision"])
+        self.predictor = resumed(self.predictor, noted, identity)
         return folder.go_on()
 
     def _begun(
@@ -165,7 +161,7 @@ class ClusterScoring:
         """Return what is counted already, and let a person see how much there is."""
         tally = Tally()
         for one in made:
-            _add(tally, one)
+            tally.merge(Tally.from_json(one.tally))
         if made:
             self.progress.say(
                 f"resuming: {len(made):,} of {len(parts):,} parts are there, "
@@ -177,13 +173,14 @@ class ClusterScoring:
     def _identity(self, sources: Sequence[Source], reading: Reading) -> dict[str, Any]:
         """Return what must be the same for a run to go on with another's parts."""
         files = json.dumps([asdict(source) for source in sources])
-        return {
-            "release": sentiment.__version__,
-            "model": [self.predictor.version, _model_sum(self.model)],
-            "options": asdict(self.options),
-            "size of parts": reading.part_bytes,
-            "input": hashlib.sha256(files.encode()).hexdigest(),
-        }
+        return identity_of(
+            self.predictor,
+            self.model,
+            self.options,
+            **{"size of parts": reading.part_bytes},
+            release=sentiment.__version__,
+            input=hashlib.sha256(files.encode()).hexdigest(),
+        )
 
     def _about(
         self, job: Job, sources: Sequence[Source], tally: Tally
@@ -192,7 +189,7 @@ class ClusterScoring:
             "format": FORMAT,
             "release": sentiment.__version__,
             "model": self.predictor.version,
-            "model_manifest_sha256": _model_sum(self.model),
+            "model_manifest_sha256": sum_of(self.model / MANIFEST),
             "precision": job.precision,
             "text_column": job.text_column,
             "columns": [*job.columns, *job.keys, *job.results],
@@ -213,15 +210,3 @@ def _ray() -> tuple[ModuleType, ModuleType]:
     except ImportError as error:
         raise MissingExtraError("--engine ray", "ray") from error
     return connection, ray_data
-
-
-def _add(tally: Tally, made: Made) -> None:
-    part = Tally.from_json(made.tally)
-    tally.rows += part.rows
-    tally.labels.update(Counter(part.labels))
-    tally.errors += part.errors
-    tally.truncated += part.truncated
-
-
-def _model_sum(folder: Path) -> str:
-    return hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest()

@@ -9,7 +9,8 @@ from sentiment.errors import DataError, SentimentError
 from sentiment.predictor import Predictor, limit_threads
 from sentiment.scoring.blocks import cut_blocks
 from sentiment.scoring.cluster.parts import Job, Made, Part
-from sentiment.scoring.cluster.writing import deaths_over, sum_of, written
+from sentiment.scoring.cluster.writing import deaths_over, written
+from sentiment.scoring.identity import sum_of
 from sentiment.scoring.results import Tally
 from sentiment.scoring.scorer import Scorer
 from sentiment.store import MANIFEST

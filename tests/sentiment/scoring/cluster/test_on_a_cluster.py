@@ -22,8 +22,9 @@ from ray.cluster_utils import Cluster
 
 from sentiment.scoring.cluster.output import MANIFEST
 from sentiment.scoring.cluster.run import ClusterScoring
+from sentiment.scoring.options import ScoreOptions
+from sentiment.scoring.progress import Progress
 from sentiment.scoring.results import Tally
-from sentiment.scoring.run import Progress, ScoreOptions
 
 STORE = 100_000_000
 
