@@ -154,7 +154,3 @@ class Asked:
             raise click.UsageError(
                 "--engine ray needs a file or a folder to read and -o FOLDER to write"
             )
-        if self.report is not None:
-            raise click.UsageError(
-                "--report is made by --engine local alone, in one pass over the rows"
-            )

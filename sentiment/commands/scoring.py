@@ -13,6 +13,7 @@ from sentiment.commands.score_options import Asked, score_options
 
 if TYPE_CHECKING:
     from sentiment.scoring.progress import ProgressBar
+    from sentiment.scoring.report import Report
     from sentiment.scoring.results import Tally
     from sentiment.scoring.run import Scoring
 
@@ -45,7 +46,6 @@ def score(**given: Any) -> None:
 
 def _locally(asked: Asked, progress: "ProgressBar") -> "Tally":
     import sentiment
-    from sentiment.scoring.report import Report
     from sentiment.scoring.run import Scoring
     from sentiment.store import resolve
 
@@ -56,7 +56,7 @@ def _locally(asked: Asked, progress: "ProgressBar") -> "Tally":
         asked.options(),
         workers=asked.workers,
         progress=progress,
-        report=Report(asked.report, asked.date_column) if asked.report else None,
+        report=_report(asked),
     )
     table = sys.stdin.buffer if asked.from_stdin else asked.source
     return _score_into(scoring, table, asked.output, resume=asked.resume)
@@ -77,8 +77,15 @@ def _on_ray(asked: Asked, progress: "ProgressBar") -> "Tally":
         workers=asked.workers,
         address=asked.ray_address,
         progress=progress,
+        report=_report(asked),
     )
     return scoring.to_folder(asked.source, asked.output, resume=asked.resume)
+
+
+def _report(asked: Asked) -> "Report | None":
+    from sentiment.scoring.report import Report
+
+    return Report(asked.report, asked.date_column) if asked.report else None
 
 
 def _score_into(

@@ -18,7 +18,7 @@ from sentiment.scoring.identity import identity_of, resumed, sum_of
 from sentiment.scoring.options import ScoreOptions
 from sentiment.scoring.partial import Partial
 from sentiment.scoring.progress import Progress
-from sentiment.scoring.report import Report
+from sentiment.scoring.report import About, Report
 from sentiment.scoring.results import Results, Tally
 from sentiment.scoring.writing import Writing
 from sentiment.tables import TableReader
@@ -141,7 +141,7 @@ class Scoring:
         if self.report is not None:
             # Not the folder: the page is made to be passed on.
             name = Path(table.name).name
-            self.report.write(name, column, self.predictor.version, tally)
+            self.report.write(About(name, column, self.predictor.version), tally)
 
     def _scored(
         self, blocks: Iterator[Block]

@@ -43,7 +43,7 @@ class Writing:
             self._partial.append(self._pack(self._form.header()))
         else:
             if self._report is not None:
-                self._report.go_on(state["report"])
+                self._report.take(state["report"])
             self.tally = Tally.from_json(state["tally"])
             self.blocks = int(state["blocks"])
             self._partial.go_on(int(state["position"]))

@@ -18,7 +18,8 @@ KEY_COLUMNS = ("source_file", "source_row")
 class Job:
     """What is the same for all parts of an output; ``folder`` is where they are made.
 
-    ``columns`` are the input's, ``keys`` and ``results`` stand behind them.
+    ``columns`` are the input's, ``keys`` and ``results`` stand behind them. With
+    ``report`` what it tells of each part is noted beside it.
     """
 
     folder: str
@@ -28,6 +29,8 @@ class Job:
     results: list[str]
     output: Output
     precision: Precision
+    report: bool = False
+    date_column: str | None = None
 
     @property
     def suffix(self) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 import sentiment
 from sentiment.errors import DataError, MissingExtraError
 from sentiment.predictor import Predictor
+from sentiment.scoring.cluster.counting import Counting
 from sentiment.scoring.cluster.output import PartFolder, require_each_once
 from sentiment.scoring.cluster.parts import KEY_COLUMNS, Job, Made, Part
 from sentiment.scoring.cluster.plan import Reading, open_scorable, part_bytes
@@ -22,6 +23,7 @@ from sentiment.scoring.formats import Output, choose_output, require_distinct
 from sentiment.scoring.identity import identity_of, resumed, sum_of
 from sentiment.scoring.options import ScoreOptions
 from sentiment.scoring.progress import Progress
+from sentiment.scoring.report import Report
 from sentiment.scoring.results import Tally
 from sentiment.store import MANIFEST
 from sentiment.tables import Dialect
@@ -33,7 +35,8 @@ class ClusterScoring:
     """Scores files with one model and one set of options, on ``workers`` actors.
 
     ``address`` is a cluster's to join; without one, Ray is started on this machine.
-    ``part_bytes`` of the input go into a part, a size that suits the input without it.
+    A ``report`` is of one scoring. ``part_bytes`` of the input go into a part, a size
+    that suits the input without it.
     """
 
     def __init__(
@@ -45,6 +48,7 @@ class ClusterScoring:
         workers: int = 1,
         address: str | None = None,
         progress: Progress | None = None,
+        report: Report | None = None,
         part_bytes: int | None = None,
     ) -> None:
         self.predictor = predictor
@@ -53,6 +57,7 @@ class ClusterScoring:
         self.workers = workers
         self.address = address
         self.progress = progress or Progress()
+        self.report = report
         self.part_bytes = part_bytes
 
     def to_folder(self, source: str, output: Path, *, resume: bool = False) -> Tally:
@@ -74,7 +79,7 @@ class ClusterScoring:
                 parts = ray_data.find_parts(sources, reading)
                 made = self._begun(folder, self._identity(sources, reading), resume)
                 job = replace(job, precision=self.predictor.precision)
-                tally = self._shown(parts, made)
+                counting = self._counted(folder, parts, made)
                 done = {one.key for one in made}
                 wanted = [part for part in parts if part.key not in done]
                 model = read_model(self.model)
@@ -84,11 +89,14 @@ class ClusterScoring:
                     for one in making:
                         folder.note(one)
                         made.append(one)
-                        tally.merge(Tally.from_json(one.tally))
-                        self.progress.update(sum(one.read_bytes for one in made), tally)
+                        counting.add(one)
+                        self.progress.update(counting.read_bytes, counting.tally)
             made = require_each_once([part.key for part in parts], made)
-            folder.finish(self._about(job, sources, tally), made)
-        return tally
+            # Before the output, whose name says that all is done.
+            name = Path(source).resolve().name
+            counting.write_report(name, job.text_column, self.predictor.version)
+            folder.finish(self._about(job, sources, counting.tally), made)
+        return counting.tally
 
     def _prepared(
         self, sources: Sequence[Source], folder: PartFolder
@@ -103,6 +111,9 @@ class ClusterScoring:
         with open_scorable(sources[0], reading) as table:
             columns, dialect = list(table.columns), table.dialect
         self._tell(sources, dialect)
+        if self.report is not None:
+            inputs = [Path(source.path) for source in sources]
+            self.report.check(columns, *inputs, folder.output)
         job = Job(
             folder=str(folder.path),
             columns=columns,
@@ -113,6 +124,8 @@ class ClusterScoring:
             results=result_columns(columns, options.prefix),
             output=self._output(folder.output, columns, dialect),
             precision=self.predictor.precision,
+            report=self.report is not None,
+            date_column=self.report.date_column if self.report else None,
         )
         return replace(reading, columns=columns), job
 
@@ -157,18 +170,21 @@ class ClusterScoring:
             folder.begin({**identity, "precision": self.predictor.precision})
         return made or []
 
-    def _shown(self, parts: Sequence[Part], made: Sequence[Made]) -> Tally:
-        """Return what is counted already, and let a person see how much there is."""
-        tally = Tally()
+    def _counted(
+        self, folder: PartFolder, parts: Sequence[Part], made: Sequence[Made]
+    ) -> Counting:
+        """Count what is made already, and let a person see how much there is."""
+        counting = Counting(folder.path, parts, self.report)
         for one in made:
-            tally.merge(Tally.from_json(one.tally))
+            counting.add(one)
         if made:
             self.progress.say(
                 f"resuming: {len(made):,} of {len(parts):,} parts are there, "
-                f"{tally.rows:,} rows"
+                f"{counting.tally.rows:,} rows"
             )
-        self.progress.start(sum(part.stretch.size for part in parts), tally)
-        return tally
+        total = sum(part.stretch.size for part in parts)
+        self.progress.start(total, counting.tally)
+        return counting
 
     def _identity(self, sources: Sequence[Source], reading: Reading) -> dict[str, Any]:
         """Return what must be the same for a run to go on with another's parts."""
