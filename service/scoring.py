@@ -77,6 +77,7 @@ def _rows(predictor: Predictor, body: BinaryIO, asked: CsvRequest) -> Iterator[b
         text_column=asked.text_column,
         prefix=asked.prefix,
         delimiter=asked.delimiter,
+        quoting=asked.quoting,
         encoding=asked.encoding,
         escape_formulas=asked.escape_formulas,
     )

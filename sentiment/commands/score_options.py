@@ -27,6 +27,12 @@ _TABLE = (
     click.option("--prefix", default="", help="Put in front of the results' names."),
     click.option("--encoding", help="The input's encoding (default: found out)."),
     click.option("--delimiter", help="The input's delimiter (default: found out)."),
+    click.option(
+        "--quoting/--no-quoting",
+        default=None,
+        help="Cells may stand in quotes, or quotes are characters like others "
+        "(default: found out for tabs, else quoting).",
+    ),
     click.option("--format", help="csv, jsonl or parquet (default: by name)."),
 )
 _WORK = (
@@ -82,6 +88,7 @@ class Asked:
     prefix: str
     encoding: str | None
     delimiter: str | None
+    quoting: bool | None
     format: str | None
     workers: int
     engine: Literal["local", "ray"]
@@ -116,6 +123,7 @@ class Asked:
             prefix=self.prefix,
             encoding=self.encoding,
             delimiter=self.delimiter,
+            quoting=self.quoting,
             format=self.format,
             escape_formulas=self.escape_formulas,
         )

@@ -15,6 +15,7 @@ class ScoreOptions:
     prefix: str = ""
     encoding: str | None = None
     delimiter: str | None = None
+    quoting: bool | None = None
     format: str | None = None
     escape_formulas: bool = False
 
@@ -30,6 +31,7 @@ class ScoreOptions:
             source,
             encoding=self.encoding,
             delimiter=self.delimiter,
+            quoting=self.quoting,
             format=self.format,
             name=name,
         )

@@ -20,6 +20,7 @@ def score_csv_stream(
     prefix: str = "",
     encoding: str | None = None,
     delimiter: str | None = None,
+    quoting: bool | None = None,
     escape_formulas: bool = False,
 ) -> Iterator[bytes]:
     """Return the scored CSV of ``body``, which can be sought, a piece at a time.
@@ -32,7 +33,12 @@ def score_csv_stream(
             or has a column named like a result.
     """
     table = open_table(
-        body, encoding=encoding, delimiter=delimiter, format="csv", name="the body"
+        body,
+        encoding=encoding,
+        delimiter=delimiter,
+        quoting=quoting,
+        format="csv",
+        name="the body",
     )
     if table.dialect.gzipped:
         # A few bytes of it can become any number: the caller's bound would not hold.

@@ -7,7 +7,7 @@ from pathlib import PurePath
 from typing import Any, Protocol
 
 from sentiment.errors import DataError
-from sentiment.scoring.formats.delimited import CsvFormat
+from sentiment.scoring.formats.delimited import CsvFormat, UnquotedFormat
 from sentiment.scoring.formats.json_lines import JsonLinesFormat
 from sentiment.scoring.formats.parquet import ParquetFormat
 from sentiment.scoring.results import Results
@@ -34,6 +34,7 @@ class Output:
     delimiter: str = ","
     line_end: str = "\r\n"
     escape_formulas: bool = False
+    quoting: bool = True
 
     def pack(self, content: bytes) -> bytes:
         """Return ``content`` as it is, or as a gzip member that names no time."""
@@ -48,7 +49,8 @@ def choose_output(
     """Return how the output ``name`` of an input of this dialect is written.
 
     It goes by its name; where that says nothing, and in a pipe, by the input. Parquet
-    cannot be piped.
+    cannot be piped. An input without quoting has an output without, unless that has
+    another delimiter, which the cells may be full of.
 
     Raises:
         DataError: The name asks for gzipped Parquet.
@@ -62,12 +64,14 @@ def choose_output(
         kind = "csv"
     if kind == "parquet" and zipped:
         raise DataError(f"{name}: Parquet is compressed inside, leave the .gz away")
+    delimiter = _delimiter(suffix, dialect)
     return Output(
         format=kind,
         zipped=zipped,
-        delimiter=_delimiter(suffix, dialect),
+        delimiter=delimiter,
         line_end=dialect.line_end,
         escape_formulas=escape_formulas,
+        quoting=dialect.quoting or delimiter not in ("\t", dialect.delimiter),
     )
 
 
@@ -90,7 +94,8 @@ def block_format(
             require_distinct(columns, "JSON")
             return JsonLinesFormat(columns, results)
         case "csv":
-            return CsvFormat(
+            kind = CsvFormat if output.quoting else UnquotedFormat
+            return kind(
                 columns,
                 results,
                 delimiter=output.delimiter,

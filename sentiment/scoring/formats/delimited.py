@@ -1,10 +1,11 @@
-"""Write rows with their results as CSV."""
+"""Write rows with their results as CSV, with the quotes they need or with none."""
 
 import csv
 import io
 from collections.abc import Sequence
 from typing import Any
 
+from sentiment.errors import DataError
 from sentiment.scoring.formats.cells import as_cell, in_utf_8, values_in_order
 from sentiment.scoring.results import Results
 from sentiment.tables import Row
@@ -78,3 +79,63 @@ class CsvFormat:
             quoting=quoting,
         ).writerows(lines)
         return text.getvalue()
+
+
+class UnquotedFormat(CsvFormat):
+    r"""CSV whose quotes are characters like others, so that cells stand as they are.
+
+    Of a row with too many cells, the delimiters among the surplus are spelled out: a
+    tab as ``\t``, another with a backslash before it.
+    """
+
+    def header(self) -> bytes:
+        """Return the header line.
+
+        Raises:
+            DataError: A name cannot be written without quotes.
+        """
+        names = [*self._columns, *self._results]
+        self._require_plain(names, "the header", strict=True)
+        return super().header()
+
+    def block(self, rows: Sequence[Row], results: Results) -> bytes:
+        """Return a line for each row.
+
+        Raises:
+            DataError: A cell cannot be written without quotes.
+        """
+        lines = []
+        for row, added in zip(rows, results.cells(), strict=True):
+            cells = self._cells(row)
+            if row.surplus:
+                cells = [self._spelled_out(cell) for cell in cells]
+            *numbers, error = added
+            # These are our words: they can do with another mark.
+            other = " " if self._delimiter == ";" else ";"
+            lines.append([*cells, *numbers, error.replace(self._delimiter, other)])
+            # A lone CR ends no line where the input has no quotes, either.
+            strict = row.raw is not None or row.origin is not None
+            self._require_plain(lines[-1], f"line {row.line:,}", strict=strict)
+        return self._lines(lines)
+
+    def _spelled_out(self, cell: str) -> str:
+        tab = self._delimiter == "\t"
+        return cell.replace(self._delimiter, "\\t" if tab else f"\\{self._delimiter}")
+
+    def _require_plain(self, cells: list[str], where: str, *, strict: bool) -> None:
+        special = [self._delimiter, "\n", *(["\r"] if strict else [])]
+        line = "".join(cells)
+        if not any(character in line for character in special):
+            return
+        for name, cell in zip([*self._columns, *self._results], cells, strict=True):
+            for character in special:
+                if character in cell:
+                    raise DataError(
+                        f"{where}: the cell of {name!r} holds {character!r}, which "
+                        "cannot be written without quotes: leave --no-quoting away, "
+                        "or name another output such as out.jsonl"
+                    )
+
+    def _lines(self, lines: list[list[str]]) -> bytes:
+        end, delimiter = self._line_end, self._delimiter
+        return in_utf_8("".join(f"{delimiter.join(cells)}{end}" for cells in lines))
