@@ -103,6 +103,11 @@ class CsvRequest(BaseModel):
     delimiter: str | None = Field(
         None, min_length=1, max_length=1, description="Found in the file if not given."
     )
+    quoting: bool | None = Field(
+        None,
+        description="Whether cells may stand in quotes; `false`: a quote is a "
+        "character like others. If not given, found for tabs, else `true`.",
+    )
     encoding: str | None = Field(
         None,
         max_length=32,

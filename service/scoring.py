@@ -86,6 +86,7 @@ def _rows(
         text_column=asked.text_column,
         prefix=asked.prefix,
         delimiter=asked.delimiter,
+        quoting=asked.quoting,
         encoding=asked.encoding,
         escape_formulas=asked.escape_formulas,
         on_answers=count,

@@ -1,6 +1,6 @@
 """Which column holds the texts, and what the results are called."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from sentiment.errors import DataError, nearest
 
@@ -41,12 +41,25 @@ def free_names(
     return names
 
 
-def choose_text_column(columns: Sequence[str], wanted: str | None) -> str:
+def choose_text_column(
+    columns: Sequence[str],
+    wanted: str | None,
+    say: Callable[[str], None] | None = None,
+) -> str:
     """Return the column of the texts: the one named, else ``text``, else the only one.
+
+    ``say`` hears of it if several have that name.
 
     Raises:
         DataError: There is no such column, or no way to tell.
     """
+    column = _text_column(columns, wanted)
+    if say is not None and columns.count(column) > 1:
+        say(f"{column!r} names several columns: the first is scored")
+    return column
+
+
+def _text_column(columns: Sequence[str], wanted: str | None) -> str:
     listed = ", ".join(repr(column) for column in columns)
     if wanted is not None:
         if wanted in columns:

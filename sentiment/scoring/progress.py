@@ -9,7 +9,19 @@ from tqdm import tqdm
 
 from sentiment.labels import LABELS
 from sentiment.scoring.results import Tally
-from sentiment.scoring.run import Progress
+
+
+class Progress:
+    """Hears how a scoring goes; this one keeps it to itself."""
+
+    def say(self, message: str) -> None:
+        """Hear something that a person should know."""
+
+    def start(self, total_bytes: int | None, tally: Tally) -> None:
+        """Hear how much there is to read (None: nobody knows), and what is done."""
+
+    def update(self, read_bytes: int, tally: Tally) -> None:
+        """Hear how far the reading has come, and of what was written."""
 
 
 class ProgressBar(Progress):

@@ -79,6 +79,13 @@ class Tally:
         self.errors += sum(map(bool, results.errors))
         self.truncated += results.truncated
 
+    def merge(self, other: "Tally") -> None:
+        """Count what another counted, too."""
+        self.rows += other.rows
+        self.labels.update(other.labels)
+        self.errors += other.errors
+        self.truncated += other.truncated
+
     def to_json(self) -> dict[str, Any]:
         """Return plain values, as a journal keeps them."""
         return {

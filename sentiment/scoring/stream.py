@@ -8,7 +8,7 @@ from sentiment.predictor import Predictor
 from sentiment.scoring.blocks import Block, cut_blocks
 from sentiment.scoring.columns import choose_text_column, result_columns
 from sentiment.scoring.engine import score_blocks
-from sentiment.scoring.formats import CsvFormat, output_format
+from sentiment.scoring.formats import BlockFormat, block_format, choose_output
 from sentiment.scoring.results import Results
 from sentiment.scoring.scorer import OnAnswers
 from sentiment.tables import TableReader, open_table
@@ -22,6 +22,7 @@ def score_csv_stream(
     prefix: str = "",
     encoding: str | None = None,
     delimiter: str | None = None,
+    quoting: bool | None = None,
     escape_formulas: bool = False,
     on_answers: OnAnswers | None = None,
 ) -> Iterator[bytes]:
@@ -36,25 +37,26 @@ def score_csv_stream(
             or has a column named like a result.
     """
     table = open_table(
-        body, encoding=encoding, delimiter=delimiter, format="csv", name="the body"
+        body,
+        encoding=encoding,
+        delimiter=delimiter,
+        quoting=quoting,
+        format="csv",
+        name="the body",
     )
     if table.dialect.gzipped:
         # A few bytes of it can become any number: the caller's bound would not hold.
         raise DataError("the body is gzipped: send plain CSV")
     column = choose_text_column(table.columns, text_column)
-    form = CsvFormat(
-        table.columns,
-        result_columns(table.columns, prefix),
-        delimiter=output_format(None, table.dialect)[2],
-        line_end=table.dialect.line_end,
-        escape_formulas=escape_formulas,
-    )
+    results = result_columns(table.columns, prefix)
+    output = choose_output(None, table.dialect, escape_formulas=escape_formulas)
+    form = block_format(output, table.columns, results)
     blocks = score_blocks(predictor, cut_blocks(table, column), on_answers)
     return _pieces(table, blocks, form)
 
 
 def _pieces(
-    table: TableReader, scored: Iterable[tuple[Block, Results]], form: CsvFormat
+    table: TableReader, scored: Iterable[tuple[Block, Results]], form: BlockFormat
 ) -> Iterator[bytes]:
     with table:
         # With the header comes the first block: what fails at once fails before a byte.

@@ -23,46 +23,71 @@ def start_csv(name: str, dialect: Dialect, source: BinaryIO) -> Start:
     Raises:
         DataError: It has no header.
     """
-    lines = Lines(unzipped(source, dialect.gzipped), dialect.encoding)
-    rows, columns = headed_rows(name, lines, dialect.delimiter)
+    content = unzipped(source, dialect.gzipped)
+    lines = Lines(content, dialect.encoding, line_feeds=not dialect.quoting)
+    rows, columns = headed_rows(name, lines, dialect)
     return rows, columns, None
 
 
 def headed_rows(
-    name: str, lines: Lines, delimiter: str
+    name: str, lines: Lines, dialect: Dialect
 ) -> tuple[Iterator[Row], list[str]]:
     """Return the rows of lines that begin with a header, and its columns.
 
     Raises:
         DataError: There is no header.
     """
-    reader = _reader(lines, delimiter)
+    reader = _reader(lines, dialect)
     columns = next((cells for cells in reader if cells), None)
     if columns is None:
         raise DataError(f"{name} is empty: it has no header line")
     # Whoever names utf-16-le means the mark at the file's beginning no less.
     columns[0] = columns[0].removeprefix("\ufeff")
-    return _rows(reader, lines, columns, delimiter), columns
+    return _rows(reader, lines, columns, dialect), columns
 
 
 def headless_rows(
-    lines: Lines, delimiter: str, columns: list[str], lines_before: int
+    lines: Lines, dialect: Dialect, columns: list[str], lines_before: int
 ) -> Iterator[Row]:
     """Return the rows of lines that begin midway in a file, where a row does."""
-    return _rows(_reader(lines, delimiter), lines, columns, delimiter, lines_before)
+    return _rows(_reader(lines, dialect), lines, columns, dialect, lines_before)
 
 
-def _reader(lines: Lines, delimiter: str) -> Any:
+def _reader(lines: Lines, dialect: Dialect) -> Any:
+    if not dialect.quoting:
+        return _Unquoted(lines, dialect.delimiter)
     # The module's own bound, 128 KiB, is one for the whole process.
     csv.field_size_limit(max(csv.field_size_limit(), MAX_CELL_CHARACTERS))
-    return csv.reader(lines, delimiter=delimiter or _NO_DELIMITER)
+    return csv.reader(lines, delimiter=dialect.delimiter or _NO_DELIMITER)
+
+
+class _Unquoted:
+    """What a ``csv.reader`` is, of lines whose quotes are characters like others.
+
+    The module's own way of it stops at a lone CR.
+    """
+
+    def __init__(self, lines: Lines, delimiter: str) -> None:
+        self.line_num = 0
+        self._lines = iter(lines)
+        self._delimiter = delimiter
+
+    def __iter__(self) -> Iterator[list[str]]:
+        return self
+
+    def __next__(self) -> list[str]:
+        line = next(self._lines).removesuffix("\n").removesuffix("\r")
+        self.line_num += 1
+        if not line:
+            return []
+        return line.split(self._delimiter) if self._delimiter else [line]
 
 
 def _rows(
     reader: Any,
     lines: Lines,
     columns: list[str],
-    delimiter: str,
+    dialect: Dialect,
     lines_before: int = 0,
 ) -> Iterator[Row]:
     index, width = column_index(columns), len(columns)
@@ -89,14 +114,17 @@ def _rows(
             if problem is None:
                 problem = f"the row has {len(cells)} cells, the header {width}"
                 surplus = max(0, len(cells) - width)
-            cells = _fitted(cells, width, delimiter)
+            cells = _fitted(cells, width, dialect.delimiter)
         yield Row(line, cells, index, problem, surplus=surplus)
 
 
 def _damage(cells: list[str], line: int, lines: Lines) -> str | None:
     # csv.reader asks for another line only while a quote is open.
     if lines.ended:
-        return f"a quote that opens in the row of line {line} is never closed"
+        return (
+            f"a quote that opens in the row of line {line} is never closed (where "
+            "quotes are characters like others: --no-quoting)"
+        )
     return damage_in(cells, lines.encoding)
 
 

@@ -43,6 +43,8 @@ _NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 # What spreadsheets on Windows write where they do not write UTF-8.
 FALLBACK_ENCODING = "cp1252"
 
+_IN_QUOTES = re.compile(r'"(?:[^"]|"")*"')
+
 # Bytes that could not be decoded, as Python's surrogateescape keeps them.
 _ESCAPED = re.compile("[\udc80-\udcff]")
 
@@ -51,7 +53,8 @@ _ESCAPED = re.compile("[\udc80-\udcff]")
 class Dialect:
     """How a table is written. ``found`` names what was not said but found out.
 
-    A file with a single column has no delimiter: ``""``.
+    A file with a single column has no delimiter: ``""``. Without ``quoting`` a quote is
+    a character like others, and every line is a row.
     """
 
     format: Format
@@ -59,6 +62,7 @@ class Dialect:
     encoding: str = "utf-8"
     delimiter: str = ","
     line_end: str = "\r\n"
+    quoting: bool = True
     found: tuple[str, ...] = ()
 
     def describe(self) -> str:
@@ -74,6 +78,8 @@ class Dialect:
         if self.format == "csv":
             delimiter = _NAMES.get(self.delimiter, repr(self.delimiter))
             parts.append(f"delimiter {delimiter}" if self.delimiter else "one column")
+            if not self.quoting:
+                parts.append("no quoting")
         return ", ".join(parts)
 
 
@@ -193,7 +199,7 @@ def find_encoding(chunks: Iterable[bytes], *, whole: bool = True) -> str:
     return "utf-8" if damaged == 0 or damaged < sound else FALLBACK_ENCODING
 
 
-def find_delimiter(sample: str, name: str = "") -> str:
+def find_delimiter(sample: str, name: str = "", *, quoting: bool = True) -> str:
     """Return the delimiter of a CSV sample, ``""`` where none cuts its first line.
 
     The one that cuts the first line and then the most rows into as many cells; text
@@ -203,7 +209,7 @@ def find_delimiter(sample: str, name: str = "") -> str:
         return "\t"
     best, best_score = "", 0.0
     for delimiter in _DELIMITERS:
-        widths = _widths(sample, delimiter)
+        widths = _widths(sample, delimiter, quoting)
         if not widths or widths[0] < 2:
             continue
         agreeing = Counter(widths)[widths[0]] / len(widths)
@@ -213,9 +219,42 @@ def find_delimiter(sample: str, name: str = "") -> str:
     return best
 
 
-def _widths(sample: str, delimiter: str) -> list[int]:
+def find_quoting(sample: str, delimiter: str) -> bool:
+    r"""Say whether cells may stand in quotes, or quotes are characters like others.
+
+    The latter is common with tabs alone. There a quote that opens a cell and is not
+    closed at the cell's end is text, or begins a cell of several lines; but then the
+    next line does not have as many cells as the header.
+
+    >>> find_quoting('id\ttext\n1\t"Alien" is good\n', "\t")
+    False
+    >>> find_quoting('id\ttext\n1\t"Alien\nis good"\n', "\t")
+    True
+    """
+    if delimiter != "\t" or '"' not in sample:
+        return True
+    # Without the last line, which the sample may cut.
+    lines = [line.removesuffix("\r") for line in sample.split("\n")[:-1]]
+    width = next((line.count("\t") for line in lines if line), 0)
+    unlike = sum(line.count("\t") != width for line in lines if line)
+    unclosed = sum(
+        line.count("\t") == width and any(map(_is_unclosed, line.split("\t")))
+        for line in lines
+    )
+    return unclosed <= unlike
+
+
+def _is_unclosed(cell: str) -> bool:
+    return cell.startswith('"') and not _IN_QUOTES.fullmatch(cell)
+
+
+def _widths(sample: str, delimiter: str, quoting: bool) -> list[int]:
     """Return how many cells the first rows have, of those that are whole."""
-    reader = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter)
+    reader = csv.reader(
+        io.StringIO(sample, newline=""),
+        delimiter=delimiter,
+        quoting=csv.QUOTE_MINIMAL if quoting else csv.QUOTE_NONE,
+    )
     widths: list[int] = []
     # The sample may end inside a quoted cell, or hold a very long one: the rows before
     # it still count.

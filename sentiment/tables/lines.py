@@ -16,17 +16,24 @@ _MARKS = {
 class Lines:
     """The lines of ``content`` with their ends as they are; ``ended`` after the last.
 
-    ``content`` stays open: it is its owner's to close.
+    ``content`` stays open: it is its owner's to close. With ``line_feeds`` nothing else
+    ends a line; without, a lone CR does, too.
     """
 
-    def __init__(self, content: BinaryIO, encoding: str) -> None:
+    def __init__(
+        self, content: BinaryIO, encoding: str, *, line_feeds: bool = False
+    ) -> None:
         self.encoding = encoding
         self.ended = False
         self._content = content
+        self._newline = "\n" if line_feeds else ""
 
     def __iter__(self) -> Iterator[str]:
         text = io.TextIOWrapper(
-            self._content, self.encoding, _handler(self.encoding), newline=""
+            self._content,
+            self.encoding,
+            _handler(self.encoding),
+            newline=self._newline,
         )
         try:
             yield from text

@@ -5,6 +5,7 @@ import gzip
 import zlib
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
@@ -20,6 +21,7 @@ from sentiment.tables.dialect import (
     find_delimiter,
     find_encoding,
     find_line_end,
+    find_quoting,
     format_of,
     looks_like_json,
     marked_encoding,
@@ -95,17 +97,19 @@ def open_table(
     *,
     encoding: str | None = None,
     delimiter: str | None = None,
+    quoting: bool | None = None,
     format: str | None = None,  # noqa: A002  # the word that the command line uses
     name: str | None = None,
 ) -> TableReader:
     """Open a table; what is not said of its dialect is found out.
 
     ``source`` is a path, or a binary stream (which stays open). A file that is not
-    UTF-8 is taken for cp1252.
+    UTF-8 is taken for cp1252. Without ``quoting`` quotes are characters like others.
 
     Raises:
         DataError: There is no such file, or it cannot be read as a table.
     """
+    said = _Said(encoding=encoding, delimiter=delimiter, quoting=quoting, format=format)
     if isinstance(source, str | Path):
         name = name or str(source)
         try:
@@ -118,7 +122,7 @@ def open_table(
         name, opened, owned = name or "standard input", source, False
     try:
         with told(name, Dialect(format="csv")):
-            raw, dialect = _find_dialect(name, opened, encoding, delimiter, format)
+            raw, dialect = _find_dialect(name, opened, said)
             if dialect.format != "csv" and not raw.seekable():
                 # These are read twice, or from the end.
                 file = spooled(raw)
@@ -132,45 +136,60 @@ def open_table(
         raise
 
 
-def _find_dialect(
-    name: str,
-    source: BinaryIO,
-    encoding: str | None,
-    delimiter: str | None,
-    format_name: str | None,
-) -> tuple[BinaryIO, Dialect]:
+@dataclass(frozen=True, kw_only=True)
+class _Said:
+    """What is known of a dialect; None is to be found out."""
+
+    encoding: str | None
+    delimiter: str | None
+    quoting: bool | None
+    format: str | None
+
+
+def _find_dialect(name: str, source: BinaryIO, said: _Said) -> tuple[BinaryIO, Dialect]:
     """Return the source, at its beginning again, and how it is written."""
     sample, source = look_ahead(source)
     named, gzipped = format_of(name)
-    kind = check_format(format_name) if format_name else named
+    kind = check_format(said.format) if said.format else named
     if sample.startswith(b"PK\3\4"):
         raise DataError(f"{name} is a workbook or a ZIP archive: save it as CSV")
     if kind == "parquet" or (kind is None and sample[:4] == b"PAR1"):
-        return source, Dialect(format="parquet")
+        return source, Dialect(format="parquet", quoting=said.quoting is not False)
     if sample[:2] == b"\x1f\x8b":
         gzipped = True
         sample = zlib.decompressobj(31).decompress(sample, SAMPLE_BYTES)
-    found = []
+    found: tuple[str, ...] = ()
+    encoding = said.encoding
     if encoding is None:
         encoding = _find_encoding(source, sample, gzipped)
-        found.append("encoding")
+        found = ("encoding",)
     encoding = check_encoding(encoding, sample)
     text = sample.decode(encoding, errors="replace")
     if kind is None:
         kind = "jsonl" if looks_like_json(text) else "csv"
-    if kind == "csv" and delimiter is None:
-        delimiter = find_delimiter(text, name)
-        found.append("delimiter")
-    elif delimiter is not None:
-        delimiter = check_delimiter(delimiter)
-    return source, Dialect(
+    dialect = Dialect(
         format=kind,
         gzipped=gzipped,
         encoding=encoding,
-        delimiter="," if delimiter is None else delimiter,
         line_end=find_line_end(text),
-        found=tuple(found),
+        quoting=said.quoting is not False,
+        found=found,
     )
+    return source, (_of_csv(dialect, text, name, said) if kind == "csv" else dialect)
+
+
+def _of_csv(dialect: Dialect, sample: str, name: str, said: _Said) -> Dialect:
+    """Return the dialect with what CSV alone has."""
+    found, quoting = dialect.found, said.quoting
+    if said.delimiter is None:
+        delimiter = find_delimiter(sample, name, quoting=dialect.quoting)
+        found += ("delimiter",)
+    else:
+        delimiter = check_delimiter(said.delimiter)
+    if quoting is None:
+        quoting = find_quoting(sample, delimiter)
+        found += ("quoting",)
+    return replace(dialect, delimiter=delimiter, quoting=quoting, found=found)
 
 
 def _find_encoding(source: BinaryIO, sample: bytes, gzipped: bool) -> str:

@@ -69,10 +69,9 @@ def read_stretch(
         else:
             file.seek(stretch.offset)
             # A mark stands at the file's beginning alone.
-            lines = Lines(file, dialect.encoding.removesuffix("-sig"))
-            rows = headless_rows(
-                lines, dialect.delimiter, columns, stretch.lines_before
-            )
+            encoding = dialect.encoding.removesuffix("-sig")
+            lines = Lines(file, encoding, line_feeds=not dialect.quoting)
+            rows = headless_rows(lines, dialect, columns, stretch.lines_before)
         yield from islice(rows, stretch.rows)
 
 
@@ -98,8 +97,9 @@ def can_be_entered(encoding: str) -> bool:
 class _MeasuredLines(Lines):
     """Lines that know how many were taken, and how many bytes those are."""
 
-    def __init__(self, content: BinaryIO, encoding: str) -> None:
-        super().__init__(content, encoding)
+    def __init__(self, content: BinaryIO, dialect: Dialect) -> None:
+        encoding = dialect.encoding
+        super().__init__(content, encoding, line_feeds=not dialect.quoting)
         self.taken = 0
         self.position = len(codecs.BOM_UTF8) if encoding == "utf-8-sig" else 0
         self._codec = encoding.removesuffix("-sig")
@@ -135,8 +135,8 @@ class _Mark(NamedTuple):
 
 def _cut_csv(path: Path, dialect: Dialect, size: int) -> Iterator[Stretch]:
     with told(str(path), dialect), path.open("rb") as file:
-        lines = _MeasuredLines(file, dialect.encoding)
-        rows, _ = headed_rows(str(path), lines, dialect.delimiter)
+        lines = _MeasuredLines(file, dialect)
+        rows, _ = headed_rows(str(path), lines, dialect)
         begun = here = _Mark(1, lines.position, lines.taken)
         for number, row in enumerate(rows, start=1):
             here = _Mark(number + 1, lines.position, lines.taken)
@@ -170,6 +170,7 @@ def _whole(path: Path, file: BinaryIO, dialect: Dialect) -> Iterator[Row]:
         file,
         encoding=dialect.encoding,
         delimiter=dialect.delimiter or "none",
+        quoting=dialect.quoting,
         format=dialect.format,
         name=str(path),
     ) as table:

@@ -11,7 +11,8 @@ from measuring import Comparison, compare
 
 import sentiment
 from sentiment.scoring.cluster.run import ClusterScoring
-from sentiment.scoring.run import ScoreOptions, Scoring
+from sentiment.scoring.options import ScoreOptions
+from sentiment.scoring.run import Scoring
 from sentiment.store import bundled_model
 
 # Some fifty parts, so that what is measured begins and ends with many still to do.

@@ -30,8 +30,10 @@ from sentiment.precision import in_precision
 from sentiment.predictor import Predictor
 from sentiment.reader import TOKEN_BUDGET, Reader
 from sentiment.scoring.blocks import MAX_ROWS
+from sentiment.scoring.options import ScoreOptions
+from sentiment.scoring.progress import Progress
 from sentiment.scoring.results import Tally
-from sentiment.scoring.run import Progress, ScoreOptions, Scoring
+from sentiment.scoring.run import Scoring
 from sentiment.store import bundled_model
 from sentiment.tokenizer import PATTERN
 from sentiment.vocabulary import Vocabulary

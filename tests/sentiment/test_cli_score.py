@@ -99,6 +99,14 @@ def test_what_cannot_be_scored_is_exit_code_2_and_nothing_written(
     assert not (tmp_path / "out.csv").exists()
 
 
+def test_quotes_can_be_said_to_be_characters_like_others(run, tmp_path):
+    (tmp_path / "in.txt").write_text('id|text\n1|"Alien" is good\n2|"bad\n')
+    code, out, err = run("in.txt", "--no-quoting")
+    assert (code, "delimiter bar, no quoting" in err) == (0, True)
+    assert out.splitlines()[1].startswith('1|"Alien" is good|')
+    assert run("in.txt", "--quoting")[1].splitlines()[1].startswith("1|Alien is good|")
+
+
 def test_a_folder_that_is_not_there_is_named(run, table, tmp_path):
     code, _, err = run(table, "-o", "no/such/out.csv")
     assert code == 2

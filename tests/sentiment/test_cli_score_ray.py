@@ -42,7 +42,12 @@ def run(monkeypatch, capfd, artifact_folder, tmp_path):
         ("in.csv -o out --engine rya", "'rya' is not one of 'local', 'ray'"),
         ("in.csv --engine ray", "-o FOLDER to write"),
         ("- -o out --engine ray", "needs a file or a folder to read"),
-        ("in.csv -o out --engine ray --report page.html", "--engine local alone"),
+        ("in.csv -o out --engine ray --report in.csv", "would replace in.csv"),
+        ("in.csv -o out --engine ray --report out/page.html", "cannot write to"),
+        (
+            "in.csv -o out --engine ray --report page.html --date-column dya",
+            "no column 'dya' of dates: did you mean 'day'?",
+        ),
         ("in.csv -o out.csv --ray-address x:1", "--ray-address needs --engine ray"),
         ("in.csv -o out.csv --workers 300", "--engine ray spreads them"),
         ("in.csv -o . --engine local", "--engine ray makes a new folder"),
@@ -87,8 +92,12 @@ def test_without_ray_the_extra_is_named(run, tmp_path, monkeypatch):
 def test_one_machine_is_a_cluster_of_its_own(artifact_folder, tmp_path):
     source = write_csv(tmp_path / "in.csv", 3_000)
     command = [SENTIMENT, "score", source, "--model", artifact_folder]
+    told = ["--date-column", "day", "--report"]
     scored = subprocess.run(
-        [*command, "-o", "ray.csv", "--engine", "ray", "--workers", "2"],
+        [
+            *(*command, "-o", "ray.csv", "--engine", "ray", "--workers", "2"),
+            *(*told, "ray.html"),
+        ],
         cwd=tmp_path,
         env=environment(RAY_worker_niceness="0"),
         capture_output=True,
@@ -97,31 +106,36 @@ def test_one_machine_is_a_cluster_of_its_own(artifact_folder, tmp_path):
     )
     assert scored.returncode == 1, scored.stderr  # some rows have no text
     assert scored.stdout == ""
-    reading, cluster, summary = scored.stderr.splitlines()
+    reading, cluster, summary, report = scored.stderr.splitlines()
     assert reading == f"reading {source}: CSV, utf-8, delimiter comma"
     assert cluster == "scoring on a Ray cluster of 1 node, 2 CPUs, 2 at once"
     assert summary.startswith("3,000 rows: ")
     assert " 273 with an error, " in summary
+    assert report == "the report is ray.html"
     manifest = json.loads((tmp_path / "ray.csv" / "_manifest.json").read_text())
     (part,) = manifest["parts"]
     header, *rows = map(without_keys, read_csv(tmp_path / "ray.csv" / part["part"]))
     subprocess.run(
-        [*command, "-o", "local.csv", "--quiet"],
+        [*command, "-o", "local.csv", "--quiet", *told, "local.html"],
         cwd=tmp_path,
         env=environment(RAY_worker_niceness="0"),
         check=False,
     )
     assert [header, *rows] == read_csv(tmp_path / "local.csv")
+    page = (tmp_path / "local.html").read_text()
+    assert "3,000 rows, column" in page
+    assert (tmp_path / "ray.html").read_text() == page
     assert {path.name for path in tmp_path.iterdir()} == {
-        *("in.csv", "ray.csv", "local.csv", "models")
+        *("in.csv", "ray.csv", "local.csv", "ray.html", "local.html", "models")
     }
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1_200)  # where others take the cores, Ray starts slowly
 def test_ctrl_c_ends_it_with_130_and_what_is_made_is_gone_on_with(
     artifact_folder, tmp_path
 ):
-    source = write_csv(tmp_path / "in.csv", 400_000)
+    source = write_csv(tmp_path / "in.csv", 100_000)
     command = [
         *(SENTIMENT, "score", source, "-o", tmp_path / "out.csv"),
         *("--engine", "ray", "--model", artifact_folder),
@@ -155,4 +169,4 @@ def test_ctrl_c_ends_it_with_130_and_what_is_made_is_gone_on_with(
     )
     assert again.returncode == 1
     assert "resuming: " in again.stderr
-    assert "400,000 rows: " in again.stderr
+    assert "100,000 rows: " in again.stderr

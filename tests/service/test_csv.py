@@ -82,6 +82,14 @@ def test_delimiter_and_encoding_can_be_said(client):
     assert found[1][:2] == ["café, good", "1"]
 
 
+def test_quotes_can_be_said_to_be_characters_like_others(client):
+    body = b'id,review\n1,"Alien" is great\n2,"fine\n'
+    answer = post(client, body, query="text_column=review&quoting=false")
+    _, first, second = answer.data.splitlines()
+    assert first.startswith(b'1,"Alien" is great,')
+    assert second.startswith(b'2,"fine,')
+
+
 def test_tab_separated_values_are_taken(client):
     body = written(ROWS, delimiter="\t")
     answer = post(client, body, kind="text/tab-separated-values")

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from sentiment.errors import DataError, SentimentError
+from sentiment.scoring.cluster.counting import findings_beside
 from sentiment.scoring.cluster.parts import Made
-from sentiment.scoring.cluster.writing import sum_of
+from sentiment.scoring.identity import sum_of
 from sentiment.scoring.partial import hold_lock
 
 # With a name that readers of a folder of Parquet or CSV take for no part of it.
@@ -58,7 +59,8 @@ class PartFolder:
         }
         made = [one for one in latest.values() if self._is_there(one)]
         os.truncate(self._journal_path, len(noted))
-        self._clear({one.part for one in made} | {_JOURNAL})
+        findings = {findings_beside(Path(one.part)).name for one in made}
+        self._clear({one.part for one in made} | findings | {_JOURNAL})
         self._journal = self._journal_path.open("ab")
         return made
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from sentiment.precision import Precision
 from sentiment.scoring.cluster.sources import Source
-from sentiment.tables.dialect import Dialect, Format
+from sentiment.scoring.formats import Output
+from sentiment.tables.dialect import Dialect
 from sentiment.tables.stretches import Stretch
 
 # The columns that say where a row came from: its file, and its number there from 1.
@@ -17,7 +18,8 @@ KEY_COLUMNS = ("source_file", "source_row")
 class Job:
     """What is the same for all parts of an output; ``folder`` is where they are made.
 
-    ``columns`` are the input's, ``keys`` and ``results`` stand behind them.
+    ``columns`` are the input's, ``keys`` and ``results`` stand behind them. With
+    ``report`` what it tells of each part is noted beside it.
     """
 
     folder: str
@@ -25,20 +27,18 @@ class Job:
     text_column: str
     keys: list[str]
     results: list[str]
-    format: Format
-    zipped: bool
-    delimiter: str
-    line_end: str
-    escape_formulas: bool
+    output: Output
     precision: Precision
+    report: bool = False
+    date_column: str | None = None
 
     @property
     def suffix(self) -> str:
         """How the names of the parts end."""
-        if self.format == "parquet":
+        if self.output.format == "parquet":
             return ".parquet"
-        kind = ".tsv" if self.delimiter == "\t" else ".csv"
-        return f"{kind}.gz" if self.zipped else kind
+        kind = ".tsv" if self.output.delimiter == "\t" else ".csv"
+        return f"{kind}.gz" if self.output.zipped else kind
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,8 @@ from pathlib import Path
 from sentiment.errors import DataError
 from sentiment.scoring.cluster.parts import Part
 from sentiment.scoring.cluster.sources import Source
-from sentiment.tables import TableReader, open_table
+from sentiment.scoring.options import ScoreOptions
+from sentiment.tables import TableReader
 from sentiment.tables.stretches import cut_stretches
 
 # A part takes an actor from seconds to some minutes: enough of them that all actors end
@@ -21,9 +22,7 @@ _LEAST_BYTES = 1 << 20
 class Reading:
     """How the files are read, and the columns that all of them must have."""
 
-    encoding: str | None
-    delimiter: str | None
-    format: str | None
+    options: ScoreOptions
     columns: list[str]
     part_bytes: int
 
@@ -58,12 +57,7 @@ def open_scorable(source: Source, reading: Reading) -> TableReader:
     Raises:
         DataError: It cannot be read, or is JSON lines.
     """
-    table = open_table(
-        source.path,
-        encoding=reading.encoding,
-        delimiter=reading.delimiter,
-        format=reading.format,
-    )
+    table = reading.options.open(source.path)
     if table.dialect.format == "jsonl":
         with table:
             raise DataError(

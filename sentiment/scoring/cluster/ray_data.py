@@ -7,7 +7,8 @@ what became of them.
 import json
 import logging
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
+from contextlib import closing
 from dataclasses import asdict
 from typing import Any
 
@@ -44,11 +45,11 @@ def find_parts(sources: Sequence[Source], reading: Reading) -> list[Part]:
 
 def make_parts(
     job: Job, model: ModelFiles, parts: Sequence[Part], workers: int
-) -> Iterator[Made]:
+) -> Generator[Made]:
     """Yield parts as they are made, by ``workers`` actors, in no order.
 
-    An actor that dies, with its process or with its node, is started again wherever
-    there is room, and what it had begun is begun anew.
+    To close it ends the actors. One that dies, with its process or with its node, is
+    started again wherever there is room, and what it had begun is begun anew.
 
     Raises:
         SentimentError: A part cannot be made.
@@ -64,7 +65,8 @@ def make_parts(
         ),
         num_cpus=1,
     )
-    yield from map(Made.from_json, _answers(made))
+    with closing(_answers(made)) as answers:
+        yield from map(Made.from_json, answers)
 
 
 class _Actor:
@@ -112,7 +114,8 @@ def _dataset(items: list[dict[str, Any]]) -> Any:
     return ray.data.from_items(items, override_num_blocks=min(len(items), _MOST_TASKS))
 
 
-def _answers(dataset: Any) -> Iterator[str]:
+def _answers(dataset: Any) -> Generator[str]:
+    # Closing this lets go of the rows, by which Ray knows that its work is over.
     try:
         for row in dataset.iter_rows():
             if row["problem"]:

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import asdict, replace
@@ -13,15 +12,19 @@ from typing import Any
 import sentiment
 from sentiment.errors import DataError, MissingExtraError
 from sentiment.predictor import Predictor
+from sentiment.scoring.cluster.counting import Counting
 from sentiment.scoring.cluster.output import PartFolder, require_each_once
 from sentiment.scoring.cluster.parts import KEY_COLUMNS, Job, Made, Part
 from sentiment.scoring.cluster.plan import Reading, open_scorable, part_bytes
 from sentiment.scoring.cluster.scorer import read_model
 from sentiment.scoring.cluster.sources import Source, find_sources
 from sentiment.scoring.columns import choose_text_column, free_names, result_columns
-from sentiment.scoring.formats import output_format, require_distinct
+from sentiment.scoring.formats import Output, choose_output, require_distinct
+from sentiment.scoring.identity import identity_of, resumed, sum_of
+from sentiment.scoring.options import ScoreOptions
+from sentiment.scoring.progress import Progress
+from sentiment.scoring.report import Report
 from sentiment.scoring.results import Tally
-from sentiment.scoring.run import Progress, ScoreOptions
 from sentiment.store import MANIFEST
 from sentiment.tables import Dialect
 
@@ -32,7 +35,8 @@ class ClusterScoring:
     """Scores files with one model and one set of options, on ``workers`` actors.
 
     ``address`` is a cluster's to join; without one, Ray is started on this machine.
-    ``part_bytes`` of the input go into a part, a size that suits the input without it.
+    A ``report`` is of one scoring. ``part_bytes`` of the input go into a part, a size
+    that suits the input without it.
     """
 
     def __init__(
@@ -44,6 +48,7 @@ class ClusterScoring:
         workers: int = 1,
         address: str | None = None,
         progress: Progress | None = None,
+        report: Report | None = None,
         part_bytes: int | None = None,
     ) -> None:
         self.predictor = predictor
@@ -52,6 +57,7 @@ class ClusterScoring:
         self.workers = workers
         self.address = address
         self.progress = progress or Progress()
+        self.report = report
         self.part_bytes = part_bytes
 
     def to_folder(self, source: str, output: Path, *, resume: bool = False) -> Tally:
@@ -73,18 +79,24 @@ class ClusterScoring:
                 parts = ray_data.find_parts(sources, reading)
                 made = self._begun(folder, self._identity(sources, reading), resume)
                 job = replace(job, precision=self.predictor.precision)
-                tally = self._shown(parts, made)
+                counting = self._counted(folder, parts, made)
                 done = {one.key for one in made}
                 wanted = [part for part in parts if part.key not in done]
                 model = read_model(self.model)
-                for one in ray_data.make_parts(job, model, wanted, self.workers):
-                    folder.note(one)
-                    made.append(one)
-                    _add(tally, one)
-                    self.progress.update(sum(one.read_bytes for one in made), tally)
+                making = ray_data.make_parts(job, model, wanted, self.workers)
+                # Closed, so that a run that ends early leaves no actor on a core.
+                with closing(making):
+                    for one in making:
+                        folder.note(one)
+                        made.append(one)
+                        counting.add(one)
+                        self.progress.update(counting.read_bytes, counting.tally)
             made = require_each_once([part.key for part in parts], made)
-            folder.finish(self._about(job, sources, tally), made)
-        return tally
+            # Before the output, whose name says that all is done.
+            name = Path(source).resolve().name
+            counting.write_report(name, job.text_column, self.predictor.version)
+            folder.finish(self._about(job, sources, counting.tally), made)
+        return counting.tally
 
     def _prepared(
         self, sources: Sequence[Source], folder: PartFolder
@@ -92,37 +104,43 @@ class ClusterScoring:
         """Return how files are read and parts are written, by the first file."""
         options = self.options
         reading = Reading(
-            encoding=options.encoding,
-            delimiter=options.delimiter,
-            format=options.format,
+            options=options,
             columns=[],
             part_bytes=self.part_bytes or part_bytes(sources),
         )
         with open_scorable(sources[0], reading) as table:
             columns, dialect = list(table.columns), table.dialect
         self._tell(sources, dialect)
-        kind, zipped, delimiter = output_format(str(folder.output), dialect)
-        if kind == "jsonl":
-            raise DataError(
-                f"{folder.output.name} would be JSON lines, and --engine ray writes "
-                "Parquet and CSV: end the folder's name in .parquet or .csv"
-            )
-        if kind == "parquet":
-            require_distinct(columns, "Parquet")
+        if self.report is not None:
+            inputs = [Path(source.path) for source in sources]
+            self.report.check(columns, *inputs, folder.output)
         job = Job(
             folder=str(folder.path),
             columns=columns,
-            text_column=choose_text_column(columns, options.text_column),
+            text_column=choose_text_column(
+                columns, options.text_column, self.progress.say
+            ),
             keys=free_names(columns, KEY_COLUMNS, options.prefix),
             results=result_columns(columns, options.prefix),
-            format=kind,
-            zipped=zipped,
-            delimiter=delimiter,
-            line_end=dialect.line_end,
-            escape_formulas=options.escape_formulas,
+            output=self._output(folder.output, columns, dialect),
             precision=self.predictor.precision,
+            report=self.report is not None,
+            date_column=self.report.date_column if self.report else None,
         )
         return replace(reading, columns=columns), job
+
+    def _output(self, folder: Path, columns: Sequence[str], dialect: Dialect) -> Output:
+        output = choose_output(
+            str(folder), dialect, escape_formulas=self.options.escape_formulas
+        )
+        if output.format == "jsonl":
+            raise DataError(
+                f"{folder.name} would be JSON lines, and --engine ray writes "
+                "Parquet and CSV: end the folder's name in .parquet or .csv"
+            )
+        if output.format == "parquet":
+            require_distinct(columns, "Parquet")
+        return output
 
     def _tell(self, sources: Sequence[Source], dialect: Dialect) -> None:
         first = sources[0]
@@ -140,13 +158,7 @@ class ClusterScoring:
         if noted is None:
             self.progress.say("nothing was begun: starting at the first part")
             return None
-        for part, value in identity.items():
-            if noted.get(part) != value:
-                raise DataError(
-                    f"the unfinished output was made with another {part}: "
-                    "go back to that one, or run again without --resume"
-                )
-        self.predictor = self.predictor.in_precision(noted["precision"])
+        self.predictor = resumed(self.predictor, noted, identity)
         return folder.go_on()
 
     def _begun(
@@ -158,29 +170,33 @@ class ClusterScoring:
             folder.begin({**identity, "precision": self.predictor.precision})
         return made or []
 
-    def _shown(self, parts: Sequence[Part], made: Sequence[Made]) -> Tally:
-        """Return what is counted already, and let a person see how much there is."""
-        tally = Tally()
+    def _counted(
+        self, folder: PartFolder, parts: Sequence[Part], made: Sequence[Made]
+    ) -> Counting:
+        """Count what is made already, and let a person see how much there is."""
+        counting = Counting(folder.path, parts, self.report)
         for one in made:
-            _add(tally, one)
+            counting.add(one)
         if made:
             self.progress.say(
                 f"resuming: {len(made):,} of {len(parts):,} parts are there, "
-                f"{tally.rows:,} rows"
+                f"{counting.tally.rows:,} rows"
             )
-        self.progress.start(sum(part.stretch.size for part in parts), tally)
-        return tally
+        total = sum(part.stretch.size for part in parts)
+        self.progress.start(total, counting.tally)
+        return counting
 
     def _identity(self, sources: Sequence[Source], reading: Reading) -> dict[str, Any]:
         """Return what must be the same for a run to go on with another's parts."""
         files = json.dumps([asdict(source) for source in sources])
-        return {
-            "release": sentiment.__version__,
-            "model": [self.predictor.version, _model_sum(self.model)],
-            "options": asdict(self.options),
-            "size of parts": reading.part_bytes,
-            "input": hashlib.sha256(files.encode()).hexdigest(),
-        }
+        return identity_of(
+            self.predictor,
+            self.model,
+            self.options,
+            **{"size of parts": reading.part_bytes},
+            release=sentiment.__version__,
+            input=hashlib.sha256(files.encode()).hexdigest(),
+        )
 
     def _about(
         self, job: Job, sources: Sequence[Source], tally: Tally
@@ -189,7 +205,7 @@ class ClusterScoring:
             "format": FORMAT,
             "release": sentiment.__version__,
             "model": self.predictor.version,
-            "model_manifest_sha256": _model_sum(self.model),
+            "model_manifest_sha256": sum_of(self.model / MANIFEST),
             "precision": job.precision,
             "text_column": job.text_column,
             "columns": [*job.columns, *job.keys, *job.results],
@@ -210,15 +226,3 @@ def _ray() -> tuple[ModuleType, ModuleType]:
     except ImportError as error:
         raise MissingExtraError("--engine ray", "ray") from error
     return connection, ray_data
-
-
-def _add(tally: Tally, made: Made) -> None:
-    part = Tally.from_json(made.tally)
-    tally.rows += part.rows
-    tally.labels.update(Counter(part.labels))
-    tally.errors += part.errors
-    tally.truncated += part.truncated
-
-
-def _model_sum(folder: Path) -> str:
-    return hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest()

@@ -8,8 +8,11 @@ from sentiment.artifact import CARD, MANIFEST_SUM, VOCABULARY, WEIGHTS, load_art
 from sentiment.errors import DataError, SentimentError
 from sentiment.predictor import Predictor, limit_threads
 from sentiment.scoring.blocks import cut_blocks
+from sentiment.scoring.cluster.counting import note_findings
 from sentiment.scoring.cluster.parts import Job, Made, Part
-from sentiment.scoring.cluster.writing import deaths_over, sum_of, written
+from sentiment.scoring.cluster.writing import deaths_over, written
+from sentiment.scoring.identity import sum_of
+from sentiment.scoring.report import Findings
 from sentiment.scoring.results import Tally
 from sentiment.scoring.scorer import Scorer
 from sentiment.store import MANIFEST
@@ -71,18 +74,22 @@ class PartScorer:
             )
         columns, stretch = self._job.columns, part.stretch
         rows = read_stretch(Path(part.source.path), part.dialect, columns, stretch)
-        tally = Tally()
+        tally, findings = Tally(), Findings(self._job.date_column)
         with written(self._job, part, path) as file:
             for block in cut_blocks(rows, self._job.text_column):
                 results = self._scorer.score(block.texts, block.errors)
                 file.add(block, results)
                 tally.add(results)
+                if self._job.report:
+                    findings.add(block.rows, block.texts, results)
             if tally.rows != stretch.rows:
                 raise DataError(
                     f"{part.source.path} has {tally.rows:,} rows from row "
                     f"{stretch.first_row:,} on where there were {stretch.rows:,}: it "
                     "was changed while it was scored"
                 )
+            if self._job.report:
+                note_findings(findings, path)
         return tally
 
 

@@ -1,6 +1,5 @@
 """Write one part: rows with the key by which each is found again, and their results."""
 
-import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,8 +10,8 @@ from uuid import uuid4
 
 from sentiment.scoring.blocks import Block
 from sentiment.scoring.cluster.parts import Job, Part
-from sentiment.scoring.formats import CsvFormat, gzipped
-from sentiment.scoring.parquet import GROUP_BYTES, GROUP_ROWS, ParquetFormat
+from sentiment.scoring.formats import ParquetFormat, block_format
+from sentiment.scoring.formats.parquet import GROUP_BYTES, GROUP_ROWS
 from sentiment.scoring.results import Results
 from sentiment.tables.parquet import open_parquet
 
@@ -34,7 +33,7 @@ def written(job: Job, part: Part, path: Path) -> Iterator[PartFile]:
     unfinished = path.with_name(f"{_unfinished(path)}{uuid4().hex}")
     try:
         with unfinished.open("wb") as file:
-            if job.format == "parquet":
+            if job.output.format == "parquet":
                 with _parquet_part(job, part, file) as opened:
                     yield opened
             else:
@@ -55,23 +54,11 @@ def _unfinished(path: Path) -> str:
     return f".{path.name}."
 
 
-def sum_of(path: Path) -> str:
-    """Return a file's sha256."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 class _CsvPart:
     def __init__(self, job: Job, part: Part, file: BinaryIO) -> None:
-        self._form = CsvFormat(
-            [*job.columns, *job.keys],
-            job.results,
-            delimiter=job.delimiter,
-            line_end=job.line_end,
-            escape_formulas=job.escape_formulas,
-        )
+        self._form = block_format(job.output, [*job.columns, *job.keys], job.results)
         self._file = file
-        self._pack = gzipped if job.zipped else bytes
+        self._pack = job.output.pack
         self._name = part.source.name
         self._numbers = count(part.stretch.first_row)
         self._file.write(self._pack(self._form.header()))

@@ -9,7 +9,7 @@ from sentiment.scoring.report.findings import Findings
 from sentiment.scoring.report.page import About, render
 from sentiment.scoring.results import Tally
 
-__all__ = ["Findings", "Report"]
+__all__ = ["About", "Findings", "Report"]
 
 
 class Report:
@@ -27,6 +27,7 @@ class Report:
         if not os.access(path.absolute().parent, os.W_OK):
             raise DataError(f"cannot write to {path.absolute().parent}: name another")
         self.path = path
+        self.date_column = date_column
         self.findings = Findings(date_column)
 
     def check(self, columns: list[str], *others: Path) -> None:
@@ -36,7 +37,7 @@ class Report:
             DataError: There is no such column of dates, or the page would replace one
                 of the files ``others``.
         """
-        wanted = self.findings.date_column
+        wanted = self.date_column
         if wanted is not None and wanted not in columns:
             raise DataError(
                 f"there is no column {wanted!r} of dates: {nearest(wanted, columns)}"
@@ -44,28 +45,28 @@ class Report:
         if self.path.resolve() in [other.resolve() for other in others]:
             raise DataError(f"the report would replace {self.path}: name another file")
 
-    def go_on(self, noted: dict[str, Any] | None) -> None:
-        """Take up what an earlier run noted.
+    def take(self, noted: dict[str, Any] | None, rows_before: int = 0) -> None:
+        """Count what was noted of rows, the first of which is row ``rows_before + 1``.
 
         Raises:
-            DataError: It noted nothing, or the dates of another column.
+            DataError: Nothing was, or the dates of another column.
         """
         if noted is None:
             raise DataError(
                 "the unfinished output was begun without --report: leave it away, or "
                 "run again without --resume"
             )
-        if noted["date_column"] != self.findings.date_column:
+        if noted["date_column"] != self.date_column:
             raise DataError(
                 f"the unfinished output was begun with the dates of "
-                f"{noted['date_column']!r}, not {self.findings.date_column!r}: go back "
+                f"{noted['date_column']!r}, not {self.date_column!r}: go back "
                 "to that, or run again without --resume"
             )
-        self.findings = Findings.from_json(noted)
+        self.findings.merge(Findings.from_json(noted), rows_before)
 
-    def write(self, source: str, text_column: str, model: str, tally: Tally) -> None:
+    def write(self, about: About, tally: Tally) -> None:
         """Write the page, whole or not at all."""
-        page = render(About(source, text_column, model), tally, self.findings)
+        page = render(about, tally, self.findings)
         unfinished = self.path.with_name(f".{self.path.name}.partial")
         try:
             with unfinished.open("wb") as file:

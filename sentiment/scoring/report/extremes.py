@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 # How many are kept, and how much is of each.
@@ -22,36 +22,34 @@ class Extreme:
 
 
 class Extremes:
-    """The texts with the highest shares; of those with the same, the first ones.
+    """The texts with the highest shares, found alike in whatever order they come.
 
-    ``times`` is exact although texts are forgotten: the lowest share that is kept only
-    rises, so that one that is there at the end was never away.
+    ``times`` is exact although texts are forgotten. All texts have one order, by share
+    and, where that is the same, by digest; whichever is among the first of all was
+    among the first of every part, and never away.
     """
 
     def __init__(self) -> None:
         self._kept: list[Extreme] = []
 
     def add(self, share: float, row: int, text: str) -> None:
-        """Keep a text if it belongs to the highest; rows come in their order."""
-        full = len(self._kept) == KEPT
-        if full and share < self._kept[-1].share:
+        """Keep a text if it belongs to the highest."""
+        if len(self._kept) == KEPT and share < self._kept[-1].share:
             return
         digest = hashlib.blake2b(
             text.encode("utf-8", "surrogatepass"), digest_size=16
         ).hexdigest()
-        for known in self._kept:
-            if known.digest == digest:
-                known.times += 1
-                return
-        if full and share == self._kept[-1].share:
-            return
-        del self._kept[KEPT - 1 :]
         shown = text[:SHOWN_CHARACTERS] + "…" * (len(text) > SHOWN_CHARACTERS)
-        self._kept.append(Extreme(share, row, 1, shown, digest))
-        self._kept.sort(key=lambda one: (-one.share, one.row))
+        self._take(Extreme(share, row, 1, shown, digest))
+
+    def merge(self, other: "Extremes", rows_before: int) -> None:
+        """Take in those of other rows, which come after ``rows_before`` rows."""
+        for one in other._kept:
+            self._take(replace(one, row=one.row + rows_before))
 
     def __iter__(self) -> Iterator[Extreme]:
-        return iter(self._kept)
+        """Yield them, the highest first, those with the same share by their rows."""
+        return iter(sorted(self._kept, key=lambda one: (-one.share, one.row)))
 
     def to_json(self) -> list[dict[str, Any]]:
         """Return plain values, as a journal keeps them."""
@@ -63,3 +61,13 @@ class Extremes:
         extremes = cls()
         extremes._kept = [Extreme(**one) for one in values]
         return extremes
+
+    def _take(self, found: Extreme) -> None:
+        for known in self._kept:
+            if known.digest == found.digest:
+                known.times += found.times
+                known.row = min(known.row, found.row)
+                return
+        self._kept.append(found)
+        self._kept.sort(key=lambda one: (-one.share, one.digest))
+        del self._kept[KEPT:]

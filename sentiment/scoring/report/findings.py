@@ -23,9 +23,10 @@ OTHER_REASONS = "other reasons"
 
 
 class Findings:
-    """Counts of one scoring; those of a run that was resumed are the same.
+    """Counts of one scoring, the same however its rows are cut and in what order.
 
-    The confidences are whole millionths, so that their sum depends on no order.
+    So those of a run that was resumed, and of parts that were merged, are those of one
+    run over all rows. The confidences are whole millionths for the same reason.
     """
 
     def __init__(self, date_column: str | None = None) -> None:
@@ -51,12 +52,27 @@ class Findings:
         ):
             self.rows += 1
             if error:
-                self._add_reason(error)
+                self._count_reason(_NUMBER.sub("…", error), 1, self.rows)
             elif text is not None:
                 label = shares.index(max(shares))
                 self._add_answer(text, shares, label)
                 if self.date_column is not None:
                     self._add_date(row.get(self.date_column), label)
+
+    def merge(self, other: "Findings", rows_before: int) -> None:
+        """Count other rows, too, the first of which is row ``rows_before + 1``."""
+        self.rows += other.rows
+        for bins, more in zip(self.confidences, other.confidences, strict=True):
+            bins[:] = map(sum, zip(bins, more, strict=True))
+        self.millionths += other.millionths
+        self.lowest.merge(other.lowest, rows_before)
+        self.highest.merge(other.highest, rows_before)
+        for reason, (rows, first) in other.reasons.items():
+            self._count_reason(reason, rows, first + rows_before)
+        self.day_first.merge(other.day_first)
+        self.month_first.merge(other.month_first)
+        self.dateless += other.dateless
+        self.unread += other.unread
 
     @property
     def scored(self) -> int:
@@ -118,11 +134,13 @@ class Findings:
         self.lowest.add(shares[NEGATIVE], self.rows, text)
         self.highest.add(shares[POSITIVE], self.rows, text)
 
-    def _add_reason(self, error: str) -> None:
-        reason = _NUMBER.sub("…", error)
-        if reason not in self.reasons and len(self.reasons) >= _MOST_REASONS:
-            reason = OTHER_REASONS
-        self.reasons.setdefault(reason, [0, self.rows])[0] += 1
+    def _count_reason(self, reason: str, rows: int, first: int) -> None:
+        """Count rows with a reason, of which the last by name become the others."""
+        known = self.reasons.setdefault(reason, [0, first])
+        known[:] = known[0] + rows, min(known[1], first)
+        named = self.reasons.keys() - {OTHER_REASONS}
+        if len(named) > _MOST_REASONS:
+            self._count_reason(OTHER_REASONS, *self.reasons.pop(max(named)))
 
     def _add_date(self, value: Any, label: int) -> None:
         if value is None or value == "":

@@ -22,11 +22,28 @@ _UNSHOWABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 @dataclass(frozen=True)
 class About:
-    """What was scored, and by what."""
+    """What was scored, and by what.
+
+    ``files`` are those of a folder in the order of the rows: a name, and how many rows.
+    """
 
     source: str
     text_column: str
     model: str
+    files: Sequence[tuple[str, int]] = ()
+
+    def place(self, row: int) -> str:
+        """Return where a row lies, as HTML; one of several files in its own.
+
+        >>> About("in", "text", "1", [("a.csv", 3), ("b.csv", 9)]).place(5)
+        '2 of <bdi>b.csv</bdi>'
+        """
+        if len(self.files) > 1:
+            for name, rows in self.files:
+                if row <= rows:
+                    return f"{row:,} of <bdi>{safe(name)}</bdi>"
+                row -= rows
+        return f"{row:,}"
 
 
 def render(about: About, tally: Tally, findings: Findings) -> str:
@@ -38,9 +55,9 @@ def render(about: About, tally: Tally, findings: Findings) -> str:
         _mix(tally),
         _confidence(findings),
         _time(findings),
-        _rows("Most negative", "negative", findings.lowest),
-        _rows("Most positive", "positive", findings.highest),
-        _errors(tally, findings),
+        _rows("Most negative", "negative", findings.lowest, about),
+        _rows("Most positive", "positive", findings.highest, about),
+        _errors(tally, findings, about),
     ]
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
@@ -168,9 +185,9 @@ def _left_out(findings: Findings, unread: int, bars: Bars | None) -> str:
     return f"Left out are rows: {told}." if told else "Every scored row has its date."
 
 
-def _rows(title: str, label: str, extremes: Extremes) -> str:
+def _rows(title: str, label: str, extremes: Extremes, about: About) -> str:
     items = "".join(
-        f'<li><p class="quiet">{one.share:.4f} {label}, row {one.row:,}'
+        f'<li><p class="quiet">{one.share:.4f} {label}, row {about.place(one.row)}'
         f"{f', {one.times:,} times' if one.times > 1 else ''}</p>"
         f'<blockquote dir="auto">{safe(one.text)}'
         "</blockquote></li>\n"
@@ -180,12 +197,13 @@ def _rows(title: str, label: str, extremes: Extremes) -> str:
     return _section(title, content)
 
 
-def _errors(tally: Tally, findings: Findings) -> str:
+def _errors(tally: Tally, findings: Findings, about: About) -> str:
     if not tally.errors:
         return ""
     ordered = sorted(findings.reasons.items(), key=lambda one: (-one[1][0], one[1][1]))
     rows = [
-        [safe(reason), f"{count:,}", f"{first:,}"] for reason, (count, first) in ordered
+        [safe(reason), f"{count:,}", about.place(first)]
+        for reason, (count, first) in ordered
     ]
     table = _table(["reason", "rows", "first row"], rows, numbers=2)
     return _section("Errors", table)

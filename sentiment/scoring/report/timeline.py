@@ -44,7 +44,15 @@ class Timeline:
 
     def add(self, day: date, label: int) -> None:
         """Count a row of the label with that number."""
-        self._of(floor(day, self._unit))[label] += 1
+        self._of(day)[label] += 1
+        while len(self._counts) > _MOST:
+            self._coarsen()
+
+    def merge(self, other: "Timeline") -> None:
+        """Count what another counted, too."""
+        while UNITS.index(self._unit) < UNITS.index(other._unit):
+            self._coarsen()
+        self._take(other._counts)
         while len(self._counts) > _MOST:
             self._coarsen()
 
@@ -88,16 +96,19 @@ class Timeline:
             timeline._counts[date.fromisoformat(day)] = [int(count) for count in counts]
         return timeline
 
-    def _of(self, start: date) -> list[int]:
-        return self._counts.setdefault(start, [0] * len(LABELS))
+    def _of(self, day: date) -> list[int]:
+        return self._counts.setdefault(floor(day, self._unit), [0] * len(LABELS))
+
+    def _take(self, counted: dict[date, list[int]]) -> None:
+        for day, counts in counted.items():
+            into = self._of(day)
+            for label, count in enumerate(counts):
+                into[label] += count
 
     def _coarsen(self) -> None:
         before, self._counts = self._counts, {}
         self._unit = _COARSER[self._unit]
-        for day, counts in before.items():
-            into = self._of(floor(day, self._unit))
-            for label, count in enumerate(counts):
-                into[label] += count
+        self._take(before)
 
     def _ends_without_strays(self, days: list[date]) -> tuple[date, date]:
         stray = int(self.rows * _STRAY_SHARE)

@@ -14,7 +14,8 @@ import pytest
 from pyarrow import parquet
 
 from sentiment.scoring import RESULT_COLUMNS
-from sentiment.scoring.run import ScoreOptions, Scoring
+from sentiment.scoring.options import ScoreOptions
+from sentiment.scoring.run import Scoring
 
 # What programs that guess make something else of.
 ODD = {

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from sentiment.errors import MissingExtraError
-from sentiment.scoring.parquet import ParquetFormat
+from sentiment.scoring.formats import ParquetFormat
 from sentiment.scoring.progress import ProgressBar
 from sentiment.scoring.results import Tally
 

@@ -13,8 +13,10 @@ import pytest
 
 from sentiment.errors import DataError
 from sentiment.predictor import Predictor
+from sentiment.scoring.options import ScoreOptions
 from sentiment.scoring.partial import Partial
-from sentiment.scoring.run import Progress, ScoreOptions, Scoring
+from sentiment.scoring.progress import Progress
+from sentiment.scoring.run import Scoring
 
 ROWS = 24_000
 COMMAND = (sys.executable, "-c", "from sentiment.cli import main; main()")

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from sentiment.errors import DataError
 from sentiment.scoring import RESULT_COLUMNS, score_csv_stream
-from sentiment.scoring.run import ScoreOptions, Scoring
+from sentiment.scoring.options import ScoreOptions
+from sentiment.scoring.run import Scoring
 from sentiment.tables import open_table
 
 CELLS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)

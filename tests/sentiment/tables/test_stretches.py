@@ -3,6 +3,7 @@
 import gzip
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pyarrow
 import pytest
@@ -21,7 +22,7 @@ PIECES = st.sampled_from(
 CONTENTS = st.lists(PIECES, max_size=40).map("".join)
 
 
-def stretches(path: Path, size: int, **known: str) -> tuple[list[Stretch], list[Row]]:
+def stretches(path: Path, size: int, **known: Any) -> tuple[list[Stretch], list[Row]]:
     """Return the stretches, and the rows that reading each of them gives."""
     with open_table(path, **known) as table:
         dialect, columns = table.dialect, list(table.columns)
@@ -30,7 +31,7 @@ def stretches(path: Path, size: int, **known: str) -> tuple[list[Stretch], list[
     return cut, rows
 
 
-def whole(path: Path, **known: str) -> list[Row]:
+def whole(path: Path, **known: Any) -> list[Row]:
     with open_table(path, **known) as table:
         return list(table)
 
@@ -43,12 +44,17 @@ def plain(rows: list[Row]) -> list[Row]:
 @settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
-@given(content=CONTENTS, header=st.sampled_from(["a,b\n", "text\r\n", "\ufefftext\n"]))
-def test_csv_has_its_rows_wherever_it_is_cut(tmp_path, content, header):
+@given(
+    content=CONTENTS,
+    header=st.sampled_from(["a,b\n", "text\r\n", "\ufefftext\n"]),
+    quoting=st.booleans(),
+)
+def test_csv_has_its_rows_wherever_it_is_cut(tmp_path, content, header, quoting):
     path = tmp_path / "in.csv"
     path.write_bytes((header + content).encode())
-    cut, rows = stretches(path, 1, encoding="utf-8", delimiter=",")
-    assert rows == whole(path, encoding="utf-8", delimiter=",")
+    known = {"encoding": "utf-8", "delimiter": ",", "quoting": quoting}
+    cut, rows = stretches(path, 1, **known)
+    assert rows == whole(path, **known)
     assert sum(one.rows for one in cut) == len(rows)
     numbers = [one.first_row for one in cut]
     assert numbers == [1 + sum(one.rows for one in cut[:at]) for at in range(len(cut))]

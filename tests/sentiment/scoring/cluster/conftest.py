@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from sentiment.scoring.run import ScoreOptions, Scoring
+from sentiment.scoring.options import ScoreOptions
+from sentiment.scoring.run import Scoring
 
 
 @pytest.fixture

@@ -12,7 +12,9 @@ from sentiment.scoring.cluster.parts import KEY_COLUMNS, Job, Made
 from sentiment.scoring.cluster.plan import Reading
 from sentiment.scoring.cluster.scorer import PartScorer, read_model
 from sentiment.scoring.cluster.sources import find_sources
-from sentiment.scoring.cluster.writing import sum_of
+from sentiment.scoring.formats import Output
+from sentiment.scoring.identity import sum_of
+from sentiment.scoring.options import ScoreOptions
 
 ROWS = 400
 
@@ -30,11 +32,7 @@ def job(tmp_path):
             text_column="text",
             keys=list(KEY_COLUMNS),
             results=list(RESULT_COLUMNS),
-            format=form,
-            zipped=zipped,
-            delimiter=",",
-            line_end="\r\n",
-            escape_formulas=False,
+            output=Output(format=form, zipped=zipped),
             precision="float32",
         )
 
@@ -47,9 +45,7 @@ def make(artifact_folder):
 
     def run(job: Job, source: Path) -> list[Made]:
         reading = Reading(
-            encoding=None,
-            delimiter=None,
-            format=None,
+            options=ScoreOptions(),
             columns=job.columns,
             part_bytes=source.stat().st_size // 4,
         )

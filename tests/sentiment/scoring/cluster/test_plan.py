@@ -10,10 +10,9 @@ from sentiment.errors import DataError
 from sentiment.scoring.cluster.parts import Part
 from sentiment.scoring.cluster.plan import Reading, part_bytes
 from sentiment.scoring.cluster.sources import Source, find_sources
+from sentiment.scoring.options import ScoreOptions
 
-READING = Reading(
-    encoding=None, delimiter=None, format=None, columns=HEADER, part_bytes=2_000
-)
+READING = Reading(options=ScoreOptions(), columns=HEADER, part_bytes=2_000)
 
 
 @pytest.mark.parametrize("write", [write_csv, write_parquet])

@@ -1,6 +1,10 @@
-"""What a report counts: bounded, and the same when kept in a journal midway."""
+"""What a report counts: bounded, and the same however the rows are cut."""
 
+import hashlib
+import itertools
 import json
+import random
+from datetime import date, timedelta
 
 import pytest
 from block_results import answered, failed
@@ -21,6 +25,10 @@ def extremes_of(pairs: list[tuple[float, str]]) -> Extremes:
     return extremes
 
 
+def digest(text: str) -> str:
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
 @given(st.lists(st.integers(0, 30)))
 def test_the_highest_are_those_that_sorting_all_would_give(numbers):
     # A text's share depends on the text alone, and some texts have the same one.
@@ -28,12 +36,26 @@ def test_the_highest_are_those_that_sorting_all_would_give(numbers):
     first = {}
     for row, (share, text) in enumerate(pairs, start=1):
         first.setdefault(text, (share, row))
-    expected = sorted(first.items(), key=lambda one: (-one[1][0], one[1][1]))[:KEPT]
+    # Which of those with the same share are kept hangs on the texts alone.
+    ordered = sorted(first.items(), key=lambda one: (-one[1][0], digest(one[0])))
+    expected = sorted(ordered[:KEPT], key=lambda one: (-one[1][0], one[1][1]))
     found = list(extremes_of(pairs))
     assert [(one.text, (one.share, one.row)) for one in found] == expected
     assert [one.times for one in found] == [
         numbers.count(int(o.text[5:])) for o in found
     ]
+
+
+@given(st.lists(st.integers(0, 90)), st.integers(0, 90))
+def test_the_highest_of_two_parts_are_those_of_the_whole_though_many_are_alike(
+    numbers, cut
+):
+    pairs = [(n % 3 / 4, f"text {n}") for n in numbers]
+    merged = Extremes()
+    rest = extremes_of(pairs[cut:])
+    merged.merge(rest, min(cut, len(pairs)))
+    merged.merge(extremes_of(pairs[:cut]), 0)
+    assert list(merged) == list(extremes_of(pairs))
 
 
 def test_of_a_long_text_the_beginning_is_kept():
@@ -58,21 +80,48 @@ def count(findings: Findings, rows: list[tuple[object, float | str]]) -> None:
             findings.add([row], [f"text {share}"], answered(share))
 
 
-@given(
-    st.lists(
-        st.tuples(
-            st.sampled_from(["", "2024-01-05", "05/06/2024", "31/01/2024", "soon"]),
-            SHARES | st.sampled_from(["the text is missing", "cell 3 is bad"]),
-        )
-    ),
-    st.integers(0, 20),
+ROWS = st.lists(
+    st.tuples(
+        st.sampled_from(["", "2024-01-05", "05/06/2024", "31/01/2024", "soon"]),
+        SHARES | st.sampled_from(["the text is missing", "cell 3 is bad"]),
+    )
 )
+
+
+@given(ROWS, st.integers(0, 20))
 def test_a_journal_in_the_middle_changes_nothing(rows, middle):
     whole = findings_of(rows)
     journal = json.dumps(findings_of(rows[:middle]).to_json())
     resumed = Findings.from_json(json.loads(journal))
     count(resumed, rows[middle:])
     assert resumed.to_json() == whole.to_json()
+
+
+@given(ROWS, st.lists(st.integers(0, 20)), st.randoms(use_true_random=False))
+def test_parts_that_are_merged_in_any_order_are_as_if_they_were_one(rows, cuts, chance):
+    check_merged(rows, cuts, chance)
+
+
+def check_merged(rows: list, cuts: list[int], chance: random.Random) -> None:
+    ends = sorted({0, len(rows), *(cut for cut in cuts if cut < len(rows))})
+    parts = [(at, findings_of(rows[at:end])) for at, end in itertools.pairwise(ends)]
+    chance.shuffle(parts)
+    merged = Findings("at")
+    for rows_before, part in parts:
+        merged.merge(part, rows_before)
+    assert merged.to_json() == findings_of(rows).to_json()
+
+
+def test_what_is_forgotten_for_being_too_much_is_the_same_in_parts():
+    # More reasons than are kept apart, more days than are.
+    chance = random.Random(1)
+    day = date(2000, 1, 1)
+    rows: list[tuple[object, float | str]] = [
+        (str(day + timedelta(days=chance.randrange(4_000))), 0.9) for _ in range(4_000)
+    ]
+    rows += [("", "reason " + "x" * chance.randrange(80)) for _ in range(1_000)]
+    chance.shuffle(rows)
+    check_merged(rows, [chance.randrange(5_000) for _ in range(20)], chance)
 
 
 def test_reasons_are_told_apart_by_their_words_and_are_few():

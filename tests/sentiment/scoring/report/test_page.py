@@ -45,6 +45,16 @@ def page_of(rows: list[tuple[str, str, float]], about: About | None = None) -> s
     return render(about or About("in.csv", "text", "model-1"), tally, findings)
 
 
+def test_of_a_folder_each_row_is_found_in_its_file():
+    rows = [("good", "", 0.8), ("fine", "", 0.7), ("bad", "", 0.1), ("", "", 0)]
+    files = [("2025/a.csv", 2), ("empty.csv", 0), (NASTY, 2)]
+    page = Page(page_of(rows, About("in", "text", "model-1", files)))
+    assert "0.9000 negative, row 1 of </blockquote>" in page.words
+    assert "0.8000 positive, row 1 of 2025/a.csv" in page.words
+    assert "2 of </blockquote>" in page.words  # the first row with an error
+    assert not ACTIVE & set(page.tags)
+
+
 def test_it_tells_the_mix_the_rows_the_errors_and_the_time():
     rows = [("a good film", f"2024-01-{n:02}", 0.9) for n in range(1, 10)]
     words = Page(page_of([*rows, ("awful", "soon", 0.05), ("", "", 0)])).words

@@ -6,8 +6,10 @@ import pytest
 
 from sentiment.errors import DataError
 from sentiment.scoring import blocks as cutting
+from sentiment.scoring.options import ScoreOptions
+from sentiment.scoring.progress import Progress
 from sentiment.scoring.report import Report
-from sentiment.scoring.run import Progress, ScoreOptions, Scoring
+from sentiment.scoring.run import Scoring
 
 ROWS = 350  # four blocks
 

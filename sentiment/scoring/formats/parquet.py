@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sentiment.errors import MissingExtraError
-from sentiment.scoring.formats import as_cell, in_utf_8, values_in_order
+from sentiment.scoring.formats.cells import as_cell, in_utf_8, values_in_order
 from sentiment.scoring.results import Results
 from sentiment.tables import Row
 

@@ -1,0 +1,164 @@
+"""What ``sentiment score`` is asked, and what of it does not go together."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import click
+
+from sentiment.commands.options import MODEL
+
+if TYPE_CHECKING:
+    from sentiment.scoring.options import ScoreOptions
+
+# Processes that score, on one machine.
+_LOCAL_WORKERS = 256
+
+_TABLE = (
+    click.argument("source", metavar="IN"),
+    click.option(
+        "-o",
+        "--output",
+        type=click.Path(path_type=Path),
+        help="The file to write, in the format of its name (default: stdout).",
+    ),
+    click.option("--text-column", help="The column of the texts (default: text)."),
+    click.option("--prefix", default="", help="Put in front of the results' names."),
+    click.option("--encoding", help="The input's encoding (default: found out)."),
+    click.option("--delimiter", help="The input's delimiter (default: found out)."),
+    click.option(
+        "--quoting/--no-quoting",
+        default=None,
+        help="Cells may stand in quotes, or quotes are characters like others "
+        "(default: found out for tabs, else quoting).",
+    ),
+    click.option("--format", help="csv, jsonl or parquet (default: by name)."),
+)
+_WORK = (
+    click.option(
+        "--workers", type=click.IntRange(1, 10_000), default=1, show_default=True
+    ),
+    click.option(
+        "--engine",
+        type=click.Choice(["local", "ray"]),
+        default="local",
+        help="ray: IN may be a folder, OUT becomes one, and the workers are a "
+        "cluster's.",
+    ),
+    click.option(
+        "--ray-address",
+        help="The cluster to join (default: RAY_ADDRESS, else one on this machine).",
+    ),
+    click.option("--resume", is_flag=True, help="Go on where a killed run stopped."),
+)
+_TOLD = (
+    click.option(
+        "--report",
+        type=click.Path(dir_okay=False, path_type=Path),
+        help="Write a page (HTML) of what came out, too.",
+    ),
+    click.option(
+        "--date-column", help="For --report: the mix over this column's dates."
+    ),
+    click.option("--escape-formulas", is_flag=True, help="Disarm cells like =1+1."),
+    click.option("--quiet", is_flag=True, help="Say nothing that is not an error."),
+    MODEL,
+)
+
+
+def score_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options whose values :class:`Asked` takes."""
+    for option in reversed((*_TABLE, *_WORK, *_TOLD)):
+        command = option(command)
+    return command
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What one ``sentiment score`` is asked; ``source`` ``-`` is stdin.
+
+    Raises:
+        click.UsageError: Some of it does not go together.
+    """
+
+    source: str
+    output: Path | None
+    text_column: str | None
+    prefix: str
+    encoding: str | None
+    delimiter: str | None
+    quoting: bool | None
+    format: str | None
+    workers: int
+    engine: Literal["local", "ray"]
+    ray_address: str | None
+    resume: bool
+    report: Path | None
+    date_column: str | None
+    escape_formulas: bool
+    quiet: bool
+    model: Path | None
+
+    @classmethod
+    def of(cls, **given: Any) -> "Asked":
+        """Return what was given, if it goes together; the output ``-`` is stdout."""
+        if given["output"] == Path("-"):
+            given["output"] = None
+        asked = cls(**given)
+        asked._check()
+        return asked
+
+    @property
+    def from_stdin(self) -> bool:
+        """Whether the table comes out of a pipe, which cannot be read again."""
+        return self.source == "-"
+
+    def options(self) -> "ScoreOptions":
+        """Return how the table is read and the results are written."""
+        from sentiment.scoring.options import ScoreOptions
+
+        return ScoreOptions(
+            text_column=self.text_column,
+            prefix=self.prefix,
+            encoding=self.encoding,
+            delimiter=self.delimiter,
+            quoting=self.quoting,
+            format=self.format,
+            escape_formulas=self.escape_formulas,
+        )
+
+    def _check(self) -> None:
+        if self.resume and (self.output is None or self.from_stdin):
+            raise click.UsageError(
+                "--resume needs a file to read and -o OUT to go on with"
+            )
+        if self.date_column is not None and self.report is None:
+            raise click.UsageError(
+                "--date-column needs --report PAGE to show its dates in"
+            )
+        if self.engine == "local":
+            self._check_local()
+        else:
+            self._check_ray()
+
+    def _check_local(self) -> None:
+        if self.ray_address is not None:
+            raise click.UsageError("--ray-address needs --engine ray")
+        if self.workers > _LOCAL_WORKERS:
+            raise click.UsageError(
+                f"--workers {self.workers} are processes of this machine, of which "
+                f"there may be {_LOCAL_WORKERS}: --engine ray spreads them over a "
+                "cluster"
+            )
+        if self.output is not None and self.output.is_dir():
+            raise click.UsageError(
+                f"{self.output} is a folder: name a file (--engine ray makes a new "
+                "folder)"
+            )
+
+    def _check_ray(self) -> None:
+        if self.output is None or self.from_stdin:
+            raise click.UsageError(
+                "--engine ray needs a file or a folder to read and -o FOLDER to write"
+            )

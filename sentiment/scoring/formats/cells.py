@@ -1,0 +1,60 @@
+"""Values of any table as the text of a cell, or as JSON."""
+
+import json
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from sentiment.tables import Row
+
+
+def in_utf_8(text: str) -> bytes:
+    """Encode ``text``; half a character, as JSON can spell it, stays spelled out."""
+    return text.encode("utf-8", "backslashreplace")
+
+
+def as_cell(value: Any) -> str:
+    """Return a value as the text of a cell, a missing one as an empty cell."""
+    if isinstance(value, str):
+        return value
+    if value is None:
+        return ""
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "backslashreplace")
+    if isinstance(value, dict | list | bool):
+        return as_json(value)
+    return str(value)
+
+
+def values_in_order(row: Row, columns: Sequence[str]) -> list[Any]:
+    """Return the values of a row of JSON lines in the order of a table's columns."""
+    if row.error and not row.index:
+        # A line that is no object: keep it where it is seen.
+        return [row.raw, *[None] * (len(columns) - 1)]
+    values = [row.get(column) for column in columns]
+    if not any(isinstance(value, float) for value in values):
+        return values
+    # As they were written: 1.10 stays 1.10, and no digit is lost.
+    written = json.loads(row.raw or "{}", parse_float=str)
+    return [
+        written[column] if isinstance(value, float) else value
+        for column, value in zip(columns, values, strict=True)
+    ]
+
+
+def as_json(value: Any) -> str:
+    """Return a value as JSON; a number that JSON does not have is null."""
+    try:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False, default=as_cell)
+    except ValueError:
+        return json.dumps(_without_nan(value), ensure_ascii=False, default=as_cell)
+
+
+def _without_nan(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, dict):
+        return {key: _without_nan(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_nan(inner) for inner in value]
+    return value

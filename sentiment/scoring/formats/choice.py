@@ -1,0 +1,126 @@
+"""Choose how an output is written: by its name, else as the input is."""
+
+import gzip
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Any, Protocol
+
+from sentiment.errors import DataError
+from sentiment.scoring.formats.delimited import CsvFormat, UnquotedFormat
+from sentiment.scoring.formats.json_lines import JsonLinesFormat
+from sentiment.scoring.formats.parquet import ParquetFormat
+from sentiment.scoring.results import Results
+from sentiment.tables import Dialect, Row
+from sentiment.tables.dialect import Format, format_of
+
+
+class BlockFormat(Protocol):
+    """A way to write blocks; what they give, one after the other, is the output."""
+
+    def header(self) -> bytes:
+        """Return what stands before the first block."""
+
+    def block(self, rows: Sequence[Row], results: Results) -> bytes:
+        """Return the rows of a block with their results."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Output:
+    """How an output is written; the delimiter and what follows it are of CSV alone."""
+
+    format: Format
+    zipped: bool = False
+    delimiter: str = ","
+    line_end: str = "\r\n"
+    escape_formulas: bool = False
+    quoting: bool = True
+
+    def pack(self, content: bytes) -> bytes:
+        """Return ``content`` as it is, or as a gzip member that names no time."""
+        if not (self.zipped and content):
+            return content
+        return gzip.compress(content, mtime=0)
+
+
+def choose_output(
+    name: str | None, dialect: Dialect, *, escape_formulas: bool = False
+) -> Output:
+    """Return how the output ``name`` of an input of this dialect is written.
+
+    It goes by its name; where that says nothing, and in a pipe, by the input. Parquet
+    cannot be piped. An input without quoting has an output without, unless that has
+    another delimiter, which the cells may be full of.
+
+    Raises:
+        DataError: The name asks for gzipped Parquet.
+    """
+    kind, zipped, suffix = dialect.format, False, ""
+    if name is not None:
+        named, zipped = format_of(name)
+        kind = named or kind
+        suffix = PurePath(name.lower().removesuffix(".gz")).suffix
+    elif kind == "parquet":
+        kind = "csv"
+    if kind == "parquet" and zipped:
+        raise DataError(f"{name}: Parquet is compressed inside, leave the .gz away")
+    delimiter = _delimiter(suffix, dialect)
+    return Output(
+        format=kind,
+        zipped=zipped,
+        delimiter=delimiter,
+        line_end=dialect.line_end,
+        escape_formulas=escape_formulas,
+        quoting=dialect.quoting or delimiter not in ("\t", dialect.delimiter),
+    )
+
+
+def block_format(
+    output: Output,
+    columns: Sequence[str],
+    results: Sequence[str],
+    schema: Any | None = None,
+) -> BlockFormat:
+    """Return what writes blocks of these columns; a ``schema`` is that of Parquet.
+
+    Raises:
+        DataError: The format cannot hold the columns.
+        MissingExtraError: pyarrow is not installed, and Parquet is wanted.
+    """
+    match output.format:
+        case "parquet":
+            return ParquetFormat(columns, results, schema)
+        case "jsonl":
+            require_distinct(columns, "JSON")
+            return JsonLinesFormat(columns, results)
+        case "csv":
+            kind = CsvFormat if output.quoting else UnquotedFormat
+            return kind(
+                columns,
+                results,
+                delimiter=output.delimiter,
+                line_end=output.line_end,
+                escape_formulas=output.escape_formulas,
+            )
+
+
+def require_distinct(columns: Sequence[str], kind: str) -> None:
+    """Refuse columns that a format of named values cannot tell apart.
+
+    Raises:
+        DataError: Two columns have the same name.
+    """
+    for at, column in enumerate(columns):
+        if column in columns[:at]:
+            raise DataError(
+                f"the input has two columns {column!r}, which {kind} cannot hold: "
+                "write CSV"
+            )
+
+
+def _delimiter(suffix: str, dialect: Dialect) -> str:
+    if suffix in (".tsv", ".tab"):
+        return "\t"
+    # The input may have one column and no delimiter: the output has more.
+    found = (dialect.delimiter if dialect.format == "csv" else "") or ","
+    return "," if suffix == ".csv" and found == "\t" else found

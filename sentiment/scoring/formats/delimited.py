@@ -1,0 +1,141 @@
+"""Write rows with their results as CSV, with the quotes they need or with none."""
+
+import csv
+import io
+from collections.abc import Sequence
+from typing import Any
+
+from sentiment.errors import DataError
+from sentiment.scoring.formats.cells import as_cell, in_utf_8, values_in_order
+from sentiment.scoring.results import Results
+from sentiment.tables import Row
+
+# What a spreadsheet takes for the beginning of a formula.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+class CsvFormat:
+    """CSV in UTF-8, with the delimiter and the line ends it is told.
+
+    With ``escape_formulas`` a cell that a spreadsheet would run gets an apostrophe in
+    front, and is then not the cell that came in.
+    """
+
+    def __init__(
+        self,
+        columns: Sequence[str],
+        results: Sequence[str],
+        *,
+        delimiter: str = ",",
+        line_end: str = "\r\n",
+        escape_formulas: bool = False,
+    ) -> None:
+        self._columns = list(columns)
+        self._results = list(results)
+        self._delimiter = delimiter
+        self._line_end = line_end
+        self._escape = escape_formulas
+
+    def header(self) -> bytes:
+        """Return the header line."""
+        return self._lines([self._disarmed([*self._columns, *self._results])])
+
+    def block(self, rows: Sequence[Row], results: Results) -> bytes:
+        """Return a line for each row."""
+        return self._lines(
+            [
+                [*self._cells(row), *added]
+                for row, added in zip(rows, results.cells(), strict=True)
+            ]
+        )
+
+    def _cells(self, row: Row) -> list[str]:
+        values = row.values
+        if row.raw is not None:
+            values = values_in_order(row, self._columns)
+        cells = [
+            value if isinstance(value, str) else as_cell(value) for value in values
+        ]
+        return self._disarmed(cells)
+
+    def _disarmed(self, cells: list[str]) -> list[str]:
+        if not self._escape:
+            return cells
+        return ["'" + cell if cell.startswith(_FORMULA) else cell for cell in cells]
+
+    def _lines(self, lines: list[list[str]]) -> bytes:
+        written = self._written(lines, csv.QUOTE_MINIMAL)
+        if self._line_end == "\n" and "\r" in written:
+            # The module leaves a lone CR unquoted, which readers take for a line's end.
+            written = self._written(lines, csv.QUOTE_ALL)
+        return in_utf_8(written)
+
+    def _written(self, lines: list[list[str]], quoting: Any) -> str:
+        text = io.StringIO(newline="")
+        csv.writer(
+            text,
+            delimiter=self._delimiter,
+            lineterminator=self._line_end,
+            quoting=quoting,
+        ).writerows(lines)
+        return text.getvalue()
+
+
+class UnquotedFormat(CsvFormat):
+    r"""CSV whose quotes are characters like others, so that cells stand as they are.
+
+    Of a row with too many cells, the delimiters among the surplus are spelled out: a
+    tab as ``\t``, another with a backslash before it.
+    """
+
+    def header(self) -> bytes:
+        """Return the header line.
+
+        Raises:
+            DataError: A name cannot be written without quotes.
+        """
+        names = [*self._columns, *self._results]
+        self._require_plain(names, "the header", strict=True)
+        return super().header()
+
+    def block(self, rows: Sequence[Row], results: Results) -> bytes:
+        """Return a line for each row.
+
+        Raises:
+            DataError: A cell cannot be written without quotes.
+        """
+        lines = []
+        for row, added in zip(rows, results.cells(), strict=True):
+            cells = self._cells(row)
+            if row.surplus:
+                cells = [self._spelled_out(cell) for cell in cells]
+            *numbers, error = added
+            # These are our words: they can do with another mark.
+            other = " " if self._delimiter == ";" else ";"
+            lines.append([*cells, *numbers, error.replace(self._delimiter, other)])
+            # A lone CR ends no line where the input has no quotes, either.
+            strict = row.raw is not None or row.origin is not None
+            self._require_plain(lines[-1], f"line {row.line:,}", strict=strict)
+        return self._lines(lines)
+
+    def _spelled_out(self, cell: str) -> str:
+        tab = self._delimiter == "\t"
+        return cell.replace(self._delimiter, "\\t" if tab else f"\\{self._delimiter}")
+
+    def _require_plain(self, cells: list[str], where: str, *, strict: bool) -> None:
+        special = [self._delimiter, "\n", *(["\r"] if strict else [])]
+        line = "".join(cells)
+        if not any(character in line for character in special):
+            return
+        for name, cell in zip([*self._columns, *self._results], cells, strict=True):
+            for character in special:
+                if character in cell:
+                    raise DataError(
+                        f"{where}: the cell of {name!r} holds {character!r}, which "
+                        "cannot be written without quotes: leave --no-quoting away, "
+                        "or name another output such as out.jsonl"
+                    )
+
+    def _lines(self, lines: list[list[str]]) -> bytes:
+        end, delimiter = self._line_end, self._delimiter
+        return in_utf_8("".join(f"{delimiter.join(cells)}{end}" for cells in lines))

@@ -1,0 +1,37 @@
+"""What is asked of a scoring: how a table is read, how its results are written."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from sentiment.tables import TableReader, open_table
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoreOptions:
+    """How a table is read and its results are named and written; None: found out."""
+
+    text_column: str | None = None
+    prefix: str = ""
+    encoding: str | None = None
+    delimiter: str | None = None
+    quoting: bool | None = None
+    format: str | None = None
+    escape_formulas: bool = False
+
+    def open(
+        self, source: str | Path | BinaryIO, name: str | None = None
+    ) -> TableReader:
+        """Open a table as it was asked.
+
+        Raises:
+            DataError: There is no such file, or it cannot be read as a table.
+        """
+        return open_table(
+            source,
+            encoding=self.encoding,
+            delimiter=self.delimiter,
+            quoting=self.quoting,
+            format=self.format,
+            name=name,
+        )

@@ -1,0 +1,95 @@
+"""One output under way: what is written of it, and what of that is safe."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from sentiment.scoring.blocks import Block
+from sentiment.scoring.formats import BlockFormat, Output, ParquetFormat
+from sentiment.scoring.partial import Partial
+from sentiment.scoring.report import Report
+from sentiment.scoring.results import Results, Tally
+
+# So often what is done is made safe for --resume.
+_MARK_SECONDS = 0.5
+
+
+class Writing:
+    """One output under way: what is written, and what of it is safe."""
+
+    def __init__(
+        self,
+        partial: Partial,
+        form: BlockFormat,
+        output: Output,
+        identity: dict[str, Any],
+        report: Report | None,
+    ) -> None:
+        self.tally = Tally()
+        self.blocks = 0
+        self._partial = partial
+        self._form = form
+        self._pack = output.pack
+        self._identity = identity
+        self._report = report
+        self._safe: dict[str, Any] = {}
+        self._marked = time.monotonic()
+
+    def begin(self, state: dict[str, Any] | None) -> None:
+        """Start anew, or behind what ``state`` says is safe."""
+        if state is None:
+            self._partial.begin()
+            self._partial.append(self._pack(self._form.header()))
+        else:
+            if self._report is not None:
+                self._report.take(state["report"])
+            self.tally = Tally.from_json(state["tally"])
+            self.blocks = int(state["blocks"])
+            self._partial.go_on(int(state["position"]))
+        self._note()
+
+    def take(self, block: Block, results: Results) -> None:
+        """Write a block, and make it safe if the last time was a while ago."""
+        self._partial.append(self._pack(self._form.block(block.rows, results)))
+        self.tally.add(results)
+        if self._report is not None:
+            self._report.findings.add(block.rows, block.texts, results)
+        self.blocks += 1
+        self._note()
+        if time.monotonic() - self._marked > _MARK_SECONDS:
+            self._partial.mark(self._safe)
+            self._marked = time.monotonic()
+
+    @contextmanager
+    def kept(self, resumable: bool) -> Iterator[None]:
+        """Whatever goes wrong inside, keep what is done, if one can go on with it."""
+        try:
+            yield
+        except BaseException:
+            # On a full disk the last mark stands, which is a moment old.
+            with suppress(OSError):
+                if resumable:
+                    self._partial.mark(self._safe)
+                else:
+                    self._partial.discard()
+            raise
+
+    def finish(self) -> None:
+        """Put the output under its name."""
+        # Should the power go between the output and the journal's end, it says so.
+        self._partial.mark({**self._safe, "finished": True})
+        if isinstance(self._form, ParquetFormat):
+            self._partial.finish(self._form.assemble)
+        else:
+            self._partial.finish()
+
+    def _note(self) -> None:
+        # At once, so that an interruption finds a whole block or none.
+        self._safe = {
+            "identity": self._identity,
+            "tally": self.tally.to_json(),
+            "report": self._report and self._report.findings.to_json(),
+            "blocks": self.blocks,
+            "position": self._partial.position(),
+        }

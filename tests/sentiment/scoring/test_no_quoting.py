@@ -1,0 +1,117 @@
+"""A table without quoting comes back byte for byte, or it is said why it cannot."""
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sentiment.errors import DataError
+from sentiment.scoring import RESULT_COLUMNS, score_csv_stream
+from sentiment.scoring.options import ScoreOptions
+from sentiment.scoring.run import Scoring
+
+CELLS = st.text(
+    st.characters(exclude_categories=["Cs"], exclude_characters="\t\n\r"), max_size=12
+) | st.sampled_from(['"', '"good', 'good"', '"good"', '""', '5" screen', "a\\tb"])
+ROWS = [b'1\t"Alien" is great', b'2\t5" screen, "bad"', b'3\t"a sentence begins']
+LONE = b"\n".join([b"id\ttext", *ROWS, b""])
+
+
+@pytest.fixture
+def score(predictor, artifact_folder, tmp_path):
+    """Return a function that scores bytes under a name into a file of another."""
+
+    def run(content: bytes, name: str, output: str, **options: object) -> Path:
+        source = tmp_path / name
+        source.write_bytes(content)
+        scoring = Scoring(predictor, artifact_folder, ScoreOptions(**options))
+        scoring.to_file(str(source), tmp_path / output)
+        return tmp_path / output
+
+    return run
+
+
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    deadline=None,
+    max_examples=50,
+)
+@given(
+    rows=st.lists(st.lists(CELLS, min_size=2, max_size=2), max_size=6),
+    end=st.sampled_from([b"\n", b"\r\n"]),
+)
+def test_every_byte_of_a_row_comes_out_as_it_went_in(predictor, rows, end):
+    lines = [b"id\ttext", *("\t".join(row).encode() for row in rows)]
+    pieces = score_csv_stream(
+        predictor,
+        io.BytesIO(b"".join(line + end for line in lines)),
+        text_column="text",
+        encoding="utf-8",
+        delimiter="\t",
+        quoting=False,
+    )
+    scored = b"".join(pieces).split(end)
+    assert scored.pop() == b""
+    assert len(scored) == len(lines)
+    for before, after in zip(lines, scored, strict=True):
+        assert after.startswith(before + b"\t")
+        assert after.count(b"\t") == 1 + len(RESULT_COLUMNS)
+
+
+def test_it_is_found_for_tabs_and_the_rows_stay_as_they_are(score):
+    header, *rows = score(LONE, "in.tsv", "out.tsv").read_bytes().splitlines()
+    assert header.startswith(b"id\ttext\tsentiment\t")
+    assert [row.startswith(was) for row, was in zip(rows, ROWS, strict=True)] == [
+        True
+    ] * 3
+
+
+def test_into_another_delimiter_cells_get_the_quotes_they_need(score):
+    _, _, second, _ = score(LONE, "in.tsv", "out.csv").read_bytes().splitlines()
+    assert second.startswith(b'2,"5"" screen, ""bad""",')
+
+
+def test_with_quoting_said_the_quotes_are_those_of_csv(score):
+    content = b'id\ttext\n1\t"Alien" is great\n'
+    output = score(content, "in.tsv", "out.tsv", quoting=True)
+    assert b"1\tAlien is great\t" in output.read_bytes()
+
+
+def test_a_row_with_too_many_cells_keeps_them_in_one(score):
+    content = b'id\ttext\n1\t"good\tgreat\n2\t"bad\n'
+    _, many, _ = (
+        score(content, "in.tsv", "out.tsv", quoting=False).read_bytes().splitlines()
+    )
+    assert many.startswith(b'1\t"good\\tgreat\t')
+    assert many.count(b"\t") == 1 + len(RESULT_COLUMNS)
+
+
+def test_an_error_never_has_the_delimiter(score):
+    content = b'id,text\n1\n2,"bad\n'
+    _, few, _ = (
+        score(content, "in.csv", "out.csv", quoting=False).read_bytes().splitlines()
+    )
+    assert few.startswith(b"1,,")
+    assert few.rstrip().endswith(b",the row has 1 cells; the header 2")
+    assert few.count(b",") == 1 + len(RESULT_COLUMNS)
+
+
+@pytest.mark.parametrize(
+    ("text", "held"), [("a\tb", r"'\\t'"), ("a\nb", r"'\\n'"), ("a\rb", r"'\\r'")]
+)
+def test_a_cell_that_needs_quotes_is_refused_where_there_are_none(score, text, held):
+    rows = [{"text": "fine"}, {"text": text}]
+    content = "\n".join(map(json.dumps, rows)).encode()
+    with pytest.raises(
+        DataError, match=f"line 2: the cell of 'text' holds {held}.*out"
+    ):
+        score(content, "in.jsonl", "out.tsv", quoting=False)
+    assert score(content, "in.jsonl", "quoted.tsv").exists()
+
+
+def test_a_name_that_needs_quotes_is_refused_where_there_are_none(score):
+    with pytest.raises(DataError, match="the header: the cell of 'a,sentiment'"):
+        score(b"id,text\n1,good\n", "in.csv", "o.csv", quoting=False, prefix="a,")
