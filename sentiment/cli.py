@@ -3,8 +3,10 @@
 Nothing heavy is imported before a command needs it, so that --help is quick.
 """
 
+import atexit
 import io
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -64,6 +66,9 @@ def main() -> None:
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         stop(f"{where}{error.strerror or error}", 2)
+    finally:
+        # Comes before what torch does at the end, which Ctrl-C would tear up.
+        atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)
 
 
 if __name__ == "__main__":

@@ -143,6 +143,11 @@ class Asked:
             self._check_ray()
 
     def _check_local(self) -> None:
+        if Path(self.source).is_dir():
+            raise click.UsageError(
+                f"{self.source} is a folder: name a file (--engine ray reads the files "
+                "of a folder)"
+            )
         if self.ray_address is not None:
             raise click.UsageError("--ray-address needs --engine ray")
         if self.workers > _LOCAL_WORKERS:

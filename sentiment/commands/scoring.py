@@ -34,7 +34,8 @@ def score(**given: Any) -> None:
     # One thread a process: the batches are small, and workers share the cores.
     limit_threads(1)
     progress = ProgressBar(quiet=asked.quiet)
-    with progress, _work_kept(progress, asked):
+    # In this order: the bar is gone before anything is said of an early end.
+    with _work_kept(progress, asked), progress:
         engine = _on_ray if asked.engine == "ray" else _locally
         tally = engine(asked, progress)
     progress.summarise(tally)

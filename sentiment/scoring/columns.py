@@ -1,8 +1,9 @@
 """Which column holds the texts, and what the results are called."""
 
 from collections.abc import Callable, Sequence
+from difflib import get_close_matches
 
-from sentiment.errors import DataError, nearest
+from sentiment.errors import DataError
 
 RESULT_COLUMNS = (
     "sentiment",
@@ -12,6 +13,9 @@ RESULT_COLUMNS = (
     "positive",
     "error",
 )
+
+# A message that names more of them is not read.
+_MOST_LISTED = 30
 
 
 def result_columns(columns: Sequence[str], prefix: str = "") -> list[str]:
@@ -60,13 +64,13 @@ def choose_text_column(
 
 
 def _text_column(columns: Sequence[str], wanted: str | None) -> str:
-    listed = ", ".join(repr(column) for column in columns)
     if wanted is not None:
         if wanted in columns:
             return wanted
+        close = get_close_matches(wanted, columns, n=1)
+        hint = f": did you mean {close[0]!r}?" if close else ""
         raise DataError(
-            f"there is no column {wanted!r}: {nearest(wanted, columns)} "
-            f"(the columns are {listed})"
+            f"there is no column {wanted!r}{hint} (the columns are {_listed(columns)})"
         )
     if "text" in columns:
         return "text"
@@ -74,5 +78,11 @@ def _text_column(columns: Sequence[str], wanted: str | None) -> str:
         return columns[0]
     raise DataError(
         "there is no column 'text': say which one holds the texts with --text-column "
-        f"(the columns are {listed})"
+        f"(the columns are {_listed(columns)})"
     )
+
+
+def _listed(columns: Sequence[str]) -> str:
+    listed = ", ".join(map(repr, columns[:_MOST_LISTED]))
+    more = len(columns) - _MOST_LISTED
+    return f"{listed} and {more:,} more" if more > 0 else listed

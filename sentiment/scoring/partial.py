@@ -107,9 +107,14 @@ class Partial:
         _to_disk(self._opened)
         if assemble is not None:
             whole = self._assembled
-            assemble(self.path, whole)
-            with whole.open("rb") as file:
-                os.fsync(file.fileno())
+            try:
+                assemble(self.path, whole)
+                with whole.open("rb") as file:
+                    os.fsync(file.fileno())
+            except OSError:
+                # On a full disk, half of it is in the way of what comes next.
+                whole.unlink(missing_ok=True)
+                raise
         whole.replace(self.output)
         folder = os.open(self.output.parent, os.O_RDONLY)
         try:

@@ -81,8 +81,8 @@ class Scoring:
                     for block, results in done:
                         run.take(block, results)
                         self.progress.update(table.bytes_read(), run.tally)
-                # Before the output, whose name says that all is done.
-                self._write_report(table, column, run.tally)
+                    # Before the output, whose name says that all is done.
+                    self._write_report(table, column, run.tally)
                 run.finish()
         return run.tally
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from sentiment.errors import DataError
-from sentiment.tables.dialect import Dialect
+from sentiment.tables.dialect import Dialect, names_delimiter
 from sentiment.tables.lines import Lines, damage_in
 from sentiment.tables.rows import Row, Start, column_index
 from sentiment.tables.sources import unzipped
@@ -38,7 +38,10 @@ def headed_rows(
         DataError: There is no header.
     """
     reader = _reader(lines, dialect)
-    columns = next((cells for cells in reader if cells), None)
+    filled = (cells for cells in reader if cells)
+    columns = next(filled, None)
+    if columns and names_delimiter(columns, dialect.delimiter):
+        columns = next(filled, None)
     if columns is None:
         raise DataError(f"{name} is empty: it has no header line")
     # Whoever names utf-16-le means the mark at the file's beginning no less.

@@ -6,7 +6,7 @@ import io
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
@@ -42,6 +42,9 @@ _NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 
 # What spreadsheets on Windows write where they do not write UTF-8.
 FALLBACK_ENCODING = "cp1252"
+
+# Excel's own way to name the delimiter, in a line before the header.
+_SAID = re.compile(r"\ufeff?sep=([^\r\n])\r?\n", re.IGNORECASE)
 
 _IN_QUOTES = re.compile(r'"(?:[^"]|"")*"')
 
@@ -203,8 +206,11 @@ def find_delimiter(sample: str, name: str = "", *, quoting: bool = True) -> str:
     """Return the delimiter of a CSV sample, ``""`` where none cuts its first line.
 
     The one that cuts the first line and then the most rows into as many cells; text
-    is full of commas, so that counting alone would not do.
+    is full of commas, so that counting alone would not do. A first line of ``sep=;``
+    says it, as Excel takes it.
     """
+    if said := _SAID.match(sample):
+        return said[1]
     if PurePath(name.removesuffix(".gz")).suffix.lower() in (".tsv", ".tab"):
         return "\t"
     best, best_score = "", 0.0
@@ -217,6 +223,15 @@ def find_delimiter(sample: str, name: str = "", *, quoting: bool = True) -> str:
         if score > best_score + 1e-9:
             best, best_score = delimiter, score
     return best
+
+
+def names_delimiter(cells: Sequence[str], delimiter: str) -> bool:
+    """Say whether a first row is Excel's ``sep=;`` and no header.
+
+    >>> names_delimiter(["sep=", ""], ";")
+    True
+    """
+    return _SAID.match(f"{delimiter.join(cells)}\n") is not None
 
 
 def find_quoting(sample: str, delimiter: str) -> bool:

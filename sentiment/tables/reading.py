@@ -31,6 +31,7 @@ from sentiment.tables.json_lines import start_json_lines
 from sentiment.tables.parquet import start_parquet
 from sentiment.tables.rows import Row
 from sentiment.tables.sources import CHUNK, SAMPLE_BYTES, look_ahead, spooled, unzipped
+from sentiment.tables.strangers import refuse_binary, refuse_stranger
 
 _START = {"csv": start_csv, "jsonl": start_json_lines, "parquet": start_parquet}
 
@@ -151,13 +152,13 @@ def _find_dialect(name: str, source: BinaryIO, said: _Said) -> tuple[BinaryIO, D
     sample, source = look_ahead(source)
     named, gzipped = format_of(name)
     kind = check_format(said.format) if said.format else named
-    if sample.startswith(b"PK\3\4"):
-        raise DataError(f"{name} is a workbook or a ZIP archive: save it as CSV")
+    refuse_stranger(name, sample)
     if kind == "parquet" or (kind is None and sample[:4] == b"PAR1"):
         return source, Dialect(format="parquet", quoting=said.quoting is not False)
     if sample[:2] == b"\x1f\x8b":
         gzipped = True
         sample = zlib.decompressobj(31).decompress(sample, SAMPLE_BYTES)
+        refuse_stranger(name, sample)
     found: tuple[str, ...] = ()
     encoding = said.encoding
     if encoding is None:
@@ -165,6 +166,7 @@ def _find_dialect(name: str, source: BinaryIO, said: _Said) -> tuple[BinaryIO, D
         found = ("encoding",)
     encoding = check_encoding(encoding, sample)
     text = sample.decode(encoding, errors="replace")
+    refuse_binary(name, text)
     if kind is None:
         kind = "jsonl" if looks_like_json(text) else "csv"
     dialect = Dialect(

@@ -80,7 +80,7 @@ def test_some_rows_with_an_error_is_exit_code_1_and_a_whole_output(run, tmp_path
         (["in.csv", "--encoding", "utf-9"], "no encoding 'utf-9'"),
         (["in.csv", "--format", "xls"], "no format 'xls'"),
         (["in.csv", "--delimiter", "ab"], "must be one character"),
-        (["."], "Is a directory"),
+        (["."], ". is a folder: name a file (--engine ray"),
         (["in.csv", "--workers", "0"], "0 is not in the range"),
         (["-", "--resume"], "--resume needs a file"),
         (["in.csv", "--date-column", "id"], "--date-column needs --report"),
@@ -193,6 +193,50 @@ def test_a_full_disk_is_told_and_what_is_done_is_gone_on_with(run, table, tmp_pa
     assert left_over(tmp_path) == set()
 
 
+def test_a_page_that_the_disk_has_no_room_for_is_named_and_no_row_is_lost(
+    run, tmp_path
+):
+    (tmp_path / "in.csv").write_text("text\ngood\nbad\n")
+    command = ["in.csv", "-o", "out.csv", "--report", "page.html"]
+    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (4_000, hard))
+        code, _, err = run(*command)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+    assert (code, f"page.html: {os.strerror(errno.EFBIG)}" in err) == (2, True)
+    assert "after 2 rows: the same command with --resume goes on" in err
+    assert not (tmp_path / "out.csv").exists()
+    code, _, err = run(*command, "--resume")
+    assert (code, "resuming at row 3" in err) == (0, True)
+    assert "2 rows, column" in (tmp_path / "page.html").read_text()
+    assert left_over(tmp_path) == set()
+
+
+def test_an_output_that_cannot_be_assembled_leaves_no_half_of_it(tmp_path):
+    def assemble(_: Path, whole: Path) -> None:
+        whole.write_bytes(b"half")
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    partial = Partial(tmp_path / "out.parquet")
+    partial.begin()
+    partial.append(b"rows")
+    with pytest.raises(OSError, match="No space left"):
+        partial.finish(assemble)
+    partial.close()
+    assert left_over(tmp_path) == {".out.parquet.partial"}
+
+
+def test_a_column_that_is_not_there_is_told_once(run, tmp_path):
+    names = [f"column {n}" for n in range(200)]
+    (tmp_path / "in.csv").write_text(",".join(names) + "\n")
+    _, _, err = run("in.csv", "-o", "out.csv", "--text-column", "xyz")
+    assert err.splitlines()[-1].startswith(
+        "sentiment: there is no column 'xyz' (the columns are 'column 0', 'column 1', "
+    )
+    assert err.rstrip().endswith(" 'column 29' and 170 more)")
+
+
 def test_of_a_pipe_nothing_is_kept_that_cannot_be_gone_on_with(run, table, tmp_path):
     _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     try:
@@ -210,6 +254,24 @@ def test_a_full_device_is_told(run, table):
     assert code == 2
     assert os.strerror(errno.ENOSPC) in err
     assert Path("/dev/full").is_char_device()
+
+
+def test_ctrl_c_when_all_is_done_tears_nothing_up():
+    """Torch has things to do at the end, and told a traceback of being interrupted."""
+    ended = subprocess.run(
+        [
+            *(sys.executable, "-c"),
+            "import atexit, os, signal\n"
+            "from sentiment.cli import main\n"
+            "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+            "atexit.register(os.kill, os.getpid(), signal.SIGINT)\n"
+            "main()",
+            "--version",
+        ],
+        capture_output=True,
+        check=False,
+    )
+    assert (ended.returncode, ended.stderr) == (0, b"")
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])

@@ -49,7 +49,7 @@ class PartScorer:
         except OSError as error:
             raise SentimentError(
                 f"{error.filename or path}: {error.strerror or error}, on the node "
-                f"{socket.gethostname()}"
+                f"{socket.gethostname()} (with --resume, what is done is kept)"
             ) from error
         return Made(
             key=part.key,

@@ -65,7 +65,11 @@ class Report:
         self.findings.merge(Findings.from_json(noted), rows_before)
 
     def write(self, about: About, tally: Tally) -> None:
-        """Write the page, whole or not at all."""
+        """Write the page, whole or not at all.
+
+        Raises:
+            OSError: It cannot be written; the error names it.
+        """
         page = render(about, tally, self.findings)
         unfinished = self.path.with_name(f".{self.path.name}.partial")
         try:
@@ -74,6 +78,7 @@ class Report:
                 file.flush()
                 os.fsync(file.fileno())
             unfinished.replace(self.path)
-        except OSError:
+        except OSError as error:
             unfinished.unlink(missing_ok=True)
-            raise
+            # A full disk names no file, and a reader would think of the output.
+            raise OSError(error.errno, error.strerror, str(self.path)) from error

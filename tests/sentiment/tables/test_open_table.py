@@ -164,13 +164,20 @@ def test_parquet_is_read_with_its_types(tmp_path):
         ("cut.csv.gz", gzip.compress(b"text\nx\n" * 99, mtime=0)[:-9], "is damaged"),
         ("no.parquet", b"PAR1 and nothing else", "is no Parquet"),
         ("book.csv", b"PK\3\4\x14\0", "save it as CSV"),
+        ("book.csv.gz", gzip.compress(b"PK\3\4\x14\0"), "save it as CSV"),
+        ("old.csv", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0", "save it as CSV"),
+        ("picture.csv", b"\x89PNG\r\n\x1a\n\0\0", "lines or Parquet"),
+        ("paper.csv", b"%PDF-1.7\n1 0 obj\n", "lines or Parquet"),
+        ("page.csv", b"\xef\xbb\xbf\n<!DOCTYPE html>\n", "lines or Parquet"),
+        ("packed.csv", b"\x28\xb5\x2f\xfd\0", "with gzip"),
+        ("unknown.csv", b"\1\2\0\3text\ngood\n", "not begin with text"),
         ("array.json", b'[{"text": "x"}]', "is one JSON array"),
     ],
 )
 def test_what_is_no_table_is_refused_by_its_name(tmp_path, name, content, complaint):
     path = tmp_path / name
     path.write_bytes(content)
-    with pytest.raises(DataError, match=f"{name}.*{complaint.split()[-1]}"):
+    with pytest.raises(DataError, match=f"{name}.*{complaint}"):
         rows_of(path)
 
 
@@ -242,6 +249,15 @@ def test_a_file_of_one_column_has_no_delimiter():
         assert (t.columns, t.dialect.delimiter) == (["review"], "")
         assert t.dialect.describe() == "CSV, utf-8, one column"
         assert [row.values for row in t] == [["Good, really; yes"], ['two, "cells"']]
+
+
+@pytest.mark.parametrize("known", [{}, {"delimiter": ";"}])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_excels_line_before_the_header_names_the_delimiter(known, encoding):
+    content = "sep=;\r\nid;text\r\n1;grün, good\r\n".encode(encoding)
+    with open_table(io.BytesIO(content), **known) as table:
+        assert table.columns == ["id", "text"]
+        assert [(row.line, row.values) for row in table] == [(3, ["1", "grün, good"])]
 
 
 def test_a_header_with_a_comma_can_be_said_to_be_one_column():

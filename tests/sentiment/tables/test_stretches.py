@@ -46,7 +46,7 @@ def plain(rows: list[Row]) -> list[Row]:
 )
 @given(
     content=CONTENTS,
-    header=st.sampled_from(["a,b\n", "text\r\n", "\ufefftext\n"]),
+    header=st.sampled_from(["a,b\n", "text\r\n", "\ufefftext\n", "sep=,\na,b\n"]),
     quoting=st.booleans(),
 )
 def test_csv_has_its_rows_wherever_it_is_cut(tmp_path, content, header, quoting):
