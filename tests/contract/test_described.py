@@ -74,7 +74,7 @@ def test_a_service_with_keys_ignores_none(guarded, tmp_path, record_figure):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1200)
+@pytest.mark.timeout(7200)
 def test_many_requests_after_the_description(service, tmp_path, record_figure):
     seed = os.environ.get("SEED", "2")
     statuses = look_at(service, tmp_path, "--seed", seed, examples=2_000)

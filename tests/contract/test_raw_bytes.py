@@ -197,7 +197,7 @@ LAWS = {
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(7200)
 @pytest.mark.parametrize("name", LAWS)
 def test_the_same_with_many_examples(client, name, record_figure):
     strategy, law = LAWS[name]
