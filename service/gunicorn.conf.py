@@ -32,7 +32,7 @@ raw_env = [
 ]
 
 # A worker whose main loop hangs is replaced; also how long loading a model may take.
-timeout = 60
+timeout = 120
 # From SIGTERM on: the drain, and then the answers under way. A container's
 # stop_grace_period must be longer.
 graceful_timeout = int(_settings.drain_seconds) + 30
