@@ -125,11 +125,9 @@ def _teaching(config: TrainingConfig) -> list[str]:
             "turned to its principal components."
         )
     if config.distillation.soft_labels:
-        teachers = ", ".join(f"`{one.path}`" for one in config.teaching())
         lines.append(
             f"It learned {config.distillation.weight:.0%} of the soft labels of "
-            f"{teachers} (a transformer of `{config.teacher.base}`, fitted to the same "
-            "train texts, where that is the recipe's own), beside the labels."
+            f"{_teachers(config)}, beside the labels."
         )
     if config.unlabelled:
         names = ", ".join(
@@ -138,6 +136,17 @@ def _teaching(config: TrainingConfig) -> list[str]:
         )
         lines.append(f"Texts without labels: {names}.")
     return [*lines, ""] if lines else []
+
+
+def _teachers(config: TrainingConfig) -> str:
+    """Name the teachers, and of the recipe's own what it was made from."""
+    own = f"teachers/{config.name}"
+    made = (
+        f" (a transformer of `{config.teacher.base}`, fitted to the same train texts)"
+    )
+    return ", ".join(
+        f"`{one.path}`{made * (one.path == own)}" for one in config.teaching()
+    )
 
 
 def _confusion(evaluation: Evaluation) -> list[str]:
