@@ -19,7 +19,7 @@ CASES = Path(__file__).with_name("cases.toml")
 # The shares that must pass: what the bundled model reaches, less a case or two. A
 # better model raises them; nothing lowers them. Plain facts with a number in them, and
 # praise without a word of praise ("I couldn't put it down"), are where it falls short.
-BARS = {"minimum": 0.88, "invariance": 0.97, "direction": 0.97}
+BARS = {"minimum": 0.90, "invariance": 0.97, "direction": 0.97}
 LABEL_BAR = 0.80
 
 # Where a change that says nothing turns the label, the two were as good as even.
