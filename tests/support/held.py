@@ -16,7 +16,7 @@ _ESTABLISHED = "01"
 
 @dataclass
 class TracedTraffic(Traffic):
-    """Traffic that tells from which port of ours each request was sent."""
+    """Traffic that tells from which port of ours each unanswered request was sent."""
 
     ports: dict[str, int] = field(default_factory=dict)
 
@@ -30,8 +30,10 @@ class TracedTraffic(Traffic):
             self.ports[request_id] = connection.sock.getsockname()[1]
             headers = {"Content-Type": "application/json", "X-Request-Id": request_id}
             connection.request("POST", "/predict", json.dumps(self.body), headers)
-            answer = connection.getresponse()
-            return Answer(answer.status, {}, answer.read())
+            response = connection.getresponse()
+            answer = Answer(response.status, {}, response.read())
+        del self.ports[request_id]
+        return answer
 
 
 def hold_still(pid: int) -> None:
