@@ -1,24 +1,15 @@
 """What Prometheus reads: counted in each worker, summed over all when it is asked."""
 
 import os
-from collections import Counter as Tally
 from collections.abc import Iterable
 
-from prometheus_client import (
-    CONTENT_TYPE_LATEST,
-    CollectorRegistry,
-    Counter,
-    Gauge,
-    Histogram,
-    generate_latest,
-)
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.metrics_core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from sentiment.answers import Answers
-from sentiment.labels import LABELS
-from sentiment.prediction import Prediction
+from service.families import Families
 from service.live import LiveProfile
+from service.text_metrics import TextMetrics
 
 # Workers share their numbers through files in this folder (prometheus-client's name).
 FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
@@ -33,68 +24,45 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self._requests = self._counter(
-            "requests", "Requests answered.", ("route", "method", "status")
+        make = Families(self.registry)
+        self.texts = TextMetrics(make)
+        self.profile = LiveProfile(self.registry)
+        self._requests = make.counter(
+            "requests", "Requests answered.", "route", "method", "status"
         )
-        self._seconds = Histogram(
-            "sentiment_request_seconds",
+        self._seconds = make.histogram(
+            "request_seconds",
             "Time from when a thread took a request to its answer.",
-            ("route",),
-            buckets=_SECONDS,
-            registry=self.registry,
+            _SECONDS,
+            "route",
         )
-        self._texts = self._counter("texts", "Texts answered.")
-        self._failures = self._counter(
-            "text_failures", "Texts that could not be scored.", ("code",)
-        )
-        self._tokens = self._counter("tokens", "Tokens read.")
-        self._unknown = self._counter(
-            "unknown_tokens", "Tokens read that the model does not know."
-        )
-        self._truncated = self._counter("truncated_texts", "Texts not read whole.")
-        self._labels = self._counter("predictions", "Answers by label.", ("label",))
-        self._shed = self._counter("shed", "Requests turned away.", ("reason",))
-        self._broken_streams = self._counter(
+        self._shed = make.counter("shed", "Requests turned away.", "reason")
+        self._broken_streams = make.counter(
             "broken_streams", "CSV answers that broke off midway."
         )
-        self._corrections = self._counter(
-            "corrections", "Corrections kept, by the label that users gave.", ("label",)
+        self._corrections = make.counter(
+            "corrections", "Corrections kept, by the label that users gave.", "label"
         )
-        self._reloads = self._counter("reloads", "Models taken over while serving.")
-        self._reload_failures = self._counter(
+        self._reloads = make.counter("reloads", "Models taken over while serving.")
+        self._reload_failures = make.counter(
             "reload_failures", "Models refused; the one before went on answering."
         )
-        self._model = Gauge(
-            "sentiment_model_info",
-            "Workers that answer with this version.",
-            ("version",),
-            multiprocess_mode="livesum",
-            registry=self.registry,
+        self._model = make.gauge(
+            "model_info", "Workers that answer with this version.", "version"
         )
         # The network's passes (service/batcher.py).
-        self._pass_texts = Histogram(
-            "sentiment_pass_texts",
-            "Texts that shared one pass of the network.",
-            buckets=_TEXTS,
-            registry=self.registry,
+        self._pass_texts = make.histogram(
+            "pass_texts", "Texts that shared one pass of the network.", _TEXTS
         )
-        self._pass_wait = Histogram(
-            "sentiment_pass_wait_seconds",
+        self._pass_wait = make.histogram(
+            "pass_wait_seconds",
             "How long the first of those texts waited for their pass.",
-            buckets=_SECONDS,
-            registry=self.registry,
+            _SECONDS,
         )
-        self._pass_left = Gauge(
-            "sentiment_waiting_requests",
+        self._pass_left = make.gauge(
+            "waiting_requests",
             "Requests that went on waiting when the last pass began.",
-            multiprocess_mode="livesum",
-            registry=self.registry,
         )
-
-        self.profile = LiveProfile(self.registry)
-
-    def _counter(self, name: str, text: str, labels: tuple[str, ...] = ()) -> Counter:
-        return Counter(f"sentiment_{name}", text, labels, registry=self.registry)
 
     def count_request(
         self, route: str, method: str, status: int, seconds: float
@@ -102,40 +70,6 @@ class Metrics:
         """Count one answered request."""
         self._requests.labels(route, method, str(status)).inc()
         self._seconds.labels(route).observe(seconds)
-
-    def count_predictions(self, predictions: Iterable[Prediction]) -> int:
-        """Count what was answered in one request; return the tokens read."""
-        texts = tokens = unknown = truncated = 0
-        labels: Tally[str] = Tally()
-        for prediction in predictions:
-            texts += 1
-            tokens += prediction.tokens_read
-            unknown += prediction.unknown_tokens
-            truncated += prediction.truncated
-            labels[prediction.label] += 1
-        self._texts.inc(texts)
-        self._tokens.inc(tokens)
-        # Each is a write into a shared file: none for nothing.
-        if unknown:
-            self._unknown.inc(unknown)
-        if truncated:
-            self._truncated.inc(truncated)
-        for label, count in labels.items():
-            self._labels.labels(label).inc(count)
-        return tokens
-
-    def count_block(self, answers: Answers) -> None:
-        """Count what was answered to a block of a file."""
-        read = answers.tokens_read
-        scored = read > 0
-        self._texts.inc(int(scored.sum()))
-        self._tokens.inc(int(read.sum()))
-        self._unknown.inc(int(answers.unknown_tokens.sum()))
-        self._truncated.inc(int((read < answers.token_counts)[scored].sum()))
-        for at, count in Tally(answers.probabilities[scored].argmax(axis=1)).items():
-            self._labels.labels(LABELS[at]).inc(count)
-        for code, count in Tally(why.code for why in answers.errors.values()).items():
-            self._failures.labels(code).inc(count)
 
     def count_pass(self, texts: int, waited: float, left: int) -> None:
         """Count a pass of the network, for which the first of ``texts`` waited."""
@@ -147,10 +81,6 @@ class Metrics:
         """Count a request that no thread has taken, since too many wait for one."""
         self._requests.labels("/predict", "POST", "503").inc()
         self.count_shed("overloaded")
-
-    def count_text_failure(self, code: str) -> None:
-        """Count a text that could not be scored."""
-        self._failures.labels(code).inc()
 
     def count_shed(self, reason: str) -> None:
         """Count a request that was turned away with 503."""

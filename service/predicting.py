@@ -55,10 +55,10 @@ def _single(
     account = the_account()
     ((answer,),) = _answers(service, predictor, [asked.text], asked, deadline)
     if isinstance(answer, TextError):
-        service.metrics.count_text_failure(answer.code)
+        service.metrics.texts.count_failure(answer.code)
         raise answer
     service.metrics.profile.add(predictor.version, [answer])
-    account.tokens = service.metrics.count_predictions([answer])
+    account.tokens = service.metrics.texts.count_predictions([answer])
     return json.dumps(answer.to_json() | _closing(account))
 
 
@@ -134,10 +134,10 @@ def _entry(answer: Prediction | TextError) -> dict[str, object]:
 def _count(service: Service, version: str, answers: Answers) -> int:
     for answer in answers:
         if isinstance(answer, TextError):
-            service.metrics.count_text_failure(answer.code)
+            service.metrics.texts.count_failure(answer.code)
     predictions = [answer for answer in answers if isinstance(answer, Prediction)]
     service.metrics.profile.add(version, predictions)
-    return service.metrics.count_predictions(predictions)
+    return service.metrics.texts.count_predictions(predictions)
 
 
 def _closing(account: Account) -> dict[str, str | None]:

@@ -3,6 +3,7 @@
 import errno
 import io
 import os
+import signal
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
@@ -13,6 +14,35 @@ CHANGES = ("fsync", "mkdir", "rename", "replace", "symlink", "truncate", "unlink
 def full() -> None:
     """Fail as a full disk does."""
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def die() -> None:
+    """End as a process does that is killed: at once, and without a last word."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def die_at_each_change(prepare: Callable[[int], Callable[[], object]]) -> None:
+    """Let a child do something and die at its N-th change of the disk, for every N.
+
+    ``prepare`` is given each N, and returns what the child of that N does. The last
+    child is the one that got through.
+
+    Raises:
+        RuntimeError: A child ended otherwise, or none got through.
+    """
+    for step in range(1, 1_000):
+        work = prepare(step)
+        child = os.fork()
+        if child == 0:
+            with FaultyDisk(step, die):
+                work()
+            os._exit(0)
+        ended = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        if ended == 0:
+            return
+        if ended != -signal.SIGKILL:
+            raise RuntimeError(f"the child ended with {ended} at step {step}")
+    raise RuntimeError("no child ever got through")
 
 
 class FaultyDisk:

@@ -2,7 +2,6 @@
 
 import io
 import json
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -10,28 +9,12 @@ from hypothesis import strategies as st
 
 from sentiment.errors import DataError
 from sentiment.scoring import RESULT_COLUMNS, score_csv_stream
-from sentiment.scoring.options import ScoreOptions
-from sentiment.scoring.run import Scoring
 
 CELLS = st.text(
     st.characters(exclude_categories=["Cs"], exclude_characters="\t\n\r"), max_size=12
 ) | st.sampled_from(['"', '"good', 'good"', '"good"', '""', '5" screen', "a\\tb"])
 ROWS = [b'1\t"Alien" is great', b'2\t5" screen, "bad"', b'3\t"a sentence begins']
 LONE = b"\n".join([b"id\ttext", *ROWS, b""])
-
-
-@pytest.fixture
-def score(predictor, artifact_folder, tmp_path):
-    """Return a function that scores bytes under a name into a file of another."""
-
-    def run(content: bytes, name: str, output: str, **options: object) -> Path:
-        source = tmp_path / name
-        source.write_bytes(content)
-        scoring = Scoring(predictor, artifact_folder, ScoreOptions(**options))
-        scoring.to_file(str(source), tmp_path / output)
-        return tmp_path / output
-
-    return run
 
 
 @settings(

@@ -12,26 +12,10 @@ from hypothesis import strategies as st
 
 from sentiment.errors import DataError
 from sentiment.scoring import RESULT_COLUMNS, score_csv_stream
-from sentiment.scoring.options import ScoreOptions
-from sentiment.scoring.run import Scoring
 from sentiment.tables import open_table
 
 CELLS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 ROWS = st.lists(st.lists(CELLS, min_size=2, max_size=2), max_size=6)
-
-
-@pytest.fixture
-def score(predictor, artifact_folder, tmp_path):
-    """Return a function that scores bytes under a name into a file of another."""
-
-    def run(content: bytes, name: str, output: str, **options: object) -> Path:
-        source = tmp_path / name
-        source.write_bytes(content)
-        scoring = Scoring(predictor, artifact_folder, ScoreOptions(**options))
-        scoring.to_file(str(source), tmp_path / output)
-        return tmp_path / output
-
-    return run
 
 
 def as_csv(rows: list[list[str]], **dialect: str) -> bytes:
