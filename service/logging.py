@@ -55,10 +55,9 @@ class JsonFormatter(logging.Formatter):
 class MomentLater(logging.Handler):
     """Writes lines some hundredths of a second later, many at once.
 
-    A write lets another thread go on, which wants to write too: under load each request
-    waited four milliseconds for its turn. Whatever is a warning or worse is written at
-    once, after all that came before. A process that is killed takes the last moment's
-    lines with it.
+    A write lets another thread go on, which wants to write too: under load requests
+    waited for their turn. Whatever is a warning or worse is written at once, after all
+    that came before. A process that is killed takes the last moment's lines with it.
 
     ``stream``, else standard error, is unbuffered: what other threads write to the same
     file comes between two pieces, never into one.

@@ -1,8 +1,8 @@
 """Clients shared evenly among the workers.
 
 Each client who knocks wakes every worker, and a client that keeps its connection stays
-with whoever lets it in. Left to chance, one worker came to hold nearly all of sixteen
-connections while another had nothing to do: half of the machine.
+with whoever lets it in. Left to chance, one worker may come to hold nearly all while
+another has nothing to do.
 """
 
 import time

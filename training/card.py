@@ -18,14 +18,15 @@ the tables above show what it is taken for. In sources without neutral texts the
 is judged between negative and positive alone."""
 
 _FOR = """\
-- Reviews, comments, survey answers and tweets in English, of a few words to 2,000.
+- Reviews, comments, survey answers and tweets in English, of any length.
 - Ranking and counting many of them; deciding about one with its confidence in view."""
 
 _NOT_FOR = """\
 - Decisions about a person: it reads an opinion's tone, not who is right.
 - Languages other than English, irony, or sentiment about one aspect among several.
-- Texts that are no reviews (law, medicine, news): none were judged here.
-- A confidence below about 0.6 is close to a guess: ask for `min_confidence`.
+- Texts of a kind that is not in the tables above: nobody has looked how it does there.
+- Answers that must be right: of those with a confidence of 0.6, four in ten are wrong.
+  `min_confidence` keeps them apart.
 """
 
 
@@ -76,8 +77,15 @@ def write_card(
             "## What it is not for",
             "",
             _NOT_FOR,
+            *_failures(config),
         ]
     )
+
+
+def _failures(config: TrainingConfig) -> list[str]:
+    if not config.failures:
+        return []
+    return ["## What it gets wrong", "", config.failures.strip(), ""]
 
 
 def _network(artifact: Artifact) -> str:

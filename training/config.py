@@ -124,7 +124,9 @@ class TrainingConfig:
     embedding and RNN start from. ``embeddings`` are word vectors that the embedding
     starts from: a sentence transformer (a folder, or an installed package that carries
     one) or a text file in the format of GloVe or word2vec, relative to the data folder.
-    ``weights`` is how the published model keeps its numbers: float16 is half the size.
+    ``description`` and ``failures``, what the model is known to get wrong, stand in its
+    card. ``weights`` is how the published model keeps its numbers: float16 is half the
+    size.
     """
 
     name: str
@@ -137,6 +139,7 @@ class TrainingConfig:
     seed: int = 1
     bad_rows: BadRows = "skip"
     description: str = ""
+    failures: str = ""
     baselines: tuple[str, ...] = ("majority", "vader", "tfidf")
     split: SplitConfig = field(default_factory=SplitConfig)
     vocabulary: VocabularyConfig = field(default_factory=VocabularyConfig)

@@ -1,5 +1,6 @@
 """What anyone would expect of the bundled model, in shares of the cases that pass."""
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -158,6 +159,22 @@ def test_no_label_is_forgotten_for_the_others(
         asked = [case for case in cases["minimum"] if case.label == label]  # type: ignore[attr-defined]
         right = sum(not case.failure(answers) for case in asked)
         assert right / len(asked) >= LABEL_BAR, f"{label}: {right} of {len(asked)}"
+
+
+def test_what_the_card_says_of_it_is_so(cases: dict[str, list[Case]], answers: Answers):
+    card = (bundled_model() / "README.md").read_text(encoding="utf-8")
+    told = " ".join(card.partition("## What it gets wrong")[2].split())
+    bars = [f"at least {bar:.0%}".replace("%", " %") for bar in BARS.values()]
+    assert [bar for bar in bars if bar not in told] == []
+    quoted = [text for text in re.findall(r'"([^"]+)"', told) if text.endswith(".")]
+    failing = {
+        text
+        for case in cases["minimum"]
+        if case.failure(answers)
+        for text in case.texts
+    }
+    assert len(quoted) >= 3
+    assert [text for text in quoted if text not in failing] == []
 
 
 def test_there_are_cases_enough_and_none_stands_twice(cases: dict[str, list[Case]]):
