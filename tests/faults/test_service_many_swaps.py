@@ -40,7 +40,8 @@ class Published:
         """Return the versions whose answers these are, to the last text."""
         return [
             version
-            for version, answers in self._answers.items()
+            # A copy: others are published meanwhile.
+            for version, answers in list(self._answers.items())
             if np.abs(answers[: len(found)] - found).max() < TOLERANCE
         ]
 

@@ -30,6 +30,8 @@ def test_a_worker_that_dies_midway_in_an_answer_is_an_error(worker, monkeypatch)
     assert connection.poll(60)
     time.sleep(0.3)  # the pipe is full by now
     os.kill(worker._process.pid, signal.SIGKILL)
+    # Who reads before it is dead may make room for the rest of its answer.
+    worker._process.join()
     monkeypatch.setattr(connection, "send", lambda _block: None)
     with pytest.raises(SentimentError, match=r"a worker process died"):
         worker.score(TEXTS, ERRORS)
