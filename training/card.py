@@ -8,6 +8,7 @@ from sentiment.labels import LABELS
 from training.config import TrainingConfig
 from training.data.source import SourceConfig
 from training.data.splitting import Splits
+from training.distillation.bag_of_words import BASE
 from training.evaluate import Evaluation
 
 _NEUTRAL = """\
@@ -149,9 +150,9 @@ def _teaching(config: TrainingConfig) -> list[str]:
 def _teachers(config: TrainingConfig) -> str:
     """Name the teachers, and of the recipe's own what it was made from."""
     own = f"teachers/{config.name}"
-    made = (
-        f" (a transformer of `{config.teacher.base}`, fitted to the same train texts)"
-    )
+    base = config.teacher.base
+    what = "a bag of words" if base == BASE else f"a transformer of `{base}`"
+    made = f" ({what}, fitted to the same train texts)"
     return ", ".join(
         f"`{one.path}`{made * (one.path == own)}" for one in config.teaching()
     )

@@ -1,4 +1,4 @@
-"""Whoever can teach: our fitted transformer, one from elsewhere, one of our models."""
+"""Whoever can teach: what we fitted, a transformer from elsewhere, a model of ours."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ from sentiment.errors import ConfigError, nearest
 from sentiment.labels import LABELS
 from sentiment.markup import strip_markup
 from sentiment.store import MANIFEST
+from training.distillation import bag_of_words
 from training.distillation import teacher as fitted
 from training.distillation.config import TeacherUse
 from training.distillation.transformer import (
@@ -219,6 +220,7 @@ def _fast(network: Any) -> Any:
 
 _KINDS: dict[str, Callable[[TeacherUse, Path], Teacher]] = {
     fitted.CARD: _fitted_here,
+    bag_of_words.CARD: lambda _use, folder: bag_of_words.load_words(folder),
     MANIFEST: lambda _use, folder: _Ours(folder),
     "config.json": _from_elsewhere,
 }
