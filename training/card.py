@@ -8,7 +8,6 @@ from sentiment.labels import LABELS
 from training.config import TrainingConfig
 from training.data.source import SourceConfig
 from training.data.splitting import Splits
-from training.distillation.bag_of_words import BASE
 from training.evaluate import Evaluation
 
 _NEUTRAL = """\
@@ -149,12 +148,14 @@ def _teaching(config: TrainingConfig) -> list[str]:
 
 def _teachers(config: TrainingConfig) -> str:
     """Name the teachers, and of the recipe's own what it was made from."""
+    same = "fitted to the same train texts"
     own = f"teachers/{config.name}"
-    base = config.teacher.base
-    what = "a bag of words" if base == BASE else f"a transformer of `{base}`"
-    made = f" ({what}, fitted to the same train texts)"
+    made = {
+        own: f" (a transformer of `{config.teacher.base}`, {same})",
+        f"{own}-words": f" (a bag of words, {same})",
+    }
     return ", ".join(
-        f"`{one.path}`{made * (one.path == own)}" for one in config.teaching()
+        f"`{one.path}`{made.get(one.path, '')}" for one in config.teaching()
     )
 
 

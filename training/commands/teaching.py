@@ -61,6 +61,11 @@ def pretrain(
 @LEAVE_OUT
 @RUNS
 @RESUME
+@click.option(
+    "--bag-of-words",
+    is_flag=True,
+    help="Fit no transformer but words and pairs of words, and keep it as NAME-words.",
+)
 @QUIET
 def teacher(
     recipe: str,
@@ -68,37 +73,38 @@ def teacher(
     leave_out: str | None,
     runs: Path,
     resume: bool,
+    bag_of_words: bool,
     quiet: bool,
 ) -> None:
-    """Fit what RECIPE's [teacher] names to its texts, to teach with it."""
+    """Fit the transformer of RECIPE's [teacher] to its texts, to teach with it."""
     from training.data.gathering import read
-    from training.distillation.bag_of_words import BASE, fit_words
+    from training.distillation.bag_of_words import fit_words
     from training.distillation.teacher import fit_teacher
 
     config = chosen(recipe, leave_out)
     splits = read(config, data_root).splits
-    folder = runs / "teachers" / config.name
-    if config.teacher.base == BASE:
-        words = fit_words(config, splits, folder)
+    if bag_of_words:
+        words = fit_words(config, splits, runs / "teachers" / f"{config.name}-words")
         click.echo(
             f"validation loss {words.validation_loss:.3f} at a cost of {words.cost:g}, "
             f"{words.terms:,} terms of {words.examples:,} texts"
         )
-    else:
-        fitted = fit_teacher(
-            config,
-            splits,
-            folder,
-            checkpoints=runs / "checkpoints" / f"{config.name}-teacher",
-            resume=resume,
-            show_progress=not quiet,
-        )
-        best = fitted.history.best()
-        click.echo(
-            f"validation macro-F1 {100 * best.validation_macro_f1:.1f} after epoch "
-            f"{best.epoch}, {fitted.examples:,} texts"
-        )
-    click.echo(f"teacher: {folder}")
+        click.echo(f"teacher: {words.folder}")
+        return
+    fitted = fit_teacher(
+        config,
+        splits,
+        runs / "teachers" / config.name,
+        checkpoints=runs / "checkpoints" / f"{config.name}-teacher",
+        resume=resume,
+        show_progress=not quiet,
+    )
+    best = fitted.history.best()
+    click.echo(
+        f"validation macro-F1 {100 * best.validation_macro_f1:.1f} after epoch "
+        f"{best.epoch}, {fitted.examples:,} texts"
+    )
+    click.echo(f"teacher: {fitted.folder}")
 
 
 @click.command()

@@ -32,9 +32,6 @@ from training.files import sha256_of
 from training.fitting.calibrate import even_weights
 from training.fitting.encoded import example_weights
 
-# What [teacher] base says for a teacher of this kind.
-BASE = "bag-of-words"
-
 FORMAT = 1
 CARD, TERMS, WEIGHTS = "bag-of-words.json", "terms.json", "weights.safetensors"
 

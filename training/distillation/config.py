@@ -12,12 +12,11 @@ from sentiment.labels import LABELS
 
 @dataclass(frozen=True, kw_only=True)
 class TeacherConfig:
-    """How a teacher is fitted to the recipe's texts: the ``[teacher]`` table.
+    """How a transformer is fitted to the recipe's texts: the ``[teacher]`` table.
 
-    ``base`` is a folder with a transformer, or an installed package that carries one;
-    or ``bag-of-words``, which is no transformer and takes none of the other settings.
-    A transformer learns from at most ``max_examples`` texts of a source, chosen by the
-    texts' hashes, and reads ``max_tokens`` of each; ``examples`` gives a source its own
+    ``base`` is a folder with a transformer, or an installed package that carries one.
+    It learns from at most ``max_examples`` texts of a source, chosen by the texts'
+    hashes, and reads ``max_tokens`` of each; ``examples`` gives a source its own
     bound. Each epoch is judged by ``max_validation`` texts of a source. The first
     ``frozen_layers`` layers, and with them the embedding, stay as they are: two of six
     cost little accuracy and spare a quarter of the time.

@@ -25,7 +25,7 @@ UNSEEN = ["the food here was awful, awful", "wonderful food, it was great"]
 @pytest.fixture
 def recipe():
     return toy_recipe(
-        teacher={"base": "bag-of-words"},
+        teachers=[{"path": "teachers/toy-words"}],
         distillation={"soft_labels": "soft", "weight": 0.5},
     )
 
@@ -37,7 +37,9 @@ def splits(recipe, toy_data):
 
 @pytest.fixture
 def folder(recipe, splits, tmp_path):
-    return fit_words(recipe, splits, tmp_path / "runs" / "teachers" / "toy").folder
+    return fit_words(
+        recipe, splits, tmp_path / "runs" / "teachers" / "toy-words"
+    ).folder
 
 
 def test_it_knows_what_words_say(folder):
@@ -129,7 +131,7 @@ def test_another_format_is_refused(folder):
         load_words(folder)
 
 
-def test_the_command_fits_what_the_recipe_names(toy_data, tmp_path):
+def test_the_command_fits_one_to_a_recipe(toy_data, tmp_path):
     (tmp_path / "toy.toml").write_text(
         """
         name = "toy"
@@ -139,15 +141,19 @@ def test_the_command_fits_what_the_recipe_names(toy_data, tmp_path):
         [split]
         validation = 0.2
         test = 0.2
-        [teacher]
-        base = "bag-of-words"
         """
     )
     said = CliRunner().invoke(
         cli,
-        ["teacher", str(tmp_path / "toy.toml"), "--data", str(toy_data)]
+        [
+            "teacher",
+            str(tmp_path / "toy.toml"),
+            "--bag-of-words",
+            "--data",
+            str(toy_data),
+        ]
         + ["--runs", str(tmp_path / "runs")],
     )
     assert said.exit_code == 0, said.output
     assert "validation loss" in said.output
-    assert load_words(tmp_path / "runs" / "teachers" / "toy").terms
+    assert load_words(tmp_path / "runs" / "teachers" / "toy-words").terms
