@@ -6,8 +6,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sentiment.batching import Sequences, buckets, pad
+from sentiment.batching import Positions, Sequences, buckets, pad
 from sentiment.classifier import RNNClassifier
+from sentiment.inference import Inference
 from sentiment.labels import LABELS
 from sentiment.precision import Precision, in_precision
 
@@ -26,21 +27,31 @@ class Reader:
     def __init__(self, classifier: RNNClassifier, precision: Precision) -> None:
         self._network = in_precision(classifier, precision)
         self._bidirectional = classifier.config.bidirectional
+        self._read = self._network if self._bidirectional else Inference(self._network)
         # The logits before the first token, shape (labels,).
         self.first_logits: Tensor = classifier.output.bias.detach()
 
     def logits(self, sequences: Sequences) -> Tensor:
         """Return each text's logits, ``(texts, labels)``; NaN where it has no token."""
-        found = torch.full((len(sequences.lengths), len(LABELS)), torch.nan)
-        readable = np.flatnonzero(sequences.lengths)
-        for group in buckets(sequences.lengths[readable], TOKEN_BUDGET):
+        lengths = sequences.lengths
+        if lengths.all() and 0 < len(lengths) * lengths.max(initial=0) <= TOKEN_BUDGET:
+            # As what is asked over HTTP: to sort it and to put it in order again takes
+            # a tenth of the time of a text alone.
+            return self._logits_of(sequences, np.arange(len(lengths)))
+        found = torch.full((len(lengths), len(LABELS)), torch.nan)
+        readable = np.flatnonzero(lengths)
+        for group in buckets(lengths[readable], TOKEN_BUDGET):
             positions = readable[group]
-            # A text alone goes in company of itself: for a single row torch has another
-            # kernel, which rounds otherwise.
-            batch = sequences.batch(np.resize(positions, max(2, len(positions))))
-            with torch.inference_mode():
-                found[positions] = self._network(batch)[: len(positions)]
+            found[positions] = self._logits_of(sequences, positions)
         return found
+
+    def _logits_of(self, sequences: Sequences, positions: Positions) -> Tensor:
+        """Return the logits of the texts at ``positions``, read as one batch."""
+        # A text alone goes in company of itself: for a single row torch has another
+        # kernel, which rounds otherwise.
+        batch = sequences.batch(np.resize(positions, max(2, len(positions))))
+        with torch.inference_mode():
+            return self._read(batch)[: len(positions)]
 
     def running_logits(self, token_ids: Sequence[int]) -> Tensor:
         """Return a text's logits after each token, shape ``(tokens, labels)``.

@@ -56,9 +56,13 @@ def last_hidden_packed(rnn: RNN, embedded: Tensor, lengths: Tensor) -> Tensor:
 
 def last_hidden_padded(rnn: RNN, embedded: Tensor, lengths: Tensor) -> Tensor:
     """Return the last hidden state of a network that reads forward only."""
-    states = hidden_states(rnn, embedded)  # (batch, longest, hidden)
-    rows = torch.arange(len(lengths), device=embedded.device)
-    return states[rows, lengths.to(embedded.device) - 1]
+    return last_of(hidden_states(rnn, embedded), lengths.to(embedded.device))
+
+
+def last_of(states: Tensor, lengths: Tensor) -> Tensor:
+    """Return of ``states``, ``(batch, longest, hidden)``, each text's last one."""
+    rows = torch.arange(len(lengths), device=states.device)
+    return states[rows, lengths - 1]
 
 
 def hidden_states(rnn: RNN, embedded: Tensor) -> Tensor:

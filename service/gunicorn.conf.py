@@ -42,6 +42,8 @@ worker_tmp_dir = serving.worker_temporary_folder()
 
 # No local address to steer the master by.
 control_socket_disable = True
+# Files would go past what gathers an answer's pieces (service/sending.py).
+sendfile = False
 logger_class = "service.worker.OneLineLogger"
 logconfig_dict = log_config()
 

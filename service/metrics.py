@@ -2,8 +2,15 @@
 
 import os
 from collections.abc import Iterable
+from functools import cache
 
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    generate_latest,
+)
 from prometheus_client.metrics_core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 
@@ -50,6 +57,9 @@ class Metrics:
         self._model = make.gauge(
             "model_info", "Workers that answer with this version.", "version"
         )
+        # Looked up by labels once: prometheus-client takes a lock for each look-up.
+        # What is asked has few routes, methods and statuses.
+        self._answered = cache(self._look_up)
         # The network's passes (service/batcher.py).
         self._pass_texts = make.histogram(
             "pass_texts", "Texts that shared one pass of the network.", _TEXTS
@@ -68,8 +78,15 @@ class Metrics:
         self, route: str, method: str, status: int, seconds: float
     ) -> None:
         """Count one answered request."""
-        self._requests.labels(route, method, str(status)).inc()
-        self._seconds.labels(route).observe(seconds)
+        answered, took = self._answered(route, method, status)
+        answered.inc()
+        took.observe(seconds)
+
+    def _look_up(
+        self, route: str, method: str, status: int
+    ) -> tuple[Counter, Histogram]:
+        requests = self._requests.labels(route, method, str(status))
+        return requests, self._seconds.labels(route)
 
     def count_pass(self, texts: int, waited: float, left: int) -> None:
         """Count a pass of the network, for which the first of ``texts`` waited."""

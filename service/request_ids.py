@@ -1,6 +1,6 @@
 """One id for each request: the caller's if it is harmless, else a new one."""
 
-import os
+import random
 import re
 
 HEADER = "X-Request-Id"
@@ -19,4 +19,6 @@ def request_id(sent: str | None) -> str:
     """
     if sent is not None and _HARMLESS.fullmatch(sent):
         return sent
-    return os.urandom(16).hex()
+    # Not os.urandom: a call of the system gives Python's lock away, to be won back from
+    # all threads. An id is no secret; after a fork, random is seeded anew.
+    return f"{random.getrandbits(128):032x}"

@@ -22,6 +22,7 @@ from gunicorn.workers.gthread import ThreadWorker
 from sentiment.errors import SentimentError
 from service import serving
 from service.request_ids import HEADER, request_id
+from service.sending import Gathered
 from service.sharing import Share
 
 # A client that connects and says nothing is let go of after this.
@@ -221,7 +222,12 @@ class DrainingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no t
         """Answer ``req``, which came when it came, not when a thread took it."""
         if not any(name == _REQUEST_START for name, _ in req.headers):
             req.headers.append((_REQUEST_START, f"{conn.came:.6f}"))
-        return super().handle_request(req, conn)
+        client, conn.sock = conn.sock, Gathered(conn.sock)
+        try:
+            return super().handle_request(req, conn)
+        finally:
+            conn.sock.flush()
+            conn.sock = client
 
     def _cap_keepalive(self, deadline: float) -> None:
         """Let go of silent clients by ``deadline``, for the worker is stopping."""

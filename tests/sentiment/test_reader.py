@@ -6,8 +6,9 @@ import torch
 
 from sentiment.batching import Sequences
 from sentiment.classifier import RNNClassifier
-from sentiment.config import ModelConfig
-from sentiment.precision import has_fused_bfloat16
+from sentiment.config import CELLS, ModelConfig
+from sentiment.inference import Inference
+from sentiment.precision import has_fused_bfloat16, in_precision
 from sentiment.reader import Reader
 
 VOCABULARY = 50
@@ -67,6 +68,23 @@ def test_a_text_without_a_token_has_no_logits_and_spoils_none(precision):
     reader = Reader(classifier(), precision)
     found = reader.logits(Sequences.of([[3], [], [4, 5], [6] * 200]))
     assert found.isnan().any(dim=1).tolist() == [False, True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("cell", "precision"),
+    [*((cell, "float32") for cell in CELLS), ("lstm", "bfloat16")],
+)
+@pytest.mark.parametrize("layers", [1, 2])
+def test_without_its_modules_the_network_reads_the_same_bits(cell, precision, layers):
+    network = in_precision(classifier(cell=cell, layers=layers), precision)
+    batch = texts(7, 30).batch(range(7))
+    with torch.inference_mode():
+        assert torch.equal(Inference(network)(batch), network(batch))
+
+
+def test_a_bidirectional_network_is_not_read_without_its_modules():
+    with pytest.raises(ValueError, match="by its own modules"):
+        Inference(classifier(bidirectional=True))
 
 
 @pytest.mark.parametrize(

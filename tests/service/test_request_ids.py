@@ -1,6 +1,8 @@
 """A request keeps its caller's id where that is harmless, and has one in any case."""
 
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -31,3 +33,22 @@ def test_a_foul_id_is_replaced(client, sent):
 def test_no_two_requests_are_given_the_same_id(client):
     given = {client.get("/healthz").headers["X-Request-Id"] for _ in range(50)}
     assert len(given) == 50
+
+
+def test_no_two_workers_give_the_same_ids():
+    # gunicorn's master has the module when it forks: all workers begin with its state.
+    program = """
+import os
+from service.request_ids import request_id
+
+request_id(None)
+for _ in range(2):
+    if os.fork() == 0:
+        os.write(1, request_id(None).encode() + b"\\n")
+        os._exit(0)
+    os.wait()
+os.write(1, request_id(None).encode())
+"""
+    command = [sys.executable, "-c", program]
+    printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    assert len(set(printed.split())) == 3
