@@ -57,12 +57,14 @@ class Dialect:
     """How a table is written. ``found`` names what was not said but found out.
 
     A file with a single column has no delimiter: ``""``. Without ``quoting`` a quote is
-    a character like others, and every line is a row.
+    a character like others, and every line is a row. ``marked`` says that a byte order
+    mark stands at the file's beginning, by which spreadsheets know that it is Unicode.
     """
 
     format: Format
     gzipped: bool = False
     encoding: str = "utf-8"
+    marked: bool = False
     delimiter: str = ","
     line_end: str = "\r\n"
     quoting: bool = True

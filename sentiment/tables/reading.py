@@ -173,6 +173,7 @@ def _find_dialect(name: str, source: BinaryIO, said: _Said) -> tuple[BinaryIO, D
         format=kind,
         gzipped=gzipped,
         encoding=encoding,
+        marked=marked_encoding(sample) == encoding,
         line_end=find_line_end(text),
         quoting=said.quoting is not False,
         found=found,

@@ -27,10 +27,11 @@ class BlockFormat(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Output:
-    """How an output is written; the delimiter and what follows it are of CSV alone."""
+    """How an output is written; the mark and what follows it are of CSV alone."""
 
     format: Format
     zipped: bool = False
+    marked: bool = False
     delimiter: str = ","
     line_end: str = "\r\n"
     escape_formulas: bool = False
@@ -50,7 +51,8 @@ def choose_output(
 
     It goes by its name; where that says nothing, and in a pipe, by the input. Parquet
     cannot be piped. An input without quoting has an output without, unless that has
-    another delimiter, which the cells may be full of.
+    another delimiter, which the cells may be full of. One with a byte order mark has an
+    output with one, be it of UTF-16: who opens it in a spreadsheet needs it.
 
     Raises:
         DataError: The name asks for gzipped Parquet.
@@ -68,6 +70,7 @@ def choose_output(
     return Output(
         format=kind,
         zipped=zipped,
+        marked=dialect.marked and dialect.format == "csv",
         delimiter=delimiter,
         line_end=dialect.line_end,
         escape_formulas=escape_formulas,
@@ -101,6 +104,7 @@ def block_format(
                 delimiter=output.delimiter,
                 line_end=output.line_end,
                 escape_formulas=output.escape_formulas,
+                marked=output.marked,
             )
 
 
