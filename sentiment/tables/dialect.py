@@ -46,8 +46,6 @@ FALLBACK_ENCODING = "cp1252"
 # Excel's own way to name the delimiter, in a line before the header.
 _SAID = re.compile(r"\ufeff?sep=([^\r\n])\r?\n", re.IGNORECASE)
 
-_IN_QUOTES = re.compile(r'"(?:[^"]|"")*"')
-
 # Bytes that could not be decoded, as Python's surrogateescape keeps them.
 _ESCAPED = re.compile("[\udc80-\udcff]")
 
@@ -234,35 +232,6 @@ def names_delimiter(cells: Sequence[str], delimiter: str) -> bool:
     True
     """
     return _SAID.match(f"{delimiter.join(cells)}\n") is not None
-
-
-def find_quoting(sample: str, delimiter: str) -> bool:
-    r"""Say whether cells may stand in quotes, or quotes are characters like others.
-
-    The latter is common with tabs alone. There a quote that opens a cell and is not
-    closed at the cell's end is text, or begins a cell of several lines; but then the
-    next line does not have as many cells as the header.
-
-    >>> find_quoting('id\ttext\n1\t"Alien" is good\n', "\t")
-    False
-    >>> find_quoting('id\ttext\n1\t"Alien\nis good"\n', "\t")
-    True
-    """
-    if delimiter != "\t" or '"' not in sample:
-        return True
-    # Without the last line, which the sample may cut.
-    lines = [line.removesuffix("\r") for line in sample.split("\n")[:-1]]
-    width = next((line.count("\t") for line in lines if line), 0)
-    unlike = sum(line.count("\t") != width for line in lines if line)
-    unclosed = sum(
-        line.count("\t") == width and any(map(_is_unclosed, line.split("\t")))
-        for line in lines
-    )
-    return unclosed <= unlike
-
-
-def _is_unclosed(cell: str) -> bool:
-    return cell.startswith('"') and not _IN_QUOTES.fullmatch(cell)
 
 
 def _widths(sample: str, delimiter: str, quoting: bool) -> list[int]:
