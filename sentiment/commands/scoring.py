@@ -10,6 +10,7 @@ import click
 
 from sentiment.commands.exits import stop
 from sentiment.commands.score_options import Asked, score_options
+from sentiment.errors import ReadError
 
 if TYPE_CHECKING:
     from sentiment.scoring.progress import ProgressBar
@@ -113,6 +114,10 @@ def _work_kept(progress: "ProgressBar", asked: Asked) -> Iterator[None]:
         stop(f"interrupted after {progress.rows:,} rows{hint}", 130)
     except BrokenPipeError:
         raise
+    except ReadError as error:
+        if not progress.rows:
+            raise
+        stop(f"{error}, after {progress.rows:,} rows{hint}", 2)
     except OSError as error:
         reason = error.strerror or str(error)
         where = error.filename or asked.output or "standard output"

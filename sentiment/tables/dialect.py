@@ -39,6 +39,7 @@ _MARKS = (
 _DELIMITERS = ",;\t|"
 _SAMPLE_ROWS = 200
 _NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+_NAMED = {name: delimiter for delimiter, name in _NAMES.items()}
 
 # What spreadsheets on Windows write where they do not write UTF-8.
 FALLBACK_ENCODING = "cp1252"
@@ -142,14 +143,18 @@ def check_encoding(encoding: str, sample: bytes = b"") -> str:
 def check_delimiter(delimiter: str) -> str:
     r"""Return ``delimiter`` if CSV can have it.
 
-    ``tab`` and ``\t`` are words for it, ``none`` says that there is a single column.
+    The words that :meth:`Dialect.describe` has for it are taken, and ``\t``; ``none``
+    says that there is a single column.
+
+    >>> check_delimiter("semicolon")
+    ';'
 
     Raises:
         DataError: It is not one character, or one that means something else.
     """
     if delimiter == "none":
         return ""
-    delimiter = {"tab": "\t", "\\t": "\t"}.get(delimiter, delimiter)
+    delimiter = {"\\t": "\t", **_NAMED}.get(delimiter, delimiter)
     if len(delimiter) != 1 or delimiter in '"\r\n\0 ':
         raise DataError(
             f"the delimiter must be one character such as ',' or ';', not {delimiter!r}"

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
-from sentiment.errors import DataError
+from sentiment.errors import DataError, ReadError
 from sentiment.tables.delimited import start_csv
 from sentiment.tables.dialect import (
     FALLBACK_ENCODING,
@@ -94,11 +94,14 @@ def told(name: str, dialect: Dialect) -> Iterator[None]:
     except UnicodeError as error:
         raise DataError(f"{name} is not {dialect.encoding}: {error}") from error
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise DataError(f"{name} is damaged: {error}") from error
+        raise DataError(
+            f"{name} is damaged: {error}. A possible solution is to fetch or pack it "
+            "again"
+        ) from error
     except csv.Error as error:
         raise DataError(f"{name} is no CSV: {error}") from error
     except OSError as error:
-        raise DataError(f"cannot read {name}: {error.strerror or error}") from error
+        raise ReadError(f"cannot read {name}: {error.strerror or error}") from error
 
 
 def open_table(
@@ -159,13 +162,15 @@ def _find_dialect(name: str, source: BinaryIO, said: _Said) -> tuple[BinaryIO, D
     """Return the source, at its beginning again, and how it is written."""
     sample, source = look_ahead(source)
     whole = len(sample) < PIPE_SAMPLE_BYTES
-    named, gzipped = format_of(name)
+    # Not by the name: some browsers unpack what they download, and leave it its name.
+    gzipped = sample[:2] == b"\x1f\x8b"
+    named, _ = format_of(name)
     kind = check_format(said.format) if said.format else named
     refuse_stranger(name, sample)
     if kind == "parquet" or (kind is None and sample[:4] == b"PAR1"):
         return source, Dialect(format="parquet", quoting=said.quoting is not False)
-    if sample[:2] == b"\x1f\x8b":
-        gzipped, whole = True, False
+    if gzipped:
+        whole = False
         sample = zlib.decompressobj(31).decompress(sample, SAMPLE_BYTES)
         refuse_stranger(name, sample)
     found: tuple[str, ...] = ()

@@ -14,6 +14,9 @@ from sentiment.scoring.results import Results
 from sentiment.tables import Dialect, Row
 from sentiment.tables.dialect import Format, format_of
 
+# Whoever asks for one of these would have a file that its program does not open.
+_NOT_WRITTEN = (".xlsx", ".xls", ".ods", ".zip", ".bz2", ".xz", ".zst", ".html")
+
 
 class BlockFormat(Protocol):
     """A way to write blocks; what they give, one after the other, is the output."""
@@ -55,13 +58,18 @@ def choose_output(
     output with one, be it of UTF-16: who opens it in a spreadsheet needs it.
 
     Raises:
-        DataError: The name asks for gzipped Parquet.
+        DataError: The name asks for gzipped Parquet, or for what is not written.
     """
     kind, zipped, suffix = dialect.format, False, ""
     if name is not None:
         named, zipped = format_of(name)
         kind = named or kind
         suffix = PurePath(name.lower().removesuffix(".gz")).suffix
+        if suffix in _NOT_WRITTEN:
+            raise DataError(
+                f"{PurePath(name).name} would be a file that is not written here: end "
+                "its name in .csv, .tsv, .jsonl or .parquet"
+            )
     elif kind == "parquet":
         kind = "csv"
     if kind == "parquet" and zipped:
