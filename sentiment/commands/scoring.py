@@ -1,5 +1,6 @@
 """The command that scores a table."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from sentiment.scoring.results import Tally
     from sentiment.scoring.run import Scoring
 
+# torch keeps code for each shape of batch that it has met, a quarter of a megabyte each
+# and 1,024 of them: a long file would take 200 MB more than a short one.
+_KERNEL_CACHE = "ONEDNN_PRIMITIVE_CACHE_CAPACITY"
+
 
 @click.command()
 @score_options
@@ -29,6 +34,8 @@ def score(**given: Any) -> None:
     it is whole, but some rows have an error.
     """
     asked = Asked.of(**given)
+    # Before torch is loaded, and for worker processes, too.
+    os.environ.setdefault(_KERNEL_CACHE, "128")
     from sentiment.predictor import limit_threads
     from sentiment.scoring.progress import ProgressBar
 

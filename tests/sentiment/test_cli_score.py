@@ -176,6 +176,19 @@ def test_a_report_is_written_beside_the_output_and_said(run, table, tmp_path):
     assert str(tmp_path) not in page
 
 
+@pytest.mark.parametrize(("said", "kept"), [(None, "128"), ("7", "7")])
+def test_torch_keeps_few_kernels_unless_it_is_told_how_many(
+    run, monkeypatch, said, kept
+):
+    """Kept for 1,024 shapes of batches, they made a long file take 200 MB more."""
+    name = "ONEDNN_PRIMITIVE_CACHE_CAPACITY"
+    monkeypatch.setenv(name, said or "")
+    if said is None:
+        monkeypatch.delenv(name)
+    run("none.csv")
+    assert os.environ[name] == kept
+
+
 def test_quiet_says_nothing(run, table):
     assert run(table, "-o", "out.csv", "--quiet") == (0, "", "")
 
