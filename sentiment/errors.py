@@ -20,6 +20,10 @@ class DataError(SentimentError):
     """A file of texts cannot be read, or does not hold what was asked of it."""
 
 
+class ReadError(DataError):
+    """A file of texts could not be read on just now; another time it may be."""
+
+
 class FeedbackError(SentimentError):
     """Corrections cannot be kept or read now: their database is not as it should be."""
 

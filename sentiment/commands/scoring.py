@@ -1,5 +1,6 @@
 """The command that scores a table."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,12 +11,17 @@ import click
 
 from sentiment.commands.exits import stop
 from sentiment.commands.score_options import Asked, score_options
+from sentiment.errors import ReadError
 
 if TYPE_CHECKING:
     from sentiment.scoring.progress import ProgressBar
     from sentiment.scoring.report import Report
     from sentiment.scoring.results import Tally
     from sentiment.scoring.run import Scoring
+
+# torch keeps code for each shape of batch that it has met, a quarter of a megabyte each
+# and 1,024 of them: a long file would take 200 MB more than a short one.
+_KERNEL_CACHE = "ONEDNN_PRIMITIVE_CACHE_CAPACITY"
 
 
 @click.command()
@@ -28,6 +34,8 @@ def score(**given: Any) -> None:
     it is whole, but some rows have an error.
     """
     asked = Asked.of(**given)
+    # Before torch is loaded, and for worker processes, too.
+    os.environ.setdefault(_KERNEL_CACHE, "128")
     from sentiment.predictor import limit_threads
     from sentiment.scoring.progress import ProgressBar
 
@@ -113,6 +121,10 @@ def _work_kept(progress: "ProgressBar", asked: Asked) -> Iterator[None]:
         stop(f"interrupted after {progress.rows:,} rows{hint}", 130)
     except BrokenPipeError:
         raise
+    except ReadError as error:
+        if not progress.rows:
+            raise
+        stop(f"{error}, after {progress.rows:,} rows{hint}", 2)
     except OSError as error:
         reason = error.strerror or str(error)
         where = error.filename or asked.output or "standard output"

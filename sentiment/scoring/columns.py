@@ -83,6 +83,7 @@ def _text_column(columns: Sequence[str], wanted: str | None) -> str:
 
 
 def _listed(columns: Sequence[str]) -> str:
+    """Return names for a message, of very many the first."""
     listed = ", ".join(map(repr, columns[:_MOST_LISTED]))
     more = len(columns) - _MOST_LISTED
     return f"{listed} and {more:,} more" if more > 0 else listed

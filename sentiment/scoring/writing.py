@@ -1,10 +1,11 @@
-"""One output under way: what is written of it, and what of that is safe."""
+"""Write results block by block into an output that can be gone on with."""
 
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
+from sentiment.errors import DataError, ReadError
 from sentiment.scoring.blocks import Block
 from sentiment.scoring.formats import BlockFormat, Output, ParquetFormat
 from sentiment.scoring.partial import Partial
@@ -63,13 +64,18 @@ class Writing:
 
     @contextmanager
     def kept(self, resumable: bool) -> Iterator[None]:
-        """Whatever goes wrong inside, keep what is done, if one can go on with it."""
+        """Whatever goes wrong inside, keep what is done, if one can go on with it.
+
+        One cannot where the rows themselves are at fault: whoever mends them has
+        another input.
+        """
         try:
             yield
-        except BaseException:
+        except BaseException as error:
+            at_fault = isinstance(error, DataError) and not isinstance(error, ReadError)
             # On a full disk the last mark stands, which is a moment old.
             with suppress(OSError):
-                if resumable:
+                if resumable and not at_fault:
                     self._partial.mark(self._safe)
                 else:
                     self._partial.discard()

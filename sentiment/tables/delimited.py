@@ -7,6 +7,7 @@ from typing import Any, BinaryIO
 from sentiment.errors import DataError
 from sentiment.tables.dialect import Dialect, names_delimiter
 from sentiment.tables.lines import Lines, damage_in
+from sentiment.tables.quoting import may_hold_rows
 from sentiment.tables.rows import Row, Start, column_index
 from sentiment.tables.sources import unzipped
 
@@ -112,7 +113,10 @@ def _rows(
             continue
         yield from (Row(empty, [""], index) for empty in blank)
         blank = []
+        last = lines_before + reader.line_num
         problem, surplus = _damage(cells, line, lines), 0
+        if problem is None and last > line and may_hold_rows(cells, width, dialect):
+            problem = _joined(line, last)
         if len(cells) != width:
             if problem is None:
                 problem = f"the row has {len(cells)} cells, the header {width}"
@@ -129,6 +133,14 @@ def _damage(cells: list[str], line: int, lines: Lines) -> str | None:
             "quotes are characters like others: --no-quoting)"
         )
     return damage_in(cells, lines.encoding)
+
+
+def _joined(line: int, last: int) -> str:
+    return (
+        f"a quote in the row of line {line} is closed in line {last} only: the lines "
+        "between may be rows (--no-quoting where quotes are characters like others, "
+        "--quoting where this is one row)"
+    )
 
 
 def _fitted(cells: list[str], width: int, delimiter: str) -> list[str]:

@@ -39,14 +39,13 @@ _MARKS = (
 _DELIMITERS = ",;\t|"
 _SAMPLE_ROWS = 200
 _NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+_NAMED = {name: delimiter for delimiter, name in _NAMES.items()}
 
 # What spreadsheets on Windows write where they do not write UTF-8.
 FALLBACK_ENCODING = "cp1252"
 
 # Excel's own way to name the delimiter, in a line before the header.
 _SAID = re.compile(r"\ufeff?sep=([^\r\n])\r?\n", re.IGNORECASE)
-
-_IN_QUOTES = re.compile(r'"(?:[^"]|"")*"')
 
 # Bytes that could not be decoded, as Python's surrogateescape keeps them.
 _ESCAPED = re.compile("[\udc80-\udcff]")
@@ -57,12 +56,14 @@ class Dialect:
     """How a table is written. ``found`` names what was not said but found out.
 
     A file with a single column has no delimiter: ``""``. Without ``quoting`` a quote is
-    a character like others, and every line is a row.
+    a character like others, and every line is a row. ``marked`` says that a byte order
+    mark stands at the file's beginning, by which spreadsheets know that it is Unicode.
     """
 
     format: Format
     gzipped: bool = False
     encoding: str = "utf-8"
+    marked: bool = False
     delimiter: str = ","
     line_end: str = "\r\n"
     quoting: bool = True
@@ -142,14 +143,18 @@ def check_encoding(encoding: str, sample: bytes = b"") -> str:
 def check_delimiter(delimiter: str) -> str:
     r"""Return ``delimiter`` if CSV can have it.
 
-    ``tab`` and ``\t`` are words for it, ``none`` says that there is a single column.
+    The words that :meth:`Dialect.describe` has for it are taken, and ``\t``; ``none``
+    says that there is a single column.
+
+    >>> check_delimiter("semicolon")
+    ';'
 
     Raises:
         DataError: It is not one character, or one that means something else.
     """
     if delimiter == "none":
         return ""
-    delimiter = {"tab": "\t", "\\t": "\t"}.get(delimiter, delimiter)
+    delimiter = {"\\t": "\t", **_NAMED}.get(delimiter, delimiter)
     if len(delimiter) != 1 or delimiter in '"\r\n\0 ':
         raise DataError(
             f"the delimiter must be one character such as ',' or ';', not {delimiter!r}"
@@ -232,35 +237,6 @@ def names_delimiter(cells: Sequence[str], delimiter: str) -> bool:
     True
     """
     return _SAID.match(f"{delimiter.join(cells)}\n") is not None
-
-
-def find_quoting(sample: str, delimiter: str) -> bool:
-    r"""Say whether cells may stand in quotes, or quotes are characters like others.
-
-    The latter is common with tabs alone. There a quote that opens a cell and is not
-    closed at the cell's end is text, or begins a cell of several lines; but then the
-    next line does not have as many cells as the header.
-
-    >>> find_quoting('id\ttext\n1\t"Alien" is good\n', "\t")
-    False
-    >>> find_quoting('id\ttext\n1\t"Alien\nis good"\n', "\t")
-    True
-    """
-    if delimiter != "\t" or '"' not in sample:
-        return True
-    # Without the last line, which the sample may cut.
-    lines = [line.removesuffix("\r") for line in sample.split("\n")[:-1]]
-    width = next((line.count("\t") for line in lines if line), 0)
-    unlike = sum(line.count("\t") != width for line in lines if line)
-    unclosed = sum(
-        line.count("\t") == width and any(map(_is_unclosed, line.split("\t")))
-        for line in lines
-    )
-    return unclosed <= unlike
-
-
-def _is_unclosed(cell: str) -> bool:
-    return cell.startswith('"') and not _IN_QUOTES.fullmatch(cell)
 
 
 def _widths(sample: str, delimiter: str, quoting: bool) -> list[int]:

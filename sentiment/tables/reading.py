@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
-from sentiment.errors import DataError
+from sentiment.errors import DataError, ReadError
 from sentiment.tables.delimited import start_csv
 from sentiment.tables.dialect import (
     FALLBACK_ENCODING,
@@ -21,16 +21,24 @@ from sentiment.tables.dialect import (
     find_delimiter,
     find_encoding,
     find_line_end,
-    find_quoting,
     format_of,
     looks_like_json,
     marked_encoding,
     unmarked_utf_16,
 )
 from sentiment.tables.json_lines import start_json_lines
+from sentiment.tables.lines import Lines
 from sentiment.tables.parquet import start_parquet
+from sentiment.tables.quoting import find_quoting
 from sentiment.tables.rows import Row
-from sentiment.tables.sources import CHUNK, SAMPLE_BYTES, look_ahead, spooled, unzipped
+from sentiment.tables.sources import (
+    CHUNK,
+    PIPE_SAMPLE_BYTES,
+    SAMPLE_BYTES,
+    look_ahead,
+    spooled,
+    unzipped,
+)
 from sentiment.tables.strangers import refuse_binary, refuse_stranger
 
 _START = {"csv": start_csv, "jsonl": start_json_lines, "parquet": start_parquet}
@@ -86,11 +94,14 @@ def told(name: str, dialect: Dialect) -> Iterator[None]:
     except UnicodeError as error:
         raise DataError(f"{name} is not {dialect.encoding}: {error}") from error
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise DataError(f"{name} is damaged: {error}") from error
+        raise DataError(
+            f"{name} is damaged: {error}. A possible solution is to fetch or pack it "
+            "again"
+        ) from error
     except csv.Error as error:
         raise DataError(f"{name} is no CSV: {error}") from error
     except OSError as error:
-        raise DataError(f"cannot read {name}: {error.strerror or error}") from error
+        raise ReadError(f"cannot read {name}: {error.strerror or error}") from error
 
 
 def open_table(
@@ -150,13 +161,16 @@ class _Said:
 def _find_dialect(name: str, source: BinaryIO, said: _Said) -> tuple[BinaryIO, Dialect]:
     """Return the source, at its beginning again, and how it is written."""
     sample, source = look_ahead(source)
-    named, gzipped = format_of(name)
+    whole = len(sample) < PIPE_SAMPLE_BYTES
+    # Not by the name: some browsers unpack what they download, and leave it its name.
+    gzipped = sample[:2] == b"\x1f\x8b"
+    named, _ = format_of(name)
     kind = check_format(said.format) if said.format else named
     refuse_stranger(name, sample)
     if kind == "parquet" or (kind is None and sample[:4] == b"PAR1"):
         return source, Dialect(format="parquet", quoting=said.quoting is not False)
-    if sample[:2] == b"\x1f\x8b":
-        gzipped = True
+    if gzipped:
+        whole = False
         sample = zlib.decompressobj(31).decompress(sample, SAMPLE_BYTES)
         refuse_stranger(name, sample)
     found: tuple[str, ...] = ()
@@ -173,25 +187,47 @@ def _find_dialect(name: str, source: BinaryIO, said: _Said) -> tuple[BinaryIO, D
         format=kind,
         gzipped=gzipped,
         encoding=encoding,
+        marked=marked_encoding(sample) == encoding,
         line_end=find_line_end(text),
         quoting=said.quoting is not False,
         found=found,
     )
-    return source, (_of_csv(dialect, text, name, said) if kind == "csv" else dialect)
+    if kind == "csv":
+        dialect = _of_csv(dialect, text, name, said)
+        if said.quoting is None:
+            dialect = _with_quoting(dialect, source, text, whole=whole)
+    return source, dialect
 
 
 def _of_csv(dialect: Dialect, sample: str, name: str, said: _Said) -> Dialect:
-    """Return the dialect with what CSV alone has."""
-    found, quoting = dialect.found, said.quoting
+    """Return the dialect with the delimiter."""
+    found = dialect.found
     if said.delimiter is None:
         delimiter = find_delimiter(sample, name, quoting=dialect.quoting)
         found += ("delimiter",)
     else:
         delimiter = check_delimiter(said.delimiter)
-    if quoting is None:
-        quoting = find_quoting(sample, delimiter)
-        found += ("quoting",)
-    return replace(dialect, delimiter=delimiter, quoting=quoting, found=found)
+    return replace(dialect, delimiter=delimiter, found=found)
+
+
+def _with_quoting(
+    dialect: Dialect, source: BinaryIO, sample: str, *, whole: bool
+) -> Dialect:
+    """Return the dialect with the quoting that is found, between tabs by every line.
+
+    Of a pipe there is the sample alone; ``whole`` says that it is all there is.
+    """
+    quoting, line_feeds = True, "\n" in sample
+    if dialect.delimiter == "\t" and source.seekable():
+        with _from_here(source, dialect.gzipped) as content:
+            quoting = find_quoting(
+                Lines(content, dialect.encoding, line_feeds=line_feeds)
+            )
+    elif dialect.delimiter == "\t" and line_feeds:
+        lines = sample.split("\n")
+        # The last line may be cut.
+        quoting = find_quoting(lines if whole else lines[:-1], whole=whole)
+    return replace(dialect, quoting=quoting, found=(*dialect.found, "quoting"))
 
 
 def _find_encoding(source: BinaryIO, sample: bytes, gzipped: bool) -> str:
@@ -202,9 +238,15 @@ def _find_encoding(source: BinaryIO, sample: bytes, gzipped: bool) -> str:
         return find_encoding([sample], whole=False)
     # The sample may be plain and a name far below not: decode the whole file, which
     # takes a second a gigabyte.
-    start = source.tell()
-    content = unzipped(source, gzipped)
-    try:
+    with _from_here(source, gzipped) as content:
         return find_encoding(iter(lambda: content.read(CHUNK), b""))
+
+
+@contextmanager
+def _from_here(source: BinaryIO, gzipped: bool) -> Iterator[BinaryIO]:
+    """Give what ``source`` holds from where it stands, to which it comes back."""
+    start = source.tell()
+    try:
+        yield unzipped(source, gzipped)
     finally:
         source.seek(start)

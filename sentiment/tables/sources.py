@@ -9,7 +9,7 @@ from typing import Any, BinaryIO, cast
 # Enough rows to tell the delimiter by.
 SAMPLE_BYTES = 1 << 18
 # Of a pipe less is taken before the first row comes out.
-_PIPE_SAMPLE_BYTES = 1 << 16
+PIPE_SAMPLE_BYTES = 1 << 16
 
 CHUNK = 1 << 20
 
@@ -21,7 +21,7 @@ def look_ahead(source: BinaryIO) -> tuple[bytes, BinaryIO]:
         sample = source.read(SAMPLE_BYTES)
         source.seek(start)
         return sample, source
-    sample = source.read(_PIPE_SAMPLE_BYTES)
+    sample = source.read(PIPE_SAMPLE_BYTES)
     return sample, io.BufferedReader(_Rejoined(sample, source))
 
 

@@ -4,7 +4,7 @@ from sentiment.errors import DataError
 
 _SAVE = "save it as CSV"
 _UNPACK = "unpack it, or pack it with gzip"
-_EXPORT = "a table is CSV, JSON lines or Parquet"
+EXPORT = "a table is CSV, JSON lines or Parquet"
 
 # What begins so, and the way out.
 _BEGINNINGS = (
@@ -16,12 +16,12 @@ _BEGINNINGS = (
     (b"\x28\xb5\x2f\xfd", "packed with zstd", _UNPACK),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive", _UNPACK),
     (b"Rar!\x1a\x07", "a RAR archive", _UNPACK),
-    (b"\x89PNG\r\n", "a picture (PNG)", _EXPORT),
-    (b"\xff\xd8\xff", "a picture (JPEG)", _EXPORT),
-    (b"GIF8", "a picture (GIF)", _EXPORT),
-    (b"%PDF-", "a PDF", _EXPORT),
-    (b"{\\rtf", "a text document (RTF)", _EXPORT),
-    (b"ARROW1", "a Feather file", _EXPORT),
+    (b"\x89PNG\r\n", "a picture (PNG)", EXPORT),
+    (b"\xff\xd8\xff", "a picture (JPEG)", EXPORT),
+    (b"GIF8", "a picture (GIF)", EXPORT),
+    (b"%PDF-", "a PDF", EXPORT),
+    (b"{\\rtf", "a text document (RTF)", EXPORT),
+    (b"ARROW1", "a Feather file", EXPORT),
 )
 _MARKUP = (b"<!doctype", b"<html", b"<?xml")
 
@@ -36,7 +36,7 @@ def refuse_stranger(name: str, sample: bytes) -> None:
         if sample.startswith(beginning):
             raise DataError(f"{name} is {what}: {way_out}")
     if sample[:64].lstrip(b"\xef\xbb\xbf \r\n\t").lower().startswith(_MARKUP):
-        raise DataError(f"{name} is a page of HTML or XML: {_EXPORT}")
+        raise DataError(f"{name} is a page of HTML or XML: {EXPORT}")
 
 
 def refuse_binary(name: str, sample: str) -> None:
@@ -46,4 +46,4 @@ def refuse_binary(name: str, sample: str) -> None:
         DataError: It has.
     """
     if "\0" in sample.partition("\n")[0]:
-        raise DataError(f"{name} does not begin with text: {_EXPORT}")
+        raise DataError(f"{name} does not begin with text: {EXPORT}")

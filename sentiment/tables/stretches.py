@@ -15,7 +15,7 @@ from sentiment.tables.delimited import headed_rows, headless_rows
 from sentiment.tables.dialect import Dialect
 from sentiment.tables.lines import Lines
 from sentiment.tables.parquet import open_parquet, parquet_rows
-from sentiment.tables.reading import open_table, told
+from sentiment.tables.reading import TableReader, told
 from sentiment.tables.rows import Row
 
 
@@ -166,12 +166,5 @@ def _uncut(path: Path, dialect: Dialect) -> Iterator[Stretch]:
 
 
 def _whole(path: Path, file: BinaryIO, dialect: Dialect) -> Iterator[Row]:
-    with open_table(
-        file,
-        encoding=dialect.encoding,
-        delimiter=dialect.delimiter or "none",
-        quoting=dialect.quoting,
-        format=dialect.format,
-        name=str(path),
-    ) as table:
+    with TableReader(str(path), dialect, file, owned=False) as table:
         yield from table

@@ -7,7 +7,15 @@ from pathlib import Path
 import torch
 from measuring import announce, save
 
-BENCHMARKS = ("training", "scoring", "cluster", "service", "overload", "models")
+BENCHMARKS = (
+    "training",
+    "scoring",
+    "memory",
+    "cluster",
+    "service",
+    "overload",
+    "models",
+)
 
 
 def main() -> None:
@@ -16,7 +24,9 @@ def main() -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
     parser.add_argument("--rounds", type=int, default=5, help="turns of each (5)")
     parser.add_argument("--data", type=Path, help="labelled reviews, for models")
-    parser.add_argument("--rows", type=int, help="rows of a file, for scoring")
+    parser.add_argument(
+        "--rows", type=int, help="rows of a file, for scoring, memory and cluster"
+    )
     arguments = parser.parse_args()
     unknown = set(arguments.names) - set(BENCHMARKS)
     if unknown:
@@ -27,11 +37,12 @@ def main() -> None:
     found = []
     for name in arguments.names or BENCHMARKS:
         options = {"data": arguments.data} if name == "models" else {}
-        if name == "scoring" and arguments.rows is not None:
+        if name in ("scoring", "memory", "cluster") and arguments.rows is not None:
             options = {"rows": arguments.rows}
         module = importlib.import_module(f"bench_{name}")
         found.extend(module.run(arguments.rounds, **options))
-    print(f"saved as {save(found)}")
+    if found:
+        print(f"saved as {save(found)}")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Rows a second on Ray, by one actor and by two, beside the local engine's workers."""
 
 import csv
+import os
 import tempfile
 from collections.abc import Iterator
 from functools import partial
@@ -19,10 +20,15 @@ from sentiment.store import bundled_model
 PART_BYTES = 200_000
 
 
-def run(rounds: int) -> Iterator[Comparison]:
-    """Compare two with one, and each with as many workers of the local engine."""
+def run(rounds: int, rows: int = WORKERS_ROWS) -> Iterator[Comparison]:
+    """Compare two with one, and each with as many workers of the local engine.
+
+    The file has ``rows`` rows, of which the first block or part is not measured.
+    """
+    # Ray lets its workers give way to whatever else the machine does; ours do not.
+    os.environ.setdefault("RAY_worker_niceness", "0")
     with tempfile.TemporaryDirectory() as name:
-        source = _written(Path(name))
+        source = _written(Path(name), rows)
         on_ray = {count: partial(_on_ray, source, count) for count in (1, 2)}
         local = {count: partial(_local, source, count) for count in (1, 2)}
         for told, contenders in (
@@ -39,10 +45,10 @@ def run(rounds: int) -> Iterator[Comparison]:
             )
 
 
-def _written(folder: Path) -> Path:
+def _written(folder: Path, rows: int) -> Path:
     path = folder / "in.csv"
     with path.open("w", newline="") as file:
-        texts = Fresh(WORKERS_ROWS)()
+        texts = Fresh(rows)()
         csv.writer(file).writerows([["text"], *([text] for text in texts)])
     return path
 

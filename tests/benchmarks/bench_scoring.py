@@ -1,7 +1,6 @@
 """Snippets a second from CSV to CSV, beside VADER, TF-IDF and its own two limits."""
 
 import csv
-import os
 import statistics
 import subprocess
 import sys
@@ -44,14 +43,12 @@ Turn = Callable[[], int]
 ROWS = 12_000
 # More for the workers, each of which has its share of the file's end to itself.
 WORKERS_ROWS = 80_000
-# How many rows make a file small whose memory is compared with a large one's.
-FEW_ROWS = 100_000
 
 
 def run(rounds: int, rows: int = ROWS) -> Iterator[Comparison]:
     """Compare an LSTM of 128 (its weights do not change its speed) and the bundled.
 
-    Files have ``rows`` rows; for the memory ten times as many.
+    Files have ``rows`` rows.
     """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -65,7 +62,6 @@ def run(rounds: int, rows: int = ROWS) -> Iterator[Comparison]:
             print(f"wanted of {told}: {least}x VADER, 0.6 of the slower limit, 1.8x")
             yield from _of_model(told, model, folder, rounds, rows)
         yield _repetition(bundled_model(), folder, rounds, rows)
-        _memory(bundled_model(), folder, max(3 * FEW_ROWS, 10 * rows))
     _first_answer(rounds)
 
 
@@ -249,33 +245,6 @@ def _untrained(texts: list[str]) -> Artifact:
         classifier=RNNClassifier(config, len(vocabulary)),
         created="2026-01-01T00:00:00Z",
     )
-
-
-def _memory(model: Path, folder: Path, many: int) -> None:
-    """Print how much more memory many rows take than few; their texts repeat."""
-    few, most = (_peak_mib(model, folder, rows) for rows in (FEW_ROWS, many))
-    print(
-        f"peak memory of {many:,} rows: {most / few:.2f}x that of {FEW_ROWS:,} "
-        f"({most:,.0f} and {few:,.0f} MiB); wanted: at most 1.2x"
-    )
-
-
-def _peak_mib(model: Path, folder: Path, rows: int) -> float:
-    texts, source = snippets(), folder / "in.csv"
-    with source.open("w", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["id", "text"])
-        writer.writerows([n, texts[n % len(texts)]] for n in range(rows))
-    command = ["score", str(source), "-o", str(folder / "out.csv"), "--quiet"]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "sentiment.cli", *command, "--model", str(model)],
-        cwd=ROOT,
-    )
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode not in (0, 1):
-        raise RuntimeError(f"sentiment score ended with {process.returncode}")
-    return usage.ru_maxrss / 1024
 
 
 def _first_answer(rounds: int) -> None:

@@ -2,7 +2,9 @@
 
 import csv
 import errno
+import gzip
 import io
+import itertools
 import os
 import resource
 import signal
@@ -10,6 +12,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +20,7 @@ import pytest
 from sentiment.cli import main
 from sentiment.scoring import RESULT_COLUMNS
 from sentiment.scoring.partial import Partial
+from sentiment.tables.lines import Lines
 
 
 @pytest.fixture
@@ -84,6 +88,8 @@ def test_some_rows_with_an_error_is_exit_code_1_and_a_whole_output(run, tmp_path
         (["in.csv", "--workers", "0"], "0 is not in the range"),
         (["-", "--resume"], "--resume needs a file"),
         (["in.csv", "--date-column", "id"], "--date-column needs --report"),
+        (["in.csv", "-o", "out.xlsx"], "out.xlsx would be a file that is not written"),
+        (["in.csv", "-o", "out.csv.zip"], "end its name in .csv, .tsv, .jsonl or"),
         (["in.csv", "--report", "out.csv"], "the report would replace out.csv"),
         (["in.csv", "--report", "no/page.html"], "cannot write to"),
     ],
@@ -91,7 +97,7 @@ def test_some_rows_with_an_error_is_exit_code_1_and_a_whole_output(run, tmp_path
 def test_what_cannot_be_scored_is_exit_code_2_and_nothing_written(
     run, table, tmp_path, arguments, complaint
 ):
-    code, out, err = run(*arguments, "-o", "out.csv")
+    code, out, err = run("-o", "out.csv", *arguments)
     assert (code, out) == (2, "")
     assert complaint in err
     assert "Traceback" not in err
@@ -170,6 +176,19 @@ def test_a_report_is_written_beside_the_output_and_said(run, table, tmp_path):
     assert str(tmp_path) not in page
 
 
+@pytest.mark.parametrize(("said", "kept"), [(None, "128"), ("7", "7")])
+def test_torch_keeps_few_kernels_unless_it_is_told_how_many(
+    run, monkeypatch, said, kept
+):
+    """Kept for 1,024 shapes of batches, they made a long file take 200 MB more."""
+    name = "ONEDNN_PRIMITIVE_CACHE_CAPACITY"
+    monkeypatch.setenv(name, said or "")
+    if said is None:
+        monkeypatch.delenv(name)
+    run("none.csv")
+    assert os.environ[name] == kept
+
+
 def test_quiet_says_nothing(run, table):
     assert run(table, "-o", "out.csv", "--quiet") == (0, "", "")
 
@@ -191,6 +210,39 @@ def test_a_full_disk_is_told_and_what_is_done_is_gone_on_with(run, table, tmp_pa
     assert code == 0
     assert (tmp_path / "out.csv").read_bytes() == (tmp_path / "whole.csv").read_bytes()
     assert left_over(tmp_path) == set()
+
+
+def test_of_an_input_that_is_damaged_midway_nothing_is_left(run, table, tmp_path):
+    """Whoever mends the input has another one, which a resume would refuse."""
+    packed = gzip.compress(table.read_bytes())
+    (tmp_path / "in.csv.gz").write_bytes(packed[:-20])
+    # Without an encoding to find out it is read once, as it is scored.
+    code, _, err = run("in.csv.gz", "-o", "out.csv", "--encoding", "utf-8")
+    assert code == 2
+    assert "in.csv.gz is damaged: " in err
+    assert "fetch or pack it again" in err
+    assert left_over(tmp_path) == set()
+
+
+def test_an_input_that_cannot_be_read_for_a_while_is_gone_on_with(
+    run, table, tmp_path, monkeypatch
+):
+    run(table, "-o", "whole.csv")
+
+    def lose_the_share(self: Lines) -> Iterator[str]:
+        yield from itertools.islice(whole_lines(self), 5_000)
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    whole_lines = Lines.__iter__
+    with monkeypatch.context() as patch:
+        patch.setattr(Lines, "__iter__", lose_the_share)
+        code, _, err = run(table, "-o", "out.csv")
+    assert code == 2
+    assert f"cannot read {table}: {os.strerror(errno.EIO)}, after 4,096 rows: " in err
+    assert "the same command with --resume goes on" in err
+    code, _, err = run(table, "-o", "out.csv", "--resume")
+    assert (code, "resuming at row 4,097" in err) == (0, True)
+    assert (tmp_path / "out.csv").read_bytes() == (tmp_path / "whole.csv").read_bytes()
 
 
 def test_a_page_that_the_disk_has_no_room_for_is_named_and_no_row_is_lost(

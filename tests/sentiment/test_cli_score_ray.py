@@ -89,6 +89,24 @@ def test_without_ray_the_extra_is_named(run, tmp_path, monkeypatch):
     assert not (tmp_path / "out").exists()
 
 
+def test_a_machine_too_busy_for_ray_to_start_is_exit_code_2_and_said(
+    run, tmp_path, monkeypatch
+):
+    """It ended in a traceback, and with 1, as if all rows were there."""
+
+    def too_slow(**_: object) -> None:
+        raise Exception("The current node timed out during startup.")
+
+    monkeypatch.setattr("ray.init", too_slow)
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    code, err = run("in.csv", "-o", "out", "--engine", "ray")
+    assert code == 2
+    assert "Ray does not start on this machine: The current node timed out" in err
+    assert "--engine local" in err
+    assert "Traceback" not in err
+    assert not (tmp_path / "out").exists()
+
+
 def test_one_machine_is_a_cluster_of_its_own(artifact_folder, tmp_path):
     source = write_csv(tmp_path / "in.csv", 3_000)
     command = [SENTIMENT, "score", source, "--model", artifact_folder]
@@ -106,7 +124,9 @@ def test_one_machine_is_a_cluster_of_its_own(artifact_folder, tmp_path):
     )
     assert scored.returncode == 1, scored.stderr  # some rows have no text
     assert scored.stdout == ""
-    reading, cluster, summary, report = scored.stderr.splitlines()
+    lines = scored.stderr.splitlines()
+    assert len(lines) == 4, scored.stderr
+    reading, cluster, summary, report = lines
     assert reading == f"reading {source}: CSV, utf-8, delimiter comma"
     assert cluster == "scoring on a Ray cluster of 1 node, 2 CPUs, 2 at once"
     assert summary.startswith("3,000 rows: ")
@@ -155,7 +175,7 @@ def test_ctrl_c_ends_it_with_130_and_what_is_made_is_gone_on_with(
             time.sleep(0.05)
         os.killpg(process.pid, signal.SIGINT)
         said = process.stderr.read().decode()
-    assert process.returncode == 130
+    assert process.returncode == 130, said
     assert "sentiment: interrupted after " in said
     assert "--resume goes on" in said
     assert "Traceback" not in said

@@ -23,7 +23,7 @@ def connected(address: str | None, workers: int) -> Iterator[str]:
     connection that the caller has already is used, and stays.
 
     Raises:
-        SentimentError: No cluster answers.
+        SentimentError: No cluster answers, or none can be started.
     """
     if ray.is_initialized():
         yield _described()
@@ -48,14 +48,21 @@ def _join(address: str) -> None:
 
 
 def _start(workers: int) -> None:
-    ray.init(
-        address="local",
-        num_cpus=workers,
-        include_dashboard=False,  # no page that listens on a port
-        object_store_memory=_STORE_BYTES,
-        log_to_driver=False,
-        logging_level=logging.ERROR,
-    )
+    try:
+        ray.init(
+            address="local",
+            num_cpus=workers,
+            include_dashboard=False,  # no page that listens on a port
+            object_store_memory=_STORE_BYTES,
+            log_to_driver=False,
+            logging_level=logging.ERROR,
+        )
+    except Exception as error:
+        # Ray has no class of its own for it; it gives its processes half a minute.
+        raise SentimentError(
+            f"Ray does not start on this machine: {error} A possible solution is "
+            "to try again when the machine is less busy, or --engine local"
+        ) from error
 
 
 @contextmanager

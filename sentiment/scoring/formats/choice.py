@@ -14,6 +14,9 @@ from sentiment.scoring.results import Results
 from sentiment.tables import Dialect, Row
 from sentiment.tables.dialect import Format, format_of
 
+# Whoever asks for one of these would have a file that its program does not open.
+_NOT_WRITTEN = (".xlsx", ".xls", ".ods", ".zip", ".bz2", ".xz", ".zst", ".html")
+
 
 class BlockFormat(Protocol):
     """A way to write blocks; what they give, one after the other, is the output."""
@@ -27,10 +30,11 @@ class BlockFormat(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Output:
-    """How an output is written; the delimiter and what follows it are of CSV alone."""
+    """How an output is written; the mark and what follows it are of CSV alone."""
 
     format: Format
     zipped: bool = False
+    marked: bool = False
     delimiter: str = ","
     line_end: str = "\r\n"
     escape_formulas: bool = False
@@ -50,16 +54,22 @@ def choose_output(
 
     It goes by its name; where that says nothing, and in a pipe, by the input. Parquet
     cannot be piped. An input without quoting has an output without, unless that has
-    another delimiter, which the cells may be full of.
+    another delimiter, which the cells may be full of. One with a byte order mark has an
+    output with one, be it of UTF-16: who opens it in a spreadsheet needs it.
 
     Raises:
-        DataError: The name asks for gzipped Parquet.
+        DataError: The name asks for gzipped Parquet, or for what is not written.
     """
     kind, zipped, suffix = dialect.format, False, ""
     if name is not None:
         named, zipped = format_of(name)
         kind = named or kind
         suffix = PurePath(name.lower().removesuffix(".gz")).suffix
+        if suffix in _NOT_WRITTEN:
+            raise DataError(
+                f"{PurePath(name).name} would be a file that is not written here: end "
+                "its name in .csv, .tsv, .jsonl or .parquet"
+            )
     elif kind == "parquet":
         kind = "csv"
     if kind == "parquet" and zipped:
@@ -68,6 +78,7 @@ def choose_output(
     return Output(
         format=kind,
         zipped=zipped,
+        marked=dialect.marked and dialect.format == "csv",
         delimiter=delimiter,
         line_end=dialect.line_end,
         escape_formulas=escape_formulas,
@@ -101,6 +112,7 @@ def block_format(
                 delimiter=output.delimiter,
                 line_end=output.line_end,
                 escape_formulas=output.escape_formulas,
+                marked=output.marked,
             )
 
 

@@ -1,5 +1,6 @@
 """Write rows with their results as CSV, with the quotes they need or with none."""
 
+import codecs
 import csv
 import io
 from collections.abc import Sequence
@@ -15,7 +16,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class CsvFormat:
-    """CSV in UTF-8, with the delimiter and the line ends it is told.
+    """CSV in UTF-8, with the delimiter, the line ends and the mark it is told.
 
     With ``escape_formulas`` a cell that a spreadsheet would run gets an apostrophe in
     front, and is then not the cell that came in.
@@ -29,16 +30,19 @@ class CsvFormat:
         delimiter: str = ",",
         line_end: str = "\r\n",
         escape_formulas: bool = False,
+        marked: bool = False,
     ) -> None:
         self._columns = list(columns)
         self._results = list(results)
         self._delimiter = delimiter
         self._line_end = line_end
         self._escape = escape_formulas
+        self._mark = codecs.BOM_UTF8 if marked else b""
 
     def header(self) -> bytes:
-        """Return the header line."""
-        return self._lines([self._disarmed([*self._columns, *self._results])])
+        """Return the header line, behind the byte order mark if there is one."""
+        names = self._disarmed([*self._columns, *self._results])
+        return self._mark + self._lines([names])
 
     def block(self, rows: Sequence[Row], results: Results) -> bytes:
         """Return a line for each row."""

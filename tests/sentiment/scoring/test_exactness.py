@@ -68,6 +68,7 @@ def delimited(
     **dialect: Any,
 ) -> Form:
     expected = [[cell(value) for value in row] for row in [COLUMNS, *ROWS]]
+    written = "utf-8-sig" if encoding in ("utf-8-sig", "utf-16") else "utf-8"
 
     def write() -> bytes:
         text = io.StringIO(newline="")
@@ -77,7 +78,7 @@ def delimited(
 
     def read(content: bytes) -> list[list[str]]:
         content = gzip.decompress(content) if zipped else content
-        text = io.StringIO(content.decode("utf-8"), newline="")
+        text = io.StringIO(content.decode(written), newline="")
         return list(csv.reader(text, **dialect))
 
     return Form(name, write, read, expected, options)

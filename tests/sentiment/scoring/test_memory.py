@@ -1,28 +1,15 @@
 """Scoring holds as much memory for many rows as for few; a giant cell passes."""
 
 import csv
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from peak_memory import peak_mib
 
 from sentiment.scoring import RESULT_COLUMNS
 
-COMMAND = (sys.executable, "-c", "from sentiment.cli import main; main()")
 MARGIN = 1.2
-
-
-def peak_mib(source: Path, output: Path, model: Path, *options: str) -> float:
-    """Score in a process of its own, and return the most memory that it held."""
-    command = [*COMMAND, "score", source, "-o", output, "--model", model, *options]
-    process = subprocess.Popen(list(map(str, command)), stderr=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    assert process.returncode in (0, 1)
-    return usage.ru_maxrss / 1024
 
 
 def write_rows(path: Path, rows: int, texts: int | None = None) -> Path:

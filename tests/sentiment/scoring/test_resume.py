@@ -90,6 +90,19 @@ def test_a_run_that_stopped_goes_on_to_the_same_bytes(score, source, tmp_path, n
     assert list(tmp_path.glob(".out*")) == []
 
 
+def test_a_byte_order_mark_stands_at_the_beginning_alone_after_a_resume(
+    score, source, tmp_path
+):
+    source.write_text(source.read_text(), "utf-8-sig")
+    whole, part = tmp_path / "whole.csv", tmp_path / "part.csv"
+    score(source, whole)
+    score(source, part, dies_after=3)
+    score(source, part, resume=True)
+    assert part.read_bytes() == whole.read_bytes()
+    assert whole.read_bytes().startswith(b"\xef\xbb\xbfid,text,")
+    assert whole.read_bytes().count(b"\xef\xbb\xbf") == 1
+
+
 def test_cells_are_disarmed_after_a_resume_as_before_it(score, source, tmp_path):
     source.write_text(source.read_text().replace("good film", "=good film"))
     whole, part = tmp_path / "whole.csv", tmp_path / "part.csv"

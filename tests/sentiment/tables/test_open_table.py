@@ -172,6 +172,10 @@ def test_parquet_is_read_with_its_types(tmp_path):
         ("packed.csv", b"\x28\xb5\x2f\xfd\0", "with gzip"),
         ("unknown.csv", b"\1\2\0\3text\ngood\n", "not begin with text"),
         ("array.json", b'[{"text": "x"}]', "is one JSON array"),
+        ("array.json", b'\n[\n{"text": "x"},\n{"text": "y"}\n]', "is one JSON array"),
+        ("wide.json", b'{\n "text": "x"\n}\n', "`jq -c .` makes one of each"),
+        ("prose.jsonl", b"good\nbad\n", "no line that is a JSON object: a table is"),
+        ("no.jsonl", b"\n", "is empty"),
     ],
 )
 def test_what_is_no_table_is_refused_by_its_name(tmp_path, name, content, complaint):
@@ -218,6 +222,22 @@ def test_json_columns_are_all_keys_also_those_that_come_late():
             assert [row.get("late") for row in table] == [None, None, 2]
 
 
+def test_a_line_that_is_an_array_is_an_error_of_its_own_though_it_is_the_first():
+    lines = b'["a"]\n{"text": "b"}\n[\n{"late": "c"}\n'
+    with open_table(io.BytesIO(lines), format="jsonl") as table:
+        assert table.columns == ["text", "late"]
+        errors = [row.error for row in table]
+    assert errors[0] == "the line is no JSON object"
+    assert errors[1::2] == [None, None]
+    assert errors[2].startswith("the line is no JSON: ")
+
+
+def test_what_was_unpacked_and_kept_its_name_is_read_as_it_is(tmp_path):
+    path = tmp_path / "in.csv.gz"
+    path.write_bytes(b"text\ngood\n")
+    assert rows_of(path) == [["good"]]
+
+
 def test_what_is_no_number_in_json_is_an_error_of_its_line():
     with open_table(io.BytesIO(b'{"a": NaN}\n{"a": 1}\n'), format="jsonl") as table:
         first, second = table
@@ -226,7 +246,9 @@ def test_what_is_no_number_in_json_is_an_error_of_its_line():
 
 
 def test_a_delimiter_may_be_named_and_must_be_one():
-    assert rows_of(b"a\tb\n1\t2\n", delimiter="tab") == [["1", "2"]]
+    for word, delimiter in {"tab": b"\t", "semicolon": b";", "bar": b"|"}.items():
+        content = b"a,b\n1,2\n".replace(b",", delimiter)
+        assert rows_of(content, delimiter=word) == [["1", "2"]]
     for wrong in ("", "ab", "\n", '"'):
         with pytest.raises(DataError, match="must be one character"):
             rows_of(b"a,b\n", delimiter=wrong)

@@ -1,5 +1,6 @@
 """Quotes stand around cells, or are characters like others: found out, or said."""
 
+import gzip
 import io
 
 import pytest
@@ -70,3 +71,99 @@ def test_a_cell_that_has_too_many_beside_it_is_an_error_of_its_row_alone():
     assert few.error == "the row has 2 cells, the header 3"
     assert (many.values, many.surplus) == (["2", '"a', "b\tc"], 1)
     assert (sound.values, sound.error) == (["3", '"fine', "x"], None)
+
+
+# More than what is looked at before the first row is read.
+LONG = b"id\ttext\tnote\n" + b"7\tno quotes up to here\tx\n" * 20_000
+# Each opens a quote that the next one closes, rows later.
+JOINED = b'8\t"Alien" is good\tx\n9\t"Alien was\tx\n10\tfine\tx\n11\tgood"\tx\n'
+CELLS_OF_JOINED = ['"Alien" is good', '"Alien was', "fine", 'good"']
+
+
+class Piped(io.BytesIO):
+    """A stream that cannot be sought."""
+
+    def seekable(self) -> bool:
+        return False
+
+
+@pytest.mark.parametrize("source", [io.BytesIO, Piped])
+@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])
+def test_a_quote_that_comes_late_takes_in_no_row(source, pack):
+    """Two lone quotes below the beginning that was looked at joined their rows."""
+    with open_table(source(pack(LONG + JOINED)), delimiter="tab") as table:
+        assert "no quoting" in table.dialect.describe()
+        *before, first, second, third, fourth = table
+    assert len(before) == 20_000
+    late = [first, second, third, fourth]
+    assert [row.get("text") for row in late] == CELLS_OF_JOINED
+    assert [row.error for row in late] == [None] * 4
+
+
+def test_cells_of_several_lines_that_come_late_are_found_in_a_file():
+    content = LONG + b'8\t"Alien\nis ""good"""\tx\n'
+    *_, last = read(content, delimiter="tab")[0]
+    assert last == ["8", 'Alien\nis "good"', "x"]
+
+
+def test_in_a_pipe_a_late_cell_of_several_lines_is_rows_that_err():
+    content = LONG + b'8\t"Alien\nis good"\tx\n'
+    with open_table(Piped(content), delimiter="tab") as table:
+        *_, first, second = table
+    assert first.error == "the row has 2 cells, the header 3"
+    assert second.error == "the row has 2 cells, the header 3"
+
+
+# So many cells in quotes, and rows of another width, speak for quoting.
+QUOTED = b'1\t"Alien\nis good"\tx\n2\tlost a cell\n' * 3
+
+
+@pytest.mark.parametrize(
+    "joined",
+    [
+        b'3\t"Alien was\tx\n4\tgood"\tx\n',
+        b'3\t"Alien was\tx\n4\tfine\tx\n5\tgood"\tx\n',
+        b'3\tAlien was\t"x\n4"\tfine\tx\n',
+        b'3\t"Alien was\tx\n4"\tfine\tx\n',
+    ],
+)
+def test_where_lone_quotes_may_have_joined_rows_it_is_said(joined):
+    content = b"id\ttext\tnote\n" + QUOTED + joined + b"6\tend\tx\n"
+    with open_table(io.BytesIO(content), delimiter="tab") as table:
+        rows = list(table)
+        assert "no quoting" not in table.dialect.describe()
+    assert [row.error for row in rows[:6:2]] == [None] * 3
+    assert rows[-2].error.startswith("a quote in the row of line 11 is closed in line")
+    assert "--no-quoting" in rows[-2].error
+    # An error that blocks excuse in the last column.
+    assert rows[-2].surplus == 0
+    assert (rows[-1].get("text"), rows[-1].error) == ("end", None)
+
+
+def test_who_says_that_there_is_quoting_has_cells_with_tabs_and_lines():
+    content = b'id\ttext\n1\t"good\n2\tbad"\n3\tx\n'
+    with open_table(io.BytesIO(content), delimiter="tab", quoting=True) as table:
+        assert [row.error for row in table] == [None, None]
+    with open_table(io.BytesIO(content), delimiter="tab") as table:
+        assert len(list(table)) == 3
+
+
+def test_a_short_pipe_without_quotes_is_read_as_its_file_is():
+    content = b"id\ttext\n1\tno quotes\n"
+    with open_table(Piped(content)) as table:
+        assert table.dialect.describe() == "CSV, utf-8, delimiter tab"
+        assert len(list(table)) == 1
+
+
+@pytest.mark.parametrize("source", [io.BytesIO, Piped])
+def test_lines_that_end_in_cr_alone_are_lines(source):
+    content = b'id\ttext\r1\t"good"\r2\t"bad"\r'
+    with open_table(source(content)) as table:
+        assert [row.get("text") for row in table] == ["good", "bad"]
+
+
+def test_excels_line_that_names_the_tab_is_no_row_to_count_by():
+    content = b'sep=\t\nid\ttext\tnote\n1\t"Alien" is good\tx\n'
+    with open_table(io.BytesIO(content)) as table:
+        (row,) = table
+    assert row.get("text") == '"Alien" is good'

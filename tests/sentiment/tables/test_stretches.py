@@ -72,6 +72,17 @@ def test_a_quoted_text_over_several_lines_is_never_cut(tmp_path):
     assert rows == whole(path)
 
 
+@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])
+def test_rows_that_lone_quotes_may_have_joined_err_in_a_stretch_too(tmp_path, pack):
+    path = tmp_path / ("in.tsv" if pack is bytes else "in.tsv.gz")
+    quoted = '1\t"Alien\nis good"\n2\tlost\ta cell\n' * 3
+    joined = '3\t"Alien was\n4\tgood"\n'
+    path.write_bytes(pack(f"id\ttext\n{quoted}{joined}".encode()))
+    _, rows = stretches(path, 1)
+    assert rows == whole(path)
+    assert "--no-quoting" in rows[-1].error
+
+
 def test_bytes_that_are_no_utf_8_are_counted_as_they_are(tmp_path):
     path = tmp_path / "in.csv"
     path.write_bytes(b"text\n" + "größer\n".encode() * 30 + b"b\xff\xfed\nend\n")

@@ -25,14 +25,14 @@ def job(tmp_path):
     folder = tmp_path / "parts"
     folder.mkdir()
 
-    def make(form: str, *, zipped: bool = False) -> Job:
+    def make(form: str, *, zipped: bool = False, marked: bool = False) -> Job:
         return Job(
             folder=str(folder),
             columns=HEADER,
             text_column="text",
             keys=list(KEY_COLUMNS),
             results=list(RESULT_COLUMNS),
-            output=Output(format=form, zipped=zipped),
+            output=Output(format=form, zipped=zipped, marked=marked),
             precision="float32",
         )
 
@@ -94,6 +94,17 @@ def test_parquet_parts_have_the_rows_and_types_of_the_local_engine(
     assert found.drop_columns(keys).equals(expected)
     assert found.column("source_row").to_pylist() == list(range(1, ROWS + 1))
     assert set(found.column("source_file").to_pylist()) == {name}
+
+
+def test_each_part_of_a_marked_table_opens_in_a_spreadsheet(make, job, tmp_path):
+    source = write_csv(tmp_path / "in.csv", ROWS)
+    source.write_text(source.read_text(), "utf-8-sig")
+    made = make(job("csv", marked=True), source)
+    assert len(made) >= 4
+    for one in made:
+        content = (tmp_path / "parts" / one.part).read_bytes()
+        assert content.startswith(b"\xef\xbb\xbfid,text,")
+        assert content.count(b"\xef\xbb\xbf") == 1
 
 
 def test_a_part_says_what_it_is(make, job, tmp_path):

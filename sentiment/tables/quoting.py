@@ -1,0 +1,60 @@
+"""Whether quotes stand around cells, where that is to be found out: between tabs."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from sentiment.tables.dialect import Dialect, names_delimiter
+
+_IN_QUOTES = re.compile(r'"[^"]*(?:""[^"]*)*"')
+
+
+def find_quoting(lines: Iterable[str], *, whole: bool = True) -> bool:
+    r"""Say whether cells may stand in quotes, or quotes are characters like others.
+
+    ``lines`` are those of a file with tabs; others have quoting. A quote that opens a
+    cell and is not closed at the cell's end is text, or begins a cell of several lines;
+    but then the next line does not have as many cells as the header. Where no cell
+    begins with a quote and the lines are not the ``whole`` file, quotes are characters:
+    that loses no row and no quote of those to come.
+
+    >>> find_quoting(["id\ttext\n", '1\t"Alien" is good\n'])
+    False
+    >>> find_quoting(["id\ttext\n", '1\t"Alien\n', 'is good"\n'])
+    True
+    """
+    width: int | None = None
+    opened = unclosed = unlike = 0
+    for line in lines:
+        line = line.rstrip("\r\n")
+        if not line or (width is None and names_delimiter([line], "")):
+            continue
+        tabs = line.count("\t")
+        width = tabs if width is None else width
+        quoted = _quoted(line) if '"' in line else []
+        opened += len(quoted)
+        if tabs != width:
+            unlike += 1
+        elif not all(map(_IN_QUOTES.fullmatch, quoted)):
+            unclosed += 1
+    return unclosed <= unlike if opened else whole
+
+
+def _quoted(line: str) -> list[str]:
+    """Return the cells that begin with a quote."""
+    return [cell for cell in line.split("\t") if cell.startswith('"')]
+
+
+def may_hold_rows(cells: Sequence[str], width: int, dialect: Dialect) -> bool:
+    """Say whether a row of several lines may be rows that two lone quotes have joined.
+
+    Of a table with tabs whose quoting was found out, not said. Between the quotes then
+    stand the tabs of whole rows; if there are none, the cells are too many, or there is
+    a single column.
+    """
+    if dialect.delimiter != "\t" or "quoting" not in dialect.found:
+        return False
+    return (
+        width == 1
+        or len(cells) != width
+        or any("\t" in cell for cell in cells if "\n" in cell or "\r" in cell)
+    )
