@@ -83,7 +83,7 @@ class Clock:
 
 @pytest.mark.parametrize(
     ("has_it", "rounded", "chosen"),
-    [(True, 0.6, "bfloat16"), (True, 1.0, "float32"), (False, 0.6, "float32")],
+    [(True, 1.02, "bfloat16"), (True, 1.2, "float32"), (False, 0.6, "float32")],
 )
 def test_the_processor_and_the_measurement_choose(
     monkeypatch, wide, has_it, rounded, chosen
