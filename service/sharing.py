@@ -10,11 +10,9 @@ from mmap import mmap
 
 _WORKERS = 256
 
-# How long a worker leaves a client to one that has fewer, how often it looks, and after
-# how long it forgets who did not come.
+# How long a worker leaves a client to one that has fewer, and how often it looks.
 _PATIENCE_SECONDS = 0.01
 _LOOK_SECONDS = 0.0003
-_FORGET_SECONDS = 0.1
 
 # The clients of each worker, made by the master and shared with all it forks: a number
 # of two bytes each, one more than there are, 0 where there is no worker.
@@ -28,9 +26,7 @@ class Share:
     def __init__(self, age: int, table: memoryview = _table) -> None:
         self._row = age % len(table)
         self._table = table
-        self._others = 0
         self._patient_until = 0.0
-        self._credit = self._next_credit = 0
 
     def show(self, clients: int) -> None:
         """Tell the others how many clients this worker has.
@@ -47,28 +43,15 @@ class Share:
         """Say whether the next client is another worker's; if so, after a moment.
 
         The other may be too busy to come to the door: after a while whoever is there
-        takes the client. Of many who knock at once it takes one, waits again, takes
-        two, and so on, until the others move: who only needs a moment still gets a
-        share, and who never comes is not waited for with each.
+        takes the client.
         """
         own = self._table[self._row]
         if not any(0 < clients < own for clients in self._table):
             return False
-        others = sum(self._table) - own
         now = time.monotonic()
-        if others != self._others or now > self._patient_until + _FORGET_SECONDS:
-            self._others = others
-            self._credit, self._next_credit = 0, 1
+        if now > self._patient_until + _PATIENCE_SECONDS:
             self._patient_until = now + _PATIENCE_SECONDS
-        if self._credit:
-            self._credit -= 1
-            return False
         if now > self._patient_until:
-            self._credit, self._next_credit = (
-                self._next_credit - 1,
-                2 * self._next_credit,
-            )
-            self._patient_until = now + _PATIENCE_SECONDS
             return False
         time.sleep(_LOOK_SECONDS)
         return True
