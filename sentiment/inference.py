@@ -18,8 +18,8 @@ _STEPS = {
 class Inference:
     """Gives a network's logits, to the last bit, without the calls of its modules.
 
-    To read one short text, the modules with their checks and idle dropouts take as long
-    as the arithmetic. A test holds the two together for every network.
+    For one short text the modules' checks and idle dropouts are a good part of the time
+    (docs/performance.md). A test holds the two together for every network.
 
     Raises:
         ValueError: The network is bidirectional; packing alone defines its answer.

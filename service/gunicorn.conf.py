@@ -1,10 +1,10 @@
 """How gunicorn runs the service: gunicorn -c service/gunicorn.conf.py."""
 # ruff: noqa: N999  gunicorn looks for a file of this name
 
-import os
 import sys
 
 from sentiment.errors import ConfigError
+from sentiment.kernels import bound_kernels
 from service import serving
 from service.logging import log_config
 from service.settings import Settings
@@ -13,6 +13,9 @@ try:
     _settings = Settings.from_environment()
 except ConfigError as error:
     sys.exit(f"Error: {error}")
+
+# Workers take the master's environment.
+bound_kernels()
 
 wsgi_app = "service.app:create_app()"
 bind = _settings.bind
@@ -26,9 +29,6 @@ threads = _settings.threads
 raw_env = [
     f"OMP_NUM_THREADS={_settings.torch_threads}",
     f"MKL_NUM_THREADS={_settings.torch_threads}",
-    # torch keeps code for each shape of batch that it has met, a quarter of a megabyte
-    # each and 1,024 of them: a worker could grow by 200 MB.
-    f"{serving.KERNEL_CACHE}={os.environ.get(serving.KERNEL_CACHE) or 128}",
 ]
 
 # A worker whose main loop hangs is replaced; also how long loading a model may take.

@@ -12,8 +12,6 @@ from typing import Any, BinaryIO
 from sentiment.errors import ConfigError
 from service.settings import PREFIX, Settings, unknown_names
 
-KERNEL_CACHE = "ONEDNN_PRIMITIVE_CACHE_CAPACITY"
-
 _CPU_QUOTA = Path("/sys/fs/cgroup/cpu.max")
 _MEMORY_DISK = Path("/dev/shm")  # noqa: S108  for a heartbeat file, made by gunicorn
 _RUN_FOLDER = PREFIX + "RUN_FOLDER"

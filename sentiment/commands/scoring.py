@@ -1,6 +1,5 @@
 """The command that scores a table."""
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,16 +11,13 @@ import click
 from sentiment.commands.exits import stop
 from sentiment.commands.score_options import Asked, score_options
 from sentiment.errors import ReadError
+from sentiment.kernels import bound_kernels
 
 if TYPE_CHECKING:
     from sentiment.scoring.progress import ProgressBar
     from sentiment.scoring.report import Report
     from sentiment.scoring.results import Tally
     from sentiment.scoring.run import Scoring
-
-# torch keeps code for each shape of batch that it has met, a quarter of a megabyte each
-# and 1,024 of them: a long file would take 200 MB more than a short one.
-_KERNEL_CACHE = "ONEDNN_PRIMITIVE_CACHE_CAPACITY"
 
 
 @click.command()
@@ -34,8 +30,7 @@ def score(**given: Any) -> None:
     it is whole, but some rows have an error.
     """
     asked = Asked.of(**given)
-    # Before torch is loaded, and for worker processes, too.
-    os.environ.setdefault(_KERNEL_CACHE, "128")
+    bound_kernels()
     from sentiment.predictor import limit_threads
     from sentiment.scoring.progress import ProgressBar
 

@@ -1,4 +1,4 @@
-"""A bag of words as a teacher: fitted in minutes, and strong on long reviews.
+"""A bag of words as a teacher: words and pairs of words, for long reviews.
 
 Logistic regression on words and pairs of words, each scaled by how much more often it
 stands in texts of one label than in the others (Wang and Manning 2012, "Baselines and
@@ -173,10 +173,10 @@ def _candidates(
     config: TrainingConfig, examples: Sequence[Example]
 ) -> Iterable[tuple[float, BagOfWords]]:
     """Yield a bag of words for each cost, from the one held back most."""
-    from sklearn.linear_model import LogisticRegression
-
     # In a few hundred texts hardly any pair of words comes twice.
     counter = _counter(min_df=2 if len(examples) > 1_000 else 1)
+    from sklearn.linear_model import LogisticRegression
+
     held = counter.fit_transform([one.text for one in examples])
     terms = counter.get_feature_names_out().tolist()
     learned = {key_of(one.text) for one in examples}
