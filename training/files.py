@@ -1,6 +1,9 @@
-"""Sums of files, by which a later step knows what an earlier one left."""
+"""What one step leaves for a later one: folders that are whole, files with sums."""
 
 import hashlib
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -8,3 +11,30 @@ def sha256_of(file: Path) -> str:
     """Return the sum of a file's content, read piece by piece."""
     with file.open("rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+def sums_of(folder: Path, names: Iterable[str]) -> dict[str, str]:
+    """Return the sum of each named file in ``folder``."""
+    return {name: sha256_of(folder / name) for name in names}
+
+
+def first_changed(folder: Path, sums: Mapping[str, str]) -> str | None:
+    """Return the name of a file that is missing or not what its sum says, if any."""
+    for name, wanted in sums.items():
+        if not (folder / name).is_file() or sha256_of(folder / name) != wanted:
+            return name
+    return None
+
+
+@contextmanager
+def written_whole(folder: Path) -> Iterator[Path]:
+    """Give an empty folder beside ``folder``, which takes its place at the end.
+
+    So ``folder`` is whole or not there; what it held before is removed.
+    """
+    unfinished = folder.with_name(f".{folder.name}.unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir(parents=True)
+    yield unfinished
+    shutil.rmtree(folder, ignore_errors=True)
+    unfinished.replace(folder)

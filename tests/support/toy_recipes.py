@@ -1,6 +1,11 @@
 """A recipe that trains in a second."""
 
+from pathlib import Path
+from typing import Any
+
 from training.config import TrainingConfig
+from training.data.splitting import Splits
+from training.distillation.label import Labelled, label
 
 
 def toy_recipe(**tables: object) -> TrainingConfig:
@@ -17,4 +22,19 @@ def toy_recipe(**tables: object) -> TrainingConfig:
             "training": {"epochs": 2, "learning_rate": 1e-2, "device": "cpu"},
             **tables,
         }
+    )
+
+
+def label_with(
+    recipe: TrainingConfig, splits: Splits, data: Path, runs: Path, **options: Any
+) -> Labelled:
+    """Let the recipe's teachers in ``runs`` label its texts, into ``runs / "soft"``."""
+    return label(
+        recipe,
+        splits,
+        runs / "soft",
+        data_root=data,
+        runs=runs,
+        show_progress=False,
+        **options,
     )

@@ -10,7 +10,6 @@ A teacher is a folder: ``terms.json``, ``weights.safetensors``, and
 """
 
 import json
-import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -28,7 +27,7 @@ from training.data.examples import Example
 from training.data.splitting import Splits, bounded
 from training.distillation.soft_labels import key_of
 from training.evaluation.measures import Floats, judged_probabilities
-from training.files import sha256_of
+from training.files import first_changed, sums_of, written_whole
 from training.fitting.calibrate import even_weights
 from training.fitting.encoded import example_weights
 
@@ -126,9 +125,9 @@ def load_words(folder: Path) -> BagOfWords:
     """
     try:
         card: dict[str, Any] = json.loads((folder / CARD).read_text(encoding="utf-8"))
-        for name, wanted in card["sha256"].items():
-            if sha256_of(folder / name) != wanted:
-                raise ValueError(f"{name} is not what {CARD} says it was")
+        changed = first_changed(folder, card["sha256"])
+        if changed is not None:
+            raise ValueError(f"{changed} is missing or not what {CARD} says it was")
         if card["format"] != FORMAT:
             raise ValueError(f"its format is {card['format']}, not {FORMAT}")
     except (OSError, ValueError, KeyError) as error:
@@ -144,29 +143,19 @@ def load_words(folder: Path) -> BagOfWords:
 
 
 def _save(words: BagOfWords, fitted: FittedWords) -> None:
-    """Write the teacher beside its folder and rename: whole or not at all."""
-    folder = fitted.folder
-    unfinished = folder.with_name(f".{folder.name}.unfinished")
-    shutil.rmtree(unfinished, ignore_errors=True)
-    unfinished.mkdir(parents=True)
-    (unfinished / TERMS).write_text(json.dumps(words.terms), encoding="utf-8")
     keys = np.array([list(bytes.fromhex(key)) for key in sorted(words.learned)])
-    save_file(
-        {
-            "weights": words.weights,
-            "biases": words.biases,
-            "learned": keys.astype(np.uint8),
-        },
-        unfinished / WEIGHTS,
-    )
-    card = {
-        "format": FORMAT,
-        **{name: value for name, value in asdict(fitted).items() if name != "folder"},
-        "sha256": {name: sha256_of(unfinished / name) for name in (TERMS, WEIGHTS)},
+    tensors: dict[str, npt.NDArray[Any]] = {
+        "weights": words.weights,
+        "biases": words.biases,
+        "learned": keys.astype(np.uint8),
     }
-    (unfinished / CARD).write_text(json.dumps(card, indent=1), encoding="utf-8")
-    shutil.rmtree(folder, ignore_errors=True)
-    unfinished.replace(folder)
+    known = {name: value for name, value in asdict(fitted).items() if name != "folder"}
+    with written_whole(fitted.folder) as folder:
+        (folder / TERMS).write_text(json.dumps(words.terms), encoding="utf-8")
+        save_file(tensors, folder / WEIGHTS)
+        sums = sums_of(folder, (TERMS, WEIGHTS))
+        card = {"format": FORMAT, **known, "sha256": sums}
+        (folder / CARD).write_text(json.dumps(card, indent=1), encoding="utf-8")
 
 
 def _candidates(

@@ -28,7 +28,7 @@ from training.distillation.transformer import (
     find_base,
     load_encoder,
 )
-from training.files import sha256_of
+from training.files import first_changed, sums_of, written_whole
 from training.fitting.calibrate import fit_temperature
 from training.fitting.encoded import EncodedSplit, encode_split
 from training.fitting.fit import fit, predict_logits
@@ -154,12 +154,12 @@ def load_teacher(folder: Path) -> Teacher:
         ConfigError: A file is missing, changed or of another format.
     """
     card = read_card(folder)
-    for name, wanted in card["sha256"].items():
-        if not (folder / name).is_file() or sha256_of(folder / name) != wanted:
-            raise ConfigError(
-                f"{folder / name} is missing or not what {CARD} says it was: a "
-                "possible solution is to fit the teacher again"
-            )
+    changed = first_changed(folder, card["sha256"])
+    if changed is not None:
+        raise ConfigError(
+            f"{folder / changed} is missing or not what {CARD} says it was: a "
+            "possible solution is to fit the teacher again"
+        )
     encoder = load_encoder(folder / ENCODER)
     network = TransformerClassifier(encoder, int(encoder.config.hidden_size), 0.0)
     network.output.load_state_dict(load_file(folder / HEAD))
@@ -215,17 +215,13 @@ def _at_most(source: SourceConfig, bound: int) -> SourceConfig:
 def _save(
     folder: Path, network: TransformerClassifier, base: Path, card: dict[str, Any]
 ) -> None:
-    """Write the teacher beside ``folder`` and rename: whole or not at all."""
-    unfinished = folder.with_name(f".{folder.name}.unfinished")
-    shutil.rmtree(unfinished, ignore_errors=True)
-    (unfinished / ENCODER).mkdir(parents=True)
     encoder: Any = network.encoder
-    encoder.save_pretrained(unfinished / ENCODER)
-    shutil.copy(base / "tokenizer.json", unfinished / ENCODER)
-    save_file(network.output.state_dict(), unfinished / HEAD)
-    files = [file for file in sorted(unfinished.rglob("*")) if file.is_file()]
-    sums = {str(file.relative_to(unfinished)): sha256_of(file) for file in files}
-    card = {"format": FORMAT, **card, "head_share": HEAD_SHARE, "sha256": sums}
-    (unfinished / CARD).write_text(json.dumps(card, indent=1), encoding="utf-8")
-    shutil.rmtree(folder, ignore_errors=True)
-    unfinished.replace(folder)
+    with written_whole(folder) as new:
+        (new / ENCODER).mkdir()
+        encoder.save_pretrained(new / ENCODER)
+        shutil.copy(base / "tokenizer.json", new / ENCODER)
+        save_file(network.output.state_dict(), new / HEAD)
+        files = [file for file in sorted(new.rglob("*")) if file.is_file()]
+        sums = sums_of(new, (str(file.relative_to(new)) for file in files))
+        card = {"format": FORMAT, **card, "head_share": HEAD_SHARE, "sha256": sums}
+        (new / CARD).write_text(json.dumps(card, indent=1), encoding="utf-8")

@@ -1,7 +1,6 @@
 """A language model on disk: its weights, its vocabulary, and what is known of it."""
 
 import json
-import shutil
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from torch import Tensor
 from sentiment.config import ModelConfig
 from sentiment.errors import ConfigError
 from sentiment.vocabulary import Vocabulary
-from training.files import sha256_of
+from training.files import first_changed, sums_of, written_whole
 from training.language_model.network import LanguageModel
 
 FORMAT = 1
@@ -26,24 +25,19 @@ def save_language_model(
     vocabulary: Vocabulary,
     known: dict[str, Any],
 ) -> None:
-    """Write the model beside ``folder`` and rename: whole or not at all."""
-    unfinished = folder.with_name(f".{folder.name}.unfinished")
-    shutil.rmtree(unfinished, ignore_errors=True)
-    unfinished.mkdir(parents=True)
-    save_file(model.state_dict(), unfinished / WEIGHTS)
-    (unfinished / WORDS).write_text(vocabulary.format(), encoding="utf-8")
-    sums = {name: sha256_of(unfinished / name) for name in (WEIGHTS, WORDS)}
-    card = {
-        "format": FORMAT,
-        "model": asdict(shape),
-        "language_model": asdict(model.config),
-        **known,
-        "sha256": sums,
-    }
-    content = json.dumps(card, indent=1, ensure_ascii=False)
-    (unfinished / CARD).write_text(content, encoding="utf-8")
-    shutil.rmtree(folder, ignore_errors=True)
-    unfinished.replace(folder)
+    """Write the model into ``folder``: whole or not at all."""
+    with written_whole(folder) as new:
+        save_file(model.state_dict(), new / WEIGHTS)
+        (new / WORDS).write_text(vocabulary.format(), encoding="utf-8")
+        card = {
+            "format": FORMAT,
+            "model": asdict(shape),
+            "language_model": asdict(model.config),
+            **known,
+            "sha256": sums_of(new, (WEIGHTS, WORDS)),
+        }
+        content = json.dumps(card, indent=1, ensure_ascii=False)
+        (new / CARD).write_text(content, encoding="utf-8")
 
 
 def load_pretrained(folder: Path) -> tuple[ModelConfig, Vocabulary, dict[str, Tensor]]:
@@ -59,9 +53,9 @@ def load_pretrained(folder: Path) -> tuple[ModelConfig, Vocabulary, dict[str, Te
                 f"{folder} has format {card['format']}, this code reads {FORMAT}: "
                 "pretrain again"
             )
-        for name, wanted in card["sha256"].items():
-            if sha256_of(folder / name) != wanted:
-                raise ConfigError(f"{folder / name} is damaged: pretrain again")
+        changed = first_changed(folder, card["sha256"])
+        if changed is not None:
+            raise ConfigError(f"{folder / changed} is damaged: pretrain again")
         words = (folder / WORDS).read_text(encoding="utf-8")
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ConfigError(

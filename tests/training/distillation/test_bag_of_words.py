@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from safetensors.numpy import load_file, save_file
-from toy_recipes import toy_recipe
+from toy_recipes import label_with, toy_recipe
 
 from sentiment.errors import ConfigError, DataError
 from training.cli import cli
@@ -15,7 +15,6 @@ from training.data.gathering import read
 from training.data.splitting import Splits
 from training.distillation.bag_of_words import CARD, WEIGHTS, fit_words, load_words
 from training.distillation.config import TeacherUse
-from training.distillation.label import label
 from training.distillation.soft_labels import SoftLabels, key_of
 from training.distillation.teachers import load_ensemble, load_teacher
 
@@ -65,14 +64,7 @@ def test_so_only_texts_without_a_label_get_its_soft_labels(
     recipe, toy_data, splits, folder, tmp_path
 ):
     runs = tmp_path / "runs"
-    label(
-        recipe,
-        splits,
-        runs / "soft",
-        data_root=toy_data,
-        runs=runs,
-        show_progress=False,
-    )
+    label_with(recipe, splits, toy_data, runs)
     keys = SoftLabels(runs / "soft").keys()
     assert keys
     assert not keys & {key_of(one.text) for one in splits.train}
@@ -120,7 +112,9 @@ def test_changed_weights_are_noticed(folder):
     weights = load_file(folder / WEIGHTS)
     weights["biases"] = weights["biases"] + 1
     save_file(weights, folder / WEIGHTS)
-    with pytest.raises(ConfigError, match=r"weights\.safetensors is not what"):
+    with pytest.raises(
+        ConfigError, match=r"weights\.safetensors is missing or not what"
+    ):
         load_words(folder)
 
 

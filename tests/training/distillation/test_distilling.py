@@ -2,13 +2,12 @@
 
 import pytest
 import torch
-from toy_recipes import toy_recipe
+from toy_recipes import label_with, toy_recipe
 
 from sentiment.errors import ConfigError
 from training.data.cleaning import normalised
 from training.data.gathering import read
 from training.distillation import label as labelling
-from training.distillation.label import label
 from training.distillation.soft_labels import SoftLabels, key_of
 from training.distillation.student import UNLABELLED, with_soft_labels
 from training.distillation.texts import unlabelled_texts
@@ -35,16 +34,7 @@ def runs(tmp_path, artifact_folder):
 
 def labelled(recipe, toy_data, runs, **options):
     splits = read(recipe, toy_data).splits
-    done = label(
-        recipe,
-        splits,
-        runs / "soft",
-        data_root=toy_data,
-        runs=runs,
-        show_progress=False,
-        **options,
-    )
-    return splits, done
+    return splits, label_with(recipe, splits, toy_data, runs, **options)
 
 
 def test_every_text_to_learn_from_gets_a_soft_label(recipe, toy_data, runs):

@@ -14,6 +14,7 @@ from training.distillation.teachers import (
     load_ensemble,
     load_teacher,
 )
+from training.publish import publish
 
 TEXTS = ["the film was good", "awful food, and bad!", "it is a film. it is not bad"]
 
@@ -32,6 +33,13 @@ def test_one_of_our_models_teaches_what_it_would_serve(artifact_folder, predicto
     teacher = load_teacher(TeacherUse(path="x"), artifact_folder)
     served = [one.probabilities for one in predictor.predict(TEXTS)]
     assert teacher.probabilities(TEXTS) == pytest.approx(np.array(served), abs=1e-6)
+
+
+def test_the_current_one_of_published_models_teaches(artifact, predictor, tmp_path):
+    publish(artifact, tmp_path / "published")
+    ensemble = load_ensemble([TeacherUse(path="published/current")], tmp_path)
+    served = [one.probabilities for one in predictor.predict(TEXTS)]
+    assert ensemble.probabilities(TEXTS) == pytest.approx(np.array(served), abs=1e-6)
 
 
 def test_a_text_without_a_token_has_no_soft_label(artifact_folder):
