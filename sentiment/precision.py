@@ -26,9 +26,9 @@ PRECISIONS: tuple[Precision, ...] = get_args(Precision)
 SETTING, AUTO = "SENTIMENT_PRECISION", "auto"
 
 # Every process of a service chooses for itself, and every run over a file: all must
-# choose the same, on a busy machine, too. There an LSTM of this width was 0.97 to 1.83
-# times as fast in bfloat16, and 0.15 to 0.86 times where oneDNN only emulates it. The
-# measurement tells these two apart, no more; narrower networks gain little.
+# choose the same, on a busy machine, too, where the gain is lower. So the measurement
+# tells a processor that has bfloat16 from one on which oneDNN only emulates it, no more
+# (docs/performance.md); narrower networks gain little.
 _LEAST_HIDDEN = 96
 _LEAST_GAIN = 0.9
 _ROUNDS = 10
