@@ -124,6 +124,7 @@ class TrainingConfig:
     embedding and RNN start from. ``embeddings`` are word vectors that the embedding
     starts from: a sentence transformer (a folder, or an installed package that carries
     one) or a text file in the format of GloVe or word2vec, relative to the data folder.
+    With both, the language model starts from the vectors and the network from it.
     ``description`` and ``failures``, what the model is known to get wrong, stand in its
     card. ``weights`` is how the published model keeps its numbers: float16 is half the
     size.
@@ -165,11 +166,6 @@ class TrainingConfig:
             raise ConfigError(
                 f"weights is {self.weights!r}: "
                 f"{nearest(str(self.weights), get_args(WeightFormat))}"
-            )
-        if self.pretrained and self.embeddings:
-            raise ConfigError(
-                "pretrained and embeddings exclude each other: both say what the "
-                "embedding starts from"
             )
         names = [source.name for source in self.sources]
         if len(set(names)) != len(names):

@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from sentiment.batching import Batch, buckets, pad
 from sentiment.errors import ConfigError, DataError
 from sentiment.vocabulary import PAD, SPECIAL, Vocabulary
+from training.config import TrainingConfig
 
 Vectors = npt.NDArray[np.float32]
 
@@ -21,6 +22,28 @@ _SPREAD = 0.5
 _BATCH_TOKENS = 4_096
 
 _log = logging.getLogger(__name__)
+
+
+def start_from_vectors(
+    embedding: nn.Embedding,
+    config: TrainingConfig,
+    vocabulary: Vocabulary,
+    data_root: Path,
+) -> None:
+    """Let ``embedding`` start from the recipe's word vectors, where it names any.
+
+    Raises:
+        ConfigError, DataError, MissingExtraError: As :func:`starting_embedding`.
+    """
+    if config.embeddings:
+        vectors = starting_embedding(
+            config.embeddings,
+            vocabulary,
+            embedding.embedding_dim,
+            data_root=data_root,
+            seed=config.seed,
+        )
+        embedding.weight.data.copy_(vectors)
 
 
 def starting_embedding(
@@ -41,7 +64,8 @@ def starting_embedding(
 
     Raises:
         ConfigError: There is no such transformer or file.
-        DataError: The file is of another format, or narrower than ``dim``.
+        DataError: The file is of another format, narrower than ``dim``, or tells no
+            two tokens apart.
         MissingExtraError: A transformer needs the extra ``teacher``.
     """
     file = data_root / name
@@ -54,6 +78,11 @@ def starting_embedding(
         raise DataError(
             f"{name} has vectors of {vectors.shape[1]} numbers, fewer than "
             f"embedding_dim, {dim}"
+        )
+    if not np.ptp(vectors[known], axis=0).any():
+        raise DataError(
+            f"{name} tells no two of {len(vocabulary)} tokens apart: it has vectors "
+            f"for {known.sum()} of them, all alike"
         )
     _log.info("%s knows %d of %d tokens", name, known.sum(), len(vocabulary))
     random = np.random.default_rng(seed)

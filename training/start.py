@@ -12,7 +12,7 @@ from sentiment.errors import ConfigError
 from sentiment.vocabulary import Vocabulary
 from training.config import TrainingConfig
 from training.data.examples import Example
-from training.embeddings import starting_embedding
+from training.embeddings import start_from_vectors
 from training.fitting.checkpoint import part_of
 from training.language_model.folder import load_pretrained
 
@@ -49,15 +49,7 @@ def begin(
         min_count=config.vocabulary.min_count,
     )
     classifier = RNNClassifier(config.model, len(vocabulary))
-    if config.embeddings:
-        vectors = starting_embedding(
-            config.embeddings,
-            vocabulary,
-            config.model.embedding_dim,
-            data_root=data_root,
-            seed=config.seed,
-        )
-        classifier.embedding.weight.data.copy_(vectors)
+    start_from_vectors(classifier.embedding, config, vocabulary, data_root)
     return Start(vocabulary, classifier)
 
 

@@ -56,6 +56,14 @@ def test_a_file_that_knows_no_word_is_refused(tmp_path):
         start("v.txt", tmp_path)
 
 
+@pytest.mark.parametrize("lines", [["good 1 0"], ["good 1 0", "great 1 0"]])
+def test_a_file_that_tells_no_words_apart_is_refused(tmp_path, lines):
+    write(tmp_path / "v.txt", lines)
+    known = len(lines)
+    with pytest.raises(DataError, match=f"vectors for {known} of them, all alike"):
+        start("v.txt", tmp_path)
+
+
 def test_a_name_that_is_neither_file_nor_transformer_says_what_it_may_be(tmp_path):
     with pytest.raises(ConfigError, match="there is no transformer 'nothing-here'"):
         start("nothing-here", tmp_path)

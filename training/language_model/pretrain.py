@@ -13,6 +13,7 @@ from sentiment.vocabulary import Vocabulary
 from training.config import TrainingConfig
 from training.data.splitting import Splits
 from training.data.unlabelled import read_unlabelled
+from training.embeddings import start_from_vectors
 from training.language_model.fit import PassRecord, fit_language_model
 from training.language_model.folder import save_language_model
 from training.language_model.network import LanguageModel
@@ -48,11 +49,12 @@ def pretrain(
 ) -> Pretrained:
     """Learn the next word of the recipe's train texts and its ``[[unlabelled]]`` ones.
 
-    Texts of the test split are in neither; those of the validation split give the
-    perplexity.
+    Its embedding starts from the recipe's ``embeddings``, where it names any. Texts of
+    the test split are in neither; those of the validation split give the perplexity.
 
     Raises:
-        ConfigError: The checkpoint is another recipe's, or the network bidirectional.
+        ConfigError: The checkpoint is another recipe's, the network is bidirectional,
+            or there are no such word vectors.
         DataError: A file cannot be read, or there is too little text.
     """
     if config.model.bidirectional:
@@ -63,6 +65,7 @@ def pretrain(
     text = _read(config, splits, data_root)
     torch.manual_seed(config.seed)
     model = LanguageModel(config.model, len(text.vocabulary), config.language_model)
+    start_from_vectors(model.embedding, config, text.vocabulary, data_root)
     if not resume:
         shutil.rmtree(checkpoints, ignore_errors=True)
     passes = fit_language_model(

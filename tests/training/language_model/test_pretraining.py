@@ -13,6 +13,7 @@ from sentiment.errors import ConfigError
 from sentiment.vocabulary import PAD, Vocabulary
 from training.config import FitConfig
 from training.data.gathering import read
+from training.embeddings import starting_embedding
 from training.fitting.dropout import dropped_weights, dropped_words
 from training.language_model import fit as fitting
 from training.language_model.config import LanguageModelConfig
@@ -244,6 +245,37 @@ def test_a_classifier_starts_from_what_was_pretrained(toy_data, tmp_path):
         ),
     )
     assert outcome.published
+
+
+def test_a_language_model_starts_from_word_vectors(toy_data, tmp_path, monkeypatch):
+    lines = (
+        f"{word}{f' {number}' * 12}\n" for word, number in (("good", 2), ("bad", 5))
+    )
+    (toy_data / "vectors.txt").write_text("".join(lines))
+    recipe = toy_recipe(
+        embeddings="vectors.txt",
+        pretrained="lm",
+        language_model={"min_count": 1, "cutoffs": [5], "streams": 4},
+    )
+    begun_with = []
+    monkeypatch.setattr(
+        "training.language_model.pretrain.fit_language_model",
+        lambda model, *_, **__: begun_with.append(model.embedding.weight.clone()) or [],
+    )
+    made = pretrain(
+        recipe,
+        read(recipe, toy_data).splits,
+        tmp_path / "lm",
+        data_root=toy_data,
+        checkpoints=tmp_path / "checkpoints",
+        samples=0,
+        show_progress=False,
+    )
+    _, vocabulary, _ = load_pretrained(made.folder)
+    expected = starting_embedding(
+        "vectors.txt", vocabulary, 12, data_root=toy_data, seed=recipe.seed
+    )
+    assert torch.equal(begun_with[0], expected)
 
 
 def test_a_language_model_of_another_shape_is_refused(toy_data, tmp_path):
