@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from sentiment.errors import ConfigError
-from service.errors import KeyRefusedError
+from service.http.errors import KeyRefusedError
 
 _HASHED = "sha256:"
 _DIGEST = re.compile("[0-9a-f]{64}")

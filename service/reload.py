@@ -10,7 +10,7 @@ from sentiment.artifact import load_artifact
 from sentiment.errors import ArtifactError, SentimentError
 from sentiment.predictor import Predictor
 from sentiment.store import BUNDLED, resolve
-from service.metrics import Metrics
+from service.observability.metrics import Metrics
 
 # In the run folder: what the workers serve, for one that starts anew.
 _NOTE = "serving"

@@ -135,6 +135,25 @@ def cycle_in(edges: dict[str, set[str]]) -> list[str]:
     return []
 
 
+def facing_rooms(known: dict[str, Source]) -> list[tuple[str, str]]:
+    """Return the pairs of a package's folders whose modules import each other's.
+
+    What a recipe says of a folder's work (its config.py) is for all to read.
+    """
+    arrows = {
+        (_room(module), _room(found.module))
+        for module, source in known.items()
+        for found in imports_of(source, known)
+        if found.module in known and not found.module.endswith(".config")
+    }
+    return sorted((a, b) for a, b in arrows if a and a < b and (b, a) in arrows)
+
+
+def _room(module: str) -> str:
+    """Return the folder that a module is in; empty for a package's own modules."""
+    return ".".join(module.split(".")[:2]) if module.count(".") > 1 else ""
+
+
 def heavy_chain(module: str, edges: dict[str, set[str]]) -> list[str]:
     """Return how importing ``module`` comes to import something heavy, or nothing."""
     seen = {module}
@@ -168,6 +187,10 @@ def test_arrows_point_one_way(project):
 
 def test_no_module_imports_itself_by_a_detour(project):
     assert cycle_in(eager_edges(project)) == []
+
+
+def test_rooms_of_a_package_look_one_way(project):
+    assert facing_rooms(project) == []
 
 
 def test_nothing_downloads_corpora(project):
@@ -225,6 +248,17 @@ def test_a_cycle_is_seen_and_a_late_import_is_none(tmp_path):
     assert set(cycle) == {"sentiment.a", "sentiment.b", "sentiment.c"}
     files["sentiment/c.py"] = "def late():\n    import sentiment.a"
     assert cycle_in(eager_edges(planted(tmp_path, files))) == []
+
+
+def test_two_rooms_that_look_at_each_other_are_seen(tmp_path):
+    files = {
+        "service/a/one.py": "from service.b import two",
+        "service/a/config.py": "",
+        "service/b/two.py": "from service.a.config import x",
+    }
+    assert facing_rooms(planted(tmp_path, files)) == []
+    files["service/b/three.py"] = "def late():\n    from service.a.one import x"
+    assert facing_rooms(planted(tmp_path, files)) == [("service.a", "service.b")]
 
 
 def test_a_heavy_import_is_seen_through_others(tmp_path):
