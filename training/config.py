@@ -6,8 +6,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from sentiment.config import ModelConfig, WeightFormat, from_table
+from sentiment.config import ModelConfig, WeightFormat
+from sentiment.config_tables import from_table
 from sentiment.errors import ConfigError, nearest
+from training.checks import Checks
 from training.data.source import SourceConfig
 from training.data.unlabelled import UnlabelledConfig
 from training.distillation.config import (
@@ -63,27 +65,16 @@ class FitConfig:
     threads: int | None = None
 
     def __post_init__(self) -> None:
-        for name in ("epochs", "batch_tokens", "batch_texts", "max_tokens", "patience"):
-            _require(getattr(self, name) >= 1, "[training]", name, "at least 1", self)
-        for name in ("learning_rate", "checkpoint_minutes", "layer_decay"):
-            _require(getattr(self, name) > 0, "[training]", name, "above 0", self)
-        for name in ("weight_decay", "clip_norm", "adversarial"):
-            _require(getattr(self, name) >= 0, "[training]", name, "0 or more", self)
-        for name in (
-            "warmup_share",
-            "label_smoothing",
-            "weight_dropout",
-            "weight_averaging",
-        ):
-            value = getattr(self, name)
-            _require(0 <= value < 1, "[training]", name, "in [0, 1)", self)
-        for name, choices in (("device", Device), ("precision", Precision)):
-            value = getattr(self, name)
-            if value not in get_args(choices):
-                raise ConfigError(
-                    f"[training] {name} {value!r}: "
-                    f"{nearest(str(value), get_args(choices))}"
-                )
+        check = Checks(self, "[training]")
+        check.at_least(
+            1, "epochs", "batch_tokens", "batch_texts", "max_tokens", "patience"
+        )
+        check.above(0, "learning_rate", "checkpoint_minutes", "layer_decay")
+        check.at_least(0, "weight_decay", "clip_norm", "adversarial")
+        check.below_one("warmup_share", "label_smoothing")
+        check.below_one("weight_dropout", "weight_averaging")
+        check.one_of(get_args(Device), "device")
+        check.one_of(get_args(Precision), "precision")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,9 +85,7 @@ class SplitConfig:
     test: float = 0.1
 
     def __post_init__(self) -> None:
-        for name in ("validation", "test"):
-            value = getattr(self, name)
-            _require(0 <= value < 1, "[split]", name, "in [0, 1)", self)
+        Checks(self, "[split]").below_one("validation", "test")
         if self.validation + self.test >= 1:
             raise ConfigError(
                 f"[split] holds out {self.validation} + {self.test} of the texts: "
@@ -112,8 +101,9 @@ class VocabularyConfig:
     min_count: int = 2
 
     def __post_init__(self) -> None:
-        _require(self.max_size >= 3, "[vocabulary]", "max_size", "at least 3", self)
-        _require(self.min_count >= 1, "[vocabulary]", "min_count", "at least 1", self)
+        check = Checks(self, "[vocabulary]")
+        check.at_least(3, "max_size")
+        check.at_least(1, "min_count")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,16 +147,9 @@ class TrainingConfig:
             )
         if not self.sources:
             raise ConfigError("the recipe has no [[sources]]: name at least one file")
-        if self.bad_rows not in get_args(BadRows):
-            raise ConfigError(
-                f"bad_rows is {self.bad_rows!r}: "
-                f"{nearest(str(self.bad_rows), get_args(BadRows))}"
-            )
-        if self.weights not in get_args(WeightFormat):
-            raise ConfigError(
-                f"weights is {self.weights!r}: "
-                f"{nearest(str(self.weights), get_args(WeightFormat))}"
-            )
+        check = Checks(self, "the recipe's")
+        check.one_of(get_args(BadRows), "bad_rows")
+        check.one_of(get_args(WeightFormat), "weights")
         names = [source.name for source in self.sources]
         if len(set(names)) != len(names):
             raise ConfigError(f"two [[sources]] have the same name: {sorted(names)}")
@@ -281,10 +264,3 @@ def find_recipe(path: Path) -> Path:
         f"there is no recipe {path}, and none ships by that name: "
         f"{nearest(path.stem, names)}"
     )
-
-
-def _require(holds: bool, where: str, name: str, wanted: str, config: object) -> None:
-    if not holds:
-        raise ConfigError(
-            f"{where} {name} must be {wanted}, not {getattr(config, name)!r}"
-        )

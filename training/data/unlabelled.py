@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sentiment.errors import ConfigError, DataError, nearest
 from sentiment.tables import open_table
+from training.checks import Checks
 from training.data.cleaning import normalised
 
 
@@ -29,11 +30,8 @@ class UnlabelledConfig:
     def __post_init__(self) -> None:
         if not self.name or not self.path:
             raise ConfigError("an [[unlabelled]] table needs a name and a path")
-        if self.max_texts is not None and self.max_texts < 1:
-            raise ConfigError(
-                f"unlabelled {self.name!r}: max_texts must be at least 1, "
-                f"not {self.max_texts}"
-            )
+        if self.max_texts is not None:
+            Checks(self, f"unlabelled {self.name!r}:").at_least(1, "max_texts")
 
 
 def read_unlabelled(
