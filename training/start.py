@@ -13,7 +13,7 @@ from sentiment.vocabulary import Vocabulary
 from training.config import TrainingConfig
 from training.data.examples import Example
 from training.embeddings import start_from_vectors
-from training.fitting.checkpoint import part_of
+from training.fitting.state import part_of
 from training.language_model.folder import load_pretrained
 
 # What a language model of another shape could not give.

@@ -14,7 +14,11 @@ from torch.optim import AdamW
 from tqdm import tqdm
 
 from training.config import FitConfig
-from training.fitting.checkpoint import (
+from training.fitting.dropout import dropped_weights
+from training.fitting.fit import choose_device
+from training.fitting.optimizer import one_cycle
+from training.fitting.precision import autocast
+from training.fitting.state import (
     fingerprint_of,
     part_of,
     read_state,
@@ -23,10 +27,6 @@ from training.fitting.checkpoint import (
     with_prefix,
     write_state,
 )
-from training.fitting.dropout import dropped_weights
-from training.fitting.fit import choose_device
-from training.fitting.optimizer import one_cycle
-from training.fitting.precision import autocast
 from training.language_model.network import LanguageModel, State
 from training.language_model.stream import Tokens, Windows, shuffled
 

@@ -16,7 +16,7 @@ from training.data.examples import Example
 from training.fitting.batches import epoch_batches
 from training.fitting.encoded import encode_split
 from training.fitting.fit import Fitting, fit, predict_logits
-from training.fitting.optimizer import learning_rate
+from training.fitting.optimizer import one_cycle
 
 VOCABULARY = Vocabulary(("<pad>", "<unk>", "a", "b"))
 POSITIVE, NEGATIVE = (0.0, 0.0, 1.0), (1.0, 0.0, 0.0)
@@ -224,8 +224,7 @@ def test_an_epoch_takes_every_text_once_in_batches_within_the_budget():
 
 
 def test_the_learning_rate_climbs_to_its_height_and_falls_to_nothing():
-    config = FitConfig(learning_rate=1.0, warmup_share=0.25)
-    course = [learning_rate(done / 100, config) for done in range(101)]
+    course = [one_cycle(done / 100, 1.0, warmup_share=0.25) for done in range(101)]
     assert course[25] == max(course) == 1.0
     assert course[:26] == sorted(course[:26])
     assert course[25:] == sorted(course[25:], reverse=True)
