@@ -1,4 +1,4 @@
-"""Fit a transformer to a recipe's texts, and keep it as a teacher.
+"""Fine-tune a transformer on a recipe's texts, and keep it as a teacher.
 
 A teacher is a folder: ``encoder/`` as its library saves it, ``head.safetensors``,
 and ``teacher.json``, which says what it is and holds the sums of the rest.
@@ -45,7 +45,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class FittedTeacher:
-    """A teacher that was fitted, where it lies, and how its fit went."""
+    """A fine-tuned teacher: where it lies, and how its fit went."""
 
     folder: Path
     history: History
@@ -61,7 +61,7 @@ def fit_teacher(
     resume: bool = False,
     show_progress: bool = True,
 ) -> FittedTeacher:
-    """Fit the recipe's ``[teacher]`` to its train split and keep it in ``folder``.
+    """Fine-tune the recipe's ``[teacher]`` on its train split; keep it in ``folder``.
 
     Raises:
         MissingExtraError: The extra ``teacher`` is not installed.
@@ -131,8 +131,8 @@ def fit_config(teacher: TeacherConfig, training: FitConfig) -> FitConfig:
 
 
 @dataclass(frozen=True)
-class Teacher:
-    """A fitted transformer that gives logits for texts."""
+class FineTuned:
+    """A fine-tuned transformer, and how it reads a text."""
 
     network: TransformerClassifier
     pieces: WordPieces
@@ -146,7 +146,7 @@ class Teacher:
         return head_and_tail(self.pieces.encode(text), self.max_tokens, self.head_share)
 
 
-def load_teacher(folder: Path) -> Teacher:
+def load_fine_tuned(folder: Path) -> FineTuned:
     """Return the teacher that :func:`fit_teacher` left in ``folder``.
 
     Raises:
@@ -163,7 +163,7 @@ def load_teacher(folder: Path) -> Teacher:
     encoder = load_encoder(folder / ENCODER)
     network = TransformerClassifier(encoder, int(encoder.config.hidden_size), 0.0)
     network.output.load_state_dict(load_file(folder / HEAD))
-    return Teacher(
+    return FineTuned(
         network=network.eval(),
         pieces=WordPieces(folder / ENCODER),
         temperature=float(card["temperature"]),
