@@ -57,7 +57,11 @@ class Outcome:
 
 @dataclass(frozen=True, kw_only=True)
 class Fitted:
-    """A trained model with its history, and the held-out texts it was steered by."""
+    """A trained model, how its fit went, and what it does not know.
+
+    ``unknown_share`` is the share of unknown tokens in the train and the validation
+    split.
+    """
 
     artifact: Artifact
     history: History

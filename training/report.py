@@ -10,10 +10,8 @@ from training.plots import (
     plot_learning_curve,
     plot_reliability,
 )
-from training.record import DataRecord, RunRecord, count_examples
+from training.record import RunRecord
 from training.report_text import render
-
-__all__ = ["DataRecord", "RunRecord", "count_examples", "write_report"]
 
 
 def write_report(folder: Path, record: RunRecord) -> Path:
