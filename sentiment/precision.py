@@ -91,7 +91,7 @@ def _processor_has_it() -> bool:
 def _pays(classifier: RNNClassifier, golden: Batch) -> bool:
     """Compare the two in turns, on this thread's own time: others may be busy."""
     converted = in_precision(classifier, "bfloat16")
-    with torch.inference_mode(), _one_thread():
+    with torch.inference_mode(), one_thread():
         labels = [one(golden).argmax(dim=1) for one in (classifier, converted)]
         times = [
             (_seconds(classifier, golden), _seconds(converted, golden))
@@ -105,7 +105,7 @@ def _pays(classifier: RNNClassifier, golden: Batch) -> bool:
 
 
 @contextmanager
-def _one_thread() -> Iterator[None]:
+def one_thread() -> Iterator[None]:
     """Compute on one thread: several spend their time waiting for each other."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)

@@ -146,7 +146,7 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             ValueError: ``X`` is not a sequence of texts.
         """
         check_is_fitted(self)
-        predictor = Predictor(self.artifact_, max_characters=None)
+        predictor = Predictor(self.artifact_)
         texts = _check_texts(X)
         rows: npt.NDArray[np.float64] = np.empty((len(texts), len(self.classes_)))
         for row, answer in zip(rows, predictor.predict_each(texts), strict=True):

@@ -99,7 +99,7 @@ def run(config: TrainingConfig, options: RunOptions) -> Outcome:
         fitted.artifact,
         metrics={
             **judged.evaluation.headline(),
-            **_marks(data),
+            **_feedback_counts(data),
             "baseline": profile_of(
                 fitted.artifact, [one.text for one in data.splits.validation]
             ).to_json(),
@@ -237,7 +237,7 @@ def evaluate_model(
     )
 
 
-def _marks(data: Data) -> dict[str, Any]:
+def _feedback_counts(data: Data) -> dict[str, Any]:
     """Return how many texts of each feedback source were learned from, if any was."""
     learned = Counter(one.source for one in data.splits.train if one.feedback)
     return {"feedback": dict(learned)} if data.feedback else {}

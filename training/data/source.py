@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal, get_args
 
 from sentiment.config_tables import check_kinds
-from sentiment.errors import ConfigError
+from sentiment.errors import ConfigError, DataError
 from sentiment.labels import LABELS
 from training.checks import Checks
 from training.data.examples import SplitName
@@ -128,6 +129,14 @@ class SourceConfig:
                 )
         if len(self.paths) + bool(self.url_from) > 1:
             check.refuse("name one path or url_from: it is one database")
+
+
+def no_such_file(whose: str, file: Path) -> DataError:
+    """Return the error that says of a source that its ``file`` is not there."""
+    return DataError(
+        f"{whose}: there is no {file}. A possible solution is to name the data folder "
+        "with --data DIR"
+    )
 
 
 # What would say where corrections are read from, or let them judge.

@@ -8,6 +8,7 @@ from sentiment.errors import ConfigError, DataError, nearest
 from sentiment.tables import open_table
 from training.checks import Checks
 from training.data.cleaning import normalised
+from training.data.source import no_such_file
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,10 +66,7 @@ def read_unlabelled(
 
 def _texts(source: UnlabelledConfig, file: Path) -> Iterator[str]:
     if not file.is_file():
-        raise DataError(
-            f"unlabelled {source.name!r}: there is no {file}. A possible solution is "
-            "to name the data folder with --data DIR"
-        )
+        raise no_such_file(f"unlabelled {source.name!r}", file)
     with open_table(
         file, encoding=source.encoding, delimiter=source.delimiter
     ) as table:

@@ -19,8 +19,7 @@ from sentiment.batching import head_and_tail
 from sentiment.errors import ConfigError
 from training.config import FitConfig, TrainingConfig
 from training.data.examples import Example
-from training.data.source import SourceConfig
-from training.data.splitting import Splits, bounded
+from training.data.splitting import Splits, at_most
 from training.distillation.config import TeacherConfig
 from training.distillation.transformer import (
     TransformerClassifier,
@@ -196,20 +195,14 @@ def _encode(
     encoder: WordPieces,
     config: TrainingConfig,
 ) -> EncodedSplit:
-    sources = [_at_most(source, bounds[source.name]) for source in config.sources]
     split, _ = encode_split(
-        bounded(list(examples), sources),
+        at_most(bounds, examples),
         encoder,
         max_tokens=config.teacher.max_tokens,
         head_share=HEAD_SHARE,
-        sources=sources,
+        sources=config.sources,
     )
     return split
-
-
-def _at_most(source: SourceConfig, bound: int) -> SourceConfig:
-    own = source.max_train_examples
-    return replace(source, max_train_examples=bound if own is None else min(bound, own))
 
 
 def _save(
