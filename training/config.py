@@ -31,17 +31,20 @@ class FitConfig:
     """How the network is fitted: the ``[training]`` table of a recipe.
 
     A batch holds at most ``batch_tokens`` padded tokens and ``batch_texts`` texts. The
-    learning rate climbs to ``learning_rate`` over ``warmup_share`` of the run and falls
-    to nothing (one cycle, Smith 2018). ``clip_norm`` 0 clips nothing. Training reads
-    at most ``max_tokens`` of a text; what the published model reads is ``[model]``'s.
-    ``weight_dropout`` is of the recurrent weights (Merity et al. 2018). For a network
-    that was pretrained, ``layer_decay`` lets lower layers learn more slowly, and
-    ``gradual_unfreezing`` one more of them from epoch to epoch (Howard and Ruder 2018).
-    ``weight_averaging`` is the decay of a mean of the weights over the steps, which is
-    then judged and kept in their stead; 0 for none. ``adversarial`` lets every batch be
-    learned a second time, each text's word vectors moved to where its loss rises most,
-    so many times the mean length of a vector; a step takes about twice as long. The
-    paper's (Miyato, Dai and Goodfellow 2017) is 0.3, and 0 is for none.
+    learning rate climbs to ``learning_rate`` over ``warmup_share`` of the run and then
+    falls to zero (one cycle, Smith 2018). ``clip_norm`` 0 turns clipping off. Training
+    reads at most ``max_tokens`` of a text; ``[model]`` says how much the published
+    model reads. ``weight_dropout`` drops recurrent weights (Merity et al. 2018).
+
+    For a pretrained network, ``layer_decay`` lets lower layers learn more slowly, and
+    ``gradual_unfreezing`` unfreezes one more of them in each epoch (Howard and Ruder
+    2018). ``weight_averaging`` is the decay of a moving average of the weights, which
+    is then validated and kept in their place; 0 for none.
+
+    ``adversarial`` trains on each batch a second time, with the word vectors of each
+    text perturbed in the direction in which its loss rises most, by this many times the
+    mean length of a vector (Miyato, Dai and Goodfellow 2017, whose value is 0.3); 0 for
+    none. A step then takes about twice as long.
     """
 
     epochs: int = 5
@@ -95,7 +98,7 @@ class SplitConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class VocabularyConfig:
-    """How many tokens the network knows, and how often one must stand in train."""
+    """How many tokens the network knows, and how often train must have each."""
 
     max_size: int = 30_000
     min_count: int = 2
@@ -110,14 +113,14 @@ class VocabularyConfig:
 class TrainingConfig:
     """A whole recipe; ``name`` begins the version of what it publishes.
 
-    ``pretrained`` is a language model's folder, relative to the folder of runs, that
-    embedding and RNN start from. ``embeddings`` are word vectors that the embedding
-    starts from: a sentence transformer (a folder, or an installed package that carries
-    one) or a text file in the format of GloVe or word2vec, relative to the data folder.
-    With both, the language model starts from the vectors and the network from it.
-    ``description`` and ``failures``, what the model is known to get wrong, stand in its
-    card. ``weights`` is how the published model keeps its numbers: float16 is half the
-    size.
+    ``pretrained`` is the folder of a language model, relative to the folder of runs,
+    that embedding and RNN start from. ``embeddings`` names the word vectors that the
+    embedding starts from: a sentence transformer (a folder, or an installed package
+    that carries one) or a text file in the format of GloVe or word2vec, relative to the
+    data folder. With both, the language model starts from the vectors, and the network
+    from the language model. The model card shows ``description`` and ``failures``, what
+    the model is known to get wrong. ``weights`` is the number format of the published
+    weights: float16 is half the size.
     """
 
     name: str

@@ -190,13 +190,13 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             min_count=self.min_count,
         )
         encoder = Encoder(vocabulary)
-        learned = self._encode(train, encoder, model_config)
-        steering = self._encode(validation, encoder, model_config)
+        train_split = self._encode(train, encoder, model_config)
+        validation_split = self._encode(validation, encoder, model_config)
         classifier = RNNClassifier(model_config, len(vocabulary))
         self.history_ = fit(
             classifier,
-            learned,
-            steering,
+            train_split,
+            validation_split,
             fit_config,
             seed=seed,
             show_progress=bool(self.verbose),
@@ -206,7 +206,7 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             config=model_config,
             vocabulary=vocabulary,
             classifier=classifier.cpu().eval(),
-            temperature=_temperature(classifier, steering, fit_config),
+            temperature=_temperature(classifier, validation_split, fit_config),
             created=datetime.now(UTC).isoformat(timespec="seconds"),
         )
 
@@ -225,7 +225,7 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         ]
 
     def _hold_out(self, examples: list[Example]) -> tuple[list[Example], list[Example]]:
-        """Return what is learned from and what steers: the same where texts are few."""
+        """Return train and validation examples: the same where texts are few."""
         held: set[int] = set()
         for output in self._outputs:
             rows = [row for row, one in enumerate(examples) if one.label == output]
@@ -331,10 +331,10 @@ def _outputs_of(classes: npt.NDArray[Any]) -> list[int]:
 
 
 def _temperature(
-    classifier: RNNClassifier, steering: EncodedSplit, config: FitConfig
+    classifier: RNNClassifier, validation: EncodedSplit, config: FitConfig
 ) -> float:
-    if len(steering) < _CALIBRATION_TEXTS:
+    if len(validation) < _CALIBRATION_TEXTS:
         return 1.0
-    logits = predict_logits(classifier, steering, config.batch_tokens)
-    masked = mask_neutral(logits, steering.two_class)
-    return fit_temperature(masked, steering.targets, torch.ones(len(steering)))
+    logits = predict_logits(classifier, validation, config.batch_tokens)
+    masked = mask_neutral(logits, validation.two_class)
+    return fit_temperature(masked, validation.targets, torch.ones(len(validation)))

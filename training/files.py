@@ -1,4 +1,4 @@
-"""What one step leaves for a later one: folders that are whole, files with sums."""
+"""What one step leaves for a later one: written whole, and checked by its sums."""
 
 import hashlib
 import shutil

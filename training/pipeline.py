@@ -29,7 +29,7 @@ from training.evaluate import (
 from training.evaluation.calibration import Calibration
 from training.evaluation.traits import Traits
 from training.fitting.calibrate import even_weights, fit_temperature
-from training.fitting.encoded import encode_for
+from training.fitting.encoded import EncodedSplit, encode_for
 from training.fitting.fit import fit, predict_logits
 from training.gate import Comparison, compare
 from training.gradients.flow import GradientFlow, flow_of_split
@@ -38,7 +38,7 @@ from training.options import RunOptions, check_permission
 from training.publish import current_version, publish
 from training.record import DataRecord, RunRecord, count_examples
 from training.report import write_report
-from training.start import begin
+from training.start import Start, begin
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,45 +143,49 @@ def train(
     )
     start = begin(config, examples, data_root=options.data_root, runs=options.runs)
     encoder = Encoder(start.vocabulary)
-    learned = encode_for(
+    train_split = encode_for(
         config, examples, encoder, max_tokens=config.training.max_tokens
     )
-    steering = encode_for(
+    validation_split = encode_for(
         config, splits.validation, encoder, max_tokens=config.model.max_tokens
     )
-    classifier = start.classifier
     checkpoints = _checkpoints(config, options)
     if not options.resume:
         shutil.rmtree(checkpoints, ignore_errors=True)
     history = fit(
-        classifier,
-        learned,
-        steering,
+        start.classifier,
+        train_split,
+        validation_split,
         config.training,
         seed=config.seed,
         temperature=config.distillation.temperature,
         checkpoints=checkpoints,
         show_progress=options.show_progress,
     )
-    logits = predict_logits(classifier, steering, config.training.batch_tokens)
-    artifact = Artifact(
-        version=f"{config.name}-{began:%Y%m%d-%H%M%S}",
-        config=config.model,
-        vocabulary=start.vocabulary,
-        classifier=classifier.cpu().eval(),
-        temperature=fit_temperature(
-            logits, steering.targets, even_weights(steering.sources)
-        ),
-        created=began.isoformat(timespec="seconds"),
-    )
     return Fitted(
-        artifact=artifact,
+        artifact=_calibrated(start, validation_split, config, began),
         history=history,
         unknown_share={
-            "train": float((learned.token_ids == UNK).mean()),
-            "validation": float((steering.token_ids == UNK).mean()),
+            "train": float((train_split.token_ids == UNK).mean()),
+            "validation": float((validation_split.token_ids == UNK).mean()),
         },
-        gradient_flow=flow_of_split(classifier, steering),
+        gradient_flow=flow_of_split(start.classifier, validation_split),
+    )
+
+
+def _calibrated(
+    fitted: Start, validation: EncodedSplit, config: TrainingConfig, began: datetime
+) -> Artifact:
+    """Return the fitted network as an artifact, its temperature found on validation."""
+    logits = predict_logits(fitted.classifier, validation, config.training.batch_tokens)
+    weights = even_weights(validation.sources)
+    return Artifact(
+        version=f"{config.name}-{began:%Y%m%d-%H%M%S}",
+        config=config.model,
+        vocabulary=fitted.vocabulary,
+        classifier=fitted.classifier.cpu().eval(),
+        temperature=fit_temperature(logits, validation.targets, weights),
+        created=began.isoformat(timespec="seconds"),
     )
 
 

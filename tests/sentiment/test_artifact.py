@@ -137,7 +137,7 @@ def sealed_with(folder, change):
         (lambda m: m.update(format=9), "has format 9, this code reads 1"),
         (lambda m: m.update(labels=["a", "b"]), "answers"),
         (lambda m: m.update(temperature=0), "temperature must be above 0"),
-        (lambda m: m.update(temperature=3.0), "answers otherwise"),
+        (lambda m: m.update(temperature=3.0), "does not answer as it did"),
         (lambda m: m["config"].update(cell="lstn"), "did you mean 'lstm'"),
         (lambda m: m["config"].update(hidden_dim=9), "cannot be used"),
         (lambda m: m.update(golden=[]), "no golden predictions"),

@@ -35,16 +35,16 @@ class SourceConfig:
 
     ``two_class`` says that the source has no neutral texts: neutral is masked in the
     loss and in its evaluation. ``style = "ptb"`` undoes Penn Treebank tokenising.
-    ``splits`` maps the names in ``split_column`` to ours: ``{dev = "train"}``.
-    ``held_out`` makes all of it test, a domain that training never sees; of a
-    ``train_only`` source nothing is held out but what its own split says.
-    ``max_train_examples`` bounds what training takes, chosen by the texts' hashes.
-    ``weight`` is how much one of its texts counts on average, and ``class_weights =
-    "balanced"`` lets its labels count alike.
+    ``splits`` maps the names in ``split_column`` to ours: ``{dev = "train"}``. All of a
+    ``held_out`` source is test: a domain that training never sees. Of a ``train_only``
+    source nothing is held out except what its own split says. ``max_train_examples``
+    limits how many texts training takes, chosen by their hashes. ``weight`` is how much
+    one of its texts counts on average; with ``class_weights = "balanced"`` its labels
+    count equally.
 
-    For people: ``domain`` is what the texts are about (`--leave-out` takes it),
-    ``unit`` what they are (reviews, sentences, tweets), and ``terms`` what their owner
-    says of their use; reports and the model card tell them apart.
+    Reports and the model card show what the texts are about (``domain``, which
+    `--leave-out` takes), what they are (``unit``: reviews, sentences, tweets) and what
+    their owner says about their use (``terms``).
 
     Raises:
         ConfigError: A value cannot be meant; the message names the source.

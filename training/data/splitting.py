@@ -1,4 +1,4 @@
-"""Which texts are learned, which steer, which judge: each text alone decides."""
+"""Which split a text belongs to: train, validation or test, by the text alone."""
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence

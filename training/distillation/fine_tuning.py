@@ -71,10 +71,10 @@ def fit_teacher(
     encoder = WordPieces(base)
     names = [source.name for source in config.sources]
     bounds = {name: teacher.bound(name) for name in names}
-    learned = _encode(splits.train, bounds, encoder, config)
+    train = _encode(splits.train, bounds, encoder, config)
     judged = dict.fromkeys(names, teacher.max_validation)
-    steering = _encode(splits.validation, judged, encoder, config)
-    _log.info("the teacher learns from %d texts", len(learned))
+    validation = _encode(splits.validation, judged, encoder, config)
+    _log.info("the teacher learns from %d texts", len(train))
     torch.manual_seed(config.seed)
     network = TransformerClassifier.from_folder(base, dropout=teacher.dropout)
     network.freeze(teacher.frozen_layers)
@@ -83,15 +83,17 @@ def fit_teacher(
         shutil.rmtree(checkpoints, ignore_errors=True)
     history = fit(
         network,
-        learned,
-        steering,
+        train,
+        validation,
         fitting,
         seed=config.seed,
         checkpoints=checkpoints,
         show_progress=show_progress,
     )
-    logits = predict_logits(network, steering, fitting.batch_tokens, fitting.precision)
-    temperature = fit_temperature(logits, steering.targets, steering.weights)
+    logits = predict_logits(
+        network, validation, fitting.batch_tokens, fitting.precision
+    )
+    temperature = fit_temperature(logits, validation.targets, validation.weights)
     _save(
         folder,
         network.cpu().eval(),
@@ -101,13 +103,13 @@ def fit_teacher(
             "teacher": asdict(teacher),
             "temperature": temperature,
             "seed": config.seed,
-            "examples": len(learned),
-            "sources": sorted(set(learned.sources.tolist())),
+            "examples": len(train),
+            "sources": sorted(set(train.sources.tolist())),
             "history": history.to_json()["epochs"],
         },
     )
     shutil.rmtree(checkpoints, ignore_errors=True)
-    return FittedTeacher(folder=folder, history=history, examples=len(learned))
+    return FittedTeacher(folder=folder, history=history, examples=len(train))
 
 
 def fit_config(teacher: TeacherConfig, training: FitConfig) -> FitConfig:

@@ -1,4 +1,4 @@
-"""What a student lost of its teachers, and what it won in speed, on the same texts."""
+"""Compare a student with its teachers on the same texts: in quality and in speed."""
 
 import time
 from collections.abc import Sequence

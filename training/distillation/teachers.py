@@ -1,4 +1,4 @@
-"""Whoever can teach: what we fitted, a transformer from elsewhere, a model of ours."""
+"""Every kind of teacher: fitted here, a transformer from elsewhere, a model of ours."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass

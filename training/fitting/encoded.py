@@ -114,7 +114,7 @@ def encode_for(
     *,
     max_tokens: int,
 ) -> EncodedSplit:
-    """Return ``examples`` as a run of ``config`` learns from them or is steered.
+    """Return ``examples`` as a run of ``config`` trains on them or validates with them.
 
     Raises:
         DataError: None of them holds a token.
