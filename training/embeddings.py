@@ -75,12 +75,13 @@ def starting_embedding(
     if vectors.shape[1] < dim:
         raise DataError(
             f"{name} has vectors of {vectors.shape[1]} numbers, fewer than "
-            f"embedding_dim, {dim}"
+            f"embedding_dim, {dim}: lower it in [model], or name wider vectors"
         )
     if not np.ptp(vectors[known], axis=0).any():
         raise DataError(
             f"{name} tells no two of {len(vocabulary)} tokens apart: it has vectors "
-            f"for {known.sum()} of them, all alike"
+            f"for {known.sum()} of them, all alike. A possible solution is to name "
+            "vectors of the language of the texts"
         )
     _log.info("%s knows %d of %d tokens", name, known.sum(), len(vocabulary))
     random = np.random.default_rng(seed)
@@ -151,7 +152,10 @@ def read_vectors(file: Path, vocabulary: Vocabulary) -> Vectors:
                 f"{file}:{number} is not a word with {found.shape[1]} numbers"
             ) from error
     if found is None:
-        raise DataError(f"{file} has a vector for no token of the vocabulary")
+        raise DataError(
+            f"{file} has a vector for no token of the vocabulary: a possible solution "
+            "is to name vectors of the language of the texts, with words in lower case"
+        )
     return found
 
 

@@ -57,10 +57,10 @@ class TeacherUse:
     """One teacher and what it is asked for: a ``[[teachers]]`` table of a recipe.
 
     ``path`` is a folder, relative to the folder of runs: what `sentiment-train teacher`
-    left, a Hugging Face sequence classifier, or one of our artifacts. Of several
-    teachers the mean counts, each with its ``weight``; a teacher is asked only for
-    texts of ``shortest`` to ``longest`` words. ``labels`` maps the names of a foreign
-    teacher's labels to ours; it reads ``max_tokens`` of a text.
+    left, a Hugging Face sequence classifier, or one of our artifacts. Several teachers
+    count by the mean of their answers, weighted by ``weight``; a teacher is only asked
+    about texts of ``shortest`` to ``longest`` words. ``labels`` maps the names of a
+    foreign teacher's labels to ours; such a teacher reads ``max_tokens`` of a text.
     """
 
     path: str
@@ -86,15 +86,15 @@ class TeacherUse:
 
 @dataclass(frozen=True, kw_only=True)
 class DistillationConfig:
-    """What the network learns of its teachers: the ``[distillation]`` table.
+    """What the network learns from its teachers: the ``[distillation]`` table.
 
     ``soft_labels`` is the folder that `sentiment-train distill` wrote, relative to the
     folder of runs; empty for none. A text with both a label and a soft one learns
     ``weight`` of the soft one; one without a label learns it alone, and counts
     ``unlabelled_weight``. ``temperature`` softens both sides (Hinton et al. 2015,
-    "Distilling the Knowledge in a Neural Network"). So many single ``sentences`` are
-    cut from the texts for the teachers to label, since short texts are what they know
-    best.
+    "Distilling the Knowledge in a Neural Network"). ``sentences`` is how many
+    single sentences are cut from the texts for the teachers to label as well, since
+    they do best on short texts.
     """
 
     soft_labels: str = ""

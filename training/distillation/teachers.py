@@ -79,10 +79,7 @@ def load_teacher(use: TeacherUse, folder: Path) -> Teacher:
     for file, load in _KINDS.items():
         if (folder / file).is_file():
             return load(use, folder)
-    raise ConfigError(
-        f"{folder} holds no teacher: it has none of {', '.join(_KINDS)}. A possible "
-        "solution is `sentiment-train teacher RECIPE` before"
-    )
+    raise ConfigError(_no_teacher(folder))
 
 
 def identity_of(folder: Path) -> str:
@@ -91,7 +88,14 @@ def identity_of(folder: Path) -> str:
         if (folder / file).is_file():
             weights = sorted(folder.glob("*.safetensors"))
             return " ".join(sha256_of(one)[:16] for one in (folder / file, *weights))
-    raise ConfigError(f"{folder} holds no teacher")
+    raise ConfigError(_no_teacher(folder))
+
+
+def _no_teacher(folder: Path) -> str:
+    return (
+        f"{folder} holds no teacher: it has none of {', '.join(_KINDS)}. A possible "
+        "solution is to run `sentiment-train teacher RECIPE` first"
+    )
 
 
 class _Transformer:
@@ -179,16 +183,16 @@ def label_columns(use: TeacherUse, id2label: Mapping[int, str]) -> dict[str, lis
         label = use.labels.get(name, name.lower())
         if label not in LABELS:
             raise ConfigError(
-                f"[[teachers]] {use.path}: its label {name!r} is none of ours, "
-                f"{nearest(label, LABELS)} Map it: labels = {{ {name!r} = "
-                '"negative" }'
+                f"[[teachers]] {use.path}: its label {name!r} is none of ours "
+                f"({nearest(label, LABELS)}). Map it, for example with "
+                f'labels = {{ {name!r} = "negative" }}'
             )
         columns.setdefault(label, []).append(column)
     missing = {LABELS[0], LABELS[2]} - set(columns)
     if missing:
         raise ConfigError(
             f"[[teachers]] {use.path} gives no {' and no '.join(sorted(missing))}: its "
-            f"labels are {', '.join(id2label.values())}"
+            f"labels are {', '.join(id2label.values())}. Map one of them with `labels`"
         )
     return columns
 

@@ -93,7 +93,8 @@ class TransformerClassifier(nn.Module):
         found: Any = getattr(self.encoder, "encoder", self.encoder)
         if layers > len(found.layer):
             raise ConfigError(
-                f"[teacher] frozen_layers is {layers}, of {len(found.layer)} layers"
+                f"[teacher] frozen_layers is {layers}, and the transformer has "
+                f"{len(found.layer)} layers: freeze at most so many"
             )
         for part in (self.encoder.embeddings, *found.layer[:layers]) if layers else ():
             part.requires_grad_(False)
@@ -157,7 +158,8 @@ def load_encoder(folder: Path, dropout: float = 0.0) -> Any:
         )
     except (OSError, ValueError) as error:
         raise ConfigError(
-            f"{folder} holds no transformer that can be read: {error}"
+            f"{folder} holds no transformer that can be read: {error}. It needs "
+            "config.json, tokenizer.json and model.safetensors"
         ) from error
 
 
@@ -189,7 +191,10 @@ def _load_tokenizer(folder: Path) -> Any:
         raise MissingExtraError("A transformer as a teacher", "teacher") from error
     file = folder / "tokenizer.json"
     if not file.is_file():
-        raise ConfigError(f"{folder} has no tokenizer.json, so its tokens are unknown")
+        raise ConfigError(
+            f"{folder} has no tokenizer.json, which says how it cuts text into tokens: "
+            "a possible solution is to save the model's fast tokeniser there"
+        )
     tokenizer = tokenizers.Tokenizer.from_file(str(file))
     # Cutting and padding are done by whoever makes the batches.
     tokenizer.no_truncation()

@@ -128,7 +128,10 @@ def encode_for(
         distillation=config.distillation,
     )
     if not kept:
-        raise DataError(f"none of {len(examples):,} texts holds a token")
+        raise DataError(
+            f"none of {len(examples):,} texts holds a word, number or sign: is the "
+            "right text_column named in [[sources]]?"
+        )
     return encoded
 
 

@@ -11,11 +11,11 @@ class LanguageModelConfig:
     """How the next word is learned: the ``[language_model]`` table of a recipe.
 
     Cell, sizes and layers are those of ``[model]``, since its network starts from
-    this one. ``streams`` texts are read side by side, ``steps`` tokens between two
-    updates (truncated back-propagation through time). ``cutoffs`` are where the
-    frequent words end that the adaptive softmax computes first. The dropouts are those
-    of AWD-LSTM (Merity et al. 2018): of embedding rows, of inputs, of states, and of
-    the recurrent weights.
+    this one. ``streams`` streams of text are read side by side, ``steps`` tokens
+    between two updates (truncated back-propagation through time). The adaptive softmax
+    splits the words, by frequency, at ``cutoffs``. The dropouts are those of AWD-LSTM
+    (Merity et al. 2018): of embedding rows, inputs, states and recurrent weights.
+    ``forgetting`` is the probability that a stream's state is reset before an update.
     """
 
     epochs: int = 1
