@@ -59,7 +59,13 @@ def fit(
         FloatingPointError: The loss is no longer a number.
     """
     fitting = Fitting(
-        classifier, train, validation, config, seed, temperature, show_progress
+        classifier,
+        train,
+        validation,
+        config,
+        seed=seed,
+        temperature=temperature,
+        show_progress=show_progress,
     )
     if checkpoints is not None:
         fitting.keep_in(checkpoints)
@@ -82,9 +88,10 @@ class Fitting:
         train: EncodedSplit,
         validation: EncodedSplit,
         config: FitConfig,
+        *,
         seed: int,
-        temperature: float,
-        show_progress: bool,
+        temperature: float = 1.0,
+        show_progress: bool = False,
     ) -> None:
         self.device = choose_device(config)
         self.classifier = classifier.to(self.device)

@@ -32,7 +32,7 @@ def split_with_teacher():
 
 def fitting(config=CONFIG, **shape):
     split = split_with_teacher()
-    found = Fitting(network(**shape), split, split, config, 3, 2.0, False)
+    found = Fitting(network(**shape), split, split, config, seed=3, temperature=2.0)
     found.classifier.train()
     return found
 
@@ -224,7 +224,7 @@ def test_what_was_learned_withstands_more(device):
         classifier = network(cell="gru")
         history = fit(classifier, train, train, config, seed=3, show_progress=False)
         assert history.best().validation_macro_f1 > 0.9
-        run = Fitting(classifier, train, train, config, 3, 1.0, False)
+        run = Fitting(classifier, train, train, config, seed=3)
         # cuDNN has no backward pass for a network that is not training.
         run.classifier.train()
         token_ids = run.train.batch(POSITIONS).to(run.device).token_ids

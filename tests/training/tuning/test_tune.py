@@ -91,9 +91,9 @@ def test_a_trial_over_the_size_limit_is_never_trained(toy, trials_at_most, monke
     trained = []
     whole = fitting.Fitting.__init__
 
-    def noted(self, classifier, *rest):
+    def noted(self, classifier, *rest, **options):
         trained.append(sum(value.numel() for value in classifier.parameters()))
-        whole(self, classifier, *rest)
+        whole(self, classifier, *rest, **options)
 
     monkeypatch.setattr(fitting.Fitting, "__init__", noted)
     most = 0.0075  # MB: the recipe fits, what is twice its size does not
