@@ -14,7 +14,6 @@ from sentiment.predictor import Predictor
 from sentiment.store import resolve
 from sentiment.vocabulary import UNK
 from training.baselines import fit_baselines
-from training.card import write_card
 from training.config import TrainingConfig
 from training.data.gathering import Data, read
 from training.data.splitting import Splits
@@ -36,8 +35,9 @@ from training.gradients.flow import GradientFlow, flow_of_split
 from training.history import History
 from training.options import RunOptions, check_permission
 from training.publish import current_version, publish
-from training.record import DataRecord, RunRecord, count_examples
-from training.report import write_report
+from training.reporting.card import write_card
+from training.reporting.record import DataRecord, RunRecord, count_examples
+from training.reporting.report import write_report
 from training.start import Start, begin
 
 

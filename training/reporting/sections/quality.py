@@ -6,7 +6,7 @@ from itertools import groupby
 from sentiment.labels import LABELS
 from training.evaluate import Evaluation
 from training.evaluation.slices import Slice
-from training.markdown import (
+from training.reporting.markdown import (
     Row,
     calibration_cells,
     mean_with_interval,
@@ -14,7 +14,7 @@ from training.markdown import (
     span,
     table,
 )
-from training.record import RunRecord
+from training.reporting.record import RunRecord
 
 
 def quality(record: RunRecord) -> Iterator[str]:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 
-from training.markdown import (
+from training.reporting.markdown import (
     Row,
     duration,
     mean_with_interval,
@@ -11,7 +11,7 @@ from training.markdown import (
     span,
     table,
 )
-from training.record import RunRecord
+from training.reporting.record import RunRecord
 
 
 def summary(record: RunRecord) -> Iterator[str]:

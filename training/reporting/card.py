@@ -9,7 +9,7 @@ from training.config import TrainingConfig
 from training.data.source import SourceConfig
 from training.data.splitting import Splits
 from training.evaluate import Evaluation
-from training.markdown import percent, span, table
+from training.reporting.markdown import percent, span, table
 
 _NEUTRAL = """\
 Neutral is two things in the labels it learned from. Of a sentence or a tweet: it states

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from training.card import write_card
 from training.config import TrainingConfig
 from training.data.examples import Example
 from training.data.splitting import Splits
 from training.evaluate import evaluate
+from training.reporting.card import write_card
 
 SOURCE = {
     "name": "shop|eu",
