@@ -1,4 +1,4 @@
-"""How figures stand in a report: shares, intervals, times, tables."""
+"""Figures as reports and cards write them in Markdown: percents, intervals, tables."""
 
 from collections.abc import Iterable, Sequence
 
@@ -20,7 +20,7 @@ def span(interval: Interval) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Return a time as people say it.
+    """Return a time as people write it.
 
     >>> duration(12.34), duration(754), duration(7500)
     ('12.3 s', '12 min 34 s', '2 h 5 min')
@@ -33,9 +33,15 @@ def duration(seconds: float) -> str:
     return f"{minutes // 60} h {minutes % 60} min"
 
 
-def table(header: Row, rows: Iterable[Row]) -> str:
-    """Return a Markdown table; the first column is words, the others are numbers."""
-    rule = ["---", *["---:"] * (len(header) - 1)]
+def table(header: Row, rows: Iterable[Row], *, numbers: bool = True) -> str:
+    r"""Return a Markdown table; ``numbers`` puts all but the first column to the right.
+
+    >>> print(table(["label", "texts"], [["a|b", "7"]]))
+    | label | texts |
+    | --- | ---: |
+    | a\|b | 7 |
+    """
+    rule = ["---", *["---:" if numbers else "---"] * (len(header) - 1)]
     cells = [
         [cell.replace("|", "\\|") for cell in row] for row in (header, rule, *rows)
     ]

@@ -6,8 +6,7 @@ from itertools import groupby
 from sentiment.labels import LABELS
 from training.evaluate import Evaluation
 from training.evaluation.slices import Slice
-from training.record import RunRecord
-from training.report_sections.forms import (
+from training.reporting.markdown import (
     Row,
     calibration_cells,
     mean_with_interval,
@@ -15,6 +14,7 @@ from training.report_sections.forms import (
     span,
     table,
 )
+from training.reporting.record import RunRecord
 
 
 def quality(record: RunRecord) -> Iterator[str]:

@@ -15,7 +15,8 @@ from training.evaluation.measures import Floats
 from training.gate import compare
 from training.gradients.flow import GradientFlow
 from training.history import EpochRecord, History
-from training.report import DataRecord, RunRecord, count_examples, write_report
+from training.reporting.record import DataRecord, RunRecord, count_examples
+from training.reporting.report import write_report
 
 PICTURES = {
     "confusion.png",

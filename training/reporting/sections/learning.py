@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from training.gradients.flow import REPORT_TOKENS, GradientFlow
-from training.record import RunRecord
-from training.report_sections.forms import duration, percent, table
+from training.reporting.markdown import duration, percent, table
+from training.reporting.record import RunRecord
 
 # In steps before a text's last: where the report gives the gradient in numbers.
 _DISTANCES = (0, 1, 2, 5, 10, 20, 50, 100, 150, 199)

@@ -6,9 +6,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.image import imread
 
-from training import plots
 from training.evaluation.calibration import Calibration, calibration
 from training.history import EpochRecord, History
+from training.reporting import plots
 
 
 @pytest.fixture

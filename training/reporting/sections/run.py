@@ -3,8 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 
-from training.record import RunRecord
-from training.report_sections.forms import (
+from training.reporting.markdown import (
     Row,
     duration,
     mean_with_interval,
@@ -12,6 +11,7 @@ from training.report_sections.forms import (
     span,
     table,
 )
+from training.reporting.record import RunRecord
 
 
 def summary(record: RunRecord) -> Iterator[str]:

@@ -4,16 +4,14 @@ from pathlib import Path
 
 from training.as_json import write_json
 from training.gradients.plots import plot_gradient_flow
-from training.plots import (
+from training.reporting.page import render
+from training.reporting.plots import (
     plot_confusion,
     plot_gradient_norms,
     plot_learning_curve,
     plot_reliability,
 )
-from training.record import DataRecord, RunRecord, count_examples
-from training.report_text import render
-
-__all__ = ["DataRecord", "RunRecord", "count_examples", "write_report"]
+from training.reporting.record import RunRecord
 
 
 def write_report(folder: Path, record: RunRecord) -> Path:

@@ -1,7 +1,7 @@
 """The model card: what a published model is, how well it does, what it is not for."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from sentiment.artifact import Artifact
 from sentiment.labels import LABELS
@@ -9,6 +9,7 @@ from training.config import TrainingConfig
 from training.data.source import SourceConfig
 from training.data.splitting import Splits
 from training.evaluate import Evaluation
+from training.reporting.markdown import percent, span, table
 
 _NEUTRAL = """\
 Neutral is two things in the labels it learned from. Of a sentence or a tweet: it states
@@ -50,7 +51,7 @@ def write_card(
             "",
             "## What it was trained on",
             "",
-            *_sources(splits, config),
+            _sources(splits, config),
             "",
             *_teaching(config),
             "A text's split is decided by its hash, or is the source's own. Texts "
@@ -63,7 +64,7 @@ def write_card(
             "between negative and positive. ECE is the mean distance between "
             "confidence and accuracy.",
             "",
-            *_figures(evaluation, baselines),
+            _figures(evaluation, baselines),
             "",
             *_confusion(evaluation),
             "## What neutral means",
@@ -101,7 +102,7 @@ def _network(artifact: Artifact) -> str:
     )
 
 
-def _sources(splits: Splits, config: TrainingConfig) -> list[str]:
+def _sources(splits: Splits, config: TrainingConfig) -> str:
     parts = (splits.train, splits.validation, splits.test)
     counts = [Counter(one.source for one in part) for part in parts]
     rows = [
@@ -114,7 +115,7 @@ def _sources(splits: Splits, config: TrainingConfig) -> list[str]:
         for source in config.sources
     ]
     header = ["source", "texts of", "train", "validation", "test", "terms"]
-    return _table(header, rows)
+    return table(header, rows, numbers=False)
 
 
 def _texts_of(source: SourceConfig) -> tuple[str, ...]:
@@ -169,45 +170,30 @@ def _confusion(evaluation: Evaluation) -> list[str]:
             if sum(row)
         ]
         header = [f"{name}: truth \\ answer", *LABELS]
-        lines += [*_table(header, shares), ""]
+        lines += [table(header, shares, numbers=False), ""]
     return lines
 
 
-def _figures(evaluation: Evaluation, baselines: Mapping[str, Evaluation]) -> list[str]:
+def _figures(evaluation: Evaluation, baselines: Mapping[str, Evaluation]) -> str:
     header = ["source", "test texts", "this model", "recall", "ECE", *baselines]
-    rows = []
-    for name, one in evaluation.of_sources().items():
-        interval = one.interval
-        rows.append(
-            [
-                name,
-                f"{one.examples:,}",
-                f"**{100 * one.macro_f1:.1f}** "
-                f"({100 * interval.low:.1f} to {100 * interval.high:.1f})",
-                f"{100 * one.macro_recall:.1f}",
-                f"{one.ece:.3f}",
-                *(
-                    f"{100 * other.of_sources()[name].macro_f1:.1f}"
-                    for other in baselines.values()
-                ),
-            ]
-        )
-    rows.append(
+    others = baselines.values()
+    rows = [
         [
-            "mean of sources",
-            f"{evaluation.examples:,}",
-            f"**{100 * evaluation.mean_source_macro_f1:.1f}**",
-            "",
-            f"{evaluation.ece:.3f}",
-            *(
-                f"{100 * other.mean_source_macro_f1:.1f}"
-                for other in baselines.values()
-            ),
+            name,
+            f"{one.examples:,}",
+            f"**{percent(one.macro_f1)}** {span(one.interval)}",
+            percent(one.macro_recall),
+            f"{one.ece:.3f}",
+            *(percent(other.of_sources()[name].macro_f1) for other in others),
         ]
-    )
-    return _table(header, rows)
-
-
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    lines = [header, ["---"] * len(header), *rows]
-    return [f"| {' | '.join(line)} |" for line in lines]
+        for name, one in evaluation.of_sources().items()
+    ]
+    mean = [
+        "mean of sources",
+        f"{evaluation.examples:,}",
+        f"**{percent(evaluation.mean_source_macro_f1)}**",
+        "",
+        f"{evaluation.ece:.3f}",
+        *(percent(other.mean_source_macro_f1) for other in others),
+    ]
+    return table(header, [*rows, mean], numbers=False)

@@ -1,4 +1,4 @@
-"""Fit a transformer to a recipe's texts, and keep it as a teacher.
+"""Fine-tune a transformer on a recipe's texts, and keep it as a teacher.
 
 A teacher is a folder: ``encoder/`` as its library saves it, ``head.safetensors``,
 and ``teacher.json``, which says what it is and holds the sums of the rest.
@@ -19,8 +19,7 @@ from sentiment.batching import head_and_tail
 from sentiment.errors import ConfigError
 from training.config import FitConfig, TrainingConfig
 from training.data.examples import Example
-from training.data.source import SourceConfig
-from training.data.splitting import Splits, bounded
+from training.data.splitting import Splits, at_most
 from training.distillation.config import TeacherConfig
 from training.distillation.transformer import (
     TransformerClassifier,
@@ -45,7 +44,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class FittedTeacher:
-    """A teacher that was fitted, where it lies, and how its fit went."""
+    """A fine-tuned teacher: where it lies, and how its fit went."""
 
     folder: Path
     history: History
@@ -61,7 +60,7 @@ def fit_teacher(
     resume: bool = False,
     show_progress: bool = True,
 ) -> FittedTeacher:
-    """Fit the recipe's ``[teacher]`` to its train split and keep it in ``folder``.
+    """Fine-tune the recipe's ``[teacher]`` on its train split; keep it in ``folder``.
 
     Raises:
         MissingExtraError: The extra ``teacher`` is not installed.
@@ -72,10 +71,10 @@ def fit_teacher(
     encoder = WordPieces(base)
     names = [source.name for source in config.sources]
     bounds = {name: teacher.bound(name) for name in names}
-    learned = _encode(splits.train, bounds, encoder, config)
+    train = _encode(splits.train, bounds, encoder, config)
     judged = dict.fromkeys(names, teacher.max_validation)
-    steering = _encode(splits.validation, judged, encoder, config)
-    _log.info("the teacher learns from %d texts", len(learned))
+    validation = _encode(splits.validation, judged, encoder, config)
+    _log.info("the teacher learns from %d texts", len(train))
     torch.manual_seed(config.seed)
     network = TransformerClassifier.from_folder(base, dropout=teacher.dropout)
     network.freeze(teacher.frozen_layers)
@@ -84,15 +83,17 @@ def fit_teacher(
         shutil.rmtree(checkpoints, ignore_errors=True)
     history = fit(
         network,
-        learned,
-        steering,
+        train,
+        validation,
         fitting,
         seed=config.seed,
         checkpoints=checkpoints,
         show_progress=show_progress,
     )
-    logits = predict_logits(network, steering, fitting.batch_tokens, fitting.precision)
-    temperature = fit_temperature(logits, steering.targets, steering.weights)
+    logits = predict_logits(
+        network, validation, fitting.batch_tokens, fitting.precision
+    )
+    temperature = fit_temperature(logits, validation.targets, validation.weights)
     _save(
         folder,
         network.cpu().eval(),
@@ -102,13 +103,13 @@ def fit_teacher(
             "teacher": asdict(teacher),
             "temperature": temperature,
             "seed": config.seed,
-            "examples": len(learned),
-            "sources": sorted(set(learned.sources.tolist())),
+            "examples": len(train),
+            "sources": sorted(set(train.sources.tolist())),
             "history": history.to_json()["epochs"],
         },
     )
     shutil.rmtree(checkpoints, ignore_errors=True)
-    return FittedTeacher(folder=folder, history=history, examples=len(learned))
+    return FittedTeacher(folder=folder, history=history, examples=len(train))
 
 
 def fit_config(teacher: TeacherConfig, training: FitConfig) -> FitConfig:
@@ -131,8 +132,8 @@ def fit_config(teacher: TeacherConfig, training: FitConfig) -> FitConfig:
 
 
 @dataclass(frozen=True)
-class Teacher:
-    """A fitted transformer that gives logits for texts."""
+class FineTuned:
+    """A fine-tuned transformer, and how it reads a text."""
 
     network: TransformerClassifier
     pieces: WordPieces
@@ -146,7 +147,7 @@ class Teacher:
         return head_and_tail(self.pieces.encode(text), self.max_tokens, self.head_share)
 
 
-def load_teacher(folder: Path) -> Teacher:
+def load_fine_tuned(folder: Path) -> FineTuned:
     """Return the teacher that :func:`fit_teacher` left in ``folder``.
 
     Raises:
@@ -163,7 +164,7 @@ def load_teacher(folder: Path) -> Teacher:
     encoder = load_encoder(folder / ENCODER)
     network = TransformerClassifier(encoder, int(encoder.config.hidden_size), 0.0)
     network.output.load_state_dict(load_file(folder / HEAD))
-    return Teacher(
+    return FineTuned(
         network=network.eval(),
         pieces=WordPieces(folder / ENCODER),
         temperature=float(card["temperature"]),
@@ -196,20 +197,14 @@ def _encode(
     encoder: WordPieces,
     config: TrainingConfig,
 ) -> EncodedSplit:
-    sources = [_at_most(source, bounds[source.name]) for source in config.sources]
     split, _ = encode_split(
-        bounded(list(examples), sources),
+        at_most(bounds, examples),
         encoder,
         max_tokens=config.teacher.max_tokens,
         head_share=HEAD_SHARE,
-        sources=sources,
+        sources=config.sources,
     )
     return split
-
-
-def _at_most(source: SourceConfig, bound: int) -> SourceConfig:
-    own = source.max_train_examples
-    return replace(source, max_train_examples=bound if own is None else min(bound, own))
 
 
 def _save(

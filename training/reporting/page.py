@@ -1,7 +1,7 @@
 """The report's page: from what was run to the gate's verdict, top to bottom."""
 
-from training.record import RunRecord
-from training.report_sections import learning, quality, run
+from training.reporting.record import RunRecord
+from training.reporting.sections import learning, quality, run
 
 
 def render(record: RunRecord) -> str:
