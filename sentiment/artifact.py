@@ -13,14 +13,14 @@ from safetensors import SafetensorError
 from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 
-from sentiment.classifier import RNNClassifier
 from sentiment.config import ModelConfig, WeightFormat
 from sentiment.errors import ArtifactError, ConfigError
 from sentiment.labels import LABELS
 from sentiment.model import Artifact
+from sentiment.network.classifier import RNNClassifier
 from sentiment.predictor import Predictor
 from sentiment.store import MANIFEST, read_manifest
-from sentiment.vocabulary import Vocabulary
+from sentiment.text.vocabulary import Vocabulary
 
 __all__ = ["Artifact", "golden_predictions", "load_artifact", "save_artifact"]
 

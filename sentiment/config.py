@@ -20,7 +20,7 @@ MAX_TOKENS = 2_000
 
 @dataclass(frozen=True, kw_only=True)
 class ModelConfig:
-    """The shape of an :class:`~sentiment.classifier.RNNClassifier`.
+    """The shape of an :class:`~sentiment.network.classifier.RNNClassifier`.
 
     ``max_tokens`` is how much of a text the model reads; of a longer one it reads the
     first ``head_share`` of that many tokens and the last tokens for the rest.

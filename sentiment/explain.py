@@ -9,10 +9,10 @@ from collections.abc import Sequence
 
 import torch
 
-from sentiment.batching import Sequences
+from sentiment.network.batching import Sequences
+from sentiment.network.reader import Reader
 from sentiment.prediction import TokenContribution
-from sentiment.reader import Reader
-from sentiment.tokenizer import Token
+from sentiment.text.tokenizer import Token
 
 
 def explain_tokens(

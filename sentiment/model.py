@@ -4,10 +4,10 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
-from sentiment.classifier import RNNClassifier
 from sentiment.config import ModelConfig
 from sentiment.errors import ArtifactError
-from sentiment.vocabulary import Vocabulary
+from sentiment.network.classifier import RNNClassifier
+from sentiment.text.vocabulary import Vocabulary
 
 # What a model must go on answering as when it was saved, wherever it is loaded.
 GOLDEN_TEXTS = (

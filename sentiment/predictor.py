@@ -8,18 +8,18 @@ import numpy as np
 import torch
 
 from sentiment.answers import Answers, Floats
-from sentiment.batching import Sequences, head_and_tail
 from sentiment.config import ModelConfig
-from sentiment.encoding import Encoder
 from sentiment.errors import TextError
 from sentiment.explain import explain_tokens
 from sentiment.model import Artifact
-from sentiment.precision import Precision, choose_precision
+from sentiment.network.batching import Sequences, head_and_tail
+from sentiment.network.precision import Precision, choose_precision
+from sentiment.network.reader import Reader
 from sentiment.prediction import Prediction, SentencePrediction, choose_label
-from sentiment.reader import Reader
-from sentiment.sentences import sentence_spans
-from sentiment.tokenizer import tokenize_with_offsets
-from sentiment.vocabulary import UNK
+from sentiment.text.encoding import Encoder
+from sentiment.text.sentences import sentence_spans
+from sentiment.text.tokenizer import tokenize_with_offsets
+from sentiment.text.vocabulary import UNK
 
 # How often the golden texts stand in the batch by which the precision is chosen.
 _GOLDEN_COPIES = 4

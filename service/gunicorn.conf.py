@@ -4,7 +4,7 @@
 import sys
 
 from sentiment.errors import ConfigError
-from sentiment.kernels import bound_kernels
+from sentiment.network.kernels import bound_kernels
 from service.observability.logging import log_config
 from service.processes import serving
 from service.settings import Settings

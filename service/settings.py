@@ -14,7 +14,7 @@ PREFIX = "SENTIMENT_"
 MEBIBYTE = 1024 * 1024
 
 # Read elsewhere under the same prefix: the models' folder by sentiment.store, the
-# precision by sentiment.precision, the address by docker-compose.yml.
+# precision by sentiment.network.precision, the address by docker-compose.yml.
 _OTHERS = ("MODELS", "ADDRESS", "PRECISION")
 
 Count = Annotated[int, Field(ge=1, le=1_000_000_000)]

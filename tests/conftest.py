@@ -11,10 +11,10 @@ from figures import (  # noqa: F401  where pytest looks for fixtures and hooks
 from hypothesis import HealthCheck, settings
 
 from sentiment.artifact import Artifact, save_artifact
-from sentiment.classifier import RNNClassifier
 from sentiment.config import ModelConfig
+from sentiment.network.classifier import RNNClassifier
 from sentiment.predictor import Predictor
-from sentiment.vocabulary import Vocabulary
+from sentiment.text.vocabulary import Vocabulary
 
 # A law holds or fails by itself: not by how busy the machine is, and with the same
 # examples each time. New ones are the long forms' matter (tests/contract).

@@ -39,10 +39,19 @@ DOORS = {
     "prometheus_client": {"service"},
 }
 # The network knows nothing of text, files or training: all it may bring along.
-NETWORK = ("sentiment.classifier", "sentiment.recurrence", "sentiment.inference")
+NETWORK = (
+    "sentiment.network.classifier",
+    "sentiment.network.recurrence",
+    "sentiment.network.inference",
+)
 OF_THE_NETWORK = {
     *NETWORK,
-    *("sentiment", "sentiment.batching", "sentiment.labels", "sentiment.vocabulary"),
+    *(
+        "sentiment",
+        "sentiment.network.batching",
+        "sentiment.labels",
+        "sentiment.text.vocabulary",
+    ),
     *("sentiment.config", "sentiment.config_tables", "sentiment.errors"),
 }
 # These fetch data when they are called; nothing but pip, apt and npm downloads here.
@@ -198,14 +207,18 @@ def test_a_passed_door_is_seen(tmp_path, path, complaints):
 
 def test_what_a_module_brings_along_is_seen_through_others(tmp_path):
     files = {
-        "sentiment/classifier.py": "from sentiment.batching import pad",
-        "sentiment/batching.py": "import sentiment.tokenizer",
-        "sentiment/tokenizer.py": "",
+        "sentiment/network/classifier.py": "from sentiment.network.batching import pad",
+        "sentiment/network/batching.py": "import sentiment.text.tokenizer",
+        "sentiment/text/tokenizer.py": "",
         "sentiment/store.py": "",
     }
     edges = eager_edges(planted(tmp_path, files))
-    assert brought_along(["sentiment.classifier"], edges) == {
-        *("sentiment.classifier", "sentiment.batching", "sentiment.tokenizer")
+    assert brought_along(["sentiment.network.classifier"], edges) == {
+        *(
+            "sentiment.network.classifier",
+            "sentiment.network.batching",
+            "sentiment.text.tokenizer",
+        )
     }
 
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from sentiment.errors import ConfigError, DataError
-from sentiment.vocabulary import PAD, SPECIAL, Vocabulary
+from sentiment.text.vocabulary import PAD, SPECIAL, Vocabulary
 from training.config import TrainingConfig
 
 Vectors = npt.NDArray[np.float32]

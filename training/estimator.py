@@ -14,13 +14,13 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from sentiment.artifact import Artifact
-from sentiment.classifier import RNNClassifier
 from sentiment.config import Cell, ModelConfig
-from sentiment.encoding import Encoder, count_tokens
 from sentiment.errors import TextError
 from sentiment.labels import NEUTRAL
+from sentiment.network.classifier import RNNClassifier
 from sentiment.predictor import Predictor
-from sentiment.vocabulary import Vocabulary
+from sentiment.text.encoding import Encoder, count_tokens
+from sentiment.text.vocabulary import Vocabulary
 from training.config import FitConfig
 from training.data.examples import Example
 from training.data.source import SourceConfig
@@ -57,7 +57,7 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     Attributes:
         classes_: The labels of ``y``, sorted; the columns of ``predict_proba``.
         artifact_: The model, as ``sentiment.artifact.save_artifact`` and
-            ``training.publish.publish`` take it.
+            ``training.publishing.publish.publish`` take it.
         history_: What each epoch of the fit brought.
 
     >>> from training import SentimentClassifier

@@ -6,7 +6,7 @@ from pathlib import Path
 from sentiment.errors import ConfigError
 from training.config import TrainingConfig
 from training.data.feedback import feedback_sources
-from training.publish import current_version
+from training.publishing.publish import current_version
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,32 +9,32 @@ from pathlib import Path
 from typing import Any
 
 from sentiment.artifact import Artifact, load_artifact, save_artifact
-from sentiment.encoding import Encoder
 from sentiment.predictor import Predictor
 from sentiment.store import resolve
-from sentiment.vocabulary import UNK
-from training.baselines import fit_baselines
+from sentiment.text.encoding import Encoder
+from sentiment.text.vocabulary import UNK
 from training.config import TrainingConfig
 from training.data.gathering import Data, read
 from training.data.splitting import Splits
 from training.distillation.lost import Lost, compare_with_teachers
 from training.distillation.student import with_soft_labels
-from training.evaluate import (
+from training.evaluation.baselines import fit_baselines
+from training.evaluation.calibration import Calibration
+from training.evaluation.evaluate import (
     Evaluation,
     evaluate,
     predict_probabilities,
     profile_of,
 )
-from training.evaluation.calibration import Calibration
 from training.evaluation.traits import Traits
 from training.fitting.calibrate import even_weights, fit_temperature
 from training.fitting.encoded import EncodedSplit, encode_for
 from training.fitting.fit import fit, predict_logits
-from training.gate import Comparison, compare
+from training.fitting.history import History
 from training.gradients.flow import GradientFlow, flow_of_split
-from training.history import History
 from training.options import RunOptions, check_permission
-from training.publish import current_version, publish
+from training.publishing.gate import Comparison, compare
+from training.publishing.publish import current_version, publish
 from training.reporting.card import write_card
 from training.reporting.record import DataRecord, RunRecord, count_examples
 from training.reporting.report import write_report

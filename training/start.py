@@ -6,10 +6,10 @@ from pathlib import Path
 
 import torch
 
-from sentiment.classifier import RNNClassifier
-from sentiment.encoding import count_tokens
 from sentiment.errors import ConfigError
-from sentiment.vocabulary import Vocabulary
+from sentiment.network.classifier import RNNClassifier
+from sentiment.text.encoding import count_tokens
+from sentiment.text.vocabulary import Vocabulary
 from training.config import TrainingConfig
 from training.data.examples import Example
 from training.embeddings import start_from_vectors

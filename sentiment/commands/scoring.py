@@ -11,7 +11,7 @@ import click
 from sentiment.commands.exits import stop
 from sentiment.commands.score_options import Asked, score_options
 from sentiment.errors import ReadError
-from sentiment.kernels import bound_kernels
+from sentiment.network.kernels import bound_kernels
 
 if TYPE_CHECKING:
     from sentiment.scoring.progress import ProgressBar

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sentiment.artifact import load_artifact
 from sentiment.errors import SentimentError
-from sentiment.precision import Precision
+from sentiment.network.precision import Precision
 from sentiment.predictor import Predictor, limit_threads
 from sentiment.scoring.results import Results
 from sentiment.scoring.scorer import Scorer

@@ -11,11 +11,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from sentiment.answers import Floats
-from sentiment.batching import Sequences
 from sentiment.errors import TextError
+from sentiment.network.batching import Sequences
+from sentiment.network.reader import TOKEN_BUDGET
 from sentiment.prediction import Prediction
 from sentiment.predictor import Predictor
-from sentiment.reader import TOKEN_BUDGET
 from sentiment.scoring.scorer import answers_alike_in_company
 from service.http.deadlines import Deadline
 from service.observability.metrics import Metrics

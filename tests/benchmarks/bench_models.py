@@ -16,13 +16,13 @@ from measuring import Comparison, compare, snippets
 
 import sentiment
 from sentiment.errors import SentimentError
-from training.baselines import fit_baselines
 from training.config import TrainingConfig, read_recipe
 from training.data.gathering import read
 from training.data.splitting import at_most
 from training.distillation.config import TeacherUse
 from training.distillation.teachers import load_teacher
-from training.evaluate import evaluate, predict_probabilities
+from training.evaluation.baselines import fit_baselines
+from training.evaluation.evaluate import evaluate, predict_probabilities
 from training.fitting.precision import has_bfloat16
 
 Answers = Callable[[Sequence[str]], np.ndarray]

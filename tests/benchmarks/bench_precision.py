@@ -11,13 +11,13 @@ from itertools import islice
 import torch
 from measuring import Comparison, compare, snippets
 
-from sentiment.batching import Batch, buckets, pad
-from sentiment.classifier import RNNClassifier
 from sentiment.config import ModelConfig
-from sentiment.encoding import Encoder, count_tokens
-from sentiment.precision import PRECISIONS, in_precision
-from sentiment.reader import TOKEN_BUDGET
-from sentiment.vocabulary import Vocabulary
+from sentiment.network.batching import Batch, buckets, pad
+from sentiment.network.classifier import RNNClassifier
+from sentiment.network.precision import PRECISIONS, in_precision
+from sentiment.network.reader import TOKEN_BUDGET
+from sentiment.text.encoding import Encoder, count_tokens
+from sentiment.text.vocabulary import Vocabulary
 
 WIDTHS = (16, 32, 48, 64, 96, 128, 160, 256, 512)
 # So few texts take a moment at any width.

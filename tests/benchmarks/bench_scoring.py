@@ -20,22 +20,22 @@ from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 import sentiment
 from sentiment.artifact import save_artifact
-from sentiment.batching import Batch, Sequences, buckets
-from sentiment.classifier import RNNClassifier
 from sentiment.config import ModelConfig
-from sentiment.encoding import Encoder, count_tokens
 from sentiment.model import Artifact
-from sentiment.precision import in_precision
+from sentiment.network.batching import Batch, Sequences, buckets
+from sentiment.network.classifier import RNNClassifier
+from sentiment.network.precision import in_precision
+from sentiment.network.reader import TOKEN_BUDGET, Reader
 from sentiment.predictor import Predictor
-from sentiment.reader import TOKEN_BUDGET, Reader
 from sentiment.scoring.blocks import MAX_ROWS
 from sentiment.scoring.options import ScoreOptions
 from sentiment.scoring.progress import Progress
 from sentiment.scoring.results import Tally
 from sentiment.scoring.run import Scoring
 from sentiment.store import bundled_model
-from sentiment.tokenizer import PATTERN
-from sentiment.vocabulary import Vocabulary
+from sentiment.text.encoding import Encoder, count_tokens
+from sentiment.text.tokenizer import PATTERN
+from sentiment.text.vocabulary import Vocabulary
 
 # What a contender does in a turn, prepared; returns for how many texts.
 Turn = Callable[[], int]

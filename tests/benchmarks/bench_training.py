@@ -13,12 +13,12 @@ import torch
 from measuring import Comparison, compare, snippets
 from torch import Tensor, nn
 
-from sentiment.batching import Batch, buckets, pad
-from sentiment.classifier import RNNClassifier
 from sentiment.config import ModelConfig
-from sentiment.encoding import Encoder, count_tokens
-from sentiment.recurrence import RNN, last_hidden_packed, last_hidden_padded
-from sentiment.vocabulary import Vocabulary
+from sentiment.network.batching import Batch, buckets, pad
+from sentiment.network.classifier import RNNClassifier
+from sentiment.network.recurrence import RNN, last_hidden_packed, last_hidden_padded
+from sentiment.text.encoding import Encoder, count_tokens
+from sentiment.text.vocabulary import Vocabulary
 from training.config import FitConfig
 from training.fitting.optimizer import build_optimizer
 from training.fitting.precision import Precision, autocast

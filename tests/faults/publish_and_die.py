@@ -14,7 +14,7 @@ from pathlib import Path
 from faulty_disk import die_at_each_change
 
 from sentiment.artifact import load_artifact
-from training.publish import publish
+from training.publishing.publish import publish
 
 
 def main(models: Path) -> None:

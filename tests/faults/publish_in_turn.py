@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sentiment.artifact import load_artifact
 from sentiment.errors import ArtifactError
-from training.publish import publish
+from training.publishing.publish import publish
 
 
 def main(models: Path, source: Path, versions: list[str]) -> None:

@@ -15,7 +15,7 @@ from figures import RecordFigure
 
 from sentiment.artifact import Artifact, load_artifact
 from sentiment.errors import ArtifactError
-from training.publish import (
+from training.publishing.publish import (
     current_version,
     list_versions,
     promote,

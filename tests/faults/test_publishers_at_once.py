@@ -10,7 +10,7 @@ from figures import RecordFigure
 from running import ROOT, environment
 
 from sentiment.artifact import load_artifact
-from training.publish import current_version, list_versions
+from training.publishing.publish import current_version, list_versions
 
 PROGRAM = Path(__file__).with_name("publish_in_turn.py")
 

@@ -12,7 +12,7 @@ from traffic import Traffic, wait_for
 from sentiment.artifact import Artifact
 from sentiment.store import CURRENT
 from tests.conftest import make_artifact
-from training.publish import publish
+from training.publishing.publish import publish
 
 QUICK = {"SENTIMENT_RELOAD_SECONDS": "0.05", "SENTIMENT_WORKERS": "1"}
 

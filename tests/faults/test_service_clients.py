@@ -13,9 +13,9 @@ from running import Client, metric, serving
 from traffic import wait_for
 
 from sentiment.artifact import Artifact, save_artifact
-from sentiment.classifier import RNNClassifier
 from sentiment.config import ModelConfig
-from sentiment.vocabulary import Vocabulary
+from sentiment.network.classifier import RNNClassifier
+from sentiment.text.vocabulary import Vocabulary
 
 THREADS = 4
 # Short enough to wait for, long enough for a good request on a busy machine.

@@ -12,7 +12,7 @@ from traffic import Traffic, models_served, wait_for, wait_for_workers
 
 from sentiment.predictor import Predictor
 from tests.conftest import WORDS, make_artifact
-from training.publish import publish
+from training.publishing.publish import publish
 
 # One precision on both sides, so that two models differ by more than rounding does.
 EXACT = {"SENTIMENT_PRECISION": "float32", "SENTIMENT_RELOAD_SECONDS": "0.1"}

@@ -2,12 +2,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sentiment.batching import pad
 from sentiment.errors import TextError
 from sentiment.labels import LABELS
+from sentiment.network.batching import pad
 from sentiment.prediction import Prediction
 from sentiment.predictor import Predictor
-from sentiment.tokenizer import tokenize
+from sentiment.text.tokenizer import tokenize
 from tests.conftest import make_artifact
 
 TEXTS = [

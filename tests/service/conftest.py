@@ -13,9 +13,9 @@ from running import Client, serving
 from werkzeug.test import TestResponse
 
 from sentiment.artifact import Artifact, save_artifact
-from sentiment.classifier import RNNClassifier
 from sentiment.config import ModelConfig
-from sentiment.vocabulary import Vocabulary
+from sentiment.network.classifier import RNNClassifier
+from sentiment.text.vocabulary import Vocabulary
 from service.app import create_app
 from service.settings import Settings
 

@@ -11,9 +11,9 @@ from proxying import nginx_before
 from running import Client, serving
 
 from sentiment.artifact import Artifact, save_artifact
-from sentiment.classifier import RNNClassifier
 from sentiment.config import ModelConfig
-from sentiment.vocabulary import Vocabulary
+from sentiment.network.classifier import RNNClassifier
+from sentiment.text.vocabulary import Vocabulary
 
 _WORDS = "the a is not very good bad film food never and . , ! ?".split()
 

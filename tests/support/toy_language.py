@@ -4,10 +4,10 @@ import random
 
 import torch
 
-from sentiment.classifier import RNNClassifier
 from sentiment.config import ModelConfig
-from sentiment.encoding import Encoder
-from sentiment.vocabulary import Vocabulary
+from sentiment.network.classifier import RNNClassifier
+from sentiment.text.encoding import Encoder
+from sentiment.text.vocabulary import Vocabulary
 from training.data.examples import Example
 from training.fitting.encoded import EncodedSplit, encode_split
 

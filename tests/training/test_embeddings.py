@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from sentiment.errors import ConfigError, DataError
-from sentiment.vocabulary import PAD, Vocabulary
+from sentiment.text.vocabulary import PAD, Vocabulary
 from training.embeddings import principal_components, starting_embedding
 
 WORDS = Vocabulary(("<pad>", "<unk>", "good", "great", "awful", "film", "<number>"))

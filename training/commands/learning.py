@@ -21,7 +21,7 @@ from training.commands.options import (
 )
 
 if TYPE_CHECKING:
-    from training.evaluate import Evaluation
+    from training.evaluation.evaluate import Evaluation
     from training.pipeline import Outcome
 
 

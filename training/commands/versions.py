@@ -17,7 +17,7 @@ def models() -> None:
 @MODELS
 def list_models(models: Path | None) -> None:
     """List the published versions, the current one marked."""
-    from training.publish import list_versions
+    from training.publishing.publish import list_versions
 
     for version in list_versions(models or models_folder()):
         mark = "*" if version.current else " "
@@ -31,7 +31,7 @@ def list_models(models: Path | None) -> None:
 @MODELS
 def promote(version: str, models: Path | None) -> None:
     """Make VERSION the current model."""
-    from training.publish import promote as promote_version
+    from training.publishing.publish import promote as promote_version
 
     promote_version(version, models or models_folder())
     click.echo(f"{version} is current")
@@ -41,6 +41,6 @@ def promote(version: str, models: Path | None) -> None:
 @MODELS
 def rollback(models: Path | None) -> None:
     """Make the version current that was so before."""
-    from training.publish import rollback as roll_back
+    from training.publishing.publish import rollback as roll_back
 
     click.echo(f"{roll_back(models or models_folder())} is current")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from sentiment.labels import LABELS
-from sentiment.markup import strip_markup
+from sentiment.text.markup import strip_markup
 from training.data.examples import Example, SplitName
 
 # What str.isalnum() says no to; of ASCII in a table, which is three times as fast.

@@ -21,7 +21,7 @@ from safetensors.numpy import load_file, save_file
 
 from sentiment.errors import ConfigError, DataError, MissingExtraError
 from sentiment.labels import LABELS
-from sentiment.markup import strip_markup
+from sentiment.text.markup import strip_markup
 from training.config import TrainingConfig
 from training.data.examples import Example
 from training.data.splitting import Splits

@@ -15,8 +15,8 @@ from typing import Any
 import torch
 from safetensors.torch import load_file, save_file
 
-from sentiment.batching import head_and_tail
 from sentiment.errors import ConfigError
+from sentiment.network.batching import head_and_tail
 from training.config import FitConfig, TrainingConfig
 from training.data.examples import Example
 from training.data.splitting import Splits, at_most
@@ -31,7 +31,7 @@ from training.files import first_changed, sums_of, written_whole
 from training.fitting.calibrate import fit_temperature
 from training.fitting.encoded import EncodedSplit, encode_split
 from training.fitting.fit import fit, predict_logits
-from training.history import History
+from training.fitting.history import History
 
 # Of a long text a transformer reads its opening and its end alike.
 HEAD_SHARE = 0.5

@@ -13,7 +13,7 @@ from training.config import TrainingConfig
 from training.data.examples import Example
 from training.data.splitting import at_most
 from training.distillation.teachers import Teacher, load_ensemble
-from training.evaluate import Evaluation, evaluate, predict_probabilities
+from training.evaluation.evaluate import Evaluation, evaluate, predict_probabilities
 
 # Texts of each source that the teachers are asked for: they are slow.
 _TEXTS = 200

@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from sentiment.batching import Batch, head_and_tail
 from sentiment.errors import ConfigError, nearest
 from sentiment.labels import LABELS
+from sentiment.network.batching import Batch, head_and_tail
 from sentiment.store import MANIFEST
 from training.distillation import bag_of_words, fine_tuning
 from training.distillation.config import TeacherUse
@@ -208,7 +208,7 @@ class _Ours:
 
     def probabilities(self, texts: Sequence[str]) -> Probabilities:
         """Return a row of probabilities for each text."""
-        from training.evaluate import predict_probabilities
+        from training.evaluation.evaluate import predict_probabilities
 
         return predict_probabilities(self._predictor, texts)
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from sentiment.sentences import sentence_spans
+from sentiment.text.sentences import sentence_spans
 from training.config import TrainingConfig
 from training.data.cleaning import normalised
 from training.data.splitting import Splits, position

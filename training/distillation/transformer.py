@@ -12,10 +12,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from sentiment.batching import Batch, buckets, pad
 from sentiment.errors import ConfigError, MissingExtraError
 from sentiment.labels import LABELS
-from sentiment.markup import strip_markup
+from sentiment.network.batching import Batch, buckets, pad
+from sentiment.text.markup import strip_markup
 
 # What a package that carries a sentence transformer calls the folder of its weights.
 _WEIGHTS_FOLDER = "model"

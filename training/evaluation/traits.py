@@ -6,9 +6,9 @@ from functools import lru_cache, partial
 
 import numpy as np
 
-from sentiment.markup import strip_markup
-from sentiment.tokenizer import tokenize_chunk
-from sentiment.vocabulary import Vocabulary
+from sentiment.text.markup import strip_markup
+from sentiment.text.tokenizer import tokenize_chunk
+from sentiment.text.vocabulary import Vocabulary
 from training.evaluation.measures import Flags, Floats, Integers
 
 # Beside these, what ends in n't; here are those written without the apostrophe.

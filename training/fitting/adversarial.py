@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from sentiment.vocabulary import PAD
+from sentiment.text.vocabulary import PAD
 
 
 def backward(loss: Callable[[], Tensor], network: nn.Module, epsilon: float) -> Tensor:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from sentiment.batching import buckets
+from sentiment.network.batching import buckets
 from training.config import FitConfig
 from training.fitting.encoded import EncodedSplit
 

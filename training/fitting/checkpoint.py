@@ -6,6 +6,7 @@ from pathlib import Path
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from training.fitting.history import EpochRecord, History
 from training.fitting.state import (
     part_of,
     read_state,
@@ -14,7 +15,6 @@ from training.fitting.state import (
     with_prefix,
     write_state,
 )
-from training.history import EpochRecord, History
 
 
 @dataclass

@@ -10,8 +10,8 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from sentiment.batching import Batch, head_and_tail, pad
 from sentiment.errors import DataError
+from sentiment.network.batching import Batch, head_and_tail, pad
 from training.config import TrainingConfig
 from training.data.examples import Example
 from training.data.source import SourceConfig

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from sentiment.batching import buckets
+from sentiment.network.batching import buckets
 from training.config import FitConfig
 from training.fitting.adversarial import backward
 from training.fitting.averaging import averaged
@@ -20,6 +20,7 @@ from training.fitting.batches import epoch_batches
 from training.fitting.checkpoint import Progress, load_checkpoint, save_checkpoint
 from training.fitting.dropout import dropped_weights
 from training.fitting.encoded import EncodedSplit
+from training.fitting.history import EpochRecord, History
 from training.fitting.loss import (
     cross_entropies,
     cross_entropy,
@@ -30,7 +31,6 @@ from training.fitting.parallel import current, own_gpu
 from training.fitting.precision import Precision, autocast
 from training.fitting.score import mean_macro_f1
 from training.fitting.state import fingerprint_of
-from training.history import EpochRecord, History
 
 
 def fit(

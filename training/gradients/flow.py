@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from sentiment.batching import Batch
-from sentiment.classifier import RNNClassifier
+from sentiment.network.batching import Batch
+from sentiment.network.classifier import RNNClassifier
 from training.fitting.encoded import EncodedSplit
 from training.fitting.loss import cross_entropy
 from training.gradients.unroll import LayerStates, last_states, unroll

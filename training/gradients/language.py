@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from sentiment.encoding import Encoder
 from sentiment.errors import DataError
 from sentiment.labels import LABELS
+from sentiment.text.encoding import Encoder
 from training.config import TrainingConfig
 from training.data.examples import Example
 from training.fitting.encoded import EncodedSplit, encode_split

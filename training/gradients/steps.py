@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch.optim import Optimizer
 
-from sentiment.classifier import RNNClassifier
+from sentiment.network.classifier import RNNClassifier
 from training.fitting.encoded import EncodedSplit
 from training.fitting.loss import cross_entropy
 

@@ -12,8 +12,8 @@ from torch import nn
 from torch.optim import SGD, AdamW, Optimizer
 from tqdm import tqdm
 
-from sentiment.classifier import RNNClassifier
 from sentiment.config import CELLS, Cell, ModelConfig
+from sentiment.network.classifier import RNNClassifier
 from training.fitting.encoded import EncodedSplit
 from training.fitting.loss import mask_neutral
 from training.gradients.flow import GradientFlow, gradient_flow

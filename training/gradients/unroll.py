@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import linear
 
-from sentiment.recurrence import RNN
+from sentiment.network.recurrence import RNN
 
 
 @dataclass(frozen=True)

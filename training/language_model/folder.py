@@ -10,7 +10,7 @@ from torch import Tensor
 
 from sentiment.config import ModelConfig
 from sentiment.errors import ConfigError
-from sentiment.vocabulary import Vocabulary
+from sentiment.text.vocabulary import Vocabulary
 from training.files import first_changed, sums_of, written_whole
 from training.language_model.network import LanguageModel
 

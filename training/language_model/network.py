@@ -3,9 +3,9 @@
 import torch
 from torch import Tensor, nn
 
-from sentiment.classifier import DimensionDropout, build_rnn
 from sentiment.config import ModelConfig
-from sentiment.vocabulary import PAD
+from sentiment.network.classifier import DimensionDropout, build_rnn
+from sentiment.text.vocabulary import PAD
 from training.fitting.dropout import dropped_words
 from training.language_model.config import LanguageModelConfig
 

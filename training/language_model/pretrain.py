@@ -7,9 +7,9 @@ from pathlib import Path
 
 import torch
 
-from sentiment.encoding import Encoder, count_tokens
 from sentiment.errors import ConfigError, DataError
-from sentiment.vocabulary import Vocabulary
+from sentiment.text.encoding import Encoder, count_tokens
+from sentiment.text.vocabulary import Vocabulary
 from training.config import TrainingConfig
 from training.data.splitting import Splits
 from training.data.unlabelled import read_unlabelled

@@ -2,8 +2,8 @@
 
 import torch
 
-from sentiment.encoding import Encoder
-from sentiment.vocabulary import PAD, UNK, Vocabulary
+from sentiment.text.encoding import Encoder
+from sentiment.text.vocabulary import PAD, UNK, Vocabulary
 from training.language_model.network import LanguageModel, State
 
 _LONGEST = 40

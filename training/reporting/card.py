@@ -8,7 +8,7 @@ from sentiment.labels import LABELS
 from training.config import TrainingConfig
 from training.data.source import SourceConfig
 from training.data.splitting import Splits
-from training.evaluate import Evaluation
+from training.evaluation.evaluate import Evaluation
 from training.reporting.markdown import percent, span, table
 
 _NEUTRAL = """\

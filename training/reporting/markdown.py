@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
-from training.evaluate import Evaluation
 from training.evaluation.bootstrap import Interval
 from training.evaluation.calibration import Calibration
+from training.evaluation.evaluate import Evaluation
 
 Row = Sequence[str]
 

@@ -8,7 +8,7 @@ import numpy as np
 from sentiment.labels import LABELS
 from training.drawing import ALARM, INK, SOFT, dress, new_figure
 from training.evaluation.calibration import BINS, Calibration
-from training.history import History
+from training.fitting.history import History
 
 _TRAIN, _VALIDATION = SOFT, "#2a7f8e"
 

@@ -10,11 +10,11 @@ from training.data.examples import Example
 from training.data.feedback import FeedbackReport
 from training.data.splitting import Splits
 from training.distillation.lost import Lost
-from training.evaluate import Evaluation
 from training.evaluation.calibration import Calibration
-from training.gate import Comparison
+from training.evaluation.evaluate import Evaluation
+from training.fitting.history import History
 from training.gradients.flow import GradientFlow
-from training.history import History
+from training.publishing.gate import Comparison
 
 # How many examples of each label: source -> split -> label -> count.
 Counts = Mapping[str, Mapping[str, Mapping[str, int]]]

@@ -4,13 +4,13 @@ import statistics
 import time
 from dataclasses import dataclass
 
-from sentiment.classifier import RNNClassifier
 from sentiment.config import WeightFormat
 from sentiment.errors import ConfigError
 from sentiment.model import Artifact
-from sentiment.precision import one_thread
+from sentiment.network.classifier import RNNClassifier
+from sentiment.network.precision import one_thread
 from sentiment.predictor import Predictor
-from sentiment.vocabulary import Vocabulary
+from sentiment.text.vocabulary import Vocabulary
 
 # A review of 25 words, as people write to a service; what it says does not matter.
 TEXT = (

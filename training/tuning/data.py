@@ -7,10 +7,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sentiment.batching import head_and_tail
-from sentiment.classifier import RNNClassifier
-from sentiment.encoding import Encoder
-from sentiment.vocabulary import UNK, Vocabulary
+from sentiment.network.batching import head_and_tail
+from sentiment.network.classifier import RNNClassifier
+from sentiment.text.encoding import Encoder
+from sentiment.text.vocabulary import UNK, Vocabulary
 from training.config import TrainingConfig
 from training.data.splitting import Splits
 from training.distillation.student import with_soft_labels

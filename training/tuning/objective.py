@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from optuna import Trial, TrialPruned
 
-from sentiment.classifier import RNNClassifier
+from sentiment.network.classifier import RNNClassifier
 from training.config import TrainingConfig
 from training.fitting.fit import fit
-from training.history import EpochRecord
+from training.fitting.history import EpochRecord
 from training.tuning.clock import Bar, Clock, TimeUpError
 from training.tuning.cost import Limits, megabytes, milliseconds
 from training.tuning.data import TrialData, TuningData

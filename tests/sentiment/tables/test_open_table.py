@@ -164,7 +164,7 @@ def test_parquet_is_read_with_its_types(tmp_path):
         ("cut.csv.gz", gzip.compress(b"text\nx\n" * 99, mtime=0)[:-9], "is damaged"),
         ("no.parquet", b"PAR1 and nothing else", "is no Parquet"),
         ("book.csv", b"PK\3\4\x14\0", "save it as CSV"),
-        ("book.csv.gz", gzip.compress(b"PK\3\4\x14\0"), "save it as CSV"),
+        ("book.csv.gz", gzip.compress(b"PK\3\4\x14\0", mtime=0), "save it as CSV"),
         ("old.csv", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0", "save it as CSV"),
         ("picture.csv", b"\x89PNG\r\n\x1a\n\0\0", "lines or Parquet"),
         ("paper.csv", b"%PDF-1.7\n1 0 obj\n", "lines or Parquet"),

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sentiment.labels import LABELS
-from sentiment.markup import strip_markup
+from sentiment.text.markup import strip_markup
 from training.data.cleaning import deduplicate, normalised
 from training.data.examples import Example, SplitName
 from training.data.targets import one_hot

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentiment.tokenizer import tokenize
+from sentiment.text.tokenizer import tokenize
 from training.data.detokenise import detokenise
 
 # In the manner of the sources: film snippets, product reviews, critics.

@@ -14,7 +14,7 @@ from training.distillation.teachers import (
     load_ensemble,
     load_teacher,
 )
-from training.publish import publish
+from training.publishing.publish import publish
 
 TEXTS = ["the film was good", "awful food, and bad!", "it is a film. it is not bad"]
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 from toy_language import encoded, network, words_of_a_language
 
-from sentiment.recurrence import last_hidden
+from sentiment.network.recurrence import last_hidden
 from training.config import FitConfig
 from training.fitting.adversarial import backward, perturbation
 from training.fitting.dropout import dropped_weights

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from sentiment.batching import Batch, pad
-from sentiment.classifier import RNNClassifier
 from sentiment.config import CELLS, ModelConfig
+from sentiment.network.batching import Batch, pad
+from sentiment.network.classifier import RNNClassifier
 from training.fitting.encoded import EncodedSplit
 from training.gradients.flow import (
     REPORT_TEXTS,

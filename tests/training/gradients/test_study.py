@@ -7,8 +7,8 @@ import pytest
 import torch
 from torch.optim import SGD
 
-from sentiment.classifier import RNNClassifier
 from sentiment.config import CELLS, ModelConfig
+from sentiment.network.classifier import RNNClassifier
 from training.gradients.language import SIZE, texts_of_the_language
 from training.gradients.steps import take_steps
 from training.gradients.study import StudyConfig, study

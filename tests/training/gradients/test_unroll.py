@@ -3,10 +3,10 @@
 import pytest
 import torch
 
-from sentiment.batching import pad
-from sentiment.classifier import RNNClassifier
 from sentiment.config import CELLS, ModelConfig
-from sentiment.recurrence import last_hidden_packed
+from sentiment.network.batching import pad
+from sentiment.network.classifier import RNNClassifier
+from sentiment.network.recurrence import last_hidden_packed
 from training.gradients.unroll import last_states, unroll
 
 BATCH = pad([[3, 4, 5], [6, 7, 8, 9, 10, 2, 3], [5], [4, 4, 9, 9, 9]])

@@ -10,7 +10,7 @@ from toy_recipes import toy_recipe
 
 from sentiment.config import ModelConfig
 from sentiment.errors import ConfigError
-from sentiment.vocabulary import PAD, Vocabulary
+from sentiment.text.vocabulary import PAD, Vocabulary
 from training.config import FitConfig
 from training.data.gathering import read
 from training.embeddings import starting_embedding

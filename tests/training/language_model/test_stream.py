@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentiment.encoding import Encoder
-from sentiment.vocabulary import PAD, Vocabulary
+from sentiment.text.encoding import Encoder
+from sentiment.text.vocabulary import PAD, Vocabulary
 from training.language_model.stream import Windows, shuffled, stream_of
 
 VOCABULARY = Vocabulary(("<pad>", "<unk>", "good", "film"))

@@ -5,7 +5,7 @@ import numpy as np
 from training.config import TrainingConfig
 from training.data.examples import Example
 from training.data.splitting import Splits
-from training.evaluate import evaluate
+from training.evaluation.evaluate import evaluate
 from training.reporting.card import write_card
 
 SOURCE = {

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.image import imread
 
 from training.evaluation.calibration import Calibration, calibration
-from training.history import EpochRecord, History
+from training.fitting.history import EpochRecord, History
 from training.reporting import plots
 
 

@@ -9,12 +9,12 @@ import pytest
 from training.data.cleaning import DuplicateReport
 from training.data.examples import Example
 from training.data.splitting import Splits
-from training.evaluate import evaluate
 from training.evaluation.calibration import calibration
+from training.evaluation.evaluate import evaluate
 from training.evaluation.measures import Floats
-from training.gate import compare
+from training.fitting.history import EpochRecord, History
 from training.gradients.flow import GradientFlow
-from training.history import EpochRecord, History
+from training.publishing.gate import compare
 from training.reporting.record import DataRecord, RunRecord, count_examples
 from training.reporting.report import write_report
 

@@ -6,10 +6,10 @@ import pytest
 import torch
 
 from sentiment.artifact import save_artifact
-from sentiment.classifier import RNNClassifier
 from sentiment.config import ModelConfig, WeightFormat
 from sentiment.errors import ConfigError
-from sentiment.vocabulary import Vocabulary
+from sentiment.network.classifier import RNNClassifier
+from sentiment.text.vocabulary import Vocabulary
 from tests.conftest import make_artifact
 from training.tuning.cost import TEXT, Limits, megabytes, milliseconds
 

@@ -7,8 +7,8 @@ import pytest
 import torch
 from toy_reviews import recipe, reviews, write
 
-from sentiment.encoding import Encoder, count_tokens
-from sentiment.vocabulary import Vocabulary
+from sentiment.text.encoding import Encoder, count_tokens
+from sentiment.text.vocabulary import Vocabulary
 from training.data.gathering import read
 from training.fitting.encoded import encode_split
 from training.tuning.data import TuningData

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from sentiment.labels import LABELS
-from training.evaluate import Evaluation
+from training.evaluation.evaluate import Evaluation
 from training.evaluation.slices import Slice
 from training.reporting.markdown import (
     Row,

@@ -5,9 +5,9 @@ import pytest
 
 from sentiment.errors import ConfigError, DataError, MissingExtraError
 from sentiment.labels import NEGATIVE, NEUTRAL, POSITIVE
-from training.baselines import fit_baselines
 from training.data.examples import Example
-from training.evaluate import evaluate
+from training.evaluation.baselines import fit_baselines
+from training.evaluation.evaluate import evaluate
 
 
 def example(text: str, label: int, source: str = "shop", **more: bool) -> Example:
@@ -54,7 +54,7 @@ def test_vader_answers_as_its_authors_cut_it(text: str, label: int):
 
 
 def test_vader_cut_is_inclusive_on_both_sides():
-    from training.baselines import _from_compound
+    from training.evaluation.baselines import _from_compound
 
     rows = _from_compound(np.array([0.05, 0.049, -0.049, -0.05]))
     assert rows.argmax(axis=1).tolist() == [POSITIVE, NEUTRAL, NEUTRAL, NEGATIVE]
@@ -64,7 +64,7 @@ def test_vader_cut_is_inclusive_on_both_sides():
 
 
 def test_a_neutral_vader_leans_its_way_where_neutral_is_masked():
-    from training.baselines import _from_compound
+    from training.evaluation.baselines import _from_compound
 
     examples = [example("x", POSITIVE, two_class=True)] * 2
     examples.append(example("x", NEGATIVE, two_class=True))

@@ -6,11 +6,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sentiment.batching import Positions, Sequences, buckets, pad
-from sentiment.classifier import RNNClassifier
-from sentiment.inference import Inference
 from sentiment.labels import LABELS
-from sentiment.precision import Precision, in_precision
+from sentiment.network.batching import Positions, Sequences, buckets, pad
+from sentiment.network.classifier import RNNClassifier
+from sentiment.network.inference import Inference
+from sentiment.network.precision import Precision, in_precision
 
 # Padded tokens a batch: enough to keep the kernel busy, little enough for the cache,
 # and for texts of very like length.

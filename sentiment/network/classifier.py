@@ -2,11 +2,11 @@
 
 from torch import Tensor, nn
 
-from sentiment.batching import Batch
 from sentiment.config import ModelConfig
 from sentiment.labels import LABELS
-from sentiment.recurrence import RNN, hidden_states, last_hidden
-from sentiment.vocabulary import PAD
+from sentiment.network.batching import Batch
+from sentiment.network.recurrence import RNN, hidden_states, last_hidden
+from sentiment.text.vocabulary import PAD
 
 
 class RNNClassifier(nn.Module):

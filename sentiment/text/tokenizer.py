@@ -6,12 +6,12 @@ from typing import NamedTuple
 
 from nltk.tokenize import RegexpTokenizer
 
-from sentiment.markup import strip_markup, strip_markup_with_origins
+from sentiment.text.markup import strip_markup, strip_markup_with_origins
 
 # One alternative a line, the first that matches wins. None crosses white space and
 # none looks beyond it, so that a text may be cut at white space first and the pieces
-# remembered (sentiment.encoding does). Possessive where a choice is never undone, which
-# keeps the work linear in the text's length whatever a client sends.
+# remembered (sentiment.text.encoding does). Possessive where a choice is never undone,
+# which keeps the work linear in the text's length whatever a client sends.
 PATTERN = r"""(?x)
     (?i:https?://|www\.)[^\s<>"]++                         # address
   | @\w++                                                  # handle

@@ -5,9 +5,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from itertools import chain
 
-from sentiment.markup import strip_markup
-from sentiment.tokenizer import tokenize_chunk
-from sentiment.vocabulary import Vocabulary
+from sentiment.text.markup import strip_markup
+from sentiment.text.tokenizer import tokenize_chunk
+from sentiment.text.vocabulary import Vocabulary
 
 # Text is Zipfian: a few thousand chunks make most of it. Bounded, since a service
 # lives for months and sees everything once.

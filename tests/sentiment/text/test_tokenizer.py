@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentiment.encoding import Encoder, count_tokens
-from sentiment.tokenizer import tokenize, tokenize_with_offsets
-from sentiment.vocabulary import Vocabulary
+from sentiment.text.encoding import Encoder, count_tokens
+from sentiment.text.tokenizer import tokenize, tokenize_with_offsets
+from sentiment.text.vocabulary import Vocabulary
 
 # What reviews are made of, and what goes wrong: marks, markup, emoji, strange spaces.
 PIECES = st.sampled_from(
@@ -122,7 +122,7 @@ def test_a_plain_chunk_is_one_token_by_the_pattern_too(chunk):
 
 
 def test_a_full_memo_forgets_and_goes_on(monkeypatch):
-    monkeypatch.setattr("sentiment.encoding._MEMO_CHUNKS", 3)
+    monkeypatch.setattr("sentiment.text.encoding._MEMO_CHUNKS", 3)
     vocabulary = Vocabulary(("<pad>", "<unk>", "good", "film", "."))
     encoder = Encoder(vocabulary)
     for text in ["good film.", "a b c d e", "good film.", "f g h i", "film good."] * 3:
@@ -134,7 +134,7 @@ def test_the_way_of_long_texts_gives_the_same_ids(monkeypatch, space):
     encoder = Encoder(Vocabulary.build(count_tokens(["good film"]), max_size=10))
     text = f"{space}good{space}film! {space * 2}<br>bad{space}"
     expected = encoder.encode(text)
-    monkeypatch.setattr("sentiment.encoding._LONG_TEXT", 1)
+    monkeypatch.setattr("sentiment.text.encoding._LONG_TEXT", 1)
     assert encoder.encode(text) == expected
 
 

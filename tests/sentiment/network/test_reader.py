@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 import torch
 
-from sentiment.batching import Sequences
-from sentiment.classifier import RNNClassifier
 from sentiment.config import CELLS, ModelConfig
-from sentiment.inference import Inference
-from sentiment.precision import has_fused_bfloat16, in_precision
-from sentiment.reader import Reader
+from sentiment.network.batching import Sequences
+from sentiment.network.classifier import RNNClassifier
+from sentiment.network.inference import Inference
+from sentiment.network.precision import has_fused_bfloat16, in_precision
+from sentiment.network.reader import Reader
 
 VOCABULARY = 50
 PRECISIONS = ["float32", "bfloat16"]

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from sentiment.errors import ArtifactError, nearest
 from sentiment.store import CURRENT, read_manifest
-from training.journal import JOURNAL, Journal
+from training.publishing.journal import JOURNAL, Journal
 
 if TYPE_CHECKING:
     from sentiment.artifact import Artifact

@@ -29,8 +29,9 @@ def fit_baselines(
     """Fit the named baselines on the training split.
 
     Each is a function from texts to probabilities of shape ``(n, 3)``, judged by
-    :func:`training.evaluate.evaluate` like any model. ``sources`` hold the weights that
-    the recipe gives them; inside a source the labels weigh alike, as for the network.
+    :func:`training.evaluation.evaluate.evaluate` like any model. ``sources`` hold the
+    weights that the recipe gives them; inside a source the labels weigh alike, as for
+    the network.
 
     Raises:
         ConfigError: There is no such baseline.

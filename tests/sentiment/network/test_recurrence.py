@@ -3,9 +3,9 @@
 import pytest
 import torch
 
-from sentiment.classifier import build_rnn
 from sentiment.config import CELLS, ModelConfig
-from sentiment.recurrence import (
+from sentiment.network.classifier import build_rnn
+from sentiment.network.recurrence import (
     hidden_states,
     last_hidden,
     last_hidden_packed,

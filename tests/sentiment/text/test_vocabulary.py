@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentiment.encoding import count_tokens
-from sentiment.vocabulary import UNK, Vocabulary
+from sentiment.text.encoding import count_tokens
+from sentiment.text.vocabulary import UNK, Vocabulary
 
 WORDS = st.sampled_from("good bad film food slow fast the a".split())
 TEXTS = st.lists(st.lists(WORDS, max_size=6).map(" ".join), max_size=8)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentiment.batching import buckets, head_and_tail, pad
+from sentiment.network.batching import buckets, head_and_tail, pad
 
 LENGTHS = st.lists(st.integers(1, 60), max_size=40)
 

@@ -5,7 +5,7 @@ import pytest
 
 from sentiment.labels import NEGATIVE, NEUTRAL, POSITIVE
 from training.data.examples import Example
-from training.gate import compare
+from training.publishing.gate import compare
 
 
 def held_out(n: int, source: str = "shop", *, two_class: bool = False) -> list[Example]:

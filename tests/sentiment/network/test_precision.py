@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from sentiment.classifier import RNNClassifier
 from sentiment.errors import ConfigError
-from sentiment.precision import choose_precision, in_precision
+from sentiment.network.classifier import RNNClassifier
+from sentiment.network.precision import choose_precision, in_precision
 from sentiment.predictor import Predictor
 from tests.conftest import make_artifact
 
@@ -76,7 +76,7 @@ class Clock:
     def __init__(self, monkeypatch, exact: float, rounded: float) -> None:
         seconds = {torch.float32: exact, torch.bfloat16: rounded}
         monkeypatch.setattr(
-            "sentiment.precision._seconds",
+            "sentiment.network.precision._seconds",
             lambda classifier, _: seconds[classifier.embedding.weight.dtype],
         )
 
@@ -89,14 +89,14 @@ def test_the_processor_and_the_measurement_choose(
     monkeypatch, wide, has_it, rounded, chosen
 ):
     monkeypatch.delenv("SENTIMENT_PRECISION", raising=False)
-    monkeypatch.setattr("sentiment.precision._processor_has_it", lambda: has_it)
+    monkeypatch.setattr("sentiment.network.precision._processor_has_it", lambda: has_it)
     Clock(monkeypatch, exact=1.0, rounded=rounded)
     assert choose_precision(wide.classifier, GOLDEN) == chosen
 
 
 def test_answers_that_lose_their_labels_stay_in_float32(monkeypatch, wide):
     monkeypatch.delenv("SENTIMENT_PRECISION", raising=False)
-    monkeypatch.setattr("sentiment.precision._processor_has_it", lambda: True)
+    monkeypatch.setattr("sentiment.network.precision._processor_has_it", lambda: True)
     Clock(monkeypatch, exact=1.0, rounded=0.5)
 
     def turned_round(classifier: RNNClassifier, precision: str) -> RNNClassifier:
@@ -105,5 +105,5 @@ def test_answers_that_lose_their_labels_stay_in_float32(monkeypatch, wide):
         other.output.bias.data.neg_()
         return other
 
-    monkeypatch.setattr("sentiment.precision.in_precision", turned_round)
+    monkeypatch.setattr("sentiment.network.precision.in_precision", turned_round)
     assert choose_precision(wide.classifier, GOLDEN) == "float32"

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from training.history import EpochRecord, History
+from training.fitting.history import EpochRecord, History
 
 
 def record(epoch: int, macro_f1: float) -> EpochRecord:

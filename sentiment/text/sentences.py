@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from nltk.tokenize.punkt import PunktParameters, PunktSentenceTokenizer
 
-from sentiment.markup import strip_markup_with_origins
+from sentiment.text.markup import strip_markup_with_origins
 
 # Punkt's trained models are a download; told the abbreviations that reviews use, its
 # rules alone do as well on them.

@@ -7,11 +7,11 @@ from sklearn import metrics
 from sentiment.errors import DataError
 from sentiment.labels import LABELS, NEGATIVE, NEUTRAL, POSITIVE
 from sentiment.predictor import Predictor
-from sentiment.vocabulary import Vocabulary
+from sentiment.text.vocabulary import Vocabulary
 from training.data.examples import Example
-from training.evaluate import evaluate, predict_probabilities
 from training.evaluation import measures
 from training.evaluation.bootstrap import Draw, interval
+from training.evaluation.evaluate import evaluate, predict_probabilities
 from training.evaluation.traits import Traits
 
 

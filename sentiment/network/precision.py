@@ -16,10 +16,10 @@ from typing import Literal, get_args
 
 import torch
 
-from sentiment.batching import Batch, pad
-from sentiment.classifier import RNNClassifier
 from sentiment.config import ModelConfig
 from sentiment.errors import ConfigError, nearest
+from sentiment.network.batching import Batch, pad
+from sentiment.network.classifier import RNNClassifier
 
 Precision = Literal["float32", "bfloat16"]
 PRECISIONS: tuple[Precision, ...] = get_args(Precision)

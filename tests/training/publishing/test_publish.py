@@ -13,8 +13,8 @@ import pytest
 
 from sentiment.artifact import Artifact, load_artifact
 from sentiment.errors import ArtifactError
-from training.journal import JOURNAL, Journal
-from training.publish import (
+from training.publishing.journal import JOURNAL, Journal
+from training.publishing.publish import (
     current_version,
     list_versions,
     promote,

@@ -4,9 +4,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from sentiment.batching import Batch
-from sentiment.classifier import RNNClassifier
-from sentiment.recurrence import last_of
+from sentiment.network.batching import Batch
+from sentiment.network.classifier import RNNClassifier
+from sentiment.network.recurrence import last_of
 
 _STEPS = {
     "GRU": torch.gru,

@@ -1,0 +1,1 @@
+"""The recurrent network, and how it is read."""

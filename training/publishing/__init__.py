@@ -1,0 +1,1 @@
+"""Which version is current: the gate, the publication, the way back."""
