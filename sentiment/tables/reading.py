@@ -3,7 +3,7 @@
 import csv
 import gzip
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -47,11 +47,17 @@ _START = {"csv": start_csv, "jsonl": start_json_lines, "parquet": start_parquet}
 class TableReader(AbstractContextManager["TableReader"]):
     """The rows of a table, once; ``columns`` are known before the first of them.
 
-    ``schema`` is a Parquet file's own, None of any other.
+    ``schema`` is a Parquet file's own, None of any other. What is ``owned`` is closed
+    at the end.
     """
 
     def __init__(
-        self, name: str, dialect: Dialect, raw: BinaryIO, *, owned: bool
+        self,
+        name: str,
+        dialect: Dialect,
+        raw: BinaryIO,
+        *,
+        owned: Sequence[BinaryIO] = (),
     ) -> None:
         self.name = name
         self.dialect = dialect
@@ -76,8 +82,8 @@ class TableReader(AbstractContextManager["TableReader"]):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._owned:
-            self._raw.close()
+        for stream in self._owned:
+            stream.close()
 
 
 @contextmanager
@@ -122,6 +128,7 @@ def open_table(
         DataError: There is no such file, or it cannot be read as a table.
     """
     said = _Said(encoding=encoding, delimiter=delimiter, quoting=quoting, format=format)
+    owned: list[BinaryIO] = []
     if isinstance(source, str | Path):
         name = name or str(source)
         try:
@@ -129,22 +136,20 @@ def open_table(
             opened: BinaryIO = Path(source).open("rb")  # noqa: SIM115
         except OSError as error:
             raise DataError(f"cannot read {source}: {error.strerror}") from error
-        owned = True
+        owned.append(opened)
     else:
-        name, opened, owned = name or "standard input", source, False
+        name, opened = name or "standard input", source
     try:
         with told(name, Dialect(format="csv")):
             raw, dialect = _find_dialect(name, opened, said)
             if dialect.format != "csv" and not raw.seekable():
                 # These are read twice, or from the end.
-                file = spooled(raw)
-                if owned:
-                    opened.close()
-                raw, opened, owned = file, file, True
+                raw = spooled(raw)
+                owned.append(raw)
         return TableReader(name, dialect, raw, owned=owned)
     except BaseException:
-        if owned:
-            opened.close()
+        for stream in owned:
+            stream.close()
         raise
 
 

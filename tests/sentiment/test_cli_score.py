@@ -305,7 +305,16 @@ def test_a_full_device_is_told(run, table):
     code, _, err = run(table, "-o", "/dev/full")
     assert code == 2
     assert os.strerror(errno.ENOSPC) in err
+    assert "--resume" not in err
     assert Path("/dev/full").is_char_device()
+
+
+@pytest.mark.parametrize("names", [("pipe", "out.csv"), ("in.csv", "pipe")])
+def test_what_goes_through_a_pipe_cannot_be_resumed(run, table, tmp_path, names):
+    os.mkfifo(tmp_path / "pipe")
+    code, _, err = run(names[0], "-o", names[1], "--resume")
+    assert code == 2
+    assert "--resume needs a file to read" in err
 
 
 def test_ctrl_c_when_all_is_done_tears_nothing_up():

@@ -59,14 +59,20 @@ def find_sources(path: Path) -> list[Source]:
     """Return the file, or a folder's tables by name, those of folders within it too.
 
     Raises:
-        DataError: There is none.
+        DataError: There is none, or it is a pipe.
     """
     path = path.resolve()
     if not path.is_dir():
         try:
-            return [Source.of(path, path.name)]
+            source = Source.of(path, path.name)
         except OSError as error:
             raise DataError(f"cannot read {path}: {error.strerror}") from error
+        if not path.is_file():
+            raise DataError(
+                f"{path} is a pipe or a device, which only one process can read: write "
+                "it into a file first, or take --engine local"
+            )
+        return [source]
     found = [Source.of(file, str(file.relative_to(path))) for file in _tables(path)]
     if not found:
         raise DataError(
