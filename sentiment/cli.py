@@ -51,6 +51,7 @@ for command in (predict, score, info, serve):
 
 def main() -> None:
     """Run the command; whatever goes wrong is one line on stderr, and an exit code."""
+    _replace_closed_streams()
     if isinstance(sys.stdout, io.TextIOWrapper):
         # What a terminal's encoding has no character for is no reason to stop.
         sys.stdout.reconfigure(errors="backslashreplace")
@@ -69,6 +70,27 @@ def main() -> None:
     finally:
         # Comes before what torch does at the end, which Ctrl-C would tear up.
         atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)
+
+
+def _replace_closed_streams() -> None:
+    """Put something in the place of standard streams that the caller has closed.
+
+    A file that is opened later would get the number of one, and what is said on stderr
+    would go into it. Stdin then is empty; stdout, which data is lost in, is an error to
+    write to.
+    """
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is not None:
+            continue
+        # The lowest number that is free, which is that of the stream.
+        access = os.O_WRONLY if name == "stderr" else os.O_RDONLY
+        number = os.open(os.devnull, access)
+        if name == "stdin":
+            sys.stdin = os.fdopen(number)
+        else:
+            # Nothing waits to be written, which would be an error again at the end.
+            raw: Any = os.fdopen(number, "wb", buffering=0)
+            setattr(sys, name, io.TextIOWrapper(raw, write_through=True))
 
 
 if __name__ == "__main__":

@@ -317,6 +317,38 @@ def test_what_goes_through_a_pipe_cannot_be_resumed(run, table, tmp_path, names)
     assert "--resume needs a file to read" in err
 
 
+@pytest.mark.parametrize(
+    ("closed", "arguments", "code", "complaint"),
+    [
+        (0, ["-"], 2, "standard input is empty"),
+        (1, ["in.csv"], 2, f"standard output: {os.strerror(errno.EBADF)}"),
+        (2, ["in.csv", "-o", "out.csv"], 0, ""),
+    ],
+)
+def test_a_standard_stream_that_is_closed_is_no_reason_for_a_traceback(
+    artifact_folder, tmp_path, closed, arguments, code, complaint
+):
+    (tmp_path / "in.csv").write_text("text\ngood\n")
+    code_of_shell = f'exec "$@" {closed}>&-'
+    ended = subprocess.run(
+        [
+            *("sh", "-c", code_of_shell, "sh", sys.executable, "-c"),
+            "from sentiment.cli import main; main()",
+            *("score", *arguments, "--model", artifact_folder),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+    )
+    assert (ended.returncode, ended.stdout) == (code, "")
+    assert complaint in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert "Exception" not in ended.stderr
+    if "-o" in arguments:
+        assert (tmp_path / "out.csv").read_text().count("\n") == 2
+
+
 def test_ctrl_c_when_all_is_done_tears_nothing_up():
     """Torch has things to do at the end, and told a traceback of being interrupted."""
     ended = subprocess.run(

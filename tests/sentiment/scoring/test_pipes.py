@@ -1,4 +1,4 @@
-"""An input that has a path and is a pipe: a named one, or what a shell puts for <(...)."""
+"""An input that is a pipe with a path: a named one, or a shell's <(...)."""
 
 import os
 import threading
