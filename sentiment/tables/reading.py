@@ -33,11 +33,12 @@ from sentiment.tables.quoting import find_quoting
 from sentiment.tables.rows import Row
 from sentiment.tables.sources import (
     CHUNK,
+    GZIP_MAGIC,
     PIPE_SAMPLE_BYTES,
-    SAMPLE_BYTES,
     look_ahead,
     spooled,
     unzipped,
+    unzipped_sample,
 )
 from sentiment.tables.strangers import refuse_binary, refuse_stranger
 
@@ -168,7 +169,7 @@ def _find_dialect(name: str, source: BinaryIO, said: _Said) -> tuple[BinaryIO, D
     sample, source = look_ahead(source)
     whole = len(sample) < PIPE_SAMPLE_BYTES
     # Not by the name: some browsers unpack what they download, and leave it its name.
-    gzipped = sample[:2] == b"\x1f\x8b"
+    gzipped = sample.startswith(GZIP_MAGIC)
     named, _ = format_of(name)
     kind = check_format(said.format) if said.format else named
     refuse_stranger(name, sample)
@@ -176,7 +177,7 @@ def _find_dialect(name: str, source: BinaryIO, said: _Said) -> tuple[BinaryIO, D
         return source, Dialect(format="parquet", quoting=said.quoting is not False)
     if gzipped:
         whole = False
-        sample = zlib.decompressobj(31).decompress(sample, SAMPLE_BYTES)
+        sample = unzipped_sample(sample)
         refuse_stranger(name, sample)
     found: tuple[str, ...] = ()
     encoding = said.encoding

@@ -89,6 +89,7 @@ def test_some_rows_with_an_error_is_exit_code_1_and_a_whole_output(run, tmp_path
         (["-", "--resume"], "--resume needs a file"),
         (["in.csv", "--date-column", "id"], "--date-column needs --report"),
         (["in.csv", "-o", "out.xlsx"], "out.xlsx would be a file that is not written"),
+        (["in.csv", "-o", "o.feather"], "o.feather would be a file that is not"),
         (["in.csv", "-o", "out.csv.zip"], "end its name in .csv, .tsv, .jsonl or"),
         (["in.csv", "--report", "out.csv"], "the report would replace out.csv"),
         (["in.csv", "--report", "no/page.html"], "cannot write to"),
