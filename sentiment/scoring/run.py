@@ -131,7 +131,9 @@ class Scoring:
 
     def _text_column(self, table: TableReader) -> str:
         wanted = self.options.text_column
-        return choose_text_column(table.columns, wanted, self.progress.say)
+        return choose_text_column(
+            table.columns, wanted, self.progress.say, table.schema
+        )
 
     def _check_report(
         self, table: TableReader, source: str | BinaryIO, *outputs: Path
