@@ -4,7 +4,6 @@ import json
 import math
 import re
 from collections.abc import Sequence
-from json.decoder import scanstring
 from typing import Any
 
 from sentiment.tables import Row
@@ -56,7 +55,7 @@ def _as_written(record: str) -> dict[str, str]:
     written: dict[str, str] = {}
     at = _behind_space(record, record.index("{") + 1)
     while record[at] == '"':
-        key, at = scanstring(record, at + 1)
+        key, at = _DECODER.raw_decode(record, at)
         at = _behind_space(record, _behind_space(record, at) + len(":"))
         start, (_, at) = at, _DECODER.raw_decode(record, at)
         written[key] = record[start:at]

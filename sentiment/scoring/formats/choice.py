@@ -15,8 +15,10 @@ from sentiment.tables import Dialect, Row
 from sentiment.tables.dialect import Format, format_of
 
 # Whoever asks for one of these would have a file that its program does not open.
-_NOT_WRITTEN = (".xlsx", ".xls", ".ods", ".zip", ".bz2", ".xz", ".zst", ".html")
-_NOT_WRITTEN += (".feather", ".arrow", ".orc", ".avro")
+_NOT_WRITTEN = (
+    *(".xlsx", ".xls", ".ods", ".zip", ".bz2", ".xz", ".zst", ".html"),
+    *(".feather", ".arrow", ".orc", ".avro"),
+)
 
 
 class BlockFormat(Protocol):
