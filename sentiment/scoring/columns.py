@@ -18,6 +18,7 @@ RESULT_COLUMNS = (
 
 # A message that names more of them is not read.
 _MOST_LISTED = 30
+_LONGEST_NAME = 80
 
 
 def result_columns(columns: Sequence[str], prefix: str = "") -> list[str]:
@@ -55,7 +56,8 @@ def choose_text_column(
 ) -> str:
     """Return the column of the texts: the one named, else ``text``, else the only one.
 
-    ``say`` hears of it if several have that name. ``schema`` is that of Parquet.
+    ``say`` hears of it if several have that name, and what the only one is called: it
+    may be the first text of a file without a header. ``schema`` is that of Parquet.
 
     Raises:
         DataError: There is no such column, or no way to tell, or it holds no texts.
@@ -65,6 +67,8 @@ def choose_text_column(
         _require_texts(columns, column, schema)
     if say is not None and columns.count(column) > 1:
         say(f"{column!r} names several columns: the first is scored")
+    if say is not None and wanted is None and column != "text":
+        say(f"scoring the only column, {column[:_LONGEST_NAME]!r}")
     return column
 
 

@@ -44,6 +44,25 @@ def _quoted(line: str) -> list[str]:
     return [cell for cell in line.split("\t") if cell.startswith('"')]
 
 
+def as_characters(line: str, cells: list[str], delimiter: str) -> list[str]:
+    """Return a line's cells with quotes that do not stand around one as characters.
+
+    ``cells`` are those that the csv module found; they are right where it took a
+    delimiter for a part of a cell.
+
+    >>> as_characters('1,"Alien" is good', ["1", "Alien is good"], ",")
+    ['1', '"Alien" is good']
+    """
+    written = line.rstrip("\r\n").split(delimiter)
+    if len(written) != len(cells):
+        return cells
+    # Some write spaces behind the quotes.
+    return [
+        found if _IN_QUOTES.fullmatch(cell.rstrip(" ")) else cell
+        for cell, found in zip(written, cells, strict=True)
+    ]
+
+
 def may_hold_rows(cells: Sequence[str], width: int, dialect: Dialect) -> bool:
     """Say whether a row of several lines may be rows that two lone quotes have joined.
 

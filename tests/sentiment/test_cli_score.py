@@ -111,7 +111,8 @@ def test_quotes_can_be_said_to_be_characters_like_others(run, tmp_path):
     code, out, err = run("in.txt", "--no-quoting")
     assert (code, "delimiter bar, no quoting" in err) == (0, True)
     assert out.splitlines()[1].startswith('1|"Alien" is good|')
-    assert run("in.txt", "--quoting")[1].splitlines()[1].startswith("1|Alien is good|")
+    code, out, _ = run("in.txt", "--quoting")
+    assert (code, "is never closed" in out) == (1, True)
 
 
 def test_a_folder_that_is_not_there_is_named(run, table, tmp_path):
@@ -288,6 +289,14 @@ def test_a_column_that_is_not_there_is_told_once(run, tmp_path):
         "sentiment: there is no column 'xyz' (the columns are 'column 0', 'column 1', "
     )
     assert err.rstrip().endswith(" 'column 29' and 170 more)")
+
+
+def test_a_column_that_nobody_named_is_said_as_it_may_be_a_first_text(run, tmp_path):
+    (tmp_path / "in.txt").write_text("a good film\na bad film\n")
+    code, _, err = run("in.txt")
+    assert code == 0
+    assert "scoring the only column, 'a good film'" in err
+    assert "scoring" not in run("in.txt", "--text-column", "a good film")[2]
 
 
 def test_of_a_pipe_nothing_is_kept_that_cannot_be_gone_on_with(run, table, tmp_path):
