@@ -71,7 +71,7 @@ class ClusterScoring:
         """
         connection, ray_data = _ray()
         output = output.absolute()
-        sources = find_sources(Path(source))
+        sources = find_sources(Path(source), self.progress.say)
         with closing(PartFolder(output)) as folder:
             reading, job = self._prepared(sources, folder)
             with connection.connected(self.address, self.workers) as cluster:

@@ -1,6 +1,6 @@
 """Which files are scored: the one named, or those of a folder."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,8 +55,11 @@ class Source:
             )
 
 
-def find_sources(path: Path) -> list[Source]:
+def find_sources(path: Path, say: Callable[[str], None] | None = None) -> list[Source]:
     """Return the file, or a folder's tables by name, those of folders within it too.
+
+    Files of no byte, which many a program writes for a part without rows, are passed
+    by; ``say`` hears of it.
 
     Raises:
         DataError: There is none, or it is a pipe.
@@ -79,7 +82,19 @@ def find_sources(path: Path) -> list[Source]:
             f"{path} holds no table: files whose names end in .csv, .tsv or .parquet "
             "are read (.gz after it, too)"
         )
-    return found
+    return _with_content(found, say)
+
+
+def _with_content(
+    found: list[Source], say: Callable[[str], None] | None
+) -> list[Source]:
+    sources = [source for source in found if source.size]
+    # All of them are an input of which to say that it is empty.
+    if say is None or len(sources) in (0, len(found)):
+        return sources or found
+    empty = next(source.name for source in found if not source.size)
+    say(f"passing by {len(found) - len(sources):,} empty files, the first is {empty}")
+    return sources
 
 
 def _tables(folder: Path) -> Iterator[Path]:
