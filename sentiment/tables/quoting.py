@@ -1,4 +1,4 @@
-"""Whether quotes stand around cells, where that is to be found out: between tabs."""
+"""Whether quotes stand around cells: found out of a file with tabs, and of a cell."""
 
 import re
 from collections.abc import Iterable, Sequence

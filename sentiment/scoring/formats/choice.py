@@ -125,12 +125,14 @@ def require_distinct(columns: Sequence[str], kind: str) -> None:
     Raises:
         DataError: Two columns have the same name.
     """
-    for at, column in enumerate(columns):
-        if column in columns[:at]:
+    known: set[str] = set()
+    for column in columns:
+        if column in known:
             raise DataError(
                 f"the input has two columns {column!r}, which {kind} cannot hold: "
                 "write CSV"
             )
+        known.add(column)
 
 
 def _delimiter(suffix: str, dialect: Dialect) -> str:
