@@ -53,7 +53,12 @@ def as_characters(line: str, cells: list[str], delimiter: str) -> list[str]:
     >>> as_characters('1,"Alien" is good', ["1", "Alien is good"], ",")
     ['1', '"Alien" is good']
     """
-    written = line.rstrip("\r\n").split(delimiter)
+    line = line.rstrip("\r\n")
+    opening = line.count(f'{delimiter}"') + line.startswith('"')
+    closing = line.count(f'"{delimiter}') + line.endswith('"')
+    if opening == closing and opening + closing == line.count('"'):
+        return cells  # so it is of nearly all lines with quotes
+    written = line.split(delimiter)
     if len(written) != len(cells):
         return cells
     # Some write spaces behind the quotes.
