@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from nltk import redos
 from nltk.tokenize import RegexpTokenizer
@@ -40,6 +40,8 @@ class _Tokenizer(RegexpTokenizer):  # type: ignore[misc]  # NLTK has no types
     That is for patterns that may run wild. Ours is linear, and neither a piece of many
     megabytes nor a busy machine is a reason to give a file up.
     """
+
+    _regexp: Any
 
     def _check_regexp(self) -> None:
         if self._regexp is None:
