@@ -14,6 +14,11 @@ _BROKEN_PIPE = 141
 class PrintingGroup(click.Group):
     """Commands that print texts, on any terminal and to a reader that may go away."""
 
+    def main(self, *arguments: Any, **options: Any) -> Any:
+        """Run the whole program, whatever of its streams the caller has closed."""
+        _replace_closed_streams()
+        return super().main(*arguments, **options)
+
     def invoke(self, context: click.Context) -> Any:
         """Run the command; if its reader (`| head`) has had enough, exit with 141."""
         if isinstance(sys.stdout, io.TextIOWrapper):
@@ -32,3 +37,24 @@ def stop(message: str, code: int) -> NoReturn:
     """Say why in one line on stderr, and end with ``code``."""
     click.echo(f"sentiment: {message}", err=True)
     sys.exit(code)
+
+
+def _replace_closed_streams() -> None:
+    """Put something in the place of standard streams that the caller has closed.
+
+    A file that is opened later would get the number of one, and what is said on stderr
+    would go into it. Stdin then is empty; stdout, which data is lost in, is an error to
+    write to.
+    """
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is not None:
+            continue
+        # The lowest number that is free, which is that of the stream.
+        access = os.O_WRONLY if name == "stderr" else os.O_RDONLY
+        number = os.open(os.devnull, access)
+        if name == "stdin":
+            sys.stdin = os.fdopen(number)
+        else:
+            # Nothing waits to be written, which would be an error again at the end.
+            raw: Any = os.fdopen(number, "wb", buffering=0)
+            setattr(sys, name, io.TextIOWrapper(raw, write_through=True))

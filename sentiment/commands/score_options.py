@@ -121,8 +121,18 @@ class Asked:
 
     @property
     def from_stdin(self) -> bool:
-        """Whether the table comes out of a pipe, which cannot be read again."""
+        """Whether the table comes out of stdin."""
         return self.source == "-"
+
+    @property
+    def can_be_resumed(self) -> bool:
+        """Whether what is done can be kept: not of a pipe, nor in a pipe or device."""
+        return (
+            self.output is not None
+            and not self.from_stdin
+            and not _is_pipe_or_device(Path(self.source))
+            and not _is_pipe_or_device(self.output)
+        )
 
     def options(self) -> "ScoreOptions":
         """Return how the table is read and the results are written."""
@@ -139,7 +149,7 @@ class Asked:
         )
 
     def _check(self) -> None:
-        if self.resume and (self.output is None or self.from_stdin):
+        if self.resume and not self.can_be_resumed:
             raise click.UsageError(
                 "--resume needs a file to read and -o OUT to go on with"
             )
@@ -177,3 +187,7 @@ class Asked:
             raise click.UsageError(
                 "--engine ray needs a file or a folder to read and -o FOLDER to write"
             )
+
+
+def _is_pipe_or_device(path: Path) -> bool:
+    return path.exists() and not path.is_file() and not path.is_dir()

@@ -108,8 +108,9 @@ def _score_into(
 @contextmanager
 def _work_kept(progress: "ProgressBar", asked: Asked) -> Iterator[None]:
     """Say of a scoring that ends early how to go on with it."""
-    kept = asked.output is not None and not asked.from_stdin
-    hint = ": the same command with --resume goes on from there" if kept else ""
+    hint = ""
+    if asked.can_be_resumed:
+        hint = ": the same command with --resume goes on from there"
     try:
         yield
     except KeyboardInterrupt:

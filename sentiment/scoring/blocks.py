@@ -27,6 +27,8 @@ class Block:
     def add(self, row: Row, text_column: str) -> None:
         """Take in a row."""
         text = row.get(text_column)
+        if isinstance(text, bytes):
+            text = _decoded(text)
         error = _damage(row, text_column) or _unusable(text)
         self.rows.append(row)
         self.texts.append(None if error else text)
@@ -69,9 +71,19 @@ def _damage(row: Row, text_column: str) -> str | None:
     return row.error
 
 
+def _decoded(text: bytes) -> str | bytes:
+    """Return bytes, as some write texts into Parquet, as the text that they are."""
+    try:
+        return text.decode()
+    except UnicodeDecodeError:
+        return text
+
+
 def _unusable(text: Any) -> str:
     if text is None:
         return "the text is missing"
+    if isinstance(text, bytes):
+        return "the text is bytes that are not UTF-8"
     if not isinstance(text, str):
         return f"the text is no string but {type(text).__name__}"
     return ""

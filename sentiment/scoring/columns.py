@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from difflib import get_close_matches
+from typing import Any
 
 from sentiment.errors import DataError
+from sentiment.tables.arrow import may_hold_texts
 
 RESULT_COLUMNS = (
     "sentiment",
@@ -16,6 +18,7 @@ RESULT_COLUMNS = (
 
 # A message that names more of them is not read.
 _MOST_LISTED = 30
+_LONGEST_NAME = 80
 
 
 def result_columns(columns: Sequence[str], prefix: str = "") -> list[str]:
@@ -49,18 +52,37 @@ def choose_text_column(
     columns: Sequence[str],
     wanted: str | None,
     say: Callable[[str], None] | None = None,
+    schema: Any = None,
 ) -> str:
     """Return the column of the texts: the one named, else ``text``, else the only one.
 
-    ``say`` hears of it if several have that name.
+    ``say`` hears of it if several have that name, and what the only one is called: it
+    may be the first text of a file without a header. ``schema`` is that of Parquet.
 
     Raises:
-        DataError: There is no such column, or no way to tell.
+        DataError: There is no such column, or no way to tell, or it holds no texts.
     """
     column = _text_column(columns, wanted)
+    if schema is not None:
+        _require_texts(columns, column, schema)
     if say is not None and columns.count(column) > 1:
         say(f"{column!r} names several columns: the first is scored")
+    if say is not None and wanted is None and column != "text":
+        say(f"scoring the only column, {column[:_LONGEST_NAME]!r}")
     return column
+
+
+def _require_texts(columns: Sequence[str], column: str, schema: Any) -> None:
+    """Refuse a column whose type says that each of its rows would be an error."""
+    kinds = dict(zip(reversed(columns), reversed(schema.types), strict=True))
+    if may_hold_texts(kinds[column]):
+        return
+    others = [name for name in columns if may_hold_texts(kinds[name])]
+    hint = f" (texts are in {_listed(others)})" if others else ""
+    raise DataError(
+        f"the column {column!r} holds {kinds[column]}, not texts: say which one holds "
+        f"them with --text-column{hint}"
+    )
 
 
 def _text_column(columns: Sequence[str], wanted: str | None) -> str:

@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeGuard
 
 import sentiment
 from sentiment.errors import DataError
@@ -55,9 +55,11 @@ class Scoring:
 
         Raises:
             DataError: The input cannot be read, or is not that of the unfinished
-                output that is to be resumed.
+                output that is to be resumed, or is a pipe and cannot be resumed.
             OSError: The disk is full or refuses; what is done is kept for a resume.
         """
+        if resume and not _can_be_read_again(source):
+            raise DataError("a pipe cannot be resumed: it cannot be read again")
         # A link stays one: what it points to is replaced.
         output = output.resolve()
         if isinstance(source, str) and output == Path(source).resolve():
@@ -77,7 +79,8 @@ class Scoring:
                 run.begin(state)
                 self.progress.start(_size(source), run.tally)
                 remaining = itertools.islice(blocks, run.blocks, None)
-                with run.kept(isinstance(source, str)), self._scored(remaining) as done:
+                kept = run.kept(_can_be_read_again(source))
+                with kept, self._scored(remaining) as done:
                     for block, results in done:
                         run.take(block, results)
                         self.progress.update(table.bytes_read(), run.tally)
@@ -128,7 +131,9 @@ class Scoring:
 
     def _text_column(self, table: TableReader) -> str:
         wanted = self.options.text_column
-        return choose_text_column(table.columns, wanted, self.progress.say)
+        return choose_text_column(
+            table.columns, wanted, self.progress.say, table.schema
+        )
 
     def _check_report(
         self, table: TableReader, source: str | BinaryIO, *outputs: Path
@@ -185,9 +190,14 @@ class Scoring:
             self.model,
             self.options,
             release=[sentiment.__version__, cutting.MAX_ROWS, cutting.MAX_CHARACTERS],
-            input=sum_of(Path(source)) if isinstance(source, str) else None,
+            input=sum_of(Path(source)) if _can_be_read_again(source) else None,
         )
 
 
+def _can_be_read_again(source: str | BinaryIO) -> TypeGuard[str]:
+    """Say whether it is a file; of a pipe, be it one with a path, rows come once."""
+    return isinstance(source, str) and Path(source).is_file()
+
+
 def _size(source: str | BinaryIO) -> int | None:
-    return Path(source).stat().st_size if isinstance(source, str) else None
+    return Path(source).stat().st_size if _can_be_read_again(source) else None

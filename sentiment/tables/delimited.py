@@ -7,7 +7,7 @@ from typing import Any, BinaryIO
 from sentiment.errors import DataError
 from sentiment.tables.dialect import Dialect, names_delimiter
 from sentiment.tables.lines import Lines, damage_in
-from sentiment.tables.quoting import may_hold_rows
+from sentiment.tables.quoting import as_characters, may_hold_rows
 from sentiment.tables.rows import Row, Start, column_index
 from sentiment.tables.sources import unzipped
 
@@ -60,9 +60,40 @@ def headless_rows(
 def _reader(lines: Lines, dialect: Dialect) -> Any:
     if not dialect.quoting:
         return _Unquoted(lines, dialect.delimiter)
-    # The module's own bound, 128 KiB, is one for the whole process.
-    csv.field_size_limit(max(csv.field_size_limit(), MAX_CELL_CHARACTERS))
-    return csv.reader(lines, delimiter=dialect.delimiter or _NO_DELIMITER)
+    return _Quoted(lines, dialect.delimiter or _NO_DELIMITER)
+
+
+class _Quoted:
+    """What a ``csv.reader`` is; a cell that only begins with quotes keeps them.
+
+    The module drops them: of ``1,"Alien" is good`` it makes ``Alien is good``.
+    """
+
+    def __init__(self, lines: Lines, delimiter: str) -> None:
+        # The module's own bound, 128 KiB, is one for the whole process.
+        csv.field_size_limit(max(csv.field_size_limit(), MAX_CELL_CHARACTERS))
+        self._line = ""
+        self._delimiter = delimiter
+        self._reader = csv.reader(self._noted(lines), delimiter=delimiter)
+
+    @property
+    def line_num(self) -> int:
+        return self._reader.line_num
+
+    def __iter__(self) -> Iterator[list[str]]:
+        return self
+
+    def __next__(self) -> list[str]:
+        before = self._reader.line_num
+        cells = next(self._reader)
+        if '"' in self._line and self._reader.line_num == before + 1:
+            return as_characters(self._line, cells, self._delimiter)
+        return cells
+
+    def _noted(self, lines: Lines) -> Iterator[str]:
+        for line in lines:
+            self._line = line
+            yield line
 
 
 class _Unquoted:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from sentiment.errors import DataError, MissingExtraError
+from sentiment.tables.arrow import values_of
 from sentiment.tables.dialect import Dialect
 from sentiment.tables.rows import Row, Start, column_index
 
@@ -53,12 +54,17 @@ def parquet_rows(file: Any, name: str, wanted: range | None = None) -> Iterator[
     number = wanted.start - 1
     try:
         for batch in _batches(file, wanted):
-            readable = [_values(column) for column in batch.columns]
+            readable = [values_of(column) for column in batch.columns]
             for place, values in enumerate(zip(*readable, strict=True)):
                 number += 1
                 yield Row(number, list(values), index, origin=(batch, place))
     except (pyarrow.ArrowException, OSError) as error:
         raise DataError(f"{name} is damaged after row {number:,}: {error}") from error
+    except (ValueError, OverflowError) as error:
+        raise DataError(
+            f"{name} has a value after row {number:,} that Python has no way to hold: "
+            f"{error}"
+        ) from error
 
 
 def _batches(file: Any, wanted: range) -> Iterator[Any]:
@@ -81,15 +87,3 @@ def _batches(file: Any, wanted: range) -> Iterator[Any]:
         if kept > 0:
             yield batch.slice(unwanted, kept)
         start += batch.num_rows
-
-
-def _values(column: Any) -> list[Any]:
-    """Return an array's values; times as text, since Python's have no nanoseconds."""
-    from pyarrow import types
-
-    if types.is_duration(column.type):
-        column = column.cast("int64")
-    elif types.is_temporal(column.type):
-        column = column.cast("string")
-    values: list[Any] = column.to_pylist()
-    return values

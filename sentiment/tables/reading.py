@@ -3,7 +3,7 @@
 import csv
 import gzip
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -33,11 +33,12 @@ from sentiment.tables.quoting import find_quoting
 from sentiment.tables.rows import Row
 from sentiment.tables.sources import (
     CHUNK,
+    GZIP_MAGIC,
     PIPE_SAMPLE_BYTES,
-    SAMPLE_BYTES,
     look_ahead,
     spooled,
     unzipped,
+    unzipped_sample,
 )
 from sentiment.tables.strangers import refuse_binary, refuse_stranger
 
@@ -47,11 +48,17 @@ _START = {"csv": start_csv, "jsonl": start_json_lines, "parquet": start_parquet}
 class TableReader(AbstractContextManager["TableReader"]):
     """The rows of a table, once; ``columns`` are known before the first of them.
 
-    ``schema`` is a Parquet file's own, None of any other.
+    ``schema`` is a Parquet file's own, None of any other. What is ``owned`` is closed
+    at the end.
     """
 
     def __init__(
-        self, name: str, dialect: Dialect, raw: BinaryIO, *, owned: bool
+        self,
+        name: str,
+        dialect: Dialect,
+        raw: BinaryIO,
+        *,
+        owned: Sequence[BinaryIO] = (),
     ) -> None:
         self.name = name
         self.dialect = dialect
@@ -76,8 +83,8 @@ class TableReader(AbstractContextManager["TableReader"]):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._owned:
-            self._raw.close()
+        for stream in self._owned:
+            stream.close()
 
 
 @contextmanager
@@ -122,6 +129,7 @@ def open_table(
         DataError: There is no such file, or it cannot be read as a table.
     """
     said = _Said(encoding=encoding, delimiter=delimiter, quoting=quoting, format=format)
+    owned: list[BinaryIO] = []
     if isinstance(source, str | Path):
         name = name or str(source)
         try:
@@ -129,22 +137,20 @@ def open_table(
             opened: BinaryIO = Path(source).open("rb")  # noqa: SIM115
         except OSError as error:
             raise DataError(f"cannot read {source}: {error.strerror}") from error
-        owned = True
+        owned.append(opened)
     else:
-        name, opened, owned = name or "standard input", source, False
+        name, opened = name or "standard input", source
     try:
         with told(name, Dialect(format="csv")):
             raw, dialect = _find_dialect(name, opened, said)
             if dialect.format != "csv" and not raw.seekable():
                 # These are read twice, or from the end.
-                file = spooled(raw)
-                if owned:
-                    opened.close()
-                raw, opened, owned = file, file, True
+                raw = spooled(raw)
+                owned.append(raw)
         return TableReader(name, dialect, raw, owned=owned)
     except BaseException:
-        if owned:
-            opened.close()
+        for stream in owned:
+            stream.close()
         raise
 
 
@@ -163,7 +169,7 @@ def _find_dialect(name: str, source: BinaryIO, said: _Said) -> tuple[BinaryIO, D
     sample, source = look_ahead(source)
     whole = len(sample) < PIPE_SAMPLE_BYTES
     # Not by the name: some browsers unpack what they download, and leave it its name.
-    gzipped = sample[:2] == b"\x1f\x8b"
+    gzipped = sample.startswith(GZIP_MAGIC)
     named, _ = format_of(name)
     kind = check_format(said.format) if said.format else named
     refuse_stranger(name, sample)
@@ -171,7 +177,7 @@ def _find_dialect(name: str, source: BinaryIO, said: _Said) -> tuple[BinaryIO, D
         return source, Dialect(format="parquet", quoting=said.quoting is not False)
     if gzipped:
         whole = False
-        sample = zlib.decompressobj(31).decompress(sample, SAMPLE_BYTES)
+        sample = unzipped_sample(sample)
         refuse_stranger(name, sample)
     found: tuple[str, ...] = ()
     encoding = said.encoding

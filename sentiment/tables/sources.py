@@ -4,6 +4,7 @@ import gzip
 import io
 import shutil
 import tempfile
+import zlib
 from typing import Any, BinaryIO, cast
 
 # Enough rows to tell the delimiter by.
@@ -12,6 +13,10 @@ SAMPLE_BYTES = 1 << 18
 PIPE_SAMPLE_BYTES = 1 << 16
 
 CHUNK = 1 << 20
+
+GZIP_MAGIC = b"\x1f\x8b"
+# zlib's word for the largest window and a header of gzip.
+_GZIP = 31
 
 
 def look_ahead(source: BinaryIO) -> tuple[bytes, BinaryIO]:
@@ -39,6 +44,25 @@ def unzipped(source: BinaryIO, gzipped: bool) -> BinaryIO:
         return source
     content: Any = gzip.GzipFile(fileobj=source)
     return cast(BinaryIO, content)
+
+
+def unzipped_sample(sample: bytes) -> bytes:
+    """Return what the first bytes of a gzipped file hold, ``SAMPLE_BYTES`` at most.
+
+    Of all its members: the first may be the header alone, or nothing.
+
+    Raises:
+        zlib.error: It is not gzipped.
+    """
+    content = b""
+    while sample and len(content) < SAMPLE_BYTES:
+        member = zlib.decompressobj(_GZIP)
+        content += member.decompress(sample, SAMPLE_BYTES - len(content))
+        # What pads members and what is no member is the reader's to judge.
+        sample = member.unused_data
+        if not sample.startswith(GZIP_MAGIC):
+            break
+    return content
 
 
 class _Rejoined(io.RawIOBase):

@@ -166,5 +166,5 @@ def _uncut(path: Path, dialect: Dialect) -> Iterator[Stretch]:
 
 
 def _whole(path: Path, file: BinaryIO, dialect: Dialect) -> Iterator[Row]:
-    with TableReader(str(path), dialect, file, owned=False) as table:
+    with TableReader(str(path), dialect, file) as table:
         yield from table

@@ -89,6 +89,7 @@ def test_some_rows_with_an_error_is_exit_code_1_and_a_whole_output(run, tmp_path
         (["-", "--resume"], "--resume needs a file"),
         (["in.csv", "--date-column", "id"], "--date-column needs --report"),
         (["in.csv", "-o", "out.xlsx"], "out.xlsx would be a file that is not written"),
+        (["in.csv", "-o", "o.feather"], "o.feather would be a file that is not"),
         (["in.csv", "-o", "out.csv.zip"], "end its name in .csv, .tsv, .jsonl or"),
         (["in.csv", "--report", "out.csv"], "the report would replace out.csv"),
         (["in.csv", "--report", "no/page.html"], "cannot write to"),
@@ -110,7 +111,8 @@ def test_quotes_can_be_said_to_be_characters_like_others(run, tmp_path):
     code, out, err = run("in.txt", "--no-quoting")
     assert (code, "delimiter bar, no quoting" in err) == (0, True)
     assert out.splitlines()[1].startswith('1|"Alien" is good|')
-    assert run("in.txt", "--quoting")[1].splitlines()[1].startswith("1|Alien is good|")
+    code, out, _ = run("in.txt", "--quoting")
+    assert (code, "is never closed" in out) == (1, True)
 
 
 def test_a_folder_that_is_not_there_is_named(run, table, tmp_path):
@@ -289,6 +291,14 @@ def test_a_column_that_is_not_there_is_told_once(run, tmp_path):
     assert err.rstrip().endswith(" 'column 29' and 170 more)")
 
 
+def test_a_column_that_nobody_named_is_said_as_it_may_be_a_first_text(run, tmp_path):
+    (tmp_path / "in.txt").write_text("a good film\na bad film\n")
+    code, _, err = run("in.txt")
+    assert code == 0
+    assert "scoring the only column, 'a good film'" in err
+    assert "scoring" not in run("in.txt", "--text-column", "a good film")[2]
+
+
 def test_of_a_pipe_nothing_is_kept_that_cannot_be_gone_on_with(run, table, tmp_path):
     _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     try:
@@ -305,7 +315,48 @@ def test_a_full_device_is_told(run, table):
     code, _, err = run(table, "-o", "/dev/full")
     assert code == 2
     assert os.strerror(errno.ENOSPC) in err
+    assert "--resume" not in err
     assert Path("/dev/full").is_char_device()
+
+
+@pytest.mark.parametrize("names", [("pipe", "out.csv"), ("in.csv", "pipe")])
+def test_what_goes_through_a_pipe_cannot_be_resumed(run, table, tmp_path, names):
+    os.mkfifo(tmp_path / "pipe")
+    code, _, err = run(names[0], "-o", names[1], "--resume")
+    assert code == 2
+    assert "--resume needs a file to read" in err
+
+
+@pytest.mark.parametrize(
+    ("closed", "arguments", "code", "complaint"),
+    [
+        (0, ["-"], 2, "standard input is empty"),
+        (1, ["in.csv"], 2, f"standard output: {os.strerror(errno.EBADF)}"),
+        (2, ["in.csv", "-o", "out.csv"], 0, ""),
+    ],
+)
+def test_a_standard_stream_that_is_closed_is_no_reason_for_a_traceback(
+    artifact_folder, tmp_path, closed, arguments, code, complaint
+):
+    (tmp_path / "in.csv").write_text("text\ngood\n")
+    code_of_shell = f'exec "$@" {closed}>&-'
+    ended = subprocess.run(
+        [
+            *("sh", "-c", code_of_shell, "sh", sys.executable, "-c"),
+            "from sentiment.cli import main; main()",
+            *("score", *arguments, "--model", artifact_folder),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+    )
+    assert (ended.returncode, ended.stdout) == (code, "")
+    assert complaint in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert "Exception" not in ended.stderr
+    if "-o" in arguments:
+        assert (tmp_path / "out.csv").read_text().count("\n") == 2
 
 
 def test_ctrl_c_when_all_is_done_tears_nothing_up():

@@ -71,7 +71,7 @@ class ClusterScoring:
         """
         connection, ray_data = _ray()
         output = output.absolute()
-        sources = find_sources(Path(source))
+        sources = find_sources(Path(source), self.progress.say)
         with closing(PartFolder(output)) as folder:
             reading, job = self._prepared(sources, folder)
             with connection.connected(self.address, self.workers) as cluster:
@@ -110,16 +110,17 @@ class ClusterScoring:
         )
         with open_scorable(sources[0], reading) as table:
             columns, dialect = list(table.columns), table.dialect
-        self._tell(sources, dialect)
+            self._tell(sources, dialect)
+            text_column = choose_text_column(
+                columns, options.text_column, self.progress.say, table.schema
+            )
         if self.report is not None:
             inputs = [Path(source.path) for source in sources]
             self.report.check(columns, *inputs, folder.output)
         job = Job(
             folder=str(folder.path),
             columns=columns,
-            text_column=choose_text_column(
-                columns, options.text_column, self.progress.say
-            ),
+            text_column=text_column,
             keys=free_names(columns, KEY_COLUMNS, options.prefix),
             results=result_columns(columns, options.prefix),
             output=self._output(folder.output, columns, dialect),

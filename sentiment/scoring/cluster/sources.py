@@ -1,6 +1,6 @@
 """Which files are scored: the one named, or those of a folder."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,25 +55,46 @@ class Source:
             )
 
 
-def find_sources(path: Path) -> list[Source]:
+def find_sources(path: Path, say: Callable[[str], None] | None = None) -> list[Source]:
     """Return the file, or a folder's tables by name, those of folders within it too.
 
+    Files of no byte, which many a program writes for a part without rows, are passed
+    by; ``say`` hears of it.
+
     Raises:
-        DataError: There is none.
+        DataError: There is none, or it is a pipe.
     """
     path = path.resolve()
     if not path.is_dir():
         try:
-            return [Source.of(path, path.name)]
+            source = Source.of(path, path.name)
         except OSError as error:
             raise DataError(f"cannot read {path}: {error.strerror}") from error
+        if not path.is_file():
+            raise DataError(
+                f"{path} is a pipe or a device, which only one process can read: write "
+                "it into a file first, or take --engine local"
+            )
+        return [source]
     found = [Source.of(file, str(file.relative_to(path))) for file in _tables(path)]
     if not found:
         raise DataError(
             f"{path} holds no table: files whose names end in .csv, .tsv or .parquet "
             "are read (.gz after it, too)"
         )
-    return found
+    return _with_content(found, say)
+
+
+def _with_content(
+    found: list[Source], say: Callable[[str], None] | None
+) -> list[Source]:
+    sources = [source for source in found if source.size]
+    # All of them are an input of which to say that it is empty.
+    if say is None or len(sources) in (0, len(found)):
+        return sources or found
+    empty = next(source.name for source in found if not source.size)
+    say(f"passing by {len(found) - len(sources):,} empty files, the first is {empty}")
+    return sources
 
 
 def _tables(folder: Path) -> Iterator[Path]:

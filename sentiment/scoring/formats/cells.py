@@ -2,10 +2,14 @@
 
 import json
 import math
+import re
 from collections.abc import Sequence
 from typing import Any
 
 from sentiment.tables import Row
+
+_DECODER = json.JSONDecoder()
+_SPACE = re.compile(r"[ \t\r\n]*")
 
 
 def in_utf_8(text: str) -> bytes:
@@ -32,14 +36,38 @@ def values_in_order(row: Row, columns: Sequence[str]) -> list[Any]:
         # A line that is no object: keep it where it is seen.
         return [row.raw, *[None] * (len(columns) - 1)]
     values = [row.get(column) for column in columns]
-    if not any(isinstance(value, float) for value in values):
+    if not any(isinstance(value, float | dict | list) for value in values):
         return values
-    # As they were written: 1.10 stays 1.10, and no digit is lost.
-    written = json.loads(row.raw or "{}", parse_float=str)
+    # As they were written: 1.10 stays 1.10, and no digit is lost, however deep.
+    written = _as_written(row.raw or "{}")
     return [
-        written[column] if isinstance(value, float) else value
+        written[column] if isinstance(value, float | dict | list) else value
         for column, value in zip(columns, values, strict=True)
     ]
+
+
+def _as_written(record: str) -> dict[str, str]:
+    """Return the text of each key's value, the last of a key that comes twice.
+
+    >>> _as_written('{"a": 1.10, "b": {"c": [1e400]}}')
+    {'a': '1.10', 'b': '{"c": [1e400]}'}
+    """
+    written: dict[str, str] = {}
+    at = _behind_space(record, record.index("{") + 1)
+    while record[at] == '"':
+        key, at = _DECODER.raw_decode(record, at)
+        at = _behind_space(record, _behind_space(record, at) + len(":"))
+        start, (_, at) = at, _DECODER.raw_decode(record, at)
+        written[key] = record[start:at]
+        at = _behind_space(record, at)
+        if record[at] == ",":
+            at = _behind_space(record, at + 1)
+    return written
+
+
+def _behind_space(text: str, at: int) -> int:
+    found = _SPACE.match(text, at)
+    return found.end() if found else at
 
 
 def as_json(value: Any) -> str:

@@ -15,7 +15,10 @@ from sentiment.tables import Dialect, Row
 from sentiment.tables.dialect import Format, format_of
 
 # Whoever asks for one of these would have a file that its program does not open.
-_NOT_WRITTEN = (".xlsx", ".xls", ".ods", ".zip", ".bz2", ".xz", ".zst", ".html")
+_NOT_WRITTEN = (
+    *(".xlsx", ".xls", ".ods", ".zip", ".bz2", ".xz", ".zst", ".html"),
+    *(".feather", ".arrow", ".orc", ".avro"),
+)
 
 
 class BlockFormat(Protocol):
@@ -122,12 +125,14 @@ def require_distinct(columns: Sequence[str], kind: str) -> None:
     Raises:
         DataError: Two columns have the same name.
     """
-    for at, column in enumerate(columns):
-        if column in columns[:at]:
+    known: set[str] = set()
+    for column in columns:
+        if column in known:
             raise DataError(
                 f"the input has two columns {column!r}, which {kind} cannot hold: "
                 "write CSV"
             )
+        known.add(column)
 
 
 def _delimiter(suffix: str, dialect: Dialect) -> str:

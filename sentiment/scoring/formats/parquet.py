@@ -37,9 +37,10 @@ class ParquetFormat:
         text, number = pyarrow.string(), pyarrow.float64()
         kinds = [text, *[number] * (len(results) - 2), text]
         self._added = [
-            pyarrow.field(name, kind) for name, kind in zip(results, kinds, strict=True)
+            pyarrow.field(_name(name), kind)
+            for name, kind in zip(results, kinds, strict=True)
         ]
-        self._kept = schema or pyarrow.schema([(name, text) for name in columns])
+        self._kept = schema or pyarrow.schema([(_name(name), text) for name in columns])
 
     def header(self) -> bytes:
         """Return an empty stream, so that a table without rows has its columns."""
@@ -121,3 +122,8 @@ class ParquetFormat:
         with self._arrow.ipc.new_stream(sink, table.schema, options=options) as stream:
             stream.write_table(table)
         return sink.getvalue()
+
+
+def _name(column: str) -> str:
+    """Return a column's name with what has no place in UTF-8 spelled out."""
+    return in_utf_8(column).decode()

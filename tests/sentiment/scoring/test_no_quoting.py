@@ -58,9 +58,10 @@ def test_into_another_delimiter_cells_get_the_quotes_they_need(score):
 
 
 def test_with_quoting_said_the_quotes_are_those_of_csv(score):
-    content = b'id\ttext\n1\t"Alien" is great\n'
-    output = score(content, "in.tsv", "out.tsv", quoting=True)
-    assert b"1\tAlien is great\t" in output.read_bytes()
+    content = b'id\ttext\n1\t"Alien" is great\n2\t"great"\n'
+    output = score(content, "in.tsv", "out.tsv", quoting=True).read_bytes()
+    assert b"\n2\tgreat\t" in output
+    assert b'\n1\t"""Alien"" is great"\t' in output
 
 
 def test_a_row_with_too_many_cells_keeps_them_in_one(score):

@@ -196,6 +196,18 @@ def test_json_lines_become_csv_with_all_their_keys(score):
     ]
 
 
+@pytest.mark.parametrize("output", ["o.csv", "o.parquet"])
+def test_numbers_of_json_keep_every_digit_also_deep_inside(score, tmp_path, output):
+    """What was nested went through Python's floats: 1.10 was 1.1, 1e400 null."""
+    nested = '{ "a":[1.10,1e400, 0.12345678901234567890],"\\u00e9" : -0.0 }'
+    line = f'{{"text":"good" ,"n":1e400, "o" : {nested} , "n":1.50,"l":[2.0], "e":[]}}'
+    written = score(f"{line}\r\n".encode(), "in.jsonl", output)
+    with open_table(written) as table:
+        (row,) = table
+    assert (row.get("n"), row.get("o")) == ("1.50", nested)
+    assert (row.get("l"), row.get("e")) == ("[2.0]", "[]")
+
+
 def test_half_a_character_is_spelled_out(score):
     content = b'{"text": "good \\ud800"}\n'
     kept = score(content, "in.jsonl", "out.jsonl")

@@ -17,7 +17,9 @@ from sentiment.tables import open_table
 CELLS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 
 
-def rows_of(content: bytes | Path, **dialect: str) -> list[list[object]]:
+def rows_of(
+    content: bytes | Path | io.BufferedIOBase, **dialect: str
+) -> list[list[object]]:
     source = io.BytesIO(content) if isinstance(content, bytes) else content
     with open_table(source, **dialect) as table:
         return [list(row.values) for row in table]
@@ -128,6 +130,23 @@ def test_a_pipe_and_gzip_are_read_as_a_file_is(pipe, zipped):
     stream = io.BufferedReader(Pipe(content)) if pipe else io.BytesIO(content)
     with open_table(stream) as table:
         assert [row.values for row in table] == rows[1:]
+
+
+@pytest.mark.parametrize("pipe", [False, True])
+@pytest.mark.parametrize(
+    "members",
+    [
+        # What this project writes: the header is a member of its own.
+        [b"id\ttext\n", b'1\t"a ""good"" film"\n'],
+        [b"id;text, in full\n", b'1;"a ""good"" film"\n'],
+        [b"", b"id;text\n", b'1;"a ""good"" film"\n'],
+    ],
+)
+def test_members_of_gzip_are_looked_at_together(members, pipe):
+    """The dialect was found by the first alone."""
+    content = b"".join(map(gzip.compress, members))
+    stream = io.BufferedReader(Pipe(content)) if pipe else io.BytesIO(content)
+    assert rows_of(stream) == [["1", 'a "good" film']]
 
 
 def test_json_lines_keep_their_values_and_their_text(tmp_path):

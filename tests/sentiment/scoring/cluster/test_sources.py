@@ -46,3 +46,19 @@ def test_a_node_that_does_not_see_the_file_says_what_nodes_must_see(tmp_path):
     path.unlink()
     with pytest.raises(DataError, match="Every node of the cluster must see"):
         source.require_unchanged()
+
+
+def test_empty_files_among_others_are_passed_by_and_said(tmp_path):
+    """One of them, as a program leaves for a part without rows, stopped the run."""
+    for name in ("a.csv", "c.csv"):
+        (tmp_path / name).touch()
+    write_csv(tmp_path / "b.csv", 1)
+    said: list[str] = []
+    found = find_sources(tmp_path, said.append)
+    assert [source.name for source in found] == ["b.csv"]
+    assert said == ["passing by 2 empty files, the first is a.csv"]
+
+
+def test_of_empty_files_alone_it_is_said_that_they_are(tmp_path):
+    (tmp_path / "a.csv").touch()
+    assert [source.name for source in find_sources(tmp_path)] == ["a.csv"]

@@ -1,0 +1,82 @@
+"""The values of Arrow's arrays as Python has them; pyarrow is imported when needed."""
+
+from collections.abc import Callable
+from typing import Any
+
+
+def values_of(column: Any) -> list[Any]:
+    """Return an array's values; times as text, since Python's have no nanoseconds."""
+    from pyarrow import types
+
+    if types.is_float16(column.type) or types.is_float32(column.type):
+        # By its shortest digits: 0.1 is not 0.10000000149011612.
+        column = column.cast("string").cast("float64")
+    readable = _rebuilt(column.type, _readable)
+    if readable != column.type:
+        try:
+            column = column.cast(readable)
+        except _arrow().ArrowInvalid:
+            # This machine does not know the zone, or none at all.
+            column = column.cast(_rebuilt(column.type, _in_utc)).cast(readable)
+    values: list[Any] = column.to_pylist()
+    return values
+
+
+def may_hold_texts(kind: Any) -> bool:
+    """Say whether a column of this Arrow type can hold texts; bytes can be UTF-8."""
+    from pyarrow import types
+
+    if isinstance(kind, _arrow().BaseExtensionType):
+        return may_hold_texts(kind.storage_type)
+    if types.is_dictionary(kind) or types.is_run_end_encoded(kind):
+        return may_hold_texts(kind.value_type)
+    texts = (types.is_string, types.is_large_string, types.is_string_view)
+    raw = (types.is_binary, types.is_large_binary, types.is_binary_view)
+    return types.is_null(kind) or any(holds(kind) for holds in (*texts, *raw))
+
+
+def _readable(kind: Any) -> Any:
+    """Return a type whose values Python has all of, for one that has none inside."""
+    from pyarrow import types
+
+    if types.is_duration(kind):
+        return _arrow().int64()
+    return _arrow().string() if types.is_temporal(kind) else kind
+
+
+def _in_utc(kind: Any) -> Any:
+    from pyarrow import types
+
+    if types.is_timestamp(kind) and kind.tz:
+        return _arrow().timestamp(kind.unit, "UTC")
+    return kind
+
+
+def _rebuilt(kind: Any, change: Callable[[Any], Any]) -> Any:
+    """Return ``kind`` with ``change`` made to the types that have no others inside."""
+    from pyarrow import types
+
+    arrow = _arrow()
+    if types.is_map(kind):
+        inner = (_rebuilt(one, change) for one in (kind.key_type, kind.item_type))
+        return arrow.map_(*inner)
+    if types.is_struct(kind):
+        return arrow.struct(
+            [one.with_type(_rebuilt(one.type, change)) for one in kind.fields]
+        )
+    if types.is_list(kind) or types.is_large_list(kind):
+        field = kind.value_field
+        inner = field.with_type(_rebuilt(field.type, change))
+        return arrow.list_(inner) if types.is_list(kind) else arrow.large_list(inner)
+    if types.is_fixed_size_list(kind):
+        return arrow.list_(_rebuilt(kind.value_type, change), kind.list_size)
+    if types.is_dictionary(kind):
+        inner = _rebuilt(kind.value_type, change)
+        return kind if inner == kind.value_type else inner
+    return change(kind)
+
+
+def _arrow() -> Any:
+    import pyarrow
+
+    return pyarrow
