@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from nltk import redos
 from nltk.tokenize import RegexpTokenizer
 
 from sentiment.markup import strip_markup, strip_markup_with_origins
@@ -33,20 +32,7 @@ URL = "<url>"
 HANDLE = "<user>"
 NUMBER = "<number>"
 
-
-class _Tokenizer(RegexpTokenizer):  # type: ignore[misc]  # NLTK has no types
-    """NLTK's, without its limit of five seconds by the clock a piece of text.
-
-    That is for patterns that may run wild. Ours is linear, and neither a piece of many
-    megabytes nor a busy machine is a reason to give a file up.
-    """
-
-    def _check_regexp(self) -> None:
-        if self._regexp is None:
-            self._regexp = redos.compile(self._pattern, self._flags, timeout=None)
-
-
-_PATTERN = _Tokenizer(PATTERN)
+_PATTERN = RegexpTokenizer(PATTERN)
 _CHUNK = re.compile(r"\S+")
 _ADDRESS = re.compile(r"https?://|www\.", re.IGNORECASE)
 _RATING = re.compile(r"\d{1,2}(?:\.\d)?/\d{1,3}|\d{1,2}%?|100%?")

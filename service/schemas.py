@@ -217,11 +217,15 @@ def _most_telling(complaints: Sequence[Any]) -> Any:
     """Return the complaint about what the caller meant.
 
     An entry of ``texts`` is refused once as a string and once as an object: what is
-    inside an object tells more than that it is no string.
+    inside an object tells more than that it is no string. Where a name is missing, one
+    that is not known may be meant for it.
     """
     first = complaints[0]
-    same = [entry for entry in complaints if entry["loc"][:2] == first["loc"][:2]]
-    objects = [entry for entry in same if "TextItem" in entry["loc"]] or [first]
+    if first["type"] == "missing":
+        objects = [first, *complaints]
+    else:
+        same = [entry for entry in complaints if entry["loc"][:2] == first["loc"][:2]]
+        objects = [entry for entry in same if "TextItem" in entry["loc"]] or [first]
     misspelt = [entry for entry in objects if entry["type"] == "extra_forbidden"]
     return (misspelt or objects)[0]
 
