@@ -10,6 +10,8 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+from marks import cut
+
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs/reliability.md"
 BEGIN = "<!-- the figures: written by scripts/reliability.py -->\n"
@@ -58,10 +60,7 @@ def written(page: str, now: Iterable[Row]) -> str:
     Raises:
         ValueError: The page has lost the marks around the table, or a row is damaged.
     """
-    before, mark, rest = page.partition(BEGIN)
-    table, end, after = rest.partition(END)
-    if not (mark and end):
-        raise ValueError(f"{PAGE.name} has lost {BEGIN.strip()} or {END.strip()}")
+    before, table, after = cut(page, BEGIN, END)
     rows = merged(parse_rows(table), now)
     lines = "".join(f"| {' | '.join(_cell(cell) for cell in row)} |\n" for row in rows)
     return f"{before}{BEGIN}\n{HEAD}{lines}\n{END}{after}"

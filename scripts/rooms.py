@@ -7,6 +7,8 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+from marks import cut
+
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs/architecture.md"
 BEGIN = "<!-- the files: written by scripts/rooms.py -->\n"
@@ -49,10 +51,7 @@ def written(page: str, files: str) -> str:
     Raises:
         ValueError: The page has lost the marks around the list.
     """
-    before, mark, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not (mark and end):
-        raise ValueError(f"{PAGE.name} has lost {BEGIN.strip()} or {END.strip()}")
+    before, _, after = cut(page, BEGIN, END)
     return f"{before}{BEGIN}\n{files}\n{END}{after}"
 
 

@@ -1,4 +1,4 @@
-"""The answers to several texts at once, in arrays: a row a text, in their order."""
+"""The answers to several texts at once, in arrays: one row per text, in order."""
 
 from typing import NamedTuple
 

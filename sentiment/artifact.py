@@ -28,7 +28,7 @@ FORMAT = 1
 WEIGHTS, VOCABULARY, CARD = "model.safetensors", "vocabulary.txt", "README.md"
 MANIFEST_SUM = "manifest.sha256"
 
-# Another processor rounds otherwise; a wrong weight, temperature or tokeniser moves
+# Processors round differently; a wrong weight, temperature or tokeniser changes the
 # probabilities by more.
 GOLDEN_TOLERANCE = 1e-3
 
@@ -36,11 +36,11 @@ GOLDEN_TOLERANCE = 1e-3
 def save_artifact(
     artifact: Artifact, folder: Path, *, weights: WeightFormat = "float32"
 ) -> None:
-    """Write ``artifact`` into the empty folder ``folder``, each file to the disk.
+    """Write ``artifact`` into the empty folder ``folder``, every file synced to disk.
 
-    With ``weights`` of 16 bits the file is half as large, and what is published is the
-    model with its weights rounded: the golden predictions are that one's. Every release
-    that reads this format reads all three.
+    With 16-bit ``weights`` the file is half as large. The published model is then the
+    one with rounded weights, and the golden predictions are its own. Every release that
+    reads this format reads all three kinds of weights.
 
     Raises:
         ArtifactError: A weight is not finite, or too large for ``weights``.
@@ -139,7 +139,9 @@ def _checked_manifest(folder: Path) -> dict[str, Any]:
         stored = (folder / MANIFEST_SUM).read_bytes()
         content = (folder / MANIFEST).read_bytes()
     except OSError as error:
-        raise ArtifactError(f"{folder} has no readable {MANIFEST_SUM}") from error
+        raise ArtifactError(
+            f"{folder} has no readable {MANIFEST_SUM}: publish the model again"
+        ) from error
     if stored != _sum_line(content):
         raise ArtifactError(
             f"{folder / MANIFEST} was changed after it was published: "
@@ -152,7 +154,8 @@ def _checked_manifest(folder: Path) -> dict[str, Any]:
         )
     if manifest.get("labels") != list(LABELS):
         raise ArtifactError(
-            f"{folder} answers {manifest.get('labels')!r}, not {LABELS}"
+            f"{folder} answers {manifest.get('labels')!r}, this code {list(LABELS)}: "
+            "deploy the matching release"
         )
     return manifest
 
@@ -181,8 +184,8 @@ def _network(
     # would import a second's worth of torch. A caller's random numbers stay.
     with torch.random.fork_rng(devices=[]):
         classifier = RNNClassifier(config, len(vocabulary))
-    # Copied, so that they lie in memory as in every other process: where a row begins
-    # decides in which order it is added up.
+    # Copied, so that they are aligned in memory as in every other process: where a row
+    # begins decides in which order it is summed.
     weights = {
         name: tensor.to(torch.float32, copy=True) for name, tensor in tensors.items()
     }
@@ -198,7 +201,9 @@ def _check_golden(
     artifact: Artifact, golden: list[dict[str, Any]], folder: Path
 ) -> None:
     if not golden:
-        raise ArtifactError(f"{folder} has no golden predictions to check")
+        raise ArtifactError(
+            f"{folder} has no golden predictions to check: publish the model again"
+        )
     answers = golden_predictions(artifact)
     for stored, now in zip(golden, answers, strict=True):
         gap = max(
@@ -207,9 +212,9 @@ def _check_golden(
         )
         if not gap <= GOLDEN_TOLERANCE:
             raise ArtifactError(
-                f"{folder} answers otherwise than when it was published, by {gap:.4f} "
-                f"where {GOLDEN_TOLERANCE} is allowed: deploy the release it was made "
-                "with, or publish the model again"
+                f"{folder} does not answer as it did when it was published: {gap:.4f} "
+                f"off, where {GOLDEN_TOLERANCE} is allowed. Deploy the release that it "
+                "was made with, or publish the model again"
             )
 
 

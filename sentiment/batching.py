@@ -107,7 +107,7 @@ def buckets(lengths: Positions, token_budget: int) -> list[list[int]]:
     groups: list[list[int]] = []
     start = 0
     while start < len(order):
-        # Sorted, so a group is as long as its last text: what it takes only rises.
+        # Sorted, so a group is padded to its last text: its padded size only rises.
         longest = rising[start : start + token_budget]
         padded = longest * np.arange(1, len(longest) + 1)
         size = max(1, int(np.searchsorted(padded, token_budget, side="right")))

@@ -31,7 +31,7 @@ class RNNClassifier(nn.Module):
     def forward(self, batch: Batch) -> Tensor:
         """Return logits, shape ``(batch, labels)``."""
         embedded = self.embed(batch.token_ids)
-        return self.judge(last_hidden(self.rnn, embedded, batch.lengths))
+        return self.logits_of(last_hidden(self.rnn, embedded, batch.lengths))
 
     def embed(self, token_ids: Tensor) -> Tensor:
         """Return the tokens' vectors, shape ``(batch, longest, embedding)``."""
@@ -45,13 +45,13 @@ class RNNClassifier(nn.Module):
             ValueError: The network is bidirectional (:func:`hidden_states` says why).
         """
         states = hidden_states(self.rnn, self.embed(token_ids))
-        # As one long table: else torch takes another way to the product for weights
-        # that could be trained, and the last digit is another.
-        flat = self.judge(states.flatten(0, 1))
+        # As one long table: for weights that can be trained torch would otherwise take
+        # another path to the product, and the last digit would differ.
+        flat = self.logits_of(states.flatten(0, 1))
         return flat.reshape(*states.shape[:2], -1)
 
-    def judge(self, hidden: Tensor) -> Tensor:
-        """Return the logits of hidden states, whatever precision those are in."""
+    def logits_of(self, hidden: Tensor) -> Tensor:
+        """Return the logits of hidden states, which may be in another precision."""
         logits: Tensor = self.output(self.dropout(hidden).to(self.output.weight.dtype))
         return logits
 

@@ -4,41 +4,24 @@ Nothing heavy is imported before a command needs it, so that --help is quick.
 """
 
 import atexit
-import io
-import os
 import signal
 import sys
 from pathlib import Path
-from typing import Any
 
 import click
 
 from sentiment.commands.describing import info
-from sentiment.commands.exits import stop
+from sentiment.commands.exits import PrintingGroup, stop
 from sentiment.commands.options import MODEL
 from sentiment.commands.predicting import predict
 from sentiment.commands.scoring import score
 from sentiment.commands.serving import serve
 from sentiment.errors import SentimentError
 
-# What a shell reports of a program whose reader went away.
-_BROKEN_PIPE = 141
 
-
-class _Commands(click.Group):
-    """Commands whose reader (`| head`) may have enough before they are done."""
-
-    def invoke(self, context: click.Context) -> Any:
-        """Run the command; click itself would answer 1, which means errors in rows."""
-        try:
-            return super().invoke(context)
-        except BrokenPipeError:
-            # Python would complain again when it flushes at its end.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            sys.exit(_BROKEN_PIPE)
-
-
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=PrintingGroup, context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.version_option(package_name="sentiment")
 @MODEL
 def cli(model: Path | None) -> None:
@@ -51,9 +34,6 @@ for command in (predict, score, info, serve):
 
 def main() -> None:
     """Run the command; whatever goes wrong is one line on stderr, and an exit code."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        # What a terminal's encoding has no character for is no reason to stop.
-        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         cli(standalone_mode=False)
     except (click.exceptions.Abort, KeyboardInterrupt):

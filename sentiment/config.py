@@ -1,9 +1,9 @@
 """What a network is made of: saved with each artifact, so that it can be rebuilt."""
 
-import dataclasses
 from dataclasses import dataclass
-from typing import Any, Literal, get_args, get_type_hints
+from typing import Any, Literal, get_args
 
+from sentiment.config_tables import from_table
 from sentiment.errors import ConfigError, nearest
 
 Cell = Literal["rnn-tanh", "rnn-relu", "gru", "lstm"]
@@ -67,45 +67,3 @@ class ModelConfig:
         """
         config: ModelConfig = from_table(cls, values, "[model]")
         return config
-
-
-def from_table(cls: type[Any], values: dict[str, Any], where: str) -> Any:
-    """Make the dataclass ``cls`` from ``values``, refusing names it does not have.
-
-    Raises:
-        ConfigError: ``values`` has an unknown name, or lacks a required one.
-    """
-    fields = {field.name: field for field in dataclasses.fields(cls)}
-    for name in values:
-        if name not in fields:
-            raise ConfigError(f"{where} has no {name!r}: {nearest(name, fields)}")
-    for name, field in fields.items():
-        required = (
-            field.default is dataclasses.MISSING
-            and field.default_factory is dataclasses.MISSING
-        )
-        if required and name not in values:
-            raise ConfigError(f"{where} must say {name!r}")
-    hints = get_type_hints(cls)
-    for name, value in values.items():
-        _check_kind(f"{where} {name}", value, hints[name])
-    return cls(**values)
-
-
-_KINDS = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}
-
-
-def _check_kind(what: str, value: Any, hint: Any) -> None:
-    """Refuse a value that is none of the plain kinds that ``hint`` allows."""
-    kinds = [kind for kind in (get_args(hint) or (hint,)) if kind in _KINDS]
-    if not kinds or (
-        isinstance(value, tuple(kinds))
-        and not (isinstance(value, bool) and bool not in kinds)
-    ):
-        return
-    if float in kinds and isinstance(value, int) and not isinstance(value, bool):
-        return
-    if value is None or isinstance(value, list | dict | tuple):
-        return  # other kinds that a hint allows are its class's to check
-    wanted = " or ".join(_KINDS[kind] for kind in kinds)
-    raise ConfigError(f"{what} must be {wanted}, not {value!r}")

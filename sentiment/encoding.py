@@ -1,4 +1,4 @@
-"""The quick way from text to token ids: each chunk between white space once."""
+"""The fast way from text to token ids: each chunk between white space only once."""
 
 import re
 from collections import Counter

@@ -1,4 +1,4 @@
-"""The network's forward pass in plain calls of torch, for answers alone."""
+"""The network's forward pass in plain calls of torch, for inference only."""
 
 import torch
 from torch import Tensor

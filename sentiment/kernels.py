@@ -1,4 +1,4 @@
-"""How much code torch keeps, decided before torch is imported."""
+"""Bound the kernels that torch keeps in memory, before torch is imported."""
 
 import os
 

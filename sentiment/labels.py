@@ -1,4 +1,4 @@
-"""The three answers, and what every part of the code calls them."""
+"""The three labels, and what every part of the code calls them."""
 
 LABELS = ("negative", "neutral", "positive")
 NEGATIVE, NEUTRAL, POSITIVE = range(3)

@@ -1,4 +1,4 @@
-"""A trained model in memory: the network, and all that its answers depend on."""
+"""A trained model in memory: the network, and everything its answers depend on."""
 
 import math
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""In which precision the network reads: float32, or bfloat16 where that is quicker.
+"""The precision that the network reads in: float32, or bfloat16 where it is faster.
 
 Only a forward-only LSTM has a fused kernel for bfloat16, and only a processor with
 instructions for it gains; elsewhere it is slower. Embedding and RNN are converted once;
@@ -25,10 +25,10 @@ Precision = Literal["float32", "bfloat16"]
 PRECISIONS: tuple[Precision, ...] = get_args(Precision)
 SETTING, AUTO = "SENTIMENT_PRECISION", "auto"
 
-# Every process of a service chooses for itself, and every run over a file: all must
-# choose the same, on a busy machine, too, where the gain is lower. So the measurement
-# tells a processor that has bfloat16 from one on which oneDNN only emulates it, no more
-# (docs/performance.md); narrower networks gain little.
+# Every process of a service, and every run over a file, chooses for itself, and all
+# must choose the same, even on a busy machine, where the gain is lower. So the
+# measurement only tells a processor that has bfloat16 from one on which oneDNN emulates
+# it (docs/performance.md). Narrower networks gain little.
 _LEAST_HIDDEN = 96
 _LEAST_GAIN = 0.9
 _ROUNDS = 10
@@ -89,9 +89,9 @@ def _processor_has_it() -> bool:
 
 
 def _pays(classifier: RNNClassifier, golden: Batch) -> bool:
-    """Compare the two in turns, on this thread's own time: others may be busy."""
+    """Compare the two in turns, by the time of this thread: others may be busy."""
     converted = in_precision(classifier, "bfloat16")
-    with torch.inference_mode(), _one_thread():
+    with torch.inference_mode(), one_thread():
         labels = [one(golden).argmax(dim=1) for one in (classifier, converted)]
         times = [
             (_seconds(classifier, golden), _seconds(converted, golden))
@@ -105,7 +105,7 @@ def _pays(classifier: RNNClassifier, golden: Batch) -> bool:
 
 
 @contextmanager
-def _one_thread() -> Iterator[None]:
+def one_thread() -> Iterator[None]:
     """Compute on one thread: several spend their time waiting for each other."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)

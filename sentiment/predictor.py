@@ -1,6 +1,6 @@
 """From texts to predictions: the one path that HTTP, command line and files share."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple, overload
 
@@ -130,17 +130,13 @@ class Predictor:
             min_confidence: Answer ``"uncertain"`` below this confidence.
         """
         reading = self.read(texts)
-        found = self._answers(reading, self.probabilities(reading.sequences))
-        answers = dict(_answered(found, min_confidence))
+        probabilities = self.probabilities(reading.sequences)
+        answers = self.predictions(reading, probabilities, min_confidence)
         if explain:
-            for position, answer in answers.items():
-                if isinstance(answer, Prediction):
-                    answers[position] = self._explained(
-                        answer, texts[position], reading.sequences.one(position)
-                    )
+            self._add_explanations(answers, texts, reading.sequences)
         if sentences:
             self._add_sentences(answers, texts, min_confidence)
-        return [answers[position] for position in range(len(texts))]
+        return answers
 
     def predict_frame(
         self, frame: Any, *, text_column: Any = None, prefix: str = ""
@@ -167,8 +163,7 @@ class Predictor:
         ``read``, ``probabilities`` and this are its three steps, for a caller who lets
         several readings share the one in the middle.
         """
-        answers = self._answers(reading, probabilities)
-        return [answer for _, answer in _answered(answers, min_confidence)]
+        return list(_predictions(self._answers(reading, probabilities), min_confidence))
 
     def read(self, texts: Sequence[str]) -> Reading:
         """Return what the network would be shown of each text."""
@@ -222,6 +217,19 @@ class Predictor:
         found: Floats = torch.softmax(scaled, dim=-1).numpy()
         return found
 
+    def _add_explanations(
+        self,
+        answers: list[Prediction | TextError],
+        texts: Sequence[str],
+        sequences: Sequences,
+    ) -> None:
+        """Put into each prediction what every token of its text did to it."""
+        for position, answer in enumerate(answers):
+            if isinstance(answer, Prediction):
+                answers[position] = self._explained(
+                    answer, texts[position], sequences.one(position)
+                )
+
     def _explained(
         self, prediction: Prediction, text: str, token_ids: Sequence[int]
     ) -> Prediction:
@@ -241,14 +249,14 @@ class Predictor:
 
     def _add_sentences(
         self,
-        answers: dict[int, Prediction | TextError],
+        answers: list[Prediction | TextError],
         texts: Sequence[str],
         min_confidence: float,
     ) -> None:
         """Put into each prediction the sentences of its text, all scored at once."""
         sound = {
             position: answer
-            for position, answer in answers.items()
+            for position, answer in enumerate(answers)
             if isinstance(answer, Prediction)
         }
         spans = [
@@ -281,10 +289,10 @@ def limit_threads(threads: int) -> None:
     torch.set_num_threads(threads)
 
 
-def _answered(
+def _predictions(
     answers: Answers, min_confidence: float
-) -> Iterable[tuple[int, Prediction | TextError]]:
-    """Yield each text's position and what a caller who wants objects gets for it."""
+) -> Iterator[Prediction | TextError]:
+    """Yield what a caller gets who wants an object for each text."""
     rows = zip(
         answers.probabilities.tolist(),
         answers.token_counts.tolist(),
@@ -294,20 +302,17 @@ def _answered(
     )
     for position, (probabilities, token_count, tokens_read, unknown) in enumerate(rows):
         if position in answers.errors:
-            yield position, answers.errors[position]
+            yield answers.errors[position]
             continue
         triple = (probabilities[0], probabilities[1], probabilities[2])
         label, confidence = choose_label(triple, min_confidence)
-        yield (
-            position,
-            Prediction(
-                label=label,
-                confidence=confidence,
-                probabilities=triple,
-                token_count=token_count,
-                tokens_read=tokens_read,
-                unknown_tokens=unknown,
-            ),
+        yield Prediction(
+            label=label,
+            confidence=confidence,
+            probabilities=triple,
+            token_count=token_count,
+            tokens_read=tokens_read,
+            unknown_tokens=unknown,
         )
 
 

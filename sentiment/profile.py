@@ -1,4 +1,4 @@
-"""What many answers are like, in counts that can be added up and compared.
+"""The distribution of many answers, as counts that can be added up and compared.
 
 A model is published with the profile of its own validation texts; the service counts
 that of what it answers. How far the two lie apart is the drift.

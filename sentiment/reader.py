@@ -1,4 +1,4 @@
-"""The network in one precision, as everything that answers reads with it."""
+"""Run the network in one precision: from token ids to logits, for all that answers."""
 
 from collections.abc import Sequence
 
@@ -35,8 +35,8 @@ class Reader:
         """Return each text's logits, ``(texts, labels)``; NaN where it has no token."""
         lengths = sequences.lengths
         if lengths.all() and 0 < len(lengths) * lengths.max(initial=0) <= TOKEN_BUDGET:
-            # As what is asked over HTTP: to sort it and to put it in order again takes
-            # a tenth of the time of a text alone.
+            # Most requests over HTTP: sorting them and putting them back in order would
+            # take a tenth of the time of a single text.
             return self._logits_of(sequences, np.arange(len(lengths)))
         found = torch.full((len(lengths), len(LABELS)), torch.nan)
         readable = np.flatnonzero(lengths)
@@ -47,8 +47,8 @@ class Reader:
 
     def _logits_of(self, sequences: Sequences, positions: Positions) -> Tensor:
         """Return the logits of the texts at ``positions``, read as one batch."""
-        # A text alone goes in company of itself: for a single row torch has another
-        # kernel, which rounds otherwise.
+        # A text alone is read twice: for a single row torch has another kernel, which
+        # rounds differently.
         batch = sequences.batch(np.resize(positions, max(2, len(positions))))
         with torch.inference_mode():
             return self._read(batch)[: len(positions)]

@@ -1,4 +1,4 @@
-"""The hidden state after each text's last token, by two ways that are equal.
+"""The hidden state after each text's last token, computed in two equivalent ways.
 
 Packing is the definition: the network stops reading where a text ends. For a network
 that reads forward only, the state at a text's last position in a right-padded batch is

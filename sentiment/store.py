@@ -57,7 +57,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     """Return a model's manifest, unchecked.
 
     Raises:
-        ArtifactError: It is missing or no JSON object.
+        ArtifactError: It is missing, or not a JSON object.
     """
     try:
         manifest = json.loads((folder / MANIFEST).read_bytes())

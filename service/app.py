@@ -9,16 +9,16 @@ from flask import Flask, Response, g, request
 from werkzeug.wrappers.response import Response as AnyResponse
 
 from sentiment.predictor import Predictor, limit_threads
-from service import request_ids
-from service.admission import Admission
-from service.arrivals import Arrivals
-from service.batcher import Batcher
-from service.bodies import drain
 from service.corrections import Corrections
-from service.errors import refuse
-from service.headers import GUARDS, POLICY, STRICTEST_POLICY
+from service.http import request_ids
+from service.http.bodies import drain
+from service.http.errors import refuse
+from service.http.headers import GUARDS, POLICY, STRICTEST_POLICY
 from service.keys import Keys
-from service.metrics import Metrics
+from service.observability.metrics import Metrics
+from service.queueing.admission import Admission
+from service.queueing.arrivals import Arrivals
+from service.queueing.batcher import Batcher
 from service.reload import ModelSource, ServedModel, Watcher
 from service.routes import add_routes
 from service.settings import Settings

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from sentiment.errors import FeedbackError
 from sentiment.feedback import VARIABLE, Correction, open_store
-from service.admission import Admission
-from service.errors import FeedbackOffError
+from service.http.errors import FeedbackOffError
+from service.queueing.admission import Admission
 from service.settings import Settings
 
 if TYPE_CHECKING:

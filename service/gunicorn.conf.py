@@ -5,8 +5,8 @@ import sys
 
 from sentiment.errors import ConfigError
 from sentiment.kernels import bound_kernels
-from service import run_folder, serving
-from service.logging import log_config
+from service.observability.logging import log_config
+from service.processes import run_folder, serving
 from service.settings import Settings
 
 try:
@@ -22,7 +22,7 @@ bind = _settings.bind
 
 # Each worker loads the model by itself. `preload_app` stays off: a model that was used
 # before the fork hangs the workers (pytorch#49555).
-worker_class = "service.worker.DrainingWorker"
+worker_class = "service.processes.worker.DrainingWorker"
 workers = serving.default_workers(_settings, serving.available_cpus())
 threads = _settings.threads
 # Before torch is imported, since its OpenMP reads them then.
@@ -44,9 +44,9 @@ worker_tmp_dir = str(_memory) if _memory else None
 
 # No local address to steer the master by.
 control_socket_disable = True
-# Files would go past what gathers an answer's pieces (service/sending.py).
+# Files would go past what gathers an answer's pieces (service/processes/sending.py).
 sendfile = False
-logger_class = "service.worker.OneLineLogger"
+logger_class = "service.processes.worker.OneLineLogger"
 logconfig_dict = log_config()
 
 on_starting = serving.on_starting

@@ -5,7 +5,7 @@ import hmac
 from pathlib import Path
 
 from service import key_file
-from service.errors import KeyRefusedError
+from service.http.errors import KeyRefusedError
 
 _SCHEME = "bearer "
 

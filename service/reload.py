@@ -11,7 +11,7 @@ from sentiment.artifact import load_artifact
 from sentiment.errors import ArtifactError, SentimentError
 from sentiment.predictor import Predictor
 from sentiment.store import BUNDLED, resolve
-from service.metrics import Metrics
+from service.observability.metrics import Metrics
 
 # A model that was refused is read again after so long: the fault may have been the
 # machine's (no memory, too many files, a disk that is away), and this worker would go

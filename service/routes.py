@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from flask import Flask, Response
 
-from service import feedback, pages, predicting, scoring, status
+from service.endpoints import feedback, pages, predicting, scoring, status
 
 ROUTES: tuple[tuple[str, str, Callable[[], Response]], ...] = (
     ("POST", "/predict", predicting.predict),

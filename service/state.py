@@ -7,13 +7,13 @@ from typing import cast
 
 from flask import current_app, g
 
-from service.admission import Admission
-from service.arrivals import Arrivals
-from service.batcher import Batcher
-from service.bodies import BodyWatch
 from service.corrections import Corrections
+from service.http.bodies import BodyWatch
 from service.keys import Keys
-from service.metrics import Metrics
+from service.observability.metrics import Metrics
+from service.queueing.admission import Admission
+from service.queueing.arrivals import Arrivals
+from service.queueing.batcher import Batcher
 from service.reload import ServedModel
 from service.settings import Settings
 

@@ -1,13 +1,18 @@
 """Reads the imports: training -> sentiment <- service, and no arrow may turn."""
 
-import ast
 import subprocess
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from import_graph import (
+    brought_along,
+    chain_to,
+    cycle_in,
+    eager_edges,
+    imports_of,
+    read_modules,
+)
 from source_code import Source, forbidden_names
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -18,6 +23,27 @@ NEVER = {
     "sentiment": {"service", "training", "flask", "gunicorn", "sklearn"},
     "service": {"training", "torch", "sklearn"},
     "training": {"service", "flask", "gunicorn"},
+}
+# What only these rooms or modules know; the rest asks them, without a word of it.
+DOORS = {
+    "ray": {
+        "sentiment.scoring.cluster.connection",
+        "sentiment.scoring.cluster.ray_data",
+    },
+    "sqlalchemy": {"sentiment.feedback"},
+    "transformers": {"training.distillation.transformer"},
+    "tokenizers": {"training.distillation.transformer"},
+    "optuna": {"training.tuning"},
+    "tomlkit": {"training.tuning"},
+    "matplotlib": {"training.drawing", "training.gradients.plots"},
+    "prometheus_client": {"service"},
+}
+# The network knows nothing of text, files or training: all it may bring along.
+NETWORK = ("sentiment.classifier", "sentiment.recurrence", "sentiment.inference")
+OF_THE_NETWORK = {
+    *NETWORK,
+    *("sentiment", "sentiment.batching", "sentiment.labels", "sentiment.vocabulary"),
+    *("sentiment.config", "sentiment.config_tables", "sentiment.errors"),
 }
 # These fetch data when they are called; nothing but pip, apt and npm downloads here.
 FETCHING_CALLS = {
@@ -40,61 +66,9 @@ LIGHT = (
 )
 HEAVY = {
     *("torch", "nltk", "sklearn", "matplotlib", "pandas", "pyarrow", "scipy"),
-    *("flask", "vaderSentiment", "captum", "ray", "optuna", "tomlkit"),
-    *("sqlalchemy", "psycopg"),
+    *("flask", "vaderSentiment", "ray", "optuna", "tomlkit", "transformers"),
+    *("sqlalchemy", "psycopg", "tokenizers"),
 }
-
-
-@dataclass(frozen=True)
-class Import:
-    """One imported module, absolute; ``eager`` if importing the file imports it."""
-
-    module: str
-    line: int
-    eager: bool
-
-
-def sources(root: Path) -> dict[str, Source]:
-    found = {}
-    for package in PACKAGES:
-        for path in sorted((root / package).rglob("*.py")):
-            parts = path.relative_to(root).with_suffix("").parts
-            module = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-            found[module] = Source(path, module, ast.parse(path.read_text()))
-    return found
-
-
-def imports_of(source: Source, known: dict[str, Source]) -> Iterator[Import]:
-    for node, eager in _nodes(source.tree, eager=True):
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                yield Import(alias.name, node.lineno, eager)
-        elif isinstance(node, ast.ImportFrom):
-            base = _absolute(node, source)
-            for alias in node.names:
-                inner = f"{base}.{alias.name}"
-                yield Import(inner if inner in known else base, node.lineno, eager)
-
-
-def _nodes(node: ast.AST, *, eager: bool) -> Iterator[tuple[ast.AST, bool]]:
-    """Yield every node, and whether it runs when its file is imported."""
-    for child in ast.iter_child_nodes(node):
-        yield child, eager
-        late = isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
-        typing_only = isinstance(child, ast.If) and "TYPE_CHECKING" in ast.dump(
-            child.test
-        )
-        yield from _nodes(child, eager=eager and not late and not typing_only)
-
-
-def _absolute(node: ast.ImportFrom, source: Source) -> str:
-    if not node.level:
-        return node.module or ""
-    package = source.module.split(".")
-    if source.path.name != "__init__.py":
-        package = package[:-1]
-    base = package[: len(package) - node.level + 1]
-    return ".".join([*base, *([node.module] if node.module else [])])
 
 
 def turned_arrows(known: dict[str, Source]) -> list[str]:
@@ -106,55 +80,38 @@ def turned_arrows(known: dict[str, Source]) -> list[str]:
     ]
 
 
-def eager_edges(known: dict[str, Source]) -> dict[str, set[str]]:
-    """Map each module to what is imported with it, other packages' modules included."""
-    return {
-        module: {found.module for found in imports_of(source, known) if found.eager}
+def passed_doors(known: dict[str, Source]) -> list[str]:
+    return [
+        f"{source.path}:{found.line} imports {found.module}"
+        for source in known.values()
+        for found in imports_of(source, known)
+        if (doors := DOORS.get(found.module.split(".")[0]))
+        and not any(f"{source.module}.".startswith(f"{door}.") for door in doors)
+    ]
+
+
+def facing_rooms(known: dict[str, Source]) -> list[tuple[str, str]]:
+    """Return the pairs of a package's folders whose modules import each other's.
+
+    What a recipe says of a folder's work (its config.py) is for all to read.
+    """
+    arrows = {
+        (_room(module), _room(found.module))
         for module, source in known.items()
+        for found in imports_of(source, known)
+        if found.module in known and not found.module.endswith(".config")
     }
+    return sorted((a, b) for a, b in arrows if a and a < b and (b, a) in arrows)
 
 
-def cycle_in(edges: dict[str, set[str]]) -> list[str]:
-    """Return the modules of one cycle, in the order of their imports, or nothing."""
-    done: set[str] = set()
-
-    def walk(module: str, path: list[str]) -> list[str]:
-        if module in path:
-            return [*path[path.index(module) :], module]
-        if module in done:
-            return []
-        for imported in sorted(edges.get(module, ())):
-            if imported != module and (cycle := walk(imported, [*path, module])):
-                return cycle
-        done.add(module)
-        return []
-
-    for module in sorted(edges):
-        if cycle := walk(module, []):
-            return cycle
-    return []
-
-
-def heavy_chain(module: str, edges: dict[str, set[str]]) -> list[str]:
-    """Return how importing ``module`` comes to import something heavy, or nothing."""
-    seen = {module}
-    chains = [[module]]
-    while chains:
-        chain = chains.pop(0)
-        # Importing sentiment.tables.csv runs sentiment/__init__.py, too.
-        parents = {chain[-1].rsplit(".", n)[0] for n in range(chain[-1].count(".") + 1)}
-        for imported in sorted(edges.get(chain[-1], set()) | parents):
-            if imported.split(".")[0] in HEAVY:
-                return [*chain, imported]
-            if imported in edges and imported not in seen:
-                seen.add(imported)
-                chains.append([*chain, imported])
-    return []
+def _room(module: str) -> str:
+    """Return the folder that a module is in; empty for a package's own modules."""
+    return ".".join(module.split(".")[:2]) if module.count(".") > 1 else ""
 
 
 @pytest.fixture(scope="module")
 def project() -> dict[str, Source]:
-    return sources(ROOT)
+    return read_modules(ROOT, PACKAGES)
 
 
 def test_all_three_rooms_are_read(project):
@@ -166,8 +123,20 @@ def test_arrows_point_one_way(project):
     assert turned_arrows(project) == []
 
 
+def test_a_library_is_known_behind_its_door_alone(project):
+    assert passed_doors(project) == []
+
+
+def test_the_network_knows_nothing_of_text_files_or_training(project):
+    assert brought_along(NETWORK, eager_edges(project)) <= OF_THE_NETWORK
+
+
 def test_no_module_imports_itself_by_a_detour(project):
     assert cycle_in(eager_edges(project)) == []
+
+
+def test_rooms_of_a_package_look_one_way(project):
+    assert facing_rooms(project) == []
 
 
 def test_nothing_downloads_corpora(project):
@@ -185,7 +154,7 @@ def test_what_a_help_text_needs_names_nothing_heavy(project):
         name for name in edges if name in LIGHT or name.startswith("sentiment.tables.")
     ]
     assert set(LIGHT) <= set(light)
-    assert [chain for name in light if (chain := heavy_chain(name, edges))] == []
+    assert [chain for name in light if (chain := chain_to(HEAVY, name, edges))] == []
 
 
 def test_what_a_help_text_needs_loads_nothing_heavy():
@@ -215,6 +184,31 @@ def test_a_turned_arrow_is_seen(tmp_path, path, code, complaint):
     assert [hit.split(" ", 1)[1] for hit in turned_arrows(known)] == [complaint]
 
 
+@pytest.mark.parametrize(
+    ("path", "complaints"),
+    [
+        ("sentiment/scoring/run.py", ["imports ray.data"]),
+        ("sentiment/scoring/cluster/ray_data.py", []),
+    ],
+)
+def test_a_passed_door_is_seen(tmp_path, path, complaints):
+    known = planted(tmp_path, {path: "def late():\n    import ray.data"})
+    assert [hit.split(" ", 1)[1] for hit in passed_doors(known)] == complaints
+
+
+def test_what_a_module_brings_along_is_seen_through_others(tmp_path):
+    files = {
+        "sentiment/classifier.py": "from sentiment.batching import pad",
+        "sentiment/batching.py": "import sentiment.tokenizer",
+        "sentiment/tokenizer.py": "",
+        "sentiment/store.py": "",
+    }
+    edges = eager_edges(planted(tmp_path, files))
+    assert brought_along(["sentiment.classifier"], edges) == {
+        *("sentiment.classifier", "sentiment.batching", "sentiment.tokenizer")
+    }
+
+
 def test_a_cycle_is_seen_and_a_late_import_is_none(tmp_path):
     files = {
         "sentiment/a.py": "from sentiment.b import x",
@@ -227,6 +221,17 @@ def test_a_cycle_is_seen_and_a_late_import_is_none(tmp_path):
     assert cycle_in(eager_edges(planted(tmp_path, files))) == []
 
 
+def test_two_rooms_that_look_at_each_other_are_seen(tmp_path):
+    files = {
+        "service/a/one.py": "from service.b import two",
+        "service/a/config.py": "",
+        "service/b/two.py": "from service.a.config import x",
+    }
+    assert facing_rooms(planted(tmp_path, files)) == []
+    files["service/b/three.py"] = "def late():\n    from service.a.one import x"
+    assert facing_rooms(planted(tmp_path, files)) == [("service.a", "service.b")]
+
+
 def test_a_heavy_import_is_seen_through_others(tmp_path):
     files = {
         "sentiment/cli.py": "from sentiment.store import resolve",
@@ -234,11 +239,11 @@ def test_a_heavy_import_is_seen_through_others(tmp_path):
         "sentiment/artifact.py": "import torch",
     }
     edges = eager_edges(planted(tmp_path, files))
-    assert heavy_chain("sentiment.cli", edges) == [
+    assert chain_to(HEAVY, "sentiment.cli", edges) == [
         *("sentiment.cli", "sentiment.store", "sentiment.artifact", "torch")
     ]
     files["sentiment/artifact.py"] = "if TYPE_CHECKING:\n    import torch"
-    assert heavy_chain("sentiment.cli", eager_edges(planted(tmp_path, files))) == []
+    assert chain_to(HEAVY, "sentiment.cli", eager_edges(planted(tmp_path, files))) == []
 
 
 def planted(root: Path, files: dict[str, str]) -> dict[str, Source]:
@@ -246,4 +251,4 @@ def planted(root: Path, files: dict[str, str]) -> dict[str, Source]:
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(code + "\n")
-    return sources(root)
+    return read_modules(root, PACKAGES)

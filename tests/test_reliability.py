@@ -9,6 +9,7 @@ from running import ROOT
 
 sys.path.insert(0, str(ROOT / "scripts"))
 import reliability
+from marks import cut
 from reliability import BEGIN, END, HEAD
 
 ROW = (
@@ -52,8 +53,8 @@ def test_a_page_without_its_marks_is_refused():
 
 
 def test_each_row_of_the_page_names_a_test_that_is_there():
-    _, _, rest = reliability.PAGE.read_text().partition(BEGIN)
-    rows = reliability.parse_rows(rest.partition(END)[0])
+    _, table, _ = cut(reliability.PAGE.read_text(), BEGIN, END)
+    rows = reliability.parse_rows(table)
     for fault, _, _, test in rows:
         path, _, name = test.strip("`").partition("::")
         tree = ast.parse((ROOT / "tests" / path).read_text())

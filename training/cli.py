@@ -8,6 +8,7 @@ import sys
 
 import click
 
+from sentiment.commands.exits import PrintingGroup
 from sentiment.errors import SentimentError
 from training.commands.correcting import feedback
 from training.commands.exits import stop
@@ -18,15 +19,17 @@ from training.commands.teaching import distill, pretrain, teacher
 from training.commands.versions import models
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=PrintingGroup, context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.version_option(package_name="sentiment")
 def cli() -> None:
     """Train, judge and publish sentiment models."""
 
 
 for command in (
-    *(run, evaluate, tune, pretrain, teacher, distill, gradients, models),
-    feedback,
+    *(run, evaluate, tune, pretrain, teacher, distill),
+    *(gradients, models, feedback),
 ):
     cli.add_command(command)
 
@@ -46,7 +49,7 @@ def main() -> None:
     except (SentimentError, FloatingPointError) as error:
         stop(str(error), 2)
     except OSError as error:
-        stop(f"{error.filename or 'the disk'}: {error.strerror}", 2)
+        stop(f"{error.filename or 'the disk'}: {error.strerror or error}", 2)
 
 
 if __name__ == "__main__":

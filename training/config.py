@@ -6,8 +6,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from sentiment.config import ModelConfig, WeightFormat, from_table
+from sentiment.config import ModelConfig, WeightFormat
+from sentiment.config_tables import from_table
 from sentiment.errors import ConfigError, nearest
+from training.checks import Checks
 from training.data.source import SourceConfig
 from training.data.unlabelled import UnlabelledConfig
 from training.distillation.config import (
@@ -29,17 +31,20 @@ class FitConfig:
     """How the network is fitted: the ``[training]`` table of a recipe.
 
     A batch holds at most ``batch_tokens`` padded tokens and ``batch_texts`` texts. The
-    learning rate climbs to ``learning_rate`` over ``warmup_share`` of the run and falls
-    to nothing (one cycle, Smith 2018). ``clip_norm`` 0 clips nothing. Training reads
-    at most ``max_tokens`` of a text; what the published model reads is ``[model]``'s.
-    ``weight_dropout`` is of the recurrent weights (Merity et al. 2018). For a network
-    that was pretrained, ``layer_decay`` lets lower layers learn more slowly, and
-    ``gradual_unfreezing`` one more of them from epoch to epoch (Howard and Ruder 2018).
-    ``weight_averaging`` is the decay of a mean of the weights over the steps, which is
-    then judged and kept in their stead; 0 for none. ``adversarial`` lets every batch be
-    learned a second time, each text's word vectors moved to where its loss rises most,
-    so many times the mean length of a vector; a step takes about twice as long. The
-    paper's (Miyato, Dai and Goodfellow 2017) is 0.3, and 0 is for none.
+    learning rate climbs to ``learning_rate`` over ``warmup_share`` of the run and then
+    falls to zero (one cycle, Smith 2018). ``clip_norm`` 0 turns clipping off. Training
+    reads at most ``max_tokens`` of a text; ``[model]`` says how much the published
+    model reads. ``weight_dropout`` drops recurrent weights (Merity et al. 2018).
+
+    For a pretrained network, ``layer_decay`` lets lower layers learn more slowly, and
+    ``gradual_unfreezing`` unfreezes one more of them in each epoch (Howard and Ruder
+    2018). ``weight_averaging`` is the decay of a moving average of the weights, which
+    is then validated and kept in their place; 0 for none.
+
+    ``adversarial`` trains on each batch a second time, with the word vectors of each
+    text perturbed in the direction in which its loss rises most, by this many times the
+    mean length of a vector (Miyato, Dai and Goodfellow 2017, whose value is 0.3); 0 for
+    none. A step then takes about twice as long.
     """
 
     epochs: int = 5
@@ -63,27 +68,16 @@ class FitConfig:
     threads: int | None = None
 
     def __post_init__(self) -> None:
-        for name in ("epochs", "batch_tokens", "batch_texts", "max_tokens", "patience"):
-            _require(getattr(self, name) >= 1, "[training]", name, "at least 1", self)
-        for name in ("learning_rate", "checkpoint_minutes", "layer_decay"):
-            _require(getattr(self, name) > 0, "[training]", name, "above 0", self)
-        for name in ("weight_decay", "clip_norm", "adversarial"):
-            _require(getattr(self, name) >= 0, "[training]", name, "0 or more", self)
-        for name in (
-            "warmup_share",
-            "label_smoothing",
-            "weight_dropout",
-            "weight_averaging",
-        ):
-            value = getattr(self, name)
-            _require(0 <= value < 1, "[training]", name, "in [0, 1)", self)
-        for name, choices in (("device", Device), ("precision", Precision)):
-            value = getattr(self, name)
-            if value not in get_args(choices):
-                raise ConfigError(
-                    f"[training] {name} {value!r}: "
-                    f"{nearest(str(value), get_args(choices))}"
-                )
+        check = Checks(self, "[training]")
+        check.at_least(
+            1, "epochs", "batch_tokens", "batch_texts", "max_tokens", "patience"
+        )
+        check.above(0, "learning_rate", "checkpoint_minutes", "layer_decay")
+        check.at_least(0, "weight_decay", "clip_norm", "adversarial")
+        check.below_one("warmup_share", "label_smoothing")
+        check.below_one("weight_dropout", "weight_averaging")
+        check.one_of(get_args(Device), "device")
+        check.one_of(get_args(Precision), "precision")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,9 +88,7 @@ class SplitConfig:
     test: float = 0.1
 
     def __post_init__(self) -> None:
-        for name in ("validation", "test"):
-            value = getattr(self, name)
-            _require(0 <= value < 1, "[split]", name, "in [0, 1)", self)
+        Checks(self, "[split]").below_one("validation", "test")
         if self.validation + self.test >= 1:
             raise ConfigError(
                 f"[split] holds out {self.validation} + {self.test} of the texts: "
@@ -106,28 +98,29 @@ class SplitConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class VocabularyConfig:
-    """How many tokens the network knows, and how often one must stand in train."""
+    """How many tokens the network knows, and how often train must have each."""
 
     max_size: int = 30_000
     min_count: int = 2
 
     def __post_init__(self) -> None:
-        _require(self.max_size >= 3, "[vocabulary]", "max_size", "at least 3", self)
-        _require(self.min_count >= 1, "[vocabulary]", "min_count", "at least 1", self)
+        check = Checks(self, "[vocabulary]")
+        check.at_least(3, "max_size")
+        check.at_least(1, "min_count")
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingConfig:
     """A whole recipe; ``name`` begins the version of what it publishes.
 
-    ``pretrained`` is a language model's folder, relative to the folder of runs, that
-    embedding and RNN start from. ``embeddings`` are word vectors that the embedding
-    starts from: a sentence transformer (a folder, or an installed package that carries
-    one) or a text file in the format of GloVe or word2vec, relative to the data folder.
-    With both, the language model starts from the vectors and the network from it.
-    ``description`` and ``failures``, what the model is known to get wrong, stand in its
-    card. ``weights`` is how the published model keeps its numbers: float16 is half the
-    size.
+    ``pretrained`` is the folder of a language model, relative to the folder of runs,
+    that embedding and RNN start from. ``embeddings`` names the word vectors that the
+    embedding starts from: a sentence transformer (a folder, or an installed package
+    that carries one) or a text file in the format of GloVe or word2vec, relative to the
+    data folder. With both, the language model starts from the vectors, and the network
+    from the language model. The model card shows ``description`` and ``failures``, what
+    the model is known to get wrong. ``weights`` is the number format of the published
+    weights: float16 is half the size.
     """
 
     name: str
@@ -157,16 +150,9 @@ class TrainingConfig:
             )
         if not self.sources:
             raise ConfigError("the recipe has no [[sources]]: name at least one file")
-        if self.bad_rows not in get_args(BadRows):
-            raise ConfigError(
-                f"bad_rows is {self.bad_rows!r}: "
-                f"{nearest(str(self.bad_rows), get_args(BadRows))}"
-            )
-        if self.weights not in get_args(WeightFormat):
-            raise ConfigError(
-                f"weights is {self.weights!r}: "
-                f"{nearest(str(self.weights), get_args(WeightFormat))}"
-            )
+        check = Checks(self, "the recipe's")
+        check.one_of(get_args(BadRows), "bad_rows")
+        check.one_of(get_args(WeightFormat), "weights")
         names = [source.name for source in self.sources]
         if len(set(names)) != len(names):
             raise ConfigError(f"two [[sources]] have the same name: {sorted(names)}")
@@ -281,10 +267,3 @@ def find_recipe(path: Path) -> Path:
         f"there is no recipe {path}, and none ships by that name: "
         f"{nearest(path.stem, names)}"
     )
-
-
-def _require(holds: bool, where: str, name: str, wanted: str, config: object) -> None:
-    if not holds:
-        raise ConfigError(
-            f"{where} {name} must be {wanted}, not {getattr(config, name)!r}"
-        )

@@ -1,4 +1,4 @@
-"""What all pictures have in common: their size, their ink, their axes."""
+"""What all plots have in common: their size, their colours, their axes."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING

@@ -9,7 +9,6 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from sentiment.batching import Batch, buckets, pad
 from sentiment.errors import ConfigError, DataError
 from sentiment.vocabulary import PAD, SPECIAL, Vocabulary
 from training.config import TrainingConfig
@@ -19,7 +18,6 @@ Vectors = npt.NDArray[np.float32]
 # The size of a vector's numbers at the start: large enough to tell words apart, small
 # enough that dropout and the first steps do not drown in them.
 _SPREAD = 0.5
-_BATCH_TOKENS = 4_096
 
 _log = logging.getLogger(__name__)
 
@@ -77,12 +75,13 @@ def starting_embedding(
     if vectors.shape[1] < dim:
         raise DataError(
             f"{name} has vectors of {vectors.shape[1]} numbers, fewer than "
-            f"embedding_dim, {dim}"
+            f"embedding_dim, {dim}: lower it in [model], or name wider vectors"
         )
     if not np.ptp(vectors[known], axis=0).any():
         raise DataError(
             f"{name} tells no two of {len(vocabulary)} tokens apart: it has vectors "
-            f"for {known.sum()} of them, all alike"
+            f"for {known.sum()} of them, all alike. A possible solution is to name "
+            "vectors of the language of the texts"
         )
     _log.info("%s knows %d of %d tokens", name, known.sum(), len(vocabulary))
     random = np.random.default_rng(seed)
@@ -106,21 +105,21 @@ def transformer_vectors(name: str, vocabulary: Vocabulary) -> Vectors:
     from training.distillation.transformer import (
         TransformerClassifier,
         WordPieces,
+        batches_of,
         find_base,
     )
 
     folder = find_base(name)
     pieces = WordPieces(folder)
     network = TransformerClassifier.from_folder(folder, dropout=0.0).eval()
-    ids = [pieces.encode(as_word(token)) for token in vocabulary.tokens]
-    found = np.full(
-        (len(vocabulary), network.output.in_features), np.nan, dtype=np.float32
-    )
-    rows = [row for row, some in enumerate(ids) if some and row >= len(SPECIAL)]
-    for group in buckets([len(ids[row]) for row in rows], _BATCH_TOKENS):
-        batch: Batch = pad([ids[rows[at]] for at in group])
+    ids = [
+        [] if token in SPECIAL else pieces.encode(as_word(token))
+        for token in vocabulary.tokens
+    ]
+    found = np.full((len(ids), network.output.in_features), np.nan, dtype=np.float32)
+    for rows, batch in batches_of(ids):
         with torch.inference_mode():
-            found[[rows[at] for at in group]] = network.pooled(batch).numpy()
+            found[rows] = network.pooled(batch).numpy()
     return found
 
 
@@ -153,7 +152,10 @@ def read_vectors(file: Path, vocabulary: Vocabulary) -> Vectors:
                 f"{file}:{number} is not a word with {found.shape[1]} numbers"
             ) from error
     if found is None:
-        raise DataError(f"{file} has a vector for no token of the vocabulary")
+        raise DataError(
+            f"{file} has a vector for no token of the vocabulary: a possible solution "
+            "is to name vectors of the language of the texts, with words in lower case"
+        )
     return found
 
 

@@ -11,15 +11,14 @@ import numpy.typing as npt
 import torch
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import check_random_state
-from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_consistent_length, check_is_fitted
+from sklearn.utils.validation import check_is_fitted
 
 from sentiment.artifact import Artifact
 from sentiment.classifier import RNNClassifier
 from sentiment.config import Cell, ModelConfig
 from sentiment.encoding import Encoder, count_tokens
 from sentiment.errors import TextError
-from sentiment.labels import LABELS, NEGATIVE, NEUTRAL, POSITIVE
+from sentiment.labels import NEUTRAL
 from sentiment.predictor import Predictor
 from sentiment.vocabulary import Vocabulary
 from training.config import FitConfig
@@ -27,6 +26,7 @@ from training.data.examples import Example
 from training.data.source import SourceConfig
 from training.data.splitting import position
 from training.data.targets import one_hot
+from training.estimator_inputs import check_labels, check_texts, outputs_of
 from training.fitting.calibrate import fit_temperature
 from training.fitting.encoded import EncodedSplit, encode_split
 from training.fitting.fit import fit, predict_logits
@@ -123,11 +123,11 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             ConfigError: A parameter of the network or of its fit cannot be meant.
         """
         self._check_shares()
-        texts = _check_texts(X)
-        labels = _check_labels(y, texts)
+        texts = check_texts(X)
+        labels = check_labels(y, texts)
         model_config, fit_config = self._model_config(), self._fit_config()
         self.classes_: npt.NDArray[Any] = np.unique(labels)
-        self._outputs = _outputs_of(self.classes_)
+        self._outputs = outputs_of(self.classes_)
         counts = [int((labels == one).sum()) for one in self.classes_]
         self._shares = np.array(counts) / len(labels)
         train, validation = self._hold_out(self._examples(texts, labels))
@@ -146,8 +146,8 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             ValueError: ``X`` is not a sequence of texts.
         """
         check_is_fitted(self)
-        predictor = Predictor(self.artifact_, max_characters=None)
-        texts = _check_texts(X)
+        predictor = Predictor(self.artifact_)
+        texts = check_texts(X)
         rows: npt.NDArray[np.float64] = np.empty((len(texts), len(self.classes_)))
         for row, answer in zip(rows, predictor.predict_each(texts), strict=True):
             if isinstance(answer, TextError):
@@ -190,13 +190,13 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             min_count=self.min_count,
         )
         encoder = Encoder(vocabulary)
-        learned = self._encode(train, encoder, model_config)
-        steering = self._encode(validation, encoder, model_config)
+        train_split = self._encode(train, encoder, model_config)
+        validation_split = self._encode(validation, encoder, model_config)
         classifier = RNNClassifier(model_config, len(vocabulary))
         self.history_ = fit(
             classifier,
-            learned,
-            steering,
+            train_split,
+            validation_split,
             fit_config,
             seed=seed,
             show_progress=bool(self.verbose),
@@ -206,7 +206,7 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             config=model_config,
             vocabulary=vocabulary,
             classifier=classifier.cpu().eval(),
-            temperature=_temperature(classifier, steering, fit_config),
+            temperature=_temperature(classifier, validation_split, fit_config),
             created=datetime.now(UTC).isoformat(timespec="seconds"),
         )
 
@@ -225,7 +225,7 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         ]
 
     def _hold_out(self, examples: list[Example]) -> tuple[list[Example], list[Example]]:
-        """Return what is learned from and what steers: the same where texts are few."""
+        """Return train and validation examples: the same where texts are few."""
         held: set[int] = set()
         for output in self._outputs:
             rows = [row for row, one in enumerate(examples) if one.label == output]
@@ -278,63 +278,11 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return {name: mine[name] for name in names if name in mine}
 
 
-def _check_texts(given: Any) -> list[str]:
-    """Return ``given`` as a list of texts.
-
-    Raises:
-        ValueError: It is a single text, a table, empty, or holds something else.
-    """
-    if isinstance(given, str | bytes):
-        raise ValueError("X is a single text: a possible solution is to pass [text]")
-    if len(getattr(given, "shape", (0,))) != 1:
-        raise ValueError(
-            f"X has the shape {given.shape}, and must be one text after the other: a "
-            "possible solution is to pass one column, as in table['text']"
-        )
-    texts = list(given)
-    if not texts:
-        raise ValueError("X holds no text")
-    for at, text in enumerate(texts):
-        if not isinstance(text, str):
-            raise ValueError(f"X[{at}] is {text!r}, which is no text")
-    # numpy's strings are texts of a class of their own.
-    return [str(text) for text in texts]
-
-
-def _check_labels(given: Any, texts: Sequence[str]) -> npt.NDArray[Any]:
-    if given is None:
-        raise ValueError("requires y to be passed, but the target y is None")
-    labels = np.asarray(given)
-    if labels.ndim != 1:
-        raise ValueError(
-            f"y has the shape {labels.shape}: pass one label for each text"
-        )
-    check_consistent_length(texts, labels)
-    check_classification_targets(labels)
-    count = len(np.unique(labels))
-    if not 2 <= count <= len(LABELS):
-        raise ValueError(
-            f"y holds {count} different labels, and the classifier tells two or three "
-            f"apart: {', '.join(LABELS)}, or others in that order"
-        )
-    return labels
-
-
-def _outputs_of(classes: npt.NDArray[Any]) -> list[int]:
-    """Return which output of the network stands for which of the sorted ``classes``."""
-    names = [str(one) for one in classes]
-    if set(names) <= set(LABELS):
-        return [LABELS.index(name) for name in names]
-    if len(names) == 2:
-        return [NEGATIVE, POSITIVE]
-    return [NEGATIVE, NEUTRAL, POSITIVE]
-
-
 def _temperature(
-    classifier: RNNClassifier, steering: EncodedSplit, config: FitConfig
+    classifier: RNNClassifier, validation: EncodedSplit, config: FitConfig
 ) -> float:
-    if len(steering) < _CALIBRATION_TEXTS:
+    if len(validation) < _CALIBRATION_TEXTS:
         return 1.0
-    logits = predict_logits(classifier, steering, config.batch_tokens)
-    masked = mask_neutral(logits, steering.two_class)
-    return fit_temperature(masked, steering.targets, torch.ones(len(steering)))
+    logits = predict_logits(classifier, validation, config.batch_tokens)
+    masked = mask_neutral(logits, validation.two_class)
+    return fit_temperature(masked, validation.targets, torch.ones(len(validation)))

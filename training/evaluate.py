@@ -12,7 +12,7 @@ from sentiment.model import Artifact
 from sentiment.predictor import Predictor
 from sentiment.profile import Profile
 from training.data.examples import Example
-from training.evaluation.answers import Answers
+from training.evaluation.answers import LabelledAnswers
 from training.evaluation.bootstrap import RESAMPLES, Draw
 from training.evaluation.measures import Floats
 from training.evaluation.scores import Scores, score
@@ -118,7 +118,7 @@ def evaluate(
         DataError: There is no example.
         ValueError: There are not as many rows as examples.
     """
-    answers = Answers.of(probabilities, examples)
+    answers = LabelledAnswers.of(probabilities, examples)
     draw = Draw(seed, resamples)
     if traits is None:
         traits = Traits.of([example.text for example in examples])

@@ -1,4 +1,4 @@
-"""What one step leaves for a later one: folders that are whole, files with sums."""
+"""What one step leaves for a later one: written whole, and checked by its sums."""
 
 import hashlib
 import shutil
@@ -38,3 +38,11 @@ def written_whole(folder: Path) -> Iterator[Path]:
     yield unfinished
     shutil.rmtree(folder, ignore_errors=True)
     unfinished.replace(folder)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Put ``text`` under ``path`` by one rename: whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.tmp")
+    unfinished.write_text(text, encoding="utf-8")
+    unfinished.replace(path)

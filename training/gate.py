@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from training.data.examples import Example
-from training.evaluation.answers import Answers
+from training.evaluation.answers import LabelledAnswers
 from training.evaluation.bootstrap import Draw, Interval, interval
 from training.evaluation.measures import SIZE, Flags, Floats, Integers, macro_f1
 
@@ -68,8 +68,8 @@ def compare(
         DataError: There is no example.
         ValueError: The shapes do not fit the examples.
     """
-    new_answers = Answers.of(new, examples)
-    old_answers = Answers.of(published, examples)
+    new_answers = LabelledAnswers.of(new, examples)
+    old_answers = LabelledAnswers.of(published, examples)
     tables = {
         name: _joint_counts(new_answers, old_answers, which)
         for name, which in new_answers.by_source()
@@ -115,7 +115,9 @@ def _verdict(
     return True, f"not worse: {found}"
 
 
-def _joint_counts(new: Answers, published: Answers, which: Flags) -> Integers:
+def _joint_counts(
+    new: LabelledAnswers, published: LabelledAnswers, which: Flags
+) -> Integers:
     """Count label, new answer and published answer together: ``(3, 3, 3)``."""
     cells = new.labels[which]
     for answers in (new, published):

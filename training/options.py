@@ -1,4 +1,4 @@
-"""Where a run reads and writes, and whether it may publish at all."""
+"""Where a run reads and writes, and whether it may publish."""
 
 from dataclasses import dataclass
 from pathlib import Path

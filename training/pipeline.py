@@ -14,7 +14,6 @@ from sentiment.predictor import Predictor
 from sentiment.store import resolve
 from sentiment.vocabulary import UNK
 from training.baselines import fit_baselines
-from training.card import write_card
 from training.config import TrainingConfig
 from training.data.gathering import Data, read
 from training.data.splitting import Splits
@@ -29,16 +28,17 @@ from training.evaluate import (
 from training.evaluation.calibration import Calibration
 from training.evaluation.traits import Traits
 from training.fitting.calibrate import even_weights, fit_temperature
-from training.fitting.encoded import encode_for
+from training.fitting.encoded import EncodedSplit, encode_for
 from training.fitting.fit import fit, predict_logits
 from training.gate import Comparison, compare
 from training.gradients.flow import GradientFlow, flow_of_split
 from training.history import History
 from training.options import RunOptions, check_permission
 from training.publish import current_version, publish
-from training.record import DataRecord, RunRecord, count_examples
-from training.report import write_report
-from training.start import begin
+from training.reporting.card import write_card
+from training.reporting.record import DataRecord, RunRecord, count_examples
+from training.reporting.report import write_report
+from training.start import Start, begin
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +57,11 @@ class Outcome:
 
 @dataclass(frozen=True, kw_only=True)
 class Fitted:
-    """A trained model with its history, and the held-out texts it was steered by."""
+    """A trained model, how its fit went, and what it does not know.
+
+    ``unknown_share`` is the share of unknown tokens in the train and the validation
+    split.
+    """
 
     artifact: Artifact
     history: History
@@ -95,7 +99,7 @@ def run(config: TrainingConfig, options: RunOptions) -> Outcome:
         fitted.artifact,
         metrics={
             **judged.evaluation.headline(),
-            **_marks(data),
+            **_feedback_counts(data),
             "baseline": profile_of(
                 fitted.artifact, [one.text for one in data.splits.validation]
             ).to_json(),
@@ -139,45 +143,49 @@ def train(
     )
     start = begin(config, examples, data_root=options.data_root, runs=options.runs)
     encoder = Encoder(start.vocabulary)
-    learned = encode_for(
+    train_split = encode_for(
         config, examples, encoder, max_tokens=config.training.max_tokens
     )
-    steering = encode_for(
+    validation_split = encode_for(
         config, splits.validation, encoder, max_tokens=config.model.max_tokens
     )
-    classifier = start.classifier
     checkpoints = _checkpoints(config, options)
     if not options.resume:
         shutil.rmtree(checkpoints, ignore_errors=True)
     history = fit(
-        classifier,
-        learned,
-        steering,
+        start.classifier,
+        train_split,
+        validation_split,
         config.training,
         seed=config.seed,
         temperature=config.distillation.temperature,
         checkpoints=checkpoints,
         show_progress=options.show_progress,
     )
-    logits = predict_logits(classifier, steering, config.training.batch_tokens)
-    artifact = Artifact(
-        version=f"{config.name}-{began:%Y%m%d-%H%M%S}",
-        config=config.model,
-        vocabulary=start.vocabulary,
-        classifier=classifier.cpu().eval(),
-        temperature=fit_temperature(
-            logits, steering.targets, even_weights(steering.sources)
-        ),
-        created=began.isoformat(timespec="seconds"),
-    )
     return Fitted(
-        artifact=artifact,
+        artifact=_calibrated(start, validation_split, config, began),
         history=history,
         unknown_share={
-            "train": float((learned.token_ids == UNK).mean()),
-            "validation": float((steering.token_ids == UNK).mean()),
+            "train": float((train_split.token_ids == UNK).mean()),
+            "validation": float((validation_split.token_ids == UNK).mean()),
         },
-        gradient_flow=flow_of_split(classifier, steering),
+        gradient_flow=flow_of_split(start.classifier, validation_split),
+    )
+
+
+def _calibrated(
+    fitted: Start, validation: EncodedSplit, config: TrainingConfig, began: datetime
+) -> Artifact:
+    """Return the fitted network as an artifact, its temperature found on validation."""
+    logits = predict_logits(fitted.classifier, validation, config.training.batch_tokens)
+    weights = even_weights(validation.sources)
+    return Artifact(
+        version=f"{config.name}-{began:%Y%m%d-%H%M%S}",
+        config=config.model,
+        vocabulary=fitted.vocabulary,
+        classifier=fitted.classifier.cpu().eval(),
+        temperature=fit_temperature(logits, validation.targets, weights),
+        created=began.isoformat(timespec="seconds"),
     )
 
 
@@ -233,7 +241,7 @@ def evaluate_model(
     )
 
 
-def _marks(data: Data) -> dict[str, Any]:
+def _feedback_counts(data: Data) -> dict[str, Any]:
     """Return how many texts of each feedback source were learned from, if any was."""
     learned = Counter(one.source for one in data.splits.train if one.feedback)
     return {"feedback": dict(learned)} if data.feedback else {}

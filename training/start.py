@@ -1,6 +1,6 @@
 """What a network begins with: chance, word vectors, or a language model."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from sentiment.vocabulary import Vocabulary
 from training.config import TrainingConfig
 from training.data.examples import Example
 from training.embeddings import start_from_vectors
-from training.fitting.checkpoint import part_of
+from training.fitting.state import part_of
 from training.language_model.folder import load_pretrained
 
 # What a language model of another shape could not give.
@@ -43,14 +43,19 @@ def begin(
     torch.manual_seed(config.seed)
     if config.pretrained:
         return _from_language_model(config, runs / config.pretrained)
-    vocabulary = Vocabulary.build(
+    vocabulary = vocabulary_of(config, examples)
+    classifier = RNNClassifier(config.model, len(vocabulary))
+    start_from_vectors(classifier.embedding, config, vocabulary, data_root)
+    return Start(vocabulary, classifier)
+
+
+def vocabulary_of(config: TrainingConfig, examples: Iterable[Example]) -> Vocabulary:
+    """Return the vocabulary of ``examples``, within the recipe's bounds."""
+    return Vocabulary.build(
         count_tokens(example.text for example in examples),
         max_size=config.vocabulary.max_size,
         min_count=config.vocabulary.min_count,
     )
-    classifier = RNNClassifier(config.model, len(vocabulary))
-    start_from_vectors(classifier.embedding, config, vocabulary, data_root)
-    return Start(vocabulary, classifier)
 
 
 def _from_language_model(config: TrainingConfig, folder: Path) -> Start:

@@ -9,7 +9,9 @@ from sentiment.commands.options import MODEL
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="The whole manifest.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print the whole manifest as JSON."
+)
 @MODEL
 def info(as_json: bool, model: Path | None) -> None:
     """Describe the model that the other commands and the service use."""

@@ -25,7 +25,12 @@ _LINES = 256
 
 @click.command()
 @click.argument("texts", nargs=-1)
-@click.option("--json", "as_json", is_flag=True, help="An object of /predict's a line.")
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="Print a JSON object as /predict does, one per line.",
+)
 @click.option("--explain", is_flag=True, help="Show what each word did to the answer.")
 @MODEL
 def predict(

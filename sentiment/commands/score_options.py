@@ -24,20 +24,26 @@ _TABLE = (
         help="The file to write, in the format of its name (default: stdout).",
     ),
     click.option("--text-column", help="The column of the texts (default: text)."),
-    click.option("--prefix", default="", help="Put in front of the results' names."),
-    click.option("--encoding", help="The input's encoding (default: found out)."),
-    click.option("--delimiter", help="The input's delimiter (default: found out)."),
+    click.option(
+        "--prefix", default="", help="Put before the names of the result columns."
+    ),
+    click.option("--encoding", help="The input's encoding (default: detected)."),
+    click.option("--delimiter", help="The input's delimiter (default: detected)."),
     click.option(
         "--quoting/--no-quoting",
         default=None,
         help="Cells may stand in quotes, or quotes are characters like others "
-        "(default: found out for tabs, else quoting).",
+        "(default: detected for tabs, else quoting).",
     ),
     click.option("--format", help="csv, jsonl or parquet (default: by name)."),
 )
 _WORK = (
     click.option(
-        "--workers", type=click.IntRange(1, 10_000), default=1, show_default=True
+        "--workers",
+        type=click.IntRange(1, 10_000),
+        default=1,
+        show_default=True,
+        help="Processes of this machine that score, or actors of the cluster.",
     ),
     click.option(
         "--engine",
@@ -50,19 +56,23 @@ _WORK = (
         "--ray-address",
         help="The cluster to join (default: RAY_ADDRESS, else one on this machine).",
     ),
-    click.option("--resume", is_flag=True, help="Go on where a killed run stopped."),
+    click.option("--resume", is_flag=True, help="Continue a run that was killed."),
 )
 _TOLD = (
     click.option(
         "--report",
         type=click.Path(dir_okay=False, path_type=Path),
-        help="Write a page (HTML) of what came out, too.",
+        help="Also write an HTML page about the results.",
     ),
     click.option(
-        "--date-column", help="For --report: the mix over this column's dates."
+        "--date-column", help="For --report: show the mix by the dates in this column."
     ),
-    click.option("--escape-formulas", is_flag=True, help="Disarm cells like =1+1."),
-    click.option("--quiet", is_flag=True, help="Say nothing that is not an error."),
+    click.option(
+        "--escape-formulas",
+        is_flag=True,
+        help="Disarm cells that a spreadsheet would run, such as =1+1.",
+    ),
+    click.option("--quiet", is_flag=True, help="Print nothing but errors."),
     MODEL,
 )
 

@@ -14,7 +14,9 @@ from sentiment.errors import SentimentError
 @click.command()
 @click.option("--host", help="The address to listen on (default: 127.0.0.1).")
 @click.option(
-    "--port", type=click.IntRange(1, 65_535), help="Default: PORT, else 8000."
+    "--port",
+    type=click.IntRange(1, 65_535),
+    help="The port to listen on (default: PORT, else 8000).",
 )
 @MODEL
 def serve(host: str | None, port: int | None, model: Path | None) -> None:

@@ -9,6 +9,7 @@ from measuring import announce, save
 
 BENCHMARKS = (
     "training",
+    "precision",
     "scoring",
     "memory",
     "cluster",

@@ -7,7 +7,7 @@ them, for speed alone, a transformer of DistilBERT's size with random weights.
 
 import random
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +19,7 @@ from sentiment.errors import SentimentError
 from training.baselines import fit_baselines
 from training.config import TrainingConfig, read_recipe
 from training.data.gathering import read
-from training.data.splitting import bounded
+from training.data.splitting import at_most
 from training.distillation.config import TeacherUse
 from training.distillation.teachers import load_teacher
 from training.evaluate import evaluate, predict_probabilities
@@ -96,13 +96,8 @@ def _contenders(config: TrainingConfig, data: Path | None) -> Iterator[Contender
 def _print_quality(
     config: TrainingConfig, data: Path, contenders: list[Contender]
 ) -> None:
-    sources = [
-        replace(one, max_train_examples=TEXTS)
-        for one in config.sources
-        if one.name in TESTS
-    ]
     test = [one for one in read(config, data).splits.test if one.source in TESTS]
-    examples = bounded(test, sources)
+    examples = at_most(dict.fromkeys(TESTS, TEXTS), test)
     texts = [example.text for example in examples]
     print(f"macro-F1 on {len(texts):,} test texts, at most {TEXTS} of a set")
     print(f"{'':20}" + "".join(f"{name:>20}" for name in TESTS))

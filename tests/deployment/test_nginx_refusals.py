@@ -12,7 +12,7 @@ from proxying import Backend, nginx_before
 from running import free_port
 from traffic import wait_for
 
-from service.headers import GUARDS, POLICY, STRICTEST_POLICY
+from service.http.headers import GUARDS, POLICY, STRICTEST_POLICY
 
 pytestmark = pytest.mark.system
 

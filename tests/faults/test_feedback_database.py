@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 import pytest
 from postgres import running_postgres
 from running import serving
+from toy_reviews import recipe, reviews, write
 
 from sentiment.feedback import Correction, open_store
-from tests.training.test_pipeline import recipe, reviews, write
 from training.data.gathering import read
 
 pytestmark = pytest.mark.system

@@ -122,13 +122,13 @@ def test_a_weight_that_is_not_a_number_is_refused_though_its_sum_is_right(tmp_pa
 
 def sealed_with(folder, change):
     """Change the manifest and seal it again, as somebody with another release would."""
-    from sentiment.artifact import MANIFEST, MANIFEST_SUM, _sum_line
-
-    manifest = json.loads((folder / MANIFEST).read_text())
+    manifest = json.loads((folder / "manifest.json").read_text())
     change(manifest)
     content = json.dumps(manifest).encode()
-    (folder / MANIFEST).write_bytes(content)
-    (folder / MANIFEST_SUM).write_bytes(_sum_line(content))
+    (folder / "manifest.json").write_bytes(content)
+    # As sha256sum writes it.
+    line = f"{hashlib.sha256(content).hexdigest()}  manifest.json\n"
+    (folder / "manifest.sha256").write_text(line)
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def sealed_with(folder, change):
         (lambda m: m.update(format=9), "has format 9, this code reads 1"),
         (lambda m: m.update(labels=["a", "b"]), "answers"),
         (lambda m: m.update(temperature=0), "temperature must be above 0"),
-        (lambda m: m.update(temperature=3.0), "answers otherwise"),
+        (lambda m: m.update(temperature=3.0), "does not answer as it did"),
         (lambda m: m["config"].update(cell="lstn"), "did you mean 'lstm'"),
         (lambda m: m["config"].update(hidden_dim=9), "cannot be used"),
         (lambda m: m.update(golden=[]), "no golden predictions"),

@@ -12,7 +12,7 @@ import pytest
 from sentiment import store
 from sentiment.artifact import WEIGHTS, Artifact, save_artifact
 from sentiment.errors import ArtifactError
-from service.metrics import Metrics
+from service.observability.metrics import Metrics
 from service.reload import ModelSource, ServedModel, Watcher
 
 

@@ -4,7 +4,6 @@ import copy
 import io
 import itertools
 import pickle
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -64,17 +63,8 @@ def small(**parameters: Any) -> SentimentClassifier:
     )
 
 
-@pytest.fixture(scope="module", autouse=True)
-def one_thread() -> Iterator[None]:
-    """Compute on one thread: networks this small only wait for a second one."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 @pytest.fixture(scope="module")
-def fitted(one_thread) -> SentimentClassifier:
+def fitted() -> SentimentClassifier:
     return small().fit(TEXTS, SAID)
 
 

@@ -1,6 +1,8 @@
 """The command sentiment-train feedback, as an operator uses it."""
 
 import json
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -45,6 +47,18 @@ def test_corrections_are_counted_and_listed(file):
     assert set(json.loads(lines[0])) == {
         *("created", "model", "label", "request_id", "text")
     }
+
+
+def test_a_reader_that_goes_away_is_no_traceback(file):
+    program = "from training.cli import main; main()"
+    with subprocess.Popen(
+        [sys.executable, "-c", program, "feedback", "list", "--at", str(file)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 141
 
 
 @pytest.mark.parametrize(

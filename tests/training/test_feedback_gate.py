@@ -6,11 +6,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from toy_reviews import recipe, reviews, write
 
 from sentiment.errors import ConfigError
 from sentiment.feedback import Correction, open_store
 from sentiment.store import read_manifest
-from tests.training.test_pipeline import recipe, reviews, write
 from training.options import RunOptions
 from training.pipeline import Outcome, run
 

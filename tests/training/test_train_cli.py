@@ -4,37 +4,8 @@ import subprocess
 import sys
 
 import pytest
-
-from tests.training.test_pipeline import reviews, write
-
-RECIPE = """
-name = "toy"
-baselines = ["majority"]
-[[sources]]
-name = "reviews"
-path = "reviews.csv"
-[split]
-validation = 0.2
-test = 0.2
-[model]
-embedding_dim = 8
-hidden_dim = 8
-[training]
-epochs = 2
-learning_rate = 0.02
-device = "cpu"
-threads = 1
-"""
-
-
-def train(*arguments, cwd):
-    return subprocess.run(
-        [sys.executable, "-m", "training.cli", *arguments],
-        capture_output=True,
-        text=True,
-        cwd=cwd,
-        check=False,
-    )
+from toy_reviews import reviews, write
+from train_commands import RECIPE, train
 
 
 def test_help_imports_nothing_heavy(tmp_path):

@@ -31,7 +31,13 @@ from training.commands.options import DATA, QUIET
     show_default=True,
     help="How many optimiser steps each cell takes.",
 )
-@click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    default=1,
+    show_default=True,
+    help="Of the made-up texts, the first weights and the order of the batches.",
+)
 @QUIET
 def gradients(
     recipe: str | None,

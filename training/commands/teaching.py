@@ -79,7 +79,7 @@ def teacher(
     """Fit the transformer of RECIPE's [teacher] to its texts, to teach with it."""
     from training.data.gathering import read
     from training.distillation.bag_of_words import fit_words
-    from training.distillation.teacher import fit_teacher
+    from training.distillation.fine_tuning import fit_teacher
 
     config = chosen(recipe, leave_out)
     splits = read(config, data_root).splits

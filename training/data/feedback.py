@@ -9,12 +9,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sentiment.errors import ConfigError, DataError
+from sentiment.errors import ConfigError
 from sentiment.feedback import VARIABLE, Correction, open_store
 from sentiment.labels import LABELS
 from training.data.cleaning import normalised
 from training.data.examples import Example
-from training.data.source import SourceConfig
+from training.data.source import SourceConfig, no_such_file
 from training.data.splitting import position
 from training.data.targets import one_hot
 
@@ -90,10 +90,7 @@ def _address(source: SourceConfig, data_root: Path) -> str:
     if source.paths:
         file = data_root / source.paths[0]
         if not file.is_file():
-            raise DataError(
-                f"source {source.name!r}: there is no {file}. A possible solution is "
-                "to name the data folder with --data DIR"
-            )
+            raise no_such_file(f"source {source.name!r}", file)
         return str(file)
     variable = source.url_from or VARIABLE
     address = os.environ.get(variable)

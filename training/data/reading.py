@@ -12,7 +12,7 @@ from sentiment.tables import Row, open_table
 from training.data.detokenise import detokenise
 from training.data.examples import Example, SplitName
 from training.data.feedback import FeedbackReport, read_feedback
-from training.data.source import SourceConfig
+from training.data.source import SourceConfig, no_such_file
 from training.data.targets import (
     Target,
     target_of_label,
@@ -109,10 +109,7 @@ def _files(source: SourceConfig, data_root: Path) -> list[Path]:
         # A name may hold the signs of a pattern; the data folder's always is one.
         matches = [file] if file.exists() else _matches(path, data_root)
         if not matches:
-            raise DataError(
-                f"source {source.name!r}: there is no {file}. A possible solution is "
-                "to name the data folder with --data DIR"
-            )
+            raise no_such_file(f"source {source.name!r}", file)
         found.update(dict.fromkeys(matches))
     return list(found)
 

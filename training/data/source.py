@@ -1,11 +1,14 @@
 """Where labelled texts come from: one ``[[sources]]`` table of a recipe."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
+from pathlib import Path
+from typing import Literal, get_args
 
-from sentiment.errors import ConfigError, nearest
+from sentiment.config_tables import check_kinds
+from sentiment.errors import ConfigError, DataError
 from sentiment.labels import LABELS
+from training.checks import Checks
 from training.data.examples import SplitName
 
 Kind = Literal["file", "vader-gold", "feedback"]
@@ -32,16 +35,16 @@ class SourceConfig:
 
     ``two_class`` says that the source has no neutral texts: neutral is masked in the
     loss and in its evaluation. ``style = "ptb"`` undoes Penn Treebank tokenising.
-    ``splits`` maps the names in ``split_column`` to ours: ``{dev = "train"}``.
-    ``held_out`` makes all of it test, a domain that training never sees; of a
-    ``train_only`` source nothing is held out but what its own split says.
-    ``max_train_examples`` bounds what training takes, chosen by the texts' hashes.
-    ``weight`` is how much one of its texts counts on average, and ``class_weights =
-    "balanced"`` lets its labels count alike.
+    ``splits`` maps the names in ``split_column`` to ours: ``{dev = "train"}``. All of a
+    ``held_out`` source is test: a domain that training never sees. Of a ``train_only``
+    source nothing is held out except what its own split says. ``max_train_examples``
+    limits how many texts training takes, chosen by their hashes. ``weight`` is how much
+    one of its texts counts on average; with ``class_weights = "balanced"`` its labels
+    count equally.
 
-    For people: ``domain`` is what the texts are about (`--leave-out` takes it),
-    ``unit`` what they are (reviews, sentences, tweets), and ``terms`` what their owner
-    says of their use; reports and the model card tell them apart.
+    Reports and the model card show what the texts are about (``domain``, which
+    `--leave-out` takes), what they are (``unit``: reviews, sentences, tweets) and what
+    their owner says about their use (``terms``).
 
     Raises:
         ConfigError: A value cannot be meant; the message names the source.
@@ -73,22 +76,26 @@ class SourceConfig:
     delimiter: str | None = None
 
     def __post_init__(self) -> None:
-        for name, wanted in _TYPES.items():
-            self._check_type(name, wanted)
-        self._check_choice("kind", get_args(Kind))
-        self._check_choice("style", get_args(Style))
-        self._check_choice("class_weights", get_args(ClassWeights))
-        self._check_mapping("labels", LABELS)
-        self._check_mapping("splits", get_args(SplitName))
-        self._check_numbers()
-        self._check_label_columns()
+        where = f"source {self.name!r}:"
+        check_kinds(self, where)
+        check = Checks(self, where)
+        check.one_of(get_args(Kind), "kind")
+        check.one_of(get_args(Style), "style")
+        check.one_of(get_args(ClassWeights), "class_weights")
+        check.maps_to(LABELS, "labels")
+        check.maps_to(get_args(SplitName), "splits")
+        check.require(self.star_scale in (5, 10), "star_scale", "5 or 10")
+        check.above(0, "weight")
+        if self.max_train_examples is not None:
+            check.at_least(1, "max_train_examples")
         if not self.name:
             raise ConfigError("a source has no name: reports tell sources by it")
         if self.kind == "file" and not self.paths:
-            raise self._error("it names no file: give it a path")
-        self._check_feedback()
+            check.refuse("it names no file: give it a path")
         if self.held_out and self.train_only:
-            raise self._error("held_out and train_only exclude each other")
+            check.refuse("held_out and train_only exclude each other")
+        self._check_label_columns(check)
+        self._check_feedback(check)
 
     @property
     def paths(self) -> list[str]:
@@ -97,69 +104,39 @@ class SourceConfig:
             return [self.path] if self.path else []
         return list(self.path)
 
-    def _check_type(self, name: str, wanted: tuple[type, ...]) -> None:
-        value = getattr(self, name)
-        # A bool is an int to Python, and never meant as one here.
-        wrong = isinstance(value, bool) and bool not in wanted
-        if wrong or not isinstance(value, wanted):
-            expected = " or ".join(dict.fromkeys(_TYPE_NAMES[one] for one in wanted))
-            raise self._error(f"{name} must be {expected}, not {value!r}")
-        if isinstance(value, list | tuple):
-            for item in value:
-                if not isinstance(item, str):
-                    raise self._error(f"{name} must hold texts, not {item!r}")
-
-    def _check_choice(self, name: str, choices: Iterable[str]) -> None:
-        value = getattr(self, name)
-        if value not in choices:
-            raise self._error(
-                f"there is no {name} {value!r}: {nearest(value, choices)}"
-            )
-
-    def _check_mapping(self, name: str, choices: Iterable[str]) -> None:
-        for theirs, ours in getattr(self, name).items():
-            if ours not in choices:
-                hint = nearest(str(ours), choices)
-                raise self._error(f"{name} maps {theirs!r} to {ours!r}: {hint}")
-
-    def _check_numbers(self) -> None:
-        if self.star_scale not in (5, 10):
-            raise self._error(f"star_scale must be 5 or 10, not {self.star_scale}")
-        if not 0 < self.weight < float("inf"):
-            raise self._error(f"weight must be above 0, not {self.weight}")
-        if self.max_train_examples is not None and self.max_train_examples < 1:
-            raise self._error(
-                f"max_train_examples must be at least 1, not {self.max_train_examples}"
-            )
-
-    def _check_label_columns(self) -> None:
+    def _check_label_columns(self, check: Checks) -> None:
         ways = ("label_column", "stars_column", "soft_label_columns")
         named = [way for way in ways if getattr(self, way)]
         if len(named) > 1:
-            raise self._error(f"{' and '.join(named)} exclude each other: name one")
+            check.refuse(f"{' and '.join(named)} exclude each other: name one")
         count = len(self.soft_label_columns)
         if count not in (0, len(LABELS)):
-            raise self._error(
+            check.refuse(
                 f"soft_label_columns names {count} columns, not one for each of "
                 f"{', '.join(LABELS)}"
             )
 
-    def _check_feedback(self) -> None:
+    def _check_feedback(self, check: Checks) -> None:
         if self.kind != "feedback":
             if self.url_from:
-                raise self._error('url_from is for kind = "feedback"')
+                check.refuse('url_from is for kind = "feedback"')
             return
         for name in _NOT_OF_FEEDBACK:
             if getattr(self, name):
-                raise self._error(
+                check.refuse(
                     f'{name} is not for kind = "feedback": its texts and labels stand '
                     "in columns of their own, and train alone"
                 )
         if len(self.paths) + bool(self.url_from) > 1:
-            raise self._error("name one path or url_from: it is one database")
+            check.refuse("name one path or url_from: it is one database")
 
-    def _error(self, what: str) -> ConfigError:
-        return ConfigError(f"source {self.name!r}: {what}")
+
+def no_such_file(whose: str, file: Path) -> DataError:
+    """Return the error that says of a source that its ``file`` is not there."""
+    return DataError(
+        f"{whose}: there is no {file}. A possible solution is to name the data folder "
+        "with --data DIR"
+    )
 
 
 # What would say where corrections are read from, or let them judge.
@@ -168,41 +145,3 @@ _NOT_OF_FEEDBACK = (
     *("split_column", "splits", "held_out", "train_only", "two_class"),
     *("encoding", "delimiter"),
 )
-
-_NONE = type(None)
-_TYPES: dict[str, tuple[type, ...]] = {
-    "name": (str,),
-    "kind": (str,),
-    "path": (str, list, tuple),
-    "url_from": (str,),
-    "text_column": (str,),
-    "label_column": (str, _NONE),
-    "stars_column": (str, _NONE),
-    "star_scale": (int,),
-    "soft_label_columns": (list, tuple),
-    "labels": (dict,),
-    "split_column": (str, _NONE),
-    "splits": (dict,),
-    "two_class": (bool,),
-    "held_out": (bool,),
-    "train_only": (bool,),
-    "style": (str,),
-    "max_train_examples": (int, _NONE),
-    "class_weights": (str,),
-    "weight": (int, float),
-    "domain": (str,),
-    "unit": (str,),
-    "terms": (str,),
-    "encoding": (str, _NONE),
-    "delimiter": (str, _NONE),
-}
-_TYPE_NAMES: dict[Any, str] = {
-    str: "a text",
-    int: "a whole number",
-    float: "a number",
-    bool: "true or false",
-    list: "a list",
-    tuple: "a list",
-    dict: "a table",
-    _NONE: "left out",
-}

@@ -1,8 +1,8 @@
-"""Which texts are learned, which steer, which judge: each text alone decides."""
+"""Which split a text belongs to: train, validation or test, by the text alone."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from training.data.cleaning import normalised
 from training.data.examples import Example, SplitName
@@ -68,7 +68,7 @@ def split(
     by_name = splits.by_name()
     for example in examples:
         by_name[_named(example, own[example.source], validation, test)].append(example)
-    return Splits(bounded(splits.train, sources), splits.validation, splits.test)
+    return replace(splits, train=at_most(train_bounds(sources), splits.train))
 
 
 def _own_splits(examples: Iterable[Example]) -> dict[str, set[SplitName | None]]:
@@ -91,13 +91,20 @@ def _named(
     return "train"
 
 
-def bounded(train: list[Example], sources: Iterable[SourceConfig]) -> list[Example]:
-    """Return ``train`` with at most ``max_train_examples`` of a source, by position."""
+def train_bounds(sources: Iterable[SourceConfig]) -> dict[str, int]:
+    """Return how many texts training takes at most of each source that says so."""
+    return {
+        source.name: source.max_train_examples
+        for source in sources
+        if source.max_train_examples is not None
+    }
+
+
+def at_most(bounds: Mapping[str, int], examples: Sequence[Example]) -> list[Example]:
+    """Return ``examples``, of each source in ``bounds`` only so many, by position."""
     dropped: set[int] = set()
-    for source in sources:
-        bound = source.max_train_examples
-        if bound is not None:
-            rows = [row for row, one in enumerate(train) if one.source == source.name]
-            rows.sort(key=lambda row: position(train[row].text))
-            dropped.update(rows[bound:])
-    return [example for row, example in enumerate(train) if row not in dropped]
+    for source, bound in bounds.items():
+        rows = [row for row, one in enumerate(examples) if one.source == source]
+        rows.sort(key=lambda row: position(examples[row].text))
+        dropped.update(rows[bound:])
+    return [example for row, example in enumerate(examples) if row not in dropped]

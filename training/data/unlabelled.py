@@ -6,7 +6,9 @@ from pathlib import Path
 
 from sentiment.errors import ConfigError, DataError, nearest
 from sentiment.tables import open_table
+from training.checks import Checks
 from training.data.cleaning import normalised
+from training.data.source import no_such_file
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,11 +31,8 @@ class UnlabelledConfig:
     def __post_init__(self) -> None:
         if not self.name or not self.path:
             raise ConfigError("an [[unlabelled]] table needs a name and a path")
-        if self.max_texts is not None and self.max_texts < 1:
-            raise ConfigError(
-                f"unlabelled {self.name!r}: max_texts must be at least 1, "
-                f"not {self.max_texts}"
-            )
+        if self.max_texts is not None:
+            Checks(self, f"unlabelled {self.name!r}:").at_least(1, "max_texts")
 
 
 def read_unlabelled(
@@ -67,10 +66,7 @@ def read_unlabelled(
 
 def _texts(source: UnlabelledConfig, file: Path) -> Iterator[str]:
     if not file.is_file():
-        raise DataError(
-            f"unlabelled {source.name!r}: there is no {file}. A possible solution is "
-            "to name the data folder with --data DIR"
-        )
+        raise no_such_file(f"unlabelled {source.name!r}", file)
     with open_table(
         file, encoding=source.encoding, delimiter=source.delimiter
     ) as table:

@@ -24,7 +24,7 @@ from sentiment.labels import LABELS
 from sentiment.markup import strip_markup
 from training.config import TrainingConfig
 from training.data.examples import Example
-from training.data.splitting import Splits, bounded
+from training.data.splitting import Splits
 from training.distillation.soft_labels import key_of
 from training.evaluation.measures import Floats, judged_probabilities
 from training.files import first_changed, sums_of, written_whole
@@ -94,7 +94,7 @@ def fit_words(config: TrainingConfig, splits: Splits, folder: Path) -> FittedWor
     Raises:
         DataError: The train split holds fewer than two labels, or nothing validates.
     """
-    examples = bounded(splits.train, config.sources)
+    examples = splits.train
     if len({one.label for one in examples}) < 2 or not splits.validation:
         raise DataError(
             "a bag of words is fitted to texts of two labels at least, and needs texts "

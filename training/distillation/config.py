@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from sentiment.errors import ConfigError, nearest
+from sentiment.errors import ConfigError
 from sentiment.labels import LABELS
+from training.checks import Checks
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,19 +37,14 @@ class TeacherConfig:
     batch_texts: int = 64
 
     def __post_init__(self) -> None:
-        for name in ("epochs", "max_tokens", "max_examples", "max_validation"):
-            if getattr(self, name) < 1:
-                raise ConfigError(
-                    f"[teacher] {name} must be at least 1, not {getattr(self, name)}"
-                )
-        if self.frozen_layers < 0:
-            raise ConfigError(
-                f"[teacher] frozen_layers must be 0 or more, not {self.frozen_layers}"
-            )
+        check = Checks(self, "[teacher]")
+        check.at_least(1, "epochs", "max_tokens", "max_examples", "max_validation")
+        check.at_least(0, "frozen_layers")
         for name, bound in self.examples.items():
             if not isinstance(bound, int) or bound < 1:
                 raise ConfigError(
-                    f"[teacher.examples] {name} must be a number from 1, not {bound!r}"
+                    f"[teacher.examples] {name} must be a whole number from 1, "
+                    f"not {bound!r}"
                 )
 
     def bound(self, source: str) -> int:
@@ -61,10 +57,10 @@ class TeacherUse:
     """One teacher and what it is asked for: a ``[[teachers]]`` table of a recipe.
 
     ``path`` is a folder, relative to the folder of runs: what `sentiment-train teacher`
-    left, a Hugging Face sequence classifier, or one of our artifacts. Of several
-    teachers the mean counts, each with its ``weight``; a teacher is asked only for
-    texts of ``shortest`` to ``longest`` words. ``labels`` maps the names of a foreign
-    teacher's labels to ours; it reads ``max_tokens`` of a text.
+    left, a Hugging Face sequence classifier, or one of our artifacts. Several teachers
+    count by the mean of their answers, weighted by ``weight``; a teacher is only asked
+    about texts of ``shortest`` to ``longest`` words. ``labels`` maps the names of a
+    foreign teacher's labels to ours; such a teacher reads ``max_tokens`` of a text.
     """
 
     path: str
@@ -75,17 +71,11 @@ class TeacherUse:
     max_tokens: int = 256
 
     def __post_init__(self) -> None:
-        if not 0 < self.weight < float("inf"):
-            raise self._error(f"weight must be above 0, not {self.weight}")
+        check = Checks(self, f"[[teachers]] {self.path}:")
+        check.above(0, "weight")
+        check.maps_to(LABELS, "labels")
         if self.longest is not None and self.longest < self.shortest:
-            raise self._error(
-                f"longest is {self.longest}, below shortest, {self.shortest}"
-            )
-        for theirs, ours in self.labels.items():
-            if ours not in LABELS:
-                raise self._error(
-                    f"labels maps {theirs!r} to {ours!r}: {nearest(str(ours), LABELS)}"
-                )
+            check.refuse(f"longest is {self.longest}, below shortest, {self.shortest}")
 
     def covers(self, words: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
         """Say which texts, of so many words each, the teacher is asked for."""
@@ -93,21 +83,18 @@ class TeacherUse:
         asked: npt.NDArray[np.bool_] = (words >= self.shortest) & (words <= longest)
         return asked
 
-    def _error(self, what: str) -> ConfigError:
-        return ConfigError(f"[[teachers]] {self.path}: {what}")
-
 
 @dataclass(frozen=True, kw_only=True)
 class DistillationConfig:
-    """What the network learns of its teachers: the ``[distillation]`` table.
+    """What the network learns from its teachers: the ``[distillation]`` table.
 
     ``soft_labels`` is the folder that `sentiment-train distill` wrote, relative to the
     folder of runs; empty for none. A text with both a label and a soft one learns
     ``weight`` of the soft one; one without a label learns it alone, and counts
     ``unlabelled_weight``. ``temperature`` softens both sides (Hinton et al. 2015,
-    "Distilling the Knowledge in a Neural Network"). So many single ``sentences`` are
-    cut from the texts for the teachers to label, since short texts are what they know
-    best.
+    "Distilling the Knowledge in a Neural Network"). ``sentences`` is how many
+    single sentences are cut from the texts for the teachers to label as well, since
+    they do best on short texts.
     """
 
     soft_labels: str = ""
@@ -117,15 +104,7 @@ class DistillationConfig:
     sentences: int = 0
 
     def __post_init__(self) -> None:
-        if not 0 <= self.weight <= 1:
-            raise self._error("weight", "in [0, 1]")
-        if not 0 < self.temperature < float("inf"):
-            raise self._error("temperature", "above 0")
-        for name in ("unlabelled_weight", "sentences"):
-            if getattr(self, name) < 0:
-                raise self._error(name, "0 or more")
-
-    def _error(self, name: str, wanted: str) -> ConfigError:
-        return ConfigError(
-            f"[distillation] {name} must be {wanted}, not {getattr(self, name)!r}"
-        )
+        check = Checks(self, "[distillation]")
+        check.require(0 <= self.weight <= 1, "weight", "in [0, 1]")
+        check.above(0, "temperature")
+        check.at_least(0, "unlabelled_weight", "sentences")

@@ -98,8 +98,8 @@ class SoftLabels:
             labels.update(zip(table["key"].to_pylist(), targets, strict=True))
         if not labels:
             raise ConfigError(
-                f"{self.folder} holds no soft labels: a possible solution is "
-                "`sentiment-train distill RECIPE` before"
+                f"{self.folder} holds no soft labels: a possible solution is to run "
+                "`sentiment-train distill RECIPE` first"
             )
         return labels
 

@@ -1,4 +1,4 @@
-"""Whoever can teach: what we fitted, a transformer from elsewhere, a model of ours."""
+"""Every kind of teacher: fitted here, a transformer from elsewhere, a model of ours."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,24 +9,22 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from sentiment.batching import Batch, buckets, head_and_tail, pad
+from sentiment.batching import Batch, head_and_tail
 from sentiment.errors import ConfigError, nearest
 from sentiment.labels import LABELS
-from sentiment.markup import strip_markup
 from sentiment.store import MANIFEST
-from training.distillation import bag_of_words
-from training.distillation import teacher as fitted
+from training.distillation import bag_of_words, fine_tuning
 from training.distillation.config import TeacherUse
 from training.distillation.transformer import (
+    WordPieces,
+    batches_of,
     import_transformers,
-    load_tokenizer,
+    token_mask,
 )
 from training.files import sha256_of
 from training.fitting.precision import has_bfloat16
 
 Probabilities = npt.NDArray[np.float64]
-
-_BATCH_TOKENS = 4_096
 
 
 class Teacher(Protocol):
@@ -81,10 +79,7 @@ def load_teacher(use: TeacherUse, folder: Path) -> Teacher:
     for file, load in _KINDS.items():
         if (folder / file).is_file():
             return load(use, folder)
-    raise ConfigError(
-        f"{folder} holds no teacher: it has none of {', '.join(_KINDS)}. A possible "
-        "solution is `sentiment-train teacher RECIPE` before"
-    )
+    raise ConfigError(_no_teacher(folder))
 
 
 def identity_of(folder: Path) -> str:
@@ -93,7 +88,14 @@ def identity_of(folder: Path) -> str:
         if (folder / file).is_file():
             weights = sorted(folder.glob("*.safetensors"))
             return " ".join(sha256_of(one)[:16] for one in (folder / file, *weights))
-    raise ConfigError(f"{folder} holds no teacher")
+    raise ConfigError(_no_teacher(folder))
+
+
+def _no_teacher(folder: Path) -> str:
+    return (
+        f"{folder} holds no teacher: it has none of {', '.join(_KINDS)}. A possible "
+        "solution is to run `sentiment-train teacher RECIPE` first"
+    )
 
 
 class _Transformer:
@@ -111,27 +113,18 @@ class _Transformer:
 
     def probabilities(self, texts: Sequence[str]) -> Probabilities:
         """Return a row of probabilities for each text."""
-        pieces = [self._encode(text) for text in texts]
-        rows = [at for at, ids in enumerate(pieces) if ids]
         found = np.full((len(texts), len(LABELS)), np.nan)
-        for group in buckets([len(pieces[at]) for at in rows], _BATCH_TOKENS):
-            batch = pad([pieces[rows[at]] for at in group])
+        for rows, batch in batches_of([self._encode(text) for text in texts]):
             with torch.inference_mode():
                 logits = self._logits(batch).float()
-            shares = (logits / self._temperature).softmax(dim=1).numpy()
-            found[[rows[at] for at in group]] = shares
+            found[rows] = (logits / self._temperature).softmax(dim=1).numpy()
         return found
 
 
-def _fitted_here(_use: TeacherUse, folder: Path) -> Teacher:
+def _fine_tuned_here(_use: TeacherUse, folder: Path) -> Teacher:
     """Load what `sentiment-train teacher` left."""
-    loaded = fitted.load_teacher(folder)
-    network = _fast(loaded.network)
-    return _Transformer(
-        loaded.encode,
-        network,
-        loaded.temperature,
-    )
+    loaded = fine_tuning.load_fine_tuned(folder)
+    return _Transformer(loaded.encode, _fast(loaded.network), loaded.temperature)
 
 
 def _from_elsewhere(use: TeacherUse, folder: Path) -> Teacher:
@@ -145,30 +138,38 @@ def _from_elsewhere(use: TeacherUse, folder: Path) -> Teacher:
         raise ConfigError(
             f"{folder} holds no sequence classifier in safetensors: {error}"
         ) from error
-    columns = label_columns(use, network.config.id2label)
-    tokenizer = load_tokenizer(folder)
-    padding = int(network.config.pad_token_id or 0)
+    logits = _OurLogits(network, label_columns(use, network.config.id2label))
+    pieces = WordPieces(folder)
+    # Two positions fewer: RoBERTa's begin behind its padding's.
     limit = int(getattr(network.config, "max_position_embeddings", 512)) - 2
     most = min(use.max_tokens, limit)
-    network = _fast(network)
 
     def encode(text: str) -> Sequence[int]:
-        ids: list[int] = tokenizer.encode(strip_markup(text)).ids
-        return head_and_tail(ids, most, fitted.HEAD_SHARE) if len(ids) > 2 else []
-
-    def logits(batch: Batch) -> torch.Tensor:
-        held = torch.arange(batch.token_ids.shape[1]) < batch.lengths[:, None]
-        ids = batch.token_ids.masked_fill(~held, padding)
-        given: torch.Tensor = network(
-            input_ids=ids, attention_mask=held.long()
-        ).logits.float()
-        ours = given.new_full((len(ids), len(LABELS)), -torch.inf)
-        for label, theirs in columns.items():
-            # Several of theirs may be one of ours, as five stars are.
-            ours[:, LABELS.index(label)] = given[:, theirs].logsumexp(dim=1)
-        return ours
+        return head_and_tail(pieces.encode(text), most, fine_tuning.HEAD_SHARE)
 
     return _Transformer(encode, logits, 1.0)
+
+
+class _OurLogits:
+    """The logits of our labels, from a network that has labels of its own."""
+
+    def __init__(self, network: Any, columns: Mapping[str, list[int]]) -> None:
+        self._network = _fast(network)
+        self._columns = columns
+        self._padding = int(network.config.pad_token_id or 0)
+
+    def __call__(self, batch: Batch) -> torch.Tensor:
+        """Return logits, shape ``(batch, labels)``."""
+        held = token_mask(batch)
+        ids = batch.token_ids.masked_fill(~held, self._padding)
+        theirs: torch.Tensor = self._network(
+            input_ids=ids, attention_mask=held.long()
+        ).logits.float()
+        ours = theirs.new_full((len(ids), len(LABELS)), -torch.inf)
+        for label, columns in self._columns.items():
+            # Several of theirs may be one of ours, as five stars are.
+            ours[:, LABELS.index(label)] = theirs[:, columns].logsumexp(dim=1)
+        return ours
 
 
 def label_columns(use: TeacherUse, id2label: Mapping[int, str]) -> dict[str, list[int]]:
@@ -182,16 +183,16 @@ def label_columns(use: TeacherUse, id2label: Mapping[int, str]) -> dict[str, lis
         label = use.labels.get(name, name.lower())
         if label not in LABELS:
             raise ConfigError(
-                f"[[teachers]] {use.path}: its label {name!r} is none of ours, "
-                f"{nearest(label, LABELS)} Map it: labels = {{ {name!r} = "
-                '"negative" }'
+                f"[[teachers]] {use.path}: its label {name!r} is none of ours "
+                f"({nearest(label, LABELS)}). Map it, for example with "
+                f'labels = {{ {name!r} = "negative" }}'
             )
         columns.setdefault(label, []).append(column)
     missing = {LABELS[0], LABELS[2]} - set(columns)
     if missing:
         raise ConfigError(
             f"[[teachers]] {use.path} gives no {' and no '.join(sorted(missing))}: its "
-            f"labels are {', '.join(id2label.values())}"
+            f"labels are {', '.join(id2label.values())}. Map one of them with `labels`"
         )
     return columns
 
@@ -219,7 +220,7 @@ def _fast(network: Any) -> Any:
 
 
 _KINDS: dict[str, Callable[[TeacherUse, Path], Teacher]] = {
-    fitted.CARD: _fitted_here,
+    fine_tuning.CARD: _fine_tuned_here,
     bag_of_words.CARD: lambda _use, folder: bag_of_words.load_words(folder),
     MANIFEST: lambda _use, folder: _Ours(folder),
     "config.json": _from_elsewhere,

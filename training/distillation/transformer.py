@@ -5,19 +5,24 @@ extra ``teacher`` brings what reads such networks; nothing else needs it.
 """
 
 import importlib.util
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from sentiment.batching import Batch
+from sentiment.batching import Batch, buckets, pad
 from sentiment.errors import ConfigError, MissingExtraError
 from sentiment.labels import LABELS
 from sentiment.markup import strip_markup
 
 # What a package that carries a sentence transformer calls the folder of its weights.
 _WEIGHTS_FOLDER = "model"
+# [CLS] and [SEP] around each text.
+_MARKS = 2
+# Padded tokens a batch.
+_BATCH_TOKENS = 4_096
 
 
 def find_base(name: str) -> Path:
@@ -47,16 +52,12 @@ class WordPieces:
     """Encode text as the transformer's token ids, its first and last mark included."""
 
     def __init__(self, folder: Path) -> None:
-        self._tokenizer = load_tokenizer(folder)
+        self._tokenizer = _load_tokenizer(folder)
 
     def encode(self, text: str) -> list[int]:
         """Return the token ids of ``text``; empty where it holds no token."""
         ids: list[int] = self._tokenizer.encode(strip_markup(text)).ids
         return ids if len(ids) > _MARKS else []
-
-
-# [CLS] and [SEP] around each text.
-_MARKS = 2
 
 
 class TransformerClassifier(nn.Module):
@@ -92,7 +93,8 @@ class TransformerClassifier(nn.Module):
         found: Any = getattr(self.encoder, "encoder", self.encoder)
         if layers > len(found.layer):
             raise ConfigError(
-                f"[teacher] frozen_layers is {layers}, of {len(found.layer)} layers"
+                f"[teacher] frozen_layers is {layers}, and the transformer has "
+                f"{len(found.layer)} layers: freeze at most so many"
             )
         for part in (self.encoder.embeddings, *found.layer[:layers]) if layers else ():
             part.requires_grad_(False)
@@ -105,16 +107,33 @@ class TransformerClassifier(nn.Module):
 
     def pooled(self, batch: Batch) -> Tensor:
         """Return the mean state of each text's tokens, shape ``(batch, hidden)``."""
-        longest = batch.token_ids.shape[1]
-        device = batch.token_ids.device
-        # (batch, longest): whether a token is one of the text's.
-        held = torch.arange(longest, device=device) < batch.lengths.to(device)[:, None]
+        held = token_mask(batch)
         states = self.encoder(
             input_ids=batch.token_ids, attention_mask=held.long()
         ).last_hidden_state  # (batch, longest, hidden)
         weights = held.unsqueeze(2).float()
         mean: Tensor = (states.float() * weights).sum(1) / weights.sum(1)
         return mean
+
+
+def token_mask(batch: Batch) -> Tensor:
+    """Return whether a place holds a token of its text, shape ``(batch, longest)``."""
+    token_ids, lengths = batch
+    places = torch.arange(token_ids.shape[1], device=token_ids.device)
+    return places < lengths.to(token_ids.device).unsqueeze(1)
+
+
+def batches_of(
+    sequences: Sequence[Sequence[int]],
+) -> Iterator[tuple[list[int], Batch]]:
+    """Yield batches of like length, each with its texts' places in ``sequences``.
+
+    A text without a token is in none of them.
+    """
+    held = [at for at, token_ids in enumerate(sequences) if token_ids]
+    for group in buckets([len(sequences[at]) for at in held], _BATCH_TOKENS):
+        places = [held[at] for at in group]
+        yield places, pad([sequences[at] for at in places])
 
 
 def load_encoder(folder: Path, dropout: float = 0.0) -> Any:
@@ -139,7 +158,8 @@ def load_encoder(folder: Path, dropout: float = 0.0) -> Any:
         )
     except (OSError, ValueError) as error:
         raise ConfigError(
-            f"{folder} holds no transformer that can be read: {error}"
+            f"{folder} holds no transformer that can be read: {error}. It needs "
+            "config.json, tokenizer.json and model.safetensors"
         ) from error
 
 
@@ -158,7 +178,7 @@ def import_transformers() -> Any:
     return transformers
 
 
-def load_tokenizer(folder: Path) -> Any:
+def _load_tokenizer(folder: Path) -> Any:
     """Return the tokeniser of a transformer's folder, which neither cuts nor pads.
 
     Raises:
@@ -171,7 +191,10 @@ def load_tokenizer(folder: Path) -> Any:
         raise MissingExtraError("A transformer as a teacher", "teacher") from error
     file = folder / "tokenizer.json"
     if not file.is_file():
-        raise ConfigError(f"{folder} has no tokenizer.json, so its tokens are unknown")
+        raise ConfigError(
+            f"{folder} has no tokenizer.json, which says how it cuts text into tokens: "
+            "a possible solution is to save the model's fast tokeniser there"
+        )
     tokenizer = tokenizers.Tokenizer.from_file(str(file))
     # Cutting and padding are done by whoever makes the batches.
     tokenizer.no_truncation()

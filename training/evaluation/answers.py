@@ -1,4 +1,4 @@
-"""Probabilities beside the examples they answer, in arrays: what every figure needs."""
+"""Probabilities next to the labels of their examples, in arrays, for every figure."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from training.evaluation.measures import (
 
 
 @dataclass(frozen=True, eq=False)
-class Answers:
+class LabelledAnswers:
     """``n`` answers: ``raw`` as given, ``judged`` among the labels the source has.
 
     ``unscored`` of them had no probabilities and have one third for each label.
@@ -34,7 +34,9 @@ class Answers:
     unscored: int
 
     @classmethod
-    def of(cls, probabilities: Floats, examples: Sequence[Example]) -> "Answers":
+    def of(
+        cls, probabilities: Floats, examples: Sequence[Example]
+    ) -> "LabelledAnswers":
         """Put rows and examples together.
 
         Raises:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from training.evaluation import measures
-from training.evaluation.answers import Answers
+from training.evaluation.answers import LabelledAnswers
 from training.evaluation.bootstrap import Draw, Interval, interval
 from training.evaluation.calibration import calibration
 from training.evaluation.measures import Flags
@@ -34,7 +34,7 @@ class Slice:
     confusion: tuple[tuple[int, ...], ...]
 
 
-def slices(answers: Answers, traits: Traits, draw: Draw) -> Iterator[Slice]:
+def slices(answers: LabelledAnswers, traits: Traits, draw: Draw) -> Iterator[Slice]:
     """Yield the slices by source, then those by trait; empty ones are left out."""
     for name, which in answers.by_source():
         yield _slice("source", name, answers, which, draw)
@@ -45,7 +45,9 @@ def slices(answers: Answers, traits: Traits, draw: Draw) -> Iterator[Slice]:
             yield _slice(kind, name, answers, which, draw)
 
 
-def _slice(kind: str, name: str, answers: Answers, which: Flags, draw: Draw) -> Slice:
+def _slice(
+    kind: str, name: str, answers: LabelledAnswers, which: Flags, draw: Draw
+) -> Slice:
     labels, judged = answers.labels[which], answers.judged[which]
     confusion = answers.confusion(which)
     three_way = None
@@ -67,7 +69,7 @@ def _slice(kind: str, name: str, answers: Answers, which: Flags, draw: Draw) -> 
     )
 
 
-def mean_over_sources(answers: Answers, draw: Draw) -> tuple[float, Interval]:
+def mean_over_sources(answers: LabelledAnswers, draw: Draw) -> tuple[float, Interval]:
     """Return the mean of the sources' macro-F1, and its interval.
 
     Each source is resampled on its own: its number of texts was chosen, not drawn.

@@ -1,7 +1,7 @@
-"""Adversarial training: learn each batch a second time, disturbed to its disadvantage.
+"""Adversarial training: learn each batch also with the perturbation that hurts most.
 
 Miyato, Dai and Goodfellow 2017, "Adversarial Training Methods for Semi-Supervised Text
-Classification". Words cannot be disturbed a little, but their vectors can.
+Classification". Words cannot be perturbed a little, but their vectors can.
 """
 
 from collections.abc import Callable, Iterator
@@ -18,7 +18,7 @@ def backward(loss: Callable[[], Tensor], network: nn.Module, epsilon: float) -> 
     """Leave the gradients of ``loss`` with ``network``; return its value, detached.
 
     With an ``epsilon`` it is the mean of two losses: of the texts, and of the texts
-    with their words' vectors moved by :func:`disturbance`. The paper's sum would be
+    with their words' vectors moved by :func:`perturbation`. The paper's sum would be
     twice that; Adam does not see the difference, but ``clip_norm`` and the curve of the
     losses would.
 
@@ -43,14 +43,14 @@ def backward(loss: Callable[[], Tensor], network: nn.Module, epsilon: float) -> 
         clean = loss() / 2
         clean.backward()
     ((token_ids, vectors),) = lookups
-    moved = disturbance(token_ids, vectors, epsilon)
+    moved = perturbation(token_ids, vectors, epsilon)
     with _hook(embedding, lambda _, __, vectors: vectors + moved):
         worse = loss() / 2
     worse.backward()
     return (clean + worse).detach()
 
 
-def disturbance(token_ids: Tensor, vectors: Tensor, epsilon: float) -> Tensor:
+def perturbation(token_ids: Tensor, vectors: Tensor, epsilon: float) -> Tensor:
     """Return what to add to the tokens' vectors so that each text's loss rises most.
 
     A text moves along its loss's gradient, by ``epsilon`` times the length that its
@@ -87,7 +87,7 @@ def disturbance(token_ids: Tensor, vectors: Tensor, epsilon: float) -> Tensor:
 def _repeated_masks(network: nn.Module) -> AbstractContextManager[None]:
     """Return a context after which random numbers are drawn again.
 
-    So both passes drop the same: the disturbance is that of the very network that then
+    So both passes drop the same: the perturbation is that of the very network that then
     has to withstand it, and it moves nothing that was dropped. Only cuDNN's dropout
     between recurrent layers keeps a count of its own.
     """

@@ -114,7 +114,7 @@ def encode_for(
     *,
     max_tokens: int,
 ) -> EncodedSplit:
-    """Return ``examples`` as a run of ``config`` learns from them or is steered.
+    """Return ``examples`` as a run of ``config`` trains on them or validates with them.
 
     Raises:
         DataError: None of them holds a token.
@@ -128,7 +128,10 @@ def encode_for(
         distillation=config.distillation,
     )
     if not kept:
-        raise DataError(f"none of {len(examples):,} texts holds a token")
+        raise DataError(
+            f"none of {len(examples):,} texts holds a word, number or sign: is the "
+            "right text_column named in [[sources]]?"
+        )
     return encoded
 
 

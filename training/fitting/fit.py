@@ -17,12 +17,7 @@ from training.config import FitConfig
 from training.fitting.adversarial import backward
 from training.fitting.averaging import averaged
 from training.fitting.batches import epoch_batches
-from training.fitting.checkpoint import (
-    Progress,
-    fingerprint_of,
-    load_checkpoint,
-    save_checkpoint,
-)
+from training.fitting.checkpoint import Progress, load_checkpoint, save_checkpoint
 from training.fitting.dropout import dropped_weights
 from training.fitting.encoded import EncodedSplit
 from training.fitting.loss import (
@@ -30,10 +25,11 @@ from training.fitting.loss import (
     cross_entropy,
     soft_cross_entropies,
 )
-from training.fitting.optimizer import build_optimizer, learning_rate
+from training.fitting.optimizer import build_optimizer, one_cycle
 from training.fitting.parallel import current, own_gpu
 from training.fitting.precision import Precision, autocast
 from training.fitting.score import mean_macro_f1
+from training.fitting.state import fingerprint_of
 from training.history import EpochRecord, History
 
 
@@ -63,7 +59,13 @@ def fit(
         FloatingPointError: The loss is no longer a number.
     """
     fitting = Fitting(
-        classifier, train, validation, config, seed, temperature, show_progress
+        classifier,
+        train,
+        validation,
+        config,
+        seed=seed,
+        temperature=temperature,
+        show_progress=show_progress,
     )
     if checkpoints is not None:
         fitting.keep_in(checkpoints)
@@ -86,9 +88,10 @@ class Fitting:
         train: EncodedSplit,
         validation: EncodedSplit,
         config: FitConfig,
+        *,
         seed: int,
-        temperature: float,
-        show_progress: bool,
+        temperature: float = 1.0,
+        show_progress: bool = False,
     ) -> None:
         self.device = choose_device(config)
         self.classifier = classifier.to(self.device)
@@ -273,12 +276,11 @@ class Fitting:
         )
 
     def _set_learning_rate(self, done: float) -> None:
+        config, epoch = self.config, self.progress.epoch
+        rate = one_cycle(done, config.learning_rate, config.warmup_share)
         for group in self.optimizer.param_groups:
-            waits = self.config.gradual_unfreezing and (
-                self.progress.epoch < group["depth"]
-            )
-            rate = learning_rate(done, self.config)
-            group["lr"] = 0.0 if waits else rate * group["scale"]
+            is_frozen = config.gradual_unfreezing and epoch < group["depth"]
+            group["lr"] = 0.0 if is_frozen else rate * group["scale"]
 
     def _bar(self) -> "tqdm[Never]":
         return tqdm(

@@ -46,11 +46,6 @@ def _depth(name: str) -> int:
     return 2 if name.startswith("embedding") else 1
 
 
-def learning_rate(done: float, config: FitConfig) -> float:
-    """Return the learning rate when the share ``done`` of the run lies behind."""
-    return one_cycle(done, config.learning_rate, config.warmup_share)
-
-
 def one_cycle(done: float, highest: float, warmup_share: float) -> float:
     """Return one cycle's rate (Smith 2018): a straight climb, then half a cosine down.
 

@@ -1,4 +1,4 @@
-"""The numbers that a fit computes with."""
+"""The precision that a fit computes in."""
 
 from contextlib import AbstractContextManager
 from typing import Literal

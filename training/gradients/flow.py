@@ -10,7 +10,7 @@ from sentiment.batching import Batch
 from sentiment.classifier import RNNClassifier
 from training.fitting.encoded import EncodedSplit
 from training.fitting.loss import cross_entropy
-from training.gradients.unroll import Reading, last_states, unroll
+from training.gradients.unroll import LayerStates, last_states, unroll
 
 # What a run's report looks at: enough texts for a steady mean, few enough for seconds.
 REPORT_TEXTS, REPORT_TOKENS = 32, 200
@@ -58,12 +58,12 @@ def gradient_flow(
     """
     double = deepcopy(classifier).cpu().double().eval()
     embedded = double.embed(batch.token_ids.cpu())
-    readings = unroll(double.rnn, embedded, batch.lengths)
-    logits = double.output(last_states(readings, batch.lengths))
+    layers = unroll(double.rnn, embedded, batch.lengths)
+    logits = double.output(last_states(layers, batch.lengths))
     weights = torch.ones(len(targets), dtype=torch.float64)
     # The sum, not the mean: a text's gradient must not depend on its neighbours.
     loss = len(targets) * cross_entropy(logits, targets.double(), weights, two_class)
-    series = _named_states(readings)
+    series = _named_states(layers)
     every = [state for states in series.values() for state in states]
     # A state of padding takes no part in the loss.
     gradients = iter(torch.autograd.grad(loss, every, materialize_grads=True))
@@ -102,14 +102,14 @@ def _ends(batch: Batch, tokens: int) -> Batch:
     return Batch(batch.token_ids.gather(1, places), lengths)
 
 
-def _named_states(readings: list[Reading]) -> dict[str, list[Tensor]]:
+def _named_states(layers: list[LayerStates]) -> dict[str, list[Tensor]]:
     """Return the states under the names that a report calls them by."""
     series = {}
-    for one in readings:
+    for one in layers:
         where = ""
-        if any(other.layer for other in readings):
+        if any(other.layer for other in layers):
             where += f", layer {one.layer + 1}"
-        if any(other.backward for other in readings):
+        if any(other.backward for other in layers):
             where += ", backward" if one.backward else ", forward"
         series[f"hidden state{where}"] = one.hidden
         if one.cell:

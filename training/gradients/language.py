@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from sentiment.encoding import Encoder, count_tokens
+from sentiment.encoding import Encoder
 from sentiment.errors import DataError
 from sentiment.labels import LABELS
-from sentiment.vocabulary import Vocabulary
 from training.config import TrainingConfig
 from training.data.examples import Example
 from training.fitting.encoded import EncodedSplit, encode_split
+from training.start import vocabulary_of
 
 # Token ids after <pad> and <unk>: some words for each label, and many that say nothing.
 _FIRST_ID, _WORDS_A_LABEL, _FILLERS = 2, 4, 50
@@ -60,11 +60,7 @@ def texts_of_a_recipe(
     from training.data.gathering import read
 
     splits = read(config, data_root).splits
-    vocabulary = Vocabulary.build(
-        count_tokens(example.text for example in splits.train),
-        max_size=config.vocabulary.max_size,
-        min_count=config.vocabulary.min_count,
-    )
+    vocabulary = vocabulary_of(config, splits.train)
     encoder = Encoder(vocabulary)
     return LongTexts(
         name=f"the recipe {config.name}",

@@ -17,8 +17,8 @@ from sentiment.recurrence import RNN
 
 
 @dataclass(frozen=True)
-class Reading:
-    """One layer reading in one direction: its states in the order it made them.
+class LayerStates:
+    """The states of one layer in one direction, in the order it made them.
 
     Each state has shape ``(batch, hidden)``. The state of step ``s`` is the one after
     ``s + 1`` tokens, counted from the end for a layer that reads backward. ``cell`` is
@@ -53,7 +53,7 @@ class Weights:
 _Step = Callable[[Tensor, Weights, Tensor, Tensor], tuple[Tensor, Tensor]]
 
 
-def unroll(rnn: RNN, embedded: Tensor, lengths: Tensor) -> list[Reading]:
+def unroll(rnn: RNN, embedded: Tensor, lengths: Tensor) -> list[LayerStates]:
     """Return every layer's and direction's states, forward before backward.
 
     Args:
@@ -63,7 +63,7 @@ def unroll(rnn: RNN, embedded: Tensor, lengths: Tensor) -> list[Reading]:
         lengths: True lengths, shape ``(batch,)``. States of steps beyond a text's
             length have read its padding, and mean nothing.
     """
-    readings: list[Reading] = []
+    layers: list[LayerStates] = []
     inputs = embedded
     turned = _reversal(lengths, embedded.shape[1])
     for layer in range(rnn.num_layers):
@@ -72,17 +72,17 @@ def unroll(rnn: RNN, embedded: Tensor, lengths: Tensor) -> list[Reading]:
             weights = _weights(rnn, layer, backward=backward)
             ordered = _reordered(inputs, turned) if backward else inputs
             hidden, cell = _read(rnn, weights, ordered)
-            readings.append(Reading(layer, backward, hidden, cell))
+            layers.append(LayerStates(layer, backward, hidden, cell))
             states = torch.stack(hidden, dim=1)  # (batch, longest, hidden)
             outputs.append(_reordered(states, turned) if backward else states)
         inputs = torch.cat(outputs, dim=2)  # (batch, longest, directions * hidden)
-    return readings
+    return layers
 
 
-def last_states(readings: list[Reading], lengths: Tensor) -> Tensor:
+def last_states(layers: list[LayerStates], lengths: Tensor) -> Tensor:
     """Return what the linear layer reads, shape ``(batch, directions * hidden)``."""
     rows = torch.arange(len(lengths))
-    top = [one for one in readings if one.layer == readings[-1].layer]
+    top = [one for one in layers if one.layer == layers[-1].layer]
     return torch.cat(
         [torch.stack(one.hidden, dim=1)[rows, lengths - 1] for one in top], dim=1
     )

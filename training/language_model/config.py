@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sentiment.errors import ConfigError
+from training.checks import Checks
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -11,11 +11,11 @@ class LanguageModelConfig:
     """How the next word is learned: the ``[language_model]`` table of a recipe.
 
     Cell, sizes and layers are those of ``[model]``, since its network starts from
-    this one. ``streams`` texts are read side by side, ``steps`` tokens between two
-    updates (truncated back-propagation through time). ``cutoffs`` are where the
-    frequent words end that the adaptive softmax computes first. The dropouts are those
-    of AWD-LSTM (Merity et al. 2018): of embedding rows, of inputs, of states, and of
-    the recurrent weights.
+    this one. ``streams`` streams of text are read side by side, ``steps`` tokens
+    between two updates (truncated back-propagation through time). The adaptive softmax
+    splits the words, by frequency, at ``cutoffs``. The dropouts are those of AWD-LSTM
+    (Merity et al. 2018): of embedding rows, inputs, states and recurrent weights.
+    ``forgetting`` is the probability that a stream's state is reset before an update.
     """
 
     epochs: int = 1
@@ -36,19 +36,10 @@ class LanguageModelConfig:
     checkpoint_minutes: float = 5.0
 
     def __post_init__(self) -> None:
-        for name in ("epochs", "streams", "steps", "max_vocabulary", "min_count"):
-            self._require(getattr(self, name) >= 1, name, "at least 1")
-        for name in ("learning_rate", "clip_norm", "checkpoint_minutes"):
-            self._require(getattr(self, name) > 0, name, "above 0")
-        for name in ("word", "input", "state", "weight"):
-            name = f"{name}_dropout"
-            self._require(0 <= getattr(self, name) < 1, name, "in [0, 1)")
-        self._require(0 <= self.forgetting < 1, "forgetting", "in [0, 1)")
+        check = Checks(self, "[language_model]")
+        check.at_least(1, "epochs", "streams", "steps", "max_vocabulary", "min_count")
+        check.above(0, "learning_rate", "clip_norm", "checkpoint_minutes")
+        check.below_one("word_dropout", "input_dropout", "state_dropout")
+        check.below_one("weight_dropout", "forgetting")
         rising = list(self.cutoffs) == sorted(set(self.cutoffs))
-        self._require(rising, "cutoffs", "rising numbers")
-
-    def _require(self, holds: bool, name: str, wanted: str) -> None:
-        if not holds:
-            raise ConfigError(
-                f"[language_model] {name} must be {wanted}, not {getattr(self, name)!r}"
-            )
+        check.require(rising, "cutoffs", "rising numbers")

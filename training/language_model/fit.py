@@ -14,7 +14,11 @@ from torch.optim import AdamW
 from tqdm import tqdm
 
 from training.config import FitConfig
-from training.fitting.checkpoint import (
+from training.fitting.dropout import dropped_weights
+from training.fitting.fit import choose_device
+from training.fitting.optimizer import one_cycle
+from training.fitting.precision import autocast
+from training.fitting.state import (
     fingerprint_of,
     part_of,
     read_state,
@@ -23,10 +27,6 @@ from training.fitting.checkpoint import (
     with_prefix,
     write_state,
 )
-from training.fitting.dropout import dropped_weights
-from training.fitting.fit import choose_device
-from training.fitting.optimizer import one_cycle
-from training.fitting.precision import autocast
 from training.language_model.network import LanguageModel, State
 from training.language_model.stream import Tokens, Windows, shuffled
 
@@ -81,7 +81,13 @@ def fit_language_model(
         FloatingPointError: The loss is no longer a number.
     """
     fitting = _Pretraining(
-        model, train, validation, training, seed, checkpoints, show_progress
+        model,
+        train,
+        validation,
+        training,
+        seed=seed,
+        folder=checkpoints,
+        show_progress=show_progress,
     )
     while fitting.progress.epoch < model.config.epochs:
         fitting.run_epoch()
@@ -90,12 +96,18 @@ def fit_language_model(
 
 
 class _Pretraining:
+    """One pretraining under way: the model, its optimiser, and how far they have come.
+
+    ``state`` is what the RNN carries from window to window of the epoch at hand.
+    """
+
     def __init__(
         self,
         model: LanguageModel,
         train: Tokens,
         validation: Tokens,
         training: FitConfig,
+        *,
         seed: int,
         folder: Path,
         show_progress: bool,

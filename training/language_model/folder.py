@@ -59,8 +59,8 @@ def load_pretrained(folder: Path) -> tuple[ModelConfig, Vocabulary, dict[str, Te
         words = (folder / WORDS).read_text(encoding="utf-8")
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ConfigError(
-            f"{folder} holds no language model ({error}): a possible solution is "
-            "`sentiment-train pretrain RECIPE` before"
+            f"{folder} holds no language model ({error}): a possible solution is to "
+            "run `sentiment-train pretrain RECIPE` first"
         ) from error
     shape = ModelConfig.from_dict(card["model"])
     return shape, Vocabulary.parse(words), load_file(folder / WEIGHTS)

@@ -17,8 +17,8 @@ class LanguageModel(nn.Module):
 
     Its embedding and its RNN have the names and the shapes of the classifier's. The
     softmax is adaptive (Grave et al. 2017, "Efficient softmax approximation for GPUs"):
-    rare words are computed only where they stand, which is most of the speed. It needs
-    a vocabulary in the order of frequency, as ours is.
+    rare words are computed only where they occur, which is where its speed comes from.
+    It needs a vocabulary ordered by frequency, as ours is.
     """
 
     def __init__(
@@ -65,13 +65,13 @@ class LanguageModel(nn.Module):
         return states, detached(last)
 
     def log_probabilities(self, states: Tensor) -> Tensor:
-        """Return the next word's, ``(n, vocabulary)``, of states ``(n, hidden)``."""
+        """Return those of the next word, ``(n, vocabulary)``, after ``(n, hidden)``."""
         found: Tensor = self.softmax.log_prob(states)
         return found
 
 
 def forgotten(state: State, p: float) -> State:
-    """Return ``state`` with that of each text, with the chance ``p``, at zero."""
+    """Return ``state``, each stream's reset to zero with the probability ``p``."""
     if isinstance(state, tuple):
         hidden, cell = state
         kept = _kept(hidden, p)
@@ -80,7 +80,7 @@ def forgotten(state: State, p: float) -> State:
 
 
 def _kept(state: Tensor, p: float) -> Tensor:
-    """Return a 0 or 1 for each text of a state, ``(layers, texts, hidden)``."""
+    """Return a 0 or 1 for each stream of a state, ``(layers, streams, hidden)``."""
     return state.new_empty(1, state.shape[1], 1).bernoulli_(1 - p)
 
 

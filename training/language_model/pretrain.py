@@ -116,7 +116,11 @@ def _read(config: TrainingConfig, splits: Splits, data_root: Path) -> _Text:
     train = stream_of(texts, encoder)
     held_out = stream_of((one.text for one in splits.validation), encoder)
     if min(len(train), len(held_out)) < 2:
-        raise DataError("there is too little text to learn the next word from")
+        raise DataError(
+            f"{len(train):,} tokens to learn the next word from and {len(held_out):,} "
+            "to be judged by are too few: name more texts in [[sources]] or "
+            "[[unlabelled]]"
+        )
     _log.info(
         "%d texts with %d tokens, %d words known",
         len(texts),

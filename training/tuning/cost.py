@@ -4,12 +4,11 @@ import statistics
 import time
 from dataclasses import dataclass
 
-import torch
-
 from sentiment.classifier import RNNClassifier
 from sentiment.config import WeightFormat
 from sentiment.errors import ConfigError
 from sentiment.model import Artifact
+from sentiment.precision import one_thread
 from sentiment.predictor import Predictor
 from sentiment.vocabulary import Vocabulary
 
@@ -69,12 +68,8 @@ def milliseconds(classifier: RNNClassifier, vocabulary: Vocabulary) -> float:
             classifier=classifier,
         )
     )
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
+    with one_thread():
         times = [_time_of_an_answer(predictor) for _ in range(_WARMING + _ASKED)]
-    finally:
-        torch.set_num_threads(threads)
     return 1000 * statistics.median(times[_WARMING:])
 
 

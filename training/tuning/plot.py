@@ -1,4 +1,4 @@
-"""The picture of a search: how the best figure grew, and what it hangs on."""
+"""The picture of a search: how the best figure grew, and which settings matter."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path

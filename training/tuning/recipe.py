@@ -3,7 +3,6 @@
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import tomlkit
 from tomlkit.items import Item, Table
@@ -66,14 +65,6 @@ def recipe_text(original: str, found: Found) -> str:
             "tables of their own"
         )
     return text
-
-
-def write_text(path: Path, text: str) -> None:
-    """Put ``text`` under ``path`` by one rename: whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.tmp")
-    unfinished.write_text(text, encoding="utf-8")
-    unfinished.replace(path)
 
 
 def _multiline(text: str) -> Item:

@@ -10,9 +10,10 @@ from optuna import Study
 from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 
 from sentiment.errors import ConfigError
+from training.files import write_text
 from training.tuning.options import TuneOptions
 from training.tuning.plot import plot_trials
-from training.tuning.recipe import Found, recipe_text, write_text
+from training.tuning.recipe import Found, recipe_text
 from training.tuning.space import Space
 from training.tuning.trials import FINISHED, TrialRecord, as_csv, best_of, own_of
 

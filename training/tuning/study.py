@@ -15,7 +15,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from sentiment.errors import ConfigError
 from training.config import TrainingConfig
-from training.fitting.checkpoint import fingerprint_of
+from training.fitting.state import fingerprint_of
 from training.tuning.cost import Limits
 from training.tuning.space import Settings, Space
 from training.tuning.trials import (

@@ -13,7 +13,7 @@ def fitted_teacher(toy_data: Path, tmp_path: Path) -> Path:
     pytest.importorskip("transformers")
     from transformers_for_tests import write_transformer
 
-    from training.distillation.teacher import fit_teacher
+    from training.distillation.fine_tuning import fit_teacher
 
     base = write_transformer(tmp_path / "base")
     config = toy_recipe(

@@ -7,7 +7,7 @@ from safetensors.torch import load_file, save_file
 from sentiment.errors import ConfigError
 from training.config import FitConfig
 from training.distillation.config import TeacherConfig, TeacherUse
-from training.distillation.teacher import fit_config
+from training.distillation.fine_tuning import fit_config
 from training.distillation.teachers import (
     Ensemble,
     label_columns,

@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import pytest
 import torch
+from toy_language import encoded, network, words_of_a_language
 
 from sentiment.recurrence import last_hidden
-from tests.training.fitting.test_fit import encoded, network, words_of_a_language
 from training.config import FitConfig
-from training.fitting.adversarial import backward, disturbance
+from training.fitting.adversarial import backward, perturbation
 from training.fitting.dropout import dropped_weights
 from training.fitting.fit import Fitting, fit
 
@@ -32,7 +32,7 @@ def split_with_teacher():
 
 def fitting(config=CONFIG, **shape):
     split = split_with_teacher()
-    found = Fitting(network(**shape), split, split, config, 3, 2.0, False)
+    found = Fitting(network(**shape), split, split, config, seed=3, temperature=2.0)
     found.classifier.train()
     return found
 
@@ -66,7 +66,7 @@ def test_every_text_moves_by_its_share_of_its_vectors_length(bidirectional):
     run = fitting(bidirectional=bidirectional)
     batch = run.train.batch(POSITIONS)
     vectors = vectors_with_gradient(run)
-    moved = disturbance(batch.token_ids, vectors, EPSILON)
+    moved = perturbation(batch.token_ids, vectors, EPSILON)
     assert len(set(batch.lengths.tolist())) > 3
     for text, length in enumerate(batch.lengths.tolist()):
         own = vectors[text, :length].detach()
@@ -81,8 +81,8 @@ def test_a_longer_table_moves_its_texts_as_much_further():
     vectors = vectors_with_gradient(run)
     longer = (7 * vectors).detach()
     longer.grad = vectors.grad / 7
-    moved = disturbance(token_ids, vectors, EPSILON)
-    assert torch.allclose(disturbance(token_ids, longer, EPSILON), 7 * moved)
+    moved = perturbation(token_ids, vectors, EPSILON)
+    assert torch.allclose(perturbation(token_ids, longer, EPSILON), 7 * moved)
 
 
 def test_a_text_that_teaches_nothing_stays_where_it_is():
@@ -90,7 +90,7 @@ def test_a_text_that_teaches_nothing_stays_where_it_is():
     batch = run.train.batch(POSITIONS)
     vectors = vectors_with_gradient(run)
     vectors.grad[3] = 0.0
-    moved = disturbance(batch.token_ids, vectors, EPSILON)
+    moved = perturbation(batch.token_ids, vectors, EPSILON)
     assert moved.isfinite().all()
     assert not moved[3].any()
     assert moved[4].any()
@@ -102,7 +102,7 @@ def test_the_loss_rises_as_its_gradient_foretells(precision):
     vectors = vectors_with_gradient(run)
     epsilon = 1e-3 if precision == "float32" else 0.3
     token_ids = run.train.batch(POSITIONS).token_ids
-    moved = disturbance(token_ids, vectors, epsilon)
+    moved = perturbation(token_ids, vectors, epsilon)
     with torch.no_grad():
         rise = read_with(run, moved) - run.loss(POSITIONS, 10.0)
     foretold = (moved * vectors.grad).sum()
@@ -120,7 +120,7 @@ def loss_of_vectors(run, vectors):
     """The loss of the batch, read from its vectors on, in plain sight."""
     model, train = run.classifier, run.train
     lengths = train.batch(POSITIONS).lengths
-    logits = model.judge(
+    logits = model.logits_of(
         last_hidden(model.rnn, model.embedding_dropout(vectors), lengths)
     )
     # Texts with neutral alone, so that the loss is two plain cross-entropies.
@@ -224,11 +224,11 @@ def test_what_was_learned_withstands_more(device):
         classifier = network(cell="gru")
         history = fit(classifier, train, train, config, seed=3, show_progress=False)
         assert history.best().validation_macro_f1 > 0.9
-        run = Fitting(classifier, train, train, config, 3, 1.0, False)
+        run = Fitting(classifier, train, train, config, seed=3)
         # cuDNN has no backward pass for a network that is not training.
         run.classifier.train()
         token_ids = run.train.batch(POSITIONS).to(run.device).token_ids
-        moved = disturbance(token_ids, vectors_with_gradient(run), EPSILON)
+        moved = perturbation(token_ids, vectors_with_gradient(run), EPSILON)
         with torch.no_grad():
             rises.append((read_with(run, moved) - run.loss(POSITIONS, 10.0)).item())
     assert 0 < rises[1] < 0.8 * rises[0]

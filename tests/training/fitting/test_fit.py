@@ -1,56 +1,17 @@
 """Fitting: every cell learns a language, a seed repeats, a killed run goes on alike."""
 
 import itertools
-import random
 
 import pytest
 import torch
+from toy_language import encoded, network, words_of_a_language
 
-from sentiment.classifier import RNNClassifier
-from sentiment.config import CELLS, ModelConfig
-from sentiment.encoding import Encoder
+from sentiment.config import CELLS
 from sentiment.errors import ConfigError
-from sentiment.vocabulary import Vocabulary
 from training.config import FitConfig
-from training.data.examples import Example
 from training.fitting.batches import epoch_batches
-from training.fitting.encoded import encode_split
 from training.fitting.fit import Fitting, fit, predict_logits
-from training.fitting.optimizer import learning_rate
-
-VOCABULARY = Vocabulary(("<pad>", "<unk>", "a", "b"))
-POSITIVE, NEGATIVE = (0.0, 0.0, 1.0), (1.0, 0.0, 0.0)
-
-
-def words_of_a_language(count, seed):
-    """Texts over a and b; positive is where no b comes before an a."""
-    chance = random.Random(seed)
-    examples = []
-    while len(examples) < count:
-        length = chance.randint(1, 9)
-        sorted_word = chance.random() < 0.5
-        word = chance.choices("ab", k=length)
-        if sorted_word:
-            word.sort()
-        holds = "ba" not in "".join(word)
-        target = POSITIVE if holds else NEGATIVE
-        if len(examples) % 2 == holds:
-            examples.append(Example(text=" ".join(word), target=target, source="toy"))
-    return examples
-
-
-def encoded(examples):
-    split, _ = encode_split(
-        examples, Encoder(VOCABULARY), max_tokens=50, head_share=0.25
-    )
-    return split
-
-
-def network(**config):
-    torch.manual_seed(5)
-    shape = {"embedding_dim": 16, "hidden_dim": 32, "embedding_dropout": 0.0}
-    return RNNClassifier(ModelConfig(**{**shape, "dropout": 0.0, **config}), 4)
-
+from training.fitting.optimizer import one_cycle
 
 QUICK = FitConfig(
     epochs=3, batch_texts=16, learning_rate=5e-3, device="cpu", checkpoint_minutes=99
@@ -224,8 +185,7 @@ def test_an_epoch_takes_every_text_once_in_batches_within_the_budget():
 
 
 def test_the_learning_rate_climbs_to_its_height_and_falls_to_nothing():
-    config = FitConfig(learning_rate=1.0, warmup_share=0.25)
-    course = [learning_rate(done / 100, config) for done in range(101)]
+    course = [one_cycle(done / 100, 1.0, warmup_share=0.25) for done in range(101)]
     assert course[25] == max(course) == 1.0
     assert course[:26] == sorted(course[:26])
     assert course[25:] == sorted(course[25:], reverse=True)

@@ -6,11 +6,11 @@ import sys
 
 import pytest
 import torch
+from toy_language import encoded, network, words_of_a_language
+from toy_reviews import reviews, write
 
 import sentiment
 from sentiment.store import resolve
-from tests.training.fitting.test_fit import encoded, network, words_of_a_language
-from tests.training.test_pipeline import reviews, write
 from training.config import FitConfig
 from training.fitting.fit import fit, predict_logits
 from training.fitting.parallel import Ranks

@@ -4,9 +4,8 @@ import json
 from xml.etree import ElementTree
 
 import pytest
-
-from tests.training.test_pipeline import reviews, write
-from tests.training.test_train_cli import RECIPE, train
+from toy_reviews import reviews, write
+from train_commands import RECIPE, train
 
 QUICK = ["--steps", "2", "--quiet"]
 

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from sentiment.errors import ConfigError
 from training.config import RECIPES, TrainingConfig, read_recipe
-from training.tuning.recipe import Found, recipe_text, tuned, write_text
+from training.files import write_text
+from training.tuning.recipe import Found, recipe_text, tuned
 from training.tuning.space import search_space, settings_of
 
 FOUND = Found(

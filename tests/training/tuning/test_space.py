@@ -2,9 +2,9 @@
 
 import pytest
 from optuna.distributions import CategoricalDistribution
+from toy_reviews import recipe
 
 from sentiment.errors import ConfigError
-from tests.training.test_pipeline import recipe
 from training.config import RECIPES, read_recipe
 from training.tuning.space import search_space, settings_of, tidied, with_settings
 

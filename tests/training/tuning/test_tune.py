@@ -6,9 +6,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from toy_reviews import reviews, write
+from train_commands import SEARCHED_RECIPE
 
 from sentiment.errors import ConfigError
-from tests.training.test_pipeline import reviews, write
 from training.config import read_recipe
 from training.data.gathering import read
 from training.fitting import fit as fitting
@@ -21,35 +22,11 @@ from training.tuning.cost import Limits
 from training.tuning.options import TuneOptions
 from training.tuning.tune import tune
 
-TOY = """
-name = "toy"
-seed = 3
-baselines = ["majority"]
-[[sources]]
-name = "reviews"
-path = "reviews.csv"
-[split]
-validation = 0.2
-test = 0.2
-[vocabulary]
-max_size = 200
-min_count = 1
-[model]
-embedding_dim = 8
-hidden_dim = 8
-[training]
-epochs = 3
-batch_texts = 16
-learning_rate = 0.01
-device = "cpu"
-threads = 1
-"""
-
 
 @pytest.fixture
 def toy(tmp_path):
     write(tmp_path / "reviews.csv", reviews(150))
-    (tmp_path / "toy.toml").write_text(TOY)
+    (tmp_path / "toy.toml").write_text(SEARCHED_RECIPE)
     return tmp_path / "toy.toml"
 
 
@@ -114,9 +91,9 @@ def test_a_trial_over_the_size_limit_is_never_trained(toy, trials_at_most, monke
     trained = []
     whole = fitting.Fitting.__init__
 
-    def noted(self, classifier, *rest):
+    def noted(self, classifier, *rest, **options):
         trained.append(sum(value.numel() for value in classifier.parameters()))
-        whole(self, classifier, *rest)
+        whole(self, classifier, *rest, **options)
 
     monkeypatch.setattr(fitting.Fitting, "__init__", noted)
     most = 0.0075  # MB: the recipe fits, what is twice its size does not
@@ -172,7 +149,7 @@ def test_a_search_goes_on_with_its_earlier_trials(toy, trials_at_most):
 def test_another_recipes_study_is_refused(toy, trials_at_most, change, what):
     trials_at_most(1)
     tune(toy, options(toy))
-    toy.write_text(TOY.replace(*change))
+    toy.write_text(SEARCHED_RECIPE.replace(*change))
     with pytest.raises(ConfigError, match=f"begun with other {what}: go back"):
         tune(toy, options(toy, resume=True))
 
@@ -345,4 +322,4 @@ def test_minutes_below_nothing_are_refused(toy):
 def test_the_searched_recipe_is_not_written_over(toy):
     with pytest.raises(ConfigError, match="name another file"):
         tune(toy, options(toy, out=toy))
-    assert toy.read_text() == TOY
+    assert toy.read_text() == SEARCHED_RECIPE

@@ -8,27 +8,17 @@ import time
 
 import pytest
 from running import patience
+from toy_reviews import reviews, write
+from train_commands import SEARCHED_RECIPE, train, train_command
 
-from tests.training.test_pipeline import reviews, write
-from tests.training.tuning.test_tune import TOY
 from training.config import read_recipe
 
 
 @pytest.fixture
 def folder(tmp_path):
     write(tmp_path / "reviews.csv", reviews(150))
-    (tmp_path / "toy.toml").write_text(TOY)
+    (tmp_path / "toy.toml").write_text(SEARCHED_RECIPE)
     return tmp_path
-
-
-def command(*arguments):
-    return [sys.executable, "-m", "training.cli", *arguments]
-
-
-def run(*arguments, cwd):
-    return subprocess.run(
-        command(*arguments), capture_output=True, text=True, cwd=cwd, check=False
-    )
 
 
 def seconds_to_start(folder):
@@ -45,7 +35,7 @@ def search(folder, *arguments, until):
     for attempt in range(6):
         # Starting counts as time of the search.
         minutes = (8 + 2 * seconds_to_start(folder)) / 60
-        done = run(
+        done = train(
             *("tune", "toy.toml", "--minutes", f"{minutes:.3f}", *arguments),
             *(["--resume"] if attempt else []),
             cwd=folder,
@@ -62,7 +52,7 @@ def test_a_search_writes_a_recipe_that_runs(folder):
     assert "recipe: best.toml" in done.stdout
     story = (folder / "best.toml").read_text().splitlines()[0]
     assert story.startswith("# Found by: sentiment-train tune toy.toml --minutes ")
-    ran = run("run", "best.toml", "--quiet", cwd=folder)
+    ran = train("run", "best.toml", "--quiet", cwd=folder)
     assert ran.returncode == 0, ran.stderr
     assert "published: models/toy-tuned-" in ran.stdout
 
@@ -70,7 +60,7 @@ def test_a_search_writes_a_recipe_that_runs(folder):
 def test_a_search_keeps_its_time(folder):
     start = seconds_to_start(folder)
     began = time.monotonic()
-    run("tune", "toy.toml", "--minutes", f"{(8 + start) / 60:.3f}", cwd=folder)
+    train("tune", "toy.toml", "--minutes", f"{(8 + start) / 60:.3f}", cwd=folder)
     took = time.monotonic() - began
     # Beyond the minutes Python starts and ends.
     assert took < (8 + 3 * start + 5) * patience()
@@ -88,7 +78,7 @@ def wait_for_trials(process, table, count):
 def test_a_search_that_was_ended_goes_on(folder, how):
     table = folder / "runs/tuning/toy/trials.csv"
     process = subprocess.Popen(
-        command("tune", "toy.toml", "--minutes", "60", "--quiet"),
+        train_command("tune", "toy.toml", "--minutes", "60", "--quiet"),
         cwd=folder,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
@@ -104,7 +94,7 @@ def test_a_search_that_was_ended_goes_on(folder, how):
         assert "--resume goes on" in errors
     assert read_recipe(folder / "runs/tuning/toy/best.toml").name == "toy-tuned"
     before = table.read_text().splitlines()
-    again = run("tune", "toy.toml", "--minutes", "1", cwd=folder)
+    again = train("tune", "toy.toml", "--minutes", "1", cwd=folder)
     assert again.returncode == 2
     assert "go on with it by --resume" in again.stderr
     search(
@@ -144,7 +134,7 @@ def test_without_the_extra_it_is_named(folder, missing):
     ],
 )
 def test_what_cannot_be_done_is_said_in_a_line(folder, arguments, message):
-    done = run("tune", "toy.toml", *arguments, cwd=folder)
+    done = train("tune", "toy.toml", *arguments, cwd=folder)
     assert done.returncode == 2
     assert message in done.stderr
     assert "Traceback" not in done.stderr

@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from toy_reviews import recipe, reviews, write
 
 from sentiment.encoding import Encoder, count_tokens
 from sentiment.vocabulary import Vocabulary
-from tests.training.test_pipeline import recipe, reviews, write
 from training.data.gathering import read
 from training.fitting.encoded import encode_split
 from training.tuning.data import TuningData

@@ -1,0 +1,45 @@
+"""``POST /feedback``: keep a correction for the next training."""
+
+import json
+from datetime import UTC, datetime
+
+from flask import Response, request
+
+from sentiment.feedback import Correction
+from service.endpoints.predicting import JSON
+from service.http.bodies import read_body, require_type
+from service.http.deadlines import HEADER, Deadline
+from service.http.schemas import parse_feedback
+from service.state import the_account, the_service
+
+_TYPES = frozenset({JSON})
+
+
+def take() -> Response:
+    """Keep one correction; answer once it is on the disk."""
+    service, account = the_service(), the_account()
+    settings = service.settings
+    deadline = Deadline.after(settings.deadline_seconds, request.headers.get(HEADER))
+    service.keys.check(request.headers.get("Authorization"))
+    service.corrections.required()
+    require_type(request, _TYPES)
+    body = read_body(request, settings.max_body_bytes, deadline, service.watch)
+    asked = parse_feedback(body, settings.max_characters)
+    account.model = service.model.predictor.version
+    deadline.check()
+    service.corrections.keep(
+        Correction(
+            text=asked.text,
+            label=asked.label,
+            created=datetime.now(UTC),
+            model=account.model,
+            request_id=asked.request_id,
+        )
+    )
+    service.metrics.count_correction(asked.label)
+    answer = {
+        "status": "kept",
+        "model": account.model,
+        "request_id": account.request_id,
+    }
+    return Response(json.dumps(answer), 201, content_type=JSON)

@@ -1,0 +1,144 @@
+"""``POST /predict``: parse, ask the predictor, format."""
+
+import json
+from collections.abc import Iterator, Sequence
+
+from flask import Response, request
+
+from sentiment.errors import TextError
+from sentiment.prediction import Prediction
+from sentiment.predictor import Predictor
+from service.http.bodies import read_body, require_type
+from service.http.deadlines import HEADER, Deadline
+from service.http.schemas import PredictRequest, parse_predict
+from service.state import Account, Service, the_account, the_service
+
+JSON = "application/json"
+_TYPES = frozenset({JSON})
+
+# Characters scored between two looks at the clock: some tenths of a second's work.
+# The cuts depend on the texts alone, so a request gives the same digits each time.
+_BLOCK_CHARACTERS = 400_000
+_DETAILED_BLOCK_CHARACTERS = 40_000
+
+# A text that is explained takes as much time and memory as this many others.
+_EXPLAINED_WEIGHT = 8
+
+Answers = list[Prediction | TextError]
+
+
+def predict() -> Response:
+    """Answer one text, or each of several."""
+    service, account = the_service(), the_account()
+    settings = service.settings
+    deadline = Deadline.after(settings.deadline_seconds, request.headers.get(HEADER))
+    service.keys.check(request.headers.get("Authorization"))
+    require_type(request, _TYPES)
+    body = read_body(request, settings.max_body_bytes, deadline, service.watch)
+    asked = parse_predict(body, settings.max_texts)
+    # Taken once: the whole answer is this model's, whatever is swapped in meanwhile.
+    predictor = service.model.predictor
+    account.model = predictor.version
+    texts = asked.plain_texts()
+    account.texts = len(texts)
+    with service.texts.admit(len(texts) * (_EXPLAINED_WEIGHT if asked.explain else 1)):
+        if asked.is_single:
+            answer = _single(service, predictor, asked, deadline)
+        else:
+            answer = _batch(service, predictor, asked, texts, deadline)
+    return Response(answer, content_type=JSON)
+
+
+def _single(
+    service: Service, predictor: Predictor, asked: PredictRequest, deadline: Deadline
+) -> str:
+    account = the_account()
+    ((answer,),) = _answers(service, predictor, [asked.text], asked, deadline)
+    if isinstance(answer, TextError):
+        service.metrics.texts.count_failure(answer.code)
+        raise answer
+    service.metrics.profile.add(predictor.version, [answer])
+    account.tokens = service.metrics.texts.count_predictions([answer])
+    return json.dumps(answer.to_json() | _closing(account))
+
+
+def _batch(
+    service: Service,
+    predictor: Predictor,
+    asked: PredictRequest,
+    texts: Sequence[str],
+    deadline: Deadline,
+) -> str:
+    account = the_account()
+    account.tokens = 0
+    # Explanations are large: each block becomes JSON before the next is made.
+    entries: list[str] = []
+    for answers in _answers(service, predictor, texts, asked, deadline):
+        items = asked.texts[len(entries) : len(entries) + len(answers)]
+        for item, answer in zip(items, answers, strict=True):
+            name = {} if isinstance(item, str) else {"id": item.id}
+            entries.append(json.dumps(name | _entry(answer)))
+        account.tokens += _count(service, predictor.version, answers)
+    closing = json.dumps(_closing(account)).removeprefix("{")
+    return f'{{"predictions": [{", ".join(entries)}], {closing}'
+
+
+def _answers(
+    service: Service,
+    predictor: Predictor,
+    texts: Sequence[str],
+    asked: PredictRequest,
+    deadline: Deadline,
+) -> Iterator[Answers]:
+    """Yield the answers block by block; raises DeadlineError between two of them."""
+    detailed = asked.explain or asked.sentences
+    limit = _DETAILED_BLOCK_CHARACTERS if detailed else _BLOCK_CHARACTERS
+    for block in _blocks(texts, limit):
+        if not detailed:
+            yield service.batcher.predict_each(
+                predictor, block, deadline, asked.min_confidence
+            )
+            continue
+        with service.batcher.turn():
+            deadline.check()
+            answers = predictor.predict_each(
+                block,
+                explain=asked.explain,
+                sentences=asked.sentences,
+                min_confidence=asked.min_confidence,
+            )
+        yield answers
+
+
+def _blocks(texts: Sequence[str], characters: int) -> Iterator[Sequence[str]]:
+    """Cut ``texts`` into runs of at most so many characters, or of one text.
+
+    >>> list(_blocks(["aa", "b", "cccc", "d"], 3))
+    [['aa', 'b'], ['cccc'], ['d']]
+    """
+    start = size = 0
+    for position, text in enumerate(texts):
+        if position > start and size + len(text) > characters:
+            yield texts[start:position]
+            start, size = position, 0
+        size += len(text)
+    yield texts[start:]
+
+
+def _entry(answer: Prediction | TextError) -> dict[str, object]:
+    if isinstance(answer, TextError):
+        return {"error": {"code": answer.code, "message": answer.message}}
+    return answer.to_json()
+
+
+def _count(service: Service, version: str, answers: Answers) -> int:
+    for answer in answers:
+        if isinstance(answer, TextError):
+            service.metrics.texts.count_failure(answer.code)
+    predictions = [answer for answer in answers if isinstance(answer, Prediction)]
+    service.metrics.profile.add(version, predictions)
+    return service.metrics.texts.count_predictions(predictions)
+
+
+def _closing(account: Account) -> dict[str, str | None]:
+    return {"model": account.model, "request_id": account.request_id}

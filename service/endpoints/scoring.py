@@ -1,0 +1,152 @@
+"""``POST /predict/csv``: a file in, the same rows with the results streamed out."""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+from functools import partial
+from itertools import chain, islice
+from typing import BinaryIO
+
+from flask import Response, request
+
+from sentiment.answers import Answers
+from sentiment.predictor import Predictor
+from sentiment.scoring import score_csv_stream
+from service.http.bodies import require_type, spool_body, spooled
+from service.http.deadlines import HEADER, Deadline
+from service.http.errors import DeadlineError, WrongTypeError
+from service.http.schemas import CsvRequest, parse_csv_query
+from service.state import Account, Service, the_account, the_service
+
+CSV = "text/csv"
+_TYPES = frozenset({CSV, "text/tab-separated-values"})
+_GZIP = b"\x1f\x8b"
+
+log = logging.getLogger(__name__)
+
+
+class BrokenStreamError(Exception):
+    """A streamed answer failed midway: the server must break the connection off."""
+
+
+def predict_csv() -> Response:
+    """Answer each row; what is wrong with the whole file is said before the first."""
+    service, account = the_service(), the_account()
+    settings = service.settings
+    deadline = Deadline.after(
+        settings.csv_deadline_seconds, request.headers.get(HEADER)
+    )
+    service.keys.check(request.headers.get("Authorization"))
+    require_type(request, _TYPES)
+    asked = parse_csv_query(request.args.to_dict())
+    with ExitStack() as stack:
+        service.csv_requests.enter(1)
+        stack.callback(service.csv_requests.leave, 1)
+        body = stack.enter_context(
+            spool_body(request, settings.max_csv_bytes, deadline, service.watch)
+        )
+        _refuse_packed(body)
+        # Taken once: the whole file is this model's, whatever is swapped in meanwhile.
+        predictor = service.model.predictor
+        account.model = predictor.version
+        count = partial(_count, service, account)
+        scored = _rows(predictor, body, asked, count)
+        rows = _begun(_paced(scored, service, deadline))
+        if request.environ.get("SERVER_PROTOCOL") == "HTTP/1.0":
+            rows = _whole(rows, stack)
+        response = Response(
+            _guarded(rows, service, account),
+            content_type=f"{CSV}; charset=utf-8",
+            headers={"Cache-Control": "no-store"},
+        )
+        account.streamed = True
+        # From here on the file is closed when the answer is.
+        response.call_on_close(stack.pop_all().close)
+    return response
+
+
+def _refuse_packed(body: BinaryIO) -> None:
+    """Raise WrongTypeError for gzip, which files may be, but which has no size here."""
+    packed = body.read(len(_GZIP)) == _GZIP
+    body.seek(0)
+    if packed:
+        raise WrongTypeError("the body is gzip: send the CSV itself, unpacked")
+
+
+def _rows(
+    predictor: Predictor,
+    body: BinaryIO,
+    asked: CsvRequest,
+    count: Callable[[Answers], None],
+) -> Iterator[bytes]:
+    return score_csv_stream(
+        predictor,
+        body,
+        text_column=asked.text_column,
+        prefix=asked.prefix,
+        delimiter=asked.delimiter,
+        quoting=asked.quoting,
+        encoding=asked.encoding,
+        escape_formulas=asked.escape_formulas,
+        on_answers=count,
+    )
+
+
+def _count(service: Service, account: Account, answers: Answers) -> None:
+    """Count a block's answers as those of /predict are counted, and for the log."""
+    service.metrics.texts.count_block(answers)
+    service.metrics.profile.add_block(str(account.model), answers)
+    account.texts = (account.texts or 0) + len(answers.tokens_read)
+    account.tokens = (account.tokens or 0) + int(answers.tokens_read.sum())
+
+
+def _paced(
+    pieces: Iterator[bytes], service: Service, deadline: Deadline
+) -> Iterator[bytes]:
+    """Make each piece when the network is free of other long work."""
+    while True:
+        with service.batcher.turn():
+            deadline.check()
+            piece = next(pieces, None)
+        if piece is None:
+            return
+        yield piece
+
+
+def _begun(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """Make the header and the first rows now, while a failure can still be told."""
+    return chain(list(islice(pieces, 2)), pieces)
+
+
+def _whole(pieces: Iterable[bytes], stack: ExitStack) -> Iterator[bytes]:
+    """Make all pieces before the first is sent.
+
+    HTTP/1.0 ends an answer by closing the connection, so its client could not tell one
+    that broke off from one that is whole.
+    """
+    answer = stack.enter_context(spooled(pieces))
+    return iter(lambda: answer.read(64 * 1024), b"")
+
+
+def _guarded(
+    pieces: Iterable[bytes], service: Service, account: Account
+) -> Iterator[bytes]:
+    """Pass the pieces on; let none of what goes wrong look like a clean end."""
+    try:
+        yield from pieces
+    except Exception as error:  # noqa: BLE001  whatever it is, it must break off
+        account.broken = True
+        account.code = (
+            "deadline_exceeded" if isinstance(error, DeadlineError) else "broken_stream"
+        )
+        service.metrics.count_broken_stream()
+        log.error(
+            "a CSV answer broke off: %s",
+            type(error).__name__,
+            extra={"fields": {"request_id": account.request_id}},
+        )
+        raise BrokenStreamError from None
+    except GeneratorExit:
+        # The client went away.
+        account.broken = True
+        raise

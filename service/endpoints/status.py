@@ -1,0 +1,96 @@
+"""The service about itself: alive, ready, its model and limits, its numbers."""
+
+import dataclasses
+import json
+import logging
+from typing import Any
+
+from flask import Response
+
+from sentiment import __version__
+from sentiment.labels import LABELS
+from service.endpoints.predicting import JSON
+from service.http.errors import DrainingError, NotReadyError
+from service.http.openapi import document
+from service.observability import metrics
+from service.observability.drift import Drift
+from service.state import Service, the_service
+
+log = logging.getLogger(__name__)
+
+
+def healthz() -> Response:
+    """Answer while the worker's threads do."""
+    return _json({"status": "alive", "model": the_service().model.predictor.version})
+
+
+def readyz() -> Response:
+    """Answer once a real prediction was made, and until the worker drains."""
+    service = the_service()
+    if service.draining.is_set():
+        raise DrainingError("this worker is about to stop")
+    predictor = service.model.predictor
+    try:
+        predictor.predict("Is it good?")
+    except Exception as error:
+        log.exception("the model cannot predict")
+        raise NotReadyError("the model cannot predict; the log says why") from error
+    return _json({"status": "ready", "model": predictor.version})
+
+
+def info() -> Response:
+    """Tell the model and the limits."""
+    service = the_service()
+    artifact = service.model.predictor.artifact
+    return _json(
+        {
+            "model": artifact.version,
+            "created": artifact.created,
+            "labels": list(LABELS),
+            "config": dataclasses.asdict(artifact.config),
+            "metrics": artifact.metrics,
+            "temperature": artifact.temperature,
+            "precision": service.model.predictor.precision,
+            "limits": limits(service),
+            "drift": Drift.of(service.metrics.collect(), artifact).to_json(),
+            "version": __version__,
+        }
+    )
+
+
+def limits(service: Service) -> dict[str, Any]:
+    """Return what is taken of a client, and how long it is worked on."""
+    settings, predictor = service.settings, service.model.predictor
+    return {
+        "max_body_bytes": settings.max_body_bytes,
+        "max_csv_bytes": settings.max_csv_bytes,
+        "max_characters": predictor.max_characters,
+        "max_texts": settings.max_texts,
+        "max_tokens": predictor.config.max_tokens,
+        "max_waiting_texts": settings.max_waiting_texts,
+        "max_csv_requests": settings.max_csv_requests,
+        "deadline_seconds": settings.deadline_seconds,
+        "csv_deadline_seconds": settings.csv_deadline_seconds,
+        "api_key_required": len(service.keys) > 0,
+        "feedback": service.corrections.is_on,
+    }
+
+
+def show_metrics() -> Response:
+    """Give the numbers of all workers to Prometheus."""
+    service = the_service()
+    families = service.metrics.collect()
+    drift = Drift.of(families, service.model.predictor.artifact)
+    body = metrics.render([*families, *drift.families()])
+    return Response(body, content_type=metrics.CONTENT_TYPE)
+
+
+def openapi() -> Response:
+    """Describe every address."""
+    return _json(document(limits(the_service())))
+
+
+def _json(payload: dict[str, Any]) -> Response:
+    response = Response(json.dumps(payload), content_type=JSON)
+    response.headers["Cache-Control"] = "no-store"
+    return response

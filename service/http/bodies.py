@@ -1,0 +1,220 @@
+"""Read a request's body within a size and a time, and never take half for the whole."""
+
+import socket
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
+from threading import Lock, Thread
+from typing import BinaryIO
+
+from flask import Request, abort
+from gunicorn.http.errors import ParseException
+from werkzeug.exceptions import ClientDisconnected
+
+from service.http.deadlines import Deadline
+from service.http.errors import (
+    BrokenBodyError,
+    NoRoomError,
+    SlowBodyError,
+    TooLargeError,
+    WrongTypeError,
+)
+
+_PIECE = 64 * 1024
+
+# A client writes its whole body before it reads: what is refused is read to its end,
+# or the answer would be lost in a reset. Within these bounds.
+_DRAIN_BYTES = 256 * 1024 * 1024
+_DRAIN_SECONDS = 5.0
+
+_LOOK_SECONDS = 0.2
+
+
+class BodyWatch:
+    """Cuts off what a client does not send in time, so that no thread waits for ever.
+
+    A thread that reads from a blocking socket cannot look at the clock, and a timeout
+    of the socket begins anew with each byte; so another thread looks.
+    """
+
+    def __init__(self) -> None:
+        self._reads: dict[int, tuple[float, socket.socket]] = {}
+        self._lock = Lock()
+        self._thread: Thread | None = None
+
+    @contextmanager
+    def until(self, ends: float, request: Request) -> Iterator[None]:
+        """End the block's reads at ``ends`` on the monotonic clock, as if at the end.
+
+        Under a server that does not tell its socket nothing is watched.
+        """
+        client: socket.socket | None = request.environ.get("gunicorn.socket")
+        if client is None:
+            yield
+            return
+        self._begin()
+        number = client.fileno()
+        self._reads[number] = (ends, client)
+        try:
+            yield
+        finally:
+            # After this the socket is not touched again: the lock waits for a look.
+            with self._lock:
+                self._reads.pop(number, None)
+
+    def _begin(self) -> None:
+        if self._thread is None:
+            with self._lock:
+                if self._thread is None:
+                    self._thread = Thread(target=self._look, daemon=True)
+                    self._thread.start()
+
+    def _look(self) -> None:
+        while True:
+            time.sleep(_LOOK_SECONDS)
+            now = time.monotonic()
+            with self._lock:
+                for ends, client in list(self._reads.values()):
+                    if now > ends:
+                        _stop_reading(client)
+
+
+def _stop_reading(client: socket.socket) -> None:
+    try:
+        client.shutdown(socket.SHUT_RD)
+    except OSError:
+        # The client has gone by itself.
+        return
+
+
+def require_type(request: Request, types: frozenset[str]) -> None:
+    """Raise WrongTypeError unless the body is one of ``types``, and not compressed.
+
+    A coding of the transfer that is not known is answered 501.
+    """
+    if request.mimetype not in types:
+        raise WrongTypeError(
+            f"the Content-Type must be {' or '.join(sorted(types))}, "
+            f"not {request.mimetype[:80]!r}"
+        )
+    coding = request.headers.get("Content-Encoding", "identity")
+    if coding.lower() != "identity":
+        raise WrongTypeError(
+            f"the Content-Encoding {coding[:80]!r} is not read: send it uncompressed"
+        )
+    # gunicorn undoes chunks and leaves other codings to the application.
+    if request.headers.get("Transfer-Encoding", "chunked").lower() != "chunked":
+        abort(HTTPStatus.NOT_IMPLEMENTED)
+
+
+def read_body(
+    request: Request, limit: int, deadline: Deadline, watch: BodyWatch
+) -> bytes:
+    """Return the whole body.
+
+    Raises:
+        TooLargeError: It is larger than ``limit`` bytes.
+        SlowBodyError: It is not here by the deadline.
+        BrokenBodyError: It ends early.
+    """
+    return b"".join(_pieces(request, limit, deadline, watch))
+
+
+def spool_body(
+    request: Request, limit: int, deadline: Deadline, watch: BodyWatch
+) -> BinaryIO:
+    """Return the whole body as a file on the disk that vanishes when it is closed.
+
+    Raises:
+        NoRoomError: The disk is full. Else as :func:`read_body`.
+    """
+    return spooled(_pieces(request, limit, deadline, watch))
+
+
+def spooled(pieces: Iterable[bytes]) -> BinaryIO:
+    """Return ``pieces`` as a file on the disk that vanishes when it is closed.
+
+    Raises:
+        NoRoomError: The disk is full.
+    """
+    spool = _spool()
+    try:
+        for piece in pieces:
+            _write(spool, piece)
+        spool.seek(0)
+    except BaseException:
+        spool.close()
+        raise
+    return spool
+
+
+def _spool() -> BinaryIO:
+    try:
+        return tempfile.TemporaryFile(prefix="sentiment-")
+    except OSError as error:
+        raise _no_room() from error
+
+
+def _write(spool: BinaryIO, piece: bytes) -> None:
+    try:
+        spool.write(piece)
+        # Now, not when it is closed: this is the place to learn that the disk is full.
+        spool.flush()
+    except OSError as error:
+        raise _no_room() from error
+
+
+def _no_room() -> NoRoomError:
+    return NoRoomError("there is no room for this file now; try again later")
+
+
+def _pieces(
+    request: Request, limit: int, deadline: Deadline, watch: BodyWatch
+) -> Iterator[bytes]:
+    announced = request.content_length
+    if announced is not None and announced > limit:
+        raise _too_large(f"{announced:,}", limit)
+    read = 0
+    with watch.until(deadline.ends, request):
+        while piece := _read(request, deadline):
+            read += len(piece)
+            if read > limit:
+                raise _too_large("more", limit)
+            yield piece
+            if read == announced:
+                return
+    if announced is not None and read < announced:
+        raise _broken(deadline, f"it ended after {read:,} of {announced:,} bytes")
+
+
+def _read(request: Request, deadline: Deadline) -> bytes:
+    try:
+        return request.stream.read(_PIECE)
+    except (OSError, ParseException, ClientDisconnected) as error:
+        raise _broken(deadline, "it is malformed, or ended early") from error
+
+
+def _too_large(found: str, limit: int) -> TooLargeError:
+    return TooLargeError(
+        f"the body has {found} bytes, at most {limit:,} are read: send it in parts"
+    )
+
+
+def _broken(deadline: Deadline, reason: str) -> BrokenBodyError | SlowBodyError:
+    if time.monotonic() > deadline.ends:
+        return SlowBodyError("the body did not arrive in time; send it faster")
+    return BrokenBodyError(f"the body could not be read whole: {reason}")
+
+
+def drain(request: Request, watch: BodyWatch) -> None:
+    """Read and forget what the client still sends, within bounds."""
+    left = _DRAIN_BYTES
+    with watch.until(time.monotonic() + _DRAIN_SECONDS, request):
+        try:
+            while left > 0 and (piece := request.stream.read(_PIECE)):
+                left -= len(piece)
+        except (OSError, ParseException, ClientDisconnected):
+            # It broke off: nobody is left to lose an answer.
+            return

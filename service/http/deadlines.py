@@ -1,0 +1,57 @@
+"""When an answer is no longer worth its work."""
+
+import re
+import time
+from typing import NamedTuple
+
+from service.http.errors import DeadlineError
+
+HEADER = "X-Request-Start"
+
+# Seconds with a fraction, as nginx writes $msec ("t=1700000000.123"), or milliseconds.
+_SECONDS = re.compile(r"(?:t=)?[0-9]{10}(\.[0-9]{1,9})?")
+_MILLISECONDS = re.compile(r"(?:t=)?[0-9]{13}")
+
+# A request that waited longer than this did not wait: some clock is wrong.
+_PLAUSIBLE_WAIT = 300.0
+
+
+class Deadline(NamedTuple):
+    """The moment, on the monotonic clock, after which nobody waits any more."""
+
+    ends: float
+
+    @classmethod
+    def after(cls, seconds: float, request_start: str | None = None) -> "Deadline":
+        """Return the deadline ``seconds`` after the request reached the first proxy.
+
+        ``request_start`` is that moment as X-Request-Start tells it; without one that
+        makes sense, the time runs from now.
+        """
+        waited = waited_seconds(request_start, time.time()) if request_start else 0.0
+        return cls(time.monotonic() + seconds - waited)
+
+    def check(self) -> None:
+        """Raise DeadlineError once the deadline has passed."""
+        if time.monotonic() > self.ends:
+            raise DeadlineError("the answer would come too late; send less at once")
+
+
+def waited_seconds(request_start: str, now: float) -> float:
+    """Return how long before ``now`` the request began, 0 if that cannot be told.
+
+    >>> waited_seconds("t=1700000000.250", 1700000001.0)
+    0.75
+    >>> waited_seconds("1700000000250", 1700000001.0)
+    0.75
+    >>> waited_seconds("yesterday", 1700000001.0)
+    0.0
+    """
+    if _SECONDS.fullmatch(request_start):
+        began = float(request_start.removeprefix("t="))
+    elif _MILLISECONDS.fullmatch(request_start):
+        began = int(request_start.removeprefix("t=")) / 1000
+    else:
+        return 0.0
+    waited = now - began
+    return waited if 0 < waited < _PLAUSIBLE_WAIT else 0.0

@@ -1,0 +1,268 @@
+"""What a request may say: checked from its raw bytes, refused in plain words."""
+
+import re
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
+from collections.abc import Sequence
+from typing import Annotated, Any, TypeVar
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    FailFast,
+    Field,
+    ValidationError,
+)
+
+from sentiment.errors import TextError, nearest
+from service.http import request_ids
+from service.http.answers import Label
+from service.http.errors import InvalidRequestError, NotJsonError, TooManyTextsError
+
+_STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, frozen=True)
+
+
+def _whole(value: object) -> object:
+    """JSON has one kind of number: 3.0 is as whole as 3."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value
+
+
+# What a caller may name a text: it comes back as it was sent.
+_WholeNumber = Annotated[int, Field(ge=-(2**53), le=2**53), BeforeValidator(_whole)]
+_Id = Annotated[str, Field(max_length=256)] | _WholeNumber
+
+# What Windows' programs begin a file with, in UTF-8 and in UTF-16.
+_MARKS = (BOM_UTF8, BOM_UTF16_LE, BOM_UTF16_BE)
+
+_Request = TypeVar("_Request", bound=BaseModel)
+
+# A caller's own word, quoted back to name it, is cut here.
+_QUOTED = 40
+
+
+class TextItem(BaseModel):
+    """A text with a name of the caller's."""
+
+    model_config = _STRICT
+
+    id: _Id = Field(description="Comes back beside the text's answer.")
+    text: str
+
+
+class PredictRequest(BaseModel):
+    """One text or several, and what to answer for each."""
+
+    model_config = _STRICT
+
+    text: str = Field("", description="One text.", examples=["I love it."])
+    # Failing at the first wrong entry: a body of a million of them took 14 s to refuse.
+    texts: Annotated[list[str | TextItem], FailFast()] = Field(
+        [], description="Several texts, plain or each with an id; instead of `text`."
+    )
+    explain: bool = Field(
+        False, description="Add each token's contribution and the state after it."
+    )
+    sentences: bool = Field(False, description="Add each sentence, scored on its own.")
+    min_confidence: float = Field(
+        0.0, ge=0, le=1, description='Below it the label is "uncertain".'
+    )
+
+    @property
+    def is_single(self) -> bool:
+        """Whether one text was sent, to be answered or refused as a whole."""
+        return "text" in self.model_fields_set
+
+    def plain_texts(self) -> Sequence[str]:
+        """Return the texts without their ids, in their order."""
+        if self.is_single:
+            return [self.text]
+        return [item if isinstance(item, str) else item.text for item in self.texts]
+
+
+class FeedbackRequest(BaseModel):
+    """A text, and the label that it should have had."""
+
+    model_config = _STRICT
+
+    text: str = Field(description="The text that was judged.", examples=["I love it."])
+    label: Label = Field(description="What it should have been.")
+    request_id: str | None = Field(
+        None,
+        pattern=f"^{request_ids.PATTERN}$",
+        description="The `request_id` of the answer that was wrong.",
+    )
+
+
+class CsvRequest(BaseModel):
+    """The query of ``POST /predict/csv``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    text_column: str | None = Field(
+        None, description="The column to score: `text`, or the only one, if not named."
+    )
+    prefix: str = Field(
+        "", max_length=64, description="Put before the names of the result columns."
+    )
+    delimiter: str | None = Field(
+        None, min_length=1, max_length=1, description="Found in the file if not given."
+    )
+    quoting: bool | None = Field(
+        None,
+        description="Whether cells may stand in quotes; `false`: a quote is a "
+        "character like others. If not given, found for tabs, else `true`.",
+    )
+    encoding: str | None = Field(
+        None,
+        max_length=32,
+        pattern="^[A-Za-z0-9_-]+$",
+        description="Found in the file if not given.",
+    )
+    escape_formulas: bool = Field(
+        False,
+        description="Put an apostrophe before cells that a spreadsheet would run "
+        "(those that begin with = + - @, a tab or a CR).",
+    )
+
+
+def parse_predict(body: bytes, max_texts: int) -> PredictRequest:
+    """Return what ``body`` asks.
+
+    Raises:
+        NotJsonError: It is no JSON text in UTF-8, or too deeply nested.
+        InvalidRequestError: It is JSON that this address does not take.
+        TooManyTextsError: It has more than ``max_texts`` texts.
+    """
+    asked = _parse(body, PredictRequest)
+    given = asked.model_fields_set & {"text", "texts"}
+    if len(given) != 1:
+        raise InvalidRequestError(
+            f"exactly one of 'text' and 'texts' is needed, here are {len(given)}"
+        )
+    if "texts" in given and not asked.texts:
+        raise InvalidRequestError("'texts' is empty: send at least one text")
+    if len(asked.texts) > max_texts:
+        raise TooManyTextsError(
+            f"'texts' has {len(asked.texts):,} entries, at most {max_texts:,} are "
+            "taken at once: send them in parts"
+        )
+    return asked
+
+
+def parse_feedback(body: bytes, max_characters: int) -> FeedbackRequest:
+    """Return the correction in ``body``.
+
+    Raises:
+        NotJsonError: It is no JSON text in UTF-8, or too deeply nested.
+        InvalidRequestError: It is JSON that this address does not take.
+        TextError: Nobody could learn from its text: it is blank, or too long.
+    """
+    asked = _parse(body, FeedbackRequest)
+    if not asked.text.strip():
+        raise TextError("empty_text", "the text is empty: send the one that was judged")
+    if len(asked.text) > max_characters:
+        raise TextError(
+            "text_too_long",
+            f"the text has {len(asked.text):,} characters, at most "
+            f"{max_characters:,} are taken",
+        )
+    if "\0" in asked.text:
+        raise InvalidRequestError(
+            "text: it holds the character U+0000, which databases do not keep: "
+            "leave it out"
+        )
+    return asked
+
+
+def parse_csv_query(query: dict[str, str]) -> CsvRequest:
+    """Return what the query of ``POST /predict/csv`` asks.
+
+    Raises:
+        InvalidRequestError: A name is unknown or a value not to be meant.
+    """
+    try:
+        return CsvRequest.model_validate(query)
+    except ValidationError as error:
+        raise _refusal(error, CsvRequest) from error
+
+
+def _parse(body: bytes, model: type[_Request]) -> _Request:
+    try:
+        return model.model_validate_json(body)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        if first["type"] == "json_invalid":
+            raise NotJsonError(_json_complaint(first, body)) from error
+        raise _refusal(error, model) from error
+
+
+def _refusal(error: ValidationError, model: type[BaseModel]) -> Exception:
+    """Say in one sentence the most telling of the validator's complaints."""
+    complaints = error.errors(include_url=False)
+    first = _most_telling(complaints)
+    if first["type"] == "extra_forbidden":
+        return InvalidRequestError(_unknown_key(first, model))
+    if first["type"] in ("model_type", "dict_type"):
+        if not first["loc"]:
+            return InvalidRequestError("the body must be a JSON object")
+        return InvalidRequestError(
+            f'{_where(first)} must be a string, or an object {{"id", "text"}}'
+        )
+    return InvalidRequestError(f"{_where(first)}: {_message(first)}")
+
+
+def _most_telling(complaints: Sequence[Any]) -> Any:
+    """Return the complaint about what the caller meant.
+
+    An entry of ``texts`` is refused once as a string and once as an object: what is
+    inside an object tells more than that it is no string. Where a name is missing, one
+    that is not known may be meant for it.
+    """
+    first = complaints[0]
+    if first["type"] == "missing":
+        objects = [first, *complaints]
+    else:
+        same = [entry for entry in complaints if entry["loc"][:2] == first["loc"][:2]]
+        objects = [entry for entry in same if "TextItem" in entry["loc"]] or [first]
+    misspelt = [entry for entry in objects if entry["type"] == "extra_forbidden"]
+    return (misspelt or objects)[0]
+
+
+def _where(complaint: Any) -> str:
+    """Write a place as the caller would: ``texts[3].id``."""
+    where = ""
+    for step in complaint["loc"]:
+        if isinstance(step, int):
+            where += f"[{step}]"
+        elif step not in ("str", "TextItem") and "constrained-" not in step:
+            where += f".{step}" if where else step
+    return where
+
+
+def _message(complaint: Any) -> str:
+    if "id" in complaint["loc"] and complaint["type"] != "missing":
+        return "must be a string of at most 256 characters, or a whole number to 2^53"
+    message = str(complaint["msg"])
+    return message[:1].lower() + message[1:]
+
+
+def _json_complaint(complaint: Any, body: bytes) -> str:
+    if not body.strip():
+        return "the body is empty: send a JSON object"
+    if body.startswith(_MARKS) or b"\0" in body[:2]:
+        return (
+            "the body is no JSON that can be read: it is not in plain UTF-8; save it "
+            "so, without a byte order mark"
+        )
+    # The parser's words name a kind and a place, never the text.
+    reason = re.sub(r"^Invalid JSON: ", "", str(complaint["msg"]))
+    return f"the body is no JSON that can be read: {reason}"
+
+
+def _unknown_key(complaint: Any, model: type[BaseModel]) -> str:
+    name = str(complaint["loc"][-1])
+    short = name if len(name) <= _QUOTED else name[:_QUOTED] + "..."
+    known = TextItem if "TextItem" in complaint["loc"] else model
+    return f"there is no {short!r} here: {nearest(short, known.model_fields)}"

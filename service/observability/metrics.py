@@ -1,0 +1,148 @@
+"""What Prometheus reads: counted in each worker, summed over all when it is asked."""
+
+import os
+from collections.abc import Iterable
+from functools import cache
+
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    generate_latest,
+)
+from prometheus_client.metrics_core import Metric
+from prometheus_client.multiprocess import MultiProcessCollector
+
+from service.observability.families import Families
+from service.observability.live import LiveProfile
+from service.observability.text_metrics import TextMetrics
+
+# Workers share their numbers through files in this folder (prometheus-client's name).
+FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60)
+_TEXTS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
+
+
+class Metrics:
+    """The service's numbers, under a registry of their own."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        make = Families(self.registry)
+        self.texts = TextMetrics(make)
+        self.profile = LiveProfile(self.registry)
+        self._requests = make.counter(
+            "requests", "Requests answered.", "route", "method", "status"
+        )
+        self._seconds = make.histogram(
+            "request_seconds",
+            "Time from when a thread took a request to its answer.",
+            _SECONDS,
+            "route",
+        )
+        self._shed = make.counter("shed", "Requests turned away.", "reason")
+        self._broken_streams = make.counter(
+            "broken_streams", "CSV answers that broke off midway."
+        )
+        self._corrections = make.counter(
+            "corrections", "Corrections kept, by the label that users gave.", "label"
+        )
+        self._reloads = make.counter("reloads", "Models taken over while serving.")
+        self._reload_failures = make.counter(
+            "reload_failures", "Models refused; the one before went on answering."
+        )
+        self._model = make.gauge(
+            "model_info", "Workers that answer with this version.", "version"
+        )
+        # Looked up by labels once: prometheus-client takes a lock for each look-up.
+        # What is asked has few routes, methods and statuses.
+        self._answered = cache(self._look_up)
+        # The network's passes (service/queueing/batcher.py).
+        self._pass_texts = make.histogram(
+            "pass_texts", "Texts that shared one pass of the network.", _TEXTS
+        )
+        self._pass_wait = make.histogram(
+            "pass_wait_seconds",
+            "How long the first of those texts waited for their pass.",
+            _SECONDS,
+        )
+        self._pass_left = make.gauge(
+            "waiting_requests",
+            "Requests that went on waiting when the last pass began.",
+        )
+
+    def count_request(
+        self, route: str, method: str, status: int, seconds: float
+    ) -> None:
+        """Count one answered request."""
+        answered, took = self._answered(route, method, status)
+        answered.inc()
+        took.observe(seconds)
+
+    def _look_up(
+        self, route: str, method: str, status: int
+    ) -> tuple[Counter, Histogram]:
+        requests = self._requests.labels(route, method, str(status))
+        return requests, self._seconds.labels(route)
+
+    def count_pass(self, texts: int, waited: float, left: int) -> None:
+        """Count a pass of the network, for which the first of ``texts`` waited."""
+        self._pass_texts.observe(texts)
+        self._pass_wait.observe(waited)
+        self._pass_left.set(left)
+
+    def count_turned_away(self) -> None:
+        """Count a request that no thread has taken, since too many wait for one."""
+        self._requests.labels("/predict", "POST", "503").inc()
+        self.count_shed("overloaded")
+
+    def count_shed(self, reason: str) -> None:
+        """Count a request that was turned away with 503."""
+        self._shed.labels(reason).inc()
+
+    def count_broken_stream(self) -> None:
+        """Count a CSV answer that broke off."""
+        self._broken_streams.inc()
+
+    def count_correction(self, label: str) -> None:
+        """Count a correction that was kept."""
+        self._corrections.labels(label).inc()
+
+    def count_reload_failure(self) -> None:
+        """Count a model that was refused."""
+        self._reload_failures.inc()
+
+    def show_model(self, version: str, before: str | None = None) -> None:
+        """Say which version this worker answers with, and which it did before."""
+        if before is not None:
+            self._model.labels(before).set(0)
+            self._reloads.inc()
+        self._model.labels(version).set(1)
+        self.profile.begin(version)
+
+    def collect(self) -> list[Metric]:
+        """Return the numbers of all workers, summed up."""
+        if FOLDER_VARIABLE not in os.environ:
+            return list(self.registry.collect())
+        together = CollectorRegistry()
+        MultiProcessCollector(together)  # type: ignore[no-untyped-call]
+        return list(together.collect())
+
+
+class Collected:
+    """Numbers that were collected, as prometheus-client wants to ask for them."""
+
+    def __init__(self, families: Iterable[Metric]) -> None:
+        self._families = list(families)
+
+    def collect(self) -> list[Metric]:
+        """Return them."""
+        return self._families
+
+
+def render(families: Iterable[Metric]) -> bytes:
+    """Return numbers as Prometheus reads them."""
+    return generate_latest(Collected(families))

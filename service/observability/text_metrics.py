@@ -1,0 +1,69 @@
+"""What is counted of texts, whether they came one by one or in a file."""
+
+from collections import Counter as Tally
+from collections.abc import Iterable, Mapping
+
+from sentiment.answers import Answers
+from sentiment.labels import LABELS
+from sentiment.prediction import Prediction
+from service.observability.families import Families
+
+
+class TextMetrics:
+    """Texts, their tokens and labels, and those that could not be scored."""
+
+    def __init__(self, make: Families) -> None:
+        self._texts = make.counter("texts", "Texts answered.")
+        self._tokens = make.counter("tokens", "Tokens read.")
+        self._unknown = make.counter(
+            "unknown_tokens", "Tokens read that the model does not know."
+        )
+        self._truncated = make.counter("truncated_texts", "Texts not read whole.")
+        self._labels = make.counter("predictions", "Answers by label.", "label")
+        self._failures = make.counter(
+            "text_failures", "Texts that could not be scored.", "code"
+        )
+
+    def count_predictions(self, predictions: Iterable[Prediction]) -> int:
+        """Count what was answered in one request; return the tokens read."""
+        tokens = unknown = truncated = 0
+        labels: Tally[str] = Tally()
+        for prediction in predictions:
+            tokens += prediction.tokens_read
+            unknown += prediction.unknown_tokens
+            truncated += prediction.truncated
+            labels[prediction.label] += 1
+        self._count(labels, tokens=tokens, unknown=unknown, truncated=truncated)
+        return tokens
+
+    def count_block(self, answers: Answers) -> None:
+        """Count what was answered to a block of a file."""
+        read = answers.tokens_read
+        likeliest = answers.probabilities[read > 0].argmax(axis=1).tolist()
+        self._count(
+            Tally(LABELS[label] for label in likeliest),
+            tokens=int(read.sum()),
+            unknown=int(answers.unknown_tokens.sum()),
+            truncated=int((read < answers.token_counts).sum()),
+        )
+        for code, count in Tally(why.code for why in answers.errors.values()).items():
+            self._failures.labels(code).inc(count)
+
+    def count_failure(self, code: str) -> None:
+        """Count a text that could not be scored."""
+        self._failures.labels(code).inc()
+
+    def _count(
+        self, labels: Mapping[str, int], *, tokens: int, unknown: int, truncated: int
+    ) -> None:
+        """Add up; each is a write into a shared file, so none for nothing."""
+        for counter, count in (
+            (self._texts, sum(labels.values())),
+            (self._tokens, tokens),
+            (self._unknown, unknown),
+            (self._truncated, truncated),
+        ):
+            if count:
+                counter.inc(count)
+        for label, count in labels.items():
+            self._labels.labels(label).inc(count)

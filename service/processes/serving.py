@@ -1,0 +1,91 @@
+"""What gunicorn's master does: check the numbers, lend the workers a folder."""
+
+import logging
+import math
+import os
+from pathlib import Path
+from typing import Any
+
+from sentiment.errors import ConfigError
+from service import key_file
+from service.processes import run_folder
+from service.settings import PREFIX, Settings, unknown_names
+
+_CPU_QUOTA = Path("/sys/fs/cgroup/cpu.max")
+
+log = logging.getLogger(__name__)
+
+
+def available_cpus(quota_file: Path = _CPU_QUOTA) -> int:
+    """Return how many CPUs this process may use, also within a container."""
+    cpus = len(os.sched_getaffinity(0))
+    try:
+        quota, period = quota_file.read_text().split()
+        return max(1, min(cpus, math.ceil(int(quota) / int(period))))
+    except (OSError, ValueError):
+        # No such limit, or none ("max").
+        return cpus
+
+
+def default_workers(settings: Settings, cpus: int) -> int:
+    """Return the number of workers: what is set, else two where they have CPUs."""
+    return settings.workers or max(1, min(2, cpus // settings.torch_threads))
+
+
+def check_processes(workers: int, torch_threads: int, cpus: int) -> None:
+    """Refuse more computing threads than CPUs.
+
+    Raises:
+        ConfigError: There are more; each would slow the others down several times over.
+    """
+    if workers * torch_threads > cpus:
+        raise ConfigError(
+            f"{workers} workers with {torch_threads} torch threads each want "
+            f"{workers * torch_threads} CPUs, here are {cpus}: set {PREFIX}WORKERS and "
+            f"{PREFIX}TORCH_THREADS so that their product is at most {cpus}"
+        )
+
+
+def on_starting(server: Any) -> None:
+    """Refuse what cannot work, before any worker is started (gunicorn's hook)."""
+    settings = Settings.from_environment()
+    try:
+        check_processes(server.cfg.workers, settings.torch_threads, available_cpus())
+        if server.cfg.preload_app:
+            raise ConfigError(
+                "the model is loaded in each worker, not before they are made: torch "
+                "hangs in a process that was forked from one that used it; "
+                "start without --preload"
+            )
+        key_file.hold(settings.api_keys_file)
+    except ConfigError as error:
+        # What gunicorn prints as one line, and exits with 1.
+        raise RuntimeError(str(error)) from error
+    for hint in unknown_names(os.environ):
+        log.warning("%s", hint)
+
+
+def when_ready(_server: Any) -> None:
+    """Make the shared folder, now that the service listens (gunicorn's hook)."""
+    run_folder.lend(Settings.from_environment().run_folder)
+
+
+def on_reload(_server: Any) -> None:
+    """Read the API keys anew, for the workers that follow (gunicorn's hook)."""
+    try:
+        key_file.hold(Settings.from_environment().api_keys_file)
+    except ConfigError as error:
+        log.error("%s. The keys from before stay in force", error)
+
+
+def child_exit(_server: Any, worker: Any) -> None:
+    """Forget a dead worker's gauges and clients (gunicorn's hook)."""
+    worker.share.leave()
+    from prometheus_client.multiprocess import mark_process_dead
+
+    mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
+
+
+def on_exit(_server: Any) -> None:
+    """Remove the shared folder (gunicorn's hook)."""
+    run_folder.remove()

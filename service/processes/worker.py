@@ -1,0 +1,298 @@
+"""gunicorn's threaded worker, taught to drain, and to refuse in the service's words."""
+
+import logging
+import os
+import selectors
+import socket
+import sys
+import time
+from concurrent.futures import Future
+from functools import partial
+from http import HTTPStatus
+from threading import Timer
+from types import FrameType
+from typing import Any, BinaryIO
+
+from gunicorn import util
+from gunicorn.arbiter import Arbiter
+from gunicorn.glogging import Logger
+from gunicorn.http import errors as http_errors
+from gunicorn.workers.gthread import ThreadWorker
+
+from sentiment.errors import SentimentError
+from service.http.request_ids import HEADER, request_id
+from service.processes import run_folder
+from service.processes.sending import Gathered
+from service.processes.sharing import Share
+
+# A client that connects and says nothing is let go of after this.
+_FIRST_WORD_SECONDS = 10.0
+_REQUEST_START = "X-REQUEST-START"
+
+# A worker that cannot begin waits this long before it gives its place to the next.
+_BAD_START_SECONDS = 5.0
+
+# After Ctrl-C, what is nearly done may still be answered; nobody waits longer for it.
+_QUIT_SECONDS = 1.0
+
+_STATUS: dict[type[Exception], int] = {
+    http_errors.LimitRequestLine: 414,
+    http_errors.LimitRequestHeaders: 431,
+    http_errors.ExpectationFailed: 417,
+    http_errors.ForbiddenProxyRequest: 403,
+    http_errors.UnsupportedTransferCoding: 501,
+}
+
+log = logging.getLogger(__name__)
+
+
+class OneLineLogger(Logger):  # type: ignore[misc]  # gunicorn ships no types
+    """gunicorn's logger without its line for each request: the service writes that."""
+
+    def access(self, *_arguments: object) -> None:
+        """Write nothing."""
+
+
+class DrainingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
+    """Goes on serving for a while after SIGTERM, with /readyz at 503.
+
+    gunicorn closes its ears at once: a proxy that has not noticed yet would send
+    requests into nothing.
+    """
+
+    _drain_ends: float | None = None
+
+    def __init__(self, age: int, *arguments: Any, **options: Any) -> None:
+        super().__init__(age, *arguments, **options)
+        self.share = Share(age)
+        self._mark: BinaryIO | None = None
+
+    def load_wsgi(self) -> None:
+        """Make the application; a worker without a model ends with a clear word.
+
+        Of whatever else goes wrong gunicorn would stop the workers that serve, too.
+        """
+        logging.captureWarnings(capture=True)
+        try:
+            # Before the model is loaded: the master may die meanwhile.
+            self._mark = run_folder.hold()
+            super().load_wsgi()
+        except SentimentError as error:
+            log.error("%s", error)
+        except Exception:
+            log.exception("this worker could not begin")
+        else:
+            return
+        sys.exit(self._end_of_a_bad_start())
+
+    def _end_of_a_bad_start(self) -> int:
+        if self.age == 1:
+            # Nothing was ever served: gunicorn stops, and whoever started it sees it.
+            # The first worker says so for all; a second would make gunicorn stumble.
+            return int(Arbiter.APP_LOAD_ERROR)
+        # Others may be serving. This one is started anew, but not in a tight loop.
+        ends = time.monotonic() + _BAD_START_SECONDS
+        while self.alive and time.monotonic() < ends:
+            time.sleep(0.1)
+        return 1
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begin to drain (SIGTERM); stop when the time set for it is over."""
+        service = self._service()
+        if not self.booted:
+            # It still loads its model: nobody waits for an answer of it.
+            self.handle_quit(sig, frame)
+        elif service is None or service.settings.drain_seconds == 0:
+            super().handle_exit(sig, frame)
+        elif self._drain_ends is None:
+            service.draining.set()
+            self._drain_ends = time.monotonic() + service.settings.drain_seconds
+
+    def handle_quit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop at once (SIGINT, SIGQUIT).
+
+        Python waits at its end for every thread, also for one that waits for a client
+        who sends nothing: the clock ends that.
+        """
+        clock = Timer(_QUIT_SECONDS, os._exit, args=(0,))
+        clock.daemon = True
+        clock.start()
+        super().handle_quit(sig, frame)
+
+    def run(self) -> None:
+        """Serve until the end; a worker whose master was killed tidies up for it."""
+        # Late: the master, which looks up this class, needs no Flask.
+        from service.processes.turned_away import TurnedAway
+
+        self._turned_away = TurnedAway()
+        super().run()
+        self._turned_away.tell(all_of_them=True)
+        if self._mark and self.ppid != os.getppid():
+            run_folder.leave(self._mark)
+
+    def is_parent_alive(self) -> bool:
+        """Tell whether the master lives; without it the worker stops."""
+        if not super().is_parent_alive():
+            self.alive = False
+        return self.alive
+
+    def set_accept_enabled(self, enabled: bool) -> None:
+        """Listen or pause, as gunicorn does; at the end take in who has knocked.
+
+        gunicorn would leave them before a door that nobody opens, and reset them when
+        the last answer is out. After this, whoever comes is told at once.
+        """
+        if not enabled and not self.alive:
+            for listener in self.sockets:
+                self._accept_all(listener)
+            self.share.leave()
+        super().set_accept_enabled(enabled)
+        if not enabled and not self.alive:
+            for listener in self.sockets:
+                listener.close()
+
+    def accept(self, listener: Any) -> None:
+        """Take in a client who has knocked, unless a worker with fewer will."""
+        if self.alive and self.share.waits():
+            return
+        super().accept(listener)
+        self.share.show(self.nr_conns)
+
+    def _accept_all(self, listener: Any) -> None:
+        taken = -1
+        while taken < self.nr_conns < self.worker_connections:
+            taken = self.nr_conns
+            self.accept(listener)
+
+    def _service(self) -> Any:
+        application = getattr(self, "wsgi", None)
+        extensions = getattr(application, "extensions", {})
+        return extensions.get("sentiment")
+
+    def wait_for_and_dispatch_events(self, timeout: float) -> None:
+        """Serve for a moment: the loop's one step, and here what has a clock."""
+        self.share.show(self.nr_conns)
+        super().wait_for_and_dispatch_events(timeout)
+        self._turned_away.tell()
+        if self._drain_ends is not None and time.monotonic() >= self._drain_ends:
+            self.alive = False
+
+    def enqueue_req(self, conn: Any) -> None:
+        """Let a thread take what a client sent, or turn it away where too many wait.
+
+        A client that has sent nothing yet waits without a thread.
+        """
+        if not conn.initialized and not conn.data_ready:
+            self._wait_for_first_word(conn)
+            return
+        arrivals = self._service().arrivals
+        complaint = arrivals.complaint()
+        if complaint is not None and self._turn_away(conn, complaint):
+            return
+        arrivals.queue()
+        conn.came = time.time()
+        super().enqueue_req(conn)
+
+    def _wait_for_first_word(self, conn: Any) -> None:
+        conn.timeout = time.monotonic() + _FIRST_WORD_SECONDS
+        self.pending_conns.append(conn)
+        ready = partial(self.on_pending_socket_readable, conn)
+        self.poller.register(conn.sock, selectors.EVENT_READ, ready)
+
+    def _turn_away(self, conn: Any, complaint: str) -> bool:
+        # Late: the master, which looks up this class, needs no Flask.
+        from service.processes.shedding import turn_away
+
+        stays = turn_away(conn.sock, complaint)
+        if stays is None:
+            return False
+        self._service().metrics.count_turned_away()
+        self._turned_away.count()
+        conn.init()
+        done: Future[bool] = Future()
+        done.set_result(stays and self.alive)
+        self.finish_request(conn, done)
+        return True
+
+    def handle(self, conn: Any) -> Any:
+        """Answer the connection's next request; runs in a thread."""
+        arrivals = self._service().arrivals
+        arrivals.begin()
+        try:
+            return super().handle(conn)
+        finally:
+            arrivals.settle()
+
+    def handle_request(self, req: Any, conn: Any) -> Any:
+        """Answer ``req``, which came when it came, not when a thread took it."""
+        if not any(name == _REQUEST_START for name, _ in req.headers):
+            req.headers.append((_REQUEST_START, f"{conn.came:.6f}"))
+        client, conn.sock = conn.sock, Gathered(conn.sock)
+        try:
+            return super().handle_request(req, conn)
+        finally:
+            conn.sock.flush()
+            conn.sock = client
+
+    def _cap_keepalive(self, deadline: float) -> None:
+        """Let go of silent clients by ``deadline``, for the worker is stopping."""
+        super()._cap_keepalive(deadline)
+        for conn in self.pending_conns:
+            conn.timeout = min(conn.timeout, deadline)
+
+    def handle_error(
+        self,
+        req: Any,  # noqa: ARG002  as gunicorn calls it
+        client: socket.socket,
+        addr: Any,  # noqa: ARG002
+        exc: Exception,
+    ) -> None:
+        """Refuse what is no HTTP in the service's form, and log nothing of it.
+
+        gunicorn would answer in HTML and log the line that it could not read: what
+        looks like a broken request line may be a part of a text.
+        """
+        # Late: the master, which looks up this class, needs no Flask.
+        from service.http.errors import BUG, HTTP_CODES, PROBLEM_TYPE, problem
+        from service.http.headers import GUARDS, POLICY, STRICTEST_POLICY
+
+        status, identity = _status(exc), request_id(None)
+        if status is None:
+            status, code, detail = *BUG, "something went wrong here; it was logged"
+        else:
+            code, detail = HTTP_CODES[status]
+        body = problem(status, code, detail, identity)
+        headers = {
+            "Connection": "close",
+            "Content-Type": PROBLEM_TYPE,
+            "Content-Length": len(body),
+            "Cache-Control": "no-store",
+            HEADER: identity,
+            POLICY: STRICTEST_POLICY,
+            **GUARDS,
+        }
+        lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}"]
+        lines += [f"{name}: {value}" for name, value in headers.items()]
+        head = "\r\n".join([*lines, "\r\n"])
+        log.log(
+            logging.ERROR if status == BUG.status else logging.INFO,
+            "refused before it was a request: %s",
+            type(exc).__name__,
+            extra={"fields": {"status": status, "code": code, "request_id": identity}},
+        )
+        try:
+            util.write_nonblock(client, head.encode() + body)
+        except OSError:
+            # The client has gone.
+            return
+
+
+def _status(error: Exception) -> int | None:
+    """Return what a broken request is answered with, nothing if the fault is ours."""
+    ours = (http_errors.InvalidResponseHeader, http_errors.InvalidResponseHeaderName)
+    if isinstance(error, ours):
+        return None
+    for kind, status in _STATUS.items():
+        if isinstance(error, kind):
+            return status
+    return 400 if isinstance(error, http_errors.ParseException) else None

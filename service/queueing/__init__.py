@@ -1,0 +1,1 @@
+"""Requests that wait: how many may, how long, and what they share."""

@@ -1,0 +1,70 @@
+"""Requests between a worker's ear and the network: how many wait, how many may come.
+
+An application hears of a request only once a thread takes it, so a bound on what waits
+must stand before the threads, where the worker listens (service/processes/worker.py).
+Those that threads have, but that have not come to the network yet, are worth a moment's
+wait to whoever is about to compute (service/queueing/batcher.py).
+"""
+
+import threading
+import time
+from collections import deque
+
+
+class Arrivals:
+    """Counts one worker's requests; safe between threads.
+
+    ``limit`` is of requests that wait for a thread, ``seconds`` of how long the first
+    of them may have waited when another is let in.
+    """
+
+    def __init__(self, limit: int, seconds: float) -> None:
+        self._limit = limit
+        self._seconds = seconds
+        # When each came that has no thread yet.
+        self._queued: deque[float] = deque()
+        # Those that have not come to the network yet, with a thread or without.
+        self.coming = 0
+        self._lock = threading.Lock()
+        self._mine = threading.local()
+
+    def complaint(self) -> str | None:
+        """Say why another request would wait too long, nothing if it would not."""
+        queued = len(self._queued)
+        if not queued:
+            return None
+        if queued >= self._limit:
+            return (
+                f"{queued} requests wait here already, at most {self._limit} may; "
+                "try again shortly"
+            )
+        try:
+            waited = time.monotonic() - self._queued[0]
+        except IndexError:
+            # A thread has just taken the last of them.
+            return None
+        if waited <= self._seconds:
+            return None
+        return (
+            f"a request has waited {waited:.1f} s here, at most {self._seconds:g} may "
+            "one; try again shortly"
+        )
+
+    def queue(self) -> None:
+        """Count a request that a thread will take."""
+        with self._lock:
+            self._queued.append(time.monotonic())
+            self.coming += 1
+
+    def begin(self) -> None:
+        """Say that this thread has taken the request that waited longest."""
+        with self._lock:
+            self._queued.popleft()
+        self._mine.is_coming = True
+
+    def settle(self) -> None:
+        """Say that this thread's request has come to the network, or never will."""
+        if getattr(self._mine, "is_coming", False):
+            self._mine.is_coming = False
+            with self._lock:
+                self.coming -= 1

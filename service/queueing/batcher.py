@@ -1,0 +1,177 @@
+"""Requests that wait at the same time share one pass of the network.
+
+A short text alone takes the network nearly as long as four do together. The thread
+that finds it idle computes at once, alone; those that come meanwhile stand in line, and
+the first of them computes for all that fit beside it. No thread stands in between
+(docs/adr/0009-waiting-requests-share-a-pass.md).
+"""
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from sentiment.answers import Floats
+from sentiment.batching import Sequences
+from sentiment.errors import TextError
+from sentiment.prediction import Prediction
+from sentiment.predictor import Predictor
+from sentiment.reader import TOKEN_BUDGET
+from sentiment.scoring.scorer import answers_alike_in_company
+from service.http.deadlines import Deadline
+from service.observability.metrics import Metrics
+from service.queueing.arrivals import Arrivals
+from service.queueing.lanes import Lane, Seat
+
+# A request of at most so many tokens goes among the short ones. What is longer has a
+# lane of its own: the short ones share the processor with it, never stand behind it.
+SHORT_TOKENS = 256
+
+# Texts share a pass if neither has more than so many times the other's tokens: padding
+# them to one length then costs less than two passes. Below the least length, a pass
+# costs the same whatever it is.
+_LIKE = 2
+_LEAST_LENGTH = 16
+
+# How long a thread that could compute waits for requests that are on their way.
+_COMPANY_SECONDS = 0.002
+_LOOK_SECONDS = 0.0002
+
+
+class Batcher:
+    """Computes for all threads of a worker; a text's answer is the same in company."""
+
+    def __init__(self, metrics: Metrics, arrivals: Arrivals) -> None:
+        self._metrics = metrics
+        self._arrivals = arrivals
+        # Requests that were waited for and did not come: they do something else.
+        self._elsewhere = 0
+        self._short = Lane()
+        self._long = Lane()
+        self._alike: tuple[Predictor, bool] | None = None
+
+    def predict_each(
+        self,
+        predictor: Predictor,
+        texts: Sequence[str],
+        deadline: Deadline,
+        min_confidence: float = 0.0,
+    ) -> list[Prediction | TextError]:
+        """Return what ``predictor.predict_each`` would, to the last digit.
+
+        Raises:
+            DeadlineError: The deadline had passed when the network was free.
+        """
+        reading = predictor.read(texts)
+        self._arrivals.settle()
+        asked = _Asked(predictor, reading.sequences)
+        lane = self._short if asked.tokens <= SHORT_TOKENS else self._long
+        if lane.enter(asked):
+            try:
+                deadline.check()
+                self._compute(asked, lane)
+            finally:
+                lane.leave()
+        return predictor.predictions(reading, asked.outcome(), min_confidence)
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Run the block, some long computation, when no other of them is under way."""
+        with self._long.turn():
+            yield
+
+    def _compute(self, leader: "_Asked", lane: Lane) -> None:
+        company = _Company(leader)
+        self._wait_for_company()
+        if len(lane) and self._joins(leader.predictor):
+            lane.call_out(company.takes)
+        self._metrics.count_pass(company.texts, company.waited(), len(lane))
+        company.compute()
+
+    def _wait_for_company(self) -> None:
+        """Wait a moment if requests are on their way, and only for those that come."""
+        self._elsewhere = min(self._elsewhere, self._arrivals.coming)
+        ends = time.perf_counter() + _COMPANY_SECONDS
+        while self._arrivals.coming > self._elsewhere:
+            if time.perf_counter() > ends:
+                self._elsewhere = self._arrivals.coming
+                return
+            time.sleep(_LOOK_SECONDS)
+
+    def _joins(self, predictor: Predictor) -> bool:
+        """Say whether this model's answers have the same digits in any company.
+
+        Should a processor's kernels not keep to that, each request is computed by
+        itself: the same request must give the same digits each time.
+        """
+        if self._alike is None or self._alike[0] is not predictor:
+            self._alike = predictor, answers_alike_in_company(predictor)
+        return self._alike[1]
+
+
+class _Asked(Seat):
+    """What one thread wants of the network, and what it gets."""
+
+    def __init__(self, predictor: Predictor, sequences: Sequences) -> None:
+        super().__init__()
+        self.predictor = predictor
+        self.sequences = sequences
+        self.texts = len(sequences.lengths)
+        self.tokens = len(sequences.token_ids)
+        self.longest = max(_LEAST_LENGTH, int(sequences.lengths.max()))
+        self.came = time.perf_counter()
+        self.found: Floats | Exception | None = None
+
+    def outcome(self) -> Floats:
+        """Return the probabilities, or raise what made them fail."""
+        if isinstance(self.found, Exception):
+            raise self.found
+        if self.found is None:
+            raise RuntimeError("a text was left out of its pass; this is a bug")
+        return self.found
+
+
+class _Company:
+    """Those who share one pass: of one model, of like length, within the budget."""
+
+    def __init__(self, leader: _Asked) -> None:
+        self.texts = leader.texts
+        self._leader = leader
+        self._members = [leader]
+        self._longest = leader.longest
+
+    def takes(self, seat: Seat) -> bool:
+        """Take ``seat`` in if it fits; say whether it does."""
+        if not isinstance(seat, _Asked) or not self._is_like(seat):
+            return False
+        longest, texts = max(self._longest, seat.longest), self.texts + seat.texts
+        if longest * texts > TOKEN_BUDGET:
+            return False
+        self._longest, self.texts = longest, texts
+        self._members.append(seat)
+        return True
+
+    def _is_like(self, seat: _Asked) -> bool:
+        ours, theirs = self._leader, seat
+        return (
+            ours.predictor is theirs.predictor
+            and ours.longest <= _LIKE * theirs.longest
+            and theirs.longest <= _LIKE * ours.longest
+        )
+
+    def waited(self) -> float:
+        """Return how many seconds ago the first of them came."""
+        return time.perf_counter() - min(member.came for member in self._members)
+
+    def compute(self) -> None:
+        """Compute for all, and wake those who sleep."""
+        together = Sequences.joined([member.sequences for member in self._members])
+        try:
+            found = self._leader.predictor.probabilities(together)
+        except Exception as error:  # noqa: BLE001  each raises it to its own client
+            for member in self._members:
+                member.found = error
+        else:
+            for member in self._members:
+                member.found, found = found[: member.texts], found[member.texts :]
+        for member in self._members[1:]:
+            member.wake()

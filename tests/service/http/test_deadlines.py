@@ -1,0 +1,79 @@
+"""An answer that comes too late is not worth its work."""
+
+import time
+
+import pytest
+
+from service.http.deadlines import Deadline, waited_seconds
+from service.http.errors import DeadlineError
+
+NOW = 1_700_000_100.0
+
+
+@pytest.mark.parametrize(
+    ("header", "waited"),
+    [
+        ("t=1700000098.500", 1.5),
+        ("1700000098.500", 1.5),
+        ("t=1700000098", 2.0),
+        ("t=1700000098500", 1.5),
+        ("1700000098500", 1.5),
+        # A clock that is ahead, or behind by more than anything waits.
+        ("t=1700000101", 0.0),
+        ("t=1600000000", 0.0),
+        ("t=0", 0.0),
+        # Nothing that a proxy writes.
+        ("", 0.0),
+        ("t=", 0.0),
+        ("t=-1700000098", 0.0),
+        ("t=1700000098.5e3", 0.0),
+        ("t=nan", 0.0),
+        ("t=17000000985000000", 0.0),
+        ("t=１７００００００９８", 0.0),
+        ("t=1700000098, t=1700000099", 0.0),
+    ],
+)
+def test_the_wait_before_the_service_is_read_from_the_proxy(header, waited):
+    assert waited_seconds(header, NOW) == pytest.approx(waited)
+
+
+def test_a_deadline_in_the_future_is_let_pass():
+    Deadline.after(60).check()
+
+
+def test_a_deadline_that_is_over_raises():
+    with pytest.raises(DeadlineError, match="too late"):
+        Deadline.after(1, f"t={time.time() - 2:.3f}").check()
+
+
+def test_a_request_that_waited_too_long_is_refused(make_app, problem):
+    client = make_app(deadline_seconds=5).test_client()
+    headers = {"X-Request-Start": f"t={time.time() - 6:.3f}"}
+    answer = client.post("/predict", json={"text": "good"}, headers=headers)
+    problem(answer, 503, "deadline_exceeded")
+    assert answer.headers["Retry-After"] == "1"
+
+
+@pytest.mark.parametrize("ago", [2, -50, 100_000])
+def test_a_shorter_wait_or_a_wrong_clock_is_no_reason_to_refuse(make_app, ago):
+    client = make_app(deadline_seconds=30).test_client()
+    headers = {"X-Request-Start": f"t={time.time() - ago:.3f}"}
+    answer = client.post("/predict", json={"text": "good"}, headers=headers)
+    assert answer.status_code == 200
+
+
+def test_the_clock_is_looked_at_between_blocks(make_app, predictor, problem):
+    """A large request stops soon after its time, not when all its work is done."""
+    calls = []
+
+    def slow(texts, **options):
+        calls.append(len(texts))
+        time.sleep(0.2)
+        return type(predictor).predict_each(predictor, texts, **options)
+
+    predictor.predict_each = slow
+    client = make_app(deadline_seconds=0.5).test_client()
+    texts = ["good film . " * 1000] * 100
+    answer = client.post("/predict", json={"texts": texts, "explain": True})
+    problem(answer, 503, "deadline_exceeded")
+    assert len(calls) <= 4

@@ -1,0 +1,96 @@
+"""How many processes gunicorn is let start, and what keeps it from starting."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from running import ROOT, environment
+
+from sentiment.errors import ConfigError
+from service.processes import serving
+from service.settings import Settings
+
+
+@pytest.mark.parametrize(
+    ("limit", "cpus"),
+    [("max 100000", None), ("100000 100000", 1), ("50000 100000", 1), ("", None)],
+)
+def test_a_containers_quota_counts(tmp_path, limit, cpus):
+    quota = tmp_path / "cpu.max"
+    quota.write_text(limit)
+    all_of_them = len(os.sched_getaffinity(0))
+    assert serving.available_cpus(quota) == (cpus or all_of_them)
+
+
+@pytest.mark.parametrize(
+    ("cpus", "torch_threads", "workers"), [(1, 1, 1), (2, 1, 2), (8, 1, 2), (2, 2, 1)]
+)
+def test_by_default_there_are_no_more_workers_than_cpus(cpus, torch_threads, workers):
+    settings = Settings(torch_threads=torch_threads)
+    assert serving.default_workers(settings, cpus) == workers
+
+
+def test_more_computing_threads_than_cpus_are_refused():
+    serving.check_processes(4, 2, cpus=8)
+    with pytest.raises(ConfigError, match="want 10 CPUs, here are 8: set"):
+        serving.check_processes(5, 2, cpus=8)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "env", "complaint"),
+    [
+        (["-w", "500"], {}, "500 workers with 1 torch threads each want 500 CPUs"),
+        ([], {"SENTIMENT_WORKERS": "500"}, "500 workers with 1 torch threads"),
+        ([], {"SENTIMENT_TORCH_THREADS": "500"}, "1 workers with 500 torch threads"),
+        (["--preload"], {}, "start without --preload"),
+        ([], {"SENTIMENT_WORKERS": "two"}, "SENTIMENT_WORKERS is 'two'"),
+        ([], {"SENTIMENT_MODEL": "/nowhere"}, "/nowhere is no model"),
+        ([], {"SENTIMENT_API_KEYS_FILE": "/nowhere"}, "keys in /nowhere cannot be"),
+        (["-b", "192.0.2.1:80"], {}, "192.0.2.1"),
+    ],
+)
+def test_what_cannot_work_is_refused_at_the_start(
+    arguments, env, complaint, models, tmp_path
+):
+    """gunicorn's command line and environment overrule its file, so both are tried."""
+    config = ROOT / "service" / "gunicorn.conf.py"
+    command = [sys.executable, "-m", "gunicorn", "-c", str(config)]
+    settings = {
+        "SENTIMENT_MODELS": str(models),
+        "SENTIMENT_BIND": "127.0.0.1:0",
+        "SENTIMENT_RUN_FOLDER": str(tmp_path),
+        **env,
+    }
+    done = subprocess.run(
+        [*command, *arguments],
+        env=environment(**settings),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=200,
+        check=False,
+    )
+    assert done.returncode not in (0, None)
+    assert complaint in done.stderr
+    assert "Traceback" not in done.stderr
+    # Each such start once left a folder behind.
+    assert list(tmp_path.glob("sentiment-run-*")) == []
+
+
+def test_the_master_imports_no_torch(tmp_path):
+    """What was forked from a process that used torch hangs."""
+    program = (
+        "import sys, runpy; runpy.run_path('service/gunicorn.conf.py');"
+        "import service.processes.worker;"
+        "print(sorted({'torch', 'flask', 'prometheus_client'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == "[]"

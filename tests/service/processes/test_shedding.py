@@ -1,0 +1,94 @@
+"""A request is turned away as whole as it came, or left for a thread."""
+
+import json
+import socket
+
+import pytest
+from open_loop import prediction_request
+
+from service.processes.shedding import turn_away
+
+REQUEST = prediction_request(text="good")
+
+
+@pytest.fixture
+def pair():
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.settimeout(5)
+        yield ours, theirs
+
+
+def answer_to(pair, request):
+    ours, theirs = pair
+    theirs.sendall(request)
+    stays = turn_away(ours, "busy")
+    if stays is None:
+        return None
+    head, body = theirs.recv(65536).split(b"\r\n\r\n")
+    first, *lines = head.decode().split("\r\n")
+    headers = dict(line.split(": ", 1) for line in lines)
+    assert first == "HTTP/1.1 503 Service Unavailable"
+    assert int(headers["Content-Length"]) == len(body)
+    assert (headers["Connection"] == "keep-alive") is stays
+    return headers, json.loads(body)
+
+
+def test_it_says_what_any_refusal_of_the_service_says(pair, make_app):
+    headers, body = answer_to(pair, REQUEST)
+    app = make_app(max_texts=4, max_waiting_texts=4)
+    with app.extensions["sentiment"].texts.admit(4):
+        other = app.test_client().post("/predict", json={"text": "good"})
+    assert set(headers) - {"Connection"} == set(other.headers.keys())
+    for name in set(headers) - {"Connection", "Content-Length", "X-Request-Id"}:
+        assert headers[name] == other.headers[name]
+    assert set(body) == set(other.json)
+    assert (body["code"], body["detail"]) == ("overloaded", "busy")
+    assert body["request_id"] == headers["X-Request-Id"]
+
+
+def test_the_connection_serves_the_next_request(pair):
+    for _ in range(2):
+        assert answer_to(pair, REQUEST) is not None
+
+
+@pytest.mark.parametrize(("sent", "taken"), [("a-1", True), ("a b", False)])
+def test_the_clients_id_is_taken_if_it_is_harmless(pair, sent, taken):
+    named = REQUEST.replace(b"\r\n\r\n", f"\r\nX-Request-Id: {sent}\r\n\r\n".encode())
+    headers, _ = answer_to(pair, named)
+    assert (headers["X-Request-Id"] == sent) is taken
+
+
+@pytest.mark.parametrize(("value", "stays"), [("close", False), ("Keep-Alive", True)])
+def test_the_client_says_whether_it_stays(pair, value, stays):
+    ending = f"\r\nConnection: {value}\r\n\r\n".encode()
+    headers, _ = answer_to(pair, REQUEST.replace(b"\r\n\r\n", ending))
+    assert (headers["Connection"] == "keep-alive") is stays
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        b"GET /healthz HTTP/1.1\r\nHost: test\r\n\r\n",
+        b"GET /readyz HTTP/1.1\r\nHost: test\r\n\r\n",
+        REQUEST.replace(b"/predict ", b"/predict/csv "),
+        REQUEST.replace(b"HTTP/1.1", b"HTTP/1.0"),
+        REQUEST[:-3],
+        REQUEST[:40],
+        REQUEST + REQUEST,
+        REQUEST.replace(b"\r\n\r\n", b"\r\nExpect: 100-continue\r\n\r\n"),
+        REQUEST.replace(b"\r\n\r\n", b"\r\nTransfer-Encoding: chunked\r\n\r\n"),
+        REQUEST.replace(b"Content-Length", b"X-Length"),
+        b"\x16\x03\x01 no HTTP\r\n\r\n",
+    ],
+)
+def test_whatever_is_not_plain_and_whole_is_left_as_it_is(pair, request_):
+    assert answer_to(pair, request_) is None
+    assert pair[0].recv(65536) == request_
+
+
+def test_a_silent_or_gone_client_is_left_to_a_thread(pair):
+    ours, theirs = pair
+    assert turn_away(ours, "busy") is None
+    theirs.close()
+    assert turn_away(ours, "busy") is None

@@ -1,0 +1,78 @@
+"""Only so much work waits; the rest is told to come again."""
+
+import threading
+
+import pytest
+
+from service.http.errors import OverloadedError
+from service.queueing.admission import Admission
+
+
+def test_what_does_not_fit_is_refused_and_counted_nowhere():
+    admission = Admission(10, "texts")
+    with admission.admit(8):
+        with pytest.raises(OverloadedError, match="8 texts wait here already, at most"):
+            admission.enter(3)
+        assert admission.waiting == 8
+        with admission.admit(2):
+            assert admission.waiting == 10
+    assert admission.waiting == 0
+
+
+def test_more_than_the_limit_is_let_in_where_nothing_waits():
+    admission = Admission(10, "texts")
+    with admission.admit(50), pytest.raises(OverloadedError, match="50 texts"):
+        admission.enter(1)
+    assert admission.waiting == 0
+
+
+def test_a_failure_gives_its_place_back():
+    admission = Admission(10, "texts")
+    with pytest.raises(ValueError, match="broken"), admission.admit(5):
+        raise ValueError("broken")
+    assert admission.waiting == 0
+
+
+def test_many_threads_count_right():
+    admission = Admission(100_000, "texts")
+
+    def work():
+        for _ in range(500):
+            with admission.admit(3):
+                pass
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert admission.waiting == 0
+
+
+def test_a_request_beside_a_full_worker_is_shed(make_app, problem):
+    app = make_app(max_texts=10, max_waiting_texts=10)
+    service, client = app.extensions["sentiment"], app.test_client()
+    with service.texts.admit(9):
+        answer = client.post("/predict", json={"texts": ["good"] * 2})
+        problem(answer, 503, "overloaded")
+        assert answer.headers["Retry-After"] == "1"
+        assert client.post("/predict", json={"text": "good"}).status_code == 200
+    assert client.post("/predict", json={"texts": ["good"] * 2}).status_code == 200
+    assert service.texts.waiting == 0
+
+
+def test_what_is_explained_counts_for_more(make_app, problem):
+    app = make_app(max_texts=10, max_waiting_texts=10)
+    service, client = app.extensions["sentiment"], app.test_client()
+    asked = {"texts": ["good"] * 2, "explain": True}
+    with service.texts.admit(1):
+        problem(client.post("/predict", json=asked), 503, "overloaded")
+    assert client.post("/predict", json=asked).status_code == 200
+
+
+def test_a_refused_request_leaves_nothing_behind(make_app):
+    app = make_app()
+    service, client = app.extensions["sentiment"], app.test_client()
+    for asked in ({"text": ""}, {"texts": []}, {"text": "a", "x": 1}):
+        client.post("/predict", json=asked)
+    assert service.texts.waiting == 0

@@ -1,0 +1,61 @@
+"""What waits for a thread is bounded in number and in time."""
+
+import threading
+import time
+from types import SimpleNamespace
+
+from service.queueing.arrivals import Arrivals
+
+
+def test_nothing_waits_too_long_where_nothing_waits():
+    arrivals = Arrivals(1, 0.0001)
+    assert arrivals.complaint() is None
+    arrivals.queue()
+    arrivals.begin()
+    time.sleep(0.01)
+    assert arrivals.complaint() is None
+
+
+def test_as_many_as_are_allowed_may_wait():
+    arrivals = Arrivals(2, 60)
+    arrivals.queue()
+    assert arrivals.complaint() is None
+    arrivals.queue()
+    assert "2 requests wait here already, at most 2" in (arrivals.complaint() or "")
+    arrivals.begin()
+    assert arrivals.complaint() is None
+
+
+def test_the_first_may_have_waited_only_so_long(monkeypatch):
+    now = 100.0
+    monkeypatch.setattr(
+        "service.queueing.arrivals.time", SimpleNamespace(monotonic=lambda: now)
+    )
+    arrivals = Arrivals(100, 0.05)
+    arrivals.queue()
+    assert arrivals.complaint() is None
+    now += 0.06
+    assert "at most 0.05" in (arrivals.complaint() or "")
+
+
+def test_a_request_is_coming_until_its_thread_says_otherwise_once():
+    arrivals = Arrivals(10, 1)
+    arrivals.queue()
+    arrivals.queue()
+
+    def answer():
+        arrivals.begin()
+        arrivals.settle()
+        arrivals.settle()
+
+    thread = threading.Thread(target=answer)
+    thread.start()
+    thread.join(10)
+    assert arrivals.coming == 1
+
+
+def test_who_was_not_counted_settles_nothing():
+    """In tests, and under another server, nobody counts."""
+    arrivals = Arrivals(10, 1)
+    arrivals.settle()
+    assert arrivals.coming == 0

@@ -1,0 +1,243 @@
+"""Requests that wait share a pass; none of them can tell by its answer."""
+
+import threading
+import time
+
+import pytest
+from traffic import wait_for
+
+from service.http.deadlines import Deadline
+from service.http.errors import DeadlineError
+from service.observability.metrics import Metrics
+from service.queueing.arrivals import Arrivals
+from service.queueing.batcher import Batcher
+
+SHORT = ["good film", "bad", "it was not very good !", "the food . the film", "great"]
+LONG = "good film " * 25
+
+
+@pytest.fixture
+def arrivals():
+    return Arrivals(100, 10)
+
+
+@pytest.fixture
+def batcher(arrivals):
+    return Batcher(Metrics(), arrivals)
+
+
+@pytest.fixture
+def passes(batcher, predictor, monkeypatch):
+    """Watch the passes of the network; the first waits until it is let go on."""
+    # Its own passes, once for each model, are not to be counted.
+    assert batcher._joins(predictor)
+    seen = Passes(predictor.probabilities)
+    monkeypatch.setattr(predictor, "probabilities", seen)
+    yield seen
+    seen.go_on.set()
+
+
+class Passes:
+    def __init__(self, compute):
+        self.texts = []
+        self.go_on = threading.Event()
+        self._compute = compute
+
+    def __call__(self, sequences):
+        self.texts.append(len(sequences.lengths))
+        if len(self.texts) == 1:
+            assert self.go_on.wait(60)
+        return self._compute(sequences)
+
+
+class Asking(threading.Thread):
+    """A thread that asks, and keeps what it got."""
+
+    def __init__(self, batcher, predictor, texts, deadline=None):
+        super().__init__()
+        self._ask = lambda: batcher.predict_each(
+            predictor, texts, deadline or Deadline.after(60)
+        )
+        self.answers = self.error = None
+        self.start()
+
+    def run(self):
+        try:
+            self.answers = self._ask()
+        except Exception as error:  # noqa: BLE001  the test looks at it
+            self.error = error
+
+    def outcome(self):
+        self.join(60)
+        return self.answers
+
+
+def started(passes):
+    wait_for(lambda: passes.texts, "the first pass", seconds=60)
+
+
+def in_line(batcher, count):
+    lanes = (batcher._short, batcher._long)
+    wait_for(lambda: sum(map(len, lanes)) == count, f"{count} in line")
+
+
+def all_while_busy(batcher, predictor, passes, requests):
+    """Ask for the first alone, and for the others while its pass is under way."""
+    threads = [Asking(batcher, predictor, requests[0])]
+    started(passes)
+    for number, texts in enumerate(requests[1:], 1):
+        threads.append(Asking(batcher, predictor, texts))
+        in_line(batcher, number)
+    passes.go_on.set()
+    return [thread.outcome() for thread in threads]
+
+
+def test_those_that_wait_share_a_pass_and_have_the_digits_of_one_alone(
+    batcher, predictor, passes
+):
+    requests = [[text] for text in SHORT] + [["bad", "great film"]]
+    found = all_while_busy(batcher, predictor, passes, requests)
+    assert passes.texts[:2] == [1, len(SHORT) + 1]
+    assert found == [predictor.predict_each(texts) for texts in requests]
+
+
+def test_a_thread_alone_waits_for_nobody(batcher, predictor):
+    batcher.predict_each(predictor, ["good"], Deadline.after(60))
+    began = time.thread_time()
+    for _ in range(20):
+        batcher.predict_each(predictor, ["good"], Deadline.after(60))
+    assert time.thread_time() - began < 1
+
+
+def test_a_pass_waits_a_moment_for_a_request_that_is_on_its_way(
+    batcher, arrivals, predictor, monkeypatch
+):
+    monkeypatch.setattr("service.queueing.batcher._COMPANY_SECONDS", 20)
+    arrivals.queue()
+    first = Asking(batcher, predictor, ["good"])
+    time.sleep(0.1)
+    assert first.answers is None
+
+    def other():
+        arrivals.begin()
+        batcher.predict_each(predictor, ["bad"], Deadline.after(60))
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    assert first.outcome() == predictor.predict_each(["good"])
+    thread.join(10)
+
+
+def test_whoever_does_not_come_is_waited_for_once(batcher, arrivals, predictor):
+    """A client that stalls midway must not cost each request its two milliseconds."""
+    arrivals.queue()
+    waits = []
+    # Some of them, for a busy machine can hold any one up.
+    for _ in range(20):
+        began = time.perf_counter()
+        batcher._wait_for_company()
+        waits.append(time.perf_counter() - began)
+    assert waits[0] > 0.002
+    assert min(waits[1:]) < 0.001
+
+
+def test_short_texts_do_not_stand_behind_a_long_one(
+    batcher, predictor, passes, monkeypatch
+):
+    monkeypatch.setattr("service.queueing.batcher.SHORT_TOKENS", 40)
+    long = Asking(batcher, predictor, [LONG])
+    started(passes)
+    short = Asking(batcher, predictor, ["good"])
+    assert short.outcome() is not None
+    assert long.answers is None
+    passes.go_on.set()
+    assert long.outcome() == predictor.predict_each([LONG])
+
+
+def test_texts_of_unlike_length_do_not_share_a_pass(batcher, predictor, passes):
+    middling = "good " * 100
+    requests = [["good"], ["bad"], [middling], ["great film"]]
+    found = all_while_busy(batcher, predictor, passes, requests)
+    assert passes.texts == [1, 2, 1]
+    assert found == [predictor.predict_each(texts) for texts in requests]
+
+
+def test_a_pass_stays_within_the_budget(batcher, predictor, passes, monkeypatch):
+    monkeypatch.setattr("service.queueing.batcher.TOKEN_BUDGET", 3 * 16)
+    all_while_busy(batcher, predictor, passes, [["good"]] * 8)
+    assert passes.texts == [1, 3, 3, 1]
+
+
+def test_another_model_has_a_pass_of_its_own(batcher, predictor, passes, artifact):
+    other = type(predictor)(artifact)
+    first = Asking(batcher, predictor, ["good"])
+    started(passes)
+    second, third = (Asking(batcher, one, ["bad"]) for one in (other, predictor))
+    in_line(batcher, 2)
+    passes.go_on.set()
+    assert all(thread.outcome() for thread in (first, second, third))
+    assert passes.texts == [1, 1]
+
+
+def test_a_model_whose_digits_change_in_company_computes_each_by_itself(
+    batcher, predictor, passes
+):
+    batcher._alike = (predictor, False)
+    all_while_busy(batcher, predictor, passes, [[text] for text in SHORT])
+    assert passes.texts == [1] * len(SHORT)
+
+
+def test_who_waited_past_its_deadline_does_not_compute(batcher, predictor, passes):
+    first = Asking(batcher, predictor, ["good"])
+    started(passes)
+    late = Asking(batcher, predictor, ["bad"], Deadline.after(0.001))
+    # In line it does not look at the clock: it does when its turn comes.
+    in_line(batcher, 1)
+    time.sleep(0.01)
+    passes.go_on.set()
+    first.join(10)
+    late.join(10)
+    assert isinstance(late.error, DeadlineError)
+    assert passes.texts == [1]
+    # The lane is free for the next.
+    assert batcher.predict_each(predictor, ["good"], Deadline.after(60))
+
+
+def test_a_failing_pass_fails_for_all_who_share_it_and_for_nobody_after(
+    batcher, predictor, passes, monkeypatch
+):
+    first = Asking(batcher, predictor, ["good"])
+    started(passes)
+    others = [Asking(batcher, predictor, ["bad"]) for _ in range(3)]
+    in_line(batcher, 3)
+
+    def broken(_sequences):
+        raise RuntimeError("no memory")
+
+    monkeypatch.setattr(predictor, "probabilities", broken)
+    passes.go_on.set()
+    assert first.outcome() is not None
+    for other in others:
+        other.join(10)
+        assert isinstance(other.error, RuntimeError)
+    monkeypatch.undo()
+    assert batcher.predict_each(predictor, ["good"], Deadline.after(60))
+
+
+def test_many_threads_get_each_its_own_answer(batcher, predictor):
+    texts = [f"{a} {b} {c}" for a in SHORT for b in SHORT for c in ("film", LONG)]
+    expected = dict(zip(texts, predictor.predict_each(texts), strict=True))
+    wrong = []
+
+    def ask(mine):
+        for text in mine:
+            (found,) = batcher.predict_each(predictor, [text], Deadline.after(60))
+            if found != expected[text]:
+                wrong.append(text)
+
+    threads = [threading.Thread(target=ask, args=(texts[at::8],)) for at in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert wrong == []

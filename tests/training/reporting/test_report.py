@@ -1,0 +1,271 @@
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from training.data.cleaning import DuplicateReport
+from training.data.examples import Example
+from training.data.splitting import Splits
+from training.evaluate import evaluate
+from training.evaluation.calibration import calibration
+from training.evaluation.measures import Floats
+from training.gate import compare
+from training.gradients.flow import GradientFlow
+from training.history import EpochRecord, History
+from training.reporting.record import DataRecord, RunRecord, count_examples
+from training.reporting.report import write_report
+
+PICTURES = {
+    "confusion.png",
+    "gradient-flow.png",
+    "gradient-norms.png",
+    "learning-curve.png",
+    "reliability.png",
+}
+
+
+def held_out() -> list[Example]:
+    rng = np.random.default_rng(5)
+    films = [
+        Example(
+            text=f"film {at}, not good",
+            target=tuple(np.eye(3)[rng.choice((0, 2))]),
+            source="films",
+            two_class=True,
+        )
+        for at in range(60)
+    ]
+    shop = [
+        Example(text=f"thing {at}", target=tuple(np.eye(3)[at % 3]), source="shop|eu")
+        for at in range(90)
+    ]
+    return [*films, *shop]
+
+
+def answers(examples: list[Example], skill: float, seed: int) -> Floats:
+    labels = np.array([one.label for one in examples])
+    logits = np.random.default_rng(seed).normal(size=(len(labels), 3))
+    powers = np.exp(logits + skill * np.eye(3)[labels])
+    return powers / powers.sum(axis=1, keepdims=True)
+
+
+@pytest.fixture(scope="module")
+def record() -> RunRecord:
+    examples = held_out()
+    rows, before = answers(examples, 2.0, 1), answers(examples, 1.0, 2)
+    labels = np.array([one.label for one in examples])
+    epochs = [
+        EpochRecord(
+            epoch=epoch,
+            train_loss=1 / epoch,
+            validation_loss=0.9,
+            validation_macro_f1=score,
+            seconds=61.0,
+            tokens_per_second=90_000.4,
+        )
+        for epoch, score in enumerate((0.5, 0.7, 0.6), 1)
+    ]
+    return RunRecord(
+        version="shop-1",
+        description="Reviews of a shop.",
+        command="sentiment-train run shop.toml",
+        seed=7,
+        created="2026-03-01T00:00:00Z",
+        seconds=754.0,
+        recipe={"name": "shop", "sources": [{"name": "films", "path": Path("f.csv")}]},
+        data=DataRecord(
+            counts=count_examples(Splits(examples, examples[:10], examples)),
+            duplicates=DuplicateReport(
+                repeated={"films": 3},
+                conflicting={"films": 1, "shop|eu": 2},
+                conflicts=["films: positive, shop|eu: negative"],
+            ),
+            bad_row_count=21,
+            bad_rows=["shop.csv:7: there is no label 'goood'"],
+            vocabulary_size=12_345,
+            unknown_share={"train": 0.01, "test": 0.025},
+        ),
+        history=History(epochs=epochs, gradient_norms=[0.5, 2.0, 1.5, 0.25]),
+        clip_norm=1.0,
+        temperature=1.5,
+        uncalibrated=calibration(before, labels),
+        evaluation=evaluate(rows, examples),
+        baselines={"tfidf": evaluate(answers(examples, 0.5, 3), examples)},
+        compared_with="shop-0",
+        published=evaluate(before, examples),
+        comparison=compare(rows, before, examples),
+        gradient_flow=GradientFlow(
+            texts=[32, 32, 5, 4],
+            norms={
+                "hidden state": [0.5, 0.25, 1e-7, 0.0],
+                "cell state": [0.2, 0.1, 0.03, 0.02],
+            },
+        ),
+    )
+
+
+@pytest.fixture(scope="module")
+def folder(record: RunRecord, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("runs") / "shop-1"
+    assert write_report(folder, record) == folder / "report.md"
+    return folder
+
+
+@pytest.fixture(scope="module")
+def page(folder: Path) -> str:
+    return (folder / "report.md").read_text(encoding="utf-8")
+
+
+def test_a_report_is_a_page_its_figures_and_pictures(folder: Path):
+    names = {path.name for path in folder.iterdir()}
+    assert names == {"report.md", "report.json", *PICTURES}
+
+
+def test_the_page_shows_every_picture_that_lies_beside_it(page: str):
+    assert set(re.findall(r"!\[[^]]+\]\(([^)]+)\)", page)) == PICTURES
+
+
+def test_the_page_tells_the_run_from_command_to_verdict_in_order(page: str):
+    headings = re.findall(r"^#+ (.*)$", page, re.MULTILINE)
+    assert headings == [
+        "shop-1",
+        "What was run",
+        "The data",
+        "How it learned",
+        "Gradient health",
+        "How well it does",
+        "By source",
+        "By label",
+        "What its confidence is worth",
+        "Kinds of text",
+        "The gate",
+    ]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "sentiment-train run shop.toml",
+        "seed 7, took 12 min 34 s",
+        "21 rows were no examples",
+        "- `shop.csv:7: there is no label 'goood'`",
+        "6 texts were left out",
+        "| films | 3 | 0 | 1 |",
+        "- `films: positive, shop|eu: negative`",
+        "12,345 tokens of the train split",
+        "1.00% of train, 2.50% of test",
+        "| **2** | 0.5000 | 0.9000 | 70.0 | 1 min 1 s | 90,000 |",
+        "over 4 steps, before clipping",
+        "50.0% were clipped at 1.",
+        "on the 32 longest validation texts",
+        "| steps before the last | 0 | 1 | 2 |",
+        "| texts that reach so far | 32 | 32 | 5 |",
+        "| cell state | 0.2 | 0.1 | 0.03 |",
+        "Temperature 1.500",
+        "Gate: passed: not worse: macro-F1 changes by +0.",
+    ],
+)
+def test_the_page_says(said: str, page: str):
+    assert said in page
+
+
+def test_the_page_holds_the_figures_of_the_evaluation(page: str, record: RunRecord):
+    def mean_of(one: object) -> str:
+        return f"{100 * one.mean_source_macro_f1:.1f} ("  # type: ignore[attr-defined]
+
+    assert f"| **shop-1** | {mean_of(record.evaluation)}" in page
+    assert f"| published shop-0 | {mean_of(record.published)}" in page
+    assert f"| tfidf | {mean_of(record.baselines['tfidf'])}" in page
+    neutral = record.evaluation.per_class["neutral"]
+    assert f"| neutral | 30 | {100 * neutral.precision:.1f} |" in page
+    assert f"| as the network says | {record.uncalibrated.ece:.3f} |" in page
+    assert f"| with temperature | {record.evaluation.ece:.3f} |" in page
+
+
+def test_every_table_has_as_many_cells_in_each_row(page: str):
+    tables = re.findall(r"(?:^\|.*\n)+", page, re.MULTILINE)
+    assert len(tables) >= 10
+    for table in tables:
+        widths = {
+            len(re.findall(r"(?<!\\)\|", line)) for line in table.strip().split("\n")
+        }
+        assert len(widths) == 1, table
+
+
+def test_a_two_class_source_is_marked_and_has_its_unmasked_figure(
+    page: str, record: RunRecord
+):
+    unmasked = record.evaluation.of_sources()["films"].three_way_macro_f1
+    (row,) = re.findall(r"^\| films \* \|.*$", page, re.MULTILINE)
+    assert f"| {100 * unmasked:.1f} |" in row
+    assert "shop\\|eu |" in page
+
+
+def test_the_figures_are_whole_in_json(folder: Path, record: RunRecord):
+    told = json.loads((folder / "report.json").read_text())
+    assert told["evaluation"] == json.loads(json.dumps(record.evaluation.to_json()))
+    assert told["history"] == record.history.to_json()
+    assert told["clipped_share"] == 0.5
+    assert told["comparison"]["passed"] is True
+    assert told["recipe"]["sources"][0]["path"] == "f.csv"
+
+
+def test_a_first_run_has_no_gate_and_no_published_model(
+    record: RunRecord, tmp_path: Path
+):
+    first = replace(record, compared_with=None, published=None, comparison=None)
+    page = write_report(tmp_path, first).read_text()
+    assert "Gate: no model was published before" in page
+    assert "shop-0" not in page
+
+
+def test_a_refusal_and_its_override_are_told(record: RunRecord, tmp_path: Path):
+    comparison = replace(record.comparison, passed=False, reason="worse: by 0.1")
+    refused = replace(record, comparison=comparison)
+    assert (
+        "Gate: refused: worse: by 0.1.\n" in write_report(tmp_path, refused).read_text()
+    )
+    forced = replace(refused, published_anyway=True)
+    assert (
+        "worse: by 0.1. Published all the same, as was asked."
+        in write_report(tmp_path, forced).read_text()
+    )
+
+
+def test_a_gradient_that_ran_away_does_not_cost_the_report(
+    record: RunRecord, tmp_path: Path
+):
+    history = replace(record.history, gradient_norms=[1.0, float("inf"), 2.0])
+    write_report(tmp_path, replace(record, history=history))
+    told = json.loads((tmp_path / "report.json").read_text())
+    assert told["history"]["gradient_norms"] == [1.0, None, 2.0]
+
+
+def test_the_flow_of_the_gradient_is_whole_in_json(folder: Path):
+    told = json.loads((folder / "report.json").read_text())
+    assert told["gradient_flow"]["norms"]["hidden state"] == [0.5, 0.25, 1e-7, 0.0]
+
+
+def test_a_record_without_gradients_has_no_section_of_them(
+    record: RunRecord, tmp_path: Path
+):
+    bare = replace(record, history=History(), gradient_flow=None)
+    assert "Gradient" not in write_report(tmp_path, bare).read_text()
+
+
+def test_a_run_that_clips_nothing_says_so(record: RunRecord, tmp_path: Path):
+    page = write_report(tmp_path, replace(record, clip_norm=0.0)).read_text()
+    assert "nothing was clipped." in page
+
+
+def test_examples_are_counted_by_source_split_and_label():
+    one = Example(text="a", target=(0.2, 0.5, 0.3), source="b")
+    other = replace(one, source="a", target=(1.0, 0.0, 0.0))
+    counts = count_examples(Splits([one, one, other], [], [other]))
+    assert list(counts) == ["a", "b"]
+    assert counts["b"]["train"] == {"negative": 0, "neutral": 2, "positive": 0}
+    assert counts["a"]["test"] == {"negative": 1, "neutral": 0, "positive": 0}
+    assert counts["a"]["validation"]["negative"] == 0

@@ -1,0 +1,222 @@
+"""Fine-tune a transformer on a recipe's texts, and keep it as a teacher.
+
+A teacher is a folder: ``encoder/`` as its library saves it, ``head.safetensors``,
+and ``teacher.json``, which says what it is and holds the sums of the rest.
+"""
+
+import json
+import logging
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file, save_file
+
+from sentiment.batching import head_and_tail
+from sentiment.errors import ConfigError
+from training.config import FitConfig, TrainingConfig
+from training.data.examples import Example
+from training.data.splitting import Splits, at_most
+from training.distillation.config import TeacherConfig
+from training.distillation.transformer import (
+    TransformerClassifier,
+    WordPieces,
+    find_base,
+    load_encoder,
+)
+from training.files import first_changed, sums_of, written_whole
+from training.fitting.calibrate import fit_temperature
+from training.fitting.encoded import EncodedSplit, encode_split
+from training.fitting.fit import fit, predict_logits
+from training.history import History
+
+# Of a long text a transformer reads its opening and its end alike.
+HEAD_SHARE = 0.5
+
+FORMAT = 1
+CARD, HEAD, ENCODER = "teacher.json", "head.safetensors", "encoder"
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FittedTeacher:
+    """A fine-tuned teacher: where it lies, and how its fit went."""
+
+    folder: Path
+    history: History
+    examples: int
+
+
+def fit_teacher(
+    config: TrainingConfig,
+    splits: Splits,
+    folder: Path,
+    *,
+    checkpoints: Path,
+    resume: bool = False,
+    show_progress: bool = True,
+) -> FittedTeacher:
+    """Fine-tune the recipe's ``[teacher]`` on its train split; keep it in ``folder``.
+
+    Raises:
+        MissingExtraError: The extra ``teacher`` is not installed.
+        ConfigError: There is no such transformer, or the checkpoint is another's.
+    """
+    teacher = config.teacher
+    base = find_base(teacher.base)
+    encoder = WordPieces(base)
+    names = [source.name for source in config.sources]
+    bounds = {name: teacher.bound(name) for name in names}
+    train = _encode(splits.train, bounds, encoder, config)
+    judged = dict.fromkeys(names, teacher.max_validation)
+    validation = _encode(splits.validation, judged, encoder, config)
+    _log.info("the teacher learns from %d texts", len(train))
+    torch.manual_seed(config.seed)
+    network = TransformerClassifier.from_folder(base, dropout=teacher.dropout)
+    network.freeze(teacher.frozen_layers)
+    fitting = fit_config(teacher, config.training)
+    if not resume:
+        shutil.rmtree(checkpoints, ignore_errors=True)
+    history = fit(
+        network,
+        train,
+        validation,
+        fitting,
+        seed=config.seed,
+        checkpoints=checkpoints,
+        show_progress=show_progress,
+    )
+    logits = predict_logits(
+        network, validation, fitting.batch_tokens, fitting.precision
+    )
+    temperature = fit_temperature(logits, validation.targets, validation.weights)
+    _save(
+        folder,
+        network.cpu().eval(),
+        base,
+        {
+            "name": folder.name,
+            "teacher": asdict(teacher),
+            "temperature": temperature,
+            "seed": config.seed,
+            "examples": len(train),
+            "sources": sorted(set(train.sources.tolist())),
+            "history": history.to_json()["epochs"],
+        },
+    )
+    shutil.rmtree(checkpoints, ignore_errors=True)
+    return FittedTeacher(folder=folder, history=history, examples=len(train))
+
+
+def fit_config(teacher: TeacherConfig, training: FitConfig) -> FitConfig:
+    """Return how a teacher is fitted, by the same code as the network it will teach."""
+    return replace(
+        training,
+        epochs=teacher.epochs,
+        patience=teacher.epochs,
+        batch_tokens=teacher.batch_tokens,
+        batch_texts=teacher.batch_texts,
+        learning_rate=teacher.learning_rate,
+        weight_decay=teacher.weight_decay,
+        max_tokens=teacher.max_tokens,
+        clip_norm=1.0,
+        label_smoothing=0.0,
+        weight_averaging=0.0,
+        adversarial=0.0,
+        precision="auto",
+    )
+
+
+@dataclass(frozen=True)
+class FineTuned:
+    """A fine-tuned transformer, and how it reads a text."""
+
+    network: TransformerClassifier
+    pieces: WordPieces
+    temperature: float
+    max_tokens: int
+    head_share: float
+    name: str
+
+    def encode(self, text: str) -> Sequence[int]:
+        """Return what the network reads of ``text``; empty where it holds no token."""
+        return head_and_tail(self.pieces.encode(text), self.max_tokens, self.head_share)
+
+
+def load_fine_tuned(folder: Path) -> FineTuned:
+    """Return the teacher that :func:`fit_teacher` left in ``folder``.
+
+    Raises:
+        MissingExtraError: The extra ``teacher`` is not installed.
+        ConfigError: A file is missing, changed or of another format.
+    """
+    card = read_card(folder)
+    changed = first_changed(folder, card["sha256"])
+    if changed is not None:
+        raise ConfigError(
+            f"{folder / changed} is missing or not what {CARD} says it was: a "
+            "possible solution is to fit the teacher again"
+        )
+    encoder = load_encoder(folder / ENCODER)
+    network = TransformerClassifier(encoder, int(encoder.config.hidden_size), 0.0)
+    network.output.load_state_dict(load_file(folder / HEAD))
+    return FineTuned(
+        network=network.eval(),
+        pieces=WordPieces(folder / ENCODER),
+        temperature=float(card["temperature"]),
+        max_tokens=int(card["teacher"]["max_tokens"]),
+        head_share=float(card["head_share"]),
+        name=str(card["name"]),
+    )
+
+
+def read_card(folder: Path) -> dict[str, Any]:
+    """Return what ``folder`` says of its teacher.
+
+    Raises:
+        ConfigError: There is no teacher, or one of another format.
+    """
+    try:
+        card = json.loads((folder / CARD).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{folder} holds no teacher: {error}") from error
+    if not isinstance(card, dict) or card.get("format") != FORMAT:
+        raise ConfigError(
+            f"{folder / CARD} is not of format {FORMAT}: fit the teacher again"
+        )
+    return card
+
+
+def _encode(
+    examples: Sequence[Example],
+    bounds: Mapping[str, int],
+    encoder: WordPieces,
+    config: TrainingConfig,
+) -> EncodedSplit:
+    split, _ = encode_split(
+        at_most(bounds, examples),
+        encoder,
+        max_tokens=config.teacher.max_tokens,
+        head_share=HEAD_SHARE,
+        sources=config.sources,
+    )
+    return split
+
+
+def _save(
+    folder: Path, network: TransformerClassifier, base: Path, card: dict[str, Any]
+) -> None:
+    encoder: Any = network.encoder
+    with written_whole(folder) as new:
+        (new / ENCODER).mkdir()
+        encoder.save_pretrained(new / ENCODER)
+        shutil.copy(base / "tokenizer.json", new / ENCODER)
+        save_file(network.output.state_dict(), new / HEAD)
+        files = [file for file in sorted(new.rglob("*")) if file.is_file()]
+        sums = sums_of(new, (str(file.relative_to(new)) for file in files))
+        card = {"format": FORMAT, **card, "head_share": HEAD_SHARE, "sha256": sums}
+        (new / CARD).write_text(json.dumps(card, indent=1), encoding="utf-8")

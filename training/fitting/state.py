@@ -1,0 +1,121 @@
+"""Weights, optimiser and random numbers on disk, with the sum of what made them."""
+
+import dataclasses
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from sentiment.errors import ConfigError
+
+STATE, TENSORS = "state.json", "tensors-{}.safetensors"
+
+
+def write_state(
+    folder: Path, name: str, values: dict[str, Any], tensors: dict[str, Tensor]
+) -> None:
+    """Replace the state in ``folder`` by one rename: whole or not at all.
+
+    ``name`` tells the tensors of one state from those of the one before.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    # The state names the tensors it belongs to, and is moved into place after them.
+    file = TENSORS.format(name)
+    save_file(tensors, folder / file)
+    unfinished = folder / f"{STATE}.tmp"
+    with unfinished.open("w", encoding="utf-8") as opened:
+        json.dump({"tensors": file, **values}, opened)
+        opened.flush()
+        os.fsync(opened.fileno())
+    unfinished.replace(folder / STATE)
+    for old in folder.glob(TENSORS.format("*")):
+        if old.name != file:
+            old.unlink()
+
+
+def read_state(
+    folder: Path, fingerprint: str
+) -> tuple[dict[str, Any], dict[str, Tensor]] | None:
+    """Return the state in ``folder``, None where there is none.
+
+    Raises:
+        ConfigError: It belongs to another recipe or other data, or is damaged.
+    """
+    if not (folder / STATE).is_file():
+        return None
+    try:
+        values = json.loads((folder / STATE).read_text(encoding="utf-8"))
+        tensors = load_file(folder / values.pop("tensors"))
+    except (OSError, ValueError, KeyError, SafetensorError) as error:
+        raise ConfigError(
+            f"the checkpoint in {folder} cannot be read ({error}): "
+            "remove the folder to begin anew"
+        ) from error
+    if values.pop("fingerprint") != fingerprint:
+        raise ConfigError(
+            f"the checkpoint in {folder} was made with another recipe or other data: "
+            "go back to those, or remove the folder to begin anew"
+        )
+    return values, tensors
+
+
+def fingerprint_of(*parts: Any) -> str:
+    """Return a short sum of everything that a fit depends on."""
+    digest = hashlib.sha256()
+    for part in parts:
+        if dataclasses.is_dataclass(part) and not isinstance(part, type):
+            part = dataclasses.asdict(part)
+        digest.update(part if isinstance(part, bytes) else repr(part).encode())
+    return digest.hexdigest()[:16]
+
+
+def state_of(network: nn.Module, optimizer: Optimizer) -> dict[str, Tensor]:
+    """Return the weights, the optimiser's memory and the random numbers to come."""
+    tensors = {"random.cpu": torch.get_rng_state()}
+    if torch.cuda.is_available():
+        tensors["random.cuda"] = torch.cuda.get_rng_state()
+    tensors.update(with_prefix("network", network.state_dict()))
+    for number, values in optimizer.state_dict()["state"].items():
+        tensors.update(with_prefix(f"optimizer.{number}", values))
+    return tensors
+
+
+def restore_state(
+    network: nn.Module, optimizer: Optimizer, tensors: Mapping[str, Tensor]
+) -> None:
+    """Put back what :func:`state_of` took."""
+    network.load_state_dict(part_of("network", tensors))
+    state: dict[int, dict[str, Tensor]] = {}
+    for key, value in part_of("optimizer", tensors).items():
+        number, name = key.split(".")
+        state.setdefault(int(number), {})[name] = value
+    groups = optimizer.state_dict()["param_groups"]
+    optimizer.load_state_dict({"state": state, "param_groups": groups})
+    torch.set_rng_state(tensors["random.cpu"])
+    if "random.cuda" in tensors and torch.cuda.is_available():
+        torch.cuda.set_rng_state(tensors["random.cuda"])
+
+
+def with_prefix(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return copies on the CPU under names that :func:`part_of` finds."""
+    return {
+        f"{prefix}.{name}": value.detach().cpu().clone().contiguous()
+        for name, value in tensors.items()
+    }
+
+
+def part_of(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return the tensors under ``prefix``, without it."""
+    return {
+        name.removeprefix(f"{prefix}."): value
+        for name, value in tensors.items()
+        if name.startswith(f"{prefix}.")
+    }

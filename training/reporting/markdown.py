@@ -1,0 +1,59 @@
+"""Figures as reports and cards write them in Markdown: percents, intervals, tables."""
+
+from collections.abc import Iterable, Sequence
+
+from training.evaluate import Evaluation
+from training.evaluation.bootstrap import Interval
+from training.evaluation.calibration import Calibration
+
+Row = Sequence[str]
+
+
+def percent(value: float | None) -> str:
+    """Return a share in percent with one decimal; empty where there is none."""
+    return "" if value is None else f"{100 * value:.1f}"
+
+
+def span(interval: Interval) -> str:
+    """Return an interval in percent, in brackets."""
+    return f"({100 * interval.low:.1f} to {100 * interval.high:.1f})"
+
+
+def duration(seconds: float) -> str:
+    """Return a time as people write it.
+
+    >>> duration(12.34), duration(754), duration(7500)
+    ('12.3 s', '12 min 34 s', '2 h 5 min')
+    """
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
+def table(header: Row, rows: Iterable[Row], *, numbers: bool = True) -> str:
+    r"""Return a Markdown table; ``numbers`` puts all but the first column to the right.
+
+    >>> print(table(["label", "texts"], [["a|b", "7"]]))
+    | label | texts |
+    | --- | ---: |
+    | a\|b | 7 |
+    """
+    rule = ["---", *["---:" if numbers else "---"] * (len(header) - 1)]
+    cells = [
+        [cell.replace("|", "\\|") for cell in row] for row in (header, rule, *rows)
+    ]
+    return "\n".join(f"| {' | '.join(row)} |" for row in cells)
+
+
+def mean_with_interval(one: Evaluation) -> str:
+    """Return the mean of the sources' macro-F1 with its interval."""
+    interval = span(one.intervals["mean_source_macro_f1"])
+    return f"{percent(one.mean_source_macro_f1)} {interval}"
+
+
+def calibration_cells(one: Calibration) -> Row:
+    """Return ECE, Brier score and log loss."""
+    return [f"{one.ece:.3f}", f"{one.brier:.3f}", f"{one.log_loss:.3f}"]

@@ -1,0 +1,185 @@
+"""How well the model does: by source, by label, by kind of text."""
+
+from collections.abc import Iterator
+from itertools import groupby
+
+from sentiment.labels import LABELS
+from training.evaluate import Evaluation
+from training.evaluation.slices import Slice
+from training.reporting.markdown import (
+    Row,
+    calibration_cells,
+    mean_with_interval,
+    percent,
+    span,
+    table,
+)
+from training.reporting.record import RunRecord
+
+
+def quality(record: RunRecord) -> Iterator[str]:
+    """Tell the figures of the whole, the baselines beside them."""
+    yield "## How well it does"
+    yield (
+        "On the test split, which steered nothing. Macro-F1 is the mean over sources, "
+        "in percent, with its 95 % bootstrap interval; pooled, over all texts at once. "
+        "A source without neutral texts is judged between negative and positive. ECE "
+        "is the mean gap between confidence and accuracy over 15 bins of equal width."
+    )
+    yield table(
+        ["", "macro-F1", "pooled", "accuracy", "recall", "ECE", "Brier", "log loss"],
+        [
+            _quality_row(f"**{record.version}**", record.evaluation),
+            *(_quality_row(name, one) for name, one in record.others().items()),
+        ],
+    )
+    if record.evaluation.unscored:
+        yield (
+            f"{record.evaluation.unscored:,} texts could not be scored and count as "
+            "one third for each label."
+        )
+    if record.evaluation.three_way is not None:
+        yield (
+            "As the service answers, neutral included even where the truth knows none: "
+            f"pooled macro-F1 {percent(record.evaluation.three_way.macro_f1)}."
+        )
+
+
+def sources(record: RunRecord) -> Iterator[str]:
+    """Tell macro-F1 by source."""
+    yield "### By source"
+    yield "Macro-F1; `*` marks a two-class source, with the figure of unmasked answers."
+    others = record.others()
+    rows = [
+        [
+            name if one.three_way_macro_f1 is None else f"{name} *",
+            f"{one.examples:,}",
+            f"**{percent(one.macro_f1)}** {span(one.interval)}",
+            percent(one.three_way_macro_f1),
+            *(percent(other.of_sources()[name].macro_f1) for other in others.values()),
+        ]
+        for name, one in record.evaluation.of_sources().items()
+    ]
+    yield table(["source", "texts", "this model", "unmasked", *others], rows)
+
+
+def labels(record: RunRecord) -> Iterator[str]:
+    """Tell precision, recall and F1 by label, and what is taken for what."""
+    evaluation = record.evaluation
+    yield "### By label"
+    rows = []
+    for label, one in evaluation.per_class.items():
+        interval = evaluation.intervals.get(f"f1_{label}")
+        rows.append(
+            [
+                label,
+                f"{one.support:,}",
+                percent(one.precision),
+                percent(one.recall),
+                f"{percent(one.f1)} {span(interval) if interval else ''}".rstrip(),
+            ]
+        )
+    yield table(["label", "texts", "precision", "recall", "F1"], rows)
+    yield "![confusion matrix](confusion.png)"
+    yield table(
+        ["truth \\ answer", *LABELS],
+        [
+            [label, *(f"{count:,}" for count in counts)]
+            for label, counts in zip(LABELS, evaluation.confusion, strict=True)
+        ],
+    )
+
+
+def units(record: RunRecord) -> Iterator[str]:
+    """Tell what is taken for what by kind of text, where sources name one."""
+    found = record.evaluation.of_units()
+    if found:
+        yield "### Which labels are taken for which, by kind of text"
+    for name, one in found.items():
+        yield table(
+            [f"{name}: truth \\ answer", *LABELS],
+            [
+                [label, *(f"{count:,}" for count in counts)]
+                for label, counts in zip(LABELS, one.confusion, strict=True)
+                if sum(counts)
+            ],
+        )
+
+
+def calibration(record: RunRecord) -> Iterator[str]:
+    """Tell what confidence is worth, before and after calibration."""
+    yield "## What its confidence is worth"
+    yield (
+        f"Temperature {record.temperature:.3f}, found on the validation split; these "
+        "are the test texts."
+    )
+    yield table(
+        ["", "ECE", "Brier", "log loss"],
+        [
+            ["as the network says", *calibration_cells(record.uncalibrated)],
+            ["with temperature", *calibration_cells(record.evaluation.calibration)],
+        ],
+    )
+    yield "![reliability](reliability.png)"
+
+
+def lost(record: RunRecord) -> Iterator[str]:
+    """Tell what was lost of the teachers; nothing where there were none."""
+    found = record.lost
+    if found is None:
+        return
+    ratio = found.student_speed / found.teachers_speed
+    yield "## What it lost of its teachers"
+    yield (
+        f"On {found.student.examples:,} test texts, at most 200 of a source, that the "
+        f"teachers take: the label is the same for {found.agreement:.1%}. In this run "
+        f"the model answered {found.student_speed:,.0f} texts/s and its teachers "
+        f"{found.teachers_speed:,.0f}: {ratio:,.0f} times as many."
+    )
+    theirs = found.teachers.of_sources()
+    rows = [
+        [
+            name,
+            f"{one.examples:,}",
+            f"{percent(one.macro_f1)} {span(one.interval)}",
+            percent(theirs[name].macro_f1),
+        ]
+        for name, one in found.student.of_sources().items()
+    ]
+    mean = [
+        "mean of sources",
+        f"{found.student.examples:,}",
+        mean_with_interval(found.student),
+        percent(found.teachers.mean_source_macro_f1),
+    ]
+    yield table(["source", "texts", "this model", "teachers"], [*rows, mean])
+
+
+def slices(record: RunRecord) -> Iterator[str]:
+    """Tell the figures by trait of the text."""
+    yield "## Kinds of text"
+    traits = [one for one in record.evaluation.slices if one.kind != "source"]
+    for kind, group in groupby(traits, key=lambda one: one.kind):
+        yield table(
+            [kind, "texts", "macro-F1", "accuracy", "ECE"], map(_slice_row, group)
+        )
+
+
+def _quality_row(name: str, one: Evaluation) -> Row:
+    figures = (one.macro_f1, one.accuracy, one.macro_recall)
+    return [
+        name,
+        mean_with_interval(one),
+        *map(percent, figures),
+        *calibration_cells(one.calibration),
+    ]
+
+
+def _slice_row(one: Slice) -> Row:
+    return [
+        one.name,
+        f"{one.examples:,}",
+        f"{percent(one.macro_f1)} {span(one.interval)}",
+        percent(one.accuracy),
+        f"{one.ece:.3f}",
+    ]

@@ -1,0 +1,141 @@
+"""What was run, on which texts, and the gate's verdict."""
+
+import json
+from collections.abc import Iterator, Mapping
+
+from training.reporting.markdown import (
+    Row,
+    duration,
+    mean_with_interval,
+    percent,
+    span,
+    table,
+)
+from training.reporting.record import RunRecord
+
+
+def summary(record: RunRecord) -> Iterator[str]:
+    """Tell the one figure, what lies beside it, and the verdict."""
+    evaluation = record.evaluation
+    yield f"# {record.version}"
+    if record.description.strip():
+        yield record.description.strip()
+    sources = len(evaluation.of_sources())
+    yield (
+        f"**Macro-F1 {mean_with_interval(evaluation)}** on {evaluation.examples:,} "
+        f"test texts, the mean over {sources} source{'s' if sources > 1 else ''}; "
+        f"accuracy {percent(evaluation.accuracy)}, calibration error (ECE) "
+        f"{evaluation.ece:.3f}. {_beside(record)}"
+    )
+    yield f"Gate: {_verdict(record)}"
+
+
+def what_was_run(record: RunRecord) -> Iterator[str]:
+    """Tell the command, the time and the recipe."""
+    yield "## What was run"
+    yield f"```\n{record.command}\n```"
+    yield (
+        f"Begun {record.created}, seed {record.seed}, took "
+        f"{duration(record.seconds)}. The recipe, as it was understood:"
+    )
+    yield f"```json\n{json.dumps(record.recipe, indent=1, default=str)}\n```"
+
+
+def data(record: RunRecord) -> Iterator[str]:
+    """Tell the texts by source, and which were left out and why."""
+    read = record.data
+    yield "## The data"
+    yield (
+        f"Texts by source and split, in each negative / neutral / positive. "
+        f"{read.bad_row_count:,} rows were no examples."
+    )
+    yield table(["source", "train", "validation", "test"], _count_rows(record))
+    if read.bad_rows:
+        yield "The first rows that were no examples:"
+        yield "\n".join(f"- `{row}`" for row in read.bad_rows)
+    yield from _feedback(record)
+    yield from _left_out(record)
+    unknown = [f"{share:.2%} of {name}" for name, share in read.unknown_share.items()]
+    yield (
+        f"The vocabulary holds {read.vocabulary_size:,} tokens of the train split. Of "
+        f"all tokens it does not know: {', '.join(unknown) or 'not counted'}."
+    )
+
+
+def _feedback(record: RunRecord) -> Iterator[str]:
+    for name, one in record.data.feedback.items():
+        yield (
+            f"`{name}` is feedback: {one.corrections:,} corrections that users sent. "
+            f"{one.superseded:,} had a later one of the same text, and "
+            f"{one.held_out:,} are of texts that are held out. The rest is in train "
+            "alone; what the model is judged on is the same without it."
+        )
+
+
+def _left_out(record: RunRecord) -> Iterator[str]:
+    left_out = record.data.duplicates
+    if not left_out.total:
+        yield "No text came twice."
+        return
+    yield (
+        f"{left_out.total:,} texts were left out. Two texts are the same when their "
+        "letters and digits are; one that comes with several labels goes altogether."
+    )
+    columns = (left_out.repeated, left_out.equal_to_test, left_out.conflicting)
+    yield table(
+        ["source", "repeated", "equal to a test text", "conflicting labels"],
+        [
+            [name, *(f"{column.get(name, 0):,}" for column in columns)]
+            for name in sorted(set().union(*columns))
+        ],
+    )
+    if left_out.conflicts:
+        yield "The first texts that came with several labels:"
+        yield "\n".join(f"- `{conflict}`" for conflict in left_out.conflicts)
+
+
+def gate(record: RunRecord) -> Iterator[str]:
+    """Tell how the model compares with the published one."""
+    yield "## The gate"
+    yield _verdict(record)
+    comparison = record.comparison
+    if comparison is None:
+        return
+    rows = [["all", f"{100 * comparison.difference:+.1f} {span(comparison.interval)}"]]
+    rows += [
+        [name, f"{100 * one:+.1f}"] for name, one in sorted(comparison.sources.items())
+    ]
+    yield f"Macro-F1 less that of {record.compared_with}, on the same texts:"
+    yield table(["source", "difference"], rows)
+    yield (
+        f"In {comparison.worse_share:.1%} of the bootstrap's resamples the new model "
+        "was worse."
+    )
+
+
+def _verdict(record: RunRecord) -> str:
+    if record.comparison is None:
+        return "no model was published before, there is nothing to be worse than."
+    override = " Published all the same, as was asked." * record.published_anyway
+    passed = "passed" if record.comparison.passed else "refused"
+    return f"{passed}: {record.comparison.reason}.{override}"
+
+
+def _beside(record: RunRecord) -> str:
+    figures = [
+        f"{name} {percent(one.mean_source_macro_f1)}"
+        for name, one in record.others().items()
+    ]
+    return f"Beside it: {', '.join(figures)}." if figures else ""
+
+
+def _count_rows(record: RunRecord) -> Iterator[Row]:
+    for source, splits in record.data.counts.items():
+        name = f"{source} (feedback)" if source in record.data.feedback else source
+        yield [name, *(_of_labels(labels) for labels in splits.values())]
+
+
+def _of_labels(labels: Mapping[str, int]) -> str:
+    parts = " / ".join(f"{count:,}" for count in labels.values())
+    total = sum(labels.values())
+    return f"{total:,} ({parts})" if total else "0"
