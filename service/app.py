@@ -44,6 +44,9 @@ def create_app(
         ArtifactError: There is no model to load, or it is damaged.
     """
     settings = settings or Settings.from_environment()
+    # Before the model, which takes seconds to load: what is wrong here is said at once.
+    keys = Keys.of(settings.api_keys_file)
+    corrections = Corrections.of(settings)
     metrics = Metrics()
     model = (
         _watched_model(settings, metrics)
@@ -57,12 +60,12 @@ def create_app(
         settings=settings,
         model=model,
         metrics=metrics,
-        keys=Keys.read(settings.api_keys_file),
+        keys=keys,
         arrivals=arrivals,
         batcher=Batcher(metrics, arrivals),
         texts=Admission(settings.max_waiting_texts, "texts"),
         csv_requests=Admission(settings.max_csv_requests, "files"),
-        corrections=Corrections.of(settings),
+        corrections=corrections,
     )
     # Else //predict would be answered with a redirect in HTML.
     app.url_map.merge_slashes = False

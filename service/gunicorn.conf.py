@@ -6,7 +6,7 @@ import sys
 from sentiment.errors import ConfigError
 from sentiment.network.kernels import bound_kernels
 from service.observability.logging import log_config
-from service.processes import serving
+from service.processes import run_folder, serving
 from service.settings import Settings
 
 try:
@@ -38,7 +38,9 @@ timeout = 120
 graceful_timeout = int(_settings.drain_seconds) + 30
 # Longer than a proxy keeps its connections, so that it is the proxy who closes them.
 keepalive = 75
-worker_tmp_dir = serving.worker_temporary_folder()
+# Heartbeats, which a busy disk must not delay.
+_memory = run_folder.in_memory()
+worker_tmp_dir = str(_memory) if _memory else None
 
 # No local address to steer the master by.
 control_socket_disable = True
@@ -48,5 +50,7 @@ logger_class = "service.processes.worker.OneLineLogger"
 logconfig_dict = log_config()
 
 on_starting = serving.on_starting
+when_ready = serving.when_ready
+on_reload = serving.on_reload
 child_exit = serving.child_exit
 on_exit = serving.on_exit

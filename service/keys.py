@@ -1,56 +1,32 @@
-"""API keys from a file, kept and compared as hashes."""
+"""API keys, kept and compared as hashes."""
 
 import hashlib
 import hmac
-import re
 from pathlib import Path
 
-from sentiment.errors import ConfigError
+from service import key_file
 from service.http.errors import KeyRefusedError
 
-_HASHED = "sha256:"
-_DIGEST = re.compile("[0-9a-f]{64}")
 _SCHEME = "bearer "
 
 
 class Keys:
     """The keys that open /predict; without any, it is open to all."""
 
-    def __init__(self, digests: tuple[bytes, ...] = ()) -> None:
+    def __init__(self, digests: key_file.Digests = ()) -> None:
         self._digests = digests
 
     def __len__(self) -> int:
         return len(self._digests)
 
     @classmethod
-    def read(cls, path: Path | None) -> "Keys":
-        """Read a file of one key a line, plain or as ``sha256:`` and its hex digest.
-
-        Empty lines and those that begin with ``#`` are skipped.
+    def of(cls, path: Path | None) -> "Keys":
+        """Return the keys of a file, as key_file.py reads it; none without a file.
 
         Raises:
             ConfigError: The file cannot be read, holds no key, or a broken digest.
         """
-        if path is None:
-            return cls()
-        try:
-            lines = path.read_text(encoding="utf-8").splitlines()
-        except (OSError, ValueError) as error:
-            raise ConfigError(
-                f"the API keys in {path} cannot be read ({error}): make it a text file "
-                "that the service may read, or unset SENTIMENT_API_KEYS_FILE"
-            ) from error
-        digests = tuple(
-            _digest(line.strip(), f"{path}:{number}")
-            for number, line in enumerate(lines, 1)
-            if line.strip() and not line.lstrip().startswith("#")
-        )
-        if not digests:
-            raise ConfigError(
-                f"{path} holds no API key, so nobody could come in: "
-                "write one a line, or unset SENTIMENT_API_KEYS_FILE"
-            )
-        return cls(digests)
+        return cls() if path is None else cls(key_file.held_digests(path))
 
     def check(self, authorization: str | None) -> None:
         """Raise KeyRefusedError unless the header ``authorization`` holds a key."""
@@ -66,15 +42,3 @@ class Keys:
         matches = [hmac.compare_digest(found, digest) for digest in self._digests]
         if not any(matches):
             raise KeyRefusedError("this API key is not known here")
-
-
-def _digest(line: str, where: str) -> bytes:
-    if not line.startswith(_HASHED):
-        return hashlib.sha256(line.encode()).digest()
-    digest = line.removeprefix(_HASHED).lower()
-    if not _DIGEST.fullmatch(digest):
-        raise ConfigError(
-            f"{where} is no SHA-256 digest: 64 hex digits follow {_HASHED!r}, "
-            f"here are {len(digest)} characters"
-        )
-    return bytes.fromhex(digest)

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 from threading import Event, Thread
@@ -11,6 +12,11 @@ from sentiment.errors import ArtifactError, SentimentError
 from sentiment.predictor import Predictor
 from sentiment.store import BUNDLED, resolve
 from service.observability.metrics import Metrics
+
+# A model that was refused is read again after so long: the fault may have been the
+# machine's (no memory, too many files, a disk that is away), and this worker would go
+# on with another model than the rest.
+AGAIN_SECONDS = 60.0
 
 # In the run folder: what the workers serve, for one that starts anew.
 _NOTE = "serving"
@@ -121,6 +127,7 @@ class Watcher:
         self._folder = folder
         self._seen = fingerprint(folder)
         self._refused: tuple[Path | None, Fingerprint] | None = None
+        self._again = 0.0
         self._metrics = metrics
 
     def start(self, seconds: float) -> Callable[[], None]:
@@ -135,13 +142,15 @@ class Watcher:
         return stopped.set
 
     def look(self) -> None:
-        """Swap the model if another lies there now; refuse a bad one, once."""
+        """Swap the model if another lies there now; of a bad one, tell once."""
         folder: Path | None = None
         seen: Fingerprint = ()
         try:
             folder = self._source.find()
             seen = fingerprint(folder)
-            if (folder, seen) in ((self._folder, self._seen), self._refused):
+            if (folder, seen) == (self._folder, self._seen):
+                return
+            if (folder, seen) == self._refused and time.monotonic() < self._again:
                 return
             self._take(folder, seen)
         except SentimentError as error:
@@ -162,6 +171,7 @@ class Watcher:
         log.info("model %s took over from %s", predictor.version, before)
 
     def _refuse(self, folder: Path | None, seen: Fingerprint, reason: str) -> None:
+        self._again = time.monotonic() + AGAIN_SECONDS
         if self._refused == (folder, seen):
             return
         self._refused = (folder, seen)

@@ -31,7 +31,9 @@ def serve(host: str | None, port: int | None, model: Path | None) -> None:
         environment["SENTIMENT_MODEL"] = str(model.absolute())
     if host is not None or port is not None:
         chosen_port = port or environment.get("PORT") or "8000"
-        environment["SENTIMENT_BIND"] = f"{host or '127.0.0.1'}:{chosen_port}"
+        environment["SENTIMENT_BIND"] = (
+            f"{_bracketed(host or '127.0.0.1')}:{chosen_port}"
+        )
     # Found, not imported: the library does not depend on its service.
     service = importlib.util.find_spec("service")
     if service is None or not service.submodule_search_locations:
@@ -40,3 +42,12 @@ def serve(host: str | None, port: int | None, model: Path | None) -> None:
     command = [sys.executable, "-m", "gunicorn", "-c", str(config)]
     sys.stdout.flush()
     os.execve(sys.executable, [*command, "service.app:create_app()"], environment)  # noqa: S606  # no shell
+
+
+def _bracketed(host: str) -> str:
+    """Write an address of IPv6 as it stands before a port.
+
+    >>> _bracketed("::1"), _bracketed("[::1]"), _bracketed("127.0.0.1")
+    ('[::1]', '[::1]', '127.0.0.1')
+    """
+    return f"[{host}]" if ":" in host and not host.startswith("[") else host

@@ -1,7 +1,6 @@
 """``POST /predict/csv``: a file in, the same rows with the results streamed out."""
 
 import logging
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from functools import partial
@@ -13,7 +12,7 @@ from flask import Response, request
 from sentiment.answers import Answers
 from sentiment.predictor import Predictor
 from sentiment.scoring import score_csv_stream
-from service.http.bodies import require_type, spool_body
+from service.http.bodies import require_type, spool_body, spooled
 from service.http.deadlines import HEADER, Deadline
 from service.http.errors import DeadlineError, WrongTypeError
 from service.http.schemas import CsvRequest, parse_csv_query
@@ -125,11 +124,7 @@ def _whole(pieces: Iterable[bytes], stack: ExitStack) -> Iterator[bytes]:
     HTTP/1.0 ends an answer by closing the connection, so its client could not tell one
     that broke off from one that is whole.
     """
-    spool = tempfile.TemporaryFile(prefix="sentiment-")  # noqa: SIM115  the stack closes
-    answer = stack.enter_context(spool)
-    for piece in pieces:
-        answer.write(piece)
-    answer.seek(0)
+    answer = stack.enter_context(spooled(pieces))
     return iter(lambda: answer.read(64 * 1024), b"")
 
 

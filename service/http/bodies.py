@@ -3,12 +3,13 @@
 import socket
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from threading import Lock, Thread
 from typing import BinaryIO
 
-from flask import Request
+from flask import Request, abort
 from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import ClientDisconnected
 
@@ -89,7 +90,10 @@ def _stop_reading(client: socket.socket) -> None:
 
 
 def require_type(request: Request, types: frozenset[str]) -> None:
-    """Raise WrongTypeError unless the body is one of ``types``, and not compressed."""
+    """Raise WrongTypeError unless the body is one of ``types``, and not compressed.
+
+    A coding of the transfer that is not known is answered 501.
+    """
     if request.mimetype not in types:
         raise WrongTypeError(
             f"the Content-Type must be {' or '.join(sorted(types))}, "
@@ -100,6 +104,9 @@ def require_type(request: Request, types: frozenset[str]) -> None:
         raise WrongTypeError(
             f"the Content-Encoding {coding[:80]!r} is not read: send it uncompressed"
         )
+    # gunicorn undoes chunks and leaves other codings to the application.
+    if request.headers.get("Transfer-Encoding", "chunked").lower() != "chunked":
+        abort(HTTPStatus.NOT_IMPLEMENTED)
 
 
 def read_body(
@@ -123,9 +130,18 @@ def spool_body(
     Raises:
         NoRoomError: The disk is full. Else as :func:`read_body`.
     """
-    spool = tempfile.TemporaryFile(prefix="sentiment-")  # noqa: SIM115  returned open
+    return spooled(_pieces(request, limit, deadline, watch))
+
+
+def spooled(pieces: Iterable[bytes]) -> BinaryIO:
+    """Return ``pieces`` as a file on the disk that vanishes when it is closed.
+
+    Raises:
+        NoRoomError: The disk is full.
+    """
+    spool = _spool()
     try:
-        for piece in _pieces(request, limit, deadline, watch):
+        for piece in pieces:
             _write(spool, piece)
         spool.seek(0)
     except BaseException:
@@ -134,15 +150,24 @@ def spool_body(
     return spool
 
 
+def _spool() -> BinaryIO:
+    try:
+        return tempfile.TemporaryFile(prefix="sentiment-")
+    except OSError as error:
+        raise _no_room() from error
+
+
 def _write(spool: BinaryIO, piece: bytes) -> None:
     try:
         spool.write(piece)
         # Now, not when it is closed: this is the place to learn that the disk is full.
         spool.flush()
     except OSError as error:
-        raise NoRoomError(
-            "there is no room for this upload now; try again later"
-        ) from error
+        raise _no_room() from error
+
+
+def _no_room() -> NoRoomError:
+    return NoRoomError("there is no room for this file now; try again later")
 
 
 def _pieces(

@@ -1,8 +1,9 @@
 """What a request may say: checked from its raw bytes, refused in plain words."""
 
 import re
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -31,6 +32,11 @@ def _whole(value: object) -> object:
 # What a caller may name a text: it comes back as it was sent.
 _WholeNumber = Annotated[int, Field(ge=-(2**53), le=2**53), BeforeValidator(_whole)]
 _Id = Annotated[str, Field(max_length=256)] | _WholeNumber
+
+# What Windows' programs begin a file with, in UTF-8 and in UTF-16.
+_MARKS = (BOM_UTF8, BOM_UTF16_LE, BOM_UTF16_BE)
+
+_Request = TypeVar("_Request", bound=BaseModel)
 
 # A caller's own word, quoted back to name it, is cut here.
 _QUOTED = 40
@@ -129,10 +135,7 @@ def parse_predict(body: bytes, max_texts: int) -> PredictRequest:
         InvalidRequestError: It is JSON that this address does not take.
         TooManyTextsError: It has more than ``max_texts`` texts.
     """
-    try:
-        asked = PredictRequest.model_validate_json(body)
-    except ValidationError as error:
-        raise _refusal(error, PredictRequest) from error
+    asked = _parse(body, PredictRequest)
     given = asked.model_fields_set & {"text", "texts"}
     if len(given) != 1:
         raise InvalidRequestError(
@@ -156,10 +159,7 @@ def parse_feedback(body: bytes, max_characters: int) -> FeedbackRequest:
         InvalidRequestError: It is JSON that this address does not take.
         TextError: Nobody could learn from its text: it is blank, or too long.
     """
-    try:
-        asked = FeedbackRequest.model_validate_json(body)
-    except ValidationError as error:
-        raise _refusal(error, FeedbackRequest) from error
+    asked = _parse(body, FeedbackRequest)
     if not asked.text.strip():
         raise TextError("empty_text", "the text is empty: send the one that was judged")
     if len(asked.text) > max_characters:
@@ -188,12 +188,20 @@ def parse_csv_query(query: dict[str, str]) -> CsvRequest:
         raise _refusal(error, CsvRequest) from error
 
 
+def _parse(body: bytes, model: type[_Request]) -> _Request:
+    try:
+        return model.model_validate_json(body)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        if first["type"] == "json_invalid":
+            raise NotJsonError(_json_complaint(first, body)) from error
+        raise _refusal(error, model) from error
+
+
 def _refusal(error: ValidationError, model: type[BaseModel]) -> Exception:
     """Say in one sentence the most telling of the validator's complaints."""
     complaints = error.errors(include_url=False)
     first = _most_telling(complaints)
-    if first["type"] == "json_invalid":
-        return NotJsonError(_json_complaint(first))
     if first["type"] == "extra_forbidden":
         return InvalidRequestError(_unknown_key(first, model))
     if first["type"] in ("model_type", "dict_type"):
@@ -209,11 +217,15 @@ def _most_telling(complaints: Sequence[Any]) -> Any:
     """Return the complaint about what the caller meant.
 
     An entry of ``texts`` is refused once as a string and once as an object: what is
-    inside an object tells more than that it is no string.
+    inside an object tells more than that it is no string. Where a name is missing, one
+    that is not known may be meant for it.
     """
     first = complaints[0]
-    same = [entry for entry in complaints if entry["loc"][:2] == first["loc"][:2]]
-    objects = [entry for entry in same if "TextItem" in entry["loc"]] or [first]
+    if first["type"] == "missing":
+        objects = [first, *complaints]
+    else:
+        same = [entry for entry in complaints if entry["loc"][:2] == first["loc"][:2]]
+        objects = [entry for entry in same if "TextItem" in entry["loc"]] or [first]
     misspelt = [entry for entry in objects if entry["type"] == "extra_forbidden"]
     return (misspelt or objects)[0]
 
@@ -236,7 +248,14 @@ def _message(complaint: Any) -> str:
     return message[:1].lower() + message[1:]
 
 
-def _json_complaint(complaint: Any) -> str:
+def _json_complaint(complaint: Any, body: bytes) -> str:
+    if not body.strip():
+        return "the body is empty: send a JSON object"
+    if body.startswith(_MARKS) or b"\0" in body[:2]:
+        return (
+            "the body is no JSON that can be read: it is not in plain UTF-8; save it "
+            "so, without a byte order mark"
+        )
     # The parser's words name a kind and a place, never the text.
     reason = re.sub(r"^Invalid JSON: ", "", str(complaint["msg"]))
     return f"the body is no JSON that can be read: {reason}"

@@ -91,13 +91,20 @@ class MomentLater(logging.Handler):
         self.acquire()
         try:
             for piece in _pieces(self._lines):
-                while piece:
-                    piece = piece[self._stream.write(piece) or 0 :]
+                self._write_whole(piece)
         except (OSError, ValueError):
             # Nobody reads the log any more: the service goes on.
             self._lines.clear()
         finally:
             self.release()
+
+    def _write_whole(self, piece: bytes) -> None:
+        while piece:
+            written = self._stream.write(piece)
+            if written is None:
+                # A pipe that is full and, by its other owner's wish, does not wait.
+                time.sleep(_MOMENT_SECONDS)
+            piece = piece[written or 0 :]
 
     def _begin(self) -> None:
         # With the first line, not when it is configured: threads do not survive a fork.

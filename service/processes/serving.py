@@ -3,21 +3,15 @@
 import logging
 import math
 import os
-import shutil
-import tempfile
-from fcntl import LOCK_EX, LOCK_NB, LOCK_SH, flock
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from sentiment.errors import ConfigError
+from service import key_file
+from service.processes import run_folder
 from service.settings import PREFIX, Settings, unknown_names
 
 _CPU_QUOTA = Path("/sys/fs/cgroup/cpu.max")
-_MEMORY_DISK = Path("/dev/shm")  # noqa: S108  for a heartbeat file, made by gunicorn
-_RUN_FOLDER = PREFIX + "RUN_FOLDER"
-_METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
-# In the shared folder: each worker holds it open and locked for as long as it lives.
-_IN_USE = "in-use"
 
 log = logging.getLogger(__name__)
 
@@ -52,11 +46,6 @@ def check_processes(workers: int, torch_threads: int, cpus: int) -> None:
         )
 
 
-def worker_temporary_folder() -> str | None:
-    """Return a folder in memory for heartbeats, which a busy disk must not delay."""
-    return str(_MEMORY_DISK) if os.access(_MEMORY_DISK, os.W_OK) else None
-
-
 def on_starting(server: Any) -> None:
     """Refuse what cannot work, before any worker is started (gunicorn's hook)."""
     settings = Settings.from_environment()
@@ -68,27 +57,25 @@ def on_starting(server: Any) -> None:
                 "hangs in a process that was forked from one that used it; "
                 "start without --preload"
             )
+        key_file.hold(settings.api_keys_file)
     except ConfigError as error:
         # What gunicorn prints as one line, and exits with 1.
         raise RuntimeError(str(error)) from error
     for hint in unknown_names(os.environ):
         log.warning("%s", hint)
-    _lend_folders(settings)
 
 
-def _lend_folders(settings: Settings) -> None:
-    """Make the folders through which the workers share numbers.
+def when_ready(_server: Any) -> None:
+    """Make the shared folder, now that the service listens (gunicorn's hook)."""
+    run_folder.lend(Settings.from_environment().run_folder)
 
-    They lie in a new folder within the one that is set: what is removed at the end
-    holds nothing but ours.
-    """
-    if settings.run_folder:
-        settings.run_folder.mkdir(parents=True, exist_ok=True)
-    run = Path(tempfile.mkdtemp(prefix="sentiment-run-", dir=settings.run_folder))
-    os.environ[_RUN_FOLDER] = str(run)
-    metrics = run / "metrics"
-    metrics.mkdir()
-    os.environ[_METRICS_FOLDER] = str(metrics)
+
+def on_reload(_server: Any) -> None:
+    """Read the API keys anew, for the workers that follow (gunicorn's hook)."""
+    try:
+        key_file.hold(Settings.from_environment().api_keys_file)
+    except ConfigError as error:
+        log.error("%s. The keys from before stay in force", error)
 
 
 def child_exit(_server: Any, worker: Any) -> None:
@@ -99,32 +86,6 @@ def child_exit(_server: Any, worker: Any) -> None:
     mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
 
 
-def hold_run_folder() -> BinaryIO | None:
-    """Mark the shared folder as used by this process, until it ends."""
-    run = os.environ.get(_RUN_FOLDER)
-    if not run or _METRICS_FOLDER not in os.environ:
-        # None was lent: what is named there is the operator's own.
-        return None
-    mark = Path(run, _IN_USE).open("ab")  # noqa: SIM115  open for the worker's life
-    flock(mark, LOCK_SH)
-    return mark
-
-
-def leave_run_folder(mark: BinaryIO) -> None:
-    """Remove the shared folder in the place of a dead master, if nobody else uses it.
-
-    Of workers that leave at the same time the last one does: each lets go of its own
-    lock before it tries for all.
-    """
-    try:
-        flock(mark, LOCK_EX | LOCK_NB)
-    except BlockingIOError:
-        return
-    on_exit(None)
-
-
 def on_exit(_server: Any) -> None:
     """Remove the shared folder (gunicorn's hook)."""
-    run = os.environ.get(_RUN_FOLDER)
-    if run:
-        shutil.rmtree(run, ignore_errors=True)
+    run_folder.remove()

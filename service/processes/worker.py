@@ -11,7 +11,7 @@ from functools import partial
 from http import HTTPStatus
 from threading import Timer
 from types import FrameType
-from typing import Any
+from typing import Any, BinaryIO
 
 from gunicorn import util
 from gunicorn.arbiter import Arbiter
@@ -21,7 +21,7 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from sentiment.errors import SentimentError
 from service.http.request_ids import HEADER, request_id
-from service.processes import serving
+from service.processes import run_folder
 from service.processes.sending import Gathered
 from service.processes.sharing import Share
 
@@ -65,15 +65,25 @@ class DrainingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no t
     def __init__(self, age: int, *arguments: Any, **options: Any) -> None:
         super().__init__(age, *arguments, **options)
         self.share = Share(age)
+        self._mark: BinaryIO | None = None
 
     def load_wsgi(self) -> None:
-        """Make the application; a worker without a model ends with a clear word."""
+        """Make the application; a worker without a model ends with a clear word.
+
+        Of whatever else goes wrong gunicorn would stop the workers that serve, too.
+        """
         logging.captureWarnings(capture=True)
         try:
+            # Before the model is loaded: the master may die meanwhile.
+            self._mark = run_folder.hold()
             super().load_wsgi()
         except SentimentError as error:
             log.error("%s", error)
-            sys.exit(self._end_of_a_bad_start())
+        except Exception:
+            log.exception("this worker could not begin")
+        else:
+            return
+        sys.exit(self._end_of_a_bad_start())
 
     def _end_of_a_bad_start(self) -> int:
         if self.age == 1:
@@ -109,21 +119,16 @@ class DrainingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no t
         clock.start()
         super().handle_quit(sig, frame)
 
-    def init_process(self) -> None:
-        """Hold the shared folder from before the model is loaded."""
+    def run(self) -> None:
+        """Serve until the end; a worker whose master was killed tidies up for it."""
         # Late: the master, which looks up this class, needs no Flask.
         from service.processes.turned_away import TurnedAway
 
         self._turned_away = TurnedAway()
-        self._mark = serving.hold_run_folder()
-        super().init_process()
-
-    def run(self) -> None:
-        """Serve until the end; a worker whose master was killed tidies up for it."""
         super().run()
         self._turned_away.tell(all_of_them=True)
         if self._mark and self.ppid != os.getppid():
-            serving.leave_run_folder(self._mark)
+            run_folder.leave(self._mark)
 
     def is_parent_alive(self) -> bool:
         """Tell whether the master lives; without it the worker stops."""

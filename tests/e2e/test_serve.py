@@ -5,7 +5,8 @@ import socket
 import subprocess
 
 import pytest
-from running import ROOT, SENTIMENT, environment, serving, stop
+from running import ROOT, SENTIMENT, environment, free_port, running, serving, stop
+from traffic import wait_for
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +76,25 @@ def test_a_stop_is_clean(tmp_path):
     with pytest.raises(ConnectionRefusedError, match="refused"):
         client.get("/healthz")
     assert "Traceback" not in (tmp_path / "serve.log").read_text()
+
+
+def test_an_address_of_ipv6_is_listened_on(tmp_path):
+    """Its colons were taken for the one before the port."""
+    if not has_ipv6():
+        pytest.skip("this machine has no IPv6")
+    port, log = free_port(), tmp_path / "serve.log"
+    command = [SENTIMENT, "serve", "--host", "::1", "--port", str(port)]
+    with running(command, log, cwd=tmp_path, env=environment()) as process:
+        wait_for(lambda: "Listening" in log.read_text() or process.poll(), "an ear")
+        socket.create_connection(("::1", port), timeout=30).close()
+
+
+def has_ipv6() -> bool:
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        return False
+    return True
 
 
 def test_a_taken_port_is_refused_by_its_number(tmp_path):

@@ -2,7 +2,6 @@
 
 import itertools
 import os
-import re
 import signal
 import socket
 import time
@@ -23,7 +22,7 @@ from running import (
     running,
     serving,
 )
-from traffic import Traffic, wait_for, wait_for_workers
+from traffic import Traffic, until_two_answer, wait_for, wait_for_workers
 
 CLIENTS = 8
 # Long enough that each worker has some under way at any moment.
@@ -108,30 +107,13 @@ def kill_one_that_works(master: int, traffic: TracedTraffic) -> Victim:
     raise AssertionError("there is no worker")
 
 
-def until_two_answer(master: int, log: Path) -> float:
-    """Return after how many seconds two workers have answered requests again."""
-    began, answering = time.monotonic(), set()
-    with log.open() as lines:
-        lines.seek(0, os.SEEK_END)
-
-        def full() -> bool:
-            # Only what is new: the whole log is long, and takes time from the clients.
-            answering.update(
-                re.findall(r'"process": (\d+).*"status": 200', lines.read())
-            )
-            return len({str(pid) for pid in children_of(master)} & answering) == 2
-
-        wait_for(full, "two workers", seconds=240)
-    return time.monotonic() - began
-
-
 def test_a_killed_master_leaves_no_orphan_and_loses_no_request(
     artifact_folder, tmp_path, record_figure
 ):
     """Its workers ended, but the folder that they shared stayed for ever."""
-    temporary = tmp_path / "tmp"
+    temporary, shared = tmp_path / "tmp", tmp_path / "shared"
     temporary.mkdir()
-    env = {"TMPDIR": str(temporary)}
+    env = {"TMPDIR": str(temporary), "SENTIMENT_RUN_FOLDER": str(shared)}
     with serving(tmp_path, "--model", artifact_folder, **env) as (client, process):
         wait_for_workers(client)
         workers = children_of(process.pid)
@@ -142,14 +124,14 @@ def test_a_killed_master_leaves_no_orphan_and_loses_no_request(
             seconds = until_gone(workers, began)
             traffic.wait()
     assert [failure for failure in traffic.failures if not failure.refused] == []
-    assert list(temporary.iterdir()) == []
+    assert [*temporary.iterdir(), *shared.iterdir()] == []
     # Whoever restarts it finds the port free.
     socket.create_server(("127.0.0.1", client.port)).close()
     assert seconds < 10 * patience()
     record_figure(
         "the master is killed (-9) under load",
         "its workers finish what they have and end within 10 s: no orphan, port free, "
-        "nothing left in the temporary folder",
+        "nothing left in its folders",
         f"{len(workers)} workers gone after {seconds:.1f} s, 0 of "
         f"{traffic.answered:,} requests lost",
     )
@@ -159,14 +141,17 @@ def test_a_master_killed_while_its_workers_load_leaves_no_orphan(
     artifact_folder, tmp_path
 ):
     client, log = Client(free_port()), tmp_path / "serve.log"
-    env = environment(SENTIMENT_MODEL=str(artifact_folder), TMPDIR=str(tmp_path))
+    shared = tmp_path / "shared"
+    env = environment(
+        SENTIMENT_MODEL=str(artifact_folder), SENTIMENT_RUN_FOLDER=str(shared)
+    )
     command = [SENTIMENT, "serve", "--port", str(client.port)]
     with running(command, log, cwd=tmp_path, env=env) as process:
         wait_for(lambda: len(children_of(process.pid)) == 2, "workers")
         workers = children_of(process.pid)
         process.kill()
         until_gone(workers, time.monotonic())
-    assert list(tmp_path.glob("sentiment-run-*")) == []
+    assert list(shared.iterdir()) == []
 
 
 def until_gone(workers: list[int], began: float) -> float:

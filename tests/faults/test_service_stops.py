@@ -201,14 +201,18 @@ def seconds_to_stop(model: Path, folder: Path) -> float:
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
-def test_a_stop_leaves_nothing_in_the_temporary_folder(how, artifact_folder, tmp_path):
-    temporary = tmp_path / "tmp"
+def test_a_stop_leaves_nothing_in_its_folders(how, artifact_folder, tmp_path):
+    temporary, shared = tmp_path / "tmp", tmp_path / "shared"
     temporary.mkdir()
-    env = {"TMPDIR": str(temporary), "SENTIMENT_CSV_DEADLINE_SECONDS": "1"}
+    env = {
+        "TMPDIR": str(temporary),
+        "SENTIMENT_RUN_FOLDER": str(shared),
+        "SENTIMENT_CSV_DEADLINE_SECONDS": "1",
+    }
     with serving(tmp_path, "--model", artifact_folder, **env) as (client, process):
-        assert len(list(temporary.iterdir())) == 1
+        assert len(list(shared.iterdir())) == 1
         with half_a_file(client):
             time.sleep(0.5)
             process.send_signal(how)
             assert process.wait(timeout=120) == 0
-    assert list(temporary.iterdir()) == []
+    assert [*temporary.iterdir(), *shared.iterdir()] == []

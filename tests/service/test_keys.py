@@ -5,7 +5,10 @@ import hashlib
 import pytest
 
 from sentiment.errors import ConfigError
+from service.app import create_app
+from service.key_file import hold
 from service.keys import Keys
+from service.settings import Settings
 
 HASHED = hashlib.sha256(b"hashed-key").hexdigest()
 
@@ -79,25 +82,48 @@ def test_the_limits_tell_that_a_key_is_needed(guarded, client):
 
 
 def test_no_key_stays_in_memory_as_it_was_written(key_file):
-    keys = Keys.read(key_file)
+    keys = Keys.of(key_file)
     assert len(keys) == 3
     assert "plain-key" not in repr(vars(keys))
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path):
     with pytest.raises(ConfigError, match="none cannot be read"):
-        Keys.read(tmp_path / "none")
+        Keys.of(tmp_path / "none")
 
 
 def test_a_file_without_a_key_would_lock_everybody_out(tmp_path):
     (tmp_path / "keys").write_text("# later\n\n")
     with pytest.raises(ConfigError, match="holds no API key"):
-        Keys.read(tmp_path / "keys")
+        Keys.of(tmp_path / "keys")
 
 
 @pytest.mark.parametrize("digest", ["abc", HASHED + "0", "g" * 64])
 def test_a_broken_digest_is_named_by_its_line(tmp_path, digest):
     (tmp_path / "keys").write_text(f"fine\nsha256:{digest}\n")
     with pytest.raises(ConfigError, match="keys:2 is no SHA-256 digest") as caught:
-        Keys.read(tmp_path / "keys")
+        Keys.of(tmp_path / "keys")
     assert digest not in str(caught.value)
+
+
+def test_the_mark_that_windows_editors_write_is_no_part_of_a_key(tmp_path, make_app):
+    (tmp_path / "keys").write_text("plain-key\n", encoding="utf-8-sig")
+    client = make_app(api_keys_file=tmp_path / "keys").test_client()
+    assert predict(client, "Bearer plain-key").status_code == 200
+
+
+def test_a_bad_file_is_refused_before_the_model_is_loaded(tmp_path):
+    """It took as long as a model takes to load until the operator read of it."""
+    settings = Settings(api_keys_file=tmp_path / "none", model=tmp_path / "neither")
+    with pytest.raises(ConfigError, match="none cannot be read"):
+        create_app(settings=settings)
+
+
+def test_what_is_held_of_a_file_outlasts_it(tmp_path):
+    file = tmp_path / "keys"
+    file.write_text("first\n")
+    hold(file)
+    file.write_text("# nobody\n")
+    with pytest.raises(ConfigError, match="holds no API key"):
+        hold(file)
+    Keys.of(file).check("Bearer first")

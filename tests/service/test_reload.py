@@ -1,5 +1,6 @@
 """Another model takes over once it is checked; a bad one never does."""
 
+import errno
 import logging
 import os
 import shutil
@@ -154,6 +155,39 @@ def test_whatever_a_load_raises_the_watcher_goes_on(models, monkeypatch, caplog)
     assert "ZeroDivisionError" in caplog.text
     os.utime(models / "untrained-2" / WEIGHTS)
     assert worker.look() == "untrained-2"
+
+
+def test_a_version_that_could_not_be_read_for_a_moment_is_tried_again(
+    models, monkeypatch
+):
+    """It was refused for ever: one worker answered with the old model, others not."""
+    worker = Worker()
+    make_current(models, "untrained-2")
+
+    def out_of_files(_folder):
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    monkeypatch.setattr("service.reload.AGAIN_SECONDS", 0.0)
+    with monkeypatch.context() as patched:
+        patched.setattr("service.reload.load_artifact", out_of_files)
+        assert worker.look() == worker.look() == "untrained-1"
+    assert worker.failures() == 1
+    assert worker.look() == "untrained-2"
+
+
+def test_a_bad_version_is_not_read_again_and_again(models, monkeypatch):
+    worker = Worker()
+    make_current(models, "untrained-2")
+    reads = []
+
+    def broken(folder):
+        reads.append(folder)
+        raise ArtifactError("damaged")
+
+    monkeypatch.setattr("service.reload.load_artifact", broken)
+    for _ in range(3):
+        worker.look()
+    assert len(reads) == 1
 
 
 def test_a_named_model_is_watched_like_current(models):

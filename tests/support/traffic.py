@@ -2,14 +2,16 @@
 
 import http.client
 import json
+import os
 import re
 import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-from running import Answer, Client, metric
+from running import Answer, Client, children_of, metric
 
 ONE_TEXT = {"text": "The room was fine, the food awful."}
 
@@ -144,3 +146,24 @@ def wait_for_workers(client: Client, workers: int = 2, seconds: float = 240) -> 
         f"serving with {workers} workers",
         seconds,
     )
+
+
+def until_two_answer(master: int, log: Path) -> float:
+    """Return after how many seconds of traffic two workers have answered of it.
+
+    Raises:
+        TimeoutError: They did not within some minutes.
+    """
+    began, answering = time.monotonic(), set[str]()
+    with log.open() as lines:
+        lines.seek(0, os.SEEK_END)
+
+        def full() -> bool:
+            # Only what is new: the whole log is long, and takes time from the clients.
+            answering.update(
+                re.findall(r'"process": (\d+).*"status": 200', lines.read())
+            )
+            return len({str(pid) for pid in children_of(master)} & answering) == 2
+
+        wait_for(full, "two workers", seconds=240)
+    return time.monotonic() - began

@@ -128,6 +128,38 @@ def test_a_full_disk_is_said(client, monkeypatch, problem):
     problem(post(client, written(ROWS)), 503, "no_room")
 
 
+def test_a_machine_without_any_place_for_files_says_so(client, monkeypatch, problem):
+    """Where all of its disks are full, Python finds no folder for temporary files."""
+
+    def nowhere(*_arguments, **_options):
+        raise FileNotFoundError("no usable temporary directory")
+
+    monkeypatch.setattr("tempfile.TemporaryFile", nowhere)
+    problem(post(client, written(ROWS)), 503, "no_room")
+
+
+def test_a_disk_that_is_full_of_the_upload_is_said_to_an_old_client(
+    client, monkeypatch, problem
+):
+    """To HTTP/1.0 the answer waits on the disk, too: that it did not fit was a 500."""
+    import tempfile
+
+    places = [
+        tempfile.TemporaryFile(),  # noqa: SIM115  closed by the service
+        open("/dev/full", "wb", buffering=0),  # noqa: SIM115
+    ]
+    monkeypatch.setattr("tempfile.TemporaryFile", lambda **_: places.pop(0))
+    old = {"SERVER_PROTOCOL": "HTTP/1.0"}
+    answer = client.post(
+        "/predict/csv?text_column=review",
+        data=written(ROWS),
+        content_type="text/csv",
+        environ_overrides=old,
+    )
+    problem(answer, 503, "no_room")
+    assert places == []
+
+
 def test_more_files_at_once_than_are_taken_are_shed(make_app, problem):
     app = make_app(max_csv_requests=1)
     service = app.extensions["sentiment"]

@@ -106,10 +106,20 @@ def test_another_type_is_refused(keeping, problem):
     problem(answer, 415, "unsupported_media_type")
 
 
-def test_a_misspelt_key_is_answered_with_the_nearest(keeping, problem):
-    answer = keeping.post("/feedback", json={**GOOD, "requestid": "a"})
+@pytest.mark.parametrize(
+    ("sent", "hint"),
+    [
+        ({**GOOD, "requestid": "a"}, "did you mean 'request_id'?"),
+        # That one which was meant is missing was all that was said.
+        ({"text": "a", "lable": "neutral"}, "did you mean 'label'?"),
+        ({"texts": ["a"], "label": "neutral"}, "did you mean 'text'?"),
+        ({"text": "a"}, "label: field required"),
+    ],
+)
+def test_a_misspelt_key_is_answered_with_the_nearest(keeping, problem, sent, hint):
+    answer = keeping.post("/feedback", json=sent)
     body = problem(answer, 422, "invalid_request")
-    assert "did you mean 'request_id'?" in body["detail"]
+    assert hint in body["detail"]
 
 
 def test_whoever_needs_a_key_to_ask_needs_it_to_correct(make_app, file, problem):

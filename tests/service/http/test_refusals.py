@@ -140,6 +140,14 @@ REQUESTS = {
         415,
         "unsupported_media_type",
     ),
+    "JSON packed on its way": (
+        "POST",
+        "/predict",
+        {"Content-Type": JSON, "Transfer-Encoding": "gzip, chunked"},
+        "{}",
+        501,
+        "not_implemented",
+    ),
     "JSON for CSV": (
         "POST",
         CSV,
@@ -237,6 +245,12 @@ def test_a_method_that_is_not_answered_names_those_that_are(client):
         (body(texts=["a", {"id": [], "text": "a"}]), "texts[1].id"),
         (body(texts=["a"] * 300), "has 300 entries, at most 256"),
         (body(text="word " * 5000), "has 25,000 characters, at most 20,000"),
+        ("", "the body is empty: send a JSON object"),
+        ('{"text":', "EOF while parsing a value at line 1 column 8"),
+        # As Windows' programs save it; the parser spoke of an unexpected value.
+        ("\ufeff{}", "not in plain UTF-8; save it so, without a byte order mark"),
+        (body(text="a").encode("utf-16"), "not in plain UTF-8"),
+        (body(text="a").encode("utf-16-le"), "not in plain UTF-8"),
     ],
 )
 def test_a_refusal_says_where_and_what_would_do(client, sent, hint):

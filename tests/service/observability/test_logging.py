@@ -168,6 +168,27 @@ def logger_to(stream):
     return log, handler
 
 
+def test_a_pipe_that_is_full_is_waited_for_without_a_processor(monkeypatch):
+    """One that does not wait by itself, as some supervisors pass on, was asked anew."""
+
+    class Full(Pipe):
+        times = 3
+
+        def write(self, piece):
+            if self.times:
+                self.times -= 1
+                return None
+            return super().write(piece)
+
+    slept = []
+    monkeypatch.setattr("service.observability.logging.time.sleep", slept.append)
+    pipe = Full()
+    log, _ = logger_to(pipe)
+    log.warning("now")
+    assert len(slept) == 3
+    assert [line["message"] for line in pipe.lines()] == ["now"]
+
+
 def test_lines_of_many_threads_are_written_a_moment_later_whole_and_in_order():
     pipe = Pipe()
     log, _ = logger_to(pipe)

@@ -35,5 +35,8 @@ def wait_to_go_on(folder: Path) -> None:
 
 
 def create() -> Flask:
+    """Return the application, unless ODD_FOLDER has a file that forbids it."""
+    if (Path(os.environ["ODD_FOLDER"]) / "no-more").exists():
+        raise OSError("cannot begin")
     model = sentiment.load(os.environ["ODD_MODEL"])
     return create_app(OddPredictor(model.artifact))

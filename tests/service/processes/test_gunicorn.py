@@ -3,7 +3,9 @@
 import contextlib
 import http.client
 import json
+import os
 import select
+import signal
 import socket
 import sys
 import threading
@@ -19,6 +21,7 @@ from running import (
     Client,
     environment,
     free_port,
+    is_alive,
     log_lines,
     metric,
     running,
@@ -326,6 +329,33 @@ def answered_by(log: Path) -> dict[str, int]:
         line["request_id"]: line["process"]
         for line in log_lines(log)
         if line.get("request_id", "").startswith("stays-")
+    }
+
+
+def test_a_worker_that_cannot_begin_takes_no_other_with_it(models, tmp_path):
+    """gunicorn stopped them all when one that took another's place did not start."""
+    with odd_service(models, tmp_path, SENTIMENT_WORKERS="2") as (client, log):
+        wait_for_workers(client)
+        (tmp_path / "no-more").touch()
+        victim, other = sorted(booted(log))
+        os.kill(victim, signal.SIGKILL)
+        wait_for(lambda: "this worker could not begin" in log.read_text(), "a failure")
+        wait_for(lambda: len(booted(log)) > 3, "another try")
+        assert client.predict(text="good").status == 200
+        assert is_alive(other)
+        (tmp_path / "no-more").unlink()
+        wait_for_workers(client)
+    lines = log_lines(log)
+    (failure, *_) = [line for line in lines if "frames" in line]
+    assert failure["error"] == "OSError"
+
+
+def booted(log: Path) -> set[int]:
+    """Return the processes of all workers that ever began."""
+    return {
+        line["process"]
+        for line in log_lines(log)
+        if "Booting worker" in line.get("message", "")
     }
 
 

@@ -1,9 +1,8 @@
-"""How many processes gunicorn is let start, and where they share their numbers."""
+"""How many processes gunicorn is let start, and what keeps it from starting."""
 
 import os
 import subprocess
 import sys
-from types import SimpleNamespace
 
 import pytest
 from running import ROOT, environment
@@ -38,39 +37,6 @@ def test_more_computing_threads_than_cpus_are_refused():
         serving.check_processes(5, 2, cpus=8)
 
 
-def master(**settings) -> SimpleNamespace:
-    defaults = {"workers": 1, "preload_app": False}
-    return SimpleNamespace(cfg=SimpleNamespace(**defaults | settings))
-
-
-def test_the_workers_share_a_new_folder_that_goes_with_them(monkeypatch):
-    for name in ("SENTIMENT_RUN_FOLDER", "PROMETHEUS_MULTIPROC_DIR"):
-        monkeypatch.setenv(name, "")
-    serving.on_starting(master())
-    run = os.environ["SENTIMENT_RUN_FOLDER"]
-    metrics = os.environ["PROMETHEUS_MULTIPROC_DIR"]
-    assert os.listdir(metrics) == []
-    assert metrics.startswith(run)
-    serving.on_exit(None)
-    assert not os.path.exists(run)
-
-
-def test_an_earlier_runs_numbers_are_not_read_nor_an_operators_files_removed(
-    monkeypatch, tmp_path
-):
-    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", "")
-    kept = sorted(("mine", "metrics", "sentiment-run-killed"))
-    for name in kept:
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "counter_1.db").write_bytes(b"old")
-    monkeypatch.setenv("SENTIMENT_RUN_FOLDER", str(tmp_path))
-    serving.on_starting(master())
-    assert os.listdir(os.environ["PROMETHEUS_MULTIPROC_DIR"]) == []
-    assert os.listdir(os.environ["SENTIMENT_RUN_FOLDER"]) == ["metrics"]
-    serving.on_exit(None)
-    assert sorted(os.listdir(tmp_path)) == kept
-
-
 @pytest.mark.parametrize(
     ("arguments", "env", "complaint"),
     [
@@ -80,6 +46,8 @@ def test_an_earlier_runs_numbers_are_not_read_nor_an_operators_files_removed(
         (["--preload"], {}, "start without --preload"),
         ([], {"SENTIMENT_WORKERS": "two"}, "SENTIMENT_WORKERS is 'two'"),
         ([], {"SENTIMENT_MODEL": "/nowhere"}, "/nowhere is no model"),
+        ([], {"SENTIMENT_API_KEYS_FILE": "/nowhere"}, "keys in /nowhere cannot be"),
+        (["-b", "192.0.2.1:80"], {}, "192.0.2.1"),
     ],
 )
 def test_what_cannot_work_is_refused_at_the_start(
@@ -91,6 +59,7 @@ def test_what_cannot_work_is_refused_at_the_start(
     settings = {
         "SENTIMENT_MODELS": str(models),
         "SENTIMENT_BIND": "127.0.0.1:0",
+        "SENTIMENT_RUN_FOLDER": str(tmp_path),
         **env,
     }
     done = subprocess.run(
@@ -105,6 +74,8 @@ def test_what_cannot_work_is_refused_at_the_start(
     assert done.returncode not in (0, None)
     assert complaint in done.stderr
     assert "Traceback" not in done.stderr
+    # Each such start once left a folder behind.
+    assert list(tmp_path.glob("sentiment-run-*")) == []
 
 
 def test_the_master_imports_no_torch(tmp_path):

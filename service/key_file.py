@@ -1,0 +1,74 @@
+"""The file of API keys: read by gunicorn's master, for every worker it ever starts.
+
+Workers that read it by themselves would disagree once it has been edited, and one that
+takes a dead one's place would not start if it was edited wrongly.
+"""
+
+import hashlib
+import re
+from pathlib import Path
+
+from sentiment.errors import ConfigError
+
+Digests = tuple[bytes, ...]
+
+_HASHED = "sha256:"
+_DIGEST = re.compile("[0-9a-f]{64}")
+
+# What the master has read; workers, which are forked from it, find it here.
+_held: dict[Path, Digests] = {}
+
+
+def hold(path: Path | None) -> None:
+    """Read the file for the workers that follow; raise as :func:`read_digests`.
+
+    If that fails, what was held before stays.
+    """
+    if path is not None:
+        _held[path] = read_digests(path)
+
+
+def held_digests(path: Path) -> Digests:
+    """Return what is held of the file; without a master it is read now."""
+    return _held[path] if path in _held else read_digests(path)
+
+
+def read_digests(path: Path) -> Digests:
+    """Read a file of one key a line, plain or as ``sha256:`` and its hex digest.
+
+    Empty lines and those that begin with ``#`` are skipped.
+
+    Raises:
+        ConfigError: The file cannot be read, holds no key, or a broken digest.
+    """
+    try:
+        # With or without the mark that Windows' editors put in front.
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, ValueError) as error:
+        raise ConfigError(
+            f"the API keys in {path} cannot be read ({error}): make it a text file "
+            "that the service may read, or unset SENTIMENT_API_KEYS_FILE"
+        ) from error
+    digests = tuple(
+        _digest(line.strip(), f"{path}:{number}")
+        for number, line in enumerate(lines, 1)
+        if line.strip() and not line.lstrip().startswith("#")
+    )
+    if not digests:
+        raise ConfigError(
+            f"{path} holds no API key, so nobody could come in: "
+            "write one a line, or unset SENTIMENT_API_KEYS_FILE"
+        )
+    return digests
+
+
+def _digest(line: str, where: str) -> bytes:
+    if not line.startswith(_HASHED):
+        return hashlib.sha256(line.encode()).digest()
+    digest = line.removeprefix(_HASHED).lower()
+    if not _DIGEST.fullmatch(digest):
+        raise ConfigError(
+            f"{where} is no SHA-256 digest: 64 hex digits follow {_HASHED!r}, "
+            f"here are {len(digest)} characters"
+        )
+    return bytes.fromhex(digest)

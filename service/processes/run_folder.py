@@ -1,0 +1,75 @@
+"""The folder through which the workers share their numbers and what they serve.
+
+The master makes it, each worker holds it, and whoever is the last removes it.
+"""
+
+import os
+import shutil
+import tempfile
+from fcntl import LOCK_EX, LOCK_NB, LOCK_SH, flock
+from pathlib import Path
+from typing import BinaryIO
+
+from service.settings import PREFIX
+
+_RUN_FOLDER = PREFIX + "RUN_FOLDER"
+_METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+_METRICS = "metrics"
+# In the folder: each worker keeps it open and locked for as long as it lives.
+_IN_USE = "in-use"
+_MEMORY_DISK = Path("/dev/shm")  # noqa: S108  names in it are made by mkdtemp, gunicorn
+
+
+def in_memory() -> Path | None:
+    """Return a folder that no full or busy disk touches, if there is one."""
+    return _MEMORY_DISK if os.access(_MEMORY_DISK, os.W_OK) else None
+
+
+def lend(within: Path | None) -> None:
+    """Make the folder, and tell the workers of it through the environment.
+
+    It is a new one within the one that is set: what is removed at the end holds nothing
+    but ours. Without any, it lies in memory: the numbers are mapped files with holes,
+    and on a full disk whoever writes into a hole is killed (SIGBUS).
+    """
+    if within:
+        within.mkdir(parents=True, exist_ok=True)
+    run = Path(tempfile.mkdtemp(prefix="sentiment-run-", dir=within or in_memory()))
+    os.environ[_RUN_FOLDER] = str(run)
+    os.environ[_METRICS_FOLDER] = str(run / _METRICS)
+    (run / _METRICS).mkdir()
+
+
+def hold() -> BinaryIO | None:
+    """Mark the folder as used by this process, until it ends.
+
+    If somebody has tidied it away meanwhile, it is made again.
+    """
+    run = os.environ.get(_RUN_FOLDER)
+    if not run or _METRICS_FOLDER not in os.environ:
+        # None was lent: what is named there is the operator's own.
+        return None
+    Path(run).mkdir(mode=0o700, exist_ok=True)
+    Path(run, _METRICS).mkdir(exist_ok=True)
+    mark = Path(run, _IN_USE).open("ab")  # noqa: SIM115  open for the worker's life
+    flock(mark, LOCK_SH)
+    return mark
+
+
+def leave(mark: BinaryIO) -> None:
+    """Remove the folder in the place of a dead master, if nobody else uses it.
+
+    Of workers that leave at the same time the last one does: each lets go of its own
+    lock before it tries for all.
+    """
+    try:
+        flock(mark, LOCK_EX | LOCK_NB)
+    except BlockingIOError:
+        return
+    remove()
+
+
+def remove() -> None:
+    """Remove the folder."""
+    if run := os.environ.get(_RUN_FOLDER):
+        shutil.rmtree(run, ignore_errors=True)

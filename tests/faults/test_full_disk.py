@@ -1,0 +1,90 @@
+"""The disk for temporary files is full while the service runs."""
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from running import (
+    SENTIMENT,
+    Client,
+    children_of,
+    environment,
+    free_port,
+    log_lines,
+    metric,
+    running,
+    wait_until,
+)
+from small_service import small_model
+from traffic import Traffic, until_two_answer, wait_for_workers
+
+# A disk of the command's own, which nobody else sees: $1, its size in KiB, the command.
+OWN_DISK = 'mount -t tmpfs -o size="$2"k tmpfs "$1" && shift 2 && exec "$@"'
+UNSHARE = ("unshare", "--map-root-user", "--mount", "sh", "-ec", OWN_DISK, "sh")
+REQUESTS = 100
+
+
+def can_mount(folder: Path) -> bool:
+    command = [*UNSHARE, folder, "16", "true"]
+    if shutil.which("unshare") is None:
+        return False
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+@contextlib.contextmanager
+def serving_on(disk: Path, folder: Path) -> Iterator[tuple[Client, int, Path]]:
+    """Serve with temporary files on a disk of 4 MB; yield how to reach it, too."""
+    client, log = Client(free_port()), folder / "serve.log"
+    command = [*UNSHARE, disk, "4096"]
+    command += [SENTIMENT, "serve", "--port", str(client.port)]
+    command += ["--model", small_model(folder)]
+    settings = {"TMPDIR": str(disk), "SENTIMENT_DRAIN_SECONDS": "0"}
+    env = environment(SENTIMENT_WORKERS="2", **settings)
+    with running(command, log, cwd=folder, env=env) as process:
+        wait_until("/readyz", client, process, log)
+        wait_for_workers(client)
+        yield client, process.pid, Path(f"/proc/{process.pid}/root{disk}")
+    assert [line for line in log_lines(log) if line.get("status") == 500] == []
+
+
+def fill(disk: Path) -> None:
+    with (
+        (disk / "filled").open("wb", buffering=0) as file,
+        contextlib.suppress(OSError),
+    ):
+        while file.write(b"x" * 4096):
+            pass
+    assert os.statvfs(disk).f_bavail == 0
+
+
+def test_a_full_temporary_disk_stops_uploads_and_nothing_else(tmp_path, record_figure):
+    """The numbers of /metrics lay there: each worker was killed at its next request."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if not can_mount(disk):
+        pytest.skip("this machine lets nobody mount a disk of their own")
+    with serving_on(disk, tmp_path) as (client, master, seen):
+        fill(seen)
+        workers = children_of(master)
+        statuses = {client.predict(text="good").status for _ in range(REQUESTS)}
+        assert statuses == {200}
+        assert children_of(master) == workers
+        assert metric(client, "sentiment_texts_total") == REQUESTS
+        rows = "text\n" + "good\n" * 10
+        answer = client.call("POST", "/predict/csv", rows, {"Content-Type": "text/csv"})
+        # Python looks for another disk when it first wants one.
+        assert answer.status == 200 or answer.json()["code"] == "no_room"
+        with Traffic(client):
+            os.kill(workers[0], signal.SIGKILL)
+            until_two_answer(master, tmp_path / "serve.log")
+    record_figure(
+        "the disk for temporary files is full",
+        "files wait on another or are answered 503 (no_room); all else goes on, and a "
+        "worker that dies is replaced",
+        f"{REQUESTS} of {REQUESTS} requests answered, no worker lost; one killed, back",
+    )

@@ -1,0 +1,70 @@
+"""Where the workers share their numbers: a folder of their own, and nobody else's."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from service.processes import run_folder
+
+
+@pytest.fixture(autouse=True)
+def _nothing_lent(monkeypatch):
+    for name in ("SENTIMENT_RUN_FOLDER", "PROMETHEUS_MULTIPROC_DIR"):
+        monkeypatch.setenv(name, "")
+
+
+def lent(within: Path | None) -> Path:
+    run_folder.lend(within)
+    return Path(os.environ["SENTIMENT_RUN_FOLDER"])
+
+
+def test_the_workers_share_a_new_folder_that_goes_with_them():
+    run = lent(None)
+    metrics = Path(os.environ["PROMETHEUS_MULTIPROC_DIR"])
+    assert list(metrics.iterdir()) == []
+    assert metrics.parent == run
+    run_folder.remove()
+    assert not run.exists()
+
+
+def test_it_lies_in_memory_where_there_is_such_a_folder(monkeypatch, tmp_path):
+    monkeypatch.setattr(run_folder, "_MEMORY_DISK", tmp_path)
+    run = lent(None)
+    assert run.parent == tmp_path
+    monkeypatch.setattr(run_folder, "_MEMORY_DISK", tmp_path / "none")
+    elsewhere = lent(None)
+    assert elsewhere.parent != tmp_path
+    run_folder.remove()
+
+
+def test_an_earlier_runs_numbers_are_not_read_nor_an_operators_files_removed(tmp_path):
+    kept = sorted(("mine", "metrics", "sentiment-run-killed"))
+    for name in kept:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "counter_1.db").write_bytes(b"old")
+    run = lent(tmp_path)
+    assert os.listdir(os.environ["PROMETHEUS_MULTIPROC_DIR"]) == []
+    assert os.listdir(run) == ["metrics"]
+    run_folder.remove()
+    assert sorted(os.listdir(tmp_path)) == kept
+
+
+def test_a_worker_that_finds_it_tidied_away_makes_it_again(tmp_path):
+    """systemd empties /dev/shm of a user who has logged out."""
+    run = lent(tmp_path)
+    shutil.rmtree(run)
+    mark = run_folder.hold()
+    assert mark is not None
+    assert sorted(os.listdir(run)) == ["in-use", "metrics"]
+    run_folder.leave(mark)
+    mark.close()
+    assert not run.exists()
+
+
+def test_without_one_nothing_is_held_or_removed(monkeypatch, tmp_path):
+    monkeypatch.delenv("PROMETHEUS_MULTIPROC_DIR")
+    monkeypatch.setenv("SENTIMENT_RUN_FOLDER", str(tmp_path))
+    assert run_folder.hold() is None
+    assert tmp_path.exists()
