@@ -3,7 +3,6 @@
 import dataclasses
 import hashlib
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 
 from sentiment.config import ModelConfig, WeightFormat
+from sentiment.disk import write_durably
 from sentiment.errors import ArtifactError, ConfigError
 from sentiment.labels import LABELS
 from sentiment.model import Artifact
@@ -70,7 +70,7 @@ def save_artifact(
     files[MANIFEST] = (json.dumps(manifest, indent=1) + "\n").encode()
     files[MANIFEST_SUM] = _sum_line(files[MANIFEST])
     for name, content in files.items():
-        _write_durably(folder / name, content)
+        write_durably(folder / name, content)
 
 
 def load_artifact(folder: Path) -> Artifact:
@@ -239,10 +239,3 @@ def _sum_line(manifest: bytes) -> bytes:
 
 def _sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
-
-
-def _write_durably(path: Path, content: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())

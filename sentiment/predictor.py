@@ -281,6 +281,14 @@ class Predictor:
             answers[position] = replace(answer, sentences=tuple(rows[position]))
 
 
+def answers_alike_in_company(predictor: Predictor) -> bool:
+    """Say whether a text has the same digits alone as among others, to the last."""
+    texts = predictor.artifact.golden_texts
+    together = predictor.answer(texts * 4).probabilities[: len(texts)]
+    alone = [predictor.answer([text]).probabilities for text in texts]
+    return np.array_equal(together, np.concatenate(alone), equal_nan=True)
+
+
 def limit_threads(threads: int) -> None:
     """Let torch compute with ``threads`` threads in this process.
 

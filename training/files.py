@@ -1,16 +1,11 @@
 """What one step leaves for a later one: written whole, and checked by its sums."""
 
-import hashlib
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-
-def sha256_of(file: Path) -> str:
-    """Return the sum of a file's content, read piece by piece."""
-    with file.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()
+from sentiment.disk import sha256_of
 
 
 def sums_of(folder: Path, names: Iterable[str]) -> dict[str, str]:

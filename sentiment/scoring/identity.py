@@ -1,10 +1,10 @@
 """Whose an unfinished output is: only a run that is asked the same goes on with it."""
 
-import hashlib
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from sentiment.disk import sha256_of
 from sentiment.errors import DataError
 from sentiment.predictor import Predictor
 from sentiment.scoring.options import ScoreOptions
@@ -17,7 +17,7 @@ def identity_of(
     """Return what must be the same for a run to go on with another's output."""
     return {
         **others,
-        "model": [predictor.version, sum_of(model / MANIFEST)],
+        "model": [predictor.version, sha256_of(model / MANIFEST)],
         "options": asdict(options),
     }
 
@@ -37,9 +37,3 @@ def resumed(
                 "go back to that one, or run again without --resume"
             )
     return predictor.in_precision(noted.get("precision", "float32"))
-
-
-def sum_of(path: Path) -> str:
-    """Return a file's sha256."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

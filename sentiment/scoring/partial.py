@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from sentiment.disk import sync, sync_folder
 from sentiment.errors import DataError
 
 
@@ -66,11 +67,11 @@ class Partial:
     def mark(self, state: dict[str, Any]) -> None:
         """Note ``state``, which tells a later run what is done and where it ends."""
         # In this order: a journal never speaks of bytes that a crash could still lose.
-        _to_disk(self._opened)
+        sync(self._opened)
         unfinished = self.journal.with_suffix(".journal.tmp")
         with unfinished.open("wb") as file:
             file.write(json.dumps(state).encode())
-            _to_disk(file)
+            sync(file)
         unfinished.replace(self.journal)
 
     def marked(self) -> dict[str, Any] | None:
@@ -104,23 +105,19 @@ class Partial:
         ``assemble`` makes the output out of the partial file, where the two differ.
         """
         whole = self.path
-        _to_disk(self._opened)
+        sync(self._opened)
         if assemble is not None:
             whole = self._assembled
             try:
                 assemble(self.path, whole)
                 with whole.open("rb") as file:
-                    os.fsync(file.fileno())
+                    sync(file)
             except OSError:
                 # On a full disk, half of it is in the way of what comes next.
                 whole.unlink(missing_ok=True)
                 raise
         whole.replace(self.output)
-        folder = os.open(self.output.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        sync_folder(self.output.parent)
         self.discard()
 
     def discard(self) -> None:
@@ -145,11 +142,6 @@ class Partial:
         if self._file is None:
             raise ValueError("begin() or go_on() comes first")
         return self._file
-
-
-def _to_disk(file: BinaryIO) -> None:
-    file.flush()
-    os.fsync(file.fileno())
 
 
 def hold_lock(path: Path, output: Path) -> int:

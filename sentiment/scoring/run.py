@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, TypeGuard
 
 import sentiment
+from sentiment.disk import sha256_of
 from sentiment.errors import DataError
 from sentiment.predictor import Predictor
 from sentiment.scoring import blocks as cutting
@@ -14,7 +15,7 @@ from sentiment.scoring.blocks import Block, cut_blocks
 from sentiment.scoring.columns import choose_text_column, result_columns
 from sentiment.scoring.engine import score_blocks, score_blocks_with_workers
 from sentiment.scoring.formats import BlockFormat, Output, block_format, choose_output
-from sentiment.scoring.identity import identity_of, resumed, sum_of
+from sentiment.scoring.identity import identity_of, resumed
 from sentiment.scoring.options import ScoreOptions
 from sentiment.scoring.partial import Partial
 from sentiment.scoring.progress import Progress
@@ -190,7 +191,7 @@ class Scoring:
             self.model,
             self.options,
             release=[sentiment.__version__, cutting.MAX_ROWS, cutting.MAX_CHARACTERS],
-            input=sum_of(Path(source)) if _can_be_read_again(source) else None,
+            input=sha256_of(Path(source)) if _can_be_read_again(source) else None,
         )
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from sentiment.answers import Answers, Floats, Ints
 from sentiment.errors import TextError
 from sentiment.labels import LABELS
-from sentiment.predictor import Predictor
+from sentiment.predictor import Predictor, answers_alike_in_company
 from sentiment.scoring.results import Results
 
 # Beyond so many texts, or characters of texts, all that is remembered is forgotten.
@@ -94,11 +94,3 @@ class Scorer:
         self._errors: dict[int, TextError] = {}
         self._probabilities = np.full((1, len(LABELS)), np.nan)
         self._counts = np.zeros((1, 3), np.int64)
-
-
-def answers_alike_in_company(predictor: Predictor) -> bool:
-    """Say whether a text has the same digits alone as among others, to the last."""
-    texts = predictor.artifact.golden_texts
-    together = predictor.answer(texts * 4).probabilities[: len(texts)]
-    alone = [predictor.answer([text]).probabilities for text in texts]
-    return np.array_equal(together, np.concatenate(alone), equal_nan=True)

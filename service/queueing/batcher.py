@@ -15,8 +15,7 @@ from sentiment.errors import TextError
 from sentiment.network.batching import Sequences
 from sentiment.network.reader import TOKEN_BUDGET
 from sentiment.prediction import Prediction
-from sentiment.predictor import Predictor
-from sentiment.scoring.scorer import answers_alike_in_company
+from sentiment.predictor import Predictor, answers_alike_in_company
 from service.http.deadlines import Deadline
 from service.observability.metrics import Metrics
 from service.queueing.arrivals import Arrivals

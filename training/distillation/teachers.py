@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from sentiment.disk import sha256_of
 from sentiment.errors import ConfigError, nearest
 from sentiment.labels import LABELS
 from sentiment.network.batching import Batch, head_and_tail
@@ -21,7 +22,6 @@ from training.distillation.transformer import (
     import_transformers,
     token_mask,
 )
-from training.files import sha256_of
 from training.fitting.precision import has_bfloat16
 
 Probabilities = npt.NDArray[np.float64]

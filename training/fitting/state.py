@@ -3,7 +3,6 @@
 import dataclasses
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from sentiment.disk import write_durably
 from sentiment.errors import ConfigError
 
 STATE, TENSORS = "state.json", "tensors-{}.safetensors"
@@ -31,10 +31,7 @@ def write_state(
     file = TENSORS.format(name)
     save_file(tensors, folder / file)
     unfinished = folder / f"{STATE}.tmp"
-    with unfinished.open("w", encoding="utf-8") as opened:
-        json.dump({"tensors": file, **values}, opened)
-        opened.flush()
-        os.fsync(opened.fileno())
+    write_durably(unfinished, json.dumps({"tensors": file, **values}).encode())
     unfinished.replace(folder / STATE)
     for old in folder.glob(TENSORS.format("*")):
         if old.name != file:

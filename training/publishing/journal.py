@@ -6,12 +6,12 @@ writer sees that the link is elsewhere and appends a ``void`` line that takes it
 """
 
 import json
-import os
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from sentiment.disk import sync
 from sentiment.errors import ArtifactError
 
 JOURNAL = "publications.jsonl"
@@ -72,8 +72,7 @@ class Journal:
             # What a crash left of a line would glue itself to this one.
             file.truncate(whole)
             file.write(line)
-            file.flush()
-            os.fsync(file.fileno())
+            sync(file)
 
     def trail(self, current: str | None) -> Trail:
         """Return how ``current``, where the link is, came to be; correct the journal.

@@ -17,6 +17,7 @@ from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sentiment.disk import sync_folder
 from sentiment.errors import ArtifactError, nearest
 from sentiment.store import CURRENT, read_manifest
 from training.publishing.journal import JOURNAL, Journal
@@ -74,10 +75,10 @@ def publish(
             shutil.rmtree(staging, ignore_errors=True)  # of a publisher that was killed
             staging.mkdir()
             save_artifact(artifact, staging, weights=weights)
-            _sync_folder(staging)
+            sync_folder(staging)
             load_artifact(staging)
             os.rename(staging, folder)
-            _sync_folder(models)
+            sync_folder(models)
             _make_current(models, artifact.version, "publish")
         except OSError:
             _withdraw(folder)
@@ -169,7 +170,7 @@ def _writing(models: Path, *, create: bool = False) -> Iterator[None]:
     try:
         if create and not models.is_dir():
             models.mkdir(parents=True, exist_ok=True)
-            _sync_folder(models.parent)
+            sync_folder(models.parent)
         with (models / _LOCK).open("w") as lock:
             try:
                 flock(lock, LOCK_EX | LOCK_NB)
@@ -193,7 +194,7 @@ def _make_current(models: Path, version: str, action: str) -> None:
     link.unlink(missing_ok=True)
     link.symlink_to(version)
     os.replace(link, models / CURRENT)
-    _sync_folder(models)
+    sync_folder(models)
 
 
 def _withdraw(folder: Path) -> None:
@@ -235,12 +236,3 @@ def _check_name(version: str) -> None:
             f"{version!r} cannot be a version: use letters, digits, dots, - and _, "
             f"beginning with a letter or digit, and neither of {', '.join(_RESERVED)}"
         )
-
-
-def _sync_folder(folder: Path) -> None:
-    """Put the folder's own entries on the disk: a rename is safe only after it."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -5,11 +5,11 @@ texts, and those of many days may be large.
 """
 
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from uuid import uuid4
 
+from sentiment.disk import write_durably
 from sentiment.scoring.cluster.parts import Made, Part
 from sentiment.scoring.report import About, Findings, Report
 from sentiment.scoring.results import Tally
@@ -62,10 +62,7 @@ def note_findings(findings: Findings, part: Path) -> None:
     path = findings_beside(part)
     # Two may write it at once, when the first one's end was not heard of.
     unfinished = path.with_name(f"{path.name}.{uuid4().hex}")
-    with unfinished.open("wb") as file:
-        file.write(json.dumps(findings.to_json()).encode())
-        file.flush()
-        os.fsync(file.fileno())
+    write_durably(unfinished, json.dumps(findings.to_json()).encode())
     unfinished.replace(path)
 
 

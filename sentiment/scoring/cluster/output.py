@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from sentiment.disk import sha256_of, sync, sync_folder, write_durably
 from sentiment.errors import DataError, SentimentError
 from sentiment.scoring.cluster.counting import findings_beside
 from sentiment.scoring.cluster.parts import Made
-from sentiment.scoring.identity import sum_of
 from sentiment.scoring.partial import hold_lock
 
 # With a name that readers of a folder of Parquet or CSV take for no part of it.
@@ -75,13 +75,10 @@ class PartFolder:
         """
         self._close_journal()
         self._clear({made.part for made in parts})
-        with (self.path / MANIFEST).open("wb") as file:
-            file.write(manifest(about, parts).encode())
-            file.flush()
-            os.fsync(file.fileno())
-        _sync(self.path)
+        write_durably(self.path / MANIFEST, manifest(about, parts).encode())
+        sync_folder(self.path)
         self.path.rename(self.output)
-        _sync(self.output.parent)
+        sync_folder(self.output.parent)
 
     def discard(self) -> None:
         """Remove what is unfinished."""
@@ -110,8 +107,7 @@ class PartFolder:
         if self._journal is None:
             raise ValueError("begin() or go_on() comes first")
         self._journal.write(f"{line}\n".encode())
-        self._journal.flush()
-        os.fsync(self._journal.fileno())
+        sync(self._journal)
 
     def _clear(self, kept: set[str]) -> None:
         for path in self.path.iterdir():
@@ -121,7 +117,7 @@ class PartFolder:
     def _is_there(self, made: Made) -> bool:
         path = self.path / made.part
         try:
-            return path.stat().st_size == made.bytes and sum_of(path) == made.sha256
+            return path.stat().st_size == made.bytes and sha256_of(path) == made.sha256
         except FileNotFoundError:
             return False
 
@@ -152,11 +148,3 @@ def require_each_once(wanted: Sequence[str], made: Sequence[Made]) -> list[Made]
             f"different, where {len(wanted):,} were wanted: run again with --resume"
         )
     return found
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

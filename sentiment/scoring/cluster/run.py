@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Any
 
 import sentiment
+from sentiment.disk import sha256_of
 from sentiment.errors import DataError, MissingExtraError
 from sentiment.predictor import Predictor
 from sentiment.scoring.cluster.counting import Counting
@@ -20,7 +21,7 @@ from sentiment.scoring.cluster.scorer import read_model
 from sentiment.scoring.cluster.sources import Source, find_sources
 from sentiment.scoring.columns import choose_text_column, free_names, result_columns
 from sentiment.scoring.formats import Output, choose_output, require_distinct
-from sentiment.scoring.identity import identity_of, resumed, sum_of
+from sentiment.scoring.identity import identity_of, resumed
 from sentiment.scoring.options import ScoreOptions
 from sentiment.scoring.progress import Progress
 from sentiment.scoring.report import Report
@@ -206,7 +207,7 @@ class ClusterScoring:
             "format": FORMAT,
             "release": sentiment.__version__,
             "model": self.predictor.version,
-            "model_manifest_sha256": sum_of(self.model / MANIFEST),
+            "model_manifest_sha256": sha256_of(self.model / MANIFEST),
             "precision": job.precision,
             "text_column": job.text_column,
             "columns": [*job.columns, *job.keys, *job.results],

@@ -5,13 +5,13 @@ import tempfile
 from pathlib import Path
 
 from sentiment.artifact import CARD, MANIFEST_SUM, VOCABULARY, WEIGHTS, load_artifact
+from sentiment.disk import sha256_of
 from sentiment.errors import DataError, SentimentError
 from sentiment.predictor import Predictor, limit_threads
 from sentiment.scoring.blocks import cut_blocks
 from sentiment.scoring.cluster.counting import note_findings
 from sentiment.scoring.cluster.parts import Job, Made, Part
 from sentiment.scoring.cluster.writing import deaths_over, written
-from sentiment.scoring.identity import sum_of
 from sentiment.scoring.report import Findings
 from sentiment.scoring.results import Tally
 from sentiment.scoring.scorer import Scorer
@@ -45,7 +45,7 @@ class PartScorer:
         path = Path(self._job.folder, name)
         try:
             tally = self._write(part, path)
-            size, checksum = path.stat().st_size, sum_of(path)
+            size, checksum = path.stat().st_size, sha256_of(path)
         except OSError as error:
             raise SentimentError(
                 f"{error.filename or path}: {error.strerror or error}, on the node "

@@ -1,6 +1,5 @@
 """Write one part: rows with the key by which each is found again, and their results."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
@@ -8,6 +7,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 from uuid import uuid4
 
+from sentiment.disk import sync
 from sentiment.scoring.blocks import Block
 from sentiment.scoring.cluster.parts import Job, Part
 from sentiment.scoring.formats import ParquetFormat, block_format
@@ -38,8 +38,7 @@ def written(job: Job, part: Part, path: Path) -> Iterator[PartFile]:
                     yield opened
             else:
                 yield _CsvPart(job, part, file)
-            file.flush()
-            os.fsync(file.fileno())
+            sync(file)
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)

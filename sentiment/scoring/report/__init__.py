@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from sentiment.disk import write_durably
 from sentiment.errors import DataError, nearest
 from sentiment.scoring.report.findings import Findings
 from sentiment.scoring.report.page import About, render
@@ -73,10 +74,7 @@ class Report:
         page = render(about, tally, self.findings)
         unfinished = self.path.with_name(f".{self.path.name}.partial")
         try:
-            with unfinished.open("wb") as file:
-                file.write(page.encode())
-                file.flush()
-                os.fsync(file.fileno())
+            write_durably(unfinished, page.encode())
             unfinished.replace(self.path)
         except OSError as error:
             unfinished.unlink(missing_ok=True)

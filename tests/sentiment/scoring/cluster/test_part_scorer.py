@@ -6,6 +6,7 @@ import pytest
 from pyarrow import parquet
 from review_tables import HEADER, read_csv, without_keys, write_csv, write_parquet
 
+from sentiment.disk import sha256_of
 from sentiment.errors import SentimentError
 from sentiment.scoring import RESULT_COLUMNS
 from sentiment.scoring.cluster.parts import KEY_COLUMNS, Job, Made
@@ -13,7 +14,6 @@ from sentiment.scoring.cluster.plan import Reading
 from sentiment.scoring.cluster.scorer import PartScorer, read_model
 from sentiment.scoring.cluster.sources import find_sources
 from sentiment.scoring.formats import Output
-from sentiment.scoring.identity import sum_of
 from sentiment.scoring.options import ScoreOptions
 
 ROWS = 400
@@ -111,7 +111,7 @@ def test_a_part_says_what_it_is(make, job, tmp_path):
     made = make(job("csv", zipped=True), write_csv(tmp_path / "in.csv", ROWS))
     for one in made:
         path = tmp_path / "parts" / one.part
-        assert (path.suffix, sum_of(path)) == (".gz", one.sha256)
+        assert (path.suffix, sha256_of(path)) == (".gz", one.sha256)
         assert path.stat().st_size == one.bytes
     assert sum(one.rows for one in made) == ROWS
     assert sum(one.tally["errors"] for one in made) == len(range(0, ROWS, 11))
