@@ -1,0 +1,8 @@
+"""Where ``sentiment-train`` begins."""
+
+from sentiment.console import begin
+
+
+def main() -> None:
+    """Run the command ``sentiment-train``."""
+    begin("training.cli")
