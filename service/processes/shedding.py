@@ -2,7 +2,7 @@
 
 import re
 from http import HTTPStatus
-from socket import MSG_DONTWAIT, MSG_PEEK, socket
+from socket import IPPROTO_TCP, MSG_DONTWAIT, MSG_PEEK, TCP_INFO, socket
 from typing import NamedTuple
 
 from service.http.errors import (
@@ -36,12 +36,25 @@ _FIRST_LINE = re.compile(rb"POST /predict HTTP/1\.1\r\n")
 _INTRICATE = re.compile(rb"\r\n(?:transfer-encoding|expect|upgrade):", re.IGNORECASE)
 
 
+# Linux's number for a connection whose other side is closed.
+_CLOSE_WAIT = 8
+
+
 class _Request(NamedTuple):
     """What has to be known of a request to refuse it."""
 
     size: int
     identity: str
     stays: bool
+
+
+def has_hung_up(client: socket) -> bool:
+    """Say whether the client has closed its side, whatever it has sent before."""
+    try:
+        return client.getsockopt(IPPROTO_TCP, TCP_INFO, 1)[0] == _CLOSE_WAIT
+    except OSError:
+        # No TCP, as a Unix socket: a thread will see.
+        return False
 
 
 def turn_away(client: socket, detail: str) -> bool | None:

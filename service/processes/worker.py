@@ -186,12 +186,25 @@ class DrainingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no t
             self._wait_for_first_word(conn)
             return
         arrivals = self._service().arrivals
-        complaint = arrivals.complaint()
+        complaint = arrivals.complaint() or self._given_up(conn)
         if complaint is not None and self._turn_away(conn, complaint):
             return
         arrivals.queue()
         conn.came = time.time()
         super().enqueue_req(conn)
+
+    def _given_up(self, conn: Any) -> str | None:
+        """Say so where others wait, and this client most likely waits no more.
+
+        After a wave of more than the door can take, the system goes on to let in for
+        seconds who had knocked and left: each would be computed for nobody.
+        """
+        # Late: the master, which looks up this class, needs no Flask.
+        from service.processes.shedding import has_hung_up
+
+        if self._service().arrivals.some_wait and has_hung_up(conn.sock):
+            return "you have hung up, and others wait; try again shortly"
+        return None
 
     def _wait_for_first_word(self, conn: Any) -> None:
         conn.timeout = time.monotonic() + _FIRST_WORD_SECONDS

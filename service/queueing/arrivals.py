@@ -50,6 +50,11 @@ class Arrivals:
             "one; try again shortly"
         )
 
+    @property
+    def some_wait(self) -> bool:
+        """Whether any request is without a thread yet."""
+        return bool(self._queued)
+
     def queue(self) -> None:
         """Count a request that a thread will take."""
         with self._lock:

@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from open_loop import prediction_request
 from running import (
     ROOT,
     UNHURRIED,
@@ -278,6 +279,32 @@ def test_what_does_not_fit_beside_what_waits_is_shed_at_once(odd):
     assert problem_of(answer) == (503, "overloaded")
     assert int(answer.headers["retry-after"]) >= 1
     assert client.predict(text="good").status == 200
+
+
+def test_who_has_hung_up_is_not_computed_for_while_others_wait(models, tmp_path):
+    settings = {"SENTIMENT_WORKERS": "1", "SENTIMENT_THREADS": "1"}
+    # Long enough to be no reason.
+    settings["SENTIMENT_MAX_WAIT_SECONDS"] = "60"
+    with odd_service(models, tmp_path, **settings) as (client, _):
+        assert hung_up(client.port).startswith(b"HTTP/1.1 200 ")
+        with ThreadPoolExecutor(2) as threads:
+            slow = threads.submit(client.predict, text="slow")
+            wait_for((tmp_path / BEGUN).exists, "the slow request")
+            waiting = threads.submit(client.predict, text="good")
+            # One that comes before the second waits itself, and is not answered now.
+            wait_for(lambda: b"hung up" in hung_up(client.port), "a refusal")
+            (tmp_path / GO_ON).touch()
+            assert [one.result().status for one in (slow, waiting)] == [200, 200]
+
+
+def hung_up(port: int) -> bytes:
+    """Ask, close our side, and return the answer; nothing if it takes a second."""
+    with socket.create_connection(("127.0.0.1", port), timeout=1) as connection:
+        connection.sendall(prediction_request(text="good"))
+        connection.shutdown(socket.SHUT_WR)
+        with contextlib.suppress(TimeoutError):
+            return connection.recv(65_536)
+    return b""
 
 
 def test_metrics_are_the_sum_over_the_workers(models, tmp_path):
