@@ -6,11 +6,13 @@ import sys
 
 import pytest
 
+# A shell that runs the tests in the background has Ctrl-C ignored.
+HEARD = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
 INTERRUPTED = "import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n"
 
 
 def begin(module, folder, *arguments):
-    program = f"import sys; from {module} import main; sys.exit(main())"
+    program = f"{HEARD}import sys; from {module} import main; sys.exit(main())"
     return subprocess.run(
         [sys.executable, "-c", program, *arguments],
         capture_output=True,
@@ -32,7 +34,7 @@ def test_ctrl_c_while_modules_are_loaded_ends_without_a_traceback(tmp_path, modu
 def test_ctrl_c_means_what_it_did_once_the_command_runs(tmp_path, module):
     cli = module.replace("console", "cli")
     program = (
-        "import signal; from importlib import import_module\n"
+        f"{HEARD}from importlib import import_module\n"
         "shown = lambda: print(signal.getsignal(signal.SIGINT))\n"
         f"import_module({cli!r}).main = shown\n"
         f"import_module({module!r}).main()"
