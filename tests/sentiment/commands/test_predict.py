@@ -1,6 +1,5 @@
 """`sentiment predict`, `info` and `--help`, as a person at a shell meets them."""
 
-import io
 import json
 import subprocess
 import sys
@@ -8,31 +7,18 @@ import sys
 import click
 import pytest
 
-from sentiment.cli import main
 from sentiment.terminal import show
 
 ROOT_MODULES = {"torch", "nltk", "numpy", "flask", "pyarrow", "tqdm"}
 
 
 @pytest.fixture
-def run(monkeypatch, capfd, artifact_folder):
-    """Return a function that runs a command here: exit code, stdout, stderr."""
+def run(sentiment_command, monkeypatch, artifact_folder):
+    """Return what runs a command on the model at hand: exit code, stdout, stderr."""
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.setenv("SENTIMENT_MODELS", str(artifact_folder.parent))
     (artifact_folder.parent / "current").symlink_to(artifact_folder.name)
-
-    def command(*arguments: object, stdin: bytes = b"") -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["sentiment", *map(str, arguments)])
-        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(stdin)))
-        code = 0
-        try:
-            main()
-        except SystemExit as ended:
-            code = int(ended.code or 0)
-        out, err = capfd.readouterr()
-        return code, out, err
-
-    return command
+    return sentiment_command
 
 
 def test_a_person_reads_the_label_first(run, predictor):

@@ -11,29 +11,15 @@ import pytest
 from review_tables import read_csv, without_keys, write_csv
 from running import SENTIMENT, environment
 
-from sentiment.cli import main
-
 pytest.importorskip("ray")
 
 
 @pytest.fixture
-def run(monkeypatch, capfd, artifact_folder, tmp_path):
-    """Return a function that scores here, in tmp_path: exit code and stderr."""
-    monkeypatch.chdir(tmp_path)
+def score(score, tmp_path):
+    """Return what scores in tmp_path, where there are two small files."""
     write_csv(tmp_path / "in.csv", 20)
     (tmp_path / "in.jsonl").write_text('{"text": "good"}\n')
-
-    def command(*arguments: object) -> tuple[int, str]:
-        given = ["score", *arguments, "--model", artifact_folder]
-        monkeypatch.setattr("sys.argv", ["sentiment", *map(str, given)])
-        code = 0
-        try:
-            main()
-        except SystemExit as ended:
-            code = int(ended.code or 0)
-        return code, capfd.readouterr().err
-
-    return command
+    return score
 
 
 @pytest.mark.parametrize(
@@ -59,38 +45,38 @@ def run(monkeypatch, capfd, artifact_folder, tmp_path):
     ],
 )
 def test_what_cannot_be_scored_is_exit_code_2_and_nothing_written(
-    run, tmp_path, arguments, complaint
+    score, tmp_path, arguments, complaint
 ):
     before = set(tmp_path.iterdir())
-    code, err = run(*arguments.split())
+    code, _, err = score(*arguments.split())
     assert code == 2
     assert complaint in err
     assert "Traceback" not in err
     assert set(tmp_path.iterdir()) == before
 
 
-def test_a_column_named_like_a_key_is_refused_and_a_prefix_helps(run, tmp_path):
+def test_a_column_named_like_a_key_is_refused_and_a_prefix_helps(score, tmp_path):
     (tmp_path / "in.csv").write_text("text,source_row\ngood,7\n")
-    code, err = run("in.csv", "-o", "out.parquet", "--engine", "ray")
+    code, _, err = score("in.csv", "-o", "out.parquet", "--engine", "ray")
     assert code == 2
     assert "column 'source_row' already" in err
     assert "--prefix" in err
 
 
-def test_without_ray_the_extra_is_named(run, tmp_path, monkeypatch):
+def test_without_ray_the_extra_is_named(score, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "ray", None)
     for name in [
         name for name in sys.modules if name.startswith("sentiment.scoring.cl")
     ]:
         monkeypatch.delitem(sys.modules, name)
-    code, err = run("in.csv", "-o", "out", "--engine", "ray")
+    code, _, err = score("in.csv", "-o", "out", "--engine", "ray")
     assert code == 2
     assert "pip install 'sentiment[ray]'" in err
     assert not (tmp_path / "out").exists()
 
 
 def test_a_machine_too_busy_for_ray_to_start_is_exit_code_2_and_said(
-    run, tmp_path, monkeypatch
+    score, tmp_path, monkeypatch
 ):
     """It ended in a traceback, and with 1, as if all rows were there."""
 
@@ -99,7 +85,7 @@ def test_a_machine_too_busy_for_ray_to_start_is_exit_code_2_and_said(
 
     monkeypatch.setattr("ray.init", too_slow)
     monkeypatch.delenv("RAY_ADDRESS", raising=False)
-    code, err = run("in.csv", "-o", "out", "--engine", "ray")
+    code, _, err = score("in.csv", "-o", "out", "--engine", "ray")
     assert code == 2
     assert "Ray does not start on this machine: The current node timed out" in err
     assert "--engine local" in err

@@ -1,0 +1,168 @@
+"""`sentiment score`: its exit codes, what it says on stderr, where it writes."""
+
+import csv
+import os
+import threading
+
+import pytest
+
+from sentiment.scoring import RESULT_COLUMNS
+from sentiment.scoring.partial import Partial
+
+
+def test_all_scored_is_exit_code_0_and_a_summary(score, table, tmp_path):
+    code, out, err = score(table, "-o", "out.csv")
+    assert (code, out) == (0, "")
+    assert f"reading {table}: CSV, utf-8, delimiter comma" in err
+    assert "9,000 rows: " in err.splitlines()[-1]
+    assert " 0 with an error, 0 read in part; " in err.splitlines()[-1]
+    with (tmp_path / "out.csv").open(newline="") as file:
+        header, *rows = csv.reader(file)
+    assert header == ["id", "text", *RESULT_COLUMNS]
+    assert [row[0] for row in rows] == [str(n) for n in range(9_000)]
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_some_rows_with_an_error_is_exit_code_1_and_a_whole_output(score, tmp_path):
+    (tmp_path / "in.csv").write_text('text\ngood\n""\nbad\n')
+    code, _, err = score("in.csv", "-o", "out.csv")
+    assert code == 1
+    assert "1 with an error" in err
+    assert len((tmp_path / "out.csv").read_text().splitlines()) == 4
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["none.csv"], "none.csv: No such file"),
+        (["in.csv", "--text-column", "nope"], "no column 'nope'"),
+        (["in.csv", "--encoding", "utf-9"], "no encoding 'utf-9'"),
+        (["in.csv", "--format", "xls"], "no format 'xls'"),
+        (["in.csv", "--delimiter", "ab"], "must be one character"),
+        (["."], ". is a folder: name a file (--engine ray"),
+        (["in.csv", "--workers", "0"], "0 is not in the range"),
+        (["-", "--resume"], "--resume needs a file"),
+        (["in.csv", "--date-column", "id"], "--date-column needs --report"),
+        (["in.csv", "-o", "out.xlsx"], "out.xlsx would be a file that is not written"),
+        (["in.csv", "-o", "o.feather"], "o.feather would be a file that is not"),
+        (["in.csv", "-o", "out.csv.zip"], "end its name in .csv, .tsv, .jsonl or"),
+        (["in.csv", "--report", "out.csv"], "the report would replace out.csv"),
+        (["in.csv", "--report", "no/page.html"], "cannot write to"),
+    ],
+)
+def test_what_cannot_be_scored_is_exit_code_2_and_nothing_written(
+    score, table, tmp_path, arguments, complaint
+):
+    code, out, err = score("-o", "out.csv", *arguments)
+    assert (code, out) == (2, "")
+    assert complaint in err
+    assert "Traceback" not in err
+    assert not list(tmp_path.glob(".*"))
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_quotes_can_be_said_to_be_characters_like_others(score, tmp_path):
+    (tmp_path / "in.txt").write_text('id|text\n1|"Alien" is good\n2|"bad\n')
+    code, out, err = score("in.txt", "--no-quoting")
+    assert (code, "delimiter bar, no quoting" in err) == (0, True)
+    assert out.splitlines()[1].startswith('1|"Alien" is good|')
+    code, out, _ = score("in.txt", "--quoting")
+    assert (code, "is never closed" in out) == (1, True)
+
+
+def test_a_folder_that_is_not_there_is_named(score, table, tmp_path):
+    code, _, err = score(table, "-o", "no/such/out.csv")
+    assert code == 2
+    assert f"cannot write to {tmp_path}/no/such: No such file" in err
+
+
+@pytest.mark.parametrize("output", [[], ["-o", "-"]])
+def test_a_pipe_gets_what_a_file_gets(score, table, tmp_path, output):
+    score(table, "-o", "out.csv")
+    code, out, _ = score("-", *output, stdin=table.read_bytes())
+    assert code == 0
+    assert out.encode() == (tmp_path / "out.csv").read_bytes()
+    assert not (tmp_path / "-").exists()
+
+
+def test_a_named_pipe_is_written_into_and_stays_one(score, table, tmp_path):
+    pipe = tmp_path / "pipe.csv"
+    os.mkfifo(pipe)
+    read: list[bytes] = []
+    reader = threading.Thread(target=lambda: read.append(pipe.read_bytes()))
+    reader.start()
+    code, _, _ = score(table, "-o", pipe)
+    reader.join()
+    assert (code, pipe.is_fifo()) == (0, True)
+    assert read[0].count(b"\r\n") == 9_001
+
+
+def test_a_link_stays_one(score, table, tmp_path):
+    (tmp_path / "link.csv").symlink_to("real.csv")
+    assert score(table, "-o", "link.csv")[0] == 0
+    assert (tmp_path / "link.csv").is_symlink()
+    assert (tmp_path / "real.csv").read_bytes().startswith(b"id,text,sentiment")
+
+
+def test_a_file_does_not_replace_itself(score, table, tmp_path):
+    before = table.read_bytes()
+    (tmp_path / "link.csv").symlink_to(table)
+    for output in (table, "in.csv", "link.csv"):
+        code, _, err = score(table, "-o", output)
+        assert (code, "would replace itself" in err) == (2, True)
+    assert table.read_bytes() == before
+
+
+def test_two_cannot_write_the_same_output(score, table, tmp_path):
+    other = Partial(tmp_path / "out.csv")
+    code, _, err = score(table, "-o", "out.csv")
+    other.close()
+    assert code == 2
+    assert "another process is writing" in err
+    assert score(table, "-o", "out.csv")[0] == 0
+
+
+def test_a_report_is_written_beside_the_output_and_said(score, table, tmp_path):
+    code, _, err = score(
+        *(table, "-o", "out.csv", "--report", "page.html", "--date-column", "id")
+    )
+    assert code == 0
+    assert err.splitlines()[-1] == "the report is page.html"
+    page = (tmp_path / "page.html").read_text()
+    assert "9,000 rows, column <bdi>text</bdi>" in page
+    assert str(tmp_path) not in page
+
+
+@pytest.mark.parametrize(("said", "kept"), [(None, "128"), ("7", "7")])
+def test_torch_keeps_few_kernels_unless_it_is_told_how_many(
+    score, monkeypatch, said, kept
+):
+    """Kept for 1,024 shapes of batches, they made a long file take 200 MB more."""
+    name = "ONEDNN_PRIMITIVE_CACHE_CAPACITY"
+    monkeypatch.setenv(name, said or "")
+    if said is None:
+        monkeypatch.delenv(name)
+    score("none.csv")
+    assert os.environ[name] == kept
+
+
+def test_quiet_says_nothing(score, table):
+    assert score(table, "-o", "out.csv", "--quiet") == (0, "", "")
+
+
+def test_a_column_that_is_not_there_is_told_once(score, tmp_path):
+    names = [f"column {n}" for n in range(200)]
+    (tmp_path / "in.csv").write_text(",".join(names) + "\n")
+    _, _, err = score("in.csv", "-o", "out.csv", "--text-column", "xyz")
+    assert err.splitlines()[-1].startswith(
+        "sentiment: there is no column 'xyz' (the columns are 'column 0', 'column 1', "
+    )
+    assert err.rstrip().endswith(" 'column 29' and 170 more)")
+
+
+def test_a_column_that_nobody_named_is_said_as_it_may_be_a_first_text(score, tmp_path):
+    (tmp_path / "in.txt").write_text("a good film\na bad film\n")
+    code, _, err = score("in.txt")
+    assert code == 0
+    assert "scoring the only column, 'a good film'" in err
+    assert "scoring" not in score("in.txt", "--text-column", "a good film")[2]
