@@ -4,49 +4,30 @@ import subprocess
 import sys
 from pathlib import Path
 
-RECIPE = """
-name = "toy"
-baselines = ["majority"]
-[[sources]]
-name = "reviews"
-path = "reviews.csv"
-[split]
-validation = 0.2
-test = 0.2
-[model]
-embedding_dim = 8
-hidden_dim = 8
-[training]
-epochs = 2
-learning_rate = 0.02
-device = "cpu"
-threads = 1
-"""
+_TABLES: dict[str, dict[str, object]] = {
+    "split": {"validation": 0.2, "test": 0.2},
+    "model": {"embedding_dim": 8, "hidden_dim": 8},
+    "training": {"device": "cpu", "threads": 1},
+}
 
+
+def toy_toml(seed: int = 1, **tables: dict[str, object]) -> str:
+    """Return a recipe over ``reviews.csv``; ``tables`` are added to the usual ones."""
+    lines = ['name = "toy"', f"seed = {seed}", 'baselines = ["majority"]']
+    lines += ["[[sources]]", 'name = "reviews"', 'path = "reviews.csv"']
+    for name in {**_TABLES, **tables}:
+        settings = {**_TABLES.get(name, {}), **tables.get(name, {})}
+        lines += [f"[{name}]", *(f"{key} = {settings[key]!r}" for key in settings)]
+    return "\n".join([*lines, ""])
+
+
+RECIPE = toy_toml(training={"epochs": 2, "learning_rate": 0.02})
 # The same with every table that a search changes.
-SEARCHED_RECIPE = """
-name = "toy"
-seed = 3
-baselines = ["majority"]
-[[sources]]
-name = "reviews"
-path = "reviews.csv"
-[split]
-validation = 0.2
-test = 0.2
-[vocabulary]
-max_size = 200
-min_count = 1
-[model]
-embedding_dim = 8
-hidden_dim = 8
-[training]
-epochs = 3
-batch_texts = 16
-learning_rate = 0.01
-device = "cpu"
-threads = 1
-"""
+SEARCHED_RECIPE = toy_toml(
+    seed=3,
+    vocabulary={"max_size": 200, "min_count": 1},
+    training={"epochs": 3, "batch_texts": 16, "learning_rate": 0.01},
+)
 
 
 def train_command(*arguments: str) -> list[str]:

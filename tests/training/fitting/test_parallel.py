@@ -8,6 +8,7 @@ import pytest
 import torch
 from toy_language import encoded, network, words_of_a_language
 from toy_reviews import reviews, write
+from train_commands import toy_toml
 
 import sentiment
 from sentiment.store import resolve
@@ -15,30 +16,6 @@ from training.config import FitConfig
 from training.fitting.fit import fit, predict_logits
 from training.fitting.parallel import Ranks
 
-RECIPE = """
-name = "toy"
-seed = 3
-baselines = ["majority"]
-[[sources]]
-name = "reviews"
-path = "reviews.csv"
-[split]
-validation = 0.2
-test = 0.2
-[model]
-embedding_dim = 8
-hidden_dim = 8
-embedding_dropout = 0.0
-dropout = {dropout}
-[training]
-epochs = {epochs}
-patience = 1
-batch_texts = {batch_texts}
-learning_rate = 0.01
-adversarial = {adversarial}
-device = "cpu"
-threads = 1
-"""
 TORCHRUN = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
 
 
@@ -48,9 +25,14 @@ def folder(tmp_path):
     return tmp_path
 
 
-def train(folder, name, *launcher, **settings):
-    usual = {"epochs": 3, "batch_texts": 16, "dropout": 0.0, "adversarial": 0.0}
-    (folder / "toy.toml").write_text(RECIPE.format(**{**usual, **settings}))
+def train(folder, name, *launcher, dropout=0.0, **training):
+    usual = {"epochs": 3, "patience": 1, "batch_texts": 16, "learning_rate": 0.01}
+    toml = toy_toml(
+        seed=3,
+        model={"embedding_dropout": 0.0, "dropout": dropout},
+        training={**usual, **training},
+    )
+    (folder / "toy.toml").write_text(toml)
     return subprocess.run(
         [
             *(sys.executable, *launcher, "-m", "training.pipeline", "toy.toml"),

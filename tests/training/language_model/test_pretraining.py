@@ -212,17 +212,23 @@ def test_padding_is_never_a_word_to_learn(tmp_path):
     assert (network.embedding.weight[PAD] == 0).all()
 
 
+def pretrained(recipe, data, folder, samples=0):
+    """Pretrain for a recipe over ``data`` and keep the language model in ``folder``."""
+    return pretrain(
+        recipe,
+        read(recipe, data).splits,
+        folder,
+        data_root=data,
+        checkpoints=data / "checkpoints",
+        samples=samples,
+        show_progress=False,
+    )
+
+
 def test_a_classifier_starts_from_what_was_pretrained(toy_data, tmp_path):
     recipe = toy_recipe(language_model={"min_count": 1, "cutoffs": [5], "streams": 4})
     runs = tmp_path / "runs"
-    made = pretrain(
-        recipe,
-        read(recipe, toy_data).splits,
-        runs / "language-models" / "toy",
-        data_root=toy_data,
-        checkpoints=tmp_path / "checkpoints",
-        show_progress=False,
-    )
+    made = pretrained(recipe, toy_data, runs / "language-models" / "toy", samples=3)
     assert all(math.isfinite(one.validation_perplexity) for one in made.passes)
     assert made.samples
     starting = toy_recipe(pretrained="language-models/toy", training={"epochs": 1})
@@ -262,15 +268,7 @@ def test_a_language_model_starts_from_word_vectors(toy_data, tmp_path, monkeypat
         "training.language_model.pretrain.fit_language_model",
         lambda model, *_, **__: begun_with.append(model.embedding.weight.clone()) or [],
     )
-    made = pretrain(
-        recipe,
-        read(recipe, toy_data).splits,
-        tmp_path / "lm",
-        data_root=toy_data,
-        checkpoints=tmp_path / "checkpoints",
-        samples=0,
-        show_progress=False,
-    )
+    made = pretrained(recipe, toy_data, tmp_path / "lm")
     _, vocabulary, _ = load_pretrained(made.folder)
     expected = starting_embedding(
         "vectors.txt", vocabulary, 12, data_root=toy_data, seed=recipe.seed
@@ -280,14 +278,7 @@ def test_a_language_model_starts_from_word_vectors(toy_data, tmp_path, monkeypat
 
 def test_a_language_model_of_another_shape_is_refused(toy_data, tmp_path):
     recipe = toy_recipe(language_model={"min_count": 1, "cutoffs": [5], "streams": 4})
-    pretrain(
-        recipe,
-        read(recipe, toy_data).splits,
-        tmp_path / "lm",
-        data_root=toy_data,
-        checkpoints=tmp_path / "checkpoints",
-        show_progress=False,
-    )
+    pretrained(recipe, toy_data, tmp_path / "lm")
     from training.start import begin
 
     other = toy_recipe(
@@ -299,15 +290,7 @@ def test_a_language_model_of_another_shape_is_refused(toy_data, tmp_path):
 
 def test_a_damaged_language_model_is_noticed(toy_data, tmp_path):
     recipe = toy_recipe(language_model={"min_count": 1, "cutoffs": [5], "streams": 4})
-    made = pretrain(
-        recipe,
-        read(recipe, toy_data).splits,
-        tmp_path / "lm",
-        data_root=toy_data,
-        checkpoints=tmp_path / "checkpoints",
-        samples=0,
-        show_progress=False,
-    )
+    made = pretrained(recipe, toy_data, tmp_path / "lm")
     weights = made.folder / "model.safetensors"
     content = bytearray(weights.read_bytes())
     content[-3] ^= 1
