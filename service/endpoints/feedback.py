@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from flask import Response, request
 
 from sentiment.feedback import Correction
+from service.endpoints.letting_in import let_in
 from service.endpoints.predicting import JSON
 from service.http.bodies import read_body, require_type
-from service.http.deadlines import HEADER, Deadline
 from service.http.schemas import parse_feedback
 from service.state import the_account, the_service
 
@@ -19,8 +19,7 @@ def take() -> Response:
     """Keep one correction; answer once it is on the disk."""
     service, account = the_service(), the_account()
     settings = service.settings
-    deadline = Deadline.after(settings.deadline_seconds, request.headers.get(HEADER))
-    service.keys.check(request.headers.get("Authorization"))
+    deadline = let_in(service, settings.deadline_seconds)
     service.corrections.required()
     require_type(request, _TYPES)
     body = read_body(request, settings.max_body_bytes, deadline, service.watch)

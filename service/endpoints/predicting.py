@@ -8,8 +8,9 @@ from flask import Response, request
 from sentiment.errors import TextError
 from sentiment.prediction import Prediction
 from sentiment.predictor import Predictor
+from service.endpoints.letting_in import let_in
 from service.http.bodies import read_body, require_type
-from service.http.deadlines import HEADER, Deadline
+from service.http.deadlines import Deadline
 from service.http.schemas import PredictRequest, parse_predict
 from service.state import Account, Service, the_account, the_service
 
@@ -31,8 +32,7 @@ def predict() -> Response:
     """Answer one text, or each of several."""
     service, account = the_service(), the_account()
     settings = service.settings
-    deadline = Deadline.after(settings.deadline_seconds, request.headers.get(HEADER))
-    service.keys.check(request.headers.get("Authorization"))
+    deadline = let_in(service, settings.deadline_seconds)
     require_type(request, _TYPES)
     body = read_body(request, settings.max_body_bytes, deadline, service.watch)
     asked = parse_predict(body, settings.max_texts)

@@ -12,8 +12,9 @@ from flask import Response, request
 from sentiment.answers import Answers
 from sentiment.predictor import Predictor
 from sentiment.scoring import score_csv_stream
+from service.endpoints.letting_in import let_in
 from service.http.bodies import require_type, spool_body, spooled
-from service.http.deadlines import HEADER, Deadline
+from service.http.deadlines import Deadline
 from service.http.errors import DeadlineError, WrongTypeError
 from service.http.schemas import CsvRequest, parse_csv_query
 from service.state import Account, Service, the_account, the_service
@@ -33,10 +34,7 @@ def predict_csv() -> Response:
     """Answer each row; what is wrong with the whole file is said before the first."""
     service, account = the_service(), the_account()
     settings = service.settings
-    deadline = Deadline.after(
-        settings.csv_deadline_seconds, request.headers.get(HEADER)
-    )
-    service.keys.check(request.headers.get("Authorization"))
+    deadline = let_in(service, settings.csv_deadline_seconds)
     require_type(request, _TYPES)
     asked = parse_csv_query(request.args.to_dict())
     with ExitStack() as stack:

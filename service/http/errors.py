@@ -12,7 +12,9 @@ from werkzeug.exceptions import HTTPException
 from sentiment.errors import DataError, FeedbackError, SentimentError, TextError
 
 PROBLEM_TYPE = "application/problem+json"
-RETRY_AFTER_SECONDS = 1
+# Of every refusal, and of those with status 503.
+PROBLEM_HEADERS = {"Content-Type": PROBLEM_TYPE, "Cache-Control": "no-store"}
+RETRY_HEADERS = {"Retry-After": "1"}
 
 log = logging.getLogger(__name__)
 
@@ -167,10 +169,9 @@ def _http_refusal(error: HTTPException) -> Response:
 def _response(answer: Answer, detail: str) -> Response:
     g.account.code = answer.code
     body = problem(answer.status, answer.code, detail, g.account.request_id)
-    response = Response(body, answer.status, content_type=PROBLEM_TYPE)
-    response.headers["Cache-Control"] = "no-store"
+    response = Response(body, answer.status, headers=PROBLEM_HEADERS)
     if answer.status == HTTPStatus.SERVICE_UNAVAILABLE:
-        response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+        response.headers.update(RETRY_HEADERS)
     return response
 
 

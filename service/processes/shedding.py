@@ -1,34 +1,23 @@
 """Turn a request away before a thread takes it: cheap enough to do at any load."""
 
 import re
-from http import HTTPStatus
 from socket import IPPROTO_TCP, MSG_DONTWAIT, MSG_PEEK, TCP_INFO, socket
 from typing import NamedTuple
 
 from service.http.errors import (
-    PROBLEM_TYPE,
-    RETRY_AFTER_SECONDS,
+    PROBLEM_HEADERS,
+    RETRY_HEADERS,
     TABLE,
     OverloadedError,
     problem,
 )
-from service.http.headers import GUARDS, POLICY, STRICTEST_POLICY
+from service.http.headers import guarded_head
 from service.http.request_ids import HEADER, PATTERN, request_id
 
 # Only whole requests of at most so many bytes: what is longer is read by a thread.
 _LARGEST = 256 * 1024
-# The same headers as on any other refusal; a test holds them together.
-_HEADERS = {
-    "Content-Type": PROBLEM_TYPE,
-    "Cache-Control": "no-store",
-    "Retry-After": str(RETRY_AFTER_SECONDS),
-    **GUARDS,
-    POLICY: STRICTEST_POLICY,
-}
 _STATUS, _CODE = TABLE[OverloadedError]
-_HEAD_START = f"HTTP/1.1 {_STATUS} {HTTPStatus(_STATUS).phrase}\r\n" + "".join(
-    f"{name}: {value}\r\n" for name, value in _HEADERS.items()
-)
+_HEAD_START = guarded_head(_STATUS, {**PROBLEM_HEADERS, **RETRY_HEADERS})
 
 _HEAD_END = b"\r\n\r\n"
 _FIRST_LINE = re.compile(rb"POST /predict HTTP/1\.1\r\n")

@@ -8,7 +8,6 @@ import sys
 import time
 from concurrent.futures import Future
 from functools import partial
-from http import HTTPStatus
 from threading import Timer
 from types import FrameType
 from typing import Any, BinaryIO
@@ -266,8 +265,8 @@ class DrainingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no t
         looks like a broken request line may be a part of a text.
         """
         # Late: the master, which looks up this class, needs no Flask.
-        from service.http.errors import BUG, HTTP_CODES, PROBLEM_TYPE, problem
-        from service.http.headers import GUARDS, POLICY, STRICTEST_POLICY
+        from service.http.errors import BUG, HTTP_CODES, PROBLEM_HEADERS, problem
+        from service.http.headers import guarded_head
 
         status, identity = _status(exc), request_id(None)
         if status is None:
@@ -277,16 +276,11 @@ class DrainingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no t
         body = problem(status, code, detail, identity)
         headers = {
             "Connection": "close",
-            "Content-Type": PROBLEM_TYPE,
+            **PROBLEM_HEADERS,
             "Content-Length": len(body),
-            "Cache-Control": "no-store",
             HEADER: identity,
-            POLICY: STRICTEST_POLICY,
-            **GUARDS,
         }
-        lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}"]
-        lines += [f"{name}: {value}" for name, value in headers.items()]
-        head = "\r\n".join([*lines, "\r\n"])
+        head = guarded_head(status, headers) + "\r\n"
         log.log(
             logging.ERROR if status == BUG.status else logging.INFO,
             "refused before it was a request: %s",
