@@ -13,6 +13,7 @@ from training.checks import Checks
 from training.data.source import SourceConfig
 from training.data.unlabelled import UnlabelledConfig
 from training.distillation.config import (
+    BagOfWordsConfig,
     DistillationConfig,
     TeacherConfig,
     TeacherUse,
@@ -140,6 +141,7 @@ class TrainingConfig:
     model: ModelConfig = field(default_factory=ModelConfig)
     training: FitConfig = field(default_factory=FitConfig)
     teacher: TeacherConfig = field(default_factory=TeacherConfig)
+    bag_of_words: BagOfWordsConfig = field(default_factory=BagOfWordsConfig)
     distillation: DistillationConfig = field(default_factory=DistillationConfig)
     language_model: LanguageModelConfig = field(default_factory=LanguageModelConfig)
 
@@ -230,6 +232,7 @@ _PARTS = {
     "model": ModelConfig,
     "training": FitConfig,
     "teacher": TeacherConfig,
+    "bag_of_words": BagOfWordsConfig,
     "distillation": DistillationConfig,
     "language_model": LanguageModelConfig,
 }

@@ -78,13 +78,18 @@ def teacher(
 ) -> None:
     """Fit the transformer of RECIPE's [teacher] to its texts, to teach with it."""
     from training.data.gathering import read
-    from training.distillation.bag_of_words import fit_words
+    from training.distillation.cross_fitting import fit_words
     from training.distillation.fine_tuning import fit_teacher
 
     config = chosen(recipe, leave_out)
     splits = read(config, data_root).splits
     if bag_of_words:
-        words = fit_words(config, splits, runs / "teachers" / f"{config.name}-words")
+        words = fit_words(
+            config,
+            splits,
+            runs / "teachers" / f"{config.name}-words",
+            show_progress=not quiet,
+        )
         click.echo(
             f"validation loss {words.validation_loss:.3f} at a cost of {words.cost:g}, "
             f"{words.terms:,} terms of {words.examples:,} texts"

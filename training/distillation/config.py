@@ -53,6 +53,24 @@ class TeacherConfig:
 
 
 @dataclass(frozen=True, kw_only=True)
+class BagOfWordsConfig:
+    """How a bag of words is fitted to the recipe's texts: the ``[bag_of_words]`` table.
+
+    It learns from texts of ``shortest`` words and more, and is judged by those. It is
+    fitted ``folds`` times more, each time without one part of them, so that each text
+    can be taught by what was fitted without its label.
+    """
+
+    shortest: int = 0
+    folds: int = 5
+
+    def __post_init__(self) -> None:
+        check = Checks(self, "[bag_of_words]")
+        check.at_least(0, "shortest")
+        check.at_least(2, "folds")
+
+
+@dataclass(frozen=True, kw_only=True)
 class TeacherUse:
     """One teacher and what it is asked for: a ``[[teachers]]`` table of a recipe.
 

@@ -1,4 +1,4 @@
-"""A bag of words as a teacher: it knows words, and is silent on the texts it saw."""
+"""A bag of words as a teacher: it knows words, and repeats no label that it saw."""
 
 import json
 from dataclasses import replace
@@ -13,8 +13,17 @@ from sentiment.errors import ConfigError, DataError
 from training.cli import cli
 from training.data.gathering import read
 from training.data.splitting import Splits
-from training.distillation.bag_of_words import CARD, WEIGHTS, fit_words, load_words
+from training.distillation.bag_of_words import (
+    CARD,
+    FORMAT,
+    WEIGHTS,
+    BagOfWords,
+    Regressions,
+    folds_of,
+    load_words,
+)
 from training.distillation.config import TeacherUse
+from training.distillation.cross_fitting import fit_words
 from training.distillation.soft_labels import SoftLabels, key_of
 from training.distillation.teachers import load_ensemble, load_teacher
 
@@ -54,20 +63,71 @@ def test_a_text_is_answered_alike_in_any_company(folder):
         assert teacher.probabilities([text])[0].tolist() == row.tolist()
 
 
-def test_of_texts_that_it_was_fitted_to_it_says_nothing(folder, splits):
-    texts = [*(one.text.upper() for one in splits.train[:3]), *UNSEEN]
-    given = load_words(folder).probabilities(texts)
-    assert np.isnan(given).all(axis=1).tolist() == [True] * 3 + [False] * 2
+def test_a_text_is_taught_by_what_was_fitted_without_its_fold():
+    def sure_of(label):
+        return Regressions(np.zeros((1, 3)), np.eye(3)[label] * 9 - 4)
+
+    texts = [f"text {number}" for number in range(20)]
+    keys = [key_of(text) for text in texts]
+    folds = folds_of(keys, 2)
+    assert set(folds.tolist()) == {0, 1}
+    words = BagOfWords(
+        ["text"], whole=sure_of(1), folds=[sure_of(0), sure_of(2)], learned=keys
+    )
+    expected = [1, *(2 * folds).tolist()]
+    given = words.probabilities(["never seen", *texts])
+    assert given.argmax(axis=1).tolist() == expected
 
 
-def test_so_only_texts_without_a_label_get_its_soft_labels(
-    recipe, toy_data, splits, folder, tmp_path
-):
+def test_the_label_of_a_text_has_no_say_in_what_it_is_taught(recipe, splits, tmp_path):
+    # Weights of labels would count how many texts of a source have each.
+    plain = replace(recipe.sources[0], class_weights="none")
+    config = replace(recipe, sources=(plain,))
+    one = splits.train[0]
+    lied = replace(one, target=tuple(reversed(one.target)))
+    assert one.label != lied.label
+
+    def taught(train, name):
+        fitted = fit_words(config, replace(splits, train=train), tmp_path / name)
+        return load_words(fitted.folder).probabilities([one.text, "the"]).tolist()
+
+    truth = taught(splits.train, "truth")
+    lie = taught([lied, *splits.train[1:]], "lie")
+    assert truth[0] == lie[0]
+    assert truth[1] != lie[1]
+
+
+def test_every_text_gets_a_soft_label(recipe, toy_data, splits, folder, tmp_path):
     runs = tmp_path / "runs"
     label_with(recipe, splits, toy_data, runs)
     keys = SoftLabels(runs / "soft").keys()
-    assert keys
-    assert not keys & {key_of(one.text) for one in splits.train}
+    assert keys >= {key_of(one.text) for one in splits.train}
+
+
+def test_short_texts_may_be_left_out(recipe, splits, tmp_path):
+    bound = sorted(len(one.text.split()) for one in splits.train)[-20]
+    settings = replace(recipe.bag_of_words, shortest=bound)
+    config = replace(recipe, bag_of_words=settings)
+    fitted = fit_words(config, splits, tmp_path / "long")
+    assert 20 <= fitted.examples < len(splits.train)
+    none = replace(recipe, bag_of_words=replace(settings, shortest=10_000))
+    with pytest.raises(DataError, match="shortest = 10000 words do not count"):
+        fit_words(none, splits, tmp_path / "none")
+
+
+def test_a_text_that_could_not_be_neutral_does_not_speak_against_it(
+    recipe, splits, tmp_path
+):
+    """Else a source's style would tell that its texts are never neutral."""
+    style = [
+        replace(one, text=f"{one.text} zzz", two_class=True)
+        for one in splits.train
+        if one.label != 1
+    ]
+    known = replace(splits, train=[*splits.train, *style])
+    words = load_words(fit_words(recipe, known, tmp_path / "style").folder)
+    plain, styled = words.probabilities(["quite so", "quite so zzz"])
+    assert styled[1] == pytest.approx(plain[1], abs=0.02)
 
 
 def test_a_text_without_a_known_word_gets_what_is_likely(folder):
@@ -120,8 +180,8 @@ def test_changed_weights_are_noticed(folder):
 
 def test_another_format_is_refused(folder):
     card = json.loads((folder / CARD).read_text())
-    (folder / CARD).write_text(json.dumps({**card, "format": 2}))
-    with pytest.raises(ConfigError, match="its format is 2"):
+    (folder / CARD).write_text(json.dumps({**card, "format": FORMAT + 1}))
+    with pytest.raises(ConfigError, match="its format is"):
         load_words(folder)
 
 
