@@ -77,14 +77,17 @@ class TeacherUse:
     ``path`` is a folder, relative to the folder of runs: what `sentiment-train teacher`
     left, a Hugging Face sequence classifier, or one of our artifacts. Several teachers
     count by the mean of their answers, weighted by ``weight``; a teacher is only asked
-    about texts of ``shortest`` to ``longest`` words. ``labels`` maps the names of a
-    foreign teacher's labels to ours; such a teacher reads ``max_tokens`` of a text.
+    about texts of ``shortest`` to ``longest`` words. One that does not know neutral
+    (``knows_neutral = false``) divides what the others leave of it between negative and
+    positive. ``labels`` maps the names of a foreign teacher's labels to ours; such a
+    teacher reads ``max_tokens`` of a text.
     """
 
     path: str
     weight: float = 1.0
     shortest: int = 0
     longest: int | None = None
+    knows_neutral: bool = True
     labels: Mapping[str, str] = field(default_factory=dict)
     max_tokens: int = 256
 

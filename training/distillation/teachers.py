@@ -11,7 +11,7 @@ import torch
 
 from sentiment.disk import sha256_of
 from sentiment.errors import ConfigError, nearest
-from sentiment.labels import LABELS
+from sentiment.labels import LABELS, NEUTRAL
 from sentiment.network.batching import Batch, head_and_tail
 from sentiment.store import MANIFEST
 from training.distillation import bag_of_words, fine_tuning
@@ -43,18 +43,42 @@ class Ensemble:
     def probabilities(self, texts: Sequence[str]) -> Probabilities:
         """Return the weighted mean of those who teach a text; NaN where nobody does."""
         words = np.array([len(text.split()) for text in texts])
-        total = np.zeros((len(texts), len(LABELS)))
-        weights = np.zeros(len(texts))
+        answers = []
         for use, teacher in self.teachers:
-            asked = np.flatnonzero(use.covers(words)).tolist()
-            given = teacher.probabilities([texts[at] for at in asked])
-            known = ~np.isnan(given).any(axis=1)
-            rows = np.array(asked, dtype=np.int64)[known]
-            total[rows] += use.weight * given[known]
-            weights[rows] += use.weight
-        with np.errstate(invalid="ignore", divide="ignore"):
-            mean: Probabilities = total / weights[:, None]
-        return mean
+            given = np.full((len(texts), len(LABELS)), np.nan)
+            asked = np.flatnonzero(use.covers(words))
+            given[asked] = teacher.probabilities([texts[at] for at in asked])
+            answers.append((use, given))
+        knowing = [one for one in answers if one[0].knows_neutral]
+        if knowing:
+            neutral = _mean(knowing)[:, NEUTRAL]
+            for use, given in answers:
+                if not use.knows_neutral:
+                    _leave_neutral(given, neutral)
+        return _mean(answers)
+
+
+def _mean(answers: Sequence[tuple[TeacherUse, Probabilities]]) -> Probabilities:
+    """Return the weighted mean of the answers that are known; NaN where none is."""
+    total = np.zeros_like(answers[0][1])
+    weights = np.zeros(len(total))
+    for use, given in answers:
+        known = ~np.isnan(given).any(axis=1)
+        total[known] += use.weight * given[known]
+        weights[known] += use.weight
+    with np.errstate(invalid="ignore"):
+        mean: Probabilities = total / weights[:, None]
+    return mean
+
+
+def _leave_neutral(given: Probabilities, neutral: Probabilities) -> None:
+    """Give neutral the share that the others give it, if any do; scale the rest."""
+    known = ~np.isnan(neutral)
+    given[known, NEUTRAL] = 0
+    # Who said nothing but neutral says nothing now: 0 times infinity is NaN.
+    with np.errstate(divide="ignore", invalid="ignore"):
+        given[known] *= ((1 - neutral) / given.sum(axis=1))[known, None]
+    given[known, NEUTRAL] = neutral[known]
 
 
 def load_ensemble(uses: Iterable[TeacherUse], root: Path) -> Ensemble:

@@ -82,6 +82,30 @@ def test_a_teacher_that_knows_no_answer_leaves_it_to_the_others():
     assert ensemble.probabilities(["good"]).tolist() == [[0.0, 1.0, 0.0]]
 
 
+def test_who_does_not_know_neutral_leaves_it_to_the_others():
+    ensemble = Ensemble(
+        [
+            (TeacherUse(path="a", longest=2), Says(0.2, 0.6, 0.2)),
+            (TeacherUse(path="b", knows_neutral=False), Says(0.7, 0.2, 0.1)),
+        ]
+    )
+    both, alone = ensemble.probabilities(["two words", "three words now"])
+    assert both.tolist() == pytest.approx([(0.2 + 0.35) / 2, 0.6, (0.2 + 0.05) / 2])
+    assert alone.tolist() == [0.7, 0.2, 0.1]
+
+
+def test_who_says_nothing_but_neutral_and_does_not_know_it_is_not_asked():
+    ensemble = Ensemble(
+        [
+            (TeacherUse(path="a"), Says(0.2, 0.6, 0.2)),
+            (TeacherUse(path="b", knows_neutral=False), Says(0.0, 1.0, 0.0)),
+        ]
+    )
+    assert ensemble.probabilities(["good"])[0].tolist() == pytest.approx(
+        [0.2, 0.6, 0.2]
+    )
+
+
 def test_a_folder_without_a_teacher_says_how_to_make_one(tmp_path):
     with pytest.raises(ConfigError, match="sentiment-train teacher"):
         load_ensemble([TeacherUse(path="nobody")], tmp_path)
