@@ -1,7 +1,7 @@
 """A recipe: everything that a training run depends on, read from one TOML file."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -20,11 +20,13 @@ from training.distillation.config import (
 )
 from training.fitting.precision import Precision
 from training.language_model.config import LanguageModelConfig
+from training.names import as_part_of_a_name, names_a_recipe
 
 RECIPES = Path(__file__).parent / "recipes"
 
 Device = Literal["auto", "cpu", "cuda"]
 BadRows = Literal["skip", "refuse"]
+BaselineName = Literal["majority", "vader", "tfidf"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,7 +137,7 @@ class TrainingConfig:
     bad_rows: BadRows = "skip"
     description: str = ""
     failures: str = ""
-    baselines: tuple[str, ...] = ("majority", "vader", "tfidf")
+    baselines: Sequence[str] = ("majority", "vader", "tfidf")
     split: SplitConfig = field(default_factory=SplitConfig)
     vocabulary: VocabularyConfig = field(default_factory=VocabularyConfig)
     model: ModelConfig = field(default_factory=ModelConfig)
@@ -146,15 +148,17 @@ class TrainingConfig:
     language_model: LanguageModelConfig = field(default_factory=LanguageModelConfig)
 
     def __post_init__(self) -> None:
-        if not self.name or not all(c.isalnum() or c in "-_" for c in self.name):
+        if not names_a_recipe(self.name):
             raise ConfigError(
-                f"the recipe's name is {self.name!r}: use letters, digits, - and _"
+                f"the recipe's name is {self.name!r}: use at most 84 letters a to z, "
+                "digits, - and _, beginning with a letter or digit"
             )
         if not self.sources:
             raise ConfigError("the recipe has no [[sources]]: name at least one file")
         check = Checks(self, "the recipe's")
         check.one_of(get_args(BadRows), "bad_rows")
         check.one_of(get_args(WeightFormat), "weights")
+        check.each_of(get_args(BaselineName), "baselines")
         names = [source.name for source in self.sources]
         if len(set(names)) != len(names):
             raise ConfigError(f"two [[sources]] have the same name: {sorted(names)}")
@@ -173,7 +177,7 @@ class TrainingConfig:
             raise ConfigError(
                 f"no source is of the domain {domain!r}: {nearest(domain, domains)}"
             )
-        name = f"{self.name}-without-{domain}"
+        name = f"{self.name}-without-{as_part_of_a_name(domain)}"
         return replace(
             self,
             name=name,
@@ -209,23 +213,20 @@ class TrainingConfig:
             ConfigError: A name is unknown or a value cannot be meant.
         """
         values = dict(values)
-        sources = values.pop("sources", [])
-        values["sources"] = tuple(
-            from_table(SourceConfig, source, "[[sources]]") for source in sources
-        )
-        for name, kind in (("unlabelled", UnlabelledConfig), ("teachers", TeacherUse)):
-            values[name] = tuple(
-                from_table(kind, table, f"[[{name}]]") for table in values.pop(name, [])
-            )
+        for name, kind in _LISTS.items():
+            values[name] = _tables(kind, name, values.pop(name, []))
         for name, part in _PARTS.items():
             if name in values:
                 values[name] = from_table(part, values[name], f"[{name}]")
-        if "baselines" in values:
-            values["baselines"] = tuple(values["baselines"])
         config: TrainingConfig = from_table(cls, values, "the recipe")
         return config
 
 
+_LISTS = {
+    "sources": SourceConfig,
+    "unlabelled": UnlabelledConfig,
+    "teachers": TeacherUse,
+}
 _PARTS = {
     "split": SplitConfig,
     "vocabulary": VocabularyConfig,
@@ -236,6 +237,15 @@ _PARTS = {
     "distillation": DistillationConfig,
     "language_model": LanguageModelConfig,
 }
+
+
+def _tables(kind: type[Any], name: str, tables: Any) -> tuple[Any, ...]:
+    """Make each table of a list of them, as ``[[name]]`` writes one."""
+    if not isinstance(tables, list | tuple):
+        raise ConfigError(
+            f"{name} must be a list of tables: write [[{name}]] over each"
+        )
+    return tuple(from_table(kind, table, f"[[{name}]]") for table in tables)
 
 
 def read_recipe(path: str | Path) -> TrainingConfig:
@@ -251,7 +261,7 @@ def read_recipe(path: str | Path) -> TrainingConfig:
         raise ConfigError(f"{file} is no TOML: {error}") from error
     try:
         return TrainingConfig.from_dict(values)
-    except (ConfigError, TypeError) as error:
+    except ConfigError as error:
         raise ConfigError(f"{file}: {error}") from error
 
 

@@ -5,6 +5,7 @@ import pytest
 from sentiment.config import ModelConfig
 from sentiment.errors import ConfigError
 from training.config import RECIPES, TrainingConfig, read_recipe
+from training.names import VERSION
 
 SOURCE = {"name": "mine", "path": "mine.csv"}
 
@@ -56,15 +57,34 @@ def test_what_a_recipe_leaves_out_has_a_default():
         ({"split": {"validation": 0.6, "test": 0.5}}, "nothing is left to train on"),
         ({"vocabulary": {"max_size": 2}}, "max_size must be at least 3"),
         ({"bad_rows": "skp"}, "did you mean 'skip'"),
-        ({"name": "a/b"}, "use letters, digits"),
-        ({"sources": []}, "has no"),
+        ({"name": "a/b"}, "name is 'a/b': use at most 84 letters a to z, digits"),
+        # Publishing would refuse these, after all the training.
+        ({"name": "größe"}, "name is 'größe': use at most 84 letters a to z"),
+        ({"name": "-x"}, "beginning with a letter or digit"),
+        ({"name": "x" * 85}, "use at most 84 letters"),
+        ({"baselines": ["tfdif"]}, "baselines has 'tfdif': did you mean 'tfidf'"),
+        ({"baselines": "tfidf"}, "baselines must be a list, not 'tfidf'"),
+        ({"model": 5}, r"\[model\] must be a table, not 5"),
+        ({"sources": []}, r"has no \[\[sources\]\]: name at least one file"),
+        ({"sources": SOURCE}, r"sources must be a list of tables: write \[\[sources"),
+        ({"sources": "mine.csv"}, r"must be a list of tables: write \[\[sources\]\]"),
+        ({"teachers": ["t"]}, r"\[\[teachers\]\] must be a table, not 't'"),
         ({"sources": [SOURCE, SOURCE]}, "same name"),
-        ({"sources": [{"name": "x"}]}, "path"),
+        ({"sources": [{"name": "x"}]}, "source 'x': it names no file: give it a path"),
     ],
 )
 def test_a_slip_is_answered_with_the_word_that_was_meant(tables, message):
-    with pytest.raises((ConfigError, TypeError), match=message):
+    with pytest.raises(ConfigError, match=message):
         TrainingConfig.from_dict(recipe(**tables))
+
+
+def test_the_longest_name_still_gives_a_version_that_can_be_published():
+    name = TrainingConfig.from_dict(recipe(name="x" * 84)).name
+    assert VERSION.fullmatch(f"{name}-20261125-174203")
+
+
+def test_a_recipe_may_name_no_baseline():
+    assert not TrainingConfig.from_dict(recipe(baselines=[])).baselines
 
 
 def test_a_file_that_is_no_toml_is_named_with_its_line(tmp_path):
