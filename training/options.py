@@ -6,6 +6,8 @@ from pathlib import Path
 from sentiment.errors import ConfigError
 from training.config import TrainingConfig
 from training.data.feedback import feedback_sources
+from training.drawing import require_drawing
+from training.evaluation.baselines import require_packages
 from training.publishing.publish import current_version
 
 
@@ -36,6 +38,16 @@ def check_permission(config: TrainingConfig, options: RunOptions) -> None:
     """
     _check_override(options)
     _check_gate(config, options)
+
+
+def check_packages(config: TrainingConfig) -> None:
+    """Refuse a run that would miss a package, which it asks for only when it judges.
+
+    Raises:
+        MissingExtraError: The baselines or the report's pictures need one.
+    """
+    require_packages(config.baselines)
+    require_drawing()
 
 
 def _check_override(options: RunOptions) -> None:

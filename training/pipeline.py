@@ -32,7 +32,7 @@ from training.fitting.encoded import EncodedSplit, encode_for
 from training.fitting.fit import fit, predict_logits
 from training.fitting.history import History
 from training.gradients.flow import GradientFlow, flow_of_split
-from training.options import RunOptions, check_permission
+from training.options import RunOptions, check_packages, check_permission
 from training.publishing.gate import Comparison, compare
 from training.publishing.publish import current_version, publish
 from training.reporting.card import write_card
@@ -89,9 +89,11 @@ def run(config: TrainingConfig, options: RunOptions) -> Outcome:
         ConfigError: The recipe, or a checkpoint to resume from, cannot be used.
         DataError: A source cannot be read, or gives too little to train on.
         ArtifactError: The published model, or the new one, cannot be used.
+        MissingExtraError: What judges or draws needs a package that is not installed.
     """
     began = datetime.now(UTC)
     check_permission(config, options)
+    check_packages(config)
     data = read(config, options.data_root)
     fitted = train(config, data.splits, options, began)
     judged = judge(fitted, data.splits, config, options)
