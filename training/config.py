@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -20,7 +20,7 @@ from training.distillation.config import (
 )
 from training.fitting.precision import Precision
 from training.language_model.config import LanguageModelConfig
-from training.names import as_part_of_a_name, names_a_recipe
+from training.names import names_a_recipe
 
 RECIPES = Path(__file__).parent / "recipes"
 
@@ -162,44 +162,6 @@ class TrainingConfig:
         names = [source.name for source in self.sources]
         if len(set(names)) != len(names):
             raise ConfigError(f"two [[sources]] have the same name: {sorted(names)}")
-
-    def without(self, domain: str) -> "TrainingConfig":
-        """Return the recipe with all of ``domain`` held out for the test.
-
-        It has a name of its own, and so have the language model, the teachers and the
-        soft labels that are made for it.
-
-        Raises:
-            ConfigError: No source is of that domain.
-        """
-        domains = {source.domain for source in self.sources} - {""}
-        if domain not in domains:
-            raise ConfigError(
-                f"no source is of the domain {domain!r}: {nearest(domain, domains)}"
-            )
-        name = f"{self.name}-without-{as_part_of_a_name(domain)}"
-        return replace(
-            self,
-            name=name,
-            sources=tuple(
-                replace(one, held_out=True, train_only=False)
-                if one.domain == domain
-                else one
-                for one in self.sources
-                # Corrections judge nothing, and here must not be learned from.
-                if (one.kind, one.domain) != ("feedback", domain)
-            ),
-            unlabelled=tuple(one for one in self.unlabelled if one.domain != domain),
-            teachers=tuple(
-                replace(one, path=one.path.replace(self.name, name))
-                for one in self.teachers
-            ),
-            pretrained=self.pretrained.replace(self.name, name),
-            distillation=replace(
-                self.distillation,
-                soft_labels=self.distillation.soft_labels.replace(self.name, name),
-            ),
-        )
 
     def teaching(self) -> tuple[TeacherUse, ...]:
         """Return the recipe's teachers: those it names, or the one fitted to it."""

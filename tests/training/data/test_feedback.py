@@ -15,6 +15,7 @@ from training.data.examples import Example
 from training.data.feedback import read_feedback, without_held_out
 from training.data.source import SourceConfig
 from training.data.splitting import Splits, position, split
+from training.leaving_out import leave_out
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -101,7 +102,10 @@ def test_a_domain_that_is_left_out_is_not_learned_from_users_either():
         {"name": "other", "path": "b.csv"},
     ]
     recipe = TrainingConfig.from_dict({"name": "r", "sources": tables})
-    assert [one.name for one in recipe.without("films").sources] == ["files", "other"]
+    assert [one.name for one in leave_out(recipe, "films").sources] == [
+        "files",
+        "other",
+    ]
 
 
 def splits_of(examples: list[Example]) -> Splits:
