@@ -9,7 +9,7 @@ import sys
 import click
 
 from sentiment.commands.exits import PrintingGroup
-from sentiment.errors import SentimentError
+from sentiment.errors import MissingExtraError, SentimentError
 from training.commands.correcting import feedback
 from training.commands.exits import stop
 from training.commands.learning import evaluate, run
@@ -48,8 +48,27 @@ def main() -> None:
         sys.exit(error.exit_code)
     except (SentimentError, FloatingPointError) as error:
         stop(str(error), 2)
+    except (RuntimeError, ModuleNotFoundError) as error:
+        complaint = _complaint(error)
+        if complaint is None:
+            raise
+        stop(complaint, 2)
     except OSError as error:
         stop(f"{error.filename or 'the disk'}: {error.strerror or error}", 2)
+
+
+def _complaint(error: Exception) -> str | None:
+    """Return what to say of an error that is no fault of ours, None of any other."""
+    # By its name: the command at hand may not have loaded torch, and need not.
+    if type(error).__name__ == "OutOfMemoryError":
+        return (
+            "the GPU's memory is full: a possible solution is a lower batch_tokens in "
+            f"the recipe ({str(error).splitlines()[0]})"
+        )
+    # Whatever fits a network imports it, before anything could ask for the extra.
+    if isinstance(error, ModuleNotFoundError) and error.name == "sklearn":
+        return str(MissingExtraError("training", "train"))
+    return None
 
 
 if __name__ == "__main__":

@@ -79,6 +79,8 @@ class FitConfig:
         check.at_least(0, "weight_decay", "clip_norm", "adversarial")
         check.below_one("warmup_share", "label_smoothing")
         check.below_one("weight_dropout", "weight_averaging")
+        if self.threads is not None:
+            check.at_least(1, "threads")
         check.one_of(get_args(Device), "device")
         check.one_of(get_args(Precision), "precision")
 
@@ -158,6 +160,9 @@ class TrainingConfig:
         check = Checks(self, "the recipe's")
         check.one_of(get_args(BadRows), "bad_rows")
         check.one_of(get_args(WeightFormat), "weights")
+        # What numpy's and torch's random numbers can both begin with.
+        in_range = 0 <= self.seed < 2**32
+        check.require(in_range, "seed", f"from 0 to {2**32 - 1:,}")
         check.each_of(get_args(BaselineName), "baselines")
         names = [source.name for source in self.sources]
         if len(set(names)) != len(names):

@@ -1,9 +1,11 @@
 """Commands that make what a network starts from and learns of: text and teachers."""
 
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import click
 
+from training.commands.exits import stop
 from training.commands.options import DATA, LEAVE_OUT, QUIET, RESUME, RUNS, chosen
 
 
@@ -16,9 +18,10 @@ from training.commands.options import DATA, LEAVE_OUT, QUIET, RESUME, RUNS, chos
 @click.option(
     "--sample",
     "samples",
+    type=click.IntRange(0),
     default=3,
     show_default=True,
-    help="So many made-up sentences for each of three beginnings.",
+    help="Sentences to print for each of three openings.",
 )
 @QUIET
 def pretrain(
@@ -119,7 +122,11 @@ def teacher(
 @RUNS
 @click.option("--resume", is_flag=True, help="Keep the soft labels that are there.")
 @click.option(
-    "--workers", default=1, show_default=True, help="Processes that label side by side."
+    "--workers",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    help="Processes that label side by side.",
 )
 @QUIET
 def distill(
@@ -136,15 +143,24 @@ def distill(
     from training.distillation.label import label
 
     config = chosen(recipe, leave_out)
-    labelled = label(
-        config,
-        read(config, data_root).splits,
-        runs / (config.distillation.soft_labels or f"soft-labels/{config.name}"),
-        data_root=data_root,
-        runs=runs,
-        resume=resume,
-        workers=workers,
-        show_progress=not quiet,
-    )
+    splits = read(config, data_root).splits
+    try:
+        labelled = label(
+            config,
+            splits,
+            runs / (config.distillation.soft_labels or f"soft-labels/{config.name}"),
+            data_root=data_root,
+            runs=runs,
+            resume=resume,
+            workers=workers,
+            show_progress=not quiet,
+        )
+    except BrokenProcessPool:
+        stop(
+            "a process that labelled was killed, perhaps for want of memory: a "
+            "possible solution is --resume, which keeps what is labelled, with fewer "
+            "--workers",
+            2,
+        )
     click.echo(f"{labelled.texts:,} of {labelled.asked:,} texts have a soft label")
     click.echo(f"soft labels: {labelled.folder}")

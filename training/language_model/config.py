@@ -41,5 +41,5 @@ class LanguageModelConfig:
         check.above(0, "learning_rate", "clip_norm", "checkpoint_minutes")
         check.below_one("word_dropout", "input_dropout", "state_dropout")
         check.below_one("weight_dropout", "forgetting")
-        rising = list(self.cutoffs) == sorted(set(self.cutoffs))
-        check.require(rising, "cutoffs", "rising numbers")
+        rising = list(self.cutoffs) == sorted({cut for cut in self.cutoffs if cut >= 1})
+        check.require(rising, "cutoffs", "rising numbers from 1")

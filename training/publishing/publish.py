@@ -163,9 +163,14 @@ def _writing(models: Path, *, create: bool = False) -> Iterator[None]:
     """Hold the folder for one writer; the lock goes with the process that holds it.
 
     Raises:
-        ArtifactError: ``current`` is no link, or the disk refused something, here or in
-            the body.
+        ArtifactError: There is no such folder, ``current`` is no link, or the disk
+            refused something, here or in the body.
     """
+    if not create and not models.is_dir():
+        raise ArtifactError(
+            f"there is no folder {models}, so that nothing is published there: a "
+            "possible solution is to name another with --models DIR"
+        )
     try:
         if create and not models.is_dir():
             models.mkdir(parents=True, exist_ok=True)
