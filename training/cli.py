@@ -39,10 +39,8 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     try:
         cli(standalone_mode=False)
-    except click.exceptions.Abort:
+    except (click.exceptions.Abort, KeyboardInterrupt):
         stop("interrupted", 130)
-    except KeyboardInterrupt:
-        stop("interrupted; --resume goes on from the last checkpoint", 130)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)

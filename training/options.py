@@ -27,6 +27,10 @@ class RunOptions:
     show_progress: bool = True
     command: str = ""
 
+    def checkpoints(self, config: TrainingConfig) -> Path:
+        """Return the folder that a run of ``config`` leaves its checkpoint in."""
+        return self.runs / "checkpoints" / config.name
+
 
 def check_permission(config: TrainingConfig, options: RunOptions) -> None:
     """Refuse a run whose model could not be published, before anything is learned.

@@ -10,6 +10,7 @@ import click
 
 from sentiment.errors import SentimentError
 from sentiment.store import models_folder
+from training.commands.exits import resumable
 from training.commands.options import (
     DATA,
     LEAVE_OUT,
@@ -55,6 +56,7 @@ def run(
     from training.options import RunOptions
     from training.pipeline import assist
     from training.pipeline import run as run_pipeline
+    from training.unfinished import STATE
 
     options = RunOptions(
         data_root=data_root,
@@ -75,9 +77,11 @@ def run(
             sys.exit(ranks.hear_exit())
         code = 2
         try:
-            outcome = run_pipeline(chosen(recipe, leave_out), options)
+            config = chosen(recipe, leave_out)
+            with resumable(options.checkpoints(config), STATE):
+                outcome = run_pipeline(config, options)
             code = 0 if outcome.published or no_publish else 1
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, SystemExit):
             code = 130
             raise
         finally:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from training.commands.exits import stop
+from training.commands.exits import resumable, stop
 from training.commands.options import DATA, LEAVE_OUT, QUIET, RESUME, RUNS, chosen
 
 
@@ -36,18 +36,21 @@ def pretrain(
     """Learn the next word of RECIPE's texts, for its network to start from."""
     from training.data.gathering import read
     from training.language_model.pretrain import pretrain as learn
+    from training.unfinished import STATE
 
     config = chosen(recipe, leave_out)
-    pretrained = learn(
-        config,
-        read(config, data_root).splits,
-        runs / "language-models" / config.name,
-        data_root=data_root,
-        checkpoints=runs / "checkpoints" / f"{config.name}-language-model",
-        resume=resume,
-        samples=samples,
-        show_progress=not quiet,
-    )
+    checkpoints = runs / "checkpoints" / f"{config.name}-language-model"
+    with resumable(checkpoints, STATE):
+        pretrained = learn(
+            config,
+            read(config, data_root).splits,
+            runs / "language-models" / config.name,
+            data_root=data_root,
+            checkpoints=checkpoints,
+            resume=resume,
+            samples=samples,
+            show_progress=not quiet,
+        )
     for said in pretrained.samples:
         click.echo(f"  {said}")
     last = pretrained.passes[-1]
@@ -83,6 +86,7 @@ def teacher(
     from training.data.gathering import read
     from training.distillation.cross_fitting import fit_words
     from training.distillation.fine_tuning import fit_teacher
+    from training.unfinished import STATE
 
     config = chosen(recipe, leave_out)
     splits = read(config, data_root).splits
@@ -99,14 +103,16 @@ def teacher(
         )
         click.echo(f"teacher: {words.folder}")
         return
-    fitted = fit_teacher(
-        config,
-        splits,
-        runs / "teachers" / config.name,
-        checkpoints=runs / "checkpoints" / f"{config.name}-teacher",
-        resume=resume,
-        show_progress=not quiet,
-    )
+    checkpoints = runs / "checkpoints" / f"{config.name}-teacher"
+    with resumable(checkpoints, STATE):
+        fitted = fit_teacher(
+            config,
+            splits,
+            runs / "teachers" / config.name,
+            checkpoints=checkpoints,
+            resume=resume,
+            show_progress=not quiet,
+        )
     best = fitted.history.best()
     click.echo(
         f"validation macro-F1 {100 * best.validation_macro_f1:.1f} after epoch "
@@ -143,18 +149,20 @@ def distill(
     from training.distillation.label import label
 
     config = chosen(recipe, leave_out)
+    folder = runs / (config.distillation.soft_labels or f"soft-labels/{config.name}")
     splits = read(config, data_root).splits
     try:
-        labelled = label(
-            config,
-            splits,
-            runs / (config.distillation.soft_labels or f"soft-labels/{config.name}"),
-            data_root=data_root,
-            runs=runs,
-            resume=resume,
-            workers=workers,
-            show_progress=not quiet,
-        )
+        with resumable(folder, "*.parquet"):
+            labelled = label(
+                config,
+                splits,
+                folder,
+                data_root=data_root,
+                runs=runs,
+                resume=resume,
+                workers=workers,
+                show_progress=not quiet,
+            )
     except BrokenProcessPool:
         stop(
             "a process that labelled was killed, perhaps for want of memory: a "
