@@ -87,7 +87,7 @@ def test_without_sqlalchemy_the_extra_is_named(tmp_path, monkeypatch):
         ({"label_column": "label"}, "label_column is not for kind"),
         ({"path": "a.db", "url_from": "A"}, "one path or url_from"),
         ({"path": ["a.db", "b.db"]}, "one path or url_from"),
-        ({"kind": "file", "path": "a", "url_from": "A"}, "url_from is for kind"),
+        ({"kind": "file", "path": "a", "url_from": "A"}, "url_from is not for kind"),
     ],
 )
 def test_a_source_of_corrections_only_trains(fields, complaint):
