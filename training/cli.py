@@ -10,13 +10,16 @@ import click
 
 from sentiment.commands.exits import PrintingGroup
 from sentiment.errors import MissingExtraError, SentimentError
-from training.commands.correcting import feedback
+from training.commands.distill import distill
+from training.commands.evaluate import evaluate
 from training.commands.exits import stop
-from training.commands.learning import evaluate, run
-from training.commands.searching import tune
-from training.commands.showing import gradients
-from training.commands.teaching import distill, pretrain, teacher
-from training.commands.versions import models
+from training.commands.feedback import feedback
+from training.commands.gradients import gradients
+from training.commands.models import models
+from training.commands.pretrain import pretrain
+from training.commands.run import run
+from training.commands.teacher import teacher
+from training.commands.tune import tune
 
 
 @click.group(
