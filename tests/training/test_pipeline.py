@@ -13,6 +13,7 @@ import sentiment
 from sentiment.errors import ConfigError, DataError, MissingExtraError
 from sentiment.profile import Profile
 from sentiment.store import resolve
+from training.commands.run import refusal
 from training.options import RunOptions
 from training.pipeline import evaluate_model, run
 
@@ -104,6 +105,8 @@ def test_a_worse_model_is_kept_back_and_can_be_published_by_name(options, tmp_pa
     outcome = run(hopeless, options)
     assert not outcome.published
     assert not outcome.record.comparison.passed
+    said = refusal(outcome.record.comparison, outcome.record)
+    assert f"--publish-anyway {first.model.name}" in said
     assert resolve(options.models / "current") == first.model.resolve()
     assert sentiment.load(outcome.model).version == outcome.record.version
     with pytest.raises(ConfigError, match=f"published version is {first.model.name}"):

@@ -23,6 +23,8 @@ from training.commands.options import (
 
 if TYPE_CHECKING:
     from training.pipeline import Outcome
+    from training.publishing.gate import Comparison
+    from training.reporting.record import RunRecord
 
 
 @click.command()
@@ -95,8 +97,13 @@ def _say_outcome(outcome: "Outcome") -> None:
     click.echo(f"report: {outcome.report}")
     click.echo(f"{'published' if outcome.published else 'model'}: {outcome.model}")
     if record.comparison is not None and not record.comparison.passed:
-        click.echo(
-            f"{record.comparison.reason}. A possible solution is more or other data; "
-            f"to publish all the same: --publish-anyway {record.compared_with}",
-            err=True,
-        )
+        click.echo(refusal(record.comparison, record), err=True)
+
+
+def refusal(comparison: "Comparison", record: "RunRecord") -> str:
+    """Return why the gate refused a run's model, and what can be done about it."""
+    found = f"{comparison.reason}. A possible solution is more or other data"
+    # What was learned from users is never published past the gate.
+    if record.data.feedback:
+        return found
+    return f"{found}; to publish all the same: --publish-anyway {record.compared_with}"
