@@ -123,9 +123,12 @@ class TrainingConfig:
     embedding starts from: a sentence transformer (a folder, or an installed package
     that carries one) or a text file in the format of GloVe or word2vec, relative to the
     data folder. With both, the language model starts from the vectors, and the network
-    from the language model. The model card shows ``description`` and ``failures``, what
-    the model is known to get wrong. ``weights`` is the number format of the published
-    weights: float16 is half the size.
+    from the language model. ``weights`` is the number format of the published weights:
+    float16 is half the size.
+
+    The model card shows ``description``; ``neutral``, what that label means;
+    ``purpose`` and ``limits``, what the model is for and what not; and ``failures``,
+    what it is known to get wrong.
     """
 
     name: str
@@ -138,6 +141,9 @@ class TrainingConfig:
     seed: int = 1
     bad_rows: BadRows = "skip"
     description: str = ""
+    neutral: str = ""
+    purpose: str = ""
+    limits: str = ""
     failures: str = ""
     baselines: Sequence[str] = ("majority", "vader", "tfidf")
     split: SplitConfig = field(default_factory=SplitConfig)
