@@ -23,9 +23,11 @@ def from_table(cls: type[Any], values: Mapping[str, Any], where: str) -> Any:
     """Make the dataclass ``cls`` from ``values``; ``where`` is the table's name.
 
     Raises:
-        ConfigError: ``values`` has an unknown name, lacks a required one, or has a
-            value of a kind that the field's type does not allow.
+        ConfigError: ``values`` is no table, has an unknown name, lacks a required one,
+            or has a value of a kind that the field's type does not allow.
     """
+    if not isinstance(values, Mapping):
+        raise ConfigError(f"{where} must be a table, not {values!r}")
     fields = {field.name: field for field in dataclasses.fields(cls)}
     for name in values:
         if name not in fields:

@@ -44,6 +44,13 @@ class Checks:
         if value not in choices:
             self.refuse(f"{name} is {value!r}: {nearest(str(value), choices)}")
 
+    def each_of(self, choices: Iterable[str], name: str) -> None:
+        """Require a list of a few words, none or several of them."""
+        choices = list(choices)
+        for value in self._value(name):
+            if value not in choices:
+                self.refuse(f"{name} has {value!r}: {nearest(str(value), choices)}")
+
     def maps_to(self, choices: Iterable[str], name: str) -> None:
         """Require a mapping whose values are among a few words."""
         choices = list(choices)

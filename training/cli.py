@@ -9,14 +9,17 @@ import sys
 import click
 
 from sentiment.commands.exits import PrintingGroup
-from sentiment.errors import SentimentError
-from training.commands.correcting import feedback
+from sentiment.errors import MissingExtraError, SentimentError
+from training.commands.distill import distill
+from training.commands.evaluate import evaluate
 from training.commands.exits import stop
-from training.commands.learning import evaluate, run
-from training.commands.searching import tune
-from training.commands.showing import gradients
-from training.commands.teaching import distill, pretrain, teacher
-from training.commands.versions import models
+from training.commands.feedback import feedback
+from training.commands.gradients import gradients
+from training.commands.models import models
+from training.commands.pretrain import pretrain
+from training.commands.run import run
+from training.commands.teacher import teacher
+from training.commands.tune import tune
 
 
 @click.group(
@@ -39,17 +42,34 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     try:
         cli(standalone_mode=False)
-    except click.exceptions.Abort:
+    except (click.exceptions.Abort, KeyboardInterrupt):
         stop("interrupted", 130)
-    except KeyboardInterrupt:
-        stop("interrupted; --resume goes on from the last checkpoint", 130)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
     except (SentimentError, FloatingPointError) as error:
         stop(str(error), 2)
+    except (RuntimeError, ModuleNotFoundError) as error:
+        complaint = _complaint(error)
+        if complaint is None:
+            raise
+        stop(complaint, 2)
     except OSError as error:
         stop(f"{error.filename or 'the disk'}: {error.strerror or error}", 2)
+
+
+def _complaint(error: Exception) -> str | None:
+    """Return what to say of an error that is no fault of ours, None of any other."""
+    # By its name: the command at hand may not have loaded torch, and need not.
+    if type(error).__name__ == "OutOfMemoryError":
+        return (
+            "the GPU's memory is full: a possible solution is a lower batch_tokens in "
+            f"the recipe ({str(error).splitlines()[0]})"
+        )
+    # Whatever fits a network imports it, before anything could ask for the extra.
+    if isinstance(error, ModuleNotFoundError) and error.name == "sklearn":
+        return str(MissingExtraError("training", "train"))
+    return None
 
 
 if __name__ == "__main__":

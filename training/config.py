@@ -1,8 +1,8 @@
 """A recipe: everything that a training run depends on, read from one TOML file."""
 
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -20,11 +20,13 @@ from training.distillation.config import (
 )
 from training.fitting.precision import Precision
 from training.language_model.config import LanguageModelConfig
+from training.names import names_a_recipe
 
 RECIPES = Path(__file__).parent / "recipes"
 
 Device = Literal["auto", "cpu", "cuda"]
 BadRows = Literal["skip", "refuse"]
+BaselineName = Literal["majority", "vader", "tfidf"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +79,8 @@ class FitConfig:
         check.at_least(0, "weight_decay", "clip_norm", "adversarial")
         check.below_one("warmup_share", "label_smoothing")
         check.below_one("weight_dropout", "weight_averaging")
+        if self.threads is not None:
+            check.at_least(1, "threads")
         check.one_of(get_args(Device), "device")
         check.one_of(get_args(Precision), "precision")
 
@@ -119,9 +123,12 @@ class TrainingConfig:
     embedding starts from: a sentence transformer (a folder, or an installed package
     that carries one) or a text file in the format of GloVe or word2vec, relative to the
     data folder. With both, the language model starts from the vectors, and the network
-    from the language model. The model card shows ``description`` and ``failures``, what
-    the model is known to get wrong. ``weights`` is the number format of the published
-    weights: float16 is half the size.
+    from the language model. ``weights`` is the number format of the published weights:
+    float16 is half the size.
+
+    The model card shows ``description``; ``neutral``, what that label means;
+    ``purpose`` and ``limits``, what the model is for and what not; and ``failures``,
+    what it is known to get wrong.
     """
 
     name: str
@@ -134,8 +141,11 @@ class TrainingConfig:
     seed: int = 1
     bad_rows: BadRows = "skip"
     description: str = ""
+    neutral: str = ""
+    purpose: str = ""
+    limits: str = ""
     failures: str = ""
-    baselines: tuple[str, ...] = ("majority", "vader", "tfidf")
+    baselines: Sequence[str] = ("majority", "vader", "tfidf")
     split: SplitConfig = field(default_factory=SplitConfig)
     vocabulary: VocabularyConfig = field(default_factory=VocabularyConfig)
     model: ModelConfig = field(default_factory=ModelConfig)
@@ -146,56 +156,23 @@ class TrainingConfig:
     language_model: LanguageModelConfig = field(default_factory=LanguageModelConfig)
 
     def __post_init__(self) -> None:
-        if not self.name or not all(c.isalnum() or c in "-_" for c in self.name):
+        if not names_a_recipe(self.name):
             raise ConfigError(
-                f"the recipe's name is {self.name!r}: use letters, digits, - and _"
+                f"the recipe's name is {self.name!r}: use at most 84 letters a to z, "
+                "digits, - and _, beginning with a letter or digit"
             )
         if not self.sources:
             raise ConfigError("the recipe has no [[sources]]: name at least one file")
         check = Checks(self, "the recipe's")
         check.one_of(get_args(BadRows), "bad_rows")
         check.one_of(get_args(WeightFormat), "weights")
+        # What numpy's and torch's random numbers can both begin with.
+        in_range = 0 <= self.seed < 2**32
+        check.require(in_range, "seed", f"from 0 to {2**32 - 1:,}")
+        check.each_of(get_args(BaselineName), "baselines")
         names = [source.name for source in self.sources]
         if len(set(names)) != len(names):
             raise ConfigError(f"two [[sources]] have the same name: {sorted(names)}")
-
-    def without(self, domain: str) -> "TrainingConfig":
-        """Return the recipe with all of ``domain`` held out for the test.
-
-        It has a name of its own, and so have the language model, the teachers and the
-        soft labels that are made for it.
-
-        Raises:
-            ConfigError: No source is of that domain.
-        """
-        domains = {source.domain for source in self.sources} - {""}
-        if domain not in domains:
-            raise ConfigError(
-                f"no source is of the domain {domain!r}: {nearest(domain, domains)}"
-            )
-        name = f"{self.name}-without-{domain}"
-        return replace(
-            self,
-            name=name,
-            sources=tuple(
-                replace(one, held_out=True, train_only=False)
-                if one.domain == domain
-                else one
-                for one in self.sources
-                # Corrections judge nothing, and here must not be learned from.
-                if (one.kind, one.domain) != ("feedback", domain)
-            ),
-            unlabelled=tuple(one for one in self.unlabelled if one.domain != domain),
-            teachers=tuple(
-                replace(one, path=one.path.replace(self.name, name))
-                for one in self.teachers
-            ),
-            pretrained=self.pretrained.replace(self.name, name),
-            distillation=replace(
-                self.distillation,
-                soft_labels=self.distillation.soft_labels.replace(self.name, name),
-            ),
-        )
 
     def teaching(self) -> tuple[TeacherUse, ...]:
         """Return the recipe's teachers: those it names, or the one fitted to it."""
@@ -209,23 +186,20 @@ class TrainingConfig:
             ConfigError: A name is unknown or a value cannot be meant.
         """
         values = dict(values)
-        sources = values.pop("sources", [])
-        values["sources"] = tuple(
-            from_table(SourceConfig, source, "[[sources]]") for source in sources
-        )
-        for name, kind in (("unlabelled", UnlabelledConfig), ("teachers", TeacherUse)):
-            values[name] = tuple(
-                from_table(kind, table, f"[[{name}]]") for table in values.pop(name, [])
-            )
+        for name, kind in _LISTS.items():
+            values[name] = _tables(kind, name, values.pop(name, []))
         for name, part in _PARTS.items():
             if name in values:
                 values[name] = from_table(part, values[name], f"[{name}]")
-        if "baselines" in values:
-            values["baselines"] = tuple(values["baselines"])
         config: TrainingConfig = from_table(cls, values, "the recipe")
         return config
 
 
+_LISTS = {
+    "sources": SourceConfig,
+    "unlabelled": UnlabelledConfig,
+    "teachers": TeacherUse,
+}
 _PARTS = {
     "split": SplitConfig,
     "vocabulary": VocabularyConfig,
@@ -236,6 +210,15 @@ _PARTS = {
     "distillation": DistillationConfig,
     "language_model": LanguageModelConfig,
 }
+
+
+def _tables(kind: type[Any], name: str, tables: Any) -> tuple[Any, ...]:
+    """Make each table of a list of them, as ``[[name]]`` writes one."""
+    if not isinstance(tables, list | tuple):
+        raise ConfigError(
+            f"{name} must be a list of tables: write [[{name}]] over each"
+        )
+    return tuple(from_table(kind, table, f"[[{name}]]") for table in tables)
 
 
 def read_recipe(path: str | Path) -> TrainingConfig:
@@ -251,7 +234,7 @@ def read_recipe(path: str | Path) -> TrainingConfig:
         raise ConfigError(f"{file} is no TOML: {error}") from error
     try:
         return TrainingConfig.from_dict(values)
-    except (ConfigError, TypeError) as error:
+    except ConfigError as error:
         raise ConfigError(f"{file}: {error}") from error
 
 

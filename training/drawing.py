@@ -12,13 +12,22 @@ if TYPE_CHECKING:
 INK, SOFT, GRID, ALARM = "#2b2d42", "#8d99ae", "#e6e8ee", "#d1495b"
 
 
-def new_figure(width: float, height: float) -> "Figure":
-    """Return a figure of its own: no window, no state shared with other plots."""
+def require_drawing() -> "type[Figure]":
+    """Return the class that draws.
+
+    Raises:
+        MissingExtraError: The extra ``train`` is not installed.
+    """
     try:
         from matplotlib.figure import Figure
     except ImportError as error:
         raise MissingExtraError("pictures", "train") from error
-    return Figure(figsize=(width, height), dpi=140, layout="constrained")
+    return Figure
+
+
+def new_figure(width: float, height: float) -> "Figure":
+    """Return a figure of its own: no window, no state shared with other plots."""
+    return require_drawing()(figsize=(width, height), dpi=140, layout="constrained")
 
 
 def dress(axes: "Axes", title: str, x: str, y: str) -> None:

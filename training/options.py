@@ -6,6 +6,8 @@ from pathlib import Path
 from sentiment.errors import ConfigError
 from training.config import TrainingConfig
 from training.data.feedback import feedback_sources
+from training.drawing import require_drawing
+from training.evaluation.baselines import require_packages
 from training.publishing.publish import current_version
 
 
@@ -25,6 +27,10 @@ class RunOptions:
     show_progress: bool = True
     command: str = ""
 
+    def checkpoints(self, config: TrainingConfig) -> Path:
+        """Return the folder that a run of ``config`` leaves its checkpoint in."""
+        return self.runs / "checkpoints" / config.name
+
 
 def check_permission(config: TrainingConfig, options: RunOptions) -> None:
     """Refuse a run whose model could not be published, before anything is learned.
@@ -36,6 +42,16 @@ def check_permission(config: TrainingConfig, options: RunOptions) -> None:
     """
     _check_override(options)
     _check_gate(config, options)
+
+
+def check_packages(config: TrainingConfig) -> None:
+    """Refuse a run that would miss a package, which it asks for only when it judges.
+
+    Raises:
+        MissingExtraError: The baselines or the report's pictures need one.
+    """
+    require_packages(config.baselines)
+    require_drawing()
 
 
 def _check_override(options: RunOptions) -> None:

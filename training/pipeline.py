@@ -32,13 +32,14 @@ from training.fitting.encoded import EncodedSplit, encode_for
 from training.fitting.fit import fit, predict_logits
 from training.fitting.history import History
 from training.gradients.flow import GradientFlow, flow_of_split
-from training.options import RunOptions, check_permission
+from training.options import RunOptions, check_packages, check_permission
 from training.publishing.gate import Comparison, compare
 from training.publishing.publish import current_version, publish
 from training.reporting.card import write_card
 from training.reporting.record import DataRecord, RunRecord, count_examples
 from training.reporting.report import write_report
 from training.start import Start, begin
+from training.unfinished import discard
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,9 +90,11 @@ def run(config: TrainingConfig, options: RunOptions) -> Outcome:
         ConfigError: The recipe, or a checkpoint to resume from, cannot be used.
         DataError: A source cannot be read, or gives too little to train on.
         ArtifactError: The published model, or the new one, cannot be used.
+        MissingExtraError: What judges or draws needs a package that is not installed.
     """
     began = datetime.now(UTC)
     check_permission(config, options)
+    check_packages(config)
     data = read(config, options.data_root)
     fitted = train(config, data.splits, options, began)
     judged = judge(fitted, data.splits, config, options)
@@ -118,7 +121,7 @@ def run(config: TrainingConfig, options: RunOptions) -> Outcome:
         model = publish(artifact, options.models, weights=config.weights)
     else:
         model = _keep(artifact, folder, config)
-    shutil.rmtree(_checkpoints(config, options), ignore_errors=True)
+    shutil.rmtree(options.checkpoints(config), ignore_errors=True)
     return Outcome(record=record, report=report, model=model, published=published)
 
 
@@ -149,9 +152,9 @@ def train(
     validation_split = encode_for(
         config, splits.validation, encoder, max_tokens=config.model.max_tokens
     )
-    checkpoints = _checkpoints(config, options)
+    checkpoints = options.checkpoints(config)
     if not options.resume:
-        shutil.rmtree(checkpoints, ignore_errors=True)
+        discard(checkpoints)
     history = fit(
         start.classifier,
         train_split,
@@ -245,10 +248,6 @@ def _feedback_counts(data: Data) -> dict[str, Any]:
     """Return how many texts of each feedback source were learned from, if any was."""
     learned = Counter(one.source for one in data.splits.train if one.feedback)
     return {"feedback": dict(learned)} if data.feedback else {}
-
-
-def _checkpoints(config: TrainingConfig, options: RunOptions) -> Path:
-    return options.runs / "checkpoints" / config.name
 
 
 def _keep(artifact: Artifact, folder: Path, config: TrainingConfig) -> Path:

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from sentiment.errors import ConfigError
+
 PAD, UNK = 0, 1
 SPECIAL = ("<pad>", "<unk>")
 
@@ -32,11 +34,19 @@ class Vocabulary:
         """Return the ``max_size`` most frequent of the counted tokens.
 
         Tokens seen fewer than ``min_count`` times are left out. Equally frequent ones
-        go by the alphabet, so that the order of the texts does not matter.
+        come in alphabetical order, so that the order of the texts does not matter.
+
+        Raises:
+            ConfigError: ``max_size`` leaves no room beside the special tokens.
 
         >>> Vocabulary.build({"film": 1, "good": 2}, max_size=3).tokens
         ('<pad>', '<unk>', 'good')
         """
+        if max_size <= len(SPECIAL):
+            raise ConfigError(
+                f"a vocabulary of {max_size} holds no token beside "
+                f"{' and '.join(SPECIAL)}: its size must be at least {len(SPECIAL) + 1}"
+            )
         ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
         kept = [
             token

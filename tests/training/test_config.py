@@ -5,6 +5,7 @@ import pytest
 from sentiment.config import ModelConfig
 from sentiment.errors import ConfigError
 from training.config import RECIPES, TrainingConfig, read_recipe
+from training.names import VERSION
 
 SOURCE = {"name": "mine", "path": "mine.csv"}
 
@@ -51,20 +52,58 @@ def test_what_a_recipe_leaves_out_has_a_default():
         ({"language_model": {"cutoffs": ["9"]}}, "must hold whole numbers, not '9'"),
         ({"distillation": {"weight": 1.1}}, r"weight must be in \[0, 1\], not 1.1"),
         ({"teachers": [{"path": "t", "weight": 0}]}, r"\] t: weight must be above 0"),
+        ({"teacher": {"learning_rate": 0}}, r"\[teacher\] learning_rate must be above"),
+        (
+            {"teacher": {"dropout": 1.5}},
+            r"\[teacher\] dropout must be in \[0, 1\), not",
+        ),
+        ({"teacher": {"weight_decay": -1.0}}, r"weight_decay must be at least 0, not"),
+        ({"teacher": {"batch_tokens": 0}}, "batch_tokens must be at least 1, not 0"),
+        ({"teacher": {"batch_texts": 0}}, "batch_texts must be at least 1, not 0"),
+        (
+            {"language_model": {"max_vocabulary": 2}},
+            "max_vocabulary must be at least 3",
+        ),
+        ({"language_model": {"clip_norm": -1.0}}, "clip_norm must be at least 0, not"),
+        ({"language_model": {"warmup_share": 1.0}}, "warmup_share must be in"),
         ({"teacher": {"examples": {"a": 0}}}, "a must be a whole number from 1"),
+        ({"training": {"threads": -1}}, "threads must be at least 1, not -1"),
+        ({"seed": -1}, "recipe's seed must be from 0 to 4,294,967,295, not -1"),
+        ({"seed": 2**32}, "seed must be from 0 to 4,294,967,295, not 4294967296"),
+        ({"language_model": {"cutoffs": [0]}}, r"rising numbers from 1, not \[0\]"),
+        ({"language_model": {"cutoffs": [9, 9]}}, r"rising numbers from 1, not \[9, 9"),
         ({"seed": True}, "seed must be a whole number, not True"),
         ({"split": {"validation": 0.6, "test": 0.5}}, "nothing is left to train on"),
         ({"vocabulary": {"max_size": 2}}, "max_size must be at least 3"),
         ({"bad_rows": "skp"}, "did you mean 'skip'"),
-        ({"name": "a/b"}, "use letters, digits"),
-        ({"sources": []}, "has no"),
+        ({"name": "a/b"}, "name is 'a/b': use at most 84 letters a to z, digits"),
+        # Publishing would refuse these, after all the training.
+        ({"name": "größe"}, "name is 'größe': use at most 84 letters a to z"),
+        ({"name": "-x"}, "beginning with a letter or digit"),
+        ({"name": "x" * 85}, "use at most 84 letters"),
+        ({"baselines": ["tfdif"]}, "baselines has 'tfdif': did you mean 'tfidf'"),
+        ({"baselines": "tfidf"}, "baselines must be a list, not 'tfidf'"),
+        ({"model": 5}, r"\[model\] must be a table, not 5"),
+        ({"sources": []}, r"has no \[\[sources\]\]: name at least one file"),
+        ({"sources": SOURCE}, r"sources must be a list of tables: write \[\[sources"),
+        ({"sources": "mine.csv"}, r"must be a list of tables: write \[\[sources\]\]"),
+        ({"teachers": ["t"]}, r"\[\[teachers\]\] must be a table, not 't'"),
         ({"sources": [SOURCE, SOURCE]}, "same name"),
-        ({"sources": [{"name": "x"}]}, "path"),
+        ({"sources": [{"name": "x"}]}, "source 'x': it names no file: give it a path"),
     ],
 )
 def test_a_slip_is_answered_with_the_word_that_was_meant(tables, message):
-    with pytest.raises((ConfigError, TypeError), match=message):
+    with pytest.raises(ConfigError, match=message):
         TrainingConfig.from_dict(recipe(**tables))
+
+
+def test_the_longest_name_still_gives_a_version_that_can_be_published():
+    name = TrainingConfig.from_dict(recipe(name="x" * 84)).name
+    assert VERSION.fullmatch(f"{name}-20261125-174203")
+
+
+def test_a_recipe_may_name_no_baseline():
+    assert not TrainingConfig.from_dict(recipe(baselines=[])).baselines
 
 
 def test_a_file_that_is_no_toml_is_named_with_its_line(tmp_path):

@@ -248,6 +248,7 @@ def test_what_cannot_be_learned_from_is_refused(texts, labels, message):
     [
         ({"cell": "lsmt"}, ConfigError, "did you mean 'lstm'"),
         ({"epochs": 0}, ConfigError, "epochs must be at least 1"),
+        ({"max_vocabulary": 0}, ConfigError, "a vocabulary of 0 holds no token"),
         ({"class_weight": "even"}, ValueError, "class_weight is 'even'"),
         ({"validation_share": 1.0}, ValueError, "validation_share is 1.0"),
     ],

@@ -11,6 +11,7 @@ from toy_reviews import recipe, reviews, write
 from sentiment.errors import ConfigError
 from sentiment.feedback import Correction, open_store
 from sentiment.store import read_manifest
+from training.commands.run import refusal
 from training.options import RunOptions
 from training.pipeline import Outcome, run
 
@@ -85,6 +86,8 @@ def test_hostile_corrections_are_refused_by_the_gate(options, first):
     outcome = run(with_feedback(), options)
     assert not outcome.published
     assert not outcome.record.comparison.passed
+    # Nobody is told of a way that would be refused.
+    assert "publish-anyway" not in refusal(outcome.record.comparison, outcome.record)
     assert (options.models / "current").resolve().name == first.model.name
 
 

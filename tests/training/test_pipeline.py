@@ -1,6 +1,7 @@
 """From a file of labelled reviews to a published model, on small real data."""
 
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,9 +10,10 @@ import torch
 from toy_reviews import recipe, reviews, write
 
 import sentiment
-from sentiment.errors import ConfigError, DataError
+from sentiment.errors import ConfigError, DataError, MissingExtraError
 from sentiment.profile import Profile
 from sentiment.store import resolve
+from training.commands.run import refusal
 from training.options import RunOptions
 from training.pipeline import evaluate_model, run
 
@@ -103,6 +105,8 @@ def test_a_worse_model_is_kept_back_and_can_be_published_by_name(options, tmp_pa
     outcome = run(hopeless, options)
     assert not outcome.published
     assert not outcome.record.comparison.passed
+    said = refusal(outcome.record.comparison, outcome.record)
+    assert f"--publish-anyway {first.model.name}" in said
     assert resolve(options.models / "current") == first.model.resolve()
     assert sentiment.load(outcome.model).version == outcome.record.version
     with pytest.raises(ConfigError, match=f"published version is {first.model.name}"):
@@ -178,3 +182,21 @@ def test_a_soft_label_source_trains_and_a_held_out_one_is_test_alone(options, tm
 def test_paths_of_a_recipe_begin_in_the_data_folder(options):
     with pytest.raises(DataError, match="--data DIR"):
         run(recipe(), replace(options, data_root=Path("/nowhere")))
+
+
+@pytest.mark.parametrize(
+    ("package", "baselines"),
+    [
+        ("matplotlib.figure", []),
+        ("vaderSentiment.vaderSentiment", ["majority", "vader"]),
+        ("sklearn.pipeline", ["tfidf"]),
+    ],
+)
+def test_a_package_that_judging_needs_is_missed_before_training(
+    tmp_path, monkeypatch, package, baselines
+):
+    monkeypatch.setitem(sys.modules, package, None)
+    # There is no file of reviews either: that would be met first on the way to a fit.
+    options = RunOptions(data_root=tmp_path, models=tmp_path, runs=tmp_path)
+    with pytest.raises(MissingExtraError, match=r"sentiment\[train\]"):
+        run(recipe(baselines=baselines), options)

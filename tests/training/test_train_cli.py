@@ -1,11 +1,17 @@
 """The command sentiment-train as a process: exit codes, and no traceback for anyone."""
 
+import os
 import subprocess
 import sys
+from concurrent.futures.process import BrokenProcessPool
 
 import pytest
+import torch
+from click.testing import CliRunner
 from toy_reviews import reviews, write
-from train_commands import RECIPE, train
+from train_commands import RECIPE, toy_toml, train, train_command
+
+from training.cli import cli, main
 
 
 def test_help_imports_nothing_heavy(tmp_path):
@@ -40,9 +46,12 @@ def test_a_model_is_trained_listed_and_rolled_back(tmp_path):
         (["run", "defualt"], "did you mean 'default'"),
         (["run", "toy.toml"], "--data DIR"),
         (["run", "--publish-anyway", "x-1", "toy.toml"], "published version is none"),
-        (["models", "promote", "none-such"], "models"),
+        (["models", "promote", "none-such"], "there is no folder models"),
         (["dance"], "No such command"),
-        (["run", "toy.toml", "--data", "nowhere"], "nowhere"),
+        (["run", "toy.toml", "--data", "nowhere"], "there is no nowhere/reviews.csv"),
+        (["distill", "toy.toml", "--workers", "0"], "0 is not in the range"),
+        (["pretrain", "toy.toml", "--sample", "-1"], "-1 is not in the range"),
+        (["tune", "toy.toml", "--minutes", "1", "--seed", "-1"], "-1 is not in the"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_a_line(tmp_path, arguments, message):
@@ -52,3 +61,76 @@ def test_what_cannot_be_done_is_said_in_a_line(tmp_path, arguments, message):
     assert message in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "models").exists()
+
+
+def test_a_gpu_that_is_not_there_is_said_before_anything_is_learned(tmp_path):
+    write(tmp_path / "reviews.csv", reviews(60))
+    (tmp_path / "toy.toml").write_text(
+        toy_toml(training={"device": "cuda", "epochs": 2})
+    )
+    done = subprocess.run(
+        train_command("run", "toy.toml"),
+        # Where there is one, it is hidden.
+        env={**os.environ, "CUDA_VISIBLE_DEVICES": ""},
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "device is 'cuda', and torch finds no GPU here" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def ended_by(monkeypatch, capsys, error):
+    """Return the exit code and the words of a command that ``error`` ends."""
+
+    def end(**_):
+        raise error
+
+    monkeypatch.setattr("training.cli.cli", end)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    return ended.value.code, capsys.readouterr().err
+
+
+def test_a_full_gpu_is_said_with_the_way_out(monkeypatch, capsys):
+    full = torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 9 GiB.\nMore")
+    code, said = ended_by(monkeypatch, capsys, full)
+    assert code == 2
+    assert "lower batch_tokens" in said
+    assert "Tried to allocate 9 GiB" in said
+
+
+def test_training_without_its_packages_names_their_extra(monkeypatch, capsys):
+    missing = ModuleNotFoundError("No module named 'sklearn'", name="sklearn")
+    code, said = ended_by(monkeypatch, capsys, missing)
+    assert code == 2
+    assert "pip install 'sentiment[train]'" in said
+
+
+@pytest.mark.parametrize(
+    "fault", [RuntimeError("ours"), ModuleNotFoundError("ours", name="training.typo")]
+)
+def test_a_fault_of_ours_keeps_its_traceback(monkeypatch, fault):
+    def end(**_):
+        raise fault
+
+    monkeypatch.setattr("training.cli.cli", end)
+    with pytest.raises(type(fault), match="ours"):
+        main()
+
+
+def test_a_killed_process_that_labels_is_said_with_the_way_out(tmp_path, monkeypatch):
+    write(tmp_path / "reviews.csv", reviews(60))
+    (tmp_path / "toy.toml").write_text(RECIPE)
+
+    def killed(*_, **__):
+        raise BrokenProcessPool("A process was terminated abruptly")
+
+    monkeypatch.setattr("training.distillation.label.label", killed)
+    done = CliRunner().invoke(
+        cli, ["distill", str(tmp_path / "toy.toml"), "--data", str(tmp_path)]
+    )
+    assert done.exit_code == 2
+    assert "--resume, which keeps what is labelled, with fewer --workers" in done.output

@@ -39,9 +39,10 @@ RESUME = click.option("--resume", is_flag=True, help="Go on from the last checkp
 QUIET = click.option("--quiet", is_flag=True, help="No progress bar.")
 
 
-def chosen(recipe: str, leave_out: str | None) -> "TrainingConfig":
+def chosen(recipe: str, domain: str | None) -> "TrainingConfig":
     """Return the recipe, without a domain if one is named."""
     from training.config import read_recipe
+    from training.leaving_out import leave_out
 
     config = read_recipe(recipe)
-    return config if leave_out is None else config.without(leave_out)
+    return config if domain is None else leave_out(config, domain)

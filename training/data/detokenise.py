@@ -1,4 +1,4 @@
-"""Undo Penn Treebank tokenising, lest a source's style give its labels away."""
+"""Undo Penn Treebank tokenising, so that style tells nothing of labels."""
 
 import re
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Corrections as a source: users' last words on texts, never among those that judge.
+"""Corrections as a source: what users said last of a text, never what judges.
 
 Whoever may send corrections could otherwise decide what a model is judged by.
 """

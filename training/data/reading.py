@@ -209,8 +209,11 @@ def _text(given: object) -> str:
 
 
 def _split(source: SourceConfig, row: Row) -> SplitName | None:
-    given = str(row.get(source.split_column or "") or "").strip()
-    if source.held_out or not given:
+    # A column may have the empty name: an index that pandas saved does.
+    if source.held_out or source.split_column is None:
+        return _split_without_column(source)
+    given = str(row.get(source.split_column) or "").strip()
+    if not given:
         return _split_without_column(source)
     named = source.splits.get(given, given.lower())
     if named not in _SPLITS:

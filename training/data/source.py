@@ -1,9 +1,9 @@
 """Where labelled texts come from: one ``[[sources]]`` table of a recipe."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import MISSING, Field, dataclass, field, fields
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from sentiment.config_tables import check_kinds
 from sentiment.errors import ConfigError, DataError
@@ -19,6 +19,8 @@ ClassWeights = Literal["balanced", "none"]
 @dataclass(frozen=True, kw_only=True)
 class SourceConfig:
     """One source of texts, in one or several files of the same columns.
+
+    Every kind takes only the settings that its reader reads.
 
     ``path`` is a file, a pattern like ``reviews-*.csv``, or a list of those, relative
     to the data folder. Of ``kind = "vader-gold"`` it names the sets: tweets, films,
@@ -95,7 +97,7 @@ class SourceConfig:
         if self.held_out and self.train_only:
             check.refuse("held_out and train_only exclude each other")
         self._check_label_columns(check)
-        self._check_feedback(check)
+        self._check_kind(check)
 
     @property
     def paths(self) -> list[str]:
@@ -116,18 +118,16 @@ class SourceConfig:
                 f"{', '.join(LABELS)}"
             )
 
-    def _check_feedback(self, check: Checks) -> None:
-        if self.kind != "feedback":
-            if self.url_from:
-                check.refuse('url_from is for kind = "feedback"')
-            return
-        for name in _NOT_OF_FEEDBACK:
-            if getattr(self, name):
+    def _check_kind(self, check: Checks) -> None:
+        """Refuse settings that the reader of this kind would pass over."""
+        for one in fields(self):
+            kinds = _KINDS_OF.get(one.name, get_args(Kind))
+            if self.kind not in kinds and getattr(self, one.name) != _default(one):
                 check.refuse(
-                    f'{name} is not for kind = "feedback": its texts and labels stand '
-                    "in columns of their own, and train alone"
+                    f'{one.name} is not for kind = "{self.kind}", only for '
+                    f"{' and '.join(kinds)}: {_WHY[self.kind]}"
                 )
-        if len(self.paths) + bool(self.url_from) > 1:
+        if self.kind == "feedback" and len(self.paths) + bool(self.url_from) > 1:
             check.refuse("name one path or url_from: it is one database")
 
 
@@ -139,9 +139,26 @@ def no_such_file(whose: str, file: Path) -> DataError:
     )
 
 
-# What would say where corrections are read from, or let them judge.
-_NOT_OF_FEEDBACK = (
-    *("label_column", "stars_column", "soft_label_columns", "labels"),
-    *("split_column", "splits", "held_out", "train_only", "two_class"),
-    *("encoding", "delimiter"),
-)
+def _default(field: "Field[Any]") -> object:
+    made = field.default_factory
+    return field.default if made is MISSING else made()
+
+
+# What not every kind of source reads.
+_KINDS_OF: dict[str, tuple[Kind, ...]] = {
+    **dict.fromkeys(
+        (
+            *("text_column", "label_column", "stars_column", "star_scale"),
+            *("soft_label_columns", "labels", "split_column", "splits"),
+            *("two_class", "style", "encoding", "delimiter"),
+        ),
+        ("file",),
+    ),
+    **dict.fromkeys(("held_out", "train_only"), ("file", "vader-gold")),
+    "url_from": ("feedback",),
+}
+_WHY: dict[Kind, str] = {
+    "file": "its texts stand in files",
+    "vader-gold": "its texts and labels are the sets' own, and have no split",
+    "feedback": "its texts and labels stand in columns of their own, and train alone",
+}

@@ -39,7 +39,10 @@ class TeacherConfig:
     def __post_init__(self) -> None:
         check = Checks(self, "[teacher]")
         check.at_least(1, "epochs", "max_tokens", "max_examples", "max_validation")
-        check.at_least(0, "frozen_layers")
+        check.at_least(1, "batch_tokens", "batch_texts")
+        check.at_least(0, "frozen_layers", "weight_decay")
+        check.above(0, "learning_rate")
+        check.below_one("dropout")
         for name, bound in self.examples.items():
             if not isinstance(bound, int) or bound < 1:
                 raise ConfigError(

@@ -32,6 +32,7 @@ from training.fitting.calibrate import fit_temperature
 from training.fitting.encoded import EncodedSplit, encode_split
 from training.fitting.fit import fit, predict_logits
 from training.fitting.history import History
+from training.unfinished import discard
 
 # Of a long text a transformer reads its opening and its end alike.
 HEAD_SHARE = 0.5
@@ -80,7 +81,7 @@ def fit_teacher(
     network.freeze(teacher.frozen_layers)
     fitting = fit_config(teacher, config.training)
     if not resume:
-        shutil.rmtree(checkpoints, ignore_errors=True)
+        discard(checkpoints)
     history = fit(
         network,
         train,

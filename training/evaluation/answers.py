@@ -68,7 +68,7 @@ class LabelledAnswers:
         return confusion_counts(self.labels[which], self.judged[which].argmax(axis=1))
 
     def by_source(self) -> Iterator[tuple[str, Flags]]:
-        """Yield each source's name and which examples are its, by the alphabet."""
+        """Yield sources in alphabetical order: the name, and which examples are its."""
         for name in np.unique(self.sources):
             yield str(name), self.sources == name
 

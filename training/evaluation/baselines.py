@@ -1,6 +1,7 @@
 """What a user would try first, fitted on the same split: majority, VADER, TF-IDF."""
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -48,6 +49,17 @@ def fit_baselines(
     return found
 
 
+def require_packages(names: Iterable[str]) -> None:
+    """Refuse baselines whose packages are missing, before anything is fitted.
+
+    Raises:
+        MissingExtraError: One needs the extra ``train``.
+    """
+    for name in names:
+        if name in _IMPORTING:
+            _IMPORTING[name]()
+
+
 def fit_majority(examples: Sequence[Example], _: Sequence[SourceConfig]) -> Baseline:
     """Answer every text with the shares of the labels among ``examples``."""
     labels = [example.label for example in examples]
@@ -63,11 +75,7 @@ def load_vader(_: Sequence[Example], __: Sequence[SourceConfig]) -> Baseline:
     answer the rest leans by the compound's sign, so that a two-class source, where
     neutral is masked, sees which way VADER would have gone.
     """
-    try:
-        from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
-    except ImportError as error:
-        raise MissingExtraError("the VADER baseline", "train") from error
-    analyser = SentimentIntensityAnalyzer()
+    analyser = _import_vader()()
 
     def answer(texts: Sequence[str]) -> Floats:
         scores = [analyser.polarity_scores(text)["compound"] for text in texts]
@@ -94,12 +102,7 @@ def fit_tfidf(examples: Sequence[Example], sources: Sequence[SourceConfig]) -> B
     The loss cannot mask neutral, so that this learns which style has no neutral texts;
     its answers are masked all the same where a two-class source is judged.
     """
-    try:
-        from sklearn.feature_extraction.text import TfidfVectorizer
-        from sklearn.linear_model import LogisticRegression
-        from sklearn.pipeline import make_pipeline
-    except ImportError as error:
-        raise MissingExtraError("the TF-IDF baseline", "train") from error
+    vectorizer, regression, make_pipeline = _import_tfidf()
     labels = [example.label for example in examples]
     if len(set(labels)) < 2:
         known = ", ".join(LABELS[label] for label in set(labels)) or "none"
@@ -107,7 +110,7 @@ def fit_tfidf(examples: Sequence[Example], sources: Sequence[SourceConfig]) -> B
             f"the training split holds fewer than two labels ({known}): "
             "add texts of another label"
         )
-    vectors = TfidfVectorizer(
+    vectors = vectorizer(
         ngram_range=(1, 2),
         sublinear_tf=True,
         # In a few hundred texts hardly any pair of words comes twice.
@@ -115,7 +118,7 @@ def fit_tfidf(examples: Sequence[Example], sources: Sequence[SourceConfig]) -> B
         max_features=MAX_FEATURES,
         dtype=np.float32,
     )
-    model = make_pipeline(vectors, LogisticRegression(max_iter=1_000))
+    model = make_pipeline(vectors, regression(max_iter=1_000))
     weights = np.array(example_weights(examples, sources))
     model.fit(
         [example.text for example in examples],
@@ -137,4 +140,28 @@ _FITTING: dict[str, Callable[[Sequence[Example], Sequence[SourceConfig]], Baseli
     "majority": fit_majority,
     "vader": load_vader,
     "tfidf": fit_tfidf,
+}
+
+
+def _import_vader() -> Any:
+    try:
+        from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
+    except ImportError as error:
+        raise MissingExtraError("the VADER baseline", "train") from error
+    return SentimentIntensityAnalyzer
+
+
+def _import_tfidf() -> tuple[Any, Any, Any]:
+    try:
+        from sklearn.feature_extraction.text import TfidfVectorizer
+        from sklearn.linear_model import LogisticRegression
+        from sklearn.pipeline import make_pipeline
+    except ImportError as error:
+        raise MissingExtraError("the TF-IDF baseline", "train") from error
+    return TfidfVectorizer, LogisticRegression, make_pipeline
+
+
+_IMPORTING: dict[str, Callable[[], object]] = {
+    "vader": _import_vader,
+    "tfidf": _import_tfidf,
 }

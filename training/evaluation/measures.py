@@ -60,7 +60,7 @@ def f1(confusion: npt.NDArray[Any]) -> Floats:
 
 
 def macro_f1(confusion: npt.NDArray[Any]) -> Floats:
-    """Return the mean F1 over the labels that examples have (their union: no others).
+    """Return the mean F1 over the labels that examples have, and over no others.
 
     scikit-learn's default also averages over labels that were merely answered, which
     takes a third off a two-class source for a single neutral answer.

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from sentiment.errors import ConfigError
 from sentiment.network.batching import buckets
 from training.config import FitConfig
 from training.fitting.adversarial import backward
@@ -314,9 +315,20 @@ def predict_logits(
 
 
 def choose_device(config: FitConfig) -> torch.device:
-    """Return the device to train on, and give torch its share of threads."""
+    """Return the device to train on, and give torch its share of threads.
+
+    Raises:
+        ConfigError: It is to be a GPU, and torch finds none.
+    """
     if config.threads:
         torch.set_num_threads(config.threads)
-    if config.device == "auto":
-        return own_gpu() if torch.cuda.is_available() else torch.device("cpu")
-    return own_gpu() if config.device == "cuda" else torch.device(config.device)
+    if config.device == "cpu":
+        return torch.device("cpu")
+    if torch.cuda.is_available():
+        return own_gpu()
+    if config.device == "cuda":
+        raise ConfigError(
+            "[training] device is 'cuda', and torch finds no GPU here: a possible "
+            "solution is device = 'auto', which takes one where there is one"
+        )
+    return torch.device("cpu")

@@ -16,6 +16,7 @@ class LanguageModelConfig:
     splits the words, by frequency, at ``cutoffs``. The dropouts are those of AWD-LSTM
     (Merity et al. 2018): of embedding rows, inputs, states and recurrent weights.
     ``forgetting`` is the probability that a stream's state is reset before an update.
+    ``clip_norm`` 0 turns clipping off.
     """
 
     epochs: int = 1
@@ -37,9 +38,13 @@ class LanguageModelConfig:
 
     def __post_init__(self) -> None:
         check = Checks(self, "[language_model]")
-        check.at_least(1, "epochs", "streams", "steps", "max_vocabulary", "min_count")
-        check.above(0, "learning_rate", "clip_norm", "checkpoint_minutes")
-        check.below_one("word_dropout", "input_dropout", "state_dropout")
+        check.at_least(1, "epochs", "streams", "steps", "min_count")
+        check.at_least(3, "max_vocabulary")
+        check.above(0, "learning_rate", "checkpoint_minutes")
+        check.at_least(0, "clip_norm", "weight_decay")
+        check.below_one(
+            "word_dropout", "input_dropout", "state_dropout", "warmup_share"
+        )
         check.below_one("weight_dropout", "forgetting")
-        rising = list(self.cutoffs) == sorted(set(self.cutoffs))
-        check.require(rising, "cutoffs", "rising numbers")
+        rising = list(self.cutoffs) == sorted({cut for cut in self.cutoffs if cut >= 1})
+        check.require(rising, "cutoffs", "rising numbers from 1")

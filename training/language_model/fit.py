@@ -155,7 +155,8 @@ class _Pretraining:
                 loss, self.state = self.model(tokens, following, self.state)
             self.optimizer.zero_grad()
             loss.backward()
-        norm = nn.utils.clip_grad_norm_(self.model.parameters(), self.config.clip_norm)
+        most = self.config.clip_norm or math.inf
+        norm = nn.utils.clip_grad_norm_(self.model.parameters(), most)
         if not math.isfinite(loss.item()):
             raise FloatingPointError(
                 f"the loss is {loss.item()}: the gradients exploded. A possible "
@@ -164,7 +165,7 @@ class _Pretraining:
         self.optimizer.step()
         self.progress.loss_sum += loss.item() * tokens.numel()
         self.progress.tokens += tokens.numel()
-        self.progress.clipped += int(norm > self.config.clip_norm)
+        self.progress.clipped += int(norm > most)
 
     def _close_epoch(self) -> None:
         progress = self.progress

@@ -19,6 +19,7 @@ from training.language_model.folder import save_language_model
 from training.language_model.network import LanguageModel
 from training.language_model.sample import sample
 from training.language_model.stream import Tokens, stream_of
+from training.unfinished import discard
 
 _log = logging.getLogger(__name__)
 
@@ -67,7 +68,7 @@ def pretrain(
     model = LanguageModel(config.model, len(text.vocabulary), config.language_model)
     start_from_vectors(model.embedding, config, text.vocabulary, data_root)
     if not resume:
-        shutil.rmtree(checkpoints, ignore_errors=True)
+        discard(checkpoints)
     passes = fit_language_model(
         model,
         text.train,

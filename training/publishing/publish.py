@@ -8,7 +8,6 @@ moment, also after a crash at any step.
 
 import logging
 import os
-import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -20,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from sentiment.disk import sync_folder
 from sentiment.errors import ArtifactError, nearest
 from sentiment.store import CURRENT, read_manifest
+from training.names import VERSION
 from training.publishing.journal import JOURNAL, Journal
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-_VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _RESERVED = (CURRENT, JOURNAL)
 
 # Beside the versions, since a rename cannot cross disks; hidden from listings.
@@ -96,7 +95,7 @@ def list_versions(models: Path) -> list[PublishedVersion]:
     found = [
         _describe(folder, current=folder.name == current)
         for folder in models.iterdir()
-        if _VERSION.fullmatch(folder.name)
+        if VERSION.fullmatch(folder.name)
         and folder.name not in _RESERVED
         and folder.is_dir()
     ]
@@ -164,9 +163,14 @@ def _writing(models: Path, *, create: bool = False) -> Iterator[None]:
     """Hold the folder for one writer; the lock goes with the process that holds it.
 
     Raises:
-        ArtifactError: ``current`` is no link, or the disk refused something, here or in
-            the body.
+        ArtifactError: There is no such folder, ``current`` is no link, or the disk
+            refused something, here or in the body.
     """
+    if not create and not models.is_dir():
+        raise ArtifactError(
+            f"there is no folder {models}, so that nothing is published there: a "
+            "possible solution is to name another with --models DIR"
+        )
     try:
         if create and not models.is_dir():
             models.mkdir(parents=True, exist_ok=True)
@@ -231,7 +235,7 @@ def _describe(folder: Path, *, current: bool) -> PublishedVersion:
 
 
 def _check_name(version: str) -> None:
-    if not _VERSION.fullmatch(version) or version in _RESERVED:
+    if not VERSION.fullmatch(version) or version in _RESERVED:
         raise ArtifactError(
             f"{version!r} cannot be a version: use letters, digits, dots, - and _, "
             f"beginning with a letter or digit, and neither of {', '.join(_RESERVED)}"

@@ -11,24 +11,17 @@ from training.data.splitting import Splits
 from training.evaluation.evaluate import Evaluation
 from training.reporting.markdown import percent, span, table
 
-_NEUTRAL = """\
-Neutral is two things in the labels it learned from. Of a sentence or a tweet: it states
-something and judges nothing ("It arrived on Tuesday."). Of a whole review: its writer
-gave the middle of the scale; such reviews are mostly mixed. It is the hardest label:
-the tables above show what it is taken for. In sources without neutral texts the answer
-is judged between negative and positive alone."""
-
-_FOR = """\
-- Reviews, comments, survey answers and tweets in English, of any length.
+# What holds of any model of ours; what only holds of some, their recipes say.
+_PURPOSE = """\
+- Texts of the kinds that are listed above, in their language.
 - Ranking and counting many of them; deciding about one with its confidence in view."""
 
-_NOT_FOR = """\
+_LIMITS = """\
 - Decisions about a person: it reads an opinion's tone, not who is right.
-- Languages other than English, irony, or sentiment about one aspect among several.
-- Texts of a kind that is not in the tables above: nobody has looked how it does there.
-- Answers that must be right: of those with a confidence of 0.6, four in ten are wrong.
-  `min_confidence` keeps them apart.
-"""
+- Sentiment about one aspect among several: a text has one answer.
+- Other languages, and texts of a kind that is not in the tables above: nobody has
+  looked how it does there.
+- Answers that must be right: `min_confidence` keeps the unsure ones apart."""
 
 
 def write_card(
@@ -59,34 +52,43 @@ def write_card(
             "",
             "## How well it does",
             "",
-            "On the test split, read once. Macro-F1 in percent with its 95 % bootstrap "
-            "interval, and macro recall; a source without neutral texts is judged "
-            "between negative and positive. ECE is the mean distance between "
-            "confidence and accuracy.",
+            "On the test split, by which neither weights nor epoch nor temperature "
+            "were chosen. Macro-F1 in percent with its 95 % bootstrap interval, and "
+            "macro recall; a source without neutral texts is judged between negative "
+            "and positive. ECE is the mean distance between confidence and accuracy.",
             "",
             _figures(evaluation, baselines),
             "",
             *_confusion(evaluation),
-            "## What neutral means",
-            "",
-            _NEUTRAL,
-            "",
-            "## What it is for",
-            "",
-            _FOR,
-            "",
-            "## What it is not for",
-            "",
-            _NOT_FOR,
-            *_failures(config),
+            *_section("What neutral means", config.neutral or _neutral(config)),
+            *_section("What it is for", config.purpose or _PURPOSE),
+            *_section("What it is not for", config.limits or _LIMITS),
+            *_section("What it gets wrong", config.failures),
         ]
     )
 
 
-def _failures(config: TrainingConfig) -> list[str]:
-    if not config.failures:
-        return []
-    return ["## What it gets wrong", "", config.failures.strip(), ""]
+def _section(title: str, text: str) -> list[str]:
+    return [f"## {title}", "", text.strip(), ""] if text else []
+
+
+def _neutral(config: TrainingConfig) -> str:
+    """Return what the sources alone tell of the label."""
+    two_class = [source.two_class for source in config.sources]
+    if all(two_class):
+        return (
+            "No source has neutral texts: answers are judged between negative and "
+            "positive alone, and nobody has looked what is called neutral."
+        )
+    lines = ["What its sources call so."]
+    if any(source.stars_column for source in config.sources):
+        lines.append("Of texts with stars: the middle of the scale.")
+    if any(two_class):
+        lines.append(
+            "In sources without neutral texts the answer is judged between negative "
+            "and positive alone."
+        )
+    return " ".join(lines)
 
 
 def _network(artifact: Artifact) -> str:
@@ -135,8 +137,8 @@ def _teaching(config: TrainingConfig) -> list[str]:
         )
     if config.distillation.soft_labels:
         lines.append(
-            f"It learned {config.distillation.weight:.0%} of the soft labels of "
-            f"{_teachers(config)}, beside the labels."
+            f"In the loss of a labelled text the soft labels of {_teachers(config)} "
+            f"count {100 * config.distillation.weight:.0f} %, its own label the rest."
         )
     if config.unlabelled:
         names = ", ".join(

@@ -13,7 +13,7 @@ _BEST = "#2a7f8e"
 def plot_trials(
     figures: Sequence[float | None], importance: Mapping[str, float], path: Path
 ) -> None:
-    """Draw each trial's macro-F1, the best so far, and what it hangs on.
+    """Draw each trial's macro-F1, the best so far, and what it depends on.
 
     A figure is None where a trial was not finished; ``importance`` may be empty.
     """
@@ -31,5 +31,5 @@ def plot_trials(
         ranked = sorted(importance.items(), key=lambda item: item[1])
         names, shares = zip(*ranked, strict=True)
         axes.barh(names, shares, color=_BEST, alpha=0.6)
-        dress(axes, "What it hangs on", "importance", "")
+        dress(axes, "What it depends on", "importance", "")
     drawn.savefig(path, format="png")

@@ -66,7 +66,7 @@ class Results:
         return best
 
     def draw(self, study: Study, trials: Sequence[TrialRecord]) -> None:
-        """Draw how the best figure grew, and which settings it hangs on."""
+        """Draw how the best figure grew, and which settings it depends on."""
         figures = [one.macro_f1 for one in trials]
         plot_trials(figures, _importance(study, trials), self.picture)
 

@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sentiment.errors import ConfigError
 from sentiment.text.encoding import count_tokens
 from sentiment.text.vocabulary import UNK, Vocabulary
 
@@ -54,3 +55,10 @@ def test_what_was_formatted_parses_to_the_same(tokens):
 def test_a_list_that_is_no_vocabulary_is_refused(tokens, message):
     with pytest.raises(ValueError, match=message):
         Vocabulary(tokens)
+
+
+@pytest.mark.parametrize("size", [2, 1, 0, -1])
+def test_a_vocabulary_without_room_for_a_token_is_refused(size):
+    # A slice to a negative end kept nearly all tokens.
+    with pytest.raises(ConfigError, match=f"of {size} holds no token.*at least 3"):
+        Vocabulary.build({"a": 3, "b": 1}, max_size=size)

@@ -15,6 +15,7 @@ from training.data.examples import Example
 from training.data.feedback import read_feedback, without_held_out
 from training.data.source import SourceConfig
 from training.data.splitting import Splits, position, split
+from training.leaving_out import leave_out
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -86,7 +87,7 @@ def test_without_sqlalchemy_the_extra_is_named(tmp_path, monkeypatch):
         ({"label_column": "label"}, "label_column is not for kind"),
         ({"path": "a.db", "url_from": "A"}, "one path or url_from"),
         ({"path": ["a.db", "b.db"]}, "one path or url_from"),
-        ({"kind": "file", "path": "a", "url_from": "A"}, "url_from is for kind"),
+        ({"kind": "file", "path": "a", "url_from": "A"}, "url_from is not for kind"),
     ],
 )
 def test_a_source_of_corrections_only_trains(fields, complaint):
@@ -101,7 +102,10 @@ def test_a_domain_that_is_left_out_is_not_learned_from_users_either():
         {"name": "other", "path": "b.csv"},
     ]
     recipe = TrainingConfig.from_dict({"name": "r", "sources": tables})
-    assert [one.name for one in recipe.without("films").sources] == ["files", "other"]
+    assert [one.name for one in leave_out(recipe, "films").sources] == [
+        "files",
+        "other",
+    ]
 
 
 def splits_of(examples: list[Example]) -> Splits:

@@ -74,6 +74,16 @@ def test_an_example_knows_where_it_stands(tmp_path):
     assert (second.line, third.line) == (3, 5)  # the second text has two lines
 
 
+@pytest.mark.parametrize(
+    ("fields", "split"), [({}, None), ({"train_only": True}, "train")]
+)
+def test_an_index_that_pandas_saved_is_no_split(tmp_path, fields, split):
+    # Its column has the empty name, which a source without split_column asked for.
+    write_lines(tmp_path / "reviews.csv", [",text,label", "0,I love it,positive"])
+    [example] = read(tmp_path, **fields).examples
+    assert (example.text, example.split) == ("I love it", split)
+
+
 BAD_CSV = [
     ("", "positive", "reviews.csv:3: the text is empty"),
     ("   ", "positive", "reviews.csv:3: the text is empty"),

@@ -37,11 +37,60 @@ from training.data.source import SourceConfig
             "label_column and stars_column exclude each other: name one",
         ),
         ({"held_out": True, "train_only": True}, "exclude each other"),
+        ({"url_from": "A"}, 'url_from is not for kind = "file", only for feedback'),
+        *(
+            (
+                {"kind": "vader-gold", "path": "news", **ignored},
+                f'{next(iter(ignored))} is not for kind = "vader-gold", only for file',
+            )
+            for ignored in (
+                {"two_class": True},
+                {"split_column": "split"},
+                {"splits": {"dev": "train"}},
+                {"stars_column": "stars"},
+                {"style": "ptb"},
+                {"encoding": "latin-1"},
+                {"text_column": "body"},
+            )
+        ),
+        *(
+            (
+                {"kind": "feedback", "path": "f.db", **ignored},
+                f'{next(iter(ignored))} is not for kind = "feedback", only for file',
+            )
+            for ignored in (
+                {"style": "ptb"},
+                {"text_column": "body"},
+                {"star_scale": 10},
+                {"held_out": True},
+                {"train_only": True},
+            )
+        ),
     ],
 )
 def test_what_cannot_be_meant_is_refused_with_the_way_out(wrong, message):
     with pytest.raises(ConfigError, match=re.escape(message)):
         SourceConfig(**{"name": "shop", "path": "reviews.csv", **wrong})
+
+
+@pytest.mark.parametrize("kind", ["file", "vader-gold", "feedback"])
+def test_every_kind_takes_what_is_for_all_of_them(kind):
+    source = SourceConfig(
+        name="shop",
+        kind=kind,
+        path="news",
+        weight=2.0,
+        class_weights="none",
+        max_train_examples=9,
+        domain="news",
+        unit="sentences",
+        terms="MIT",
+    )
+    assert source.weight == 2.0
+
+
+def test_a_default_that_is_written_out_is_no_fault():
+    assert SourceConfig(name="gold", kind="vader-gold", text_column="text", labels={})
 
 
 def test_a_message_names_its_source():

@@ -1,10 +1,12 @@
 import sys
+from typing import get_args
 
 import numpy as np
 import pytest
 
 from sentiment.errors import ConfigError, DataError, MissingExtraError
 from sentiment.labels import NEGATIVE, NEUTRAL, POSITIVE
+from training.config import BaselineName
 from training.data.examples import Example
 from training.evaluation.baselines import fit_baselines
 from training.evaluation.evaluate import evaluate
@@ -99,6 +101,11 @@ def test_inside_a_source_the_labels_weigh_alike():
 def test_a_baseline_that_does_not_exist_is_refused_with_the_nearest():
     with pytest.raises(ConfigError, match=r"no baseline 'tfdif': did you mean 'tfidf'"):
         fit_baselines(TRAIN, names=["tfdif"])
+
+
+def test_every_baseline_that_a_recipe_may_name_can_be_fitted():
+    names = get_args(BaselineName)
+    assert set(fit_baselines(TRAIN, names=names)) == set(names)
 
 
 def test_one_label_is_too_few_to_learn_from():

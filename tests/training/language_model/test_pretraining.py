@@ -63,6 +63,14 @@ def test_every_cell_that_bounds_its_state_learns_to_count(cell, tmp_path):
     assert passes[-1].validation_perplexity < 1.5
 
 
+def test_a_clip_norm_of_0_clips_nothing(tmp_path):
+    unclipped = dataclasses.replace(QUICK, clip_norm=0.0)
+    passes = learn(model(config=unclipped), tmp_path)
+    assert [one.clipped_share for one in passes] == [0.0, 0.0]
+    # Clipped to a length of 0, the gradients would teach nothing.
+    assert passes[-1].validation_perplexity < 1.5
+
+
 def test_a_loss_beyond_all_floats_is_an_infinite_perplexity():
     assert fitting.exp_of_mean(1e6, 100) == math.inf
 

@@ -10,9 +10,11 @@ from fcntl import LOCK_EX, flock
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from sentiment.artifact import Artifact, load_artifact
 from sentiment.errors import ArtifactError
+from training.cli import cli
 from training.publishing.journal import JOURNAL, Journal
 from training.publishing.publish import (
     current_version,
@@ -124,6 +126,11 @@ def test_a_damaged_version_is_listed_with_its_problem(
     (only,) = list_versions(models)
     assert only.problem is not None
     assert "is no JSON" in only.problem
+    printed = CliRunner().invoke(cli, ["models", "list", "--models", str(models)])
+    assert printed.output.splitlines() == [
+        "* shop-1",
+        f"  it cannot be used: {only.problem}",
+    ]
 
 
 def test_a_folder_without_models_lists_none(models: Path):
@@ -269,7 +276,7 @@ def test_a_file_in_the_place_of_the_folder_is_refused(
 
 
 def test_promoting_makes_no_folder_of_models(models: Path):
-    with pytest.raises(ArtifactError, match=r"could not be changed.*No such file"):
+    with pytest.raises(ArtifactError, match=r"there is no folder .*models, so that"):
         promote("a", models)
     assert not models.exists()
 

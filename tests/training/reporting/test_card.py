@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from training.config import TrainingConfig
+from training.config import TrainingConfig, read_recipe
 from training.data.examples import Example
 from training.data.splitting import Splits
 from training.evaluation.evaluate import evaluate
@@ -14,6 +14,74 @@ SOURCE = {
     "domain": "products",
     "unit": "reviews",
 }
+
+
+def card_of(artifact, source, **settings):
+    """Return the card of a model of one source."""
+    examples = [
+        Example(text=f"thing {at}", target=tuple(np.eye(3)[at % 2]), source="shop")
+        for at in range(30)
+    ]
+    return write_card(
+        artifact,
+        TrainingConfig.from_dict(
+            {
+                "name": "shop",
+                "sources": [{"name": "shop", "path": "shop.csv", **source}],
+                **settings,
+            }
+        ),
+        Splits(examples[:10], examples[10:15], examples[15:]),
+        evaluate(np.full((30, 3), 1 / 3), examples),
+        {},
+    )
+
+
+def test_what_nobody_checked_is_not_claimed(artifact):
+    for source in ({}, {"two_class": True}, {"stars_column": "stars"}):
+        card = card_of(artifact, source)
+        for claim in ("English", "tweet", "survey", "irony", "0.6", "read once"):
+            assert claim not in card
+        assert "## What it is not for" in card
+        assert "## What it gets wrong" not in card
+
+
+def test_neutral_means_what_the_sources_say(artifact):
+    assert "What its sources call so.\n" in card_of(artifact, {})
+    starred = card_of(artifact, {"stars_column": "stars"})
+    assert "call so. Of texts with stars: the middle of the scale.\n" in starred
+    two_class = card_of(artifact, {"two_class": True})
+    assert "No source has neutral texts" in two_class
+    assert "the middle of the scale" not in two_class
+
+
+def test_what_a_recipe_says_of_its_model_stands_in_the_card(artifact):
+    said = {
+        "neutral": "Weder gut noch schlecht.",
+        "purpose": "- Deutsche Rezensionen.",
+        "limits": "- Andere Sprachen.",
+        "failures": "- Ironie.",
+    }
+    card = card_of(artifact, {}, **said)
+    titles = ("neutral means", "it is for", "it is not for", "it gets wrong")
+    for title, text in zip(titles, said.values(), strict=True):
+        assert f"## What {title}\n\n{text}\n" in card
+    assert "in their language" not in card
+
+
+def test_the_bundled_card_says_what_the_model_is_for():
+    recipe = read_recipe("bundled")
+    assert "tweets in English" in recipe.purpose
+    assert "Languages other than English" in recipe.limits
+    assert "It arrived on Tuesday." in recipe.neutral
+
+
+def test_the_share_of_the_teachers_is_one_of_the_loss(artifact):
+    card = card_of(
+        artifact, {}, distillation={"soft_labels": "soft-labels/shop", "weight": 0.7}
+    )
+    assert "the soft labels of `teachers/shop`" in card
+    assert "count 70 %, its own label the rest." in card
 
 
 def test_each_row_of_a_table_has_as_many_cells_as_its_header(artifact):

@@ -153,6 +153,7 @@ def test_the_page_tells_the_run_from_command_to_verdict_in_order(page: str):
         "21 rows were no examples",
         "- `shop.csv:7: there is no label 'goood'`",
         "6 texts were left out",
+        "where sources disagree, the first is believed",
         "| films | 3 | 0 | 1 |",
         "- `films: positive, shop|eu: negative`",
         "12,345 tokens of the train split",

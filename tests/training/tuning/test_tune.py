@@ -140,17 +140,14 @@ def test_a_search_goes_on_with_its_earlier_trials(toy, trials_at_most):
 
 
 @pytest.mark.parametrize(
-    ("change", "what"),
-    [
-        (("learning_rate = 0.01", "learning_rate = 0.02"), "recipe"),
-        (("seed = 3", "seed = 4"), "recipe"),
-    ],
+    "change",
+    [("learning_rate = 0.01", "learning_rate = 0.02"), ("seed = 3", "seed = 4")],
 )
-def test_another_recipes_study_is_refused(toy, trials_at_most, change, what):
+def test_another_recipes_study_is_refused(toy, trials_at_most, change):
     trials_at_most(1)
     tune(toy, options(toy))
     toy.write_text(SEARCHED_RECIPE.replace(*change))
-    with pytest.raises(ConfigError, match=f"begun with other {what}: go back"):
+    with pytest.raises(ConfigError, match="begun with other recipe: go back"):
         tune(toy, options(toy, resume=True))
 
 

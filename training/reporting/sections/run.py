@@ -79,7 +79,8 @@ def _left_out(record: RunRecord) -> Iterator[str]:
         return
     yield (
         f"{left_out.total:,} texts were left out. Two texts are the same when their "
-        "letters and digits are; one that comes with several labels goes altogether."
+        "letters and digits are. Of a text that a source gives several labels all of "
+        "that source's examples go; where sources disagree, the first is believed."
     )
     columns = (left_out.repeated, left_out.equal_to_test, left_out.conflicting)
     yield table(

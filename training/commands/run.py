@@ -1,6 +1,5 @@
-"""Commands that run a recipe and judge a model."""
+"""The command that trains what a recipe describes, judges it and publishes it."""
 
-import json
 import shlex
 import sys
 from pathlib import Path
@@ -10,6 +9,8 @@ import click
 
 from sentiment.errors import SentimentError
 from sentiment.store import models_folder
+from training.commands.evaluate import summary
+from training.commands.exits import resumable
 from training.commands.options import (
     DATA,
     LEAVE_OUT,
@@ -21,8 +22,9 @@ from training.commands.options import (
 )
 
 if TYPE_CHECKING:
-    from training.evaluation.evaluate import Evaluation
     from training.pipeline import Outcome
+    from training.publishing.gate import Comparison
+    from training.reporting.record import RunRecord
 
 
 @click.command()
@@ -55,6 +57,7 @@ def run(
     from training.options import RunOptions
     from training.pipeline import assist
     from training.pipeline import run as run_pipeline
+    from training.unfinished import STATE
 
     options = RunOptions(
         data_root=data_root,
@@ -75,9 +78,11 @@ def run(
             sys.exit(ranks.hear_exit())
         code = 2
         try:
-            outcome = run_pipeline(chosen(recipe, leave_out), options)
+            config = chosen(recipe, leave_out)
+            with resumable(options.checkpoints(config), STATE):
+                outcome = run_pipeline(config, options)
             code = 0 if outcome.published or no_publish else 1
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, SystemExit):
             code = 130
             raise
         finally:
@@ -86,57 +91,19 @@ def run(
     sys.exit(code)
 
 
-@click.command()
-@click.argument("recipe")
-@click.option("--model", type=click.Path(path_type=Path), help="A published model.")
-@DATA
-@click.option(
-    "--split",
-    "split_name",
-    type=click.Choice(["train", "validation", "test"]),
-    default="validation",
-    show_default=True,
-    help="Which texts to judge; look at test once, for a report.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print every figure as JSON.")
-def evaluate(
-    recipe: str, model: Path | None, data_root: Path, split_name: str, as_json: bool
-) -> None:
-    """Judge a model on the texts that RECIPE names."""
-    from training.config import read_recipe
-    from training.pipeline import evaluate_model
-
-    evaluation = evaluate_model(
-        read_recipe(recipe), model=model, data_root=data_root, split_name=split_name
-    )
-    if as_json:
-        click.echo(json.dumps(evaluation.to_json()))
-    else:
-        click.echo(_summary(evaluation))
-
-
 def _say_outcome(outcome: "Outcome") -> None:
     record = outcome.record
-    click.echo(_summary(record.evaluation))
+    click.echo(summary(record.evaluation))
     click.echo(f"report: {outcome.report}")
     click.echo(f"{'published' if outcome.published else 'model'}: {outcome.model}")
     if record.comparison is not None and not record.comparison.passed:
-        click.echo(
-            f"{record.comparison.reason}. A possible solution is more or other data; "
-            f"to publish all the same: --publish-anyway {record.compared_with}",
-            err=True,
-        )
+        click.echo(refusal(record.comparison, record), err=True)
 
 
-def _summary(evaluation: "Evaluation") -> str:
-    lines = [
-        f"{one.name:28} {one.examples:7,} texts   macro-F1 {100 * one.macro_f1:5.1f}   "
-        f"ECE {one.ece:.3f}"
-        for one in evaluation.of_sources().values()
-    ]
-    lines.append(
-        f"{'mean of sources':28} {evaluation.examples:7,} texts   "
-        f"macro-F1 {100 * evaluation.mean_source_macro_f1:5.1f}   "
-        f"ECE {evaluation.ece:.3f}"
-    )
-    return "\n".join(lines)
+def refusal(comparison: "Comparison", record: "RunRecord") -> str:
+    """Return why the gate refused a run's model, and what can be done about it."""
+    found = f"{comparison.reason}. A possible solution is more or other data"
+    # What was learned from users is never published past the gate.
+    if record.data.feedback:
+        return found
+    return f"{found}; to publish all the same: --publish-anyway {record.compared_with}"

@@ -34,7 +34,13 @@ if TYPE_CHECKING:
     type=float,
     help="The slowest answer to one text of 25 words on one thread.",
 )
-@click.option("--seed", default=1, show_default=True, help="The search's seed.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**32 - 1),
+    default=1,
+    show_default=True,
+    help="The search's seed.",
+)
 @click.option(
     "--keep",
     multiple=True,

@@ -24,6 +24,8 @@ def list_models(models: Path | None) -> None:
         figure = version.metrics.get("mean_source_macro_f1")
         shown = "" if figure is None else f"macro-F1 {100 * figure:.1f}"
         click.echo(f"{mark} {version.name}  {version.created}  {shown}".rstrip())
+        if version.problem is not None:
+            click.echo(f"  it cannot be used: {version.problem}")
 
 
 @models.command()

@@ -33,7 +33,7 @@ from training.commands.options import DATA, QUIET
 )
 @click.option(
     "--seed",
-    type=click.IntRange(0),
+    type=click.IntRange(0, 2**32 - 1),
     default=1,
     show_default=True,
     help="Of the made-up texts, the first weights and the order of the batches.",

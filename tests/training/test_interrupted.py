@@ -1,0 +1,91 @@
+"""Ctrl-C during a training: it is told that --resume goes on, where something can."""
+
+import os
+import signal
+import subprocess
+import time
+
+import pytest
+from toy_reviews import reviews, write
+from train_commands import toy_toml, train, train_command
+
+from training.unfinished import discard
+
+# It ends by Ctrl-C alone, and leaves checkpoints from the beginning.
+ENDLESS = {"epochs": 100_000, "patience": 100_000, "checkpoint_minutes": 0.0001}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    write(tmp_path / "reviews.csv", reviews(120))
+    tables = {"training": ENDLESS, "language_model": {"epochs": 100_000}}
+    tables["language_model"]["checkpoint_minutes"] = 0.0001
+    (tmp_path / "toy.toml").write_text(toy_toml(**tables))
+    return tmp_path
+
+
+def interrupted(folder, *arguments, once):
+    """Send Ctrl-C as soon as ``once`` is there; return the exit code and stderr."""
+    process = subprocess.Popen(
+        train_command(*arguments, "--quiet"),
+        cwd=folder,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A shell's background jobs begin with SIGINT ignored; this one may not.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    deadline = time.monotonic() + 120
+    while not once.exists():
+        assert process.poll() is None, process.stderr.read()
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    os.kill(process.pid, signal.SIGINT)
+    _, said = process.communicate(timeout=120)
+    return process.returncode, said
+
+
+@pytest.mark.parametrize(
+    ("command", "name"), [("run", "toy"), ("pretrain", "toy-language-model")]
+)
+def test_an_interrupted_training_says_how_to_go_on(folder, command, name):
+    checkpoint = folder / "runs/checkpoints" / name / "state.json"
+    code, said = interrupted(folder, command, "toy.toml", once=checkpoint)
+    assert code == 130
+    assert said.splitlines()[-1] == (
+        "sentiment-train: interrupted; --resume goes on from what is done"
+    )
+    assert "Traceback" not in said
+
+
+def test_a_training_begun_anew_tells_what_it_discards(folder):
+    checkpoint = folder / "runs/checkpoints/toy/state.json"
+    interrupted(folder, "run", "toy.toml", once=checkpoint)
+    (folder / "toy.toml").write_text(toy_toml(training={"epochs": 1}))
+    anew = train("run", "toy.toml", "--quiet", cwd=folder)
+    assert anew.returncode == 0, anew.stderr
+    assert "an unfinished training is discarded (epoch " in anew.stderr
+
+
+def test_how_far_an_unfinished_training_came_is_told_in_epochs_and_minutes(
+    tmp_path, caplog
+):
+    (tmp_path / "state.json").write_text(
+        '{"epoch": 2, "seconds": 60.5, '
+        '"history": {"epochs": [{"seconds": 90}, {"seconds": 90.5}]}}'
+    )
+    discard(tmp_path)
+    assert "discarded (epoch 3, 4 minutes), since --resume was not" in caplog.text
+    assert not tmp_path.exists()
+
+
+def test_a_checkpoint_that_cannot_be_read_is_discarded_all_the_same(tmp_path, caplog):
+    (tmp_path / "state.json").write_text("{}")
+    discard(tmp_path)
+    assert "discarded (it cannot be read)" in caplog.text
+    assert not tmp_path.exists()
+
+
+def test_where_nothing_is_left_nothing_is_said(tmp_path, caplog):
+    discard(tmp_path / "none")
+    assert not caplog.text

@@ -1,0 +1,56 @@
+"""The command that judges a model on a recipe's texts."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from training.commands.options import DATA
+
+if TYPE_CHECKING:
+    from training.evaluation.evaluate import Evaluation
+
+
+@click.command()
+@click.argument("recipe")
+@click.option("--model", type=click.Path(path_type=Path), help="A published model.")
+@DATA
+@click.option(
+    "--split",
+    "split_name",
+    type=click.Choice(["train", "validation", "test"]),
+    default="validation",
+    show_default=True,
+    help="Which texts to judge; look at test once, for a report.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print every figure as JSON.")
+def evaluate(
+    recipe: str, model: Path | None, data_root: Path, split_name: str, as_json: bool
+) -> None:
+    """Judge a model on the texts that RECIPE names."""
+    from training.config import read_recipe
+    from training.pipeline import evaluate_model
+
+    evaluation = evaluate_model(
+        read_recipe(recipe), model=model, data_root=data_root, split_name=split_name
+    )
+    if as_json:
+        click.echo(json.dumps(evaluation.to_json()))
+    else:
+        click.echo(summary(evaluation))
+
+
+def summary(evaluation: "Evaluation") -> str:
+    """Return the figures in lines for people: each source, and their mean."""
+    lines = [
+        f"{one.name:28} {one.examples:7,} texts   macro-F1 {100 * one.macro_f1:5.1f}   "
+        f"ECE {one.ece:.3f}"
+        for one in evaluation.of_sources().values()
+    ]
+    lines.append(
+        f"{'mean of sources':28} {evaluation.examples:7,} texts   "
+        f"macro-F1 {100 * evaluation.mean_source_macro_f1:5.1f}   "
+        f"ECE {evaluation.ece:.3f}"
+    )
+    return "\n".join(lines)

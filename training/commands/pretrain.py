@@ -1,0 +1,60 @@
+"""The command that learns the next word, for a network to start from."""
+
+from pathlib import Path
+
+import click
+
+from training.commands.exits import resumable
+from training.commands.options import DATA, LEAVE_OUT, QUIET, RESUME, RUNS, chosen
+
+
+@click.command()
+@click.argument("recipe")
+@DATA
+@LEAVE_OUT
+@RUNS
+@RESUME
+@click.option(
+    "--sample",
+    "samples",
+    type=click.IntRange(0),
+    default=3,
+    show_default=True,
+    help="Sentences to print for each of three openings.",
+)
+@QUIET
+def pretrain(
+    recipe: str,
+    data_root: Path,
+    leave_out: str | None,
+    runs: Path,
+    resume: bool,
+    samples: int,
+    quiet: bool,
+) -> None:
+    """Learn the next word of RECIPE's texts, for its network to start from."""
+    from training.data.gathering import read
+    from training.language_model.pretrain import pretrain as learn
+    from training.unfinished import STATE
+
+    config = chosen(recipe, leave_out)
+    checkpoints = runs / "checkpoints" / f"{config.name}-language-model"
+    with resumable(checkpoints, STATE):
+        pretrained = learn(
+            config,
+            read(config, data_root).splits,
+            runs / "language-models" / config.name,
+            data_root=data_root,
+            checkpoints=checkpoints,
+            resume=resume,
+            samples=samples,
+            show_progress=not quiet,
+        )
+    for said in pretrained.samples:
+        click.echo(f"  {said}")
+    last = pretrained.passes[-1]
+    click.echo(
+        f"perplexity on held-out text {last.validation_perplexity:.1f} after "
+        f"{pretrained.tokens:,} tokens"
+    )
+    click.echo(f"language model: {pretrained.folder}")

@@ -1,0 +1,68 @@
+"""The command that fits a teacher to a recipe's texts."""
+
+from pathlib import Path
+
+import click
+
+from training.commands.exits import resumable
+from training.commands.options import DATA, LEAVE_OUT, QUIET, RESUME, RUNS, chosen
+
+
+@click.command()
+@click.argument("recipe")
+@DATA
+@LEAVE_OUT
+@RUNS
+@RESUME
+@click.option(
+    "--bag-of-words",
+    is_flag=True,
+    help="Fit no transformer but words and pairs of words, and keep it as NAME-words.",
+)
+@QUIET
+def teacher(
+    recipe: str,
+    data_root: Path,
+    leave_out: str | None,
+    runs: Path,
+    resume: bool,
+    bag_of_words: bool,
+    quiet: bool,
+) -> None:
+    """Fit the transformer of RECIPE's [teacher] to its texts, to teach with it."""
+    from training.data.gathering import read
+    from training.distillation.cross_fitting import fit_words
+    from training.distillation.fine_tuning import fit_teacher
+    from training.unfinished import STATE
+
+    config = chosen(recipe, leave_out)
+    splits = read(config, data_root).splits
+    if bag_of_words:
+        words = fit_words(
+            config,
+            splits,
+            runs / "teachers" / f"{config.name}-words",
+            show_progress=not quiet,
+        )
+        click.echo(
+            f"validation loss {words.validation_loss:.3f} at a cost of {words.cost:g}, "
+            f"{words.terms:,} terms of {words.examples:,} texts"
+        )
+        click.echo(f"teacher: {words.folder}")
+        return
+    checkpoints = runs / "checkpoints" / f"{config.name}-teacher"
+    with resumable(checkpoints, STATE):
+        fitted = fit_teacher(
+            config,
+            splits,
+            runs / "teachers" / config.name,
+            checkpoints=checkpoints,
+            resume=resume,
+            show_progress=not quiet,
+        )
+    best = fitted.history.best()
+    click.echo(
+        f"validation macro-F1 {100 * best.validation_macro_f1:.1f} after epoch "
+        f"{best.epoch}, {fitted.examples:,} texts"
+    )
+    click.echo(f"teacher: {fitted.folder}")

@@ -1,0 +1,91 @@
+"""A recipe without one of its domains: nothing that learned from it may be used."""
+
+import re
+from dataclasses import replace
+
+from sentiment.errors import ConfigError, nearest
+from training.config import TrainingConfig
+from training.names import as_part_of_a_name
+
+# What publishing adds to a name. Such a model has learned from all domains.
+_MOMENT = re.compile(r"-\d{8}-\d{6}")
+
+
+def leave_out(config: TrainingConfig, domain: str) -> TrainingConfig:
+    """Return the recipe with all of ``domain`` held out for the test.
+
+    It has a name of its own, and so have the language model, the teachers and the soft
+    labels that are made for it.
+
+    Raises:
+        ConfigError: No source is of that domain; or the recipe uses a model or soft
+            labels that do not bear its name, so that they may know the domain.
+    """
+    domains = {source.domain for source in config.sources} - {""}
+    if domain not in domains:
+        raise ConfigError(
+            f"no source is of the domain {domain!r}: {nearest(domain, domains)}"
+        )
+    _refuse_what_others_made(config, domain)
+    name = f"{config.name}-without-{as_part_of_a_name(domain)}"
+    return replace(
+        config,
+        name=name,
+        sources=tuple(
+            replace(one, held_out=True, train_only=False)
+            if one.domain == domain
+            else one
+            for one in config.sources
+            # Corrections judge nothing, and here must not be learned from.
+            if (one.kind, one.domain) != ("feedback", domain)
+        ),
+        unlabelled=tuple(one for one in config.unlabelled if one.domain != domain),
+        teachers=tuple(
+            replace(one, path=_renamed(one.path, config.name, name))
+            for one in config.teachers
+        ),
+        pretrained=_renamed(config.pretrained, config.name, name),
+        distillation=replace(
+            config.distillation,
+            soft_labels=_renamed(config.distillation.soft_labels, config.name, name),
+        ),
+    )
+
+
+def _refuse_what_others_made(config: TrainingConfig, domain: str) -> None:
+    own, leaving = config.name, f"{config.name} --leave-out {domain}"
+    used = [
+        ("pretrained =", config.pretrained, "pretrain", f"language-models/{own}"),
+        *(
+            ("[[teachers]] path =", one.path, "teacher", f"teachers/{own}")
+            for one in config.teachers
+        ),
+        (
+            "[distillation] soft_labels =",
+            config.distillation.soft_labels,
+            "distill",
+            f"soft-labels/{own}",
+        ),
+    ]
+    for setting, path, command, usual in used:
+        if path and _renamed(path, own, "") == path:
+            raise ConfigError(
+                f"{setting} {path!r} does not bear the recipe's name, so that it may "
+                f"have learned from {domain}: a possible solution is {setting} "
+                f"{usual!r}, made by `sentiment-train {command} {leaving}`"
+            )
+
+
+def _renamed(path: str, name: str, new: str) -> str:
+    """Return ``path`` with ``new`` for ``name`` wherever a part of it begins so."""
+    return "/".join(
+        new + part.removeprefix(name) if _is_of(part, name) else part
+        for part in path.split("/")
+    )
+
+
+def _is_of(part: str, name: str) -> bool:
+    """Say whether a folder is what a recipe of that name left, such as NAME-words."""
+    if part == name:
+        return True
+    return part.startswith(f"{name}-") and not _MOMENT.match(part, len(name))
