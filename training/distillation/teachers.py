@@ -46,7 +46,7 @@ class Ensemble:
         answers = []
         for use, teacher in self.teachers:
             given = np.full((len(texts), len(LABELS)), np.nan)
-            asked = np.flatnonzero(use.covers(words))
+            asked = np.flatnonzero(use.covers(words)).tolist()
             given[asked] = teacher.probabilities([texts[at] for at in asked])
             answers.append((use, given))
         knowing = [one for one in answers if one[0].knows_neutral]
