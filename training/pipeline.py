@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from sentiment.artifact import Artifact, load_artifact, save_artifact
+from sentiment.network.classifier import RNNClassifier
 from sentiment.predictor import Predictor
 from sentiment.store import resolve
 from sentiment.text.encoding import Encoder
-from sentiment.text.vocabulary import UNK
+from sentiment.text.vocabulary import UNK, Vocabulary
 from training.config import TrainingConfig
 from training.data.gathering import Data, read
 from training.data.splitting import Splits
@@ -38,7 +39,7 @@ from training.publishing.publish import current_version, publish
 from training.reporting.card import write_card
 from training.reporting.record import DataRecord, RunRecord, count_examples
 from training.reporting.report import write_report
-from training.start import Start, begin
+from training.start import begin
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,7 +164,9 @@ def train(
         show_progress=options.show_progress,
     )
     return Fitted(
-        artifact=_calibrated(start, validation_split, config, began),
+        artifact=_calibrated(
+            start.classifier, start.vocabulary, validation_split, config, began
+        ),
         history=history,
         unknown_share={
             "train": float((train_split.token_ids == UNK).mean()),
@@ -174,16 +177,20 @@ def train(
 
 
 def _calibrated(
-    fitted: Start, validation: EncodedSplit, config: TrainingConfig, began: datetime
+    classifier: RNNClassifier,
+    vocabulary: Vocabulary,
+    validation: EncodedSplit,
+    config: TrainingConfig,
+    began: datetime,
 ) -> Artifact:
     """Return the fitted network as an artifact, its temperature found on validation."""
-    logits = predict_logits(fitted.classifier, validation, config.training.batch_tokens)
+    logits = predict_logits(classifier, validation, config.training.batch_tokens)
     weights = even_weights(validation.sources)
     return Artifact(
         version=f"{config.name}-{began:%Y%m%d-%H%M%S}",
         config=config.model,
-        vocabulary=fitted.vocabulary,
-        classifier=fitted.classifier.cpu().eval(),
+        vocabulary=vocabulary,
+        classifier=classifier.cpu().eval(),
         temperature=fit_temperature(logits, validation.targets, weights),
         created=began.isoformat(timespec="seconds"),
     )

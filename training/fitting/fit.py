@@ -65,11 +65,10 @@ def fit(
         config,
         seed=seed,
         temperature=temperature,
+        checkpoints=checkpoints,
         show_progress=show_progress,
+        on_step=on_step,
     )
-    if checkpoints is not None:
-        fitting.keep_in(checkpoints)
-    fitting.on_step = on_step
     while not fitting.is_over():
         fitting.run_epoch()
         if on_epoch is not None:
@@ -91,7 +90,9 @@ class Fitting:
         *,
         seed: int,
         temperature: float = 1.0,
+        checkpoints: Path | None = None,
         show_progress: bool = False,
+        on_step: Callable[[], None] | None = None,
     ) -> None:
         self.device = choose_device(config)
         self.classifier = classifier.to(self.device)
@@ -105,18 +106,9 @@ class Fitting:
         self.ranks.begin_alike(self.classifier)
         self.optimizer = build_optimizer(classifier, config)
         self.average = averaged(self.classifier, config.weight_averaging)
-        self.progress = Progress()
-        self.folder: Path | None = None
-        self.on_step: Callable[[], None] | None = None
-
-    def keep_in(self, folder: Path) -> None:
-        """Go on from the checkpoint in ``folder``, if any; keep later ones there."""
-        self.folder = folder
-        found = load_checkpoint(
-            folder, self._fingerprint(), self.classifier, self.optimizer, self.average
-        )
-        if found is not None:
-            self.progress = found
+        self.on_step = on_step
+        self.checkpoints = checkpoints
+        self.progress = self._found() or Progress()
 
     def is_over(self) -> bool:
         """Say whether all epochs are done, or the last ones brought nothing."""
@@ -159,7 +151,7 @@ class Fitting:
             FloatingPointError: The loss is no longer a number.
         """
         self.optimizer.zero_grad()
-        value = self._backward(positions)
+        value = self.backward(positions)
         norm = torch.nn.utils.clip_grad_norm_(
             self.classifier.parameters(), self.config.clip_norm or math.inf
         )
@@ -178,7 +170,7 @@ class Fitting:
         """The network whose weights are judged and kept: the mean, if there is one."""
         return self.classifier if self.average is None else self.average.module
 
-    def _backward(self, positions: list[int]) -> float:
+    def backward(self, positions: list[int]) -> float:
         """Leave the gradients of a batch with the network; return the batch's loss."""
         progress, ranks = self.progress, self.ranks
         ranks.seed_step(self.seed, progress.epoch, progress.batch)
@@ -251,10 +243,22 @@ class Fitting:
         )
         return loss.item(), mean_macro_f1(logits, validation)
 
+    def _found(self) -> Progress | None:
+        """Put the checkpoint back in place, if there is one; return how far it came."""
+        if self.checkpoints is None:
+            return None
+        return load_checkpoint(
+            self.checkpoints,
+            self._fingerprint(),
+            self.classifier,
+            self.optimizer,
+            self.average,
+        )
+
     def _save(self) -> None:
-        if self.folder is not None and self.ranks.first:
+        if self.checkpoints is not None and self.ranks.first:
             save_checkpoint(
-                self.folder,
+                self.checkpoints,
                 self._fingerprint(),
                 self.progress,
                 self.classifier,

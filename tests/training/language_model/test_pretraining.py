@@ -14,12 +14,12 @@ from sentiment.text.vocabulary import PAD, Vocabulary
 from training.config import FitConfig
 from training.data.gathering import read
 from training.embeddings import starting_embedding
-from training.fitting.dropout import dropped_weights, dropped_words
+from training.fitting.dropout import dropped_weights
 from training.language_model import fit as fitting
 from training.language_model.config import LanguageModelConfig
 from training.language_model.fit import fit_language_model
 from training.language_model.folder import load_pretrained
-from training.language_model.network import LanguageModel, forgotten
+from training.language_model.network import LanguageModel, dropped_words, forgotten
 from training.language_model.pretrain import pretrain
 from training.language_model.sample import sample
 from training.options import RunOptions
