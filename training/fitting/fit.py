@@ -4,6 +4,7 @@ import math
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Never
@@ -32,6 +33,10 @@ from training.fitting.precision import Precision, autocast
 from training.fitting.score import mean_macro_f1
 from training.fitting.state import fingerprint_of
 
+# Settings that a run may be resumed with others of: when it stops, when it saves, and
+# with how many hands it works; the same steps lead to the same weights.
+_HARMLESS = ("patience", "checkpoint_minutes", "threads")
+
 
 def fit(
     classifier: nn.Module,
@@ -55,7 +60,7 @@ def fit(
     ``on_step`` and ``on_epoch`` are called after each; what they raise ends the fit.
 
     Raises:
-        ConfigError: The checkpoint belongs to another recipe or other data.
+        ConfigError: The checkpoint is of a fit that began with anything else.
         FloatingPointError: The loss is no longer a number.
     """
     fitting = Fitting(
@@ -108,6 +113,7 @@ class Fitting:
         self.average = averaged(self.classifier, config.weight_averaging)
         self.on_step = on_step
         self.checkpoints = checkpoints
+        self._identity = self._begun_with() if checkpoints is not None else {}
         self.progress = self._found() or Progress()
 
     def is_over(self) -> bool:
@@ -243,13 +249,25 @@ class Fitting:
         )
         return loss.item(), mean_macro_f1(logits, validation)
 
+    def _begun_with(self) -> dict[str, str]:
+        """Return sums of all that the weights depend on, before the first step."""
+        settings = asdict(self.config)
+        for name in _HARMLESS:
+            del settings[name]
+        return {
+            "settings": fingerprint_of(settings, self.seed, self.temperature),
+            "train texts, labels or weights": fingerprint_of(self.train),
+            "validation texts, labels or weights": fingerprint_of(self.validation),
+            "starting weights": fingerprint_of(self.classifier.state_dict()),
+        }
+
     def _found(self) -> Progress | None:
         """Put the checkpoint back in place, if there is one; return how far it came."""
         if self.checkpoints is None:
             return None
         return load_checkpoint(
             self.checkpoints,
-            self._fingerprint(),
+            self._identity,
             self.classifier,
             self.optimizer,
             self.average,
@@ -259,25 +277,12 @@ class Fitting:
         if self.checkpoints is not None and self.ranks.first:
             save_checkpoint(
                 self.checkpoints,
-                self._fingerprint(),
+                self._identity,
                 self.progress,
                 self.classifier,
                 self.optimizer,
                 self.average,
             )
-
-    def _fingerprint(self) -> str:
-        return fingerprint_of(
-            self.config,
-            self.seed,
-            getattr(self.classifier, "config", None),
-            self.train.token_ids.tobytes(),
-            self.train.targets.numpy().tobytes(),
-            self.temperature,
-            self.train.soft.numpy().tobytes(),
-            self.train.soft_weights.numpy().tobytes(),
-            self.validation.token_ids.tobytes(),
-        )
 
     def _set_learning_rate(self, done: float) -> None:
         config, epoch = self.config, self.progress.epoch

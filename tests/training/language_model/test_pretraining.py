@@ -158,8 +158,24 @@ def test_a_killed_run_goes_on_to_the_same_weights(tmp_path, monkeypatch):
 
 def test_another_text_is_not_gone_on_with(tmp_path):
     learn(model(), tmp_path)
-    with pytest.raises(ConfigError, match="another recipe or other data"):
+    with pytest.raises(ConfigError, match="begun with other train texts: go back"):
         learn(model(), tmp_path, tokens=counting(1_600))
+
+
+def test_another_start_or_shape_is_not_gone_on_with(tmp_path):
+    learn(model(), tmp_path)
+    other = model()
+    with torch.no_grad():
+        other.embedding.weight[2, 0] += 1
+    for one in (other, model("gru")):
+        with pytest.raises(ConfigError, match="begun with other starting weights"):
+            learn(one, tmp_path)
+
+
+def test_how_often_it_saves_may_change(tmp_path):
+    learn(model(), tmp_path)
+    often = dataclasses.replace(QUICK, checkpoint_minutes=1.0)
+    assert len(learn(model(config=often), tmp_path)) == QUICK.epochs
 
 
 def test_dropped_weights_are_whole_again_and_their_gradients_masked():
