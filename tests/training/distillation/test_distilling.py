@@ -1,5 +1,7 @@
 """From a teacher to a student: labelled once, resumable, and learned from."""
 
+from datetime import UTC, datetime
+
 import pytest
 import torch
 from toy_recipes import label_with, toy_recipe
@@ -13,7 +15,7 @@ from training.distillation.student import UNLABELLED, with_soft_labels
 from training.distillation.texts import unlabelled_texts
 from training.fitting.encoded import learning_weights
 from training.options import RunOptions
-from training.pipeline import run
+from training.pipeline import run, train
 
 
 @pytest.fixture
@@ -176,10 +178,9 @@ def test_without_the_extra_a_transformer_names_it(tmp_path, monkeypatch):
         load_encoder(tmp_path)
 
 
-def test_training_goes_on_from_the_same_random_numbers_with_a_teacher(
+def test_soft_labels_of_no_weight_leave_the_labels_weights_alone(
     recipe, toy_data, runs
 ):
-    # Soft labels must not change what is learned where they count nothing.
     labelled(recipe, toy_data, runs)
     nothing = toy_recipe(distillation={"soft_labels": "soft", "weight": 0.0})
     splits = read(nothing, toy_data).splits
@@ -190,3 +191,16 @@ def test_training_goes_on_from_the_same_random_numbers_with_a_teacher(
     plain, _ = learning_weights(splits.train, nothing.sources, None)
     assert hard == pytest.approx(plain)
     assert torch.tensor(soft).sum() == 0
+
+
+def test_texts_of_no_weight_are_not_trained_on(recipe, toy_data, runs):
+    # A batch of them alone was a loss of 0 / 0, and called an explosion.
+    labelled(recipe, toy_data, runs)
+    nothing = toy_recipe(
+        distillation={"soft_labels": "soft", "unlabelled_weight": 0, "sentences": 12},
+        training={"epochs": 1, "batch_texts": 1, "device": "cpu"},
+    )
+    splits = read(nothing, toy_data).splits
+    options = RunOptions(data_root=toy_data, runs=runs, show_progress=False)
+    fitted = train(nothing, splits, options, datetime.now(UTC))
+    assert len(fitted.history.gradient_norms) == len(splits.train)
