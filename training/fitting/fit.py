@@ -27,7 +27,7 @@ from training.fitting.loss import (
     cross_entropy,
     soft_cross_entropies,
 )
-from training.fitting.optimizer import build_optimizer, one_cycle
+from training.fitting.optimizer import build_optimizer, frozen_below, one_cycle
 from training.fitting.parallel import current, own_gpu
 from training.fitting.precision import Precision, autocast
 from training.fitting.score import mean_macro_f1
@@ -110,6 +110,8 @@ class Fitting:
         self.show_progress = show_progress and self.ranks.first
         self.ranks.begin_alike(self.classifier)
         self.optimizer = build_optimizer(classifier, config)
+        # Whatever was drawn to make the start, what is dropped depends on the seed.
+        torch.manual_seed(seed)
         self.average = averaged(self.classifier, config.weight_averaging)
         self.on_step = on_step
         self.checkpoints = checkpoints
@@ -131,8 +133,9 @@ class Fitting:
             self.train, self.config, seed=self.seed, epoch=progress.epoch
         )
         self.classifier.train()
+        unfrozen = progress.epoch if self.config.gradual_unfreezing else math.inf
         saved = began = time.monotonic()
-        with self._bar() as bar:
+        with self._bar() as bar, frozen_below(unfrozen, self.optimizer):
             for positions in batches[progress.batch :]:
                 share = progress.batch / len(batches)
                 self._set_learning_rate((progress.epoch + share) / self.config.epochs)
@@ -285,11 +288,10 @@ class Fitting:
             )
 
     def _set_learning_rate(self, done: float) -> None:
-        config, epoch = self.config, self.progress.epoch
+        config = self.config
         rate = one_cycle(done, config.learning_rate, config.warmup_share)
         for group in self.optimizer.param_groups:
-            is_frozen = config.gradual_unfreezing and epoch < group["depth"]
-            group["lr"] = 0.0 if is_frozen else rate * group["scale"]
+            group["lr"] = rate * group["scale"]
 
     def _bar(self) -> "tqdm[Never]":
         return tqdm(

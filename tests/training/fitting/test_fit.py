@@ -1,5 +1,6 @@
 """Fitting: every cell learns a language, a seed repeats, a killed run goes on alike."""
 
+import copy
 import itertools
 import os
 from dataclasses import replace
@@ -56,6 +57,59 @@ def test_a_seed_repeats_the_weights_bit_for_bit():
     classifier = network(dropout=0.3, embedding_dropout=0.2, layers=2)
     fit(classifier, train, train, QUICK, seed=4, show_progress=False)
     assert not torch.equal(runs[0], weights_after(classifier))
+
+
+def test_random_numbers_that_were_drawn_before_change_nothing():
+    # What a network starts from may draw some: a transformer's vectors do.
+    train = encoded(words_of_a_language(60, 1))
+    runs = []
+    for drawn in (0, 100):
+        classifier = network(dropout=0.3)
+        torch.rand(drawn)
+        fit(classifier, train, train, QUICK, seed=3, show_progress=False)
+        runs.append(weights_after(classifier))
+    assert torch.equal(*runs)
+
+
+@pytest.mark.parametrize("adversarial", [0.0, 0.3])
+def test_a_layer_learns_from_the_epoch_on_in_which_it_unfreezes(adversarial):
+    train = encoded(words_of_a_language(60, 1))
+    config = replace(
+        QUICK,
+        gradual_unfreezing=True,
+        weight_decay=0.5,
+        patience=9,
+        adversarial=adversarial,
+    )
+    classifier = network()
+    seen = [copy.deepcopy(classifier.state_dict())]
+    fit(
+        *(classifier, train, train, config),
+        seed=3,
+        show_progress=False,
+        on_epoch=lambda _: seen.append(copy.deepcopy(classifier.state_dict())),
+    )
+    for epoch, (before, after) in enumerate(itertools.pairwise(seen)):
+        learned = {
+            name.split(".")[0]
+            for name in before
+            if not torch.equal(before[name], after[name])
+        }
+        assert learned == set(("output", "rnn", "embedding")[: epoch + 1])
+    assert all(one.requires_grad for one in classifier.parameters())
+
+
+def test_frozen_layers_take_no_part_in_the_norm_that_is_clipped_and_recorded():
+    train = encoded(words_of_a_language(60, 1))
+    classifier = network()
+    config = replace(QUICK, epochs=1, batch_texts=60, gradual_unfreezing=True)
+    run = Fitting(copy.deepcopy(classifier), train, train, config, seed=3)
+    (positions,) = epoch_batches(train, config, seed=3, epoch=0)
+    loss = run.loss(positions, train.weight_of(positions))
+    gradients = torch.autograd.grad(loss, list(run.classifier.output.parameters()))
+    expected = torch.cat([one.flatten() for one in gradients]).norm().item()
+    history = fit(classifier, train, train, config, seed=3, show_progress=False)
+    assert history.gradient_norms == [pytest.approx(expected, rel=1e-5)]
 
 
 class KilledError(Exception):
