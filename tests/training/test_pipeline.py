@@ -1,6 +1,7 @@
 """From a file of labelled reviews to a published model, on small real data."""
 
 import json
+import random
 from dataclasses import replace
 from pathlib import Path
 
@@ -173,6 +174,26 @@ def test_a_soft_label_source_trains_and_a_held_out_one_is_test_alone(options, tm
     assert sum(counts["far"]["train"].values()) == 0
     assert sum(counts["far"]["test"].values()) == 60
     assert outcome.record.evaluation.macro_f1 > 0.9
+
+
+def test_a_recipe_of_two_labels_is_calibrated_though_its_texts_are_noisy(
+    options, tmp_path
+):
+    other = {"positive": "negative", "negative": "positive"}
+    labels = random.Random(5)
+    rows = [
+        (text, label if labels.random() < 0.75 else other[label])
+        for text, label in reviews(600)
+        if label in other
+    ]
+    write(tmp_path / "reviews.csv", rows)
+    source = {"name": "reviews", "path": "reviews.csv", "two_class": True}
+    outcome = run(recipe(sources=[source], seed=7), options)
+    assert 0.5 < outcome.record.temperature < 2
+    evaluation = outcome.record.evaluation
+    # Nobody could say neutral, and so it is never answered.
+    assert evaluation.three_way.macro_f1 == evaluation.macro_f1
+    assert evaluation.three_way.ece == pytest.approx(evaluation.ece, abs=0.02)
 
 
 def test_paths_of_a_recipe_begin_in_the_data_folder(options):

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from sentiment.errors import DataError
+from sentiment.labels import NEUTRAL
 from sentiment.network.batching import Batch, head_and_tail, pad
 from training.config import TrainingConfig
 from training.data.examples import Example
@@ -53,6 +54,13 @@ class EncodedSplit:
     def lengths(self) -> npt.NDArray[np.int64]:
         """Tokens of each example."""
         return np.diff(self.offsets)
+
+    @property
+    def knows_neutral(self) -> bool:
+        """Whether a label could be neutral, or a teacher says that a text may be."""
+        labels = (self.weights > 0) & ~self.two_class
+        teachers = (self.soft_weights > 0) & (self.soft[:, NEUTRAL] > 0)
+        return bool((labels | teachers).any())
 
     def weight_of(self, positions: Sequence[int]) -> float:
         """Return how much the examples at ``positions`` count together."""

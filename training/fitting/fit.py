@@ -104,6 +104,8 @@ class Fitting:
         self.train = train
         self.validation = validation
         self.config = config
+        # Where nobody could say neutral, a masked logit would learn nothing at all.
+        self.mask = train.knows_neutral
         self.seed = seed
         self.temperature = temperature
         self.ranks = current()
@@ -206,6 +208,7 @@ class Fitting:
             train.targets[positions].to(device),
             train.two_class[positions].to(device),
             self.config.label_smoothing,
+            mask=self.mask,
         )
         soft_weights = train.soft_weights[positions].to(device)
         losses = losses + soft_weights * soft_cross_entropies(

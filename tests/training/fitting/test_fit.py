@@ -12,6 +12,7 @@ from toy_language import encoded, network, words_of_a_language
 
 from sentiment.config import CELLS
 from sentiment.errors import ConfigError
+from sentiment.labels import NEUTRAL
 from training.config import FitConfig
 from training.fitting.batches import epoch_batches
 from training.fitting.fit import Fitting, fit, predict_logits
@@ -57,6 +58,44 @@ def test_a_seed_repeats_the_weights_bit_for_bit():
     classifier = network(dropout=0.3, embedding_dropout=0.2, layers=2)
     fit(classifier, train, train, QUICK, seed=4, show_progress=False)
     assert not torch.equal(runs[0], weights_after(classifier))
+
+
+def two_class(split):
+    return replace(split, two_class=torch.ones(len(split), dtype=torch.bool))
+
+
+def test_where_nobody_could_say_neutral_it_is_learned_to_be_improbable():
+    # Masked, its logit learned nothing, and was served and calibrated all the same.
+    train = two_class(encoded(words_of_a_language(200, 1)))
+    classifier = network()
+    config = replace(QUICK, epochs=10, patience=10)
+    fit(classifier, train, train, config, seed=3, show_progress=False)
+    shares = predict_logits(classifier, train, 1_000).softmax(dim=1)
+    assert shares[:, NEUTRAL].mean() < 0.02
+
+
+@pytest.mark.parametrize("teacher", [False, True])
+def test_where_one_text_could_be_neutral_the_others_say_nothing_of_it(teacher):
+    train = two_class(encoded(words_of_a_language(20, 1)))
+    if teacher:
+        soft = train.soft.clone()
+        soft[0] = torch.tensor([0.4, 0.2, 0.4])
+        train = replace(train, soft=soft, soft_weights=1.0 * (torch.arange(20) == 0))
+    else:
+        train.two_class[0] = False
+    assert train.knows_neutral
+    run = Fitting(network(), train, train, QUICK, seed=3)
+    run.loss(list(range(1, 20)), 19.0).backward()
+    assert not run.classifier.output.weight.grad[NEUTRAL].any()
+    run.loss([0], 1.0).backward()
+    assert run.classifier.output.weight.grad[NEUTRAL].any()
+
+
+def test_a_teacher_who_counts_nothing_knows_nothing_of_neutral():
+    train = two_class(encoded(words_of_a_language(20, 1)))
+    assert not train.knows_neutral
+    soft = torch.full((20, 3), 1 / 3)
+    assert not replace(train, soft=soft).knows_neutral
 
 
 def test_random_numbers_that_were_drawn_before_change_nothing():
