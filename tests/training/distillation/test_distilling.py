@@ -6,7 +6,7 @@ import pytest
 import torch
 from toy_recipes import label_with, toy_recipe
 
-from sentiment.errors import ConfigError
+from sentiment.errors import ConfigError, DataError
 from training.data.cleaning import normalised
 from training.data.gathering import read
 from training.distillation import label as labelling
@@ -16,6 +16,8 @@ from training.distillation.texts import unlabelled_texts
 from training.fitting.encoded import learning_weights
 from training.options import RunOptions
 from training.pipeline import run, train
+
+NO_FILE = {"name": "none", "path": "none.csv"}
 
 
 @pytest.fixture
@@ -118,6 +120,34 @@ def test_another_teacher_is_not_mixed_in(recipe, toy_data, runs):
     )
     with pytest.raises(ConfigError, match="other teachers"):
         labelled(other, toy_data, runs, resume=True)
+
+
+def test_old_soft_labels_stay_until_new_ones_can_be_made(recipe, toy_data, runs):
+    labelled(recipe, toy_data, runs)
+    before = SoftLabels(runs / "soft").read()
+    for changes in ({"teachers": [{"path": "nobody"}]}, {"unlabelled": [NO_FILE]}):
+        other = toy_recipe(**{"teachers": [{"path": "own"}], **changes})
+        with pytest.raises((ConfigError, DataError)):
+            labelled(other, toy_data, runs)
+        assert SoftLabels(runs / "soft").read() == before
+
+
+def test_how_many_texts_have_a_soft_label_is_said(recipe, toy_data, runs, caplog):
+    caplog.set_level("INFO")
+    splits, _ = labelled(recipe, toy_data, runs)
+    with_soft_labels(recipe, splits, data_root=toy_data, runs=runs)
+    count = len(splits.train)
+    assert f"{count:,} of {count:,} train texts have a soft label" in caplog.text
+
+
+def test_soft_labels_of_other_texts_are_refused(recipe, toy_data, runs):
+    soft = SoftLabels(runs / "soft")
+    soft.begin({"teachers": ["one"]})
+    soft.add([key_of("quite another text")], [(0, 0, 1)])
+    splits = read(recipe, toy_data).splits
+    match = f"none of {len(splits.train):,} train texts has a soft label in .*soft"
+    with pytest.raises(ConfigError, match=match):
+        with_soft_labels(recipe, splits, data_root=toy_data, runs=runs)
 
 
 def test_the_weight_is_shared_between_label_and_teacher(recipe, toy_data, runs):
