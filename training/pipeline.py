@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sentiment.artifact import Artifact, load_artifact, save_artifact
+from sentiment.artifact import Artifact, load_artifact, round_weights, save_artifact
 from sentiment.network.classifier import RNNClassifier
 from sentiment.predictor import Predictor
 from sentiment.store import resolve
@@ -26,6 +26,7 @@ from training.evaluation.evaluate import (
     evaluate,
     predict_probabilities,
     profile_of,
+    uncalibrated,
 )
 from training.evaluation.traits import Traits
 from training.fitting.calibrate import even_weights, fit_temperature
@@ -163,6 +164,8 @@ def train(
         checkpoints=checkpoints,
         show_progress=options.show_progress,
     )
+    # Before anything is measured: what is judged is what will be served.
+    round_weights(start.classifier, config.weights)
     return Fitted(
         artifact=_calibrated(
             start.classifier, start.vocabulary, validation_split, config, began
@@ -205,10 +208,6 @@ def judge(
     traits = Traits.of(texts, fitted.artifact.vocabulary)
     predictor = Predictor(fitted.artifact)
     probabilities = predict_probabilities(predictor, texts)
-    plain = Predictor(replace(fitted.artifact, temperature=1.0))
-    uncalibrated = evaluate(
-        predict_probabilities(plain, texts), examples, traits=traits, resamples=1
-    )
     baselines = {
         name: evaluate(baseline(texts), examples, traits=traits)
         for name, baseline in fit_baselines(
@@ -225,7 +224,7 @@ def judge(
         comparison = compare(probabilities, theirs, examples, seed=config.seed)
     return Judged(
         evaluation=evaluate(probabilities, examples, traits=traits),
-        uncalibrated=uncalibrated.calibration,
+        uncalibrated=uncalibrated(probabilities, fitted.artifact.temperature, examples),
         baselines=baselines,
         published=published,
         comparison=comparison,
