@@ -30,7 +30,7 @@ from training.evaluation.evaluate import (
 )
 from training.evaluation.traits import Traits
 from training.fitting.calibrate import even_weights, fit_temperature
-from training.fitting.encoded import EncodedSplit, encode_for
+from training.fitting.encoded import EncodedSplit, encode_for, example_weights
 from training.fitting.fit import fit, predict_logits
 from training.fitting.history import History
 from training.gradients.flow import GradientFlow, flow_of_split
@@ -211,7 +211,9 @@ def judge(
     baselines = {
         name: evaluate(baseline(texts), examples, traits=traits)
         for name, baseline in fit_baselines(
-            splits.train, names=config.baselines, sources=config.sources
+            splits.train,
+            names=config.baselines,
+            weights=example_weights(splits.train, config.sources),
         ).items()
     }
     published, comparison = None, None
