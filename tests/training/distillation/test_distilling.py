@@ -10,6 +10,7 @@ from sentiment.errors import ConfigError, DataError
 from training.data.cleaning import normalised
 from training.data.gathering import read
 from training.distillation import label as labelling
+from training.distillation.lost import compare_with_teachers
 from training.distillation.soft_labels import SoftLabels, key_of
 from training.distillation.student import UNLABELLED, with_soft_labels
 from training.distillation.texts import unlabelled_texts
@@ -195,6 +196,32 @@ def test_a_student_comes_to_answer_like_its_teacher(toy_data, fitted_teacher, tm
     card = (outcome.model / "README.md").read_text()
     own = f"`teachers/{recipe.name}` (a transformer of `{recipe.teacher.base}`"
     assert f"It learned 100% of the soft labels of {own}" in card
+
+
+def test_a_teacher_that_is_elsewhere_is_not_compared_with(
+    recipe, toy_data, runs, predictor, caplog
+):
+    (runs / "own").rename(runs / "moved")
+    test = read(recipe, toy_data).splits.test
+    assert compare_with_teachers(recipe, predictor, test, runs) is None
+    assert not caplog.records
+
+
+@pytest.mark.parametrize(
+    ("damage", "why"),
+    [("model.safetensors", "is damaged"), ("manifest.json", "holds no teacher")],
+)
+def test_a_teacher_that_cannot_be_used_is_named_and_costs_no_report(
+    recipe, toy_data, runs, predictor, caplog, damage, why
+):
+    file = runs / "own" / damage
+    file.write_bytes(b"half") if why == "is damaged" else file.unlink()
+    test = read(recipe, toy_data).splits.test
+    assert compare_with_teachers(recipe, predictor, test, runs) is None
+    (record,) = caplog.records
+    assert record.levelname == "WARNING"
+    assert "not compared with its teachers" in record.getMessage()
+    assert why in record.getMessage()
 
 
 def test_without_the_extra_a_transformer_names_it(tmp_path, monkeypatch):
