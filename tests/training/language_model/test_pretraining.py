@@ -127,17 +127,24 @@ class KilledError(Exception):
     """What the machine does to a run."""
 
 
-def test_a_killed_run_goes_on_to_the_same_weights(tmp_path, monkeypatch):
-    whole = model()
+# An epoch has 47 windows; 47 is between two, 60 in the second.
+@pytest.mark.parametrize("steps_before", [13, 47, 60])
+@pytest.mark.parametrize("cell", ["lstm", "gru", "rnn-tanh"])
+def test_a_killed_run_goes_on_to_the_same_weights(
+    cell, steps_before, tmp_path, monkeypatch
+):
+    whole = model(cell)
     passes = learn(whole, tmp_path / "whole")
 
+    epoch = len(fitting.Windows.of(counting(1_500), QUICK.streams, QUICK.steps))
+    assert epoch == 47
     frequent = dataclasses.replace(QUICK, checkpoint_minutes=1e-9)
-    killed = model(config=frequent)
+    killed = model(cell, config=frequent)
     steps = []
     real = fitting._Pretraining._step
 
     def dies_at_last(self, *args):
-        if len(steps) == 13:
+        if len(steps) == steps_before:
             raise KilledError
         steps.append(1)
         real(self, *args)
@@ -147,7 +154,7 @@ def test_a_killed_run_goes_on_to_the_same_weights(tmp_path, monkeypatch):
         learn(killed, tmp_path / "killed")
     monkeypatch.undo()
 
-    again = model(config=frequent)
+    again = model(cell, config=frequent)
     resumed = learn(again, tmp_path / "killed")
     for name, value in whole.state_dict().items():
         assert torch.equal(again.state_dict()[name], value), name
