@@ -22,7 +22,13 @@ from sentiment.predictor import Predictor
 from sentiment.store import MANIFEST, read_manifest
 from sentiment.text.vocabulary import Vocabulary
 
-__all__ = ["Artifact", "golden_predictions", "load_artifact", "save_artifact"]
+__all__ = [
+    "Artifact",
+    "golden_predictions",
+    "load_artifact",
+    "round_weights",
+    "save_artifact",
+]
 
 FORMAT = 1
 WEIGHTS, VOCABULARY, CARD = "model.safetensors", "vocabulary.txt", "README.md"
@@ -71,6 +77,19 @@ def save_artifact(
     files[MANIFEST_SUM] = _sum_line(files[MANIFEST])
     for name, content in files.items():
         write_durably(folder / name, content)
+
+
+def round_weights(classifier: RNNClassifier, weights: WeightFormat) -> None:
+    """Give ``classifier`` the weights that it would have after being saved.
+
+    Whoever judges or calibrates it afterwards does so with what will be served.
+
+    Raises:
+        ArtifactError: A weight is not finite, or too large for ``weights``.
+    """
+    rounded = _rounded(classifier, weights)
+    _check_finite(rounded)
+    classifier.load_state_dict(rounded)
 
 
 def load_artifact(folder: Path) -> Artifact:
@@ -189,12 +208,16 @@ def _network(
     weights = {
         name: tensor.to(torch.float32, copy=True) for name, tensor in tensors.items()
     }
-    for name, tensor in weights.items():
-        if not torch.isfinite(tensor).all():
-            raise ArtifactError(f"the weights {name} hold a number that is not finite")
+    _check_finite(weights)
     classifier.load_state_dict(weights, assign=True)
     classifier.requires_grad_(requires_grad=False)
     return classifier.eval()
+
+
+def _check_finite(tensors: dict[str, torch.Tensor]) -> None:
+    for name, tensor in tensors.items():
+        if not torch.isfinite(tensor).all():
+            raise ArtifactError(f"the weights {name} hold a number that is not finite")
 
 
 def _check_golden(

@@ -140,18 +140,20 @@ def read_vectors(file: Path, vocabulary: Vocabulary) -> Vectors:
     """
     rows = {token: row for row, token in enumerate(vocabulary.tokens)}
     found: Vectors | None = None
-    for number, word, numbers in _lines(file):
+    for number, word, numbers, width in _lines(file):
+        if found is None:
+            found = np.full((len(vocabulary), width), np.nan, dtype=np.float32)
         if word not in rows:
             continue
-        if found is None:
-            found = np.full((len(vocabulary), len(numbers)), np.nan, dtype=np.float32)
         try:
+            if len(numbers) != width:
+                raise ValueError(numbers)
             found[rows[word]] = np.array(numbers, dtype=np.float32)
         except ValueError as error:
             raise DataError(
-                f"{file}:{number} is not a word with {found.shape[1]} numbers"
+                f"{file}:{number} is not a word with {width} numbers"
             ) from error
-    if found is None:
+    if found is None or np.isnan(found).all():
         raise DataError(
             f"{file} has a vector for no token of the vocabulary: a possible solution "
             "is to name vectors of the language of the texts, with words in lower case"
@@ -159,13 +161,24 @@ def read_vectors(file: Path, vocabulary: Vocabulary) -> Vectors:
     return found
 
 
-def _lines(file: Path) -> Iterator[tuple[int, str, list[str]]]:
-    """Yield line number, word and numbers; word2vec's first line of sizes is passed."""
+def _lines(file: Path) -> Iterator[tuple[int, str, list[str], int]]:
+    """Yield line number, word, numbers, and how many of them each word should have.
+
+    word2vec's first line says how many; in GloVe's format the first word shows it. A
+    word may have spaces in it: what lies before the numbers.
+    """
+    width = 0
     try:
         with file.open(encoding="utf-8") as opened:
             for number, line in enumerate(opened, start=1):
-                word, *numbers = line.rstrip("\n ").split(" ")
-                if number > 1 or len(numbers) > 1:
-                    yield number, word, numbers
+                held = line.rstrip("\n ")
+                if number == 1:
+                    _, *first = held.split(" ")
+                    width = len(first)
+                    if width == 1 and first[0].isdecimal():
+                        width = int(first[0])
+                        continue
+                word, *numbers = held.rsplit(" ", width)
+                yield number, word, numbers, width
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{file} is no text file of vectors: {error}") from error

@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sentiment.artifact import Artifact, load_artifact, save_artifact
+from sentiment.artifact import Artifact, load_artifact, round_weights, save_artifact
+from sentiment.network.classifier import RNNClassifier
 from sentiment.predictor import Predictor
 from sentiment.store import resolve
 from sentiment.text.encoding import Encoder
-from sentiment.text.vocabulary import UNK
+from sentiment.text.vocabulary import UNK, Vocabulary
 from training.config import TrainingConfig
 from training.data.gathering import Data, read
 from training.data.splitting import Splits
@@ -25,10 +26,11 @@ from training.evaluation.evaluate import (
     evaluate,
     predict_probabilities,
     profile_of,
+    uncalibrated,
 )
 from training.evaluation.traits import Traits
 from training.fitting.calibrate import even_weights, fit_temperature
-from training.fitting.encoded import EncodedSplit, encode_for
+from training.fitting.encoded import EncodedSplit, encode_for, example_weights
 from training.fitting.fit import fit, predict_logits
 from training.fitting.history import History
 from training.gradients.flow import GradientFlow, flow_of_split
@@ -38,7 +40,7 @@ from training.publishing.publish import current_version, publish
 from training.reporting.card import write_card
 from training.reporting.record import DataRecord, RunRecord, count_examples
 from training.reporting.report import write_report
-from training.start import Start, begin
+from training.start import begin
 from training.unfinished import discard
 
 
@@ -165,8 +167,12 @@ def train(
         checkpoints=checkpoints,
         show_progress=options.show_progress,
     )
+    # Before anything is measured: what is judged is what will be served.
+    round_weights(start.classifier, config.weights)
     return Fitted(
-        artifact=_calibrated(start, validation_split, config, began),
+        artifact=_calibrated(
+            start.classifier, start.vocabulary, validation_split, config, began
+        ),
         history=history,
         unknown_share={
             "train": float((train_split.token_ids == UNK).mean()),
@@ -177,16 +183,20 @@ def train(
 
 
 def _calibrated(
-    fitted: Start, validation: EncodedSplit, config: TrainingConfig, began: datetime
+    classifier: RNNClassifier,
+    vocabulary: Vocabulary,
+    validation: EncodedSplit,
+    config: TrainingConfig,
+    began: datetime,
 ) -> Artifact:
     """Return the fitted network as an artifact, its temperature found on validation."""
-    logits = predict_logits(fitted.classifier, validation, config.training.batch_tokens)
+    logits = predict_logits(classifier, validation, config.training.batch_tokens)
     weights = even_weights(validation.sources)
     return Artifact(
         version=f"{config.name}-{began:%Y%m%d-%H%M%S}",
         config=config.model,
-        vocabulary=fitted.vocabulary,
-        classifier=fitted.classifier.cpu().eval(),
+        vocabulary=vocabulary,
+        classifier=classifier.cpu().eval(),
         temperature=fit_temperature(logits, validation.targets, weights),
         created=began.isoformat(timespec="seconds"),
     )
@@ -201,14 +211,12 @@ def judge(
     traits = Traits.of(texts, fitted.artifact.vocabulary)
     predictor = Predictor(fitted.artifact)
     probabilities = predict_probabilities(predictor, texts)
-    plain = Predictor(replace(fitted.artifact, temperature=1.0))
-    uncalibrated = evaluate(
-        predict_probabilities(plain, texts), examples, traits=traits, resamples=1
-    )
     baselines = {
         name: evaluate(baseline(texts), examples, traits=traits)
         for name, baseline in fit_baselines(
-            splits.train, names=config.baselines, sources=config.sources
+            splits.train,
+            names=config.baselines,
+            weights=example_weights(splits.train, config.sources),
         ).items()
     }
     published, comparison = None, None
@@ -221,7 +229,7 @@ def judge(
         comparison = compare(probabilities, theirs, examples, seed=config.seed)
     return Judged(
         evaluation=evaluate(probabilities, examples, traits=traits),
-        uncalibrated=uncalibrated.calibration,
+        uncalibrated=uncalibrated(probabilities, fitted.artifact.temperature, examples),
         baselines=baselines,
         published=published,
         comparison=comparison,

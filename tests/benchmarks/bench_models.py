@@ -23,6 +23,7 @@ from training.distillation.config import TeacherUse
 from training.distillation.teachers import load_teacher
 from training.evaluation.baselines import fit_baselines
 from training.evaluation.evaluate import evaluate, predict_probabilities
+from training.fitting.encoded import example_weights
 from training.fitting.precision import has_bfloat16
 
 Answers = Callable[[Sequence[str]], np.ndarray]
@@ -83,7 +84,8 @@ def _contenders(config: TrainingConfig, data: Path | None) -> Iterator[Contender
         yield Contender("its teacher", teacher.probabilities, SLOW)
     names = ("vader",) if data is None else ("vader", "tfidf")
     examples = [] if data is None else read(config, data).splits.train
-    baselines = fit_baselines(examples, names=names, sources=config.sources)
+    weights = example_weights(examples, config.sources)
+    baselines = fit_baselines(examples, names=names, weights=weights)
     yield Contender("VADER", baselines["vader"])
     if "tfidf" in baselines:
         yield Contender("TF-IDF + LR", baselines["tfidf"])

@@ -6,7 +6,7 @@ import torch
 
 from sentiment.errors import ConfigError, DataError
 from sentiment.text.vocabulary import PAD, Vocabulary
-from training.embeddings import principal_components, starting_embedding
+from training.embeddings import principal_components, read_vectors, starting_embedding
 
 WORDS = Vocabulary(("<pad>", "<unk>", "good", "great", "awful", "film", "<number>"))
 
@@ -40,6 +40,31 @@ def test_words_without_a_vector_start_at_random_and_the_same_for_a_seed(tmp_path
 
 def test_a_line_of_another_width_is_named(tmp_path):
     write(tmp_path / "v.txt", ["good 1 0 0.1", "great 0.9 0"])
+    with pytest.raises(DataError, match=r"v\.txt:2 is not a word with 3 numbers"):
+        start("v.txt", tmp_path)
+
+
+@pytest.mark.parametrize("header", [[], ["6 3"]], ids=["glove", "word2vec"])
+def test_words_with_spaces_in_them_are_passed_by(tmp_path, header):
+    # glove.840B.300d.txt has such lines.
+    words = ["good 1 0 0.1", "great 0.9 0 0.2", "awful -1 0 0.4"]
+    odd = [". . . 0.1 0.2 0.3", "at name@domain.com 1 2 3", "good good 9 9 9"]
+    plain = write(tmp_path / "plain.txt", words)
+    whole = write(tmp_path / "whole.txt", [*header, *words[:1], *odd, *words[1:]])
+    expected = read_vectors(plain, WORDS)
+    assert np.array_equal(read_vectors(whole, WORDS), expected, equal_nan=True)
+
+
+@pytest.mark.parametrize("line", ["great 0.9", "great", "great 0.9 x 1", "great  1 2"])
+def test_a_line_that_holds_too_little_is_named(tmp_path, line):
+    # One number was taken for all three.
+    write(tmp_path / "v.txt", ["unheard 1 0 0.1", line, "awful 1 2 3"])
+    with pytest.raises(DataError, match=r"v\.txt:2 is not a word with 3 numbers"):
+        start("v.txt", tmp_path)
+
+
+def test_the_first_line_says_how_wide_the_vectors_are(tmp_path):
+    write(tmp_path / "v.txt", ["unheard 1 0 0.1", "good 1 0", "awful 1 2 3"])
     with pytest.raises(DataError, match=r"v\.txt:2 is not a word with 3 numbers"):
         start("v.txt", tmp_path)
 

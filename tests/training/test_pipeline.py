@@ -1,21 +1,29 @@
 """From a file of labelled reviews to a published model, on small real data."""
 
 import json
+import random
 import sys
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from toy_reviews import recipe, reviews, write
 
 import sentiment
-from sentiment.errors import ConfigError, DataError, MissingExtraError
+from sentiment.artifact import load_artifact, save_artifact
+from sentiment.errors import ArtifactError, ConfigError, DataError, MissingExtraError
+from sentiment.predictor import Predictor
 from sentiment.profile import Profile
 from sentiment.store import resolve
 from training.commands.run import refusal
+from training.data.gathering import read
+from training.evaluation.evaluate import evaluate, predict_probabilities
+from training.fitting.history import History
 from training.options import RunOptions
-from training.pipeline import evaluate_model, run
+from training.pipeline import evaluate_model, judge, run, train
 
 
 @pytest.fixture
@@ -159,6 +167,49 @@ def test_a_model_is_judged_again_on_a_split_of_a_recipe(options):
     assert evaluation.macro_f1 == outcome.record.evaluation.macro_f1
 
 
+@pytest.mark.parametrize("weights", ["float32", "float16", "bfloat16"])
+def test_the_model_that_is_judged_is_the_one_that_is_saved(options, tmp_path, weights):
+    # 16-bit weights were rounded only when they were saved: judged were others.
+    config = recipe(weights=weights)
+    splits = read(config, options.data_root).splits
+    fitted = train(config, splits, options, datetime.now(UTC))
+    folder = tmp_path / "saved"
+    folder.mkdir()
+    save_artifact(fitted.artifact, folder, weights=weights)
+    texts = [example.text for example in splits.test]
+    judged, saved = (
+        Predictor(one, precision="float32").answer(texts).probabilities
+        for one in (fitted.artifact, load_artifact(folder))
+    )
+    assert np.array_equal(judged, saved)
+
+
+def test_weights_that_a_format_cannot_hold_end_the_run_in_words(options, monkeypatch):
+    def fit_too_large(classifier, *_, **__):
+        torch.nn.init.constant_(classifier.output.weight, 1e6)
+        return History()
+
+    monkeypatch.setattr("training.pipeline.fit", fit_too_large)
+    with pytest.raises(ArtifactError, match=r"output\.weight hold a number"):
+        run(recipe(weights="float16"), options)
+
+
+def test_what_temperature_changed_is_what_a_model_without_it_shows(options):
+    config = recipe()
+    splits = read(config, options.data_root).splits
+    fitted = train(config, splits, options, datetime.now(UTC))
+    judged = judge(fitted, splits, config, options)
+    plain = Predictor(replace(fitted.artifact, temperature=1.0))
+    expected = evaluate(
+        predict_probabilities(plain, [example.text for example in splits.test]),
+        splits.test,
+    ).calibration
+    assert judged.uncalibrated.log_loss == pytest.approx(expected.log_loss, rel=1e-6)
+    assert judged.uncalibrated.brier == pytest.approx(expected.brier, rel=1e-6)
+    assert judged.uncalibrated.ece == pytest.approx(expected.ece, abs=1e-6)
+    assert judged.uncalibrated.log_loss != judged.evaluation.calibration.log_loss
+
+
 def test_a_soft_label_source_trains_and_a_held_out_one_is_test_alone(options, tmp_path):
     shares = {"positive": (0, 0.1, 0.9), "negative": (1, 0, 0), "neutral": (0, 1, 0)}
     rows = [(text, *shares[label]) for text, label in reviews(300, seed=5)]
@@ -177,6 +228,26 @@ def test_a_soft_label_source_trains_and_a_held_out_one_is_test_alone(options, tm
     assert sum(counts["far"]["train"].values()) == 0
     assert sum(counts["far"]["test"].values()) == 60
     assert outcome.record.evaluation.macro_f1 > 0.9
+
+
+def test_a_recipe_of_two_labels_is_calibrated_though_its_texts_are_noisy(
+    options, tmp_path
+):
+    other = {"positive": "negative", "negative": "positive"}
+    labels = random.Random(5)
+    rows = [
+        (text, label if labels.random() < 0.75 else other[label])
+        for text, label in reviews(600)
+        if label in other
+    ]
+    write(tmp_path / "reviews.csv", rows)
+    source = {"name": "reviews", "path": "reviews.csv", "two_class": True}
+    outcome = run(recipe(sources=[source], seed=7), options)
+    assert 0.5 < outcome.record.temperature < 2
+    evaluation = outcome.record.evaluation
+    # Nobody could say neutral, and so it is never answered.
+    assert evaluation.three_way.macro_f1 == evaluation.macro_f1
+    assert evaluation.three_way.ece == pytest.approx(evaluation.ece, abs=0.02)
 
 
 def test_paths_of_a_recipe_begin_in_the_data_folder(options):

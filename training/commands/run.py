@@ -73,7 +73,7 @@ def run(
         if not ranks.first:
             try:
                 assist(chosen(recipe, leave_out), options)
-            except SentimentError:
+            except (SentimentError, FloatingPointError):
                 sys.exit(2)  # the first process has met it, too, and says it
             sys.exit(ranks.hear_exit())
         code = 2

@@ -8,7 +8,7 @@ import json
 import logging
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ from training.distillation.transformer import (
     load_encoder,
 )
 from training.files import first_changed, sums_of, written_whole
-from training.fitting.calibrate import fit_temperature
+from training.fitting.calibrate import even_weights, fit_temperature
 from training.fitting.encoded import EncodedSplit, encode_split
 from training.fitting.fit import fit, predict_logits
 from training.fitting.history import History
@@ -94,7 +94,9 @@ def fit_teacher(
     logits = predict_logits(
         network, validation, fitting.batch_tokens, fitting.precision
     )
-    temperature = fit_temperature(logits, validation.targets, validation.weights)
+    temperature = fit_temperature(
+        logits, validation.targets, even_weights(validation.sources)
+    )
     _save(
         folder,
         network.cpu().eval(),
@@ -114,9 +116,12 @@ def fit_teacher(
 
 
 def fit_config(teacher: TeacherConfig, training: FitConfig) -> FitConfig:
-    """Return how a teacher is fitted, by the same code as the network it will teach."""
-    return replace(
-        training,
+    """Return how a teacher is fitted, by the same code as the network it will teach.
+
+    Of ``[training]`` only what a machine is asked for, and how the rate climbs: the
+    rest is what that network needs.
+    """
+    return FitConfig(
         epochs=teacher.epochs,
         patience=teacher.epochs,
         batch_tokens=teacher.batch_tokens,
@@ -124,11 +129,11 @@ def fit_config(teacher: TeacherConfig, training: FitConfig) -> FitConfig:
         learning_rate=teacher.learning_rate,
         weight_decay=teacher.weight_decay,
         max_tokens=teacher.max_tokens,
-        clip_norm=1.0,
-        label_smoothing=0.0,
-        weight_averaging=0.0,
-        adversarial=0.0,
         precision="auto",
+        warmup_share=training.warmup_share,
+        checkpoint_minutes=training.checkpoint_minutes,
+        device=training.device,
+        threads=training.threads,
     )
 
 

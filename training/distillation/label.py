@@ -2,7 +2,6 @@
 
 import logging
 import multiprocessing
-import shutil
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
@@ -51,24 +50,26 @@ def label(
     soft label. With ``resume`` texts that are labelled already are not asked for again.
 
     Raises:
-        ConfigError: A teacher is missing, or others labelled in ``folder``.
+        ConfigError: A teacher is missing, or ``folder`` holds something else: with
+            ``resume`` soft labels of others, without it what are no soft labels.
         DataError: A file of texts cannot be read.
     """
     uses = config.teaching()
-    if not resume:
-        shutil.rmtree(folder, ignore_errors=True)
-    soft = SoftLabels(folder)
-    soft.begin(
-        {
-            "teachers": [
-                {**asdict(use), "is": identity_of(runs / use.path)} for use in uses
-            ]
-        }
-    )
+    # First whatever can fail: the labels that are there stay until new ones can come.
+    made_by = {
+        "teachers": [
+            {**asdict(use), "is": identity_of(runs / use.path)} for use in uses
+        ]
+    }
     texts = [
         *(example.text for example in splits.train),
         *unlabelled_texts(config, splits, data_root),
     ]
+    soft = SoftLabels(folder)
+    if resume:
+        soft.begin(made_by)
+    else:
+        soft.begin_anew(made_by)
     done = soft.keys()
     waiting = {key_of(text): text for text in texts}
     for key in done & waiting.keys():

@@ -1,5 +1,6 @@
 """Compare a student with its teachers on the same texts: in quality and in speed."""
 
+import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sentiment.errors import ConfigError, MissingExtraError
+from sentiment.errors import ArtifactError, ConfigError, MissingExtraError
 from sentiment.predictor import Predictor
 from training.config import TrainingConfig
 from training.data.examples import Example
@@ -17,6 +18,8 @@ from training.evaluation.evaluate import Evaluation, evaluate, predict_probabili
 
 # Texts of each source that the teachers are asked for: they are slow.
 _TEXTS = 200
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,14 +42,19 @@ def compare_with_teachers(
 ) -> Lost | None:
     """Judge the student beside its teachers; None where nobody taught it, or is here.
 
-    At most 200 texts of a source, chosen by their hashes.
+    At most 200 texts of a source, chosen by their hashes. Teachers that cannot be used
+    are no reason to lose a trained model's report: why is logged.
     """
     if not config.distillation.soft_labels:
         return None
-    try:
-        ensemble = load_ensemble(config.teaching(), runs)
-    except (ConfigError, MissingExtraError):
+    uses = config.teaching()
+    if not any((runs / use.path).exists() for use in uses):
         # The soft labels are enough to learn from; who gave them may be elsewhere.
+        return None
+    try:
+        ensemble = load_ensemble(uses, runs)
+    except (ArtifactError, ConfigError, MissingExtraError) as error:
+        _log.warning("the model is not compared with its teachers: %s", error)
         return None
     return compare(predictor, ensemble, _sample(config, test))
 

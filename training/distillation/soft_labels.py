@@ -18,6 +18,7 @@ from sentiment.errors import ConfigError
 from sentiment.labels import LABELS
 from training.data.cleaning import normalised
 from training.data.targets import Target
+from training.files import write_text
 
 CARD = "soft-labels.json"
 _KEY_LENGTH = 32
@@ -40,22 +41,29 @@ class SoftLabels:
     folder: Path
 
     def begin(self, made_by: Mapping[str, Any]) -> None:
-        """Note who labels; a folder that others began is refused.
+        """Note who labels, or go on where the same have begun.
 
         Raises:
-            ConfigError: Other teachers labelled there.
+            ConfigError: Others labelled there, or something else lies there.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
-        card = self.folder / CARD
-        if card.is_file():
-            found = json.loads(card.read_text(encoding="utf-8"))
-            if found != json.loads(json.dumps(made_by)):
-                raise ConfigError(
-                    f"{self.folder} holds soft labels of other teachers or settings: "
-                    "remove it, or leave --resume out, to begin anew"
-                )
-        else:
-            card.write_text(json.dumps(made_by, indent=1), encoding="utf-8")
+        if not self._is_ours():
+            self._note(made_by)
+        elif self._made_by() != json.loads(json.dumps(made_by)):
+            raise ConfigError(
+                f"{self.folder} holds soft labels of other teachers or settings: "
+                "remove it, or leave --resume out, to begin anew"
+            )
+
+    def begin_anew(self, made_by: Mapping[str, Any]) -> None:
+        """Remove what soft labels there are, and nothing else; note who labels.
+
+        Raises:
+            ConfigError: Something else lies there.
+        """
+        if self._is_ours():
+            for part in (*self._parts(), *self.folder.glob("part-*.unfinished")):
+                part.unlink()
+        self._note(made_by)
 
     def add(self, keys: Sequence[str], probabilities: Iterable[Target]) -> None:
         """Write one more part: whole or not at all."""
@@ -103,12 +111,42 @@ class SoftLabels:
             )
         return labels
 
-    def made_by(self) -> dict[str, Any]:
-        """Return what :meth:`begin` noted; empty where nothing is."""
-        card = self.folder / CARD
-        if not card.is_file():
-            return {}
-        found: dict[str, Any] = json.loads(card.read_text(encoding="utf-8"))
+    @property
+    def _card(self) -> Path:
+        return self.folder / CARD
+
+    def _is_ours(self) -> bool:
+        """Say whether soft labels were begun here; refuse a folder of something else.
+
+        Raises:
+            ConfigError: Files or folders lie there, and no card among them.
+        """
+        if self._card.is_file():
+            return True
+        # A card that a kill left half written has another name, with a dot before it.
+        if any(not one.name.startswith(".") for one in self.folder.glob("*")):
+            raise ConfigError(
+                f"{self.folder} is no folder of soft labels, it has no {CARD}: name "
+                "another in [distillation] soft_labels"
+            )
+        return False
+
+    def _note(self, made_by: Mapping[str, Any]) -> None:
+        write_text(self._card, json.dumps(made_by, indent=1))
+
+    def _made_by(self) -> dict[str, Any]:
+        """Return what :meth:`begin` noted.
+
+        Raises:
+            ConfigError: The card is damaged.
+        """
+        try:
+            found: dict[str, Any] = json.loads(self._card.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise ConfigError(
+                f"{self._card} cannot be read ({error}): leave --resume out to begin "
+                "anew"
+            ) from error
         return found
 
     def _parts(self) -> list[Path]:

@@ -1,9 +1,11 @@
 """What the student learns from: labelled texts with soft labels, and those without."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from sentiment.errors import ConfigError
 from training.config import TrainingConfig
 from training.data.examples import Example
 from training.data.splitting import Splits
@@ -14,6 +16,8 @@ from training.distillation.texts import unlabelled_texts
 # The source that texts without labels are counted under.
 UNLABELLED = "unlabelled"
 
+_log = logging.getLogger(__name__)
+
 
 def with_soft_labels(
     config: TrainingConfig, splits: Splits, *, data_root: Path, runs: Path
@@ -23,7 +27,7 @@ def with_soft_labels(
     Without ``[distillation] soft_labels`` in the recipe it is the train split.
 
     Raises:
-        ConfigError: The folder holds no soft labels.
+        ConfigError: The folder holds no soft labels, or none of the train split.
         DataError: A file of unlabelled texts cannot be read.
     """
     settings = config.distillation
@@ -37,6 +41,14 @@ def with_soft_labels(
         replace(example, soft=soft.get(key_of(example.text)))
         for example in splits.train
     ]
+    taught = sum(example.soft is not None for example in labelled)
+    if not taught:
+        raise ConfigError(
+            f"none of {len(labelled):,} train texts has a soft label in "
+            f"{runs / settings.soft_labels}: they are of other texts. A possible "
+            "solution is to run `sentiment-train distill RECIPE` again"
+        )
+    _log.info("%s", f"{taught:,} of {len(labelled):,} train texts have a soft label")
     return [*labelled, *_unlabelled(unlabelled_texts(config, splits, data_root), soft)]
 
 

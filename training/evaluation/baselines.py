@@ -8,11 +8,10 @@ import numpy as np
 from sentiment.errors import ConfigError, DataError, MissingExtraError, nearest
 from sentiment.labels import LABELS, NEGATIVE, NEUTRAL, POSITIVE
 from training.data.examples import Example
-from training.data.source import SourceConfig
 from training.evaluation.measures import SIZE, Floats
-from training.fitting.encoded import example_weights
 
 Baseline = Callable[[Sequence[str]], Floats]
+Weights = Floats | None
 
 # VADER's authors call what lies strictly between -0.05 and 0.05 neutral.
 VADER_CUT = 0.05
@@ -25,14 +24,13 @@ def fit_baselines(
     examples: Sequence[Example],
     *,
     names: Iterable[str] = ("majority", "vader", "tfidf"),
-    sources: Iterable[SourceConfig] = (),
+    weights: Sequence[float] | None = None,
 ) -> dict[str, Baseline]:
     """Fit the named baselines on the training split.
 
     Each is a function from texts to probabilities of shape ``(n, 3)``, judged by
-    :func:`training.evaluation.evaluate.evaluate` like any model. ``sources`` hold the
-    weights that the recipe gives them; inside a source the labels weigh alike, as for
-    the network.
+    :func:`training.evaluation.evaluate.evaluate` like any model. ``weights`` say how
+    much each example counts, as for the network; None: all alike.
 
     Raises:
         ConfigError: There is no such baseline.
@@ -40,12 +38,13 @@ def fit_baselines(
         MissingExtraError: A baseline needs the extra ``train``.
     """
     found: dict[str, Baseline] = {}
+    counts = None if weights is None else np.array(weights)
     for name in names:
         if name not in _FITTING:
             raise ConfigError(
                 f"there is no baseline {name!r}: {nearest(name, _FITTING)}"
             )
-        found[name] = _FITTING[name](examples, list(sources))
+        found[name] = _FITTING[name](examples, counts)
     return found
 
 
@@ -60,14 +59,14 @@ def require_packages(names: Iterable[str]) -> None:
             _IMPORTING[name]()
 
 
-def fit_majority(examples: Sequence[Example], _: Sequence[SourceConfig]) -> Baseline:
+def fit_majority(examples: Sequence[Example], _: Weights) -> Baseline:
     """Answer every text with the shares of the labels among ``examples``."""
     labels = [example.label for example in examples]
     shares = np.bincount(labels, minlength=SIZE) / max(len(labels), 1)
     return lambda texts: np.tile(shares, (len(texts), 1))
 
 
-def load_vader(_: Sequence[Example], __: Sequence[SourceConfig]) -> Baseline:
+def load_vader(_: Sequence[Example], __: Weights) -> Baseline:
     """Answer with VADER's rules, which learn nothing from examples.
 
     The label is that of its compound score, cut as its authors say, and gets 0.98: the
@@ -95,7 +94,7 @@ def _from_compound(compound: Floats) -> Floats:
     return rows
 
 
-def fit_tfidf(examples: Sequence[Example], sources: Sequence[SourceConfig]) -> Baseline:
+def fit_tfidf(examples: Sequence[Example], weights: Weights) -> Baseline:
     """Fit logistic regression on TF-IDF of words and pairs of words.
 
     Texts are cut by scikit-learn's own pattern, as a user's first attempt would.
@@ -119,11 +118,12 @@ def fit_tfidf(examples: Sequence[Example], sources: Sequence[SourceConfig]) -> B
         dtype=np.float32,
     )
     model = make_pipeline(vectors, regression(max_iter=1_000))
-    weights = np.array(example_weights(examples, sources))
     model.fit(
         [example.text for example in examples],
         labels,
-        logisticregression__sample_weight=weights,
+        logisticregression__sample_weight=None
+        if weights is None
+        else np.array(weights),
     )
     present = model.classes_
 
@@ -136,7 +136,7 @@ def fit_tfidf(examples: Sequence[Example], sources: Sequence[SourceConfig]) -> B
     return answer
 
 
-_FITTING: dict[str, Callable[[Sequence[Example], Sequence[SourceConfig]], Baseline]] = {
+_FITTING: dict[str, Callable[[Sequence[Example], Weights], Baseline]] = {
     "majority": fit_majority,
     "vader": load_vader,
     "tfidf": fit_tfidf,

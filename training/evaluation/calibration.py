@@ -57,6 +57,17 @@ def calibration(probabilities: Floats, labels: Integers) -> Calibration:
     )
 
 
+def without_temperature(probabilities: Floats, temperature: float) -> Floats:
+    """Return what a softmax that was divided by ``temperature`` would give undivided.
+
+    >>> without_temperature(np.array([[0.5, 0.25, 0.25]]), 2.0).tolist()
+    [[0.6666666666666666, 0.16666666666666666, 0.16666666666666666]]
+    """
+    powers = probabilities**temperature
+    plain: Floats = powers / powers.sum(axis=1, keepdims=True)
+    return plain
+
+
 def reliability_bins(
     probabilities: Floats, labels: Integers
 ) -> tuple[ReliabilityBin, ...]:

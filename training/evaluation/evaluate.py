@@ -13,7 +13,12 @@ from sentiment.predictor import Predictor
 from sentiment.profile import Profile
 from training.data.examples import Example
 from training.evaluation.answers import LabelledAnswers
-from training.evaluation.bootstrap import RESAMPLES, Draw
+from training.evaluation.bootstrap import Draw
+from training.evaluation.calibration import (
+    Calibration,
+    calibration,
+    without_temperature,
+)
 from training.evaluation.measures import Floats
 from training.evaluation.scores import Scores, score
 from training.evaluation.slices import Slice, mean_over_sources, slices
@@ -102,7 +107,6 @@ def evaluate(
     *,
     traits: Traits | None = None,
     seed: int = 0,
-    resamples: int = RESAMPLES,
 ) -> Evaluation:
     """Judge ``probabilities`` of shape ``(n, 3)`` as answers to ``examples``.
 
@@ -112,14 +116,13 @@ def evaluate(
         traits: What the texts are like, where that was read already; made with a
             vocabulary, it adds slices by the share of unknown tokens.
         seed: Of the bootstrap.
-        resamples: How many tables the bootstrap draws for an interval.
 
     Raises:
         DataError: There is no example.
         ValueError: There are not as many rows as examples.
     """
     answers = LabelledAnswers.of(probabilities, examples)
-    draw = Draw(seed, resamples)
+    draw = Draw(seed)
     if traits is None:
         traits = Traits.of([example.text for example in examples])
     overall = score(answers.judged, answers.labels, draw)
@@ -135,6 +138,21 @@ def evaluate(
         slices=tuple(slices(answers, traits, draw)),
         three_way=three_way,
     )
+
+
+def uncalibrated(
+    probabilities: Floats, temperature: float, examples: Sequence[Example]
+) -> Calibration:
+    """Return the calibration that answers would have had without their temperature.
+
+    Args:
+        probabilities: The answers with it, as :func:`evaluate` takes them.
+        temperature: What their logits were divided by.
+        examples: The labelled texts, in the same order.
+    """
+    plain = without_temperature(probabilities, temperature)
+    answers = LabelledAnswers.of(plain, examples)
+    return calibration(answers.judged, answers.labels)
 
 
 def _fields(scores: Scores) -> dict[str, Any]:

@@ -36,6 +36,8 @@ def backward(loss: Callable[[], Tensor], network: nn.Module, epsilon: float) -> 
     lookups: list[tuple[Tensor, Tensor]] = []
 
     def watch(_: nn.Module, token_ids: tuple[Tensor], vectors: Tensor) -> None:
+        if not vectors.requires_grad:  # the embedding is frozen
+            vectors.requires_grad_()
         vectors.retain_grad()
         lookups.append((token_ids[0], vectors))
 

@@ -1,9 +1,16 @@
 """Make confidence mean what it says: one temperature, found on the validation split."""
 
+import logging
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+
+# Where a temperature may lie.
+_LOWEST, _HIGHEST = 0.05, 20.0
+
+_log = logging.getLogger(__name__)
 
 
 def fit_temperature(logits: Tensor, targets: Tensor, weights: Tensor) -> float:
@@ -29,8 +36,16 @@ def fit_temperature(logits: Tensor, targets: Tensor, weights: Tensor) -> float:
         return value
 
     optimizer.step(loss)
+    found = float(log_temperature.detach().exp())
     # A network that is right everywhere would ask for 0; stay where floats are.
-    return float(log_temperature.detach().exp().clamp(0.05, 20.0))
+    bounded = min(max(found, _LOWEST), _HIGHEST)
+    if bounded != found:
+        _log.warning(
+            "the temperature is at its bound, %g: the validation split cannot tell how "
+            "sure the model may be, it is right everywhere or no better than chance",
+            bounded,
+        )
+    return bounded
 
 
 def even_weights(sources: NDArray[np.str_]) -> Tensor:

@@ -1,5 +1,6 @@
 """How far a fit has come, on disk: a killed one goes on to the same result."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -63,7 +64,7 @@ class Progress:
 
 def save_checkpoint(
     folder: Path,
-    fingerprint: str,
+    identity: Mapping[str, str],
     progress: Progress,
     network: nn.Module,
     optimizer: Optimizer,
@@ -71,6 +72,7 @@ def save_checkpoint(
 ) -> None:
     """Replace the checkpoint in ``folder`` by one rename: whole or not at all.
 
+    ``identity`` holds sums of what the fit began with, under names for messages;
     ``average`` is the mean of the network's weights, where one is kept.
     """
     values = {
@@ -85,12 +87,12 @@ def save_checkpoint(
     if average is not None:
         tensors.update(with_prefix("average", average.state_dict()))
     name = f"{progress.epoch:03d}-{progress.batch:06d}"
-    write_state(folder, name, {"fingerprint": fingerprint, **values}, tensors)
+    write_state(folder, name, {"identity": identity, **values}, tensors)
 
 
 def load_checkpoint(
     folder: Path,
-    fingerprint: str,
+    identity: Mapping[str, str],
     network: nn.Module,
     optimizer: Optimizer,
     average: nn.Module | None = None,
@@ -98,9 +100,9 @@ def load_checkpoint(
     """Put the checkpoint of ``folder`` back in place; None where there is none.
 
     Raises:
-        ConfigError: It belongs to another recipe or other data, or is damaged.
+        ConfigError: It is damaged, or belongs to a run of another ``identity``.
     """
-    found = read_state(folder, fingerprint)
+    found = read_state(folder, identity)
     if found is None:
         return None
     values, tensors = found

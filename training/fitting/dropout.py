@@ -8,8 +8,8 @@ from torch import Tensor, nn
 
 
 @contextmanager
-def dropped_weights(rnn: nn.Module, p: float) -> Iterator[None]:
-    """Drop recurrent weights for one forward and one backward pass.
+def dropped_weights(network: nn.Module, p: float) -> Iterator[None]:
+    """Drop recurrent weights of ``network`` for one pass forward and one backward.
 
     DropConnect on the hidden-to-hidden matrices (Merity et al. 2018, "Regularizing and
     Optimizing LSTM Language Models"): the same weights are missing at every time step,
@@ -20,7 +20,7 @@ def dropped_weights(rnn: nn.Module, p: float) -> Iterator[None]:
         yield
         return
     masks: list[tuple[nn.Parameter, Tensor, Tensor]] = []
-    for name, weight in rnn.named_parameters():
+    for name, weight in network.named_parameters():
         if "weight_hh" in name:
             mask = torch.empty_like(weight).bernoulli_(1 - p).div_(1 - p)
             masks.append((weight, weight.detach().clone(), mask))
@@ -32,15 +32,3 @@ def dropped_weights(rnn: nn.Module, p: float) -> Iterator[None]:
             weight.data.copy_(whole)
             if weight.grad is not None:
                 weight.grad.mul_(mask)
-
-
-def dropped_words(embedding: nn.Embedding, token_ids: Tensor, p: float) -> Tensor:
-    """Return the tokens' vectors, those of some words zero wherever they stand.
-
-    Embedding dropout of Merity et al. 2018 (after Gal and Ghahramani 2016).
-    """
-    vectors: Tensor = embedding(token_ids)
-    if p == 0:
-        return vectors
-    kept = vectors.new_empty(embedding.num_embeddings, 1).bernoulli_(1 - p).div_(1 - p)
-    return vectors * kept[token_ids]

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from sentiment.errors import DataError
+from sentiment.labels import NEUTRAL
 from sentiment.network.batching import Batch, head_and_tail, pad
 from training.config import TrainingConfig
 from training.data.examples import Example
@@ -54,6 +55,13 @@ class EncodedSplit:
         """Tokens of each example."""
         return np.diff(self.offsets)
 
+    @property
+    def knows_neutral(self) -> bool:
+        """Whether a label could be neutral, or a teacher says that a text may be."""
+        labels = (self.weights > 0) & ~self.two_class
+        teachers = (self.soft_weights > 0) & (self.soft[:, NEUTRAL] > 0)
+        return bool((labels | teachers).any())
+
     def weight_of(self, positions: Sequence[int]) -> float:
         """Return how much the examples at ``positions`` count together."""
         return (self.weights[positions] + self.soft_weights[positions]).sum().item()
@@ -77,32 +85,34 @@ def encode_split(
     sources: Iterable[SourceConfig] = (),
     distillation: DistillationConfig | None = None,
 ) -> tuple[EncodedSplit, list[Example]]:
-    """Return the split, and the examples that are in it: those with any token.
+    """Return the split, and the examples in it: those with any token and any weight.
 
     ``distillation`` says how much of the examples' soft labels counts; None: nothing.
     """
-    kept: list[Example] = []
-    token_ids: list[npt.NDArray[np.int32]] = []
-    for example in examples:
-        ids = head_and_tail(encoder.encode(example.text), max_tokens, head_share)
-        if ids:
-            kept.append(example)
-            token_ids.append(np.asarray(ids, dtype=np.int32))
+    read = [
+        (example, np.asarray(ids, dtype=np.int32))
+        for example in examples
+        if (ids := head_and_tail(encoder.encode(example.text), max_tokens, head_share))
+    ]
+    hard, soft = learning_weights([one for one, _ in read], sources, distillation)
+    # A batch of texts that count nothing would have a loss of 0 / 0.
+    count = [at for at in range(len(read)) if hard[at] or soft[at]]
+    kept = [read[at][0] for at in count]
+    token_ids = [read[at][1] for at in count]
     offsets = np.zeros(len(kept) + 1, dtype=np.int64)
     np.cumsum([len(ids) for ids in token_ids], out=offsets[1:])
-    hard, soft = learning_weights(kept, sources, distillation)
     split = EncodedSplit(
         token_ids=np.concatenate(token_ids) if kept else np.zeros(0, dtype=np.int32),
         offsets=offsets,
         targets=torch.tensor([example.target for example in kept]).reshape(-1, 3),
         labels=torch.tensor([example.label for example in kept]),
-        weights=torch.tensor(hard, dtype=torch.float32),
+        weights=torch.tensor(hard, dtype=torch.float32)[count],
         two_class=torch.tensor([example.two_class for example in kept]),
         sources=np.array([example.source for example in kept]),
         soft=torch.tensor(
             [example.soft or example.target for example in kept], dtype=torch.float32
         ).reshape(-1, 3),
-        soft_weights=torch.tensor(soft, dtype=torch.float32),
+        soft_weights=torch.tensor(soft, dtype=torch.float32)[count],
     )
     return split, kept
 

@@ -4,6 +4,7 @@ import math
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Never
@@ -27,11 +28,15 @@ from training.fitting.loss import (
     cross_entropy,
     soft_cross_entropies,
 )
-from training.fitting.optimizer import build_optimizer, one_cycle
+from training.fitting.optimizer import build_optimizer, frozen_below, one_cycle
 from training.fitting.parallel import current, own_gpu
 from training.fitting.precision import Precision, autocast
 from training.fitting.score import mean_macro_f1
 from training.fitting.state import fingerprint_of
+
+# Settings that a run may be resumed with others of: when it stops, when it saves, and
+# with how many hands it works; the same steps lead to the same weights.
+_HARMLESS = ("patience", "checkpoint_minutes", "threads")
 
 
 def fit(
@@ -56,7 +61,7 @@ def fit(
     ``on_step`` and ``on_epoch`` are called after each; what they raise ends the fit.
 
     Raises:
-        ConfigError: The checkpoint belongs to another recipe or other data.
+        ConfigError: The checkpoint is of a fit that began with anything else.
         FloatingPointError: The loss is no longer a number.
     """
     fitting = Fitting(
@@ -66,11 +71,10 @@ def fit(
         config,
         seed=seed,
         temperature=temperature,
+        checkpoints=checkpoints,
         show_progress=show_progress,
+        on_step=on_step,
     )
-    if checkpoints is not None:
-        fitting.keep_in(checkpoints)
-    fitting.on_step = on_step
     while not fitting.is_over():
         fitting.run_epoch()
         if on_epoch is not None:
@@ -92,32 +96,30 @@ class Fitting:
         *,
         seed: int,
         temperature: float = 1.0,
+        checkpoints: Path | None = None,
         show_progress: bool = False,
+        on_step: Callable[[], None] | None = None,
     ) -> None:
         self.device = choose_device(config)
         self.classifier = classifier.to(self.device)
         self.train = train
         self.validation = validation
         self.config = config
+        # Where nobody could say neutral, a masked logit would learn nothing at all.
+        self.mask = train.knows_neutral
         self.seed = seed
         self.temperature = temperature
         self.ranks = current()
         self.show_progress = show_progress and self.ranks.first
         self.ranks.begin_alike(self.classifier)
         self.optimizer = build_optimizer(classifier, config)
+        # Whatever was drawn to make the start, what is dropped depends on the seed.
+        torch.manual_seed(seed)
         self.average = averaged(self.classifier, config.weight_averaging)
-        self.progress = Progress()
-        self.folder: Path | None = None
-        self.on_step: Callable[[], None] | None = None
-
-    def keep_in(self, folder: Path) -> None:
-        """Go on from the checkpoint in ``folder``, if any; keep later ones there."""
-        self.folder = folder
-        found = load_checkpoint(
-            folder, self._fingerprint(), self.classifier, self.optimizer, self.average
-        )
-        if found is not None:
-            self.progress = found
+        self.on_step = on_step
+        self.checkpoints = checkpoints
+        self._identity = self._begun_with() if checkpoints is not None else {}
+        self.progress = self._found() or Progress()
 
     def is_over(self) -> bool:
         """Say whether all epochs are done, or the last ones brought nothing."""
@@ -134,8 +136,9 @@ class Fitting:
             self.train, self.config, seed=self.seed, epoch=progress.epoch
         )
         self.classifier.train()
+        unfrozen = progress.epoch if self.config.gradual_unfreezing else math.inf
         saved = began = time.monotonic()
-        with self._bar() as bar:
+        with self._bar() as bar, frozen_below(unfrozen, self.optimizer):
             for positions in batches[progress.batch :]:
                 share = progress.batch / len(batches)
                 self._set_learning_rate((progress.epoch + share) / self.config.epochs)
@@ -160,7 +163,7 @@ class Fitting:
             FloatingPointError: The loss is no longer a number.
         """
         self.optimizer.zero_grad()
-        value = self._backward(positions)
+        value = self.backward(positions)
         norm = torch.nn.utils.clip_grad_norm_(
             self.classifier.parameters(), self.config.clip_norm or math.inf
         )
@@ -179,7 +182,7 @@ class Fitting:
         """The network whose weights are judged and kept: the mean, if there is one."""
         return self.classifier if self.average is None else self.average.module
 
-    def _backward(self, positions: list[int]) -> float:
+    def backward(self, positions: list[int]) -> float:
         """Leave the gradients of a batch with the network; return the batch's loss."""
         progress, ranks = self.progress, self.ranks
         ranks.seed_step(self.seed, progress.epoch, progress.batch)
@@ -206,6 +209,7 @@ class Fitting:
             train.targets[positions].to(device),
             train.two_class[positions].to(device),
             self.config.label_smoothing,
+            mask=self.mask,
         )
         soft_weights = train.soft_weights[positions].to(device)
         losses = losses + soft_weights * soft_cross_entropies(
@@ -252,36 +256,46 @@ class Fitting:
         )
         return loss.item(), mean_macro_f1(logits, validation)
 
+    def _begun_with(self) -> dict[str, str]:
+        """Return sums of all that the weights depend on, before the first step."""
+        settings = asdict(self.config)
+        for name in _HARMLESS:
+            del settings[name]
+        return {
+            "settings": fingerprint_of(settings, self.seed, self.temperature),
+            "train texts, labels or weights": fingerprint_of(self.train),
+            "validation texts, labels or weights": fingerprint_of(self.validation),
+            "starting weights": fingerprint_of(self.classifier.state_dict()),
+        }
+
+    def _found(self) -> Progress | None:
+        """Put the checkpoint back in place, if there is one; return how far it came."""
+        if self.checkpoints is None:
+            return None
+        return load_checkpoint(
+            self.checkpoints,
+            self._identity,
+            self.classifier,
+            self.optimizer,
+            self.average,
+        )
+
     def _save(self) -> None:
-        if self.folder is not None and self.ranks.first:
+        if self.checkpoints is not None and self.ranks.first:
             save_checkpoint(
-                self.folder,
-                self._fingerprint(),
+                self.checkpoints,
+                self._identity,
                 self.progress,
                 self.classifier,
                 self.optimizer,
                 self.average,
             )
 
-    def _fingerprint(self) -> str:
-        return fingerprint_of(
-            self.config,
-            self.seed,
-            getattr(self.classifier, "config", None),
-            self.train.token_ids.tobytes(),
-            self.train.targets.numpy().tobytes(),
-            self.temperature,
-            self.train.soft.numpy().tobytes(),
-            self.train.soft_weights.numpy().tobytes(),
-            self.validation.token_ids.tobytes(),
-        )
-
     def _set_learning_rate(self, done: float) -> None:
-        config, epoch = self.config, self.progress.epoch
+        config = self.config
         rate = one_cycle(done, config.learning_rate, config.warmup_share)
         for group in self.optimizer.param_groups:
-            is_frozen = config.gradual_unfreezing and epoch < group["depth"]
-            group["lr"] = 0.0 if is_frozen else rate * group["scale"]
+            group["lr"] = rate * group["scale"]
 
     def _bar(self) -> "tqdm[Never]":
         return tqdm(

@@ -37,24 +37,27 @@ def cross_entropies(
     targets: Tensor,
     two_class: Tensor,
     label_smoothing: float = 0.0,
+    *,
+    mask: bool = True,
 ) -> Tensor:
     """Return the loss of each text against its label, shape ``(batch,)``.
 
     Args:
         logits: Shape ``(batch, labels)``.
         targets: Shares of the labels, shape ``(batch, labels)``.
-        two_class: Whether neutral is masked, shape ``(batch,)``.
+        two_class: Whether the label could not be neutral, shape ``(batch,)``.
         label_smoothing: Share of each target spread evenly over its labels
             (Szegedy et al. 2016).
+        mask: Whether neutral is masked where ``two_class``.
     """
     if label_smoothing:
         even = torch.full_like(targets, 1 / targets.shape[1])
         even[two_class] = 0.5
         even[two_class, NEUTRAL] = 0.0
         targets = (1 - label_smoothing) * targets + label_smoothing * even
-    log_probabilities = nn.functional.log_softmax(
-        mask_neutral(logits, two_class), dim=1
-    )
+    if mask:
+        logits = mask_neutral(logits, two_class)
+    log_probabilities = nn.functional.log_softmax(logits, dim=1)
     return -(targets * log_probabilities).sum(dim=1)
 
 

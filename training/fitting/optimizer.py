@@ -1,6 +1,8 @@
 """The optimiser and the course of its learning rate."""
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from torch import nn
 from torch.optim import AdamW, Optimizer
@@ -37,6 +39,27 @@ def build_optimizer(network: nn.Module, config: FitConfig) -> Optimizer:
         lr=config.learning_rate,
         fused=True,
     )
+
+
+@contextmanager
+def frozen_below(depth: float, optimizer: Optimizer) -> Iterator[None]:
+    """Let what lies deeper than ``depth`` stay as it is, and have no gradient.
+
+    So it takes no part in the norm by which the gradients of the others are clipped.
+    """
+    frozen = [
+        parameter
+        for group in optimizer.param_groups
+        if group["depth"] > depth
+        for parameter in group["params"]
+    ]
+    for parameter in frozen:
+        parameter.requires_grad_(False)
+    try:
+        yield
+    finally:
+        for parameter in frozen:
+            parameter.requires_grad_(True)
 
 
 def _depth(name: str) -> int:

@@ -77,7 +77,7 @@ def fit_language_model(
     there, to the same weights.
 
     Raises:
-        ConfigError: The checkpoint belongs to another recipe or other data.
+        ConfigError: The checkpoint is of a run that began with anything else.
         FloatingPointError: The loss is no longer a number.
     """
     fitting = _Pretraining(
@@ -124,6 +124,7 @@ class _Pretraining:
         self.optimizer = _optimizer(model)
         self.progress = _Progress()
         self.state: State | None = None
+        self._identity = self._begun_with()
         self._resume()
 
     def run_epoch(self) -> None:
@@ -206,11 +207,11 @@ class _Pretraining:
         tensors = state_of(self.model, self.optimizer)
         tensors.update(with_prefix("state", _as_tensors(self.state)))
         name = f"{self.progress.epoch:03d}-{self.progress.window:06d}"
-        values = {"fingerprint": self._fingerprint(), **asdict(self.progress)}
+        values = {"identity": self._identity, **asdict(self.progress)}
         write_state(self.folder, name, values, tensors)
 
     def _resume(self) -> None:
-        found = read_state(self.folder, self._fingerprint())
+        found = read_state(self.folder, self._identity)
         if found is None:
             return
         values, tensors = found
@@ -220,11 +221,16 @@ class _Pretraining:
         if state:
             self.state = state[0] if len(state) == 1 else (state[0], state[1])
 
-    def _fingerprint(self) -> str:
-        shapes = [(name, *value.shape) for name, value in self.model.named_parameters()]
-        return fingerprint_of(
-            self.config, self.precision, self.seed, shapes, self.train.tobytes()
-        )
+    def _begun_with(self) -> dict[str, str]:
+        """Return sums of all that the weights depend on, before the first step."""
+        settings = asdict(self.config)
+        del settings["checkpoint_minutes"]
+        return {
+            "settings": fingerprint_of(settings, self.precision, self.seed),
+            "train texts": fingerprint_of(self.train),
+            "validation texts": fingerprint_of(self.validation),
+            "starting weights": fingerprint_of(self.model.state_dict()),
+        }
 
     def _bar(self, windows: int) -> "tqdm[Never]":
         return tqdm(

@@ -6,7 +6,6 @@ from torch import Tensor, nn
 from sentiment.config import ModelConfig
 from sentiment.network.classifier import DimensionDropout, build_rnn
 from sentiment.text.vocabulary import PAD
-from training.fitting.dropout import dropped_words
 from training.language_model.config import LanguageModelConfig
 
 State = Tensor | tuple[Tensor, Tensor]
@@ -68,6 +67,18 @@ class LanguageModel(nn.Module):
         """Return those of the next word, ``(n, vocabulary)``, after ``(n, hidden)``."""
         found: Tensor = self.softmax.log_prob(states)
         return found
+
+
+def dropped_words(embedding: nn.Embedding, token_ids: Tensor, p: float) -> Tensor:
+    """Return the tokens' vectors, those of some words zero wherever they stand.
+
+    Embedding dropout of Merity et al. 2018 (after Gal and Ghahramani 2016).
+    """
+    vectors: Tensor = embedding(token_ids)
+    if p == 0:
+        return vectors
+    kept = vectors.new_empty(embedding.num_embeddings, 1).bernoulli_(1 - p).div_(1 - p)
+    return vectors * kept[token_ids]
 
 
 def forgotten(state: State, p: float) -> State:

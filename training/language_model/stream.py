@@ -32,8 +32,9 @@ def stream_of(texts: Iterable[str], encoder: Encoder) -> Tokens:
 class Windows:
     """A stream of tokens cut for truncated back-propagation through time.
 
-    ``tokens`` lies in ``streams`` rows; window ``i`` holds ``steps`` columns of each,
-    so that the state after one window is the state before the next.
+    ``rows`` holds a stream in each, shape ``(streams, length)``; window ``i`` holds
+    ``steps`` columns of them, so that the state after one window is the state before
+    the next.
     """
 
     rows: Tensor

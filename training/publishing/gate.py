@@ -49,8 +49,6 @@ def compare(
     examples: Sequence[Example],
     *,
     seed: int = 0,
-    resamples: int = RESAMPLES,
-    tolerance: float = TOLERANCE,
 ) -> Comparison:
     """Compare two models' probabilities, each ``(n, 3)``, for the same held-out texts.
 
@@ -60,7 +58,7 @@ def compare(
     - the 95 % interval of the difference lies below zero, by a paired bootstrap that
       draws texts with both their answers, inside each source: so many texts speak
       against it that chance is no explanation, however small the drop;
-    - it is worse by more than ``tolerance`` (0.02, two points), however few the texts.
+    - it is worse by more than 0.02, two points, however few the texts.
 
     Otherwise it passes. ``reason`` says which it was, for people.
 
@@ -75,13 +73,13 @@ def compare(
         for name, which in new_answers.by_source()
     }
     observed = np.array([_macro_f1_pair(table) for table in tables.values()])
-    draw = Draw(seed, resamples)
+    draw = Draw(seed, RESAMPLES)
     drawn = np.array([_macro_f1_pair(draw(table)) for table in tables.values()])
     differences = (drawn[:, 0] - drawn[:, 1]).mean(axis=0)  # (resamples,)
     new_macro_f1, published_macro_f1 = observed.mean(axis=0).tolist()
     difference = new_macro_f1 - published_macro_f1
     middle = interval(differences)
-    passed, reason = _verdict(difference, middle, tolerance, len(examples))
+    passed, reason = _verdict(difference, middle, len(examples))
     return Comparison(
         examples=len(examples),
         new_macro_f1=new_macro_f1,
@@ -97,18 +95,16 @@ def compare(
     )
 
 
-def _verdict(
-    difference: float, middle: Interval, tolerance: float, examples: int
-) -> tuple[bool, str]:
+def _verdict(difference: float, middle: Interval, examples: int) -> tuple[bool, str]:
     found = (
         f"macro-F1 changes by {difference:+.4f} on {examples:,} held-out texts, "
         f"95 % interval {middle.low:+.4f} to {middle.high:+.4f}"
     )
     if middle.high < 0:
         return False, f"worse: {found}"
-    if difference < -tolerance:
+    if difference < -TOLERANCE:
         return False, (
-            f"perhaps worse: {found}; the drop is larger than the {tolerance} that is "
+            f"perhaps worse: {found}; the drop is larger than the {TOLERANCE} that is "
             "let pass, and so few texts cannot tell whether it is chance: a possible "
             "solution is to hold out more"
         )

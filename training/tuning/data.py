@@ -93,21 +93,7 @@ class TuningData:
 
     def fingerprint(self) -> str:
         """Return a sum of every text, label and weight."""
-        return fingerprint_of(
-            *(
-                part
-                for split in (self.train, self.validation)
-                for part in (
-                    split.token_ids.tobytes(),
-                    split.offsets.tobytes(),
-                    split.targets.numpy().tobytes(),
-                    split.weights.numpy().tobytes(),
-                    split.soft.numpy().tobytes(),
-                    split.soft_weights.numpy().tobytes(),
-                )
-            ),
-            *(value.numpy().tobytes() for value in self.learned.values()),
-        )
+        return fingerprint_of(self.train, self.validation, self.learned)
 
 
 def _learned(config: TrainingConfig, start: Start) -> dict[str, Tensor]:

@@ -15,7 +15,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from sentiment.errors import ConfigError
 from training.config import TrainingConfig
-from training.fitting.state import fingerprint_of
+from training.fitting.state import fingerprint_of, refuse_others
 from training.tuning.cost import Limits
 from training.tuning.space import Settings, Space
 from training.tuning.trials import (
@@ -105,7 +105,7 @@ def _study(
         # Last, so that a study with an identity is a study with its first trial.
         study.set_user_attr(_IDENTITY, asdict(identity))
     else:
-        _check(known, identity, folder)
+        refuse_others(f"the search in {folder}", known, asdict(identity))
     # Another seed each time it is resumed, or the same trials would be drawn again.
     study.sampler = TPESampler(
         seed=seed + len(study.get_trials(deepcopy=False)),
@@ -114,17 +114,6 @@ def _study(
     )
     _begin_anew(study)
     return study
-
-
-def _check(known: dict[str, str], identity: Identity, folder: Path) -> None:
-    others = [
-        name for name, value in asdict(identity).items() if known.get(name) != value
-    ]
-    if others:
-        raise ConfigError(
-            f"the search in {folder} was begun with other {' and '.join(others)}: go "
-            "back to those, or remove the folder to begin anew"
-        )
 
 
 def _begin_anew(study: Study) -> None:

@@ -1,19 +1,24 @@
 """From a teacher to a student: labelled once, resumable, and learned from."""
 
+from datetime import UTC, datetime
+
 import pytest
 import torch
 from toy_recipes import label_with, toy_recipe
 
-from sentiment.errors import ConfigError
+from sentiment.errors import ConfigError, DataError
 from training.data.cleaning import normalised
 from training.data.gathering import read
 from training.distillation import label as labelling
+from training.distillation.lost import compare_with_teachers
 from training.distillation.soft_labels import SoftLabels, key_of
 from training.distillation.student import UNLABELLED, with_soft_labels
 from training.distillation.texts import unlabelled_texts
 from training.fitting.encoded import learning_weights
 from training.options import RunOptions
-from training.pipeline import run
+from training.pipeline import run, train
+
+NO_FILE = {"name": "none", "path": "none.csv"}
 
 
 @pytest.fixture
@@ -118,6 +123,34 @@ def test_another_teacher_is_not_mixed_in(recipe, toy_data, runs):
         labelled(other, toy_data, runs, resume=True)
 
 
+def test_old_soft_labels_stay_until_new_ones_can_be_made(recipe, toy_data, runs):
+    labelled(recipe, toy_data, runs)
+    before = SoftLabels(runs / "soft").read()
+    for changes in ({"teachers": [{"path": "nobody"}]}, {"unlabelled": [NO_FILE]}):
+        other = toy_recipe(**{"teachers": [{"path": "own"}], **changes})
+        with pytest.raises((ConfigError, DataError)):
+            labelled(other, toy_data, runs)
+        assert SoftLabels(runs / "soft").read() == before
+
+
+def test_how_many_texts_have_a_soft_label_is_said(recipe, toy_data, runs, caplog):
+    caplog.set_level("INFO")
+    splits, _ = labelled(recipe, toy_data, runs)
+    with_soft_labels(recipe, splits, data_root=toy_data, runs=runs)
+    count = len(splits.train)
+    assert f"{count:,} of {count:,} train texts have a soft label" in caplog.text
+
+
+def test_soft_labels_of_other_texts_are_refused(recipe, toy_data, runs):
+    soft = SoftLabels(runs / "soft")
+    soft.begin({"teachers": ["one"]})
+    soft.add([key_of("quite another text")], [(0, 0, 1)])
+    splits = read(recipe, toy_data).splits
+    match = f"none of {len(splits.train):,} train texts has a soft label in .*soft"
+    with pytest.raises(ConfigError, match=match):
+        with_soft_labels(recipe, splits, data_root=toy_data, runs=runs)
+
+
 def test_the_weight_is_shared_between_label_and_teacher(recipe, toy_data, runs):
     splits, _ = labelled(recipe, toy_data, runs)
     examples = with_soft_labels(recipe, splits, data_root=toy_data, runs=runs)
@@ -166,6 +199,32 @@ def test_a_student_comes_to_answer_like_its_teacher(toy_data, fitted_teacher, tm
     assert "count 100 %, its own label the rest." in card
 
 
+def test_a_teacher_that_is_elsewhere_is_not_compared_with(
+    recipe, toy_data, runs, predictor, caplog
+):
+    (runs / "own").rename(runs / "moved")
+    test = read(recipe, toy_data).splits.test
+    assert compare_with_teachers(recipe, predictor, test, runs) is None
+    assert not caplog.records
+
+
+@pytest.mark.parametrize(
+    ("damage", "why"),
+    [("model.safetensors", "is damaged"), ("manifest.json", "holds no teacher")],
+)
+def test_a_teacher_that_cannot_be_used_is_named_and_costs_no_report(
+    recipe, toy_data, runs, predictor, caplog, damage, why
+):
+    file = runs / "own" / damage
+    file.write_bytes(b"half") if why == "is damaged" else file.unlink()
+    test = read(recipe, toy_data).splits.test
+    assert compare_with_teachers(recipe, predictor, test, runs) is None
+    (record,) = caplog.records
+    assert record.levelname == "WARNING"
+    assert "not compared with its teachers" in record.getMessage()
+    assert why in record.getMessage()
+
+
 def test_without_the_extra_a_transformer_names_it(tmp_path, monkeypatch):
     import sys
 
@@ -177,10 +236,9 @@ def test_without_the_extra_a_transformer_names_it(tmp_path, monkeypatch):
         load_encoder(tmp_path)
 
 
-def test_training_goes_on_from_the_same_random_numbers_with_a_teacher(
+def test_soft_labels_of_no_weight_leave_the_labels_weights_alone(
     recipe, toy_data, runs
 ):
-    # Soft labels must not change what is learned where they count nothing.
     labelled(recipe, toy_data, runs)
     nothing = toy_recipe(distillation={"soft_labels": "soft", "weight": 0.0})
     splits = read(nothing, toy_data).splits
@@ -191,3 +249,16 @@ def test_training_goes_on_from_the_same_random_numbers_with_a_teacher(
     plain, _ = learning_weights(splits.train, nothing.sources, None)
     assert hard == pytest.approx(plain)
     assert torch.tensor(soft).sum() == 0
+
+
+def test_texts_of_no_weight_are_not_trained_on(recipe, toy_data, runs):
+    # A batch of them alone was a loss of 0 / 0, and called an explosion.
+    labelled(recipe, toy_data, runs)
+    nothing = toy_recipe(
+        distillation={"soft_labels": "soft", "unlabelled_weight": 0, "sentences": 12},
+        training={"epochs": 1, "batch_texts": 1, "device": "cpu"},
+    )
+    splits = read(nothing, toy_data).splits
+    options = RunOptions(data_root=toy_data, runs=runs, show_progress=False)
+    fitted = train(nothing, splits, options, datetime.now(UTC))
+    assert len(fitted.history.gradient_norms) == len(splits.train)

@@ -1,12 +1,19 @@
 """Soft labels: one row a text, whoever asks twice gets the first answer."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sentiment.errors import ConfigError
-from training.distillation.soft_labels import SoftLabels, at_temperature, key_of
+from training.distillation.soft_labels import (
+    CARD,
+    SoftLabels,
+    at_temperature,
+    key_of,
+)
 
 shares = st.tuples(*[st.floats(0.01, 1.0)] * 3).map(
     lambda given: tuple(one / sum(given) for one in given)
@@ -54,6 +61,45 @@ def test_the_labels_of_other_teachers_are_not_gone_on_with(tmp_path):
     SoftLabels(tmp_path).begin({"teachers": ["one"]})
     with pytest.raises(ConfigError, match="other teachers"):
         SoftLabels(tmp_path).begin({"teachers": ["another"]})
+
+
+def test_anew_only_soft_labels_go(tmp_path):
+    soft = SoftLabels(tmp_path)
+    soft.begin({"teachers": ["one"]})
+    soft.add([key_of("good")], [(0, 0, 1)])
+    (tmp_path / "part-half.unfinished").write_bytes(b"half a file")
+    (tmp_path / "notes.txt").write_text("mine")
+    soft.begin_anew({"teachers": ["another"]})
+    assert {one.name for one in tmp_path.iterdir()} == {CARD, "notes.txt"}
+    soft.begin({"teachers": ["another"]})
+
+
+@pytest.mark.parametrize("begin", [SoftLabels.begin, SoftLabels.begin_anew])
+def test_a_folder_of_something_else_is_refused_and_left(tmp_path, begin):
+    # `soft_labels = "soft-labels"` is the folder of all recipes' soft labels.
+    SoftLabels(tmp_path / "other").begin({"teachers": ["one"]})
+    with pytest.raises(ConfigError, match=f"it has no {CARD}: name another"):
+        begin(SoftLabels(tmp_path), {"teachers": ["one"]})
+    assert [one.name for one in tmp_path.iterdir()] == ["other"]
+
+
+def test_a_card_comes_whole_or_not_at_all(tmp_path, monkeypatch):
+    def killed(_path, _target):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "replace", killed)
+    with pytest.raises(KeyboardInterrupt):
+        SoftLabels(tmp_path).begin({"teachers": ["one"]})
+    monkeypatch.undo()
+    assert not (tmp_path / CARD).exists()
+    SoftLabels(tmp_path).begin({"teachers": ["one"]})
+
+
+def test_a_damaged_card_is_named(tmp_path):
+    (tmp_path / CARD).write_text('{"teachers": ')
+    with pytest.raises(ConfigError, match=f"{CARD} cannot be read .* leave --resume"):
+        SoftLabels(tmp_path).begin({"teachers": ["one"]})
+    SoftLabels(tmp_path).begin_anew({"teachers": ["one"]})
 
 
 def test_an_empty_folder_names_the_command_that_fills_it(tmp_path):

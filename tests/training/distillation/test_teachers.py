@@ -1,11 +1,16 @@
 """Teachers: each kind is found by its folder, and their mean is weighted."""
 
+from collections import Counter
+from dataclasses import fields
+
 import numpy as np
 import pytest
 from safetensors.torch import load_file, save_file
+from toy_recipes import toy_recipe
 
 from sentiment.errors import ConfigError
 from training.config import FitConfig
+from training.data.gathering import read
 from training.distillation.config import TeacherConfig, TeacherUse
 from training.distillation.fine_tuning import fit_config
 from training.distillation.teachers import (
@@ -199,7 +204,57 @@ def test_a_fitted_teacher_knows_what_it_was_taught(fitted_teacher):
     assert given[1, 0] > 0.6
 
 
+def another(value):
+    """Return a value of a setting that is not ``value``."""
+    if isinstance(value, bool) or value is None:
+        return not value
+    return "cpu" if isinstance(value, str) else value / 2 or 0.25
+
+
 def test_a_teacher_is_fitted_plainly_whatever_the_network_learns_by():
-    training = FitConfig(adversarial=0.3, weight_averaging=0.9, label_smoothing=0.1)
+    own = {"device": "cpu", "threads": 2, "checkpoint_minutes": 3, "warmup_share": 0.3}
+    others = {
+        one.name: another(one.default)
+        for one in fields(FitConfig)
+        if one.name not in (*own, "precision")
+    }
+    others |= {"epochs": 7, "patience": 7, "batch_texts": 9, "max_tokens": 9}
+    assert all(others[name] != getattr(FitConfig(), name) for name in others)
+    training = FitConfig(**own, **others, precision="bfloat16")
     teacher = TeacherConfig()
-    assert fit_config(teacher, training) == fit_config(teacher, FitConfig())
+    fitting = fit_config(teacher, training)
+    assert fitting == fit_config(teacher, FitConfig(**own))
+    assert {name: getattr(fitting, name) for name in own} == own
+
+
+def test_a_teacher_is_calibrated_for_texts_as_they_come(
+    toy_data, tmp_path, monkeypatch
+):
+    pytest.importorskip("transformers")
+    from transformers_for_tests import write_transformer
+
+    from training.distillation import fine_tuning
+
+    weights = []
+
+    def noted(logits, targets, given):
+        weights.extend(given.tolist())
+        return 1.0
+
+    monkeypatch.setattr(fine_tuning, "fit_temperature", noted)
+    (toy_data / "more.csv").write_text(
+        "text,label\n" + "".join(f"good no. {at},positive\n" for at in range(40))
+    )
+    config = toy_recipe(
+        sources=[{"name": name, "path": f"{name}.csv"} for name in ("toy", "more")],
+        teacher={"base": str(write_transformer(tmp_path / "base")), "max_examples": 8},
+    )
+    splits = read(config, toy_data).splits
+    fine_tuning.fit_teacher(
+        *(config, splits, tmp_path / "teacher"),
+        checkpoints=tmp_path / "checkpoints",
+        show_progress=False,
+    )
+    counts = Counter(one.source for one in splits.validation)
+    expected = [1 / counts[one.source] for one in splits.validation]
+    assert sorted(weights) == pytest.approx(sorted(expected))

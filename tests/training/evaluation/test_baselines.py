@@ -10,6 +10,7 @@ from training.config import BaselineName
 from training.data.examples import Example
 from training.evaluation.baselines import fit_baselines
 from training.evaluation.evaluate import evaluate
+from training.fitting.encoded import example_weights
 
 
 def example(text: str, label: int, source: str = "shop", **more: bool) -> Example:
@@ -89,12 +90,14 @@ def test_tfidf_gives_nothing_to_a_label_it_never_saw():
     assert rows[0].argmax() == POSITIVE
 
 
-def test_inside_a_source_the_labels_weigh_alike():
-    # Nine to one, and not a word to go by: balanced, the answer is even.
+def test_tfidf_learns_by_the_weights_of_its_texts():
+    # Nine to one, and not a word to go by: by their weights, the answer is even.
     train = [example("same words", POSITIVE)] * 90 + [
         example("same words", NEGATIVE)
     ] * 10
-    (row,) = fit_baselines(train, names=["tfidf"])["tfidf"](["same words"])
+    weights = example_weights(train, [])
+    fitted = fit_baselines(train, names=["tfidf"], weights=weights)
+    (row,) = fitted["tfidf"](["same words"])
     assert row[POSITIVE] == pytest.approx(0.5, abs=0.01)
 
 

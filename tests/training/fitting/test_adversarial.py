@@ -166,7 +166,7 @@ def test_the_gradients_are_those_of_two_plain_passes(shape, weight_dropout):
     torch.manual_seed(8)
     expected = plain_two_passes(other)
     torch.manual_seed(8)
-    assert run._backward(POSITIONS) == pytest.approx(expected, rel=1e-5)
+    assert run.backward(POSITIONS) == pytest.approx(expected, rel=1e-5)
     for name, gradient in gradients(other).items():
         assert torch.allclose(gradients(run)[name], gradient, atol=1e-6), name
 
@@ -175,7 +175,7 @@ def test_an_epsilon_of_nothing_is_the_plain_loss_bit_for_bit():
     run = fitting(replace(CONFIG, adversarial=0.0), **DROPPED)
     plain = copy.deepcopy(run)
     torch.manual_seed(8)
-    value = run._backward(POSITIONS)
+    value = run.backward(POSITIONS)
     torch.manual_seed(8)
     loss = plain.loss(POSITIONS, plain.train.weight_of(POSITIONS))
     loss.backward()
@@ -189,7 +189,7 @@ def test_no_more_random_numbers_are_drawn_than_without():
     for epsilon in (0.0, EPSILON):
         run = fitting(replace(CONFIG, adversarial=epsilon), **DROPPED)
         torch.manual_seed(8)
-        run._backward(POSITIONS)
+        run.backward(POSITIONS)
         drawn.append(torch.rand(3))
     assert torch.equal(*drawn)
 

@@ -1,6 +1,10 @@
 """Fitting: every cell learns a language, a seed repeats, a killed run goes on alike."""
 
+import copy
 import itertools
+import os
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
@@ -8,10 +12,12 @@ from toy_language import encoded, network, words_of_a_language
 
 from sentiment.config import CELLS
 from sentiment.errors import ConfigError
+from sentiment.labels import NEUTRAL
 from training.config import FitConfig
 from training.fitting.batches import epoch_batches
 from training.fitting.fit import Fitting, fit, predict_logits
 from training.fitting.optimizer import one_cycle
+from training.fitting.state import write_state
 
 QUICK = FitConfig(
     epochs=3, batch_texts=16, learning_rate=5e-3, device="cpu", checkpoint_minutes=99
@@ -52,6 +58,97 @@ def test_a_seed_repeats_the_weights_bit_for_bit():
     classifier = network(dropout=0.3, embedding_dropout=0.2, layers=2)
     fit(classifier, train, train, QUICK, seed=4, show_progress=False)
     assert not torch.equal(runs[0], weights_after(classifier))
+
+
+def two_class(split):
+    return replace(split, two_class=torch.ones(len(split), dtype=torch.bool))
+
+
+def test_where_nobody_could_say_neutral_it_is_learned_to_be_improbable():
+    # Masked, its logit learned nothing, and was served and calibrated all the same.
+    train = two_class(encoded(words_of_a_language(200, 1)))
+    classifier = network()
+    config = replace(QUICK, epochs=10, patience=10)
+    fit(classifier, train, train, config, seed=3, show_progress=False)
+    shares = predict_logits(classifier, train, 1_000).softmax(dim=1)
+    assert shares[:, NEUTRAL].mean() < 0.02
+
+
+@pytest.mark.parametrize("teacher", [False, True])
+def test_where_one_text_could_be_neutral_the_others_say_nothing_of_it(teacher):
+    train = two_class(encoded(words_of_a_language(20, 1)))
+    if teacher:
+        soft = train.soft.clone()
+        soft[0] = torch.tensor([0.4, 0.2, 0.4])
+        train = replace(train, soft=soft, soft_weights=1.0 * (torch.arange(20) == 0))
+    else:
+        train.two_class[0] = False
+    assert train.knows_neutral
+    run = Fitting(network(), train, train, QUICK, seed=3)
+    run.loss(list(range(1, 20)), 19.0).backward()
+    assert not run.classifier.output.weight.grad[NEUTRAL].any()
+    run.loss([0], 1.0).backward()
+    assert run.classifier.output.weight.grad[NEUTRAL].any()
+
+
+def test_a_teacher_who_counts_nothing_knows_nothing_of_neutral():
+    train = two_class(encoded(words_of_a_language(20, 1)))
+    assert not train.knows_neutral
+    soft = torch.full((20, 3), 1 / 3)
+    assert not replace(train, soft=soft).knows_neutral
+
+
+def test_random_numbers_that_were_drawn_before_change_nothing():
+    # What a network starts from may draw some: a transformer's vectors do.
+    train = encoded(words_of_a_language(60, 1))
+    runs = []
+    for drawn in (0, 100):
+        classifier = network(dropout=0.3)
+        torch.rand(drawn)
+        fit(classifier, train, train, QUICK, seed=3, show_progress=False)
+        runs.append(weights_after(classifier))
+    assert torch.equal(*runs)
+
+
+@pytest.mark.parametrize("adversarial", [0.0, 0.3])
+def test_a_layer_learns_from_the_epoch_on_in_which_it_unfreezes(adversarial):
+    train = encoded(words_of_a_language(60, 1))
+    config = replace(
+        QUICK,
+        gradual_unfreezing=True,
+        weight_decay=0.5,
+        patience=9,
+        adversarial=adversarial,
+    )
+    classifier = network()
+    seen = [copy.deepcopy(classifier.state_dict())]
+    fit(
+        *(classifier, train, train, config),
+        seed=3,
+        show_progress=False,
+        on_epoch=lambda _: seen.append(copy.deepcopy(classifier.state_dict())),
+    )
+    for epoch, (before, after) in enumerate(itertools.pairwise(seen)):
+        learned = {
+            name.split(".")[0]
+            for name in before
+            if not torch.equal(before[name], after[name])
+        }
+        assert learned == set(("output", "rnn", "embedding")[: epoch + 1])
+    assert all(one.requires_grad for one in classifier.parameters())
+
+
+def test_frozen_layers_take_no_part_in_the_norm_that_is_clipped_and_recorded():
+    train = encoded(words_of_a_language(60, 1))
+    classifier = network()
+    config = replace(QUICK, epochs=1, batch_texts=60, gradual_unfreezing=True)
+    run = Fitting(copy.deepcopy(classifier), train, train, config, seed=3)
+    (positions,) = epoch_batches(train, config, seed=3, epoch=0)
+    loss = run.loss(positions, train.weight_of(positions))
+    gradients = torch.autograd.grad(loss, list(run.classifier.output.parameters()))
+    expected = torch.cat([one.flatten() for one in gradients]).norm().item()
+    history = fit(classifier, train, train, config, seed=3, show_progress=False)
+    assert history.gradient_norms == [pytest.approx(expected, rel=1e-5)]
 
 
 class KilledError(Exception):
@@ -129,12 +226,118 @@ def test_averaged_weights_are_the_mean_of_the_steps_and_what_is_kept():
     assert not torch.allclose(mean, steps[-1], atol=1e-4)
 
 
-def test_a_checkpoint_of_another_run_is_refused(tmp_path):
-    train = encoded(words_of_a_language(60, 1))
-    options = {"checkpoints": tmp_path, "show_progress": False}
-    fit(network(), train, train, QUICK, seed=3, **options)
-    with pytest.raises(ConfigError, match="another recipe or other data"):
-        fit(network(), train, train, QUICK, seed=4, **options)
+def changed(split, **arrays):
+    """Return the split with arrays that differ from its own in one number."""
+    changes = {}
+    for name in arrays:
+        array = getattr(split, name)
+        changes[name] = array.clone() if torch.is_tensor(array) else array.copy()
+        changes[name][0] = arrays[name]
+    return replace(split, **changes)
+
+
+@pytest.fixture
+def begun(tmp_path):
+    """A fit of ``QUICK`` that was cut short; called, it goes on with what is given."""
+
+    def go_on(train=None, validation=None, config=QUICK, **options):
+        split = encoded(words_of_a_language(60, 1))
+        return fit(
+            options.pop("classifier", None) or network(),
+            train(split) if train else split,
+            validation(split) if validation else split,
+            config,
+            seed=options.pop("seed", 3),
+            checkpoints=tmp_path,
+            show_progress=False,
+            **options,
+        )
+
+    go_on()
+    return go_on
+
+
+@pytest.mark.parametrize(
+    "arrays",
+    [
+        {"token_ids": 1},
+        {"targets": 0.25},
+        {"labels": 1},
+        {"weights": 1.5},
+        {"two_class": True},
+        {"sources": "one"},
+        {"soft": 0.25},
+        {"soft_weights": 0.5},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("name", ["train", "validation"])
+def test_a_checkpoint_of_other_data_is_refused_and_they_are_named(begun, name, arrays):
+    match = f"begun with other {name} texts, labels or weights: go back"
+    with pytest.raises(ConfigError, match=match):
+        begun(**{name: lambda split: changed(split, **arrays)})
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"seed": 4},
+        {"config": replace(QUICK, learning_rate=4e-3)},
+        {"temperature": 2.0},
+    ],
+    ids=str,
+)
+def test_a_checkpoint_of_other_settings_is_refused(begun, options):
+    with pytest.raises(ConfigError, match="begun with other settings: go back"):
+        begun(**options)
+
+
+def test_a_checkpoint_of_another_start_is_refused(begun):
+    other = network()
+    with torch.no_grad():
+        other.embedding.weight[2, 0] += 1
+    with pytest.raises(ConfigError, match="begun with other starting weights"):
+        begun(classifier=other)
+
+
+def test_all_that_differs_is_named_at_once(begun):
+    with pytest.raises(ConfigError, match=r"other settings and validation texts,"):
+        begun(validation=lambda split: changed(split, labels=1), seed=4)
+
+
+@pytest.mark.parametrize(
+    "harmless", [{"patience": 7}, {"checkpoint_minutes": 3.0}, {"threads": 1}], ids=str
+)
+def test_settings_that_leave_the_weights_alone_may_change(begun, harmless):
+    assert begun(config=replace(QUICK, **harmless)).epochs == begun().epochs
+
+
+def test_a_checkpoint_is_on_the_disk_before_the_one_before_it_goes(
+    tmp_path, monkeypatch
+):
+    # A power cut must not find the new tensors unwritten and the old ones gone.
+    done = []
+    sync, unlink = os.fsync, Path.unlink
+
+    def noted_sync(descriptor):
+        done.append(f"sync {Path(os.readlink(f'/proc/self/fd/{descriptor}')).name}")
+        sync(descriptor)
+
+    def noted_unlink(path, **options):
+        done.append(f"unlink {path.name}")
+        unlink(path, **options)
+
+    write_state(tmp_path, "one", {}, {"x": torch.zeros(3)})
+    monkeypatch.setattr(os, "fsync", noted_sync)
+    monkeypatch.setattr(Path, "unlink", noted_unlink)
+    write_state(tmp_path, "two", {}, {"x": torch.ones(3)})
+    assert done == [
+        "sync tensors-two.safetensors",
+        "sync state.json.tmp",
+        f"sync {tmp_path.name}",
+        f"sync {tmp_path.name}",
+        "unlink tensors-one.safetensors",
+    ]
 
 
 def test_a_damaged_checkpoint_says_how_to_begin_anew(tmp_path):

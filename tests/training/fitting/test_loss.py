@@ -1,12 +1,13 @@
+import numpy as np
 import pytest
 import torch
 from torch.nn.functional import cross_entropy as torch_cross_entropy
 
 from training.data.examples import Example
 from training.data.source import SourceConfig
-from training.fitting.calibrate import fit_temperature
+from training.fitting.calibrate import even_weights, fit_temperature
 from training.fitting.encoded import example_weights
-from training.fitting.loss import cross_entropy
+from training.fitting.loss import cross_entropies, cross_entropy
 
 LOGITS = torch.tensor([[1.0, 2.0, 0.5], [0.1, 3.0, 0.2], [2.0, -1.0, 0.0]])
 ONE_HOT = torch.eye(3)[[0, 2, 1]]
@@ -34,6 +35,17 @@ def test_a_source_without_neutral_teaches_nothing_about_neutral():
         (gradient,) = torch.autograd.grad(loss, logits)
         assert not gradient[:, 1].any()
         assert gradient[:, [0, 2]].all()
+
+
+def test_smoothing_leaves_neutral_out_where_nobody_could_say_it_masked_or_not():
+    targets = torch.eye(3)[[0, 2, 0]]
+    found = cross_entropies(LOGITS, targets, YES, 0.2, mask=False)
+    expected = torch_cross_entropy(
+        LOGITS,
+        torch.tensor([[0.9, 0, 0.1], [0.1, 0, 0.9], [0.9, 0, 0.1]]),
+        reduction="none",
+    )
+    assert torch.allclose(found, expected)
 
 
 def test_a_text_of_twice_the_weight_counts_twice():
@@ -80,3 +92,19 @@ def test_a_network_that_is_always_right_keeps_a_finite_temperature():
     logits = torch.eye(3) * 5
     temperature = fit_temperature(logits, torch.eye(3), torch.ones(3))
     assert 0.05 <= temperature < 1
+
+
+def test_a_temperature_at_its_bound_is_said(caplog):
+    fit_temperature(LOGITS, torch.softmax(LOGITS / 2, dim=1), torch.ones(3))
+    assert not caplog.records
+    # Its labels have nothing to do with what it is sure of.
+    logits = 50 * torch.eye(3)[[0, 0, 0]]
+    assert fit_temperature(logits, torch.eye(3), torch.ones(3)) == 20.0
+    (record,) = caplog.records
+    assert record.levelname == "WARNING"
+    assert "the temperature is at its bound, 20" in record.getMessage()
+
+
+def test_for_confidence_sources_count_alike_and_labels_as_they_come():
+    weights = even_weights(np.array(["one", "two", "two", "one", "two", "two"]))
+    assert weights.tolist() == [0.5, 0.25, 0.25, 0.5, 0.25, 0.25]

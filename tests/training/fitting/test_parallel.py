@@ -87,6 +87,13 @@ def test_what_one_process_says_and_all_end_with(folder):
     assert not (folder / "models").exists()
 
 
+def test_gradients_that_explode_are_said_once(folder):
+    done = train(folder, "models", *TORCHRUN, learning_rate=1e30)
+    assert done.returncode != 0
+    assert done.stderr.count("the gradients exploded") == 1
+    assert "FloatingPointError" not in done.stderr
+
+
 def test_a_batch_is_shared_without_rest():
     batch = list(range(11))
     for size in (1, 2, 3, 16):

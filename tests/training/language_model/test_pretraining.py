@@ -14,12 +14,12 @@ from sentiment.text.vocabulary import PAD, Vocabulary
 from training.config import FitConfig
 from training.data.gathering import read
 from training.embeddings import starting_embedding
-from training.fitting.dropout import dropped_weights, dropped_words
+from training.fitting.dropout import dropped_weights
 from training.language_model import fit as fitting
 from training.language_model.config import LanguageModelConfig
 from training.language_model.fit import fit_language_model
 from training.language_model.folder import load_pretrained
-from training.language_model.network import LanguageModel, forgotten
+from training.language_model.network import LanguageModel, dropped_words, forgotten
 from training.language_model.pretrain import pretrain
 from training.language_model.sample import sample
 from training.options import RunOptions
@@ -135,17 +135,24 @@ class KilledError(Exception):
     """What the machine does to a run."""
 
 
-def test_a_killed_run_goes_on_to_the_same_weights(tmp_path, monkeypatch):
-    whole = model()
+# An epoch has 47 windows; 47 is between two, 60 in the second.
+@pytest.mark.parametrize("steps_before", [13, 47, 60])
+@pytest.mark.parametrize("cell", ["lstm", "gru", "rnn-tanh"])
+def test_a_killed_run_goes_on_to_the_same_weights(
+    cell, steps_before, tmp_path, monkeypatch
+):
+    whole = model(cell)
     passes = learn(whole, tmp_path / "whole")
 
+    epoch = len(fitting.Windows.of(counting(1_500), QUICK.streams, QUICK.steps))
+    assert epoch == 47
     frequent = dataclasses.replace(QUICK, checkpoint_minutes=1e-9)
-    killed = model(config=frequent)
+    killed = model(cell, config=frequent)
     steps = []
     real = fitting._Pretraining._step
 
     def dies_at_last(self, *args):
-        if len(steps) == 13:
+        if len(steps) == steps_before:
             raise KilledError
         steps.append(1)
         real(self, *args)
@@ -155,7 +162,7 @@ def test_a_killed_run_goes_on_to_the_same_weights(tmp_path, monkeypatch):
         learn(killed, tmp_path / "killed")
     monkeypatch.undo()
 
-    again = model(config=frequent)
+    again = model(cell, config=frequent)
     resumed = learn(again, tmp_path / "killed")
     for name, value in whole.state_dict().items():
         assert torch.equal(again.state_dict()[name], value), name
@@ -166,8 +173,24 @@ def test_a_killed_run_goes_on_to_the_same_weights(tmp_path, monkeypatch):
 
 def test_another_text_is_not_gone_on_with(tmp_path):
     learn(model(), tmp_path)
-    with pytest.raises(ConfigError, match="another recipe or other data"):
+    with pytest.raises(ConfigError, match="begun with other train texts: go back"):
         learn(model(), tmp_path, tokens=counting(1_600))
+
+
+def test_another_start_or_shape_is_not_gone_on_with(tmp_path):
+    learn(model(), tmp_path)
+    other = model()
+    with torch.no_grad():
+        other.embedding.weight[2, 0] += 1
+    for one in (other, model("gru")):
+        with pytest.raises(ConfigError, match="begun with other starting weights"):
+            learn(one, tmp_path)
+
+
+def test_how_often_it_saves_may_change(tmp_path):
+    learn(model(), tmp_path)
+    often = dataclasses.replace(QUICK, checkpoint_minutes=1.0)
+    assert len(learn(model(config=often), tmp_path)) == QUICK.epochs
 
 
 def test_dropped_weights_are_whole_again_and_their_gradients_masked():
