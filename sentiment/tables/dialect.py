@@ -44,8 +44,9 @@ _NAMED = {name: delimiter for delimiter, name in _NAMES.items()}
 # What spreadsheets on Windows write where they do not write UTF-8.
 FALLBACK_ENCODING = "cp1252"
 
-# Excel's own way to name the delimiter, in a line before the header.
-_SAID = re.compile(r"\ufeff?sep=([^\r\n])\r?\n", re.IGNORECASE)
+# Excel's own way to name the delimiter, in a line before the header; none of those that
+# check_delimiter refuses.
+_SAID = re.compile(r'\ufeff?sep=([^\r\n"\0 ])\r?\n', re.IGNORECASE)
 
 # Bytes that could not be decoded, as Python's surrogateescape keeps them.
 _ESCAPED = re.compile("[\udc80-\udcff]")

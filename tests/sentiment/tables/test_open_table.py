@@ -301,6 +301,15 @@ def test_excels_line_before_the_header_names_the_delimiter(known, encoding):
         assert [(row.line, row.values) for row in table] == [(3, ["1", "grün, good"])]
 
 
+@pytest.mark.parametrize("name", ['"', " "])
+def test_what_can_be_no_delimiter_is_none_in_excels_line_either(name):
+    """Rows were cut at quotes, and from Python 3.13 on it was a traceback."""
+    content = f"sep={name}\ngood film\nnot good\n".encode()
+    with open_table(io.BytesIO(content)) as table:
+        assert (table.columns, table.dialect.delimiter) == ([f"sep={name}"], "")
+        assert [row.values for row in table] == [["good film"], ["not good"]]
+
+
 def test_a_header_with_a_comma_can_be_said_to_be_one_column():
     content = b"Your opinion, please\ngood\n"
     with open_table(io.BytesIO(content), delimiter="none") as table:
