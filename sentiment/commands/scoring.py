@@ -10,6 +10,7 @@ import click
 
 from sentiment.commands.exits import stop
 from sentiment.commands.score_options import Asked, score_options
+from sentiment.disk import is_pipe_or_device
 from sentiment.errors import ReadError
 from sentiment.network.kernels import bound_kernels
 
@@ -98,7 +99,7 @@ def _score_into(
     """Score into a file, a device or named pipe, or stdout (None)."""
     if output is None:
         return scoring.to_stream(table, sys.stdout.buffer)
-    if output.exists() and not output.is_file():
+    if is_pipe_or_device(output):
         # A device or a named pipe must not be replaced by a file.
         with output.open("wb") as sink:
             return scoring.to_stream(table, sink, output.name)

@@ -7,15 +7,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from sentiment.disk import sync, sync_folder
+from sentiment.disk import open_like, sync, sync_folder
 from sentiment.errors import DataError
 
 
 class Partial:
     """An output under way at ``.NAME.partial``, with a journal of what is safe in it.
 
-    Pieces are appended; :meth:`mark` makes sure that they are on the disk before it
-    notes where a later run can go on.
+    Both have the mode of the output that they will replace, if there is one: the
+    journal may hold texts, too. Pieces are appended; :meth:`mark` makes sure that they
+    are on the disk before it notes where a later run can go on.
 
     Raises:
         DataError: Another process writes the same output.
@@ -33,7 +34,7 @@ class Partial:
     def begin(self) -> None:
         """Start with an empty file; what an earlier run left is gone."""
         self.journal.unlink(missing_ok=True)
-        self._file = self.path.open("wb")
+        self._file = open_like(self.path, self.output)
 
     def go_on(self, position: int) -> None:
         """Go on behind ``position``; what stands behind it was not finished.
@@ -69,7 +70,7 @@ class Partial:
         # In this order: a journal never speaks of bytes that a crash could still lose.
         sync(self._opened)
         unfinished = self.journal.with_suffix(".journal.tmp")
-        with unfinished.open("wb") as file:
+        with open_like(unfinished, self.output) as file:
             file.write(json.dumps(state).encode())
             sync(file)
         unfinished.replace(self.journal)
@@ -109,6 +110,7 @@ class Partial:
         if assemble is not None:
             whole = self._assembled
             try:
+                open_like(whole, self.output).close()
                 assemble(self.path, whole)
                 with whole.open("rb") as file:
                     sync(file)

@@ -133,6 +133,22 @@ def test_a_report_is_written_beside_the_output_and_said(score, table, tmp_path):
     assert str(tmp_path) not in page
 
 
+def test_a_report_goes_into_a_pipe_and_through_a_link(score, table, tmp_path):
+    """Both were replaced by a file."""
+    pipe, link, real = (tmp_path / name for name in ("pipe", "link", "real.html"))
+    os.mkfifo(pipe)
+    link.symlink_to(real)
+    read: list[bytes] = []
+    reader = threading.Thread(target=lambda: read.append(pipe.read_bytes()))
+    reader.start()
+    assert score(table, "-o", "out.csv", "--report", pipe)[0] == 0
+    reader.join()
+    assert score(table, "-o", "out.csv", "--report", link)[0] == 0
+    assert (pipe.is_fifo(), link.is_symlink()) == (True, True)
+    assert read[0].startswith(b"<!doctype html>")
+    assert real.read_bytes().startswith(b"<!doctype html>")
+
+
 @pytest.mark.parametrize(("said", "kept"), [(None, "128"), ("7", "7")])
 def test_torch_keeps_few_kernels_unless_it_is_told_how_many(
     score, monkeypatch, said, kept
