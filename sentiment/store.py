@@ -14,7 +14,7 @@ CURRENT = "current"
 
 def models_folder() -> Path:
     """Return the folder of published models: ``SENTIMENT_MODELS``, else ``models``."""
-    return Path(os.environ.get("SENTIMENT_MODELS", "models"))
+    return Path(os.environ.get("SENTIMENT_MODELS") or "models")
 
 
 def bundled_model() -> Path:
@@ -43,7 +43,8 @@ def resolve(path: str | Path | None = None) -> Path:
     """
     if path is None:
         current = models_folder() / CURRENT
-        return current.resolve() if current.is_symlink() else bundled_model()
+        # A copy of the folder may have a folder there, where links were followed.
+        return current.resolve() if os.path.lexists(current) else bundled_model()
     folder = Path(path).resolve()
     if not (folder / MANIFEST).is_file():
         raise ArtifactError(
