@@ -5,10 +5,11 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from sentiment.disk import open_like, sync, sync_folder
 from sentiment.errors import DataError
+from sentiment.scoring.journal import JournalState
 
 
 class Partial:
@@ -25,7 +26,7 @@ class Partial:
     def __init__(self, output: Path) -> None:
         self.output = output
         self.path = output.with_name(f".{output.name}.partial")
-        self.journal = output.with_name(f".{output.name}.journal")
+        self.journal = journal_of(output)
         self._lock_path = output.with_name(f".{output.name}.lock")
         self._lock = hold_lock(self._lock_path, output)
         self._assembled = output.with_name(f".{output.name}.whole")
@@ -65,39 +66,38 @@ class Partial:
         """Return where the next piece will stand."""
         return self._opened.tell()
 
-    def mark(self, state: dict[str, Any]) -> None:
+    def mark(self, state: JournalState) -> None:
         """Note ``state``, which tells a later run what is done and where it ends."""
         # In this order: a journal never speaks of bytes that a crash could still lose.
         sync(self._opened)
         unfinished = self.journal.with_suffix(".journal.tmp")
         with open_like(unfinished, self.output) as file:
-            file.write(json.dumps(state).encode())
+            file.write(json.dumps(state.to_json()).encode())
             sync(file)
         unfinished.replace(self.journal)
 
-    def marked(self) -> dict[str, Any] | None:
+    def marked(self) -> JournalState | None:
         """Return what was noted last, None where nothing was.
 
         Raises:
             DataError: The journal cannot be read.
         """
         try:
-            state = json.loads(self.journal.read_bytes())
+            return JournalState.from_json(json.loads(self.journal.read_bytes()))
         except FileNotFoundError:
             return None
-        except ValueError as error:
+        except (ValueError, DataError) as error:
             raise DataError(
                 f"{self.journal} is damaged: run again without --resume"
             ) from error
-        return state if isinstance(state, dict) else None
 
-    def is_finished(self, state: dict[str, Any]) -> bool:
+    def is_finished(self, state: JournalState) -> bool:
         """Say whether the output is at its place, and only the journal was left."""
         return (
-            bool(state.get("finished"))
+            state.finished
             and not self.path.exists()
             and self.output.exists()
-            and self.output.stat().st_size == state["position"]
+            and self.output.stat().st_size == state.position
         )
 
     def finish(self, assemble: Callable[[Path, Path], None] | None = None) -> None:
@@ -144,6 +144,11 @@ class Partial:
         if self._file is None:
             raise ValueError("begin() or go_on() comes first")
         return self._file
+
+
+def journal_of(output: Path) -> Path:
+    """Return where the journal of an output lies while it is unfinished."""
+    return output.with_name(f".{output.name}.journal")
 
 
 def hold_lock(path: Path, output: Path) -> int:

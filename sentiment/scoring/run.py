@@ -16,6 +16,7 @@ from sentiment.scoring.columns import choose_text_column, result_columns
 from sentiment.scoring.engine import score_blocks, score_blocks_with_workers
 from sentiment.scoring.formats import BlockFormat, Output, block_format, choose_output
 from sentiment.scoring.identity import identity_of, resumed
+from sentiment.scoring.journal import JournalState
 from sentiment.scoring.options import ScoreOptions
 from sentiment.scoring.partial import Partial
 from sentiment.scoring.progress import Progress
@@ -163,7 +164,7 @@ class Scoring:
 
     def _resumed(
         self, partial: Partial, identity: dict[str, Any]
-    ) -> dict[str, Any] | None:
+    ) -> JournalState | None:
         """Return what an earlier run noted, if it was of the same input and options.
 
         From here on the model reads in the precision that it read in there.
@@ -172,17 +173,16 @@ class Scoring:
         if state is None:
             self.progress.say("nothing was begun: starting at row 1")
             return None
-        self.predictor = resumed(self.predictor, state["identity"], identity)
-        self.progress.say(f"resuming at row {int(state['tally']['rows']) + 1:,}")
+        self.predictor = resumed(self.predictor, state.identity, identity)
+        self.progress.say(f"resuming at row {state.tally.rows + 1:,}")
         return state
 
-    def _cleared_away(self, partial: Partial, state: dict[str, Any]) -> Tally:
+    def _cleared_away(self, partial: Partial, state: JournalState) -> Tally:
         """Return what a run counted that ended between its output and its end."""
         self.progress.say("the output is whole already")
-        tally = Tally.from_json(state["tally"])
-        self.progress.start(None, tally)
+        self.progress.start(None, state.tally)
         partial.discard()
-        return tally
+        return state.tally
 
     def _identity(self, source: str | BinaryIO) -> dict[str, Any]:
         """Return what must be the same for a run to go on with another's output."""

@@ -7,9 +7,11 @@ texts, and those of many days may be large.
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 from sentiment.disk import write_durably
+from sentiment.errors import DataError
 from sentiment.scoring.cluster.parts import Made, Part
 from sentiment.scoring.report import About, Findings, Report
 from sentiment.scoring.results import Tally
@@ -36,14 +38,14 @@ class Counting:
         """Count a part.
 
         Raises:
-            DataError: It was made for no report, or for one of other dates.
+            DataError: It was made for no report, or for one of other dates, or what was
+                noted of it is damaged.
         """
         self.tally.merge(Tally.from_json(made.tally))
         self.read_bytes += made.read_bytes
         if self._report is not None:
             path = findings_beside(self._folder / made.part)
-            noted = json.loads(path.read_bytes()) if path.exists() else None
-            self._report.take(noted, self._rows_before[made.key])
+            self._report.take(_noted_in(path), self._rows_before[made.key])
 
     def write_report(self, source: str, text_column: str, model: str) -> None:
         """Write the page, if one is wanted."""
@@ -64,6 +66,15 @@ def note_findings(findings: Findings, part: Path) -> None:
     unfinished = path.with_name(f"{path.name}.{uuid4().hex}")
     write_durably(unfinished, json.dumps(findings.to_json()).encode())
     unfinished.replace(path)
+
+
+def _noted_in(path: Path) -> Any:
+    try:
+        return json.loads(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except ValueError as error:
+        raise DataError(f"{path} is damaged: run again without --resume") from error
 
 
 def _rows_by_file(parts: Sequence[Part]) -> list[tuple[str, int]]:

@@ -3,7 +3,8 @@
 import json
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -43,22 +44,30 @@ class PartFolder:
         self._append(json.dumps(identity))
 
     def identity(self) -> dict[str, Any] | None:
-        """Return what an earlier run noted of itself, None where there was none."""
+        """Return what an earlier run noted of itself, None where there was none.
+
+        Raises:
+            DataError: The journal is damaged.
+        """
         lines = self._noted().splitlines()
-        return json.loads(lines[0]) if lines else None
+        if not lines:
+            return None
+        with self._told():
+            identity = json.loads(lines[0])
+            if not isinstance(identity, dict):
+                raise ValueError("no identity")
+            return identity
 
     def go_on(self) -> list[Made]:
         """Return the parts that an earlier run made and that are still what they were.
 
         Their sums are computed, which takes as long as reading them.
+
+        Raises:
+            DataError: The journal is damaged.
         """
-        noted = self._noted()
-        # The last line counts of a part that was made anew.
-        latest = {
-            one.key: one for one in map(Made.from_json, noted.decode().splitlines()[1:])
-        }
-        made = [one for one in latest.values() if self._is_there(one)]
-        os.truncate(self._journal_path, len(noted))
+        made = [one for one in self._made_before() if self._is_there(one)]
+        os.truncate(self._journal_path, len(self._noted()))
         findings = {findings_beside(Path(one.part)).name for one in made}
         self._clear({one.part for one in made} | findings | {_JOURNAL})
         self._journal = self._journal_path.open("ab")
@@ -102,6 +111,22 @@ class PartFolder:
         except FileNotFoundError:
             return b""
         return content[: content.rfind(b"\n") + 1]
+
+    def _made_before(self) -> list[Made]:
+        with self._told():
+            lines = self._noted().decode().splitlines()[1:]
+            # The last line counts of a part that was made anew.
+            latest = {one.key: one for one in map(Made.from_json, lines)}
+        return list(latest.values())
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except ValueError as error:
+            raise DataError(
+                f"{self._journal_path} is damaged: run again without --resume"
+            ) from error
 
     def _append(self, line: str) -> None:
         if self._journal is None:

@@ -7,6 +7,7 @@ from typing import Any
 from sentiment.network.precision import Precision
 from sentiment.scoring.cluster.sources import Source
 from sentiment.scoring.formats import Output
+from sentiment.scoring.results import Tally
 from sentiment.tables.dialect import Dialect
 from sentiment.tables.stretches import Stretch
 
@@ -95,5 +96,14 @@ class Made:
 
     @classmethod
     def from_json(cls, text: str) -> "Made":
-        """Rebuild what :meth:`to_json` gave."""
-        return cls(**json.loads(text))
+        """Rebuild what :meth:`to_json` gave.
+
+        Raises:
+            ValueError: It did not give this.
+        """
+        try:
+            made = cls(**json.loads(text))
+            Tally.from_json(made.tally)
+        except (AttributeError, KeyError, TypeError) as error:
+            raise ValueError(f"no line of a part: {error!r}") from error
+        return made

@@ -51,20 +51,26 @@ class Report:
         """Count what was noted of rows, the first of which is row ``rows_before + 1``.
 
         Raises:
-            DataError: Nothing was, or the dates of another column.
+            DataError: Nothing was, or the dates of another column, or it is damaged.
         """
         if noted is None:
             raise DataError(
                 "the unfinished output was begun without --report: leave it away, or "
                 "run again without --resume"
             )
-        if noted["date_column"] != self.date_column:
+        try:
+            findings = Findings.from_json(noted)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise DataError(
+                "what was noted for the report is damaged: run again without --resume"
+            ) from error
+        if findings.date_column != self.date_column:
             raise DataError(
                 f"the unfinished output was begun with the dates of "
-                f"{noted['date_column']!r}, not {self.date_column!r}: go back "
+                f"{findings.date_column!r}, not {self.date_column!r}: go back "
                 "to that, or run again without --resume"
             )
-        self.findings.merge(Findings.from_json(noted), rows_before)
+        self.findings.merge(findings, rows_before)
 
     def write(self, about: About, tally: Tally) -> None:
         """Write the page, whole or not at all, or into a pipe or device.

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from sentiment.scoring.journal import JournalState
 from sentiment.scoring.partial import Partial
+from sentiment.scoring.results import Tally
 
 
 def test_an_output_that_cannot_be_assembled_leaves_no_half_of_it(tmp_path):
@@ -44,7 +46,7 @@ def test_what_replaces_a_private_output_is_private_from_its_first_byte(tmp_path,
     partial = Partial(output)
     partial.begin()
     partial.append(b"rows")
-    partial.mark({"position": 4})
+    partial.mark(JournalState(identity={}, tally=Tally(), blocks=1, position=4))
     note()
     partial.finish(assemble if name == "out.parquet" else None)
     partial.close()

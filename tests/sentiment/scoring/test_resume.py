@@ -13,9 +13,11 @@ import pytest
 
 from sentiment.errors import DataError
 from sentiment.predictor import Predictor
+from sentiment.scoring.journal import JournalState
 from sentiment.scoring.options import ScoreOptions
 from sentiment.scoring.partial import Partial
 from sentiment.scoring.progress import Progress
+from sentiment.scoring.results import Tally
 from sentiment.scoring.run import Scoring
 
 ROWS = 24_000
@@ -177,9 +179,11 @@ def test_a_partial_file_that_is_gone_or_cut_is_refused(score, source, tmp_path):
         score(source, tmp_path / "out.csv", resume=True)
 
 
-def test_a_damaged_journal_is_refused(score, source, tmp_path):
+@pytest.mark.parametrize("content", [b"{", b"{}", b"[]", b"null", b'{"tally": 3}'])
+def test_a_damaged_journal_is_refused(score, source, tmp_path, content):
+    """Some of these were a traceback, others were taken for none."""
     score(source, tmp_path / "out.csv", dies_after=3)
-    (tmp_path / ".out.csv.journal").write_bytes(b"{")
+    (tmp_path / ".out.csv.journal").write_bytes(content)
     with pytest.raises(DataError, match="journal is damaged"):
         score(source, tmp_path / "out.csv", resume=True)
 
@@ -188,11 +192,13 @@ def test_bytes_behind_the_last_mark_are_cut_off(tmp_path):
     partial = Partial(tmp_path / "out.txt")
     partial.begin()
     partial.append(b"safe")
-    partial.mark({"position": partial.position()})
+    partial.mark(
+        JournalState(identity={}, tally=Tally(), blocks=1, position=partial.position())
+    )
     partial.append(b"half a bl")
     partial.close()
     again = Partial(tmp_path / "out.txt")
-    again.go_on(again.marked()["position"])
+    again.go_on(again.marked().position)
     again.append(b" and sound")
     again.finish()
     again.close()

@@ -90,6 +90,27 @@ def test_parts_that_are_there_and_sound_are_kept(output):
         assert [one.key for one in third.go_on()] == ["000000", "000001", "000003"]
 
 
+@pytest.mark.parametrize("line", ["{}", "3", "{", '{"key": 1, "part": "x"}'])
+def test_a_damaged_line_of_the_journal_is_refused(output, line):
+    """It was a traceback."""
+    with closing(PartFolder(output)) as folder:
+        folder.begin(IDENTITY)
+        folder.note(made(folder.path, 0))
+    journal = folder.path / "_journal.jsonl"
+    whole = journal.read_text()
+    journal.write_text(f"{whole}{line}\n")
+    with closing(PartFolder(output)) as again:
+        assert again.identity() == IDENTITY
+        with pytest.raises(DataError, match="jsonl is damaged: run again without"):
+            again.go_on()
+    journal.write_text(f"{line[:1]}\n{whole}")
+    with (
+        closing(PartFolder(output)) as third,
+        pytest.raises(DataError, match="jsonl is damaged: run again without"),
+    ):
+        third.identity()
+
+
 def test_a_new_run_leaves_nothing_of_an_earlier_one(output):
     for _ in range(2):
         with closing(PartFolder(output)) as folder:
