@@ -47,6 +47,15 @@ class TextError(SentimentError):
         self.message = message
 
 
+def counted(number: int, noun: str) -> str:
+    """Return how many there are, in words.
+
+    >>> counted(1, "row"), counted(2_000, "row")
+    ('1 row', '2,000 rows')
+    """
+    return f"{number:,} {noun}{'s' * (number != 1)}"
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return a hint that names the known word closest to ``name``, or lists them all.
 

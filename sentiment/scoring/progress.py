@@ -7,6 +7,7 @@ from typing import Never, Self
 
 from tqdm import tqdm
 
+from sentiment.errors import counted
 from sentiment.labels import LABELS
 from sentiment.scoring.results import Tally
 
@@ -86,7 +87,7 @@ class ProgressBar(Progress):
             for label in LABELS
         )
         self.say(
-            f"{tally.rows:,} rows: {mix}; {tally.errors:,} with an error, "
+            f"{counted(tally.rows, 'row')}: {mix}; {tally.errors:,} with an error, "
             f"{tally.truncated:,} read in part; {self._rate():,.0f} rows/s"
         )
 

@@ -8,7 +8,7 @@ from typing import Any, BinaryIO, TypeGuard
 
 import sentiment
 from sentiment.disk import sha256_of
-from sentiment.errors import DataError
+from sentiment.errors import DataError, counted
 from sentiment.predictor import Predictor
 from sentiment.scoring import blocks as cutting
 from sentiment.scoring.blocks import Block, cut_blocks
@@ -73,7 +73,10 @@ class Scoring:
             written, form = self._format(table, str(output))
             with closing(Partial(output)) as partial:
                 identity = self._identity(source)
-                state = self._resumed(partial, identity) if resume else None
+                if resume:
+                    state = self._resumed(partial, identity)
+                else:
+                    state = self._replacing(partial)
                 if state is not None and partial.is_finished(state):
                     return self._cleared_away(partial, state)
                 identity["precision"] = self.predictor.precision
@@ -176,6 +179,16 @@ class Scoring:
         self.predictor = resumed(self.predictor, state.identity, identity)
         self.progress.say(f"resuming at row {state.tally.rows + 1:,}")
         return state
+
+    def _replacing(self, partial: Partial) -> None:
+        """Say whose work goes, where there is some of an earlier run."""
+        try:
+            state = partial.marked()
+        except DataError:
+            return
+        if state is not None and not partial.is_finished(state):
+            rows = counted(state.tally.rows, "row")
+            self.progress.say(f"an unfinished output of {rows} is replaced")
 
     def _cleared_away(self, partial: Partial, state: JournalState) -> Tally:
         """Return what a run counted that ended between its output and its end."""

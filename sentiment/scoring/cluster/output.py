@@ -28,7 +28,7 @@ class PartFolder:
 
     def __init__(self, output: Path) -> None:
         self.output = output
-        self.path = output.with_name(f".{output.name}.partial")
+        self.path = journal_of_parts(output).parent
         self._lock_path = output.with_name(f".{output.name}.lock")
         self._lock = hold_lock(self._lock_path, output)
         self._journal: BinaryIO | None = None
@@ -73,6 +73,13 @@ class PartFolder:
         self._journal = self._journal_path.open("ab")
         return made
 
+    def rows_before(self) -> int | None:
+        """Return how many rows an earlier run scored, None where nobody can tell."""
+        try:
+            return sum(one.rows for one in self._made_before())
+        except DataError:
+            return None
+
     def note(self, made: Made) -> None:
         """Remember that a part is whole."""
         self._append(made.to_json())
@@ -102,7 +109,7 @@ class PartFolder:
 
     @property
     def _journal_path(self) -> Path:
-        return self.path / _JOURNAL
+        return journal_of_parts(self.output)
 
     def _noted(self) -> bytes:
         """Return the journal's lines, without one that a death left half."""
@@ -150,6 +157,11 @@ class PartFolder:
         if self._journal is not None:
             self._journal.close()
             self._journal = None
+
+
+def journal_of_parts(output: Path) -> Path:
+    """Return where the journal of an output's parts lies while it is unfinished."""
+    return output.with_name(f".{output.name}.partial") / _JOURNAL
 
 
 def manifest(about: dict[str, Any], parts: Sequence[Made]) -> str:

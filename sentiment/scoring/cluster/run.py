@@ -11,7 +11,7 @@ from typing import Any
 
 import sentiment
 from sentiment.disk import sha256_of
-from sentiment.errors import DataError, MissingExtraError
+from sentiment.errors import DataError, MissingExtraError, counted
 from sentiment.predictor import Predictor
 from sentiment.scoring.cluster.counting import Counting
 from sentiment.scoring.cluster.output import PartFolder, require_each_once
@@ -167,7 +167,13 @@ class ClusterScoring:
         self, folder: PartFolder, identity: dict[str, Any], resume: bool
     ) -> list[Made]:
         """Open the folder, and return the parts that are in it from an earlier run."""
-        made = self._resumed(folder, identity) if resume else None
+        made = None
+        if resume:
+            made = self._resumed(folder, identity)
+        elif rows := folder.rows_before():
+            self.progress.say(
+                f"an unfinished output of {counted(rows, 'row')} is replaced"
+            )
         if made is None:
             folder.begin({**identity, "precision": self.predictor.precision})
         return made or []

@@ -110,7 +110,7 @@ def test_cells_are_disarmed_after_a_resume_as_before_it(score, source, tmp_path)
     whole, part = tmp_path / "whole.csv", tmp_path / "part.csv"
     score(source, whole, escape_formulas=True)
     score(source, part, escape_formulas=True, dies_after=3)
-    with pytest.raises(DataError, match="made with another options"):
+    with pytest.raises(DataError, match="with --escape-formulas, now it is no --esc"):
         score(source, part, resume=True)
     score(source, part, escape_formulas=True, resume=True)
     assert part.read_bytes() == whole.read_bytes()
@@ -136,6 +136,7 @@ def test_without_resume_it_begins_anew(score, source, tmp_path):
     score(source, tmp_path / "out.csv", dies_after=3)
     said = score(source, tmp_path / "out.csv")
     assert not any("resuming" in line for line in said)
+    assert "an unfinished output of 6,144 rows is replaced" in said
     made = (tmp_path / "out.csv").read_bytes()
     assert made == (tmp_path / "whole.csv").read_bytes()
 
@@ -143,6 +144,9 @@ def test_without_resume_it_begins_anew(score, source, tmp_path):
 def test_where_nothing_was_begun_it_begins(score, source, tmp_path):
     said = score(source, tmp_path / "out.csv", resume=True)
     assert "nothing was begun: starting at row 1" in said
+    (tmp_path / ".out.csv.journal").write_text("{}")
+    said = score(source, tmp_path / "out.csv")
+    assert not any("replaced" in line for line in said)
     assert (tmp_path / "out.csv").exists()
 
 
@@ -150,7 +154,7 @@ def test_another_input_is_refused_though_its_size_is_the_same(score, source, tmp
     score(source, tmp_path / "out.csv", dies_after=3)
     content = source.read_text()
     source.write_text(content.replace("good film 12000\n", "good file 12000\n"))
-    with pytest.raises(DataError, match="made with another input"):
+    with pytest.raises(DataError, match="begun with another input: go back"):
         score(source, tmp_path / "out.csv", resume=True)
     source.write_text(content)
     assert "resuming at row 6,145" in score(source, tmp_path / "out.csv", resume=True)
@@ -160,11 +164,11 @@ def test_other_options_and_another_model_are_refused(
     score, source, tmp_path, artifact_folder
 ):
     score(source, tmp_path / "out.csv", dies_after=3)
-    with pytest.raises(DataError, match="made with another options"):
+    with pytest.raises(DataError, match="with --prefix '', now it is --prefix 'x_': "):
         score(source, tmp_path / "out.csv", resume=True, prefix="x_")
     manifest = artifact_folder / "manifest.json"
     manifest.write_bytes(manifest.read_bytes() + b" ")
-    with pytest.raises(DataError, match="made with another model"):
+    with pytest.raises(DataError, match="begun with another model"):
         score(source, tmp_path / "out.csv", resume=True)
 
 

@@ -78,6 +78,7 @@ def test_parts_that_are_there_and_sound_are_kept(output):
         (folder.path / parts[1].part).write_bytes(b"rowz")
         (folder.path / parts[2].part).unlink()
         (folder.path / ".part-000009.csv.half").touch()
+        assert folder.rows_before() == 40
     # A death in the middle of a line.
     with (folder.path / "_journal.jsonl").open("ab") as journal:
         journal.write(b'{"key": "0000')
