@@ -3,14 +3,29 @@
 import hashlib
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO, BinaryIO
 
+# Is told how many bytes of a file are read by now.
+Watch = Callable[[int], None]
 
-def sha256_of(path: Path) -> str:
+_PIECE = 1 << 20
+
+
+def unwatched(_: int) -> None:
+    """Hear of a reading, and keep it to oneself."""
+
+
+def sha256_of(path: Path, watch: Watch = unwatched) -> str:
     """Return the sha256 of a file's content, read piece by piece, in hexadecimal."""
+    found, read = hashlib.sha256(), 0
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        while piece := file.read(_PIECE):
+            found.update(piece)
+            read += len(piece)
+            watch(read)
+    return found.hexdigest()
 
 
 def write_durably(path: Path, content: bytes) -> None:

@@ -121,7 +121,9 @@ class Scoring:
 
     @contextmanager
     def _opened(self, source: str | BinaryIO) -> Iterator[TableReader]:
-        with self.options.open(source) as table:
+        name = source if isinstance(source, str) else "standard input"
+        self.progress.look(f"looking through {name}", _size(source))
+        with self.options.open(source, self.progress.looked) as table:
             self.progress.say(f"reading {table.name}: {table.dialect.describe()}")
             yield table
 
@@ -199,12 +201,16 @@ class Scoring:
 
     def _identity(self, source: str | BinaryIO) -> dict[str, Any]:
         """Return what must be the same for a run to go on with another's output."""
+        seen = None
+        if _can_be_read_again(source):
+            self.progress.look(f"summing up {source}", _size(source))
+            seen = sha256_of(Path(source), self.progress.looked)
         return identity_of(
             self.predictor,
             self.model,
             self.options,
             release=[sentiment.__version__, cutting.MAX_ROWS, cutting.MAX_CHARACTERS],
-            input=sha256_of(Path(source)) if _can_be_read_again(source) else None,
+            input=seen,
         )
 
 

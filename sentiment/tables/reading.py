@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
+from sentiment.disk import Watch, unwatched
 from sentiment.errors import DataError, ReadError
 from sentiment.tables.delimited import start_csv
 from sentiment.tables.dialect import (
@@ -39,17 +40,18 @@ from sentiment.tables.sources import (
     spooled,
     unzipped,
     unzipped_sample,
+    watched,
 )
 from sentiment.tables.strangers import refuse_binary, refuse_stranger
 
-_START = {"csv": start_csv, "jsonl": start_json_lines, "parquet": start_parquet}
+_START = {"csv": start_csv, "parquet": start_parquet}
 
 
 class TableReader(AbstractContextManager["TableReader"]):
     """The rows of a table, once; ``columns`` are known before the first of them.
 
     ``schema`` is a Parquet file's own, None of any other. What is ``owned`` is closed
-    at the end.
+    at the end. ``watch`` hears how far a reading has come that comes before the rows.
     """
 
     def __init__(
@@ -59,15 +61,18 @@ class TableReader(AbstractContextManager["TableReader"]):
         raw: BinaryIO,
         *,
         owned: Sequence[BinaryIO] = (),
+        watch: Watch = unwatched,
     ) -> None:
         self.name = name
         self.dialect = dialect
         self._raw = raw
         self._owned = owned
         with told(name, dialect):
-            self._rows, self.columns, self.schema = _START[dialect.format](
-                name, dialect, raw
-            )
+            if dialect.format == "jsonl":
+                start = start_json_lines(name, dialect, raw, watch)
+            else:
+                start = _START[dialect.format](name, dialect, raw)
+            self._rows, self.columns, self.schema = start
 
     def __iter__(self) -> Iterator[Row]:
         with told(self.name, self.dialect):
@@ -119,11 +124,14 @@ def open_table(
     quoting: bool | None = None,
     format: str | None = None,  # noqa: A002  # the word that the command line uses
     name: str | None = None,
+    watch: Watch = unwatched,
 ) -> TableReader:
     """Open a table; what is not said of its dialect is found out.
 
     ``source`` is a path, or a binary stream (which stays open). A file that is not
-    UTF-8 is taken for cp1252. Without ``quoting`` quotes are characters like others.
+    UTF-8 is taken for cp1252. With ``quoting`` cells may stand in quotes, with False
+    quotes are characters like others. A large file may be read several times before
+    this returns: ``watch`` hears how far each reading has come, in bytes.
 
     Raises:
         DataError: There is no such file, or it cannot be read as a table.
@@ -142,12 +150,12 @@ def open_table(
         name, opened = name or "standard input", source
     try:
         with told(name, Dialect(format="csv")):
-            raw, dialect = _find_dialect(name, opened, said)
+            raw, dialect = _find_dialect(name, opened, said, watch)
             if dialect.format != "csv" and not raw.seekable():
                 # These are read twice, or from the end.
                 raw = spooled(raw)
                 owned.append(raw)
-        return TableReader(name, dialect, raw, owned=owned)
+        return TableReader(name, dialect, raw, owned=owned, watch=watch)
     except BaseException:
         for stream in owned:
             stream.close()
@@ -164,7 +172,9 @@ class _Said:
     format: str | None
 
 
-def _find_dialect(name: str, source: BinaryIO, said: _Said) -> tuple[BinaryIO, Dialect]:
+def _find_dialect(
+    name: str, source: BinaryIO, said: _Said, watch: Watch
+) -> tuple[BinaryIO, Dialect]:
     """Return the source, at its beginning again, and how it is written."""
     sample, source = look_ahead(source)
     whole = len(sample) < PIPE_SAMPLE_BYTES
@@ -182,7 +192,7 @@ def _find_dialect(name: str, source: BinaryIO, said: _Said) -> tuple[BinaryIO, D
     found: tuple[str, ...] = ()
     encoding = said.encoding
     if encoding is None:
-        encoding = _find_encoding(source, sample, gzipped)
+        encoding = _find_encoding(source, sample, gzipped, watch)
         found = ("encoding",)
     encoding = check_encoding(encoding, sample)
     text = sample.decode(encoding, errors="replace")
@@ -201,7 +211,7 @@ def _find_dialect(name: str, source: BinaryIO, said: _Said) -> tuple[BinaryIO, D
     if kind == "csv":
         dialect = _of_csv(dialect, text, name, said)
         if said.quoting is None:
-            dialect = _with_quoting(dialect, source, text, whole=whole)
+            dialect = _with_quoting(dialect, source, text, watch, whole=whole)
     return source, dialect
 
 
@@ -217,7 +227,7 @@ def _of_csv(dialect: Dialect, sample: str, name: str, said: _Said) -> Dialect:
 
 
 def _with_quoting(
-    dialect: Dialect, source: BinaryIO, sample: str, *, whole: bool
+    dialect: Dialect, source: BinaryIO, sample: str, watch: Watch, *, whole: bool
 ) -> Dialect:
     """Return the dialect with the quoting that is found, between tabs by every line.
 
@@ -226,17 +236,16 @@ def _with_quoting(
     quoting, line_feeds = True, "\n" in sample
     if dialect.delimiter == "\t" and source.seekable():
         with _from_here(source, dialect.gzipped) as content:
-            quoting = find_quoting(
-                Lines(content, dialect.encoding, line_feeds=line_feeds)
-            )
+            lines = Lines(content, dialect.encoding, line_feeds=line_feeds)
+            quoting = find_quoting(watched(lines, source, watch))
     elif dialect.delimiter == "\t" and line_feeds:
-        lines = sample.split("\n")
+        first = sample.split("\n")
         # The last line may be cut.
-        quoting = find_quoting(lines if whole else lines[:-1], whole=whole)
+        quoting = find_quoting(first if whole else first[:-1], whole=whole)
     return replace(dialect, quoting=quoting, found=(*dialect.found, "quoting"))
 
 
-def _find_encoding(source: BinaryIO, sample: bytes, gzipped: bool) -> str:
+def _find_encoding(source: BinaryIO, sample: bytes, gzipped: bool, watch: Watch) -> str:
     known = marked_encoding(sample) or unmarked_utf_16(sample)
     if known is not None:
         return known
@@ -245,7 +254,13 @@ def _find_encoding(source: BinaryIO, sample: bytes, gzipped: bool) -> str:
     # The sample may be plain and a name far below not: decode the whole file, which
     # takes a second a gigabyte.
     with _from_here(source, gzipped) as content:
-        return find_encoding(iter(lambda: content.read(CHUNK), b""))
+        return find_encoding(_chunks(content, source, watch))
+
+
+def _chunks(content: BinaryIO, source: BinaryIO, watch: Watch) -> Iterator[bytes]:
+    while chunk := content.read(CHUNK):
+        watch(source.tell())
+        yield chunk
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """A file is replaced whole, and stays what it was to everyone else."""
 
+import hashlib
 import os
 import stat
 import threading
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sentiment.disk import open_like, replace_file
+from sentiment.disk import open_like, replace_file, sha256_of
 
 
 @pytest.fixture
@@ -66,3 +67,12 @@ def test_what_lay_in_the_way_of_an_unfinished_file_gives_it_no_mode(tmp_path):
     with open_like(path, pattern) as file:
         file.write(b"new")
     assert (path.read_bytes(), mode_of(path)) == (b"new", 0o600)
+
+
+def test_the_sum_of_a_large_file_can_be_watched(tmp_path):
+    heard: list[int] = []
+    content = b"x" * 2_500_000
+    (tmp_path / "a").write_bytes(content)
+    found = sha256_of(tmp_path / "a", heard.append)
+    assert found == hashlib.sha256(content).hexdigest()
+    assert heard == [1 << 20, 2 << 20, 2_500_000]

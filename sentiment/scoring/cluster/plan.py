@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sentiment.disk import Watch, unwatched
 from sentiment.errors import DataError
 from sentiment.scoring.cluster.parts import Part
 from sentiment.scoring.cluster.sources import Source
@@ -51,13 +52,15 @@ class Reading:
             )
 
 
-def open_scorable(source: Source, reading: Reading) -> TableReader:
+def open_scorable(
+    source: Source, reading: Reading, watch: Watch = unwatched
+) -> TableReader:
     """Open a file that can be read in stretches.
 
     Raises:
         DataError: It cannot be read, or is JSON lines.
     """
-    table = reading.options.open(source.path)
+    table = reading.options.open(source.path, watch)
     if table.dialect.format == "jsonl":
         with table:
             raise DataError(

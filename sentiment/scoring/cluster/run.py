@@ -109,7 +109,8 @@ class ClusterScoring:
             columns=[],
             part_bytes=self.part_bytes or part_bytes(sources),
         )
-        with open_scorable(sources[0], reading) as table:
+        self.progress.look(f"looking through {sources[0].path}", sources[0].size)
+        with open_scorable(sources[0], reading, self.progress.looked) as table:
             columns, dialect = list(table.columns), table.dialect
             self._tell(sources, dialect)
             text_column = choose_text_column(

@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import json
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -231,6 +232,26 @@ def test_the_mark_at_a_files_beginning_belongs_to_no_name(encoding):
     content = "\ufefftext\nfine\n".encode(encoding)
     with open_table(io.BytesIO(content), encoding=encoding) as table:
         assert table.columns == ["text"]
+
+
+@pytest.mark.parametrize("pack", [bytes, partial(gzip.compress, compresslevel=0)])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"text\n" + b"plain\n" * 500_000,
+        b"id\ttext\n" + b"1\tplain\n" * 500_000,
+        b'{"text": "plain"}\n' * 100_000,
+    ],
+)
+def test_a_long_reading_before_the_rows_can_be_watched(content, pack):
+    """A file of 10 GB was read for minutes before the first word was said."""
+    heard: list[int] = []
+    packed = pack(content)
+    with open_table(io.BytesIO(packed), watch=heard.append) as table:
+        assert len(heard) > 2
+        assert len(set(heard)) > 1
+        assert max(heard) <= len(packed)
+        assert next(iter(table)).get("text") == "plain"
 
 
 def test_json_columns_are_all_keys_also_those_that_come_late():
