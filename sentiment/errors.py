@@ -17,7 +17,15 @@ class ConfigError(SentimentError):
 
 
 class DataError(SentimentError):
-    """A file of texts cannot be read, or does not hold what was asked of it."""
+    """A file of texts cannot be read, or does not hold what was asked of it.
+
+    ``option`` is the one that would help, by its name in Python: a command line and a
+    query have each their own way to write it.
+    """
+
+    def __init__(self, message: str, *, option: str | None = None) -> None:
+        super().__init__(message)
+        self.option = option
 
 
 class ReadError(DataError):

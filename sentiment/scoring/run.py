@@ -73,10 +73,9 @@ class Scoring:
             written, form = self._format(table, str(output))
             with closing(Partial(output)) as partial:
                 identity = self._identity(source)
-                if resume:
-                    state = self._resumed(partial, identity)
-                else:
-                    state = self._replacing(partial)
+                if not resume:
+                    self._tell_replaced(partial)
+                state = self._resumed(partial, identity) if resume else None
                 if state is not None and partial.is_finished(state):
                     return self._cleared_away(partial, state)
                 identity["precision"] = self.predictor.precision
@@ -182,7 +181,7 @@ class Scoring:
         self.progress.say(f"resuming at row {state.tally.rows + 1:,}")
         return state
 
-    def _replacing(self, partial: Partial) -> None:
+    def _tell_replaced(self, partial: Partial) -> None:
         """Say whose work goes, where there is some of an earlier run."""
         try:
             state = partial.marked()

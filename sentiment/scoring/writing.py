@@ -101,7 +101,7 @@ class Writing:
             identity=self._identity,
             # Counted on while this waits to be written.
             tally=Tally.from_json(self.tally.to_json()),
-            report=self._report and self._report.findings.to_json(),
+            report=self._report.findings.to_json() if self._report else None,
             blocks=self.blocks,
             position=position,
         )

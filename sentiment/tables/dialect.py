@@ -17,6 +17,11 @@ from sentiment.errors import DataError, nearest
 
 Format = Literal["csv", "jsonl", "parquet"]
 FORMATS: tuple[Format, ...] = get_args(Format)
+FORMAT_NAMES: dict[Format, str] = {
+    "csv": "CSV",
+    "jsonl": "JSON lines",
+    "parquet": "Parquet",
+}
 
 _SUFFIXES: dict[str, Format] = {
     ".csv": "csv",
@@ -77,9 +82,11 @@ class Dialect:
         'CSV, cp1252, delimiter semicolon'
         """
         if self.format == "parquet":
-            return "Parquet"
-        name = {"csv": "CSV", "jsonl": "JSON lines"}[self.format]
-        parts = [name + (" (gzip)" if self.gzipped else ""), self.encoding]
+            return FORMAT_NAMES[self.format]
+        parts = [
+            FORMAT_NAMES[self.format] + (" (gzip)" if self.gzipped else ""),
+            self.encoding,
+        ]
         if self.format == "csv":
             delimiter = _NAMES.get(self.delimiter, repr(self.delimiter))
             parts.append(f"delimiter {delimiter}" if self.delimiter else "one column")

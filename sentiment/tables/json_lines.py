@@ -10,7 +10,7 @@ from sentiment.tables.dialect import Dialect
 from sentiment.tables.lines import Lines, damage_in
 from sentiment.tables.rows import Row, Start, column_index
 from sentiment.tables.sources import unzipped, watched
-from sentiment.tables.strangers import EXPORT
+from sentiment.tables.strangers import what_a_table_is
 
 _NO_OBJECT = "the line is no JSON object"
 
@@ -57,7 +57,7 @@ def _no_object(name: str, first: str) -> str:
             f"{name} has no line that is a JSON object: if they stand over several "
             "lines, `jq -c .` makes one of each"
         )
-    return f"{name} has no line that is a JSON object: {EXPORT}"
+    return f"{name} has no line that is a JSON object: {what_a_table_is()}"
 
 
 def _rows(dialect: Dialect, source: BinaryIO) -> Iterator[Row]:

@@ -15,6 +15,7 @@ from sentiment.errors import DataError, ReadError
 from sentiment.tables.delimited import start_csv
 from sentiment.tables.dialect import (
     FALLBACK_ENCODING,
+    FORMATS,
     Dialect,
     check_delimiter,
     check_encoding,
@@ -101,10 +102,13 @@ def told(name: str, dialect: Dialect) -> Iterator[None]:
         raise DataError(
             f"{name} is not {dialect.encoding}: byte "
             f"{error.object[error.start]:#04x} cannot be read. A possible solution is "
-            f"to say the encoding, for example {FALLBACK_ENCODING}"
+            f"to say the encoding, for example {FALLBACK_ENCODING}",
+            option="encoding",
         ) from error
     except UnicodeError as error:
-        raise DataError(f"{name} is not {dialect.encoding}: {error}") from error
+        raise DataError(
+            f"{name} is not {dialect.encoding}: {error}", option="encoding"
+        ) from error
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise DataError(
             f"{name} is damaged: {error}. A possible solution is to fetch or pack it "
@@ -182,13 +186,14 @@ def _find_dialect(
     gzipped = sample.startswith(GZIP_MAGIC)
     named, _ = format_of(name)
     kind = check_format(said.format) if said.format else named
-    refuse_stranger(name, sample)
+    formats = (check_format(said.format),) if said.format else FORMATS
+    refuse_stranger(name, sample, formats)
     if kind == "parquet" or (kind is None and sample[:4] == b"PAR1"):
         return source, Dialect(format="parquet", quoting=said.quoting is not False)
     if gzipped:
         whole = False
         sample = unzipped_sample(sample)
-        refuse_stranger(name, sample)
+        refuse_stranger(name, sample, formats)
     found: tuple[str, ...] = ()
     encoding = said.encoding
     if encoding is None:
@@ -196,7 +201,7 @@ def _find_dialect(
         found = ("encoding",)
     encoding = check_encoding(encoding, sample)
     text = sample.decode(encoding, errors="replace")
-    refuse_binary(name, text)
+    refuse_binary(name, text, formats)
     if kind is None:
         kind = "jsonl" if looks_like_json(text) else "csv"
     dialect = Dialect(

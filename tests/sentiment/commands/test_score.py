@@ -32,6 +32,22 @@ def test_some_rows_with_an_error_is_exit_code_1_and_a_whole_output(score, tmp_pa
 
 
 @pytest.mark.parametrize(
+    ("header", "arguments", "option"),
+    [
+        ("id,review", [], "(--text-column)"),
+        ("id,text,error", [], "(--prefix)"),
+        ("text", ["--encoding", "utf-16"], "(--encoding)"),
+    ],
+)
+def test_the_option_that_would_help_is_named_as_it_is_written_here(
+    score, tmp_path, header, arguments, option
+):
+    (tmp_path / "in.csv").write_text(f"{header}\n1,good\n")
+    code, _, err = score("in.csv", "-o", "out.csv", *arguments)
+    assert (code, err.rstrip().endswith(option)) == (2, True)
+
+
+@pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
         (["none.csv"], "none.csv: No such file"),

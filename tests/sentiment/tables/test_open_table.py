@@ -98,8 +98,8 @@ def test_a_row_knows_its_line_behind_quoted_line_breaks_and_empty_lines():
 def test_too_few_and_too_many_cells_are_an_error_of_that_row_alone():
     with open_table(io.BytesIO(b"id,text\n1\n2,good,surplus\n3,fine\n")) as table:
         few, many, sound = table
-    assert few.error == "the row has 1 cells, the header 2"
-    assert many.error == "the row has 3 cells, the header 2"
+    assert few.error == "cells in the row: 1 (in the header: 2)"
+    assert many.error == "cells in the row: 3 (in the header: 2)"
     assert (sound.error, sound.get("text")) == (None, "fine")
     # As wide as the columns, so that whoever writes them keeps them apart.
     assert [row.values for row in (few, many)] == [["1", ""], ["2", "good,surplus"]]
@@ -189,7 +189,7 @@ def test_parquet_is_read_with_its_types(tmp_path):
         ("picture.csv", b"\x89PNG\r\n\x1a\n\0\0", "lines or Parquet"),
         ("paper.csv", b"%PDF-1.7\n1 0 obj\n", "lines or Parquet"),
         ("page.csv", b"\xef\xbb\xbf\n<!DOCTYPE html>\n", "lines or Parquet"),
-        ("packed.csv", b"\x28\xb5\x2f\xfd\0", "with gzip"),
+        ("packed.csv", b"\x28\xb5\x2f\xfd\0", "unpack it"),
         ("unknown.csv", b"\1\2\0\3text\ngood\n", "not begin with text"),
         ("array.json", b'[{"text": "x"}]', "is one JSON array"),
         ("array.json", b'\n[\n{"text": "x"},\n{"text": "y"}\n]', "is one JSON array"),
@@ -216,7 +216,7 @@ def test_a_quote_that_is_never_closed_is_an_error_not_a_long_text():
     with open_table(io.BytesIO(b'id,text\n1,"good\n2,fine\n')) as table:
         (row,) = table
     assert row.error.startswith("a quote that opens in the row of line 2 is never clos")
-    assert "--no-quoting" in row.error
+    assert "quotes are characters like others" in row.error
 
 
 def test_some_damaged_bytes_are_errors_of_their_rows_and_not_another_encoding():
