@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from sentiment.errors import DataError
-from sentiment.tables.dialect import FORMAT_NAMES, FORMATS, Format
+from sentiment.tables.formats import FORMAT_NAMES, FORMATS, Format
 
 _SAVE = "save it as CSV"
 _UNPACK = "unpack it first"

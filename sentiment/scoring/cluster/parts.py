@@ -63,11 +63,10 @@ class Part:
     def from_json(cls, text: str) -> "Part":
         """Rebuild what :meth:`to_json` gave."""
         values = json.loads(text)
-        dialect = values["dialect"]
         return cls(
             key=values["key"],
             source=Source(**values["source"]),
-            dialect=Dialect(**{**dialect, "found": tuple(dialect["found"])}),
+            dialect=Dialect(**values["dialect"]),
             stretch=Stretch(**values["stretch"]),
         )
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sentiment.errors import DataError
-from sentiment.tables.dialect import format_of
+from sentiment.tables.formats import format_of
 
 # Spark and Arrow pass these by, too: they are notes about a table, not of it.
 _NO_DATA = ("_", ".")
@@ -101,5 +101,5 @@ def _tables(folder: Path) -> Iterator[Path]:
     for path in sorted(folder.rglob("*")):
         parts = path.relative_to(folder).parts
         hidden = any(part.startswith(_NO_DATA) for part in parts)
-        if not hidden and path.is_file() and format_of(path.name)[0] is not None:
+        if not hidden and path.is_file() and format_of(path.name).format is not None:
             yield path

@@ -294,9 +294,20 @@ def test_a_delimiter_may_be_named_and_must_be_one():
             rows_of(b"a,b\n", delimiter=wrong)
 
 
-def test_what_is_an_encoding_of_bytes_only_is_refused():
-    with pytest.raises(DataError, match="no encoding 'base64'"):
-        rows_of(b"text\n", encoding="base64")
+@pytest.mark.parametrize("encoding", ["base64", "idna", "punycode", "undefined"])
+def test_what_is_no_encoding_of_files_is_refused(encoding):
+    """Of some it was said that the file is no UTF-8, which nobody had asked for."""
+    with pytest.raises(DataError, match=f"no encoding '{encoding}'"):
+        rows_of(b"text\n", encoding=encoding)
+
+
+@pytest.mark.parametrize("name", ["in.tsv", "IN.TSV", "in.tab.gz", "IN.TSV.GZ"])
+def test_a_name_that_says_tabs_is_believed_however_it_is_written(tmp_path, name):
+    content = b"id\ttext, in full\n1\tgood\n"
+    path = tmp_path / name
+    path.write_bytes(gzip.compress(content) if "gz" in name.lower() else content)
+    with open_table(path) as table:
+        assert table.columns == ["id", "text, in full"]
 
 
 def test_a_table_may_be_left_in_the_middle(tmp_path):
