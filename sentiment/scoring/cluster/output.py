@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from sentiment.disk import sha256_of, sync, sync_folder, write_durably
-from sentiment.errors import DataError, SentimentError
-from sentiment.scoring.cluster.counting import findings_beside
+from sentiment.errors import DataError
+from sentiment.scoring.cluster.findings import findings_beside
 from sentiment.scoring.cluster.parts import Made
 from sentiment.scoring.partial import hold_lock
 
 # With a name that readers of a folder of Parquet or CSV take for no part of it.
-MANIFEST = "_manifest.json"
+PARTS_MANIFEST = "_manifest.json"
 _JOURNAL = "_journal.jsonl"
 
 
@@ -36,12 +36,18 @@ class PartFolder:
             self.close()
             raise DataError(f"{output} exists already: remove it, or name another")
 
-    def begin(self, identity: dict[str, Any]) -> None:
-        """Start with an empty folder; what an earlier run left is gone."""
-        self.discard()
-        self.path.mkdir()
-        self._journal = self._journal_path.open("ab")
-        self._append(json.dumps(identity))
+    def open(self, identity: dict[str, Any], *, resume: bool = False) -> list[Made]:
+        """Return the parts to go on with, of an earlier run if there was one.
+
+        Without ``resume``, what it left is gone.
+
+        Raises:
+            DataError: Its journal is damaged.
+        """
+        if resume and self.identity() is not None:
+            return self._go_on()
+        self._begin(identity)
+        return []
 
     def identity(self) -> dict[str, Any] | None:
         """Return what an earlier run noted of itself, None where there was none.
@@ -57,21 +63,6 @@ class PartFolder:
             if not isinstance(identity, dict):
                 raise ValueError("no identity")
             return identity
-
-    def go_on(self) -> list[Made]:
-        """Return the parts that an earlier run made and that are still what they were.
-
-        Their sums are computed, which takes as long as reading them.
-
-        Raises:
-            DataError: The journal is damaged.
-        """
-        made = [one for one in self._made_before() if self._is_there(one)]
-        os.truncate(self._journal_path, len(self._noted()))
-        findings = {findings_beside(Path(one.part)).name for one in made}
-        self._clear({one.part for one in made} | findings | {_JOURNAL})
-        self._journal = self._journal_path.open("ab")
-        return made
 
     def rows_before(self) -> int | None:
         """Return how many rows an earlier run scored, None where nobody can tell."""
@@ -91,7 +82,7 @@ class PartFolder:
         """
         self._close_journal()
         self._clear({made.part for made in parts})
-        write_durably(self.path / MANIFEST, manifest(about, parts).encode())
+        write_durably(self.path / PARTS_MANIFEST, manifest(about, parts).encode())
         sync_folder(self.path)
         self.path.rename(self.output)
         sync_folder(self.output.parent)
@@ -106,6 +97,24 @@ class PartFolder:
         # While it is held: the next to come makes a new one.
         self._lock_path.unlink(missing_ok=True)
         os.close(self._lock)
+
+    def _begin(self, identity: dict[str, Any]) -> None:
+        self.discard()
+        self.path.mkdir()
+        self._journal = self._journal_path.open("ab")
+        self._append(json.dumps(identity))
+
+    def _go_on(self) -> list[Made]:
+        """Return the parts that an earlier run made and that are still what they were.
+
+        Their sums are computed, which takes as long as reading them.
+        """
+        made = [one for one in self._made_before() if self._is_there(one)]
+        os.truncate(self._journal_path, len(self._noted()))
+        findings = {findings_beside(Path(one.part)).name for one in made}
+        self._clear({one.part for one in made} | findings | {_JOURNAL})
+        self._journal = self._journal_path.open("ab")
+        return made
 
     @property
     def _journal_path(self) -> Path:
@@ -137,7 +146,7 @@ class PartFolder:
 
     def _append(self, line: str) -> None:
         if self._journal is None:
-            raise ValueError("begin() or go_on() comes first")
+            raise ValueError("open() comes first")
         self._journal.write(f"{line}\n".encode())
         sync(self._journal)
 
@@ -169,19 +178,3 @@ def manifest(about: dict[str, Any], parts: Sequence[Made]) -> str:
     lines = ",\n".join(f"  {made.to_json()}" for made in parts)
     head = json.dumps(about, indent=1).removesuffix("\n}")
     return f'{head},\n "parts": [\n{lines}\n ]\n}}\n'
-
-
-def require_each_once(wanted: Sequence[str], made: Sequence[Made]) -> list[Made]:
-    """Return the parts in order, if each that was wanted was made once.
-
-    Raises:
-        SentimentError: One was not, or came twice: that is what a cluster promises.
-    """
-    found = sorted(made, key=lambda one: one.key)
-    keys = [one.key for one in found]
-    if keys != sorted(wanted):
-        raise SentimentError(
-            f"the cluster returned {len(keys):,} parts, {len(set(keys)):,} of them "
-            f"different, where {len(wanted):,} were wanted: run again with --resume"
-        )
-    return found

@@ -9,7 +9,7 @@ from sentiment.disk import sha256_of
 from sentiment.errors import DataError, SentimentError
 from sentiment.predictor import Predictor, limit_threads
 from sentiment.scoring.blocks import cut_blocks
-from sentiment.scoring.cluster.counting import note_findings
+from sentiment.scoring.cluster.findings import note_findings
 from sentiment.scoring.cluster.parts import Job, Made, Part
 from sentiment.scoring.cluster.writing import deaths_over, written
 from sentiment.scoring.report import Findings
