@@ -60,13 +60,32 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     Raises:
         ArtifactError: It is missing, or not a JSON object.
     """
+    return parse_manifest(folder, manifest_bytes(folder))
+
+
+def manifest_bytes(folder: Path) -> bytes:
+    """Return a model's manifest as it lies there.
+
+    Raises:
+        ArtifactError: It is missing.
+    """
     try:
-        manifest = json.loads((folder / MANIFEST).read_bytes())
+        return (folder / MANIFEST).read_bytes()
     except OSError as error:
         raise ArtifactError(
             f"{folder} has no readable {MANIFEST}: {error.strerror}"
         ) from error
-    except ValueError as error:
+
+
+def parse_manifest(folder: Path, content: bytes) -> dict[str, Any]:
+    """Return what the manifest of the model in ``folder`` says, unchecked.
+
+    Raises:
+        ArtifactError: It is not a JSON object.
+    """
+    try:
+        manifest = json.loads(content)
+    except (ValueError, RecursionError) as error:
         raise ArtifactError(f"{folder / MANIFEST} is no JSON: {error}") from error
     if not isinstance(manifest, dict):
         raise ArtifactError(f"{folder / MANIFEST} holds no JSON object")
