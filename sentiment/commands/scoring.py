@@ -32,7 +32,7 @@ def score(**given: Any) -> None:
     """
     asked = Asked.of(**given)
     bound_kernels()
-    from sentiment.predictor import limit_threads
+    from sentiment.network.threads import limit_threads
     from sentiment.scoring.progress import ProgressBar
 
     # One thread a process: the batches are small, and workers share the cores.
