@@ -8,7 +8,7 @@ from typing import Any
 
 from sentiment.errors import DataError, ReadError
 from sentiment.scoring.blocks import Block
-from sentiment.scoring.formats import BlockFormat, Output, ParquetFormat
+from sentiment.scoring.formats import BlockFormat, Output
 from sentiment.scoring.journal import JournalState
 from sentiment.scoring.partial import Partial
 from sentiment.scoring.report import Report
@@ -87,10 +87,7 @@ class Writing:
         """Put the output under its name."""
         # Should the power go between the output and the journal's end, it says so.
         self._partial.mark(replace(self._safe, finished=True))
-        if isinstance(self._form, ParquetFormat):
-            self._partial.finish(self._form.assemble)
-        else:
-            self._partial.finish()
+        self._partial.finish(self._form.assemble)
 
     def _note(self) -> None:
         # At once, so that an interruption finds a whole block or none.

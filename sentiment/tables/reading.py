@@ -17,7 +17,7 @@ from sentiment.tables.finding import FALLBACK_ENCODING, Said, find_dialect
 from sentiment.tables.json_lines import start_json_lines
 from sentiment.tables.parquet import start_parquet
 from sentiment.tables.rows import Row
-from sentiment.tables.sources import spooled
+from sentiment.tables.sources import copied_to_file
 
 _START = {"csv": start_csv, "parquet": start_parquet}
 
@@ -134,7 +134,7 @@ def open_table(
             raw, dialect = find_dialect(name, opened, said, watch)
             if dialect.format != "csv" and not raw.seekable():
                 # These are read twice, or from the end.
-                raw = spooled(raw)
+                raw = copied_to_file(raw)
                 owned.append(raw)
         return TableReader(name, dialect, raw, owned=owned, watch=watch)
     except BaseException:

@@ -34,7 +34,7 @@ def look_ahead(source: BinaryIO) -> tuple[bytes, BinaryIO]:
     return sample, io.BufferedReader(_Rejoined(sample, source))
 
 
-def spooled(pipe: BinaryIO) -> BinaryIO:
+def copied_to_file(pipe: BinaryIO) -> BinaryIO:
     """Return a file without a name that holds what comes out of ``pipe``."""
     file: Any = tempfile.TemporaryFile()  # noqa: SIM115  # the reader closes it
     shutil.copyfileobj(pipe, file, CHUNK)

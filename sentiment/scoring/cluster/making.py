@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sentiment.errors import SentimentError
+from sentiment.errors import SentimentError, counted
 from sentiment.scoring.cluster.findings import noted_findings
 from sentiment.scoring.cluster.output import PartFolder
 from sentiment.scoring.cluster.parts import Made, Part
@@ -84,7 +84,7 @@ class Making:
         if self._made:
             self._progress.say(
                 f"resuming: {len(self._made):,} of {len(self._parts):,} parts are "
-                f"there, {self.tally.rows:,} rows"
+                f"there, {counted(self.tally.rows, 'row')}"
             )
         total = sum(part.stretch.size for part in self._parts)
         self._progress.start(total, self.tally)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from sentiment.errors import DataError
+from sentiment.errors import DataError, counted
 from sentiment.tables.formats import format_of
 
 # Spark and Arrow pass these by, too: they are notes about a table, not of it.
@@ -93,7 +93,8 @@ def _with_content(
     if say is None or len(sources) in (0, len(found)):
         return sources or found
     empty = next(source.name for source in found if not source.size)
-    say(f"passing by {len(found) - len(sources):,} empty files, the first is {empty}")
+    number = counted(len(found) - len(sources), "empty file")
+    say(f"passing by {number}, the first is {empty}")
     return sources
 
 

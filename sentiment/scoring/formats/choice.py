@@ -1,9 +1,9 @@
 """Choose how an output is written: by its name, else as the input is."""
 
 import gzip
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any, Protocol
 
 from sentiment.errors import DataError
@@ -23,6 +23,10 @@ _NOT_WRITTEN = (
 
 class BlockFormat(Protocol):
     """A way to write blocks; what they give, one after the other, is the output."""
+
+    @property
+    def assemble(self) -> Callable[[Path, Path], None] | None:
+        """What makes the output of a file of blocks, None where that is the output."""
 
     def header(self) -> bytes:
         """Return what stands before the first block."""

@@ -22,6 +22,8 @@ class CsvFormat:
     front, and is then not the cell that came in.
     """
 
+    assemble = None
+
     def __init__(
         self,
         columns: Sequence[str],
