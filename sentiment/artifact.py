@@ -19,7 +19,7 @@ from sentiment.labels import LABELS
 from sentiment.model import Artifact
 from sentiment.network.classifier import RNNClassifier
 from sentiment.predictor import Predictor
-from sentiment.store import MANIFEST, read_manifest
+from sentiment.store import MANIFEST, manifest_bytes, parse_manifest
 from sentiment.text.vocabulary import Vocabulary
 
 __all__ = [
@@ -153,10 +153,9 @@ def _read(folder: Path, manifest: dict[str, Any]) -> Artifact:
 
 
 def _checked_manifest(folder: Path) -> dict[str, Any]:
-    manifest = read_manifest(folder)
+    content = manifest_bytes(folder)
     try:
         stored = (folder / MANIFEST_SUM).read_bytes()
-        content = (folder / MANIFEST).read_bytes()
     except OSError as error:
         raise ArtifactError(
             f"{folder} has no readable {MANIFEST_SUM}: publish the model again"
@@ -166,6 +165,8 @@ def _checked_manifest(folder: Path) -> dict[str, Any]:
             f"{folder / MANIFEST} was changed after it was published: "
             "publish the model again, or roll back to another version"
         )
+    # The bytes that were summed, and not what may lie there by now.
+    manifest = parse_manifest(folder, content)
     if manifest.get("format") != FORMAT:
         raise ArtifactError(
             f"{folder} has format {manifest.get('format')!r}, this code reads "

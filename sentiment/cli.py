@@ -16,7 +16,7 @@ from sentiment.commands.options import MODEL
 from sentiment.commands.predicting import predict
 from sentiment.commands.scoring import score
 from sentiment.commands.serving import serve
-from sentiment.errors import SentimentError
+from sentiment.errors import DataError, SentimentError
 
 
 @click.group(
@@ -41,6 +41,8 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
+    except DataError as error:
+        stop(str(error), 2, option=error.option)
     except SentimentError as error:
         stop(str(error), 2)
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Where a command begins, before Python has loaded what it needs to end with a word."""
+"""Start a command so that Ctrl-C during its imports prints no traceback."""
 
 import signal
 from importlib import import_module

@@ -2,14 +2,30 @@
 
 import hashlib
 import os
+import stat
+from collections.abc import Callable
 from pathlib import Path
-from typing import IO
+from typing import IO, BinaryIO
+
+# Is told how many bytes of a file are read by now.
+Watch = Callable[[int], None]
+
+_PIECE = 1 << 20
 
 
-def sha256_of(path: Path) -> str:
+def unwatched(_: int) -> None:
+    """Hear of a reading, and keep it to oneself."""
+
+
+def sha256_of(path: Path, watch: Watch = unwatched) -> str:
     """Return the sha256 of a file's content, read piece by piece, in hexadecimal."""
+    found, read = hashlib.sha256(), 0
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        while piece := file.read(_PIECE):
+            found.update(piece)
+            read += len(piece)
+            watch(read)
+    return found.hexdigest()
 
 
 def write_durably(path: Path, content: bytes) -> None:
@@ -21,6 +37,56 @@ def write_durably(path: Path, content: bytes) -> None:
     with path.open("wb") as file:
         file.write(content)
         sync(file)
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all; one that was there keeps its mode.
+
+    A link stays one: what it points to is replaced. A pipe or a device is written into.
+
+    Raises:
+        OSError: The disk is full or refuses, or the pipe's reader has gone.
+    """
+    if is_pipe_or_device(path):
+        with path.open("wb") as sink:
+            sink.write(content)
+        return
+    path = path.resolve()
+    unfinished = path.with_name(f".{path.name}.partial")
+    try:
+        with open_like(unfinished, path) as file:
+            file.write(content)
+            sync(file)
+        unfinished.replace(path)
+    except OSError:
+        unfinished.unlink(missing_ok=True)
+        raise
+
+
+def open_like(path: Path, pattern: Path) -> BinaryIO:
+    """Open an empty file at ``path`` with the mode of ``pattern``, if there is one.
+
+    At no moment may others do more with the one than with the other.
+
+    Raises:
+        OSError: There is no writing there.
+    """
+    path.unlink(missing_ok=True)
+    try:
+        mode = stat.S_IMODE(pattern.stat().st_mode)
+    except FileNotFoundError:
+        return path.open("wb")
+    # Nobody's but ours until it is known whose it may be.
+    descriptor = os.open(path, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600 & mode)
+    file = os.fdopen(descriptor, "wb")
+    if stat.S_IMODE(os.fstat(descriptor).st_mode) != mode:
+        os.fchmod(descriptor, mode)
+    return file
+
+
+def is_pipe_or_device(path: Path) -> bool:
+    """Say whether it is there, and is neither a file nor a folder."""
+    return path.exists() and not path.is_file() and not path.is_dir()
 
 
 def sync(file: IO[bytes]) -> None:

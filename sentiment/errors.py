@@ -17,7 +17,15 @@ class ConfigError(SentimentError):
 
 
 class DataError(SentimentError):
-    """A file of texts cannot be read, or does not hold what was asked of it."""
+    """A file of texts cannot be read, or does not hold what was asked of it.
+
+    ``option`` is the one that would help, by its name in Python: a command line and a
+    query have each their own way to write it.
+    """
+
+    def __init__(self, message: str, *, option: str | None = None) -> None:
+        super().__init__(message)
+        self.option = option
 
 
 class ReadError(DataError):
@@ -45,6 +53,15 @@ class TextError(SentimentError):
         super().__init__(message)
         self.code = code
         self.message = message
+
+
+def counted(number: int, noun: str) -> str:
+    """Return how many there are, in words.
+
+    >>> counted(1, "row"), counted(2_000, "row")
+    ('1 row', '2,000 rows')
+    """
+    return f"{number:,} {noun}{'s' * (number != 1)}"
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

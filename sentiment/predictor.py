@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import Any, NamedTuple, overload
 
 import numpy as np
@@ -85,6 +86,17 @@ class Predictor:
     def metrics(self) -> dict[str, Any]:
         """What was measured when the model was published."""
         return self.artifact.metrics
+
+    @cached_property
+    def answers_alike_in_company(self) -> bool:
+        """Whether a text has the same digits alone as among others, to the last.
+
+        Measured on this machine, once: a processor's kernels may not keep to it.
+        """
+        texts = self.artifact.golden_texts
+        together = self.answer(texts * 4).probabilities[: len(texts)]
+        alone = [self.answer([text]).probabilities for text in texts]
+        return np.array_equal(together, np.concatenate(alone), equal_nan=True)
 
     @overload
     def predict(self, texts: str, **options: Any) -> Prediction: ...
@@ -282,19 +294,8 @@ class Predictor:
 
 
 def answers_alike_in_company(predictor: Predictor) -> bool:
-    """Say whether a text has the same digits alone as among others, to the last."""
-    texts = predictor.artifact.golden_texts
-    together = predictor.answer(texts * 4).probabilities[: len(texts)]
-    alone = [predictor.answer([text]).probabilities for text in texts]
-    return np.array_equal(together, np.concatenate(alone), equal_nan=True)
-
-
-def limit_threads(threads: int) -> None:
-    """Let torch compute with ``threads`` threads in this process.
-
-    Several processes that each take all cores slow each other down several times over.
-    """
-    torch.set_num_threads(threads)
+    """Say what :attr:`Predictor.answers_alike_in_company` does."""
+    return predictor.answers_alike_in_company
 
 
 def _predictions(

@@ -14,7 +14,7 @@ CURRENT = "current"
 
 def models_folder() -> Path:
     """Return the folder of published models: ``SENTIMENT_MODELS``, else ``models``."""
-    return Path(os.environ.get("SENTIMENT_MODELS", "models"))
+    return Path(os.environ.get("SENTIMENT_MODELS") or "models")
 
 
 def bundled_model() -> Path:
@@ -43,7 +43,8 @@ def resolve(path: str | Path | None = None) -> Path:
     """
     if path is None:
         current = models_folder() / CURRENT
-        return current.resolve() if current.is_symlink() else bundled_model()
+        # A copy of the folder may have a folder there, where links were followed.
+        return current.resolve() if os.path.lexists(current) else bundled_model()
     folder = Path(path).resolve()
     if not (folder / MANIFEST).is_file():
         raise ArtifactError(
@@ -59,13 +60,32 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     Raises:
         ArtifactError: It is missing, or not a JSON object.
     """
+    return parse_manifest(folder, manifest_bytes(folder))
+
+
+def manifest_bytes(folder: Path) -> bytes:
+    """Return a model's manifest as it lies there.
+
+    Raises:
+        ArtifactError: It is missing.
+    """
     try:
-        manifest = json.loads((folder / MANIFEST).read_bytes())
+        return (folder / MANIFEST).read_bytes()
     except OSError as error:
         raise ArtifactError(
             f"{folder} has no readable {MANIFEST}: {error.strerror}"
         ) from error
-    except ValueError as error:
+
+
+def parse_manifest(folder: Path, content: bytes) -> dict[str, Any]:
+    """Return what the manifest of the model in ``folder`` says, unchecked.
+
+    Raises:
+        ArtifactError: It is not a JSON object.
+    """
+    try:
+        manifest = json.loads(content)
+    except (ValueError, RecursionError) as error:
         raise ArtifactError(f"{folder / MANIFEST} is no JSON: {error}") from error
     if not isinstance(manifest, dict):
         raise ArtifactError(f"{folder / MANIFEST} holds no JSON object")

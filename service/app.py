@@ -8,7 +8,8 @@ from functools import partial
 from flask import Flask, Response, g, request
 from werkzeug.wrappers.response import Response as AnyResponse
 
-from sentiment.predictor import Predictor, limit_threads
+from sentiment.network.threads import limit_threads
+from sentiment.predictor import Predictor
 from service.corrections import Corrections
 from service.http import request_ids
 from service.http.bodies import drain

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -15,6 +16,7 @@ from sentiment.commands.options import MODEL
 @MODEL
 def info(as_json: bool, model: Path | None) -> None:
     """Describe the model that the other commands and the service use."""
+    from sentiment.errors import ArtifactError
     from sentiment.store import read_manifest, resolve
 
     folder = resolve(model)
@@ -22,13 +24,26 @@ def info(as_json: bool, model: Path | None) -> None:
     if as_json:
         click.echo(json.dumps(manifest, indent=1))
         return
-    config = manifest.get("config", {})
-    click.echo(f"model    {manifest.get('version')}")
-    click.echo(f"folder   {folder}")
-    click.echo(f"created  {manifest.get('created')}")
-    click.echo(f"labels   {', '.join(manifest.get('labels', []))}")
-    click.echo(f"network  {', '.join(f'{name} {config[name]}' for name in config)}")
+    try:
+        lines = _described(manifest, folder)
+    except (AttributeError, TypeError, ValueError) as error:
+        raise ArtifactError(
+            f"{folder} has a manifest that describes no model: publish it again, or "
+            "see what it says with --json"
+        ) from error
+    click.echo("\n".join(lines))
+
+
+def _described(manifest: dict[str, Any], folder: Path) -> list[str]:
+    config = dict(manifest.get("config", {}))
+    lines = [
+        f"model    {manifest.get('version')}",
+        f"folder   {folder}",
+        f"created  {manifest.get('created')}",
+        f"labels   {', '.join(manifest.get('labels', []))}",
+        f"network  {', '.join(f'{name} {config[name]}' for name in config)}",
+    ]
     figure = manifest.get("metrics", {}).get("mean_source_macro_f1")
     if figure is not None:
-        click.echo(f"quality  macro-F1 {100 * figure:.1f}, the mean over test sets")
-    click.echo(f"card     {folder / 'README.md'}")
+        lines.append(f"quality  macro-F1 {100 * figure:.1f}, the mean over test sets")
+    return [*lines, f"card     {folder / 'README.md'}"]

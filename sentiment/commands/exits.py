@@ -33,9 +33,13 @@ class PrintingGroup(click.Group):
             sys.exit(_BROKEN_PIPE)
 
 
-def stop(message: str, code: int) -> NoReturn:
-    """Say why in one line on stderr, and end with ``code``."""
-    click.echo(f"sentiment: {message}", err=True)
+def stop(message: str, code: int, *, option: str | None = None) -> NoReturn:
+    """Say why in one line on stderr, and end with ``code``.
+
+    ``option`` is the one that would help, by its name in Python.
+    """
+    hint = f" (--{option.replace('_', '-')})" if option else ""
+    click.echo(f"sentiment: {message}{hint}", err=True)
     sys.exit(code)
 
 

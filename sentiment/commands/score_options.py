@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from sentiment.commands.options import MODEL
+from sentiment.disk import is_pipe_or_device
 
 if TYPE_CHECKING:
     from sentiment.scoring.options import ScoreOptions
@@ -130,8 +131,8 @@ class Asked:
         return (
             self.output is not None
             and not self.from_stdin
-            and not _is_pipe_or_device(Path(self.source))
-            and not _is_pipe_or_device(self.output)
+            and not is_pipe_or_device(Path(self.source))
+            and not is_pipe_or_device(self.output)
         )
 
     def options(self) -> "ScoreOptions":
@@ -187,7 +188,3 @@ class Asked:
             raise click.UsageError(
                 "--engine ray needs a file or a folder to read and -o FOLDER to write"
             )
-
-
-def _is_pipe_or_device(path: Path) -> bool:
-    return path.exists() and not path.is_file() and not path.is_dir()

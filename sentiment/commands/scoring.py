@@ -10,7 +10,8 @@ import click
 
 from sentiment.commands.exits import stop
 from sentiment.commands.score_options import Asked, score_options
-from sentiment.errors import ReadError
+from sentiment.disk import is_pipe_or_device
+from sentiment.errors import ReadError, counted
 from sentiment.network.kernels import bound_kernels
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def score(**given: Any) -> None:
     """
     asked = Asked.of(**given)
     bound_kernels()
-    from sentiment.predictor import limit_threads
+    from sentiment.network.threads import limit_threads
     from sentiment.scoring.progress import ProgressBar
 
     # One thread a process: the batches are small, and workers share the cores.
@@ -98,7 +99,7 @@ def _score_into(
     """Score into a file, a device or named pipe, or stdout (None)."""
     if output is None:
         return scoring.to_stream(table, sys.stdout.buffer)
-    if output.exists() and not output.is_file():
+    if is_pipe_or_device(output):
         # A device or a named pipe must not be replaced by a file.
         with output.open("wb") as sink:
             return scoring.to_stream(table, sink, output.name)
@@ -108,20 +109,35 @@ def _score_into(
 @contextmanager
 def _work_kept(progress: "ProgressBar", asked: Asked) -> Iterator[None]:
     """Say of a scoring that ends early how to go on with it."""
-    hint = ""
-    if asked.can_be_resumed:
-        hint = ": the same command with --resume goes on from there"
+
+    def so_far() -> str:
+        return f"after {counted(progress.rows, 'row')}{_hint(asked)}"
+
     try:
         yield
     except KeyboardInterrupt:
-        stop(f"interrupted after {progress.rows:,} rows{hint}", 130)
+        stop(f"interrupted {so_far()}", 130)
     except BrokenPipeError:
         raise
     except ReadError as error:
         if not progress.rows:
             raise
-        stop(f"{error}, after {progress.rows:,} rows{hint}", 2)
+        stop(f"{error}, {so_far()}", 2)
     except OSError as error:
         reason = error.strerror or str(error)
         where = error.filename or asked.output or "standard output"
-        stop(f"{where}: {reason}, after {progress.rows:,} rows{hint}", 2)
+        stop(f"{where}: {reason}, {so_far()}", 2)
+
+
+def _hint(asked: Asked) -> str:
+    """Return the way on, where something is there to go on with."""
+    from sentiment.scoring.cluster.output import journal_of_parts
+    from sentiment.scoring.partial import journal_of
+
+    if asked.output is None or not asked.can_be_resumed:
+        return ""
+    if asked.engine == "ray":
+        begun = journal_of_parts(asked.output.absolute()).exists()
+    else:
+        begun = journal_of(asked.output.resolve()).exists()
+    return ": the same command with --resume goes on from there" if begun else ""

@@ -10,8 +10,7 @@ import copy
 import logging
 import os
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Literal, get_args
 
 import torch
@@ -20,6 +19,7 @@ from sentiment.config import ModelConfig
 from sentiment.errors import ConfigError, nearest
 from sentiment.network.batching import Batch, pad
 from sentiment.network.classifier import RNNClassifier
+from sentiment.network.threads import one_thread
 
 Precision = Literal["float32", "bfloat16"]
 PRECISIONS: tuple[Precision, ...] = get_args(Precision)
@@ -102,17 +102,6 @@ def _pays(classifier: RNNClassifier, golden: Batch) -> bool:
     same = torch.equal(*labels)
     _log.debug("bfloat16: %.2f times as fast, labels kept: %s", gain, same)
     return same and gain >= _LEAST_GAIN
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Compute on one thread: several spend their time waiting for each other."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def _seconds(classifier: RNNClassifier, batch: Batch) -> float:

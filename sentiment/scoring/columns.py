@@ -43,7 +43,8 @@ def free_names(
     if taken:
         raise DataError(
             f"the input has a column {taken[0]!r} already, which is a result's name: "
-            "rename the results with a prefix, for example --prefix model_"
+            "rename the results with a prefix, for example model_",
+            option="prefix",
         )
     return names
 
@@ -81,7 +82,8 @@ def _require_texts(columns: Sequence[str], column: str, schema: Any) -> None:
     hint = f" (texts are in {_listed(others)})" if others else ""
     raise DataError(
         f"the column {column!r} holds {kinds[column]}, not texts: say which one holds "
-        f"them with --text-column{hint}"
+        f"them{hint}",
+        option="text_column",
     )
 
 
@@ -99,8 +101,9 @@ def _text_column(columns: Sequence[str], wanted: str | None) -> str:
     if len(columns) == 1:
         return columns[0]
     raise DataError(
-        "there is no column 'text': say which one holds the texts with --text-column "
-        f"(the columns are {_listed(columns)})"
+        "there is no column 'text': say which one holds the texts (the columns are "
+        f"{_listed(columns)})",
+        option="text_column",
     )
 
 

@@ -31,9 +31,47 @@ def resumed(
         DataError: That run was of another input, or asked something else.
     """
     for part, value in identity.items():
-        if noted.get(part) != value:
+        before = noted.get(part)
+        if before != value:
+            what = _difference(part, before, value)
             raise DataError(
-                f"the unfinished output was made with another {part}: "
-                "go back to that one, or run again without --resume"
+                f"the unfinished output was begun with {what}: go back to that, or run "
+                "again without --resume"
             )
     return predictor.in_precision(noted.get("precision", "float32"))
+
+
+def _difference(part: str, before: Any, now: Any) -> str:
+    """Say what another run had, and what this one has where that can be said.
+
+    >>> _difference("input", "5d41", "7d79")
+    'another input'
+    >>> _difference("options", {"prefix": "", "format": "csv"}, {"prefix": "a_"})
+    "--prefix '' and --format 'csv', now it is --prefix 'a_' and --format not said"
+    """
+    if part == "options" and isinstance(before, dict) and isinstance(now, dict):
+        other = [
+            name for name in {**now, **before} if now.get(name) != before.get(name)
+        ]
+        then, here = (
+            " and ".join(_option(name, values.get(name)) for name in other)
+            for values in (before, now)
+        )
+        return f"{then}, now it is {here}"
+    if part == "model" and isinstance(before, list) and before[:1] != now[:1]:
+        return f"the model {before[0]}, now it is {now[0]}"
+    return f"another {part}"
+
+
+def _option(name: str, value: Any) -> str:
+    """Return an option as the command line has it.
+
+    >>> _option("escape_formulas", False), _option("quoting", False)
+    ('no --escape-formulas', '--no-quoting')
+    """
+    option = name.replace("_", "-")
+    if value is None:
+        return f"--{option} not said"
+    if value is False:
+        return f"--no-{option}" if name == "quoting" else f"no --{option}"
+    return f"--{option}" if value is True else f"--{option} {value!r}"

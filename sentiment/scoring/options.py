@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from sentiment.disk import Watch, unwatched
 from sentiment.tables import TableReader, open_table
 
 
@@ -20,9 +21,9 @@ class ScoreOptions:
     escape_formulas: bool = False
 
     def open(
-        self, source: str | Path | BinaryIO, name: str | None = None
+        self, source: str | Path | BinaryIO, watch: Watch = unwatched
     ) -> TableReader:
-        """Open a table as it was asked.
+        """Open a table as it was asked; ``watch`` hears of readings before the rows.
 
         Raises:
             DataError: There is no such file, or it cannot be read as a table.
@@ -33,5 +34,5 @@ class ScoreOptions:
             delimiter=self.delimiter,
             quoting=self.quoting,
             format=self.format,
-            name=name,
+            watch=watch,
         )

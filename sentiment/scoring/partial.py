@@ -5,17 +5,19 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
-from sentiment.disk import sync, sync_folder
+from sentiment.disk import open_like, sync, sync_folder
 from sentiment.errors import DataError
+from sentiment.scoring.journal import JournalState
 
 
 class Partial:
     """An output under way at ``.NAME.partial``, with a journal of what is safe in it.
 
-    Pieces are appended; :meth:`mark` makes sure that they are on the disk before it
-    notes where a later run can go on.
+    Both have the mode of the output that they will replace, if there is one: the
+    journal may hold texts, too. Pieces are appended; :meth:`mark` makes sure that they
+    are on the disk before it notes where a later run can go on.
 
     Raises:
         DataError: Another process writes the same output.
@@ -24,7 +26,7 @@ class Partial:
     def __init__(self, output: Path) -> None:
         self.output = output
         self.path = output.with_name(f".{output.name}.partial")
-        self.journal = output.with_name(f".{output.name}.journal")
+        self.journal = journal_of(output)
         self._lock_path = output.with_name(f".{output.name}.lock")
         self._lock = hold_lock(self._lock_path, output)
         self._assembled = output.with_name(f".{output.name}.whole")
@@ -33,7 +35,7 @@ class Partial:
     def begin(self) -> None:
         """Start with an empty file; what an earlier run left is gone."""
         self.journal.unlink(missing_ok=True)
-        self._file = self.path.open("wb")
+        self._file = open_like(self.path, self.output)
 
     def go_on(self, position: int) -> None:
         """Go on behind ``position``; what stands behind it was not finished.
@@ -64,39 +66,38 @@ class Partial:
         """Return where the next piece will stand."""
         return self._opened.tell()
 
-    def mark(self, state: dict[str, Any]) -> None:
+    def mark(self, state: JournalState) -> None:
         """Note ``state``, which tells a later run what is done and where it ends."""
         # In this order: a journal never speaks of bytes that a crash could still lose.
         sync(self._opened)
         unfinished = self.journal.with_suffix(".journal.tmp")
-        with unfinished.open("wb") as file:
-            file.write(json.dumps(state).encode())
+        with open_like(unfinished, self.output) as file:
+            file.write(json.dumps(state.to_json()).encode())
             sync(file)
         unfinished.replace(self.journal)
 
-    def marked(self) -> dict[str, Any] | None:
+    def marked(self) -> JournalState | None:
         """Return what was noted last, None where nothing was.
 
         Raises:
             DataError: The journal cannot be read.
         """
         try:
-            state = json.loads(self.journal.read_bytes())
+            return JournalState.from_json(json.loads(self.journal.read_bytes()))
         except FileNotFoundError:
             return None
-        except ValueError as error:
+        except (ValueError, DataError) as error:
             raise DataError(
                 f"{self.journal} is damaged: run again without --resume"
             ) from error
-        return state if isinstance(state, dict) else None
 
-    def is_finished(self, state: dict[str, Any]) -> bool:
+    def is_finished(self, state: JournalState) -> bool:
         """Say whether the output is at its place, and only the journal was left."""
         return (
-            bool(state.get("finished"))
+            state.finished
             and not self.path.exists()
             and self.output.exists()
-            and self.output.stat().st_size == state["position"]
+            and self.output.stat().st_size == state.position
         )
 
     def finish(self, assemble: Callable[[Path, Path], None] | None = None) -> None:
@@ -109,6 +110,7 @@ class Partial:
         if assemble is not None:
             whole = self._assembled
             try:
+                open_like(whole, self.output).close()
                 assemble(self.path, whole)
                 with whole.open("rb") as file:
                     sync(file)
@@ -142,6 +144,11 @@ class Partial:
         if self._file is None:
             raise ValueError("begin() or go_on() comes first")
         return self._file
+
+
+def journal_of(output: Path) -> Path:
+    """Return where the journal of an output lies while it is unfinished."""
+    return output.with_name(f".{output.name}.journal")
 
 
 def hold_lock(path: Path, output: Path) -> int:

@@ -7,8 +7,12 @@ from typing import Never, Self
 
 from tqdm import tqdm
 
+from sentiment.errors import counted
 from sentiment.labels import LABELS
 from sentiment.scoring.results import Tally
+
+# Of JSON lines, whose columns are looked for, a second's work.
+_LONG_BYTES = 16_000_000
 
 
 class Progress:
@@ -16,6 +20,12 @@ class Progress:
 
     def say(self, message: str) -> None:
         """Hear something that a person should know."""
+
+    def look(self, what: str, total_bytes: int | None) -> None:
+        """Hear that there is something to read before the rows, and how much."""
+
+    def looked(self, read_bytes: int) -> None:
+        """Hear how far that has come; it may begin anew."""
 
     def start(self, total_bytes: int | None, tally: Tally) -> None:
         """Hear how much there is to read (None: nobody knows), and what is done."""
@@ -43,27 +53,51 @@ class ProgressBar(Progress):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._bar is not None:
-            self._bar.close()
+        self._close()
 
     def say(self, message: str) -> None:
         """Print a line, above the bar if there is one."""
         if not self._quiet:
             tqdm.write(message, file=sys.stderr)
 
+    def look(self, what: str, total_bytes: int | None) -> None:
+        """Say it, if it may take more than a moment, and show a bar of its own."""
+        if total_bytes is None or total_bytes >= _LONG_BYTES:
+            self.say(what)
+        self._bar = self._new_bar(total_bytes, what)
+
+    def looked(self, read_bytes: int) -> None:
+        """Move that bar, to its beginning where a reading is another than the last."""
+        if self._bar is not None and not self._bar.disable:
+            if read_bytes < self._bar.n:
+                self._bar.reset()
+            self._bar.update(read_bytes - self._bar.n)
+
     def start(self, total_bytes: int | None, tally: Tally) -> None:
         """Show the bar; without a total it counts only."""
         self.rows = self._rows_before = tally.rows
         self._began = time.monotonic()
-        self._bar = tqdm(
+        self._bar = self._new_bar(total_bytes)
+
+    def _new_bar(
+        self, total_bytes: int | None, what: str | None = None
+    ) -> "tqdm[Never]":
+        self._close()
+        return tqdm(
+            desc=what,
             total=total_bytes,
             unit="B",
             unit_scale=True,
             disable=self._quiet or not sys.stderr.isatty(),
             file=sys.stderr,
             leave=False,
+            miniters=1,
             mininterval=0,  # a block at a time is seldom enough
         )
+
+    def _close(self) -> None:
+        if self._bar is not None:
+            self._bar.close()
 
     def update(self, read_bytes: int, tally: Tally) -> None:
         """Move the bar."""
@@ -86,7 +120,7 @@ class ProgressBar(Progress):
             for label in LABELS
         )
         self.say(
-            f"{tally.rows:,} rows: {mix}; {tally.errors:,} with an error, "
+            f"{counted(tally.rows, 'row')}: {mix}; {tally.errors:,} with an error, "
             f"{tally.truncated:,} read in part; {self._rate():,.0f} rows/s"
         )
 

@@ -8,7 +8,7 @@ from typing import Any, BinaryIO, TypeGuard
 
 import sentiment
 from sentiment.disk import sha256_of
-from sentiment.errors import DataError
+from sentiment.errors import DataError, counted
 from sentiment.predictor import Predictor
 from sentiment.scoring import blocks as cutting
 from sentiment.scoring.blocks import Block, cut_blocks
@@ -16,6 +16,7 @@ from sentiment.scoring.columns import choose_text_column, result_columns
 from sentiment.scoring.engine import score_blocks, score_blocks_with_workers
 from sentiment.scoring.formats import BlockFormat, Output, block_format, choose_output
 from sentiment.scoring.identity import identity_of, resumed
+from sentiment.scoring.journal import JournalState
 from sentiment.scoring.options import ScoreOptions
 from sentiment.scoring.partial import Partial
 from sentiment.scoring.progress import Progress
@@ -72,6 +73,8 @@ class Scoring:
             written, form = self._format(table, str(output))
             with closing(Partial(output)) as partial:
                 identity = self._identity(source)
+                if not resume:
+                    self._tell_replaced(partial)
                 state = self._resumed(partial, identity) if resume else None
                 if state is not None and partial.is_finished(state):
                     return self._cleared_away(partial, state)
@@ -117,7 +120,9 @@ class Scoring:
 
     @contextmanager
     def _opened(self, source: str | BinaryIO) -> Iterator[TableReader]:
-        with self.options.open(source) as table:
+        name = source if isinstance(source, str) else "standard input"
+        self.progress.look(f"looking through {name}", _size(source))
+        with self.options.open(source, self.progress.looked) as table:
             self.progress.say(f"reading {table.name}: {table.dialect.describe()}")
             yield table
 
@@ -163,7 +168,7 @@ class Scoring:
 
     def _resumed(
         self, partial: Partial, identity: dict[str, Any]
-    ) -> dict[str, Any] | None:
+    ) -> JournalState | None:
         """Return what an earlier run noted, if it was of the same input and options.
 
         From here on the model reads in the precision that it read in there.
@@ -172,26 +177,39 @@ class Scoring:
         if state is None:
             self.progress.say("nothing was begun: starting at row 1")
             return None
-        self.predictor = resumed(self.predictor, state["identity"], identity)
-        self.progress.say(f"resuming at row {int(state['tally']['rows']) + 1:,}")
+        self.predictor = resumed(self.predictor, state.identity, identity)
+        self.progress.say(f"resuming at row {state.tally.rows + 1:,}")
         return state
 
-    def _cleared_away(self, partial: Partial, state: dict[str, Any]) -> Tally:
+    def _tell_replaced(self, partial: Partial) -> None:
+        """Say whose work goes, where there is some of an earlier run."""
+        try:
+            state = partial.marked()
+        except DataError:
+            return
+        if state is not None and not partial.is_finished(state):
+            rows = counted(state.tally.rows, "row")
+            self.progress.say(f"an unfinished output of {rows} is replaced")
+
+    def _cleared_away(self, partial: Partial, state: JournalState) -> Tally:
         """Return what a run counted that ended between its output and its end."""
         self.progress.say("the output is whole already")
-        tally = Tally.from_json(state["tally"])
-        self.progress.start(None, tally)
+        self.progress.start(None, state.tally)
         partial.discard()
-        return tally
+        return state.tally
 
     def _identity(self, source: str | BinaryIO) -> dict[str, Any]:
         """Return what must be the same for a run to go on with another's output."""
+        seen = None
+        if _can_be_read_again(source):
+            self.progress.look(f"summing up {source}", _size(source))
+            seen = sha256_of(Path(source), self.progress.looked)
         return identity_of(
             self.predictor,
             self.model,
             self.options,
             release=[sentiment.__version__, cutting.MAX_ROWS, cutting.MAX_CHARACTERS],
-            input=sha256_of(Path(source)) if _can_be_read_again(source) else None,
+            input=seen,
         )
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from sentiment.answers import Answers, Floats, Ints
 from sentiment.errors import TextError
 from sentiment.labels import LABELS
-from sentiment.predictor import Predictor, answers_alike_in_company
+from sentiment.predictor import Predictor
 from sentiment.scoring.results import Results
 
 # Beyond so many texts, or characters of texts, all that is remembered is forgotten.
@@ -39,7 +39,7 @@ class Scorer:
     ) -> None:
         self._predictor = predictor
         self._on_answers = on_answers
-        self._remembers = answers_alike_in_company(predictor)
+        self._remembers = predictor.answers_alike_in_company
         self._forget()
 
     def score(self, texts: Sequence[str | None], errors: Sequence[str]) -> Results:

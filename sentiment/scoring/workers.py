@@ -11,7 +11,8 @@ from pathlib import Path
 from sentiment.artifact import load_artifact
 from sentiment.errors import SentimentError
 from sentiment.network.precision import Precision
-from sentiment.predictor import Predictor, limit_threads
+from sentiment.network.threads import limit_threads
+from sentiment.predictor import Predictor
 from sentiment.scoring.results import Results
 from sentiment.scoring.scorer import Scorer
 from sentiment.store import resolve

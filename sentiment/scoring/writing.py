@@ -3,11 +3,13 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import Any
 
 from sentiment.errors import DataError, ReadError
 from sentiment.scoring.blocks import Block
-from sentiment.scoring.formats import BlockFormat, Output, ParquetFormat
+from sentiment.scoring.formats import BlockFormat, Output
+from sentiment.scoring.journal import JournalState
 from sentiment.scoring.partial import Partial
 from sentiment.scoring.report import Report
 from sentiment.scoring.results import Results, Tally
@@ -34,20 +36,20 @@ class Writing:
         self._pack = output.pack
         self._identity = identity
         self._report = report
-        self._safe: dict[str, Any] = {}
+        self._safe = self._now(0)
         self._marked = time.monotonic()
 
-    def begin(self, state: dict[str, Any] | None) -> None:
+    def begin(self, state: JournalState | None) -> None:
         """Start anew, or behind what ``state`` says is safe."""
         if state is None:
             self._partial.begin()
             self._partial.append(self._pack(self._form.header()))
         else:
             if self._report is not None:
-                self._report.take(state["report"])
-            self.tally = Tally.from_json(state["tally"])
-            self.blocks = int(state["blocks"])
-            self._partial.go_on(int(state["position"]))
+                self._report.take(state.report)
+            self.tally.merge(state.tally)
+            self.blocks = state.blocks
+            self._partial.go_on(state.position)
         self._note()
 
     def take(self, block: Block, results: Results) -> None:
@@ -84,18 +86,19 @@ class Writing:
     def finish(self) -> None:
         """Put the output under its name."""
         # Should the power go between the output and the journal's end, it says so.
-        self._partial.mark({**self._safe, "finished": True})
-        if isinstance(self._form, ParquetFormat):
-            self._partial.finish(self._form.assemble)
-        else:
-            self._partial.finish()
+        self._partial.mark(replace(self._safe, finished=True))
+        self._partial.finish(self._form.assemble)
 
     def _note(self) -> None:
         # At once, so that an interruption finds a whole block or none.
-        self._safe = {
-            "identity": self._identity,
-            "tally": self.tally.to_json(),
-            "report": self._report and self._report.findings.to_json(),
-            "blocks": self.blocks,
-            "position": self._partial.position(),
-        }
+        self._safe = self._now(self._partial.position())
+
+    def _now(self, position: int) -> JournalState:
+        return JournalState(
+            identity=self._identity,
+            # Counted on while this waits to be written.
+            tally=Tally.from_json(self.tally.to_json()),
+            report=self._report.findings.to_json() if self._report else None,
+            blocks=self.blocks,
+            position=position,
+        )

@@ -150,7 +150,7 @@ def _rows(
             problem = _joined(line, last)
         if len(cells) != width:
             if problem is None:
-                problem = f"the row has {len(cells)} cells, the header {width}"
+                problem = f"cells in the row: {len(cells)} (in the header: {width})"
                 surplus = max(0, len(cells) - width)
             cells = _fitted(cells, width, dialect.delimiter)
         yield Row(line, cells, index, problem, surplus=surplus)
@@ -160,8 +160,8 @@ def _damage(cells: list[str], line: int, lines: Lines) -> str | None:
     # csv.reader asks for another line only while a quote is open.
     if lines.ended:
         return (
-            f"a quote that opens in the row of line {line} is never closed (where "
-            "quotes are characters like others: --no-quoting)"
+            f"a quote that opens in the row of line {line} is never closed: say so if "
+            "quotes are characters like others"
         )
     return damage_in(cells, lines.encoding)
 
@@ -169,8 +169,8 @@ def _damage(cells: list[str], line: int, lines: Lines) -> str | None:
 def _joined(line: int, last: int) -> str:
     return (
         f"a quote in the row of line {line} is closed in line {last} only: the lines "
-        "between may be rows (--no-quoting where quotes are characters like others, "
-        "--quoting where this is one row)"
+        "between may be rows, so say whether cells stand in quotes or quotes are "
+        "characters like others"
     )
 
 

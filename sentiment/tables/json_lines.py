@@ -2,20 +2,25 @@
 
 import json
 from collections.abc import Iterator
-from typing import BinaryIO, NoReturn
+from typing import Any, BinaryIO, NoReturn
 
+from sentiment.disk import Watch, unwatched
 from sentiment.errors import DataError
 from sentiment.tables.dialect import Dialect
 from sentiment.tables.lines import Lines, damage_in
 from sentiment.tables.rows import Row, Start, column_index
-from sentiment.tables.sources import unzipped
-from sentiment.tables.strangers import EXPORT
+from sentiment.tables.sources import unzipped, watched
+from sentiment.tables.strangers import what_a_table_is
 
 _NO_OBJECT = "the line is no JSON object"
 
 
-def start_json_lines(name: str, dialect: Dialect, source: BinaryIO) -> Start:
+def start_json_lines(
+    name: str, dialect: Dialect, source: BinaryIO, watch: Watch = unwatched
+) -> Start:
     """Return the rows and the columns, every key that some line has.
+
+    ``watch`` hears how far the search for them has come, which reads every line.
 
     Raises:
         DataError: No line is a JSON object.
@@ -24,12 +29,14 @@ def start_json_lines(name: str, dialect: Dialect, source: BinaryIO) -> Start:
     columns: dict[str, None] = {}
     first = ""
     # A key may first appear in the last line.
-    for row in _rows(dialect, source):
+    for _, raw in _filled(dialect, source, watch):
+        record = _record(raw)
         if not first:
-            first = row.raw or ""
-            if first.startswith("[") and row.error != _NO_OBJECT:
+            first = raw
+            if first.startswith("[") and record != _NO_OBJECT:
                 break  # an array over several lines
-        columns.update(dict.fromkeys(row.index))
+        if not isinstance(record, str):
+            columns.update(dict.fromkeys(record))
     if not columns:
         raise DataError(_no_object(name, first))
     source.seek(start)
@@ -50,24 +57,38 @@ def _no_object(name: str, first: str) -> str:
             f"{name} has no line that is a JSON object: if they stand over several "
             "lines, `jq -c .` makes one of each"
         )
-    return f"{name} has no line that is a JSON object: {EXPORT}"
+    return f"{name} has no line that is a JSON object: {what_a_table_is()}"
 
 
 def _rows(dialect: Dialect, source: BinaryIO) -> Iterator[Row]:
+    for number, raw in _filled(dialect, source):
+        yield _row(number, raw, dialect.encoding)
+
+
+def _filled(
+    dialect: Dialect, source: BinaryIO, watch: Watch = unwatched
+) -> Iterator[tuple[int, str]]:
+    """Yield the lines that hold something, and their numbers."""
     lines = Lines(unzipped(source, dialect.gzipped), dialect.encoding)
-    for number, line in enumerate(lines, start=1):
+    for number, line in enumerate(watched(lines, source, watch), start=1):
         raw = line.strip().removeprefix("\ufeff")
         if raw:
-            yield _row(number, raw, dialect.encoding)
+            yield number, raw
 
 
-def _row(number: int, raw: str, encoding: str) -> Row:
+def _record(raw: str) -> dict[str, Any] | str:
+    """Return a line's object, or what is wrong with it."""
     try:
         record = json.loads(raw, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
-        return Row(number, [], {}, f"the line is no JSON: {error}", raw)
-    if not isinstance(record, dict):
-        return Row(number, [], {}, _NO_OBJECT, raw)
+        return f"the line is no JSON: {error}"
+    return record if isinstance(record, dict) else _NO_OBJECT
+
+
+def _row(number: int, raw: str, encoding: str) -> Row:
+    record = _record(raw)
+    if isinstance(record, str):
+        return Row(number, [], {}, record, raw)
     problem = damage_in([raw], encoding)
     return Row(number, list(record.values()), column_index(list(record)), problem, raw)
 

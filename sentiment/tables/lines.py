@@ -5,10 +5,12 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
-# Single bytes that could not be decoded are kept as surrogates; a wide encoding, in
-# which bytes come in groups, leaves the usual mark instead.
+# Bytes that could not be decoded, as Python's surrogateescape keeps them.
+UNDECODED = re.compile("[\\udc80-\\udcff]")
+
+# A wide encoding, in which bytes come in groups, leaves the usual mark instead.
 _MARKS = {
-    "surrogateescape": re.compile("[\\udc80-\\udcff]"),
+    "surrogateescape": UNDECODED,
     "replace": re.compile("\\ufffd"),
 }
 

@@ -75,7 +75,7 @@ def may_hold_rows(cells: Sequence[str], width: int, dialect: Dialect) -> bool:
     stand the tabs of whole rows; if there are none, the cells are too many, or there is
     a single column.
     """
-    if dialect.delimiter != "\t" or "quoting" not in dialect.found:
+    if dialect.delimiter != "\t" or not dialect.quoting_found:
         return False
     return (
         width == 1

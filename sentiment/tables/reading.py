@@ -5,51 +5,28 @@ import gzip
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
+from sentiment.disk import Watch, unwatched
 from sentiment.errors import DataError, ReadError
 from sentiment.tables.delimited import start_csv
-from sentiment.tables.dialect import (
-    FALLBACK_ENCODING,
-    Dialect,
-    check_delimiter,
-    check_encoding,
-    check_format,
-    find_delimiter,
-    find_encoding,
-    find_line_end,
-    format_of,
-    looks_like_json,
-    marked_encoding,
-    unmarked_utf_16,
-)
+from sentiment.tables.dialect import Dialect
+from sentiment.tables.finding import FALLBACK_ENCODING, Said, find_dialect
 from sentiment.tables.json_lines import start_json_lines
-from sentiment.tables.lines import Lines
 from sentiment.tables.parquet import start_parquet
-from sentiment.tables.quoting import find_quoting
 from sentiment.tables.rows import Row
-from sentiment.tables.sources import (
-    CHUNK,
-    GZIP_MAGIC,
-    PIPE_SAMPLE_BYTES,
-    look_ahead,
-    spooled,
-    unzipped,
-    unzipped_sample,
-)
-from sentiment.tables.strangers import refuse_binary, refuse_stranger
+from sentiment.tables.sources import copied_to_file
 
-_START = {"csv": start_csv, "jsonl": start_json_lines, "parquet": start_parquet}
+_START = {"csv": start_csv, "parquet": start_parquet}
 
 
 class TableReader(AbstractContextManager["TableReader"]):
     """The rows of a table, once; ``columns`` are known before the first of them.
 
     ``schema`` is a Parquet file's own, None of any other. What is ``owned`` is closed
-    at the end.
+    at the end. ``watch`` hears how far a reading has come that comes before the rows.
     """
 
     def __init__(
@@ -59,18 +36,21 @@ class TableReader(AbstractContextManager["TableReader"]):
         raw: BinaryIO,
         *,
         owned: Sequence[BinaryIO] = (),
+        watch: Watch = unwatched,
     ) -> None:
         self.name = name
         self.dialect = dialect
         self._raw = raw
         self._owned = owned
-        with told(name, dialect):
-            self._rows, self.columns, self.schema = _START[dialect.format](
-                name, dialect, raw
-            )
+        with told(name, dialect.encoding):
+            if dialect.format == "jsonl":
+                start = start_json_lines(name, dialect, raw, watch)
+            else:
+                start = _START[dialect.format](name, dialect, raw)
+            self._rows, self.columns, self.schema = start
 
     def __iter__(self) -> Iterator[Row]:
-        with told(self.name, self.dialect):
+        with told(self.name, self.dialect.encoding):
             yield from self._rows
 
     def bytes_read(self) -> int:
@@ -88,18 +68,24 @@ class TableReader(AbstractContextManager["TableReader"]):
 
 
 @contextmanager
-def told(name: str, dialect: Dialect) -> Iterator[None]:
-    """Say of what goes wrong inside which file it is, and what helps."""
+def told(name: str, encoding: str | None = None) -> Iterator[None]:
+    """Say of what goes wrong inside which file it is, and what helps.
+
+    ``encoding`` is what its text is read in, if one is known by then.
+    """
     try:
         yield
     except UnicodeDecodeError as error:
         raise DataError(
-            f"{name} is not {dialect.encoding}: byte "
+            f"{name} is not {encoding or 'text'}: byte "
             f"{error.object[error.start]:#04x} cannot be read. A possible solution is "
-            f"to say the encoding, for example {FALLBACK_ENCODING}"
+            f"to say the encoding, for example {FALLBACK_ENCODING}",
+            option="encoding",
         ) from error
     except UnicodeError as error:
-        raise DataError(f"{name} is not {dialect.encoding}: {error}") from error
+        raise DataError(
+            f"{name} is not {encoding or 'text'}: {error}", option="encoding"
+        ) from error
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise DataError(
             f"{name} is damaged: {error}. A possible solution is to fetch or pack it "
@@ -119,16 +105,19 @@ def open_table(
     quoting: bool | None = None,
     format: str | None = None,  # noqa: A002  # the word that the command line uses
     name: str | None = None,
+    watch: Watch = unwatched,
 ) -> TableReader:
     """Open a table; what is not said of its dialect is found out.
 
     ``source`` is a path, or a binary stream (which stays open). A file that is not
-    UTF-8 is taken for cp1252. Without ``quoting`` quotes are characters like others.
+    UTF-8 is taken for cp1252. With ``quoting`` cells may stand in quotes, with False
+    quotes are characters like others. A large file may be read several times before
+    this returns: ``watch`` hears how far each reading has come, in bytes.
 
     Raises:
         DataError: There is no such file, or it cannot be read as a table.
     """
-    said = _Said(encoding=encoding, delimiter=delimiter, quoting=quoting, format=format)
+    said = Said(encoding=encoding, delimiter=delimiter, quoting=quoting, format=format)
     owned: list[BinaryIO] = []
     if isinstance(source, str | Path):
         name = name or str(source)
@@ -141,118 +130,14 @@ def open_table(
     else:
         name, opened = name or "standard input", source
     try:
-        with told(name, Dialect(format="csv")):
-            raw, dialect = _find_dialect(name, opened, said)
+        with told(name, encoding):
+            raw, dialect = find_dialect(name, opened, said, watch)
             if dialect.format != "csv" and not raw.seekable():
                 # These are read twice, or from the end.
-                raw = spooled(raw)
+                raw = copied_to_file(raw)
                 owned.append(raw)
-        return TableReader(name, dialect, raw, owned=owned)
+        return TableReader(name, dialect, raw, owned=owned, watch=watch)
     except BaseException:
         for stream in owned:
             stream.close()
         raise
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Said:
-    """What is known of a dialect; None is to be found out."""
-
-    encoding: str | None
-    delimiter: str | None
-    quoting: bool | None
-    format: str | None
-
-
-def _find_dialect(name: str, source: BinaryIO, said: _Said) -> tuple[BinaryIO, Dialect]:
-    """Return the source, at its beginning again, and how it is written."""
-    sample, source = look_ahead(source)
-    whole = len(sample) < PIPE_SAMPLE_BYTES
-    # Not by the name: some browsers unpack what they download, and leave it its name.
-    gzipped = sample.startswith(GZIP_MAGIC)
-    named, _ = format_of(name)
-    kind = check_format(said.format) if said.format else named
-    refuse_stranger(name, sample)
-    if kind == "parquet" or (kind is None and sample[:4] == b"PAR1"):
-        return source, Dialect(format="parquet", quoting=said.quoting is not False)
-    if gzipped:
-        whole = False
-        sample = unzipped_sample(sample)
-        refuse_stranger(name, sample)
-    found: tuple[str, ...] = ()
-    encoding = said.encoding
-    if encoding is None:
-        encoding = _find_encoding(source, sample, gzipped)
-        found = ("encoding",)
-    encoding = check_encoding(encoding, sample)
-    text = sample.decode(encoding, errors="replace")
-    refuse_binary(name, text)
-    if kind is None:
-        kind = "jsonl" if looks_like_json(text) else "csv"
-    dialect = Dialect(
-        format=kind,
-        gzipped=gzipped,
-        encoding=encoding,
-        marked=marked_encoding(sample) == encoding,
-        line_end=find_line_end(text),
-        quoting=said.quoting is not False,
-        found=found,
-    )
-    if kind == "csv":
-        dialect = _of_csv(dialect, text, name, said)
-        if said.quoting is None:
-            dialect = _with_quoting(dialect, source, text, whole=whole)
-    return source, dialect
-
-
-def _of_csv(dialect: Dialect, sample: str, name: str, said: _Said) -> Dialect:
-    """Return the dialect with the delimiter."""
-    found = dialect.found
-    if said.delimiter is None:
-        delimiter = find_delimiter(sample, name, quoting=dialect.quoting)
-        found += ("delimiter",)
-    else:
-        delimiter = check_delimiter(said.delimiter)
-    return replace(dialect, delimiter=delimiter, found=found)
-
-
-def _with_quoting(
-    dialect: Dialect, source: BinaryIO, sample: str, *, whole: bool
-) -> Dialect:
-    """Return the dialect with the quoting that is found, between tabs by every line.
-
-    Of a pipe there is the sample alone; ``whole`` says that it is all there is.
-    """
-    quoting, line_feeds = True, "\n" in sample
-    if dialect.delimiter == "\t" and source.seekable():
-        with _from_here(source, dialect.gzipped) as content:
-            quoting = find_quoting(
-                Lines(content, dialect.encoding, line_feeds=line_feeds)
-            )
-    elif dialect.delimiter == "\t" and line_feeds:
-        lines = sample.split("\n")
-        # The last line may be cut.
-        quoting = find_quoting(lines if whole else lines[:-1], whole=whole)
-    return replace(dialect, quoting=quoting, found=(*dialect.found, "quoting"))
-
-
-def _find_encoding(source: BinaryIO, sample: bytes, gzipped: bool) -> str:
-    known = marked_encoding(sample) or unmarked_utf_16(sample)
-    if known is not None:
-        return known
-    if not source.seekable():
-        return find_encoding([sample], whole=False)
-    # The sample may be plain and a name far below not: decode the whole file, which
-    # takes a second a gigabyte.
-    with _from_here(source, gzipped) as content:
-        return find_encoding(iter(lambda: content.read(CHUNK), b""))
-
-
-@contextmanager
-def _from_here(source: BinaryIO, gzipped: bool) -> Iterator[BinaryIO]:
-    """Give what ``source`` holds from where it stands, to which it comes back."""
-    start = source.tell()
-    try:
-        yield unzipped(source, gzipped)
-    finally:
-        source.seek(start)

@@ -5,7 +5,10 @@ import io
 import shutil
 import tempfile
 import zlib
+from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO, cast
+
+from sentiment.disk import Watch, unwatched
 
 # Enough rows to tell the delimiter by.
 SAMPLE_BYTES = 1 << 18
@@ -13,6 +16,7 @@ SAMPLE_BYTES = 1 << 18
 PIPE_SAMPLE_BYTES = 1 << 16
 
 CHUNK = 1 << 20
+_LINES_A_LOOK = 10_000
 
 GZIP_MAGIC = b"\x1f\x8b"
 # zlib's word for the largest window and a header of gzip.
@@ -30,7 +34,7 @@ def look_ahead(source: BinaryIO) -> tuple[bytes, BinaryIO]:
     return sample, io.BufferedReader(_Rejoined(sample, source))
 
 
-def spooled(pipe: BinaryIO) -> BinaryIO:
+def copied_to_file(pipe: BinaryIO) -> BinaryIO:
     """Return a file without a name that holds what comes out of ``pipe``."""
     file: Any = tempfile.TemporaryFile()  # noqa: SIM115  # the reader closes it
     shutil.copyfileobj(pipe, file, CHUNK)
@@ -63,6 +67,16 @@ def unzipped_sample(sample: bytes) -> bytes:
         if not sample.startswith(GZIP_MAGIC):
             break
     return content
+
+
+def watched(
+    lines: Iterable[str], source: BinaryIO, watch: Watch = unwatched
+) -> Iterator[str]:
+    """Yield ``lines``, and tell ``watch`` how far their ``source`` is read."""
+    for number, line in enumerate(lines):
+        if number % _LINES_A_LOOK == 0:
+            watch(source.tell())
+        yield line
 
 
 class _Rejoined(io.RawIOBase):

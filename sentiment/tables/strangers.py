@@ -1,12 +1,14 @@
 """Know a file that is no table by its first bytes, lest they be read as text."""
 
+from collections.abc import Sequence
+
 from sentiment.errors import DataError
+from sentiment.tables.formats import FORMAT_NAMES, FORMATS, Format
 
 _SAVE = "save it as CSV"
-_UNPACK = "unpack it, or pack it with gzip"
-EXPORT = "a table is CSV, JSON lines or Parquet"
+_UNPACK = "unpack it first"
 
-# What begins so, and the way out.
+# What begins so, and the way out; without one it is said what a table is.
 _BEGINNINGS = (
     (b"PK\3\4", "a workbook or a ZIP archive", _SAVE),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a workbook of an old Excel", _SAVE),
@@ -16,34 +18,48 @@ _BEGINNINGS = (
     (b"\x28\xb5\x2f\xfd", "packed with zstd", _UNPACK),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive", _UNPACK),
     (b"Rar!\x1a\x07", "a RAR archive", _UNPACK),
-    (b"\x89PNG\r\n", "a picture (PNG)", EXPORT),
-    (b"\xff\xd8\xff", "a picture (JPEG)", EXPORT),
-    (b"GIF8", "a picture (GIF)", EXPORT),
-    (b"%PDF-", "a PDF", EXPORT),
-    (b"{\\rtf", "a text document (RTF)", EXPORT),
-    (b"ARROW1", "a Feather file", EXPORT),
+    (b"\x89PNG\r\n", "a picture (PNG)", None),
+    (b"\xff\xd8\xff", "a picture (JPEG)", None),
+    (b"GIF8", "a picture (GIF)", None),
+    (b"%PDF-", "a PDF", None),
+    (b"{\\rtf", "a text document (RTF)", None),
+    (b"ARROW1", "a Feather file", None),
 )
 _MARKUP = (b"<!doctype", b"<html", b"<?xml")
 
 
-def refuse_stranger(name: str, sample: bytes) -> None:
-    """Refuse what is known to be no table.
+def what_a_table_is(formats: Sequence[Format] = FORMATS) -> str:
+    """Say which formats are read.
+
+    >>> what_a_table_is(), what_a_table_is(["csv"])
+    ('a table is CSV, JSON lines or Parquet', 'a table is CSV')
+    """
+    *others, last = (FORMAT_NAMES[known] for known in formats)
+    return (
+        f"a table is {', '.join(others)} or {last}" if others else f"a table is {last}"
+    )
+
+
+def refuse_stranger(
+    name: str, sample: bytes, formats: Sequence[Format] = FORMATS
+) -> None:
+    """Refuse what is known to be no table; ``formats`` are those that are read here.
 
     Raises:
         DataError: ``sample``, the beginning of the file ``name``, is of such a file.
     """
     for beginning, what, way_out in _BEGINNINGS:
         if sample.startswith(beginning):
-            raise DataError(f"{name} is {what}: {way_out}")
+            raise DataError(f"{name} is {what}: {way_out or what_a_table_is(formats)}")
     if sample[:64].lstrip(b"\xef\xbb\xbf \r\n\t").lower().startswith(_MARKUP):
-        raise DataError(f"{name} is a page of HTML or XML: {EXPORT}")
+        raise DataError(f"{name} is a page of HTML or XML: {what_a_table_is(formats)}")
 
 
-def refuse_binary(name: str, sample: str) -> None:
+def refuse_binary(name: str, sample: str, formats: Sequence[Format] = FORMATS) -> None:
     """Refuse what has a NUL in its first line, which no header has.
 
     Raises:
         DataError: It has.
     """
     if "\0" in sample.partition("\n")[0]:
-        raise DataError(f"{name} does not begin with text: {EXPORT}")
+        raise DataError(f"{name} does not begin with text: {what_a_table_is(formats)}")

@@ -60,7 +60,7 @@ def read_stretch(
     Raises:
         DataError: The file cannot be read.
     """
-    with told(str(path), dialect), path.open("rb") as file:
+    with told(str(path), dialect.encoding), path.open("rb") as file:
         if dialect.format == "parquet":
             wanted = range(stretch.first_row, stretch.first_row + stretch.rows)
             rows = parquet_rows(open_parquet(str(path), file), str(path), wanted)
@@ -134,7 +134,7 @@ class _Mark(NamedTuple):
 
 
 def _cut_csv(path: Path, dialect: Dialect, size: int) -> Iterator[Stretch]:
-    with told(str(path), dialect), path.open("rb") as file:
+    with told(str(path), dialect.encoding), path.open("rb") as file:
         lines = _MeasuredLines(file, dialect)
         rows, _ = headed_rows(str(path), lines, dialect)
         begun = here = _Mark(1, lines.position, lines.taken)
@@ -151,7 +151,7 @@ def _cut_csv(path: Path, dialect: Dialect, size: int) -> Iterator[Stretch]:
 
 def _cut_parquet(path: Path, size: int) -> Iterator[Stretch]:
     total = path.stat().st_size
-    with told(str(path), Dialect(format="parquet")), path.open("rb") as file:
+    with told(str(path)), path.open("rb") as file:
         rows = open_parquet(str(path), file).metadata.num_rows
     parts = max(1, min(rows, round(total / size)))
     for part in range(parts):

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 import torch
@@ -155,6 +156,24 @@ def test_a_manifest_that_says_something_else_is_refused(
     sealed_with(artifact_folder, change)
     with pytest.raises(ArtifactError, match=message):
         load_artifact(artifact_folder)
+
+
+def test_what_is_read_of_the_manifest_is_what_was_summed(artifact_folder, monkeypatch):
+    """It was read twice: another could come between the sum and the use."""
+    path = artifact_folder / "manifest.json"
+    sound, read = path.read_bytes(), Path.read_bytes
+    path.write_bytes(sound.replace(b"untrained-1", b"untrained-2"))
+
+    def read_and_mend(self: Path) -> bytes:
+        content = read(self)
+        if self == path:
+            path.write_bytes(sound)
+        return content
+
+    monkeypatch.setattr(Path, "read_bytes", read_and_mend)
+    with pytest.raises(ArtifactError, match="was changed after it was published"):
+        load_artifact(artifact_folder)
+    assert load_artifact(artifact_folder).version == "untrained-1"
 
 
 def test_an_empty_folder_is_no_model(tmp_path):

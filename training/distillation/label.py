@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from sentiment.predictor import limit_threads
+from sentiment.network.threads import limit_threads
 from training.config import TrainingConfig
 from training.data.splitting import Splits
 from training.distillation.config import TeacherUse

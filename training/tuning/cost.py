@@ -8,7 +8,7 @@ from sentiment.config import WeightFormat
 from sentiment.errors import ConfigError
 from sentiment.model import Artifact
 from sentiment.network.classifier import RNNClassifier
-from sentiment.network.precision import one_thread
+from sentiment.network.threads import one_thread
 from sentiment.predictor import Predictor
 from sentiment.text.vocabulary import Vocabulary
 

@@ -3,18 +3,19 @@
 import json
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from sentiment.disk import sha256_of, sync, sync_folder, write_durably
-from sentiment.errors import DataError, SentimentError
-from sentiment.scoring.cluster.counting import findings_beside
+from sentiment.errors import DataError
+from sentiment.scoring.cluster.findings import findings_beside
 from sentiment.scoring.cluster.parts import Made
 from sentiment.scoring.partial import hold_lock
 
 # With a name that readers of a folder of Parquet or CSV take for no part of it.
-MANIFEST = "_manifest.json"
+PARTS_MANIFEST = "_manifest.json"
 _JOURNAL = "_journal.jsonl"
 
 
@@ -27,7 +28,7 @@ class PartFolder:
 
     def __init__(self, output: Path) -> None:
         self.output = output
-        self.path = output.with_name(f".{output.name}.partial")
+        self.path = journal_of_parts(output).parent
         self._lock_path = output.with_name(f".{output.name}.lock")
         self._lock = hold_lock(self._lock_path, output)
         self._journal: BinaryIO | None = None
@@ -35,34 +36,40 @@ class PartFolder:
             self.close()
             raise DataError(f"{output} exists already: remove it, or name another")
 
-    def begin(self, identity: dict[str, Any]) -> None:
-        """Start with an empty folder; what an earlier run left is gone."""
-        self.discard()
-        self.path.mkdir()
-        self._journal = self._journal_path.open("ab")
-        self._append(json.dumps(identity))
+    def open(self, identity: dict[str, Any], *, resume: bool = False) -> list[Made]:
+        """Return the parts to go on with, of an earlier run if there was one.
+
+        Without ``resume``, what it left is gone.
+
+        Raises:
+            DataError: Its journal is damaged.
+        """
+        if resume and self.identity() is not None:
+            return self._go_on()
+        self._begin(identity)
+        return []
 
     def identity(self) -> dict[str, Any] | None:
-        """Return what an earlier run noted of itself, None where there was none."""
-        lines = self._noted().splitlines()
-        return json.loads(lines[0]) if lines else None
+        """Return what an earlier run noted of itself, None where there was none.
 
-    def go_on(self) -> list[Made]:
-        """Return the parts that an earlier run made and that are still what they were.
-
-        Their sums are computed, which takes as long as reading them.
+        Raises:
+            DataError: The journal is damaged.
         """
-        noted = self._noted()
-        # The last line counts of a part that was made anew.
-        latest = {
-            one.key: one for one in map(Made.from_json, noted.decode().splitlines()[1:])
-        }
-        made = [one for one in latest.values() if self._is_there(one)]
-        os.truncate(self._journal_path, len(noted))
-        findings = {findings_beside(Path(one.part)).name for one in made}
-        self._clear({one.part for one in made} | findings | {_JOURNAL})
-        self._journal = self._journal_path.open("ab")
-        return made
+        lines = self._noted().splitlines()
+        if not lines:
+            return None
+        with self._told():
+            identity = json.loads(lines[0])
+            if not isinstance(identity, dict):
+                raise ValueError("no identity")
+            return identity
+
+    def rows_before(self) -> int | None:
+        """Return how many rows an earlier run scored, None where nobody can tell."""
+        try:
+            return sum(one.rows for one in self._made_before())
+        except DataError:
+            return None
 
     def note(self, made: Made) -> None:
         """Remember that a part is whole."""
@@ -75,7 +82,7 @@ class PartFolder:
         """
         self._close_journal()
         self._clear({made.part for made in parts})
-        write_durably(self.path / MANIFEST, manifest(about, parts).encode())
+        write_durably(self.path / PARTS_MANIFEST, manifest(about, parts).encode())
         sync_folder(self.path)
         self.path.rename(self.output)
         sync_folder(self.output.parent)
@@ -91,9 +98,27 @@ class PartFolder:
         self._lock_path.unlink(missing_ok=True)
         os.close(self._lock)
 
+    def _begin(self, identity: dict[str, Any]) -> None:
+        self.discard()
+        self.path.mkdir()
+        self._journal = self._journal_path.open("ab")
+        self._append(json.dumps(identity))
+
+    def _go_on(self) -> list[Made]:
+        """Return the parts that an earlier run made and that are still what they were.
+
+        Their sums are computed, which takes as long as reading them.
+        """
+        made = [one for one in self._made_before() if self._is_there(one)]
+        os.truncate(self._journal_path, len(self._noted()))
+        findings = {findings_beside(Path(one.part)).name for one in made}
+        self._clear({one.part for one in made} | findings | {_JOURNAL})
+        self._journal = self._journal_path.open("ab")
+        return made
+
     @property
     def _journal_path(self) -> Path:
-        return self.path / _JOURNAL
+        return journal_of_parts(self.output)
 
     def _noted(self) -> bytes:
         """Return the journal's lines, without one that a death left half."""
@@ -103,9 +128,25 @@ class PartFolder:
             return b""
         return content[: content.rfind(b"\n") + 1]
 
+    def _made_before(self) -> list[Made]:
+        with self._told():
+            lines = self._noted().decode().splitlines()[1:]
+            # The last line counts of a part that was made anew.
+            latest = {one.key: one for one in map(Made.from_json, lines)}
+        return list(latest.values())
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except ValueError as error:
+            raise DataError(
+                f"{self._journal_path} is damaged: run again without --resume"
+            ) from error
+
     def _append(self, line: str) -> None:
         if self._journal is None:
-            raise ValueError("begin() or go_on() comes first")
+            raise ValueError("open() comes first")
         self._journal.write(f"{line}\n".encode())
         sync(self._journal)
 
@@ -127,24 +168,13 @@ class PartFolder:
             self._journal = None
 
 
+def journal_of_parts(output: Path) -> Path:
+    """Return where the journal of an output's parts lies while it is unfinished."""
+    return output.with_name(f".{output.name}.partial") / _JOURNAL
+
+
 def manifest(about: dict[str, Any], parts: Sequence[Made]) -> str:
     """Return the manifest: what was done, and a line a part in the rows' order."""
     lines = ",\n".join(f"  {made.to_json()}" for made in parts)
     head = json.dumps(about, indent=1).removesuffix("\n}")
     return f'{head},\n "parts": [\n{lines}\n ]\n}}\n'
-
-
-def require_each_once(wanted: Sequence[str], made: Sequence[Made]) -> list[Made]:
-    """Return the parts in order, if each that was wanted was made once.
-
-    Raises:
-        SentimentError: One was not, or came twice: that is what a cluster promises.
-    """
-    found = sorted(made, key=lambda one: one.key)
-    keys = [one.key for one in found]
-    if keys != sorted(wanted):
-        raise SentimentError(
-            f"the cluster returned {len(keys):,} parts, {len(set(keys)):,} of them "
-            f"different, where {len(wanted):,} were wanted: run again with --resume"
-        )
-    return found

@@ -7,6 +7,7 @@ from typing import Any
 from sentiment.network.precision import Precision
 from sentiment.scoring.cluster.sources import Source
 from sentiment.scoring.formats import Output
+from sentiment.scoring.results import Tally
 from sentiment.tables.dialect import Dialect
 from sentiment.tables.stretches import Stretch
 
@@ -62,11 +63,10 @@ class Part:
     def from_json(cls, text: str) -> "Part":
         """Rebuild what :meth:`to_json` gave."""
         values = json.loads(text)
-        dialect = values["dialect"]
         return cls(
             key=values["key"],
             source=Source(**values["source"]),
-            dialect=Dialect(**{**dialect, "found": tuple(dialect["found"])}),
+            dialect=Dialect(**values["dialect"]),
             stretch=Stretch(**values["stretch"]),
         )
 
@@ -95,5 +95,14 @@ class Made:
 
     @classmethod
     def from_json(cls, text: str) -> "Made":
-        """Rebuild what :meth:`to_json` gave."""
-        return cls(**json.loads(text))
+        """Rebuild what :meth:`to_json` gave.
+
+        Raises:
+            ValueError: It did not give this.
+        """
+        try:
+            made = cls(**json.loads(text))
+            Tally.from_json(made.tally)
+        except (AttributeError, KeyError, TypeError) as error:
+            raise ValueError(f"no line of a part: {error!r}") from error
+        return made

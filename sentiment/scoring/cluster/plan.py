@@ -1,14 +1,18 @@
-"""From files to the parts that are made of them; the same files give the same parts."""
+"""What is to be made of which files; the same files give the same parts."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sentiment.disk import Watch, unwatched
 from sentiment.errors import DataError
-from sentiment.scoring.cluster.parts import Part
+from sentiment.scoring.cluster.parts import KEY_COLUMNS, Part
 from sentiment.scoring.cluster.sources import Source
+from sentiment.scoring.columns import choose_text_column, free_names, result_columns
+from sentiment.scoring.formats import Output, choose_output, require_distinct
 from sentiment.scoring.options import ScoreOptions
-from sentiment.tables import TableReader
+from sentiment.scoring.progress import Progress
+from sentiment.tables import Dialect, TableReader
 from sentiment.tables.stretches import cut_stretches
 
 # A part takes an actor from seconds to some minutes: enough of them that all actors end
@@ -19,8 +23,8 @@ _LEAST_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reading:
-    """How the files are read, and the columns that all of them must have."""
+class Cutting:
+    """How files are read and cut, and the columns that all of them must have."""
 
     options: ScoreOptions
     columns: list[str]
@@ -33,7 +37,7 @@ class Reading:
             DataError: It cannot be read, or has other columns.
         """
         source.require_unchanged()
-        with open_scorable(source, self) as table:
+        with open_scorable(source, self.options) as table:
             dialect = table.dialect
             if list(table.columns) != self.columns:
                 raise DataError(
@@ -51,13 +55,15 @@ class Reading:
             )
 
 
-def open_scorable(source: Source, reading: Reading) -> TableReader:
+def open_scorable(
+    source: Source, options: ScoreOptions, watch: Watch = unwatched
+) -> TableReader:
     """Open a file that can be read in stretches.
 
     Raises:
         DataError: It cannot be read, or is JSON lines.
     """
-    table = reading.options.open(source.path)
+    table = options.open(source.path, watch)
     if table.dialect.format == "jsonl":
         with table:
             raise DataError(
@@ -65,6 +71,68 @@ def open_scorable(source: Source, reading: Reading) -> TableReader:
                 "score it with --engine local, or write it as Parquet first"
             )
     return table
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What an output will be, as the first of its files says; no row is scored yet."""
+
+    columns: list[str]
+    text_column: str
+    keys: list[str]
+    results: list[str]
+    output: Output
+    cutting: Cutting
+
+
+def look(
+    sources: Sequence[Source],
+    options: ScoreOptions,
+    output: Path,
+    progress: Progress,
+    size: int | None = None,
+) -> Plan:
+    """Return what the first file says of the output; ``size`` is that of a part.
+
+    Raises:
+        DataError: It cannot be read or scored so, or the output not be written.
+    """
+    first = sources[0]
+    progress.look(f"looking through {first.path}", first.size)
+    with open_scorable(first, options, progress.looked) as table:
+        files = first.path if len(sources) == 1 else f"{len(sources):,} files"
+        progress.say(f"reading {files}: {table.dialect.describe()}")
+        columns = list(table.columns)
+        return Plan(
+            columns=columns,
+            text_column=choose_text_column(
+                columns, options.text_column, progress.say, table.schema
+            ),
+            keys=free_names(columns, KEY_COLUMNS, options.prefix),
+            results=result_columns(columns, options.prefix),
+            output=_output(output, columns, table.dialect, options),
+            cutting=Cutting(
+                options=options,
+                columns=columns,
+                part_bytes=size or part_bytes(sources),
+            ),
+        )
+
+
+def _output(
+    folder: Path, columns: Sequence[str], dialect: Dialect, options: ScoreOptions
+) -> Output:
+    output = choose_output(
+        str(folder), dialect, escape_formulas=options.escape_formulas
+    )
+    if output.format == "jsonl":
+        raise DataError(
+            f"{folder.name} would be JSON lines, and --engine ray writes "
+            "Parquet and CSV: end the folder's name in .parquet or .csv"
+        )
+    if output.format == "parquet":
+        require_distinct(columns, "Parquet")
+    return output
 
 
 def part_bytes(sources: Sequence[Source]) -> int:

@@ -17,7 +17,7 @@ import ray.data
 
 from sentiment.errors import SentimentError
 from sentiment.scoring.cluster.parts import Job, Made, Part
-from sentiment.scoring.cluster.plan import Reading
+from sentiment.scoring.cluster.plan import Cutting
 from sentiment.scoring.cluster.scorer import ModelFiles, PartScorer
 from sentiment.scoring.cluster.sources import Source
 
@@ -29,7 +29,7 @@ _IN_FLIGHT = 2
 _MOST_TASKS = 10_000
 
 
-def find_parts(sources: Sequence[Source], reading: Reading) -> list[Part]:
+def find_parts(sources: Sequence[Source], cutting: Cutting) -> list[Part]:
     """Return the parts of all files, in order; each file is read by a task of its own.
 
     Raises:
@@ -39,7 +39,7 @@ def find_parts(sources: Sequence[Source], reading: Reading) -> list[Part]:
         {"number": number, "source": json.dumps(asdict(source))}
         for number, source in enumerate(sources)
     ]
-    found = _dataset(items).flat_map(_find, fn_kwargs={"reading": reading})
+    found = _dataset(items).flat_map(_find, fn_kwargs={"cutting": cutting})
     return sorted(map(Part.from_json, _answers(found)), key=lambda part: part.key)
 
 
@@ -92,10 +92,10 @@ class _Actor:
         return {"answer": made.to_json(), "problem": ""}
 
 
-def _find(row: dict[str, Any], *, reading: Reading) -> list[dict[str, str]]:
+def _find(row: dict[str, Any], *, cutting: Cutting) -> list[dict[str, str]]:
     source = Source(**json.loads(row["source"]))
     try:
-        parts = list(reading.parts_of(int(row["number"]), source))
+        parts = list(cutting.parts_of(int(row["number"]), source))
     except SentimentError as error:
         return [{"answer": "", "problem": str(error)}]
     return [{"answer": part.to_json(), "problem": ""} for part in parts]

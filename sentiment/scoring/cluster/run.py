@@ -4,30 +4,27 @@ import hashlib
 import json
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import sentiment
 from sentiment.disk import sha256_of
-from sentiment.errors import DataError, MissingExtraError
+from sentiment.errors import MissingExtraError, counted
 from sentiment.predictor import Predictor
-from sentiment.scoring.cluster.counting import Counting
-from sentiment.scoring.cluster.output import PartFolder, require_each_once
-from sentiment.scoring.cluster.parts import KEY_COLUMNS, Job, Made, Part
-from sentiment.scoring.cluster.plan import Reading, open_scorable, part_bytes
+from sentiment.scoring.cluster.making import Making
+from sentiment.scoring.cluster.output import PartFolder
+from sentiment.scoring.cluster.parts import Job, Made
+from sentiment.scoring.cluster.plan import Plan, look
 from sentiment.scoring.cluster.scorer import read_model
 from sentiment.scoring.cluster.sources import Source, find_sources
-from sentiment.scoring.columns import choose_text_column, free_names, result_columns
-from sentiment.scoring.formats import Output, choose_output, require_distinct
 from sentiment.scoring.identity import identity_of, resumed
 from sentiment.scoring.options import ScoreOptions
 from sentiment.scoring.progress import Progress
 from sentiment.scoring.report import Report
 from sentiment.scoring.results import Tally
 from sentiment.store import MANIFEST
-from sentiment.tables import Dialect
 
 FORMAT = 1
 
@@ -74,135 +71,79 @@ class ClusterScoring:
         output = output.absolute()
         sources = find_sources(Path(source), self.progress.say)
         with closing(PartFolder(output)) as folder:
-            reading, job = self._prepared(sources, folder)
+            plan = look(sources, self.options, output, self.progress, self.part_bytes)
+            if self.report is not None:
+                inputs = [Path(one.path) for one in sources]
+                self.report.check(plan.columns, *inputs, output)
             with connection.connected(self.address, self.workers) as cluster:
                 self.progress.say(f"scoring on {cluster}, {self.workers} at once")
-                parts = ray_data.find_parts(sources, reading)
-                made = self._begun(folder, self._identity(sources, reading), resume)
-                job = replace(job, precision=self.predictor.precision)
-                counting = self._counted(folder, parts, made)
-                done = {one.key for one in made}
-                wanted = [part for part in parts if part.key not in done]
-                model = read_model(self.model)
-                making = ray_data.make_parts(job, model, wanted, self.workers)
-                # Closed, so that a run that ends early leaves no actor on a core.
-                with closing(making):
-                    for one in making:
-                        folder.note(one)
-                        made.append(one)
-                        counting.add(one)
-                        self.progress.update(counting.read_bytes, counting.tally)
-            made = require_each_once([part.key for part in parts], made)
-            # Before the output, whose name says that all is done.
-            name = Path(source).resolve().name
-            counting.write_report(name, job.text_column, self.predictor.version)
-            folder.finish(self._about(job, sources, counting.tally), made)
-        return counting.tally
-
-    def _prepared(
-        self, sources: Sequence[Source], folder: PartFolder
-    ) -> tuple[Reading, Job]:
-        """Return how files are read and parts are written, by the first file."""
-        options = self.options
-        reading = Reading(
-            options=options,
-            columns=[],
-            part_bytes=self.part_bytes or part_bytes(sources),
-        )
-        with open_scorable(sources[0], reading) as table:
-            columns, dialect = list(table.columns), table.dialect
-            self._tell(sources, dialect)
-            text_column = choose_text_column(
-                columns, options.text_column, self.progress.say, table.schema
+                parts = ray_data.find_parts(sources, plan.cutting)
+                made = self._opened(folder, self._identity(sources, plan), resume)
+                job = self._job(folder, plan)
+                making = Making(folder, parts, made, self.report, self.progress)
+                self._make(ray_data, job, making)
+            making.finish(
+                self._about(job, sources),
+                source=Path(source).resolve().name,
+                text_column=job.text_column,
+                model=self.predictor.version,
             )
-        if self.report is not None:
-            inputs = [Path(source.path) for source in sources]
-            self.report.check(columns, *inputs, folder.output)
-        job = Job(
+        return making.tally
+
+    def _opened(
+        self, folder: PartFolder, identity: dict[str, Any], resume: bool
+    ) -> list[Made]:
+        """Open the folder, and return the parts that are in it from an earlier run.
+
+        From here on the model reads in the precision that it read in there.
+        """
+        noted = folder.identity() if resume else None
+        if noted is not None:
+            self.predictor = resumed(self.predictor, noted, identity)
+        elif resume:
+            self.progress.say("nothing was begun: starting at the first part")
+        elif rows := folder.rows_before():
+            self.progress.say(
+                f"an unfinished output of {counted(rows, 'row')} is replaced"
+            )
+        identity["precision"] = self.predictor.precision
+        return folder.open(identity, resume=resume)
+
+    def _job(self, folder: PartFolder, plan: Plan) -> Job:
+        return Job(
             folder=str(folder.path),
-            columns=columns,
-            text_column=text_column,
-            keys=free_names(columns, KEY_COLUMNS, options.prefix),
-            results=result_columns(columns, options.prefix),
-            output=self._output(folder.output, columns, dialect),
+            columns=plan.columns,
+            text_column=plan.text_column,
+            keys=plan.keys,
+            results=plan.results,
+            output=plan.output,
             precision=self.predictor.precision,
             report=self.report is not None,
             date_column=self.report.date_column if self.report else None,
         )
-        return replace(reading, columns=columns), job
 
-    def _output(self, folder: Path, columns: Sequence[str], dialect: Dialect) -> Output:
-        output = choose_output(
-            str(folder), dialect, escape_formulas=self.options.escape_formulas
-        )
-        if output.format == "jsonl":
-            raise DataError(
-                f"{folder.name} would be JSON lines, and --engine ray writes "
-                "Parquet and CSV: end the folder's name in .parquet or .csv"
-            )
-        if output.format == "parquet":
-            require_distinct(columns, "Parquet")
-        return output
+    def _make(self, ray_data: ModuleType, job: Job, making: Making) -> None:
+        """Let the cluster make what is missing."""
+        model = read_model(self.model)
+        answers = ray_data.make_parts(job, model, making.missing(), self.workers)
+        # Closed, so that a run that ends early leaves no actor on a core.
+        with closing(answers):
+            for one in answers:
+                making.take(one)
 
-    def _tell(self, sources: Sequence[Source], dialect: Dialect) -> None:
-        first = sources[0]
-        files = first.path if len(sources) == 1 else f"{len(sources):,} files"
-        self.progress.say(f"reading {files}: {dialect.describe()}")
-
-    def _resumed(
-        self, folder: PartFolder, identity: dict[str, Any]
-    ) -> list[Made] | None:
-        """Return what an earlier run made, if it was of the same input and options.
-
-        From here on the model reads in the precision that it read in there.
-        """
-        noted = folder.identity()
-        if noted is None:
-            self.progress.say("nothing was begun: starting at the first part")
-            return None
-        self.predictor = resumed(self.predictor, noted, identity)
-        return folder.go_on()
-
-    def _begun(
-        self, folder: PartFolder, identity: dict[str, Any], resume: bool
-    ) -> list[Made]:
-        """Open the folder, and return the parts that are in it from an earlier run."""
-        made = self._resumed(folder, identity) if resume else None
-        if made is None:
-            folder.begin({**identity, "precision": self.predictor.precision})
-        return made or []
-
-    def _counted(
-        self, folder: PartFolder, parts: Sequence[Part], made: Sequence[Made]
-    ) -> Counting:
-        """Count what is made already, and let a person see how much there is."""
-        counting = Counting(folder.path, parts, self.report)
-        for one in made:
-            counting.add(one)
-        if made:
-            self.progress.say(
-                f"resuming: {len(made):,} of {len(parts):,} parts are there, "
-                f"{counting.tally.rows:,} rows"
-            )
-        total = sum(part.stretch.size for part in parts)
-        self.progress.start(total, counting.tally)
-        return counting
-
-    def _identity(self, sources: Sequence[Source], reading: Reading) -> dict[str, Any]:
+    def _identity(self, sources: Sequence[Source], plan: Plan) -> dict[str, Any]:
         """Return what must be the same for a run to go on with another's parts."""
         files = json.dumps([asdict(source) for source in sources])
         return identity_of(
             self.predictor,
             self.model,
             self.options,
-            **{"size of parts": reading.part_bytes},
+            **{"size of parts": plan.cutting.part_bytes},
             release=sentiment.__version__,
             input=hashlib.sha256(files.encode()).hexdigest(),
         )
 
-    def _about(
-        self, job: Job, sources: Sequence[Source], tally: Tally
-    ) -> dict[str, Any]:
+    def _about(self, job: Job, sources: Sequence[Source]) -> dict[str, Any]:
         return {
             "format": FORMAT,
             "release": sentiment.__version__,
@@ -213,7 +154,6 @@ class ClusterScoring:
             "columns": [*job.columns, *job.keys, *job.results],
             "key": job.keys,
             "sources": [{"file": one.name, "bytes": one.size} for one in sources],
-            **tally.to_json(),
         }
 
 

@@ -7,9 +7,10 @@ from pathlib import Path
 from sentiment.artifact import CARD, MANIFEST_SUM, VOCABULARY, WEIGHTS, load_artifact
 from sentiment.disk import sha256_of
 from sentiment.errors import DataError, SentimentError
-from sentiment.predictor import Predictor, limit_threads
+from sentiment.network.threads import limit_threads
+from sentiment.predictor import Predictor
 from sentiment.scoring.blocks import cut_blocks
-from sentiment.scoring.cluster.counting import note_findings
+from sentiment.scoring.cluster.findings import note_findings
 from sentiment.scoring.cluster.parts import Job, Made, Part
 from sentiment.scoring.cluster.writing import deaths_over, written
 from sentiment.scoring.report import Findings

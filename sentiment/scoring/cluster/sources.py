@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from sentiment.errors import DataError
-from sentiment.tables.dialect import format_of
+from sentiment.errors import DataError, counted
+from sentiment.tables.formats import format_of
 
 # Spark and Arrow pass these by, too: they are notes about a table, not of it.
 _NO_DATA = ("_", ".")
@@ -93,7 +93,8 @@ def _with_content(
     if say is None or len(sources) in (0, len(found)):
         return sources or found
     empty = next(source.name for source in found if not source.size)
-    say(f"passing by {len(found) - len(sources):,} empty files, the first is {empty}")
+    number = counted(len(found) - len(sources), "empty file")
+    say(f"passing by {number}, the first is {empty}")
     return sources
 
 
@@ -101,5 +102,5 @@ def _tables(folder: Path) -> Iterator[Path]:
     for path in sorted(folder.rglob("*")):
         parts = path.relative_to(folder).parts
         hidden = any(part.startswith(_NO_DATA) for part in parts)
-        if not hidden and path.is_file() and format_of(path.name)[0] is not None:
+        if not hidden and path.is_file() and format_of(path.name).format is not None:
             yield path

@@ -11,7 +11,7 @@ from sentiment.disk import sync
 from sentiment.scoring.blocks import Block
 from sentiment.scoring.cluster.parts import Job, Part
 from sentiment.scoring.formats import ParquetFormat, block_format
-from sentiment.scoring.formats.parquet import GROUP_BYTES, GROUP_ROWS
+from sentiment.scoring.formats.parquet import RowGroups
 from sentiment.scoring.results import Results
 from sentiment.tables.parquet import open_parquet
 
@@ -87,8 +87,8 @@ class _ParquetPart:
         )
         self._name = part.source.name
         self._next = part.stretch.first_row
-        self._waiting: list[Any] = []
         self._writer = parquet.ParquetWriter(file, self._schema())
+        self._groups = RowGroups(self._writer)
 
     def add(self, block: Block, results: Results) -> None:
         table = self._form.table(block.rows, results)
@@ -98,17 +98,11 @@ class _ParquetPart:
         for at, (field, values) in enumerate(zip(self._keys, columns, strict=True)):
             array = self._arrow.array(values, type=field.type)
             table = table.add_column(self._place + at, field, array)
-        self._waiting.append(table)
-        rows = sum(table.num_rows for table in self._waiting)
-        held = sum(table.nbytes for table in self._waiting)
-        if rows >= GROUP_ROWS or held >= GROUP_BYTES:
-            self.flush()
+        self._groups.add(table)
 
-    def flush(self) -> None:
-        """Write what waits as a row group."""
-        if self._waiting:
-            self._writer.write_table(self._arrow.concat_tables(self._waiting))
-            self._waiting = []
+    def finish(self) -> None:
+        """Write what waits yet."""
+        self._groups.flush()
 
     def close(self) -> None:
         """Write the table of contents, without which it is no Parquet."""
@@ -130,6 +124,6 @@ def _parquet_part(job: Job, part: Part, file: BinaryIO) -> Iterator[_ParquetPart
     opened = _ParquetPart(job, part, schema, file)
     try:
         yield opened
-        opened.flush()
+        opened.finish()
     finally:
         opened.close()

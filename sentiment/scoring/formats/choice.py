@@ -1,9 +1,9 @@
 """Choose how an output is written: by its name, else as the input is."""
 
 import gzip
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any, Protocol
 
 from sentiment.errors import DataError
@@ -12,7 +12,7 @@ from sentiment.scoring.formats.json_lines import JsonLinesFormat
 from sentiment.scoring.formats.parquet import ParquetFormat
 from sentiment.scoring.results import Results
 from sentiment.tables import Dialect, Row
-from sentiment.tables.dialect import Format, format_of
+from sentiment.tables.formats import Format, Named, format_of
 
 # Whoever asks for one of these would have a file that its program does not open.
 _NOT_WRITTEN = (
@@ -23,6 +23,10 @@ _NOT_WRITTEN = (
 
 class BlockFormat(Protocol):
     """A way to write blocks; what they give, one after the other, is the output."""
+
+    @property
+    def assemble(self) -> Callable[[Path, Path], None] | None:
+        """What makes the output of a file of blocks, None where that is the output."""
 
     def header(self) -> bytes:
         """Return what stands before the first block."""
@@ -63,24 +67,22 @@ def choose_output(
     Raises:
         DataError: The name asks for gzipped Parquet, or for what is not written.
     """
-    kind, zipped, suffix = dialect.format, False, ""
+    named = format_of(name or "")
+    kind = named.format or dialect.format
     if name is not None:
-        named, zipped = format_of(name)
-        kind = named or kind
-        suffix = PurePath(name.lower().removesuffix(".gz")).suffix
-        if suffix in _NOT_WRITTEN:
+        if named.suffix in _NOT_WRITTEN:
             raise DataError(
                 f"{PurePath(name).name} would be a file that is not written here: end "
                 "its name in .csv, .tsv, .jsonl or .parquet"
             )
     elif kind == "parquet":
         kind = "csv"
-    if kind == "parquet" and zipped:
+    if kind == "parquet" and named.gzipped:
         raise DataError(f"{name}: Parquet is compressed inside, leave the .gz away")
-    delimiter = _delimiter(suffix, dialect)
+    delimiter = _delimiter(named, dialect)
     return Output(
         format=kind,
-        zipped=zipped,
+        zipped=named.gzipped,
         marked=dialect.marked and dialect.format == "csv",
         delimiter=delimiter,
         line_end=dialect.line_end,
@@ -135,9 +137,9 @@ def require_distinct(columns: Sequence[str], kind: str) -> None:
         known.add(column)
 
 
-def _delimiter(suffix: str, dialect: Dialect) -> str:
-    if suffix in (".tsv", ".tab"):
-        return "\t"
+def _delimiter(named: Named, dialect: Dialect) -> str:
+    if named.delimiter is not None:
+        return named.delimiter
     # The input may have one column and no delimiter: the output has more.
     found = (dialect.delimiter if dialect.format == "csv" else "") or ","
-    return "," if suffix == ".csv" and found == "\t" else found
+    return "," if named.suffix == ".csv" and found == "\t" else found

@@ -22,6 +22,8 @@ class CsvFormat:
     front, and is then not the cell that came in.
     """
 
+    assemble = None
+
     def __init__(
         self,
         columns: Sequence[str],
@@ -136,8 +138,9 @@ class UnquotedFormat(CsvFormat):
                 if character in cell:
                     raise DataError(
                         f"{where}: the cell of {name!r} holds {character!r}, which "
-                        "cannot be written without quotes: leave --no-quoting away, "
-                        "or name another output such as out.jsonl"
+                        "cannot be written without quotes: let cells stand in them, or "
+                        "write another format",
+                        option="quoting",
                     )
 
     def _lines(self, lines: list[list[str]]) -> bytes:

@@ -11,6 +11,8 @@ from sentiment.tables import Row
 class JsonLinesFormat:
     """A JSON object a line; those that came as JSON keep every character they had."""
 
+    assemble = None
+
     def __init__(self, columns: Sequence[str], results: Sequence[str]) -> None:
         self._columns = list(columns)
         self._results = list(results)

@@ -12,8 +12,36 @@ from sentiment.scoring.results import Results
 from sentiment.tables import Row
 
 # Fewer make a file slow to read, more a lot to hold in memory.
-GROUP_ROWS = 1 << 16
-GROUP_BYTES = 1 << 26
+_GROUP_ROWS = 1 << 16
+_GROUP_BYTES = 1 << 26
+
+
+class RowGroups:
+    """Tables on their way into a Parquet file, gathered to groups of a size.
+
+    ``writer`` is a ``pyarrow.parquet.ParquetWriter``.
+    """
+
+    def __init__(self, writer: Any) -> None:
+        self._writer = writer
+        self._waiting: list[Any] = []
+        self._rows = self._bytes = 0
+
+    def add(self, table: Any) -> None:
+        """Take the next rows."""
+        self._waiting.append(table)
+        self._rows += table.num_rows
+        self._bytes += table.nbytes
+        if self._rows >= _GROUP_ROWS or self._bytes >= _GROUP_BYTES:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what waits as a row group."""
+        import pyarrow
+
+        if self._waiting:
+            self._writer.write_table(pyarrow.concat_tables(self._waiting))
+            self._waiting, self._rows, self._bytes = [], 0, 0
 
 
 class ParquetFormat:
@@ -61,22 +89,15 @@ class ParquetFormat:
 
     def assemble(self, parts: Path, whole: Path) -> None:
         """Write the streams of ``parts`` as one Parquet file."""
-        waiting, rows, held = [], 0, 0
         size = parts.stat().st_size
         with (
             self._arrow.OSFile(str(parts)) as source,
             self._arrow.parquet.ParquetWriter(str(whole), self.schema) as writer,
         ):
+            groups = RowGroups(writer)
             while source.tell() < size:
-                table = self._arrow.ipc.open_stream(source).read_all()
-                waiting.append(table)
-                rows += table.num_rows
-                held += table.nbytes
-                if rows >= GROUP_ROWS or held >= GROUP_BYTES:
-                    writer.write_table(self._arrow.concat_tables(waiting))
-                    waiting, rows, held = [], 0, 0
-            if waiting:
-                writer.write_table(self._arrow.concat_tables(waiting))
+                groups.add(self._arrow.ipc.open_stream(source).read_all())
+            groups.flush()
 
     @property
     def schema(self) -> Any:

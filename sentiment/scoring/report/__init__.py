@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from sentiment.disk import write_durably
+from sentiment.disk import is_pipe_or_device, replace_file
 from sentiment.errors import DataError, nearest
 from sentiment.scoring.report.findings import Findings
 from sentiment.scoring.report.page import About, render
@@ -25,8 +25,9 @@ class Report:
 
     def __init__(self, path: Path, date_column: str | None = None) -> None:
         # Now, and not after an hour of scoring.
-        if not os.access(path.absolute().parent, os.W_OK):
-            raise DataError(f"cannot write to {path.absolute().parent}: name another")
+        place = path if is_pipe_or_device(path) else path.resolve().parent
+        if not os.access(place, os.W_OK):
+            raise DataError(f"cannot write to {place}: name another")
         self.path = path
         self.date_column = date_column
         self.findings = Findings(date_column)
@@ -50,33 +51,36 @@ class Report:
         """Count what was noted of rows, the first of which is row ``rows_before + 1``.
 
         Raises:
-            DataError: Nothing was, or the dates of another column.
+            DataError: Nothing was, or the dates of another column, or it is damaged.
         """
         if noted is None:
             raise DataError(
                 "the unfinished output was begun without --report: leave it away, or "
                 "run again without --resume"
             )
-        if noted["date_column"] != self.date_column:
+        try:
+            findings = Findings.from_json(noted)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise DataError(
+                "what was noted for the report is damaged: run again without --resume"
+            ) from error
+        if findings.date_column != self.date_column:
             raise DataError(
                 f"the unfinished output was begun with the dates of "
-                f"{noted['date_column']!r}, not {self.date_column!r}: go back "
+                f"{findings.date_column!r}, not {self.date_column!r}: go back "
                 "to that, or run again without --resume"
             )
-        self.findings.merge(Findings.from_json(noted), rows_before)
+        self.findings.merge(findings, rows_before)
 
     def write(self, about: About, tally: Tally) -> None:
-        """Write the page, whole or not at all.
+        """Write the page, whole or not at all, or into a pipe or device.
 
         Raises:
             OSError: It cannot be written; the error names it.
         """
         page = render(about, tally, self.findings)
-        unfinished = self.path.with_name(f".{self.path.name}.partial")
         try:
-            write_durably(unfinished, page.encode())
-            unfinished.replace(self.path)
+            replace_file(self.path, page.encode())
         except OSError as error:
-            unfinished.unlink(missing_ok=True)
             # A full disk names no file, and a reader would think of the output.
             raise OSError(error.errno, error.strerror, str(self.path)) from error

@@ -16,7 +16,7 @@ LOWEST = 0.3
 BINS = 14
 _PER_BIN = (1 - LOWEST) / BINS
 
-# Reasons differ in numbers alone: "the row has 3 cells, the header 2".
+# Reasons differ in numbers alone: "cells in the row: 3 (in the header: 2)".
 _NUMBER = re.compile(r"0x[0-9a-f]+|\d[\d,]*")
 _MOST_REASONS = 30
 OTHER_REASONS = "other reasons"

@@ -7,6 +7,7 @@ from datetime import date
 from html import escape
 from importlib import resources
 
+from sentiment.errors import counted
 from sentiment.labels import LABELS
 from sentiment.scoring.report.charts import Counts, columns, heights, mix_bar, share
 from sentiment.scoring.report.dates import MONTHS
@@ -81,7 +82,7 @@ def safe(text: str) -> str:
 def _head(about: About, tally: Tally) -> str:
     return (
         f"<header><h1>Sentiment of <bdi>{safe(about.source)}</bdi></h1>\n"
-        f'<p class="quiet">{tally.rows:,} rows, column '
+        f'<p class="quiet">{counted(tally.rows, "row")}, column '
         f"<bdi>{safe(about.text_column)}</bdi>, "
         f"model {safe(about.model)}</p></header>\n"
     )
@@ -128,7 +129,7 @@ def _confidence(findings: Findings) -> str:
         "Confidence",
         f'<p class="quiet">Among answers given with 0.8, about 80 % are right on texts '
         f"like those the model was calibrated on. The highest column is "
-        f"{max(map(sum, stacks)):,} rows.</p>\n"
+        f"{counted(max(map(sum, stacks)), 'row')}.</p>\n"
         f'{chart}<div class="ticks">{ticks}</div>\n'
         f"{_details(_table(['confidence', *LABELS], rows, numbers=3))}",
     )
@@ -251,7 +252,7 @@ def _counted(counts: Sequence[int]) -> str:
     each = ", ".join(
         f"{count:,} {label}" for label, count in zip(LABELS, counts, strict=True)
     )
-    return f"{sum(counts):,} rows ({each})"
+    return f"{counted(sum(counts), 'row')} ({each})"
 
 
 def _when(start: date, unit: str) -> str:

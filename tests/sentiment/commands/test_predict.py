@@ -121,6 +121,20 @@ def test_info_describes_the_model_and_gives_its_manifest(run):
 
 
 @pytest.mark.parametrize(
+    "manifest", [{"config": 3}, {"metrics": None}, {"labels": [1]}, {"config": "gru"}]
+)
+def test_info_of_a_manifest_that_describes_nothing_is_no_traceback(
+    run, artifact_folder, manifest
+):
+    (artifact_folder / "manifest.json").write_text(json.dumps(manifest))
+    code, out, err = run("info")
+    assert (code, out) == (2, "")
+    assert "a manifest that describes no model: publish it again" in err
+    code, out, _ = run("info", "--json")
+    assert (code, json.loads(out)) == (0, manifest)
+
+
+@pytest.mark.parametrize(
     "arguments", [["dance"], ["predict", "--dance"], ["score"], []]
 )
 def test_what_is_no_command_is_exit_code_2_and_no_traceback(run, arguments):

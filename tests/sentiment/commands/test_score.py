@@ -32,6 +32,22 @@ def test_some_rows_with_an_error_is_exit_code_1_and_a_whole_output(score, tmp_pa
 
 
 @pytest.mark.parametrize(
+    ("header", "arguments", "option"),
+    [
+        ("id,review", [], "(--text-column)"),
+        ("id,text,error", [], "(--prefix)"),
+        ("text", ["--encoding", "utf-16"], "(--encoding)"),
+    ],
+)
+def test_the_option_that_would_help_is_named_as_it_is_written_here(
+    score, tmp_path, header, arguments, option
+):
+    (tmp_path / "in.csv").write_text(f"{header}\n1,good\n")
+    code, _, err = score("in.csv", "-o", "out.csv", *arguments)
+    assert (code, err.rstrip().endswith(option)) == (2, True)
+
+
+@pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
         (["none.csv"], "none.csv: No such file"),
@@ -131,6 +147,22 @@ def test_a_report_is_written_beside_the_output_and_said(score, table, tmp_path):
     page = (tmp_path / "page.html").read_text()
     assert "9,000 rows, column <bdi>text</bdi>" in page
     assert str(tmp_path) not in page
+
+
+def test_a_report_goes_into_a_pipe_and_through_a_link(score, table, tmp_path):
+    """Both were replaced by a file."""
+    pipe, link, real = (tmp_path / name for name in ("pipe", "link", "real.html"))
+    os.mkfifo(pipe)
+    link.symlink_to(real)
+    read: list[bytes] = []
+    reader = threading.Thread(target=lambda: read.append(pipe.read_bytes()))
+    reader.start()
+    assert score(table, "-o", "out.csv", "--report", pipe)[0] == 0
+    reader.join()
+    assert score(table, "-o", "out.csv", "--report", link)[0] == 0
+    assert (pipe.is_fifo(), link.is_symlink()) == (True, True)
+    assert read[0].startswith(b"<!doctype html>")
+    assert real.read_bytes().startswith(b"<!doctype html>")
 
 
 @pytest.mark.parametrize(("said", "kept"), [(None, "128"), ("7", "7")])

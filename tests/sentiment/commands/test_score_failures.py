@@ -89,6 +89,15 @@ def test_a_page_that_the_disk_has_no_room_for_is_named_and_no_row_is_lost(
     assert not list(tmp_path.glob(".*"))
 
 
+def test_where_nothing_was_begun_nothing_is_said_of_going_on(score, table, monkeypatch):
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("sentiment.scoring.run.choose_text_column", interrupt)
+    code, _, err = score(table, "-o", "out.csv")
+    assert (code, "interrupted after 0 rows\n" in err) == (130, True)
+
+
 def test_of_a_pipe_nothing_is_kept_that_cannot_be_gone_on_with(score, table, tmp_path):
     _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     try:

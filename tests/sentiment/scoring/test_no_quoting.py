@@ -79,7 +79,7 @@ def test_an_error_never_has_the_delimiter(score):
         score(content, "in.csv", "out.csv", quoting=False).read_bytes().splitlines()
     )
     assert few.startswith(b"1,,")
-    assert few.rstrip().endswith(b",the row has 1 cells; the header 2")
+    assert few.rstrip().endswith(b",cells in the row: 1 (in the header: 2)")
     assert few.count(b",") == 1 + len(RESULT_COLUMNS)
 
 

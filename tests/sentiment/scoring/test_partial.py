@@ -2,11 +2,14 @@
 
 import errno
 import os
+import stat
 from pathlib import Path
 
 import pytest
 
+from sentiment.scoring.journal import JournalState
 from sentiment.scoring.partial import Partial
+from sentiment.scoring.results import Tally
 
 
 def test_an_output_that_cannot_be_assembled_leaves_no_half_of_it(tmp_path):
@@ -21,3 +24,33 @@ def test_an_output_that_cannot_be_assembled_leaves_no_half_of_it(tmp_path):
         partial.finish(assemble)
     partial.close()
     assert [path.name for path in tmp_path.glob(".*")] == [".out.parquet.partial"]
+
+
+@pytest.mark.parametrize("name", ["out.csv", "out.parquet"])
+def test_what_replaces_a_private_output_is_private_from_its_first_byte(tmp_path, name):
+    """A file of mode 0600 became one of 0644, and its texts lay open meanwhile."""
+    modes = {}
+
+    def note() -> None:
+        for path in tmp_path.iterdir():
+            if not path.name.endswith(".lock"):
+                modes[path.name] = stat.S_IMODE(path.stat().st_mode)
+
+    def assemble(_: Path, whole: Path) -> None:
+        note()
+        whole.write_bytes(b"whole")
+
+    output = tmp_path / name
+    output.touch()
+    output.chmod(0o600)
+    partial = Partial(output)
+    partial.begin()
+    partial.append(b"rows")
+    partial.mark(JournalState(identity={}, tally=Tally(), blocks=1, position=4))
+    note()
+    partial.finish(assemble if name == "out.parquet" else None)
+    partial.close()
+    note()
+    whole = {f".{name}.whole"} if name == "out.parquet" else set()
+    assert modes.keys() == {name, f".{name}.partial", f".{name}.journal", *whole}
+    assert set(modes.values()) == {0o600}

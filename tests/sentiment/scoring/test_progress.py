@@ -29,6 +29,21 @@ def test_a_bar_is_for_terminals(monkeypatch, kind):
     assert ("50%" in shown, "10 rows" in shown) == (kind is Terminal,) * 2
 
 
+def test_a_reading_before_the_rows_has_a_bar_and_if_it_is_long_a_word(monkeypatch):
+    monkeypatch.setattr("sys.stderr", Terminal())
+    with ProgressBar() as progress:
+        progress.look("looking through in.csv", 20_000_000)
+        progress.looked(10_000_000)
+        progress.looked(5_000_000)  # another reading
+        progress.start(20_000_000, Tally())
+    shown = sys.stderr.getvalue()
+    assert shown.index("looking through in.csv\n") < shown.index("50%")
+    assert shown.index("50%") < shown.index("25%")
+    with ProgressBar() as progress:
+        progress.look("looking through small.csv", 2_000)
+    assert "small.csv\n" not in sys.stderr.getvalue()
+
+
 def test_a_summary_tells_the_mix_of_the_rows_that_were_scored(capsys):
     with ProgressBar() as progress:
         progress.start(None, Tally())

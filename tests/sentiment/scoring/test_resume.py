@@ -13,9 +13,11 @@ import pytest
 
 from sentiment.errors import DataError
 from sentiment.predictor import Predictor
+from sentiment.scoring.journal import JournalState
 from sentiment.scoring.options import ScoreOptions
 from sentiment.scoring.partial import Partial
 from sentiment.scoring.progress import Progress
+from sentiment.scoring.results import Tally
 from sentiment.scoring.run import Scoring
 
 ROWS = 24_000
@@ -108,7 +110,7 @@ def test_cells_are_disarmed_after_a_resume_as_before_it(score, source, tmp_path)
     whole, part = tmp_path / "whole.csv", tmp_path / "part.csv"
     score(source, whole, escape_formulas=True)
     score(source, part, escape_formulas=True, dies_after=3)
-    with pytest.raises(DataError, match="made with another options"):
+    with pytest.raises(DataError, match="with --escape-formulas, now it is no --esc"):
         score(source, part, resume=True)
     score(source, part, escape_formulas=True, resume=True)
     assert part.read_bytes() == whole.read_bytes()
@@ -134,6 +136,7 @@ def test_without_resume_it_begins_anew(score, source, tmp_path):
     score(source, tmp_path / "out.csv", dies_after=3)
     said = score(source, tmp_path / "out.csv")
     assert not any("resuming" in line for line in said)
+    assert "an unfinished output of 6,144 rows is replaced" in said
     made = (tmp_path / "out.csv").read_bytes()
     assert made == (tmp_path / "whole.csv").read_bytes()
 
@@ -141,6 +144,9 @@ def test_without_resume_it_begins_anew(score, source, tmp_path):
 def test_where_nothing_was_begun_it_begins(score, source, tmp_path):
     said = score(source, tmp_path / "out.csv", resume=True)
     assert "nothing was begun: starting at row 1" in said
+    (tmp_path / ".out.csv.journal").write_text("{}")
+    said = score(source, tmp_path / "out.csv")
+    assert not any("replaced" in line for line in said)
     assert (tmp_path / "out.csv").exists()
 
 
@@ -148,7 +154,7 @@ def test_another_input_is_refused_though_its_size_is_the_same(score, source, tmp
     score(source, tmp_path / "out.csv", dies_after=3)
     content = source.read_text()
     source.write_text(content.replace("good film 12000\n", "good file 12000\n"))
-    with pytest.raises(DataError, match="made with another input"):
+    with pytest.raises(DataError, match="begun with another input: go back"):
         score(source, tmp_path / "out.csv", resume=True)
     source.write_text(content)
     assert "resuming at row 6,145" in score(source, tmp_path / "out.csv", resume=True)
@@ -158,11 +164,11 @@ def test_other_options_and_another_model_are_refused(
     score, source, tmp_path, artifact_folder
 ):
     score(source, tmp_path / "out.csv", dies_after=3)
-    with pytest.raises(DataError, match="made with another options"):
+    with pytest.raises(DataError, match="with --prefix '', now it is --prefix 'x_': "):
         score(source, tmp_path / "out.csv", resume=True, prefix="x_")
     manifest = artifact_folder / "manifest.json"
     manifest.write_bytes(manifest.read_bytes() + b" ")
-    with pytest.raises(DataError, match="made with another model"):
+    with pytest.raises(DataError, match="begun with another model"):
         score(source, tmp_path / "out.csv", resume=True)
 
 
@@ -177,9 +183,11 @@ def test_a_partial_file_that_is_gone_or_cut_is_refused(score, source, tmp_path):
         score(source, tmp_path / "out.csv", resume=True)
 
 
-def test_a_damaged_journal_is_refused(score, source, tmp_path):
+@pytest.mark.parametrize("content", [b"{", b"{}", b"[]", b"null", b'{"tally": 3}'])
+def test_a_damaged_journal_is_refused(score, source, tmp_path, content):
+    """Some of these were a traceback, others were taken for none."""
     score(source, tmp_path / "out.csv", dies_after=3)
-    (tmp_path / ".out.csv.journal").write_bytes(b"{")
+    (tmp_path / ".out.csv.journal").write_bytes(content)
     with pytest.raises(DataError, match="journal is damaged"):
         score(source, tmp_path / "out.csv", resume=True)
 
@@ -188,11 +196,13 @@ def test_bytes_behind_the_last_mark_are_cut_off(tmp_path):
     partial = Partial(tmp_path / "out.txt")
     partial.begin()
     partial.append(b"safe")
-    partial.mark({"position": partial.position()})
+    partial.mark(
+        JournalState(identity={}, tally=Tally(), blocks=1, position=partial.position())
+    )
     partial.append(b"half a bl")
     partial.close()
     again = Partial(tmp_path / "out.txt")
-    again.go_on(again.marked()["position"])
+    again.go_on(again.marked().position)
     again.append(b" and sound")
     again.finish()
     again.close()

@@ -80,7 +80,11 @@ def test_a_row_of_another_width_errs_alone_and_the_output_stays_rectangular(scor
         *[["good", ""], ["good", " cheap,2"], ["good", "3"]]
     ]
     assert [row[-1] for row in rows[1:]] == [
-        *("the row has 1 cells, the header 2", "the row has 3 cells, the header 2", "")
+        *(
+            "cells in the row: 1 (in the header: 2)",
+            "cells in the row: 3 (in the header: 2)",
+            "",
+        )
     ]
 
 
@@ -145,7 +149,7 @@ def test_formulas_are_disarmed_only_where_that_is_asked_for(score):
 
 def test_a_prefix_renames_the_results(score):
     content = as_csv([["text", "sentiment"], ["good", "mine"]])
-    with pytest.raises(DataError, match=r"column 'sentiment' already.*--prefix"):
+    with pytest.raises(DataError, match=r"column 'sentiment' already.*with a prefix"):
         score(content, "in.csv", "out.csv")
     output = score(content, "in.csv", "out.csv", prefix="model_")
     header, row = from_csv(output.read_bytes())

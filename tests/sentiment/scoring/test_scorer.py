@@ -51,6 +51,7 @@ def test_whoever_asks_is_told_of_each_text_as_often_as_it_comes(predictor):
     scorer = Scorer(predictor, told.append)
     for _ in range(2):
         scorer.score(BLOCK, ERRORS)
+    assert len(told) == 2
     alone = predictor.answer([text for text in BLOCK if text is not None])
     for answers in told:
         for found, expected in zip(answers[:4], alone[:4], strict=True):
@@ -71,14 +72,19 @@ def test_memory_is_bounded_and_forgetting_changes_nothing(predictor, monkeypatch
 
 
 def test_where_company_changes_digits_nothing_is_remembered(predictor, monkeypatch):
-    monkeypatch.setattr(
-        "sentiment.scoring.scorer.answers_alike_in_company", lambda _: False
-    )
+    monkeypatch.setattr(predictor, "answers_alike_in_company", False)
     scorer = Scorer(predictor)
     predictor.computed = 0
     for _ in range(2):
         scorer.score(BLOCK, ERRORS)
     assert predictor.computed == 2 * 4
+
+
+def test_what_a_processor_does_to_digits_is_measured_once(predictor):
+    Scorer(predictor)
+    measured = predictor.computed
+    Scorer(predictor)
+    assert predictor.computed == measured > 0
 
 
 def test_a_block_without_rows_has_no_results(predictor):

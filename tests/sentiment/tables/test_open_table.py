@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import json
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -97,8 +98,8 @@ def test_a_row_knows_its_line_behind_quoted_line_breaks_and_empty_lines():
 def test_too_few_and_too_many_cells_are_an_error_of_that_row_alone():
     with open_table(io.BytesIO(b"id,text\n1\n2,good,surplus\n3,fine\n")) as table:
         few, many, sound = table
-    assert few.error == "the row has 1 cells, the header 2"
-    assert many.error == "the row has 3 cells, the header 2"
+    assert few.error == "cells in the row: 1 (in the header: 2)"
+    assert many.error == "cells in the row: 3 (in the header: 2)"
     assert (sound.error, sound.get("text")) == (None, "fine")
     # As wide as the columns, so that whoever writes them keeps them apart.
     assert [row.values for row in (few, many)] == [["1", ""], ["2", "good,surplus"]]
@@ -188,7 +189,7 @@ def test_parquet_is_read_with_its_types(tmp_path):
         ("picture.csv", b"\x89PNG\r\n\x1a\n\0\0", "lines or Parquet"),
         ("paper.csv", b"%PDF-1.7\n1 0 obj\n", "lines or Parquet"),
         ("page.csv", b"\xef\xbb\xbf\n<!DOCTYPE html>\n", "lines or Parquet"),
-        ("packed.csv", b"\x28\xb5\x2f\xfd\0", "with gzip"),
+        ("packed.csv", b"\x28\xb5\x2f\xfd\0", "unpack it"),
         ("unknown.csv", b"\1\2\0\3text\ngood\n", "not begin with text"),
         ("array.json", b'[{"text": "x"}]', "is one JSON array"),
         ("array.json", b'\n[\n{"text": "x"},\n{"text": "y"}\n]', "is one JSON array"),
@@ -204,6 +205,13 @@ def test_what_is_no_table_is_refused_by_its_name(tmp_path, name, content, compla
         rows_of(path)
 
 
+@pytest.mark.parametrize("content", [b"%PDF-1.7\n", b"<html>\n", b"\0\1\n"])
+def test_where_one_format_alone_is_read_no_other_is_recommended(content):
+    """A client of the service was told of Parquet, which it does not take."""
+    with pytest.raises(DataError, match=r"a table is CSV$"):
+        rows_of(content, format="csv")
+
+
 def test_a_missing_file_and_an_unknown_encoding_are_refused(tmp_path):
     with pytest.raises(DataError, match=r"none\.csv: No such file"):
         rows_of(tmp_path / "none.csv")
@@ -215,7 +223,7 @@ def test_a_quote_that_is_never_closed_is_an_error_not_a_long_text():
     with open_table(io.BytesIO(b'id,text\n1,"good\n2,fine\n')) as table:
         (row,) = table
     assert row.error.startswith("a quote that opens in the row of line 2 is never clos")
-    assert "--no-quoting" in row.error
+    assert "quotes are characters like others" in row.error
 
 
 def test_some_damaged_bytes_are_errors_of_their_rows_and_not_another_encoding():
@@ -231,6 +239,26 @@ def test_the_mark_at_a_files_beginning_belongs_to_no_name(encoding):
     content = "\ufefftext\nfine\n".encode(encoding)
     with open_table(io.BytesIO(content), encoding=encoding) as table:
         assert table.columns == ["text"]
+
+
+@pytest.mark.parametrize("pack", [bytes, partial(gzip.compress, compresslevel=0)])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"text\n" + b"plain\n" * 500_000,
+        b"id\ttext\n" + b"1\tplain\n" * 500_000,
+        b'{"text": "plain"}\n' * 100_000,
+    ],
+)
+def test_a_long_reading_before_the_rows_can_be_watched(content, pack):
+    """A file of 10 GB was read for minutes before the first word was said."""
+    heard: list[int] = []
+    packed = pack(content)
+    with open_table(io.BytesIO(packed), watch=heard.append) as table:
+        assert len(heard) > 2
+        assert len(set(heard)) > 1
+        assert max(heard) <= len(packed)
+        assert next(iter(table)).get("text") == "plain"
 
 
 def test_json_columns_are_all_keys_also_those_that_come_late():
@@ -273,9 +301,20 @@ def test_a_delimiter_may_be_named_and_must_be_one():
             rows_of(b"a,b\n", delimiter=wrong)
 
 
-def test_what_is_an_encoding_of_bytes_only_is_refused():
-    with pytest.raises(DataError, match="no encoding 'base64'"):
-        rows_of(b"text\n", encoding="base64")
+@pytest.mark.parametrize("encoding", ["base64", "idna", "punycode", "undefined"])
+def test_what_is_no_encoding_of_files_is_refused(encoding):
+    """Of some it was said that the file is no UTF-8, which nobody had asked for."""
+    with pytest.raises(DataError, match=f"no encoding '{encoding}'"):
+        rows_of(b"text\n", encoding=encoding)
+
+
+@pytest.mark.parametrize("name", ["in.tsv", "IN.TSV", "in.tab.gz", "IN.TSV.GZ"])
+def test_a_name_that_says_tabs_is_believed_however_it_is_written(tmp_path, name):
+    content = b"id\ttext, in full\n1\tgood\n"
+    path = tmp_path / name
+    path.write_bytes(gzip.compress(content) if "gz" in name.lower() else content)
+    with open_table(path) as table:
+        assert table.columns == ["id", "text, in full"]
 
 
 def test_a_table_may_be_left_in_the_middle(tmp_path):
@@ -299,6 +338,15 @@ def test_excels_line_before_the_header_names_the_delimiter(known, encoding):
     with open_table(io.BytesIO(content), **known) as table:
         assert table.columns == ["id", "text"]
         assert [(row.line, row.values) for row in table] == [(3, ["1", "grün, good"])]
+
+
+@pytest.mark.parametrize("name", ['"', " "])
+def test_what_can_be_no_delimiter_is_none_in_excels_line_either(name):
+    """Rows were cut at quotes, and from Python 3.13 on it was a traceback."""
+    content = f"sep={name}\ngood film\nnot good\n".encode()
+    with open_table(io.BytesIO(content)) as table:
+        assert (table.columns, table.dialect.delimiter) == ([f"sep={name}"], "")
+        assert [row.values for row in table] == [["good film"], ["not good"]]
 
 
 def test_a_header_with_a_comma_can_be_said_to_be_one_column():

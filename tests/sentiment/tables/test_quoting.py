@@ -68,7 +68,7 @@ def test_a_cell_that_has_too_many_beside_it_is_an_error_of_its_row_alone():
     content = b'id\ttext\tnote\n1\t"good\n2\t"a\tb\tc\n3\t"fine\tx\n'
     with open_table(io.BytesIO(content), quoting=False) as table:
         few, many, sound = table
-    assert few.error == "the row has 2 cells, the header 3"
+    assert few.error == "cells in the row: 2 (in the header: 3)"
     assert (many.values, many.surplus) == (["2", '"a', "b\tc"], 1)
     assert (sound.values, sound.error) == (["3", '"fine', "x"], None)
 
@@ -110,8 +110,8 @@ def test_in_a_pipe_a_late_cell_of_several_lines_is_rows_that_err():
     content = LONG + b'8\t"Alien\nis good"\tx\n'
     with open_table(Piped(content), delimiter="tab") as table:
         *_, first, second = table
-    assert first.error == "the row has 2 cells, the header 3"
-    assert second.error == "the row has 2 cells, the header 3"
+    assert first.error == "cells in the row: 2 (in the header: 3)"
+    assert second.error == "cells in the row: 2 (in the header: 3)"
 
 
 # So many cells in quotes, and rows of another width, speak for quoting.
@@ -134,7 +134,7 @@ def test_where_lone_quotes_may_have_joined_rows_it_is_said(joined):
         assert "no quoting" not in table.dialect.describe()
     assert [row.error for row in rows[:6:2]] == [None] * 3
     assert rows[-2].error.startswith("a quote in the row of line 11 is closed in line")
-    assert "--no-quoting" in rows[-2].error
+    assert "quotes are characters like others" in rows[-2].error
     # An error that blocks excuse in the last column.
     assert rows[-2].surplus == 0
     assert (rows[-1].get("text"), rows[-1].error) == ("end", None)

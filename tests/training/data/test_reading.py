@@ -89,8 +89,12 @@ BAD_CSV = [
     ("   ", "positive", "reviews.csv:3: the text is empty"),
     ("fine", "", "reviews.csv:3: the label is empty"),
     ("fine", "postive", "reviews.csv:3: there is no label 'postive': did you mean"),
-    ("fine,too many", "positive", "reviews.csv:3: the row has 3 cells, the header 2"),
-    ("fine", None, "reviews.csv:3: the row has 1 cells, the header 2"),
+    (
+        "fine,too many",
+        "positive",
+        "reviews.csv:3: cells in the row: 3 (in the header: 2)",
+    ),
+    ("fine", None, "reviews.csv:3: cells in the row: 1 (in the header: 2)"),
 ]
 
 

@@ -20,7 +20,7 @@ from review_tables import (
 pytest.importorskip("ray")
 from ray.cluster_utils import Cluster
 
-from sentiment.scoring.cluster.output import MANIFEST
+from sentiment.scoring.cluster.output import PARTS_MANIFEST
 from sentiment.scoring.cluster.run import ClusterScoring
 from sentiment.scoring.options import ScoreOptions
 from sentiment.scoring.progress import Progress
@@ -149,7 +149,7 @@ def test_a_killed_worker_loses_nothing_and_doubles_nothing(
     assert len(killed) == 1
     assert tally.rows == 3_000
     check(output, files, tmp_path / "in", locally)
-    manifest = json.loads((output / MANIFEST).read_text())
+    manifest = json.loads((output / PARTS_MANIFEST).read_text())
     assert manifest["rows"] == sum(part["rows"] for part in manifest["parts"]) == 3_000
     assert {part["part"] for part in manifest["parts"]} == {
         path.name for path in output.glob("part-*")
@@ -219,7 +219,7 @@ def test_a_run_that_was_stopped_is_gone_on_with_from_what_was_made(
     more = Meanwhile(lambda _: None)
     tally = scoring(more).to_folder(str(source), output, resume=True)
     assert tally.rows == 4_000
-    manifest = json.loads((output / MANIFEST).read_text())
+    manifest = json.loads((output / PARTS_MANIFEST).read_text())
     assert more.parts == len(manifest["parts"]) - 5
     check(output, [source], source.parent, locally)
     assert stopped.value is not None

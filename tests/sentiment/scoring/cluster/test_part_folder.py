@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from sentiment.errors import DataError, SentimentError
-from sentiment.scoring.cluster.output import MANIFEST, PartFolder, require_each_once
+from sentiment.scoring.cluster.making import require_each_once
+from sentiment.scoring.cluster.output import PARTS_MANIFEST, PartFolder
 from sentiment.scoring.cluster.parts import Made
 
 IDENTITY = {"model": "m", "input": "i"}
@@ -39,7 +40,7 @@ def output(tmp_path) -> Path:
 
 def test_a_whole_output_has_its_parts_and_a_manifest_and_nothing_else(output):
     with closing(PartFolder(output)) as folder:
-        folder.begin(IDENTITY)
+        folder.open(IDENTITY)
         parts = [made(folder.path, number) for number in (0, 1)]
         for part in parts:
             folder.note(part)
@@ -47,8 +48,8 @@ def test_a_whole_output_has_its_parts_and_a_manifest_and_nothing_else(output):
         assert not output.exists()
         folder.finish({"format": 1, "rows": 20}, parts)
     names = sorted(path.name for path in output.iterdir())
-    assert names == [MANIFEST, "part-000000.csv", "part-000001.csv"]
-    manifest = json.loads((output / MANIFEST).read_text())
+    assert names == [PARTS_MANIFEST, "part-000000.csv", "part-000001.csv"]
+    manifest = json.loads((output / PARTS_MANIFEST).read_text())
     assert manifest["rows"] == 20
     assert [Made(**part) for part in manifest["parts"]] == parts
     assert [path.name for path in output.parent.iterdir()] == [output.name]
@@ -71,29 +72,55 @@ def test_two_cannot_write_the_same_output(output):
 
 def test_parts_that_are_there_and_sound_are_kept(output):
     with closing(PartFolder(output)) as folder:
-        folder.begin(IDENTITY)
+        folder.open(IDENTITY)
         parts = [made(folder.path, number) for number in range(4)]
         for part in parts:
             folder.note(part)
         (folder.path / parts[1].part).write_bytes(b"rowz")
         (folder.path / parts[2].part).unlink()
         (folder.path / ".part-000009.csv.half").touch()
+        assert folder.rows_before() == 40
     # A death in the middle of a line.
     with (folder.path / "_journal.jsonl").open("ab") as journal:
         journal.write(b'{"key": "0000')
     with closing(PartFolder(output)) as again:
         assert again.identity() == IDENTITY
-        assert again.go_on() == [parts[0], parts[3]]
+        assert again.open(IDENTITY, resume=True) == [parts[0], parts[3]]
         assert not (again.path / ".part-000009.csv.half").exists()
         again.note(made(again.path, 1))
     with closing(PartFolder(output)) as third:
-        assert [one.key for one in third.go_on()] == ["000000", "000001", "000003"]
+        assert [one.key for one in third.open(IDENTITY, resume=True)] == [
+            "000000",
+            "000001",
+            "000003",
+        ]
+
+
+@pytest.mark.parametrize("line", ["{}", "3", "{", '{"key": 1, "part": "x"}'])
+def test_a_damaged_line_of_the_journal_is_refused(output, line):
+    """It was a traceback."""
+    with closing(PartFolder(output)) as folder:
+        folder.open(IDENTITY)
+        folder.note(made(folder.path, 0))
+    journal = folder.path / "_journal.jsonl"
+    whole = journal.read_text()
+    journal.write_text(f"{whole}{line}\n")
+    with closing(PartFolder(output)) as again:
+        assert again.identity() == IDENTITY
+        with pytest.raises(DataError, match="jsonl is damaged: run again without"):
+            again.open(IDENTITY, resume=True)
+    journal.write_text(f"{line[:1]}\n{whole}")
+    with (
+        closing(PartFolder(output)) as third,
+        pytest.raises(DataError, match="jsonl is damaged: run again without"),
+    ):
+        third.identity()
 
 
 def test_a_new_run_leaves_nothing_of_an_earlier_one(output):
     for _ in range(2):
         with closing(PartFolder(output)) as folder:
-            folder.begin(IDENTITY)
+            folder.open(IDENTITY)
             folder.note(made(folder.path, 3))
     assert len((folder.path / "_journal.jsonl").read_text().splitlines()) == 2
 

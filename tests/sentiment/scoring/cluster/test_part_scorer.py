@@ -10,7 +10,7 @@ from sentiment.disk import sha256_of
 from sentiment.errors import SentimentError
 from sentiment.scoring import RESULT_COLUMNS
 from sentiment.scoring.cluster.parts import KEY_COLUMNS, Job, Made
-from sentiment.scoring.cluster.plan import Reading
+from sentiment.scoring.cluster.plan import Cutting
 from sentiment.scoring.cluster.scorer import PartScorer, read_model
 from sentiment.scoring.cluster.sources import find_sources
 from sentiment.scoring.formats import Output
@@ -44,14 +44,14 @@ def make(artifact_folder):
     """Return a function that makes all parts of a file, in this process."""
 
     def run(job: Job, source: Path) -> list[Made]:
-        reading = Reading(
+        cutting = Cutting(
             options=ScoreOptions(),
             columns=job.columns,
             part_bytes=source.stat().st_size // 4,
         )
         scorer = PartScorer(job, read_model(artifact_folder))
         (found,) = find_sources(source)
-        return [scorer.make(part) for part in reading.parts_of(0, found)]
+        return [scorer.make(part) for part in cutting.parts_of(0, found)]
 
     return run
 

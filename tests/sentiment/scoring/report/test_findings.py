@@ -126,9 +126,9 @@ def test_what_is_forgotten_for_being_too_much_is_the_same_in_parts():
 
 def test_reasons_are_told_apart_by_their_words_and_are_few():
     found = findings_of(
-        [("", f"the row has {n:,} cells, the header 2") for n in (3, 9_999)]
+        [("", f"cells in the row: {n:,} (in the header: 2)") for n in (3, 9_999)]
     )
-    assert found.reasons == {"the row has … cells, the header …": [2, 1]}
+    assert found.reasons == {"cells in the row: … (in the header: …)": [2, 1]}
     many = findings_of([("", "reason " + "x" * n) for n in range(81)])
     assert len(many.reasons) == 31
     assert many.reasons[OTHER_REASONS] == [51, 31]

@@ -1,0 +1,66 @@
+"""The formats of tables, and what a file's name says of them."""
+
+from pathlib import PurePath
+from typing import Literal, NamedTuple, get_args
+
+from sentiment.errors import DataError, nearest
+
+Format = Literal["csv", "jsonl", "parquet"]
+FORMATS: tuple[Format, ...] = get_args(Format)
+FORMAT_NAMES: dict[Format, str] = {
+    "csv": "CSV",
+    "jsonl": "JSON lines",
+    "parquet": "Parquet",
+}
+
+_SUFFIXES: dict[str, Format] = {
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".tab": "csv",
+    ".txt": "csv",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".json": "jsonl",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+}
+_WITH_TABS = (".tsv", ".tab")
+
+
+class Named(NamedTuple):
+    """What a file's name says; ``suffix`` is its last in lower case, but for ``.gz``.
+
+    ``delimiter`` is None where the name leaves it open.
+    """
+
+    suffix: str
+    format: Format | None
+    gzipped: bool
+    delimiter: str | None
+
+
+def format_of(name: str) -> Named:
+    r"""Return what a file's name says of its format.
+
+    >>> format_of("reviews.TSV.gz")
+    Named(suffix='.tsv', format='csv', gzipped=True, delimiter='\t')
+    """
+    suffixes = [suffix.lower() for suffix in PurePath(name).suffixes]
+    gzipped = suffixes[-1:] == [".gz"]
+    if gzipped:
+        suffixes.pop()
+    suffix = suffixes[-1] if suffixes else ""
+    delimiter = "\t" if suffix in _WITH_TABS else None
+    return Named(suffix, _SUFFIXES.get(suffix), gzipped, delimiter)
+
+
+def check_format(name: str) -> Format:
+    """Return ``name`` as a format.
+
+    Raises:
+        DataError: There is no such format.
+    """
+    for known in FORMATS:
+        if name == known:
+            return known
+    raise DataError(f"there is no format {name!r}: {nearest(name, FORMATS)}")
