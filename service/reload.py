@@ -70,46 +70,57 @@ class ModelSource:
         return resolve(self._path)
 
     def load(self, folder: Path) -> Predictor:
-        """Load and check the model in ``folder``, and note that it is good.
+        """Load and check the model in ``folder``.
 
         Raises:
             ArtifactError: It is damaged or incomplete.
         """
-        predictor = Predictor(
-            load_artifact(folder), max_characters=self._max_characters
-        )
-        self._write_note(folder)
-        return predictor
+        return Predictor(load_artifact(folder), max_characters=self._max_characters)
 
     def load_first(self, metrics: Metrics) -> tuple[Predictor, Path]:
-        """Load the model a worker begins with, and say where it lies.
+        """Load the model a worker begins with, note it, and say where it lies.
 
         Raises:
             ArtifactError: It is bad, and no worker has served another before.
         """
         try:
             folder = self.find()
-            return self.load(folder), folder
+            predictor = self.load(folder)
         except ArtifactError as error:
             served = self._served_before()
             if served is None:
                 raise
             metrics.count_reload_failure()
             log.error("%s; the new worker serves what the others do", error)
-            return self.load(served), served
+            folder, predictor = served, self.load(served)
+        self.note(folder)
+        return predictor, folder
 
     def _served_before(self) -> Path | None:
-        if self._note is None or not self._note.exists():
+        if self._note is None:
             return None
-        return Path(self._note.read_text())
+        try:
+            return Path(self._note.read_text())
+        except OSError:
+            # No worker has served any, or somebody has tidied the folder away.
+            return None
 
-    def _write_note(self, folder: Path) -> None:
+    def note(self, folder: Path) -> None:
+        """Note that the model in ``folder`` is good, for workers that start anew.
+
+        What cannot be noted is logged and served all the same.
+        """
         if self._note is None:
             return
         # By a rename: another worker may be reading it.
         new = self._note.with_suffix(f".{os.getpid()}")
-        new.write_text(str(folder))
-        new.replace(self._note)
+        try:
+            # Somebody may have tidied the folder away meanwhile.
+            self._note.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            new.write_text(str(folder))
+            new.replace(self._note)
+        except OSError as error:
+            log.warning("cannot note which model is served: %s", error.strerror)
 
 
 class Watcher:
@@ -168,6 +179,7 @@ class Watcher:
         before = self._served.predictor.version
         self._served.swap(predictor)
         self._folder, self._seen, self._refused = folder, seen, None
+        self._source.note(folder)
         log.info("model %s took over from %s", predictor.version, before)
 
     def _refuse(self, folder: Path | None, seen: Fingerprint, reason: str) -> None:

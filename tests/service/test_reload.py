@@ -214,6 +214,39 @@ def test_a_worker_that_starts_later_serves_what_the_others_do(models, tmp_path, 
     assert "serves what the others do" in caplog.text
 
 
+def test_a_run_folder_that_was_tidied_away_keeps_no_model_out(models, tmp_path):
+    """The note could not be written, so every good model was refused from then on."""
+    run = tmp_path / "run"
+    run.mkdir()
+    worker = Worker(run_folder=run)
+    shutil.rmtree(run)
+    make_current(models, "untrained-2")
+    assert worker.look() == "untrained-2"
+    assert worker.failures() == 0
+    assert (run / "serving").read_text().endswith("untrained-2")
+
+
+def test_a_note_that_cannot_be_written_keeps_no_model_out(models, tmp_path, caplog):
+    (tmp_path / "run").write_text("a file, so that no folder can be made in its place")
+    worker = Worker(run_folder=tmp_path / "run")
+    make_current(models, "untrained-2")
+    assert worker.look() == "untrained-2"
+    assert worker.failures() == 0
+    assert "cannot note" in caplog.text
+
+
+def test_a_model_is_noted_only_once_it_answers(models, tmp_path, monkeypatch):
+    worker = Worker(run_folder=tmp_path)
+    make_current(models, "untrained-2")
+
+    def broken(_predictor):
+        raise MemoryError
+
+    monkeypatch.setattr(worker.served, "swap", broken)
+    assert worker.look() == "untrained-1"
+    assert (tmp_path / "serving").read_text().endswith("untrained-1")
+
+
 def test_a_thread_looks_by_itself_until_it_is_stopped(models):
     worker = Worker()
     stop = worker.watcher.start(0.02)
