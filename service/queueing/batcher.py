@@ -81,10 +81,15 @@ class Batcher:
     def _compute(self, leader: "_Asked", lane: Lane) -> None:
         company = _Company(leader)
         self._wait_for_company()
-        if len(lane) and self._joins(leader.predictor):
-            lane.call_out(company.takes)
-        self._metrics.count_pass(company.texts, company.waited(), len(lane))
-        company.compute()
+        try:
+            if len(lane) and self._joins(leader.predictor):
+                lane.call_out(company.takes)
+            waited, left = company.waited(), len(lane)
+            company.compute()
+        finally:
+            # Whoever was called out sleeps until it is woken, whatever went wrong.
+            company.wake()
+        self._metrics.count_pass(company.texts, waited, left)
 
     def _wait_for_company(self) -> None:
         """Wait a moment if requests are on their way, and only for those that come."""
@@ -162,9 +167,9 @@ class _Company:
         return time.perf_counter() - min(member.came for member in self._members)
 
     def compute(self) -> None:
-        """Compute for all, and wake those who sleep."""
-        together = Sequences.joined([member.sequences for member in self._members])
+        """Compute for all; what fails, fails for each of them."""
         try:
+            together = Sequences.joined([member.sequences for member in self._members])
             found = self._leader.predictor.probabilities(together)
         except Exception as error:  # noqa: BLE001  each raises it to its own client
             for member in self._members:
@@ -172,5 +177,8 @@ class _Company:
         else:
             for member in self._members:
                 member.found, found = found[: member.texts], found[member.texts :]
+
+    def wake(self) -> None:
+        """Wake those who sleep; one that nothing was computed for raises."""
         for member in self._members[1:]:
             member.wake()
