@@ -12,8 +12,8 @@ from sentiment.predictor import Predictor, limit_threads
 from service.corrections import Corrections
 from service.http import request_ids
 from service.http.bodies import drain
-from service.http.errors import refuse
 from service.http.headers import GUARDS, POLICY, STRICTEST_POLICY
+from service.http.refusals import refuse
 from service.keys import Keys
 from service.observability.metrics import Metrics
 from service.queueing.admission import Admission

@@ -15,7 +15,7 @@ from sentiment.scoring import score_csv_stream
 from service.endpoints.letting_in import let_in
 from service.http.bodies import require_type, spool_body, spooled
 from service.http.deadlines import Deadline
-from service.http.errors import DeadlineError, WrongTypeError
+from service.http.problems import DeadlineError, WrongTypeError
 from service.http.schemas import CsvRequest, parse_csv_query
 from service.state import Account, Service, the_account, the_service
 

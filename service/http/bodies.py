@@ -14,7 +14,7 @@ from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import ClientDisconnected
 
 from service.http.deadlines import Deadline
-from service.http.errors import (
+from service.http.problems import (
     BrokenBodyError,
     NoRoomError,
     SlowBodyError,

@@ -7,7 +7,7 @@ from pydantic.json_schema import models_json_schema
 
 from sentiment import __version__
 from service.http import answers, request_ids
-from service.http.errors import PROBLEM_TYPE
+from service.http.problems import PROBLEM_TYPE
 from service.http.schemas import CsvRequest, FeedbackRequest, PredictRequest
 
 _REF = "#/components/schemas/{model}"

@@ -17,7 +17,7 @@ from pydantic import (
 from sentiment.errors import TextError, nearest
 from service.http import request_ids
 from service.http.answers import Label
-from service.http.errors import InvalidRequestError, NotJsonError, TooManyTextsError
+from service.http.problems import InvalidRequestError, NotJsonError, TooManyTextsError
 
 _STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, frozen=True)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
 
-from service.http.errors import OverloadedError
+from service.http.problems import OverloadedError
 
 
 class Admission:

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from service.app import create_app
-from service.http import errors
+from service.http import problems
 from service.settings import Settings
 
 JSON = "application/json"
@@ -290,18 +290,18 @@ def test_every_error_of_the_service_has_its_row():
     """One that is forgotten would be answered as a bug."""
     own = [
         kind
-        for kind in vars(errors).values()
+        for kind in vars(problems).values()
         if isinstance(kind, type)
-        and issubclass(kind, errors.SentimentError)
-        and kind.__module__ == errors.__name__
+        and issubclass(kind, problems.SentimentError)
+        and kind.__module__ == problems.__name__
     ]
     assert len(own) > 10
-    assert [kind for kind in own if kind not in errors.TABLE] == []
-    assert errors.answer_to(ZeroDivisionError()) == errors.BUG
+    assert [kind for kind in own if kind not in problems.TABLE] == []
+    assert problems.answer_to(ZeroDivisionError()) == problems.BUG
 
 
 def test_no_two_rows_of_the_table_share_a_code():
-    codes = [answer.code for answer in errors.TABLE.values()]
+    codes = [answer.code for answer in problems.TABLE.values()]
     assert len(codes) == len(set(codes))
 
 

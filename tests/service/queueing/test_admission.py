@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from service.http.errors import OverloadedError
+from service.http.problems import OverloadedError
 from service.queueing.admission import Admission
 
 

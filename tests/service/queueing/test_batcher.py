@@ -7,7 +7,7 @@ import pytest
 from traffic import wait_for
 
 from service.http.deadlines import Deadline
-from service.http.errors import DeadlineError
+from service.http.problems import DeadlineError
 from service.observability.metrics import Metrics
 from service.queueing.arrivals import Arrivals
 from service.queueing.batcher import Batcher
