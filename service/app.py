@@ -63,8 +63,8 @@ def create_app(
         keys=keys,
         arrivals=arrivals,
         batcher=Batcher(metrics, arrivals),
-        texts=Admission(settings.max_waiting_texts, "texts"),
-        csv_requests=Admission(settings.max_csv_requests, "files"),
+        texts=Admission(settings.max_waiting_texts, "texts being answered"),
+        csv_requests=Admission(settings.max_csv_requests, "files being scored"),
         corrections=corrections,
     )
     # Else //predict would be answered with a redirect in HTML.

@@ -26,7 +26,7 @@ class Corrections:
 
     store: "FeedbackStore | None" = None
     writers: Admission = field(
-        default_factory=lambda: Admission(_WRITERS, "corrections")
+        default_factory=lambda: Admission(_WRITERS, "corrections being kept")
     )
 
     @classmethod

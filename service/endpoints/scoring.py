@@ -36,10 +36,9 @@ def predict_csv() -> Response:
     settings = service.settings
     deadline = let_in(service, settings.csv_deadline_seconds)
     require_type(request, _TYPES)
-    asked = parse_csv_query(request.args.to_dict())
+    asked = parse_csv_query(request.args.items(multi=True))
     with ExitStack() as stack:
-        service.csv_requests.enter(1)
-        stack.callback(service.csv_requests.leave, 1)
+        stack.enter_context(service.csv_requests.admit(1))
         body = stack.enter_context(
             spool_body(request, settings.max_csv_bytes, deadline, service.watch)
         )

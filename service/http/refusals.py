@@ -29,10 +29,16 @@ def refuse(error: Exception) -> Response:
     if answer is BUG:
         _log_bug(error)
         return _response(BUG, BUG_DETAIL)
-    response = _response(answer, str(error))
+    response = _response(answer, str(error) + _query_meant(error))
     if answer.status == HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = "Bearer"
     return response
+
+
+def _query_meant(error: Exception) -> str:
+    """Name what of the query is meant, where the library knows it by the same name."""
+    option = getattr(error, "option", None)
+    return f" (the query's {option})" if option else ""
 
 
 def _http_refusal(error: HTTPException) -> Response:
