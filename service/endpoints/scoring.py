@@ -1,7 +1,7 @@
 """``POST /predict/csv``: a file in, the same rows with the results streamed out."""
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from functools import partial
 from itertools import chain, islice
@@ -10,13 +10,13 @@ from typing import BinaryIO
 from flask import Response, request
 
 from sentiment.answers import Answers
-from sentiment.predictor import Predictor
 from sentiment.scoring import score_csv_stream
+from sentiment.scoring.options import ScoreOptions
 from service.endpoints.letting_in import let_in
 from service.http.bodies import require_type, spool_body, spooled
 from service.http.deadlines import Deadline
 from service.http.problems import DeadlineError, WrongTypeError
-from service.http.schemas import CsvRequest, parse_csv_query
+from service.http.schemas import parse_csv_query
 from service.state import Account, Service, the_account, the_service
 
 CSV = "text/csv"
@@ -37,6 +37,7 @@ def predict_csv() -> Response:
     deadline = let_in(service, settings.csv_deadline_seconds)
     require_type(request, _TYPES)
     asked = parse_csv_query(request.args.items(multi=True))
+    options = ScoreOptions(**asked.model_dump())
     with ExitStack() as stack:
         stack.enter_context(service.csv_requests.admit(1))
         body = stack.enter_context(
@@ -47,7 +48,7 @@ def predict_csv() -> Response:
         predictor = service.model.predictor
         account.model = predictor.version
         count = partial(_count, service, account)
-        scored = _rows(predictor, body, asked, count)
+        scored = score_csv_stream(predictor, body, options, count)
         rows = _begun(_paced(scored, service, deadline))
         if request.environ.get("SERVER_PROTOCOL") == "HTTP/1.0":
             rows = _whole(rows, stack)
@@ -68,25 +69,6 @@ def _refuse_packed(body: BinaryIO) -> None:
     body.seek(0)
     if packed:
         raise WrongTypeError("the body is gzip: send the CSV itself, unpacked")
-
-
-def _rows(
-    predictor: Predictor,
-    body: BinaryIO,
-    asked: CsvRequest,
-    count: Callable[[Answers], None],
-) -> Iterator[bytes]:
-    return score_csv_stream(
-        predictor,
-        body,
-        text_column=asked.text_column,
-        prefix=asked.prefix,
-        delimiter=asked.delimiter,
-        quoting=asked.quoting,
-        encoding=asked.encoding,
-        escape_formulas=asked.escape_formulas,
-        on_answers=count,
-    )
 
 
 def _count(service: Service, account: Account, answers: Answers) -> None:
