@@ -12,8 +12,8 @@ from flask import Response, request
 from sentiment.answers import Answers
 from sentiment.scoring import score_csv_stream
 from sentiment.scoring.options import ScoreOptions
-from service.endpoints.letting_in import let_in
-from service.http.bodies import require_type, spool_body, spooled
+from service.endpoints.entry import check_in
+from service.http.bodies import require_type, spool_body, spool_to_disk
 from service.http.deadlines import Deadline
 from service.http.problems import DeadlineError, WrongTypeError
 from service.http.schemas import parse_csv_query
@@ -34,7 +34,7 @@ def predict_csv() -> Response:
     """Answer each row; what is wrong with the whole file is said before the first."""
     service, account = the_service(), the_account()
     settings = service.settings
-    deadline = let_in(service, settings.csv_deadline_seconds)
+    deadline = check_in(service, settings.csv_deadline_seconds)
     require_type(request, _TYPES)
     asked = parse_csv_query(request.args.items(multi=True))
     options = ScoreOptions(**asked.model_dump())
@@ -103,7 +103,7 @@ def _whole(pieces: Iterable[bytes], stack: ExitStack) -> Iterator[bytes]:
     HTTP/1.0 ends an answer by closing the connection, so its client could not tell one
     that broke off from one that is whole.
     """
-    answer = stack.enter_context(spooled(pieces))
+    answer = stack.enter_context(spool_to_disk(pieces))
     return iter(lambda: answer.read(64 * 1024), b"")
 
 

@@ -130,10 +130,10 @@ def spool_body(
     Raises:
         NoRoomError: The disk is full. Else as :func:`read_body`.
     """
-    return spooled(_pieces(request, limit, deadline, watch))
+    return spool_to_disk(_pieces(request, limit, deadline, watch))
 
 
-def spooled(pieces: Iterable[bytes]) -> BinaryIO:
+def spool_to_disk(pieces: Iterable[bytes]) -> BinaryIO:
     """Return ``pieces`` as a file on the disk that vanishes when it is closed.
 
     Raises:
