@@ -19,8 +19,8 @@ from service.http.problems import DeadlineError, WrongTypeError
 from service.http.schemas import parse_csv_query
 from service.state import Account, Service, the_account, the_service
 
-CSV = "text/csv"
-_TYPES = frozenset({CSV, "text/tab-separated-values"})
+CSV, TSV = "text/csv", "text/tab-separated-values"
+_TYPES = frozenset({CSV, TSV})
 _GZIP = b"\x1f\x8b"
 
 log = logging.getLogger(__name__)
@@ -52,9 +52,10 @@ def predict_csv() -> Response:
         rows = _begun(_paced(scored, service, deadline))
         if request.environ.get("SERVER_PROTOCOL") == "HTTP/1.0":
             rows = _whole(rows, stack)
+        kind = TSV if scored.delimiter == "\t" else CSV
         response = Response(
             _guarded(rows, service, account),
-            content_type=f"{CSV}; charset=utf-8",
+            content_type=f"{kind}; charset=utf-8",
             headers={"Cache-Control": "no-store"},
         )
         account.streamed = True

@@ -101,6 +101,7 @@ def test_quotes_can_be_said_to_be_characters_like_others(client):
 def test_tab_separated_values_are_taken(client):
     body = written(ROWS, delimiter="\t")
     answer = post(client, body, kind="text/tab-separated-values")
+    assert answer.content_type == "text/tab-separated-values; charset=utf-8"
     assert [row[:3] for row in read(answer, delimiter="\t")] == ROWS
 
 
