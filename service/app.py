@@ -88,6 +88,7 @@ def _watched_model(settings: Settings, metrics: Metrics) -> ServedModel:
     source = ModelSource(
         settings.model,
         max_characters=settings.max_characters,
+        precision=settings.precision,
         run_folder=settings.run_folder,
     )
     predictor, folder = source.load_first(metrics)

@@ -8,6 +8,7 @@ from pathlib import Path
 from threading import Event, Thread
 
 from sentiment.artifact import load_artifact
+from sentiment.config import PrecisionChoice
 from sentiment.errors import ArtifactError, SentimentError
 from sentiment.predictor import Predictor
 from sentiment.store import BUNDLED, resolve
@@ -59,10 +60,12 @@ class ModelSource:
         path: Path | None,
         *,
         max_characters: int,
+        precision: PrecisionChoice = "auto",
         run_folder: Path | None = None,
     ) -> None:
         self._path = path
         self._max_characters = max_characters
+        self._precision = precision
         self._note = run_folder / _NOTE if run_folder else None
 
     def find(self) -> Path:
@@ -75,7 +78,11 @@ class ModelSource:
         Raises:
             ArtifactError: It is damaged or incomplete.
         """
-        return Predictor(load_artifact(folder), max_characters=self._max_characters)
+        return Predictor(
+            load_artifact(folder),
+            max_characters=self._max_characters,
+            precision=self._precision,
+        )
 
     def load_first(self, metrics: Metrics) -> tuple[Predictor, Path]:
         """Load the model a worker begins with, note it, and say where it lies.

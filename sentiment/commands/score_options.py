@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from sentiment.commands.options import MODEL
+from sentiment.commands.options import MODEL, PRECISION
 
 if TYPE_CHECKING:
+    from sentiment.config import PrecisionChoice
     from sentiment.scoring.options import ScoreOptions
 
 # Processes that score, on one machine.
@@ -73,6 +74,7 @@ _TOLD = (
         help="Disarm cells that a spreadsheet would run, such as =1+1.",
     ),
     click.option("--quiet", is_flag=True, help="Print nothing but errors."),
+    PRECISION,
     MODEL,
 )
 
@@ -108,6 +110,7 @@ class Asked:
     date_column: str | None
     escape_formulas: bool
     quiet: bool
+    precision: "PrecisionChoice"
     model: Path | None
 
     @classmethod

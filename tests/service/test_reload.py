@@ -71,6 +71,14 @@ def test_limits_hold_for_the_next_model_too(models):
     assert worker.served.predictor.max_characters == 100
 
 
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_every_model_reads_in_the_precision_that_is_set(models, precision):
+    source = ModelSource(None, max_characters=100, precision=precision)
+    predictor, folder = source.load_first(Metrics())
+    assert predictor.precision == precision
+    assert source.load(folder).precision == precision
+
+
 def flip_a_byte(folder: Path) -> None:
     content = bytearray((folder / WEIGHTS).read_bytes())
     content[len(content) // 2] ^= 1
