@@ -10,6 +10,7 @@ from werkzeug.wrappers.response import Response as AnyResponse
 
 from sentiment.predictor import Predictor, limit_threads
 from service.corrections import Corrections
+from service.endpoints import pages
 from service.http import request_ids
 from service.http.bodies import drain
 from service.http.headers import GUARDS, POLICY, STRICTEST_POLICY
@@ -29,6 +30,7 @@ log = logging.getLogger("service.requests")
 # What may stand in a label or a log line; a client can send any word.
 _METHODS = frozenset(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
 _NO_ROUTE = "none"
+_FILES = f"{pages.FOLDER}*"
 
 
 def create_app(
@@ -117,7 +119,7 @@ def _close_account(response: AnyResponse) -> AnyResponse:
     headers.extend(GUARDS)
     if POLICY not in headers:
         headers.add(POLICY, STRICTEST_POLICY)
-    route = request.url_rule.rule if request.url_rule else _NO_ROUTE
+    route = _route()
     method = request.method if request.method in _METHODS else "other"
     record = partial(_record, service, account, route, method, response.status_code)
     if account.streamed:
@@ -125,6 +127,14 @@ def _close_account(response: AnyResponse) -> AnyResponse:
     else:
         record()
     return response
+
+
+def _route() -> str:
+    """Return the address in a word for labels; the page's files go by one together."""
+    if request.url_rule is None:
+        return _NO_ROUTE
+    rule = request.url_rule.rule
+    return _FILES if rule.startswith(pages.FOLDER) else rule
 
 
 def _record(
