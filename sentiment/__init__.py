@@ -4,19 +4,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from sentiment.config import PrecisionChoice
     from sentiment.predictor import Predictor
 
 __version__ = "0.1.0"
 __all__ = ["__version__", "load"]
 
 
-def load(path: str | Path | None = None) -> "Predictor":
+def load(
+    path: str | Path | None = None, *, precision: "PrecisionChoice" = "auto"
+) -> "Predictor":
     """Return a predictor for the model at ``path``.
 
     Without a path it is ``models/current`` if there is one, else the model that ships
-    with the package: what the service serves, too.
+    with the package: what the service serves, too. ``precision`` is ``"float32"``,
+    ``"bfloat16"``, or the quicker of the two on this machine.
 
     Raises:
+        ConfigError: There is no such precision.
         ArtifactError: There is no model at ``path``, or it is damaged.
     """
     # Late, so that `import sentiment` and every --help stay quick.
@@ -24,4 +29,4 @@ def load(path: str | Path | None = None) -> "Predictor":
     from sentiment.predictor import Predictor
     from sentiment.store import resolve
 
-    return Predictor(load_artifact(resolve(path)))
+    return Predictor(load_artifact(resolve(path)), precision=precision)

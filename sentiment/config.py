@@ -13,6 +13,11 @@ CELLS: tuple[Cell, ...] = get_args(Cell)
 # (docs/performance.md). Not said in a manifest, it is float32.
 WeightFormat = Literal["float32", "float16", "bfloat16"]
 
+# What a network reads in, and how that is asked for (sentiment/network/precision.py).
+Precision = Literal["float32", "bfloat16"]
+PrecisionChoice = Literal["auto", "float32", "bfloat16"]
+PRECISION_CHOICES: tuple[PrecisionChoice, ...] = get_args(PrecisionChoice)
+
 # Of a longer text the first and the last part are read: openings name the
 # subject, endings the verdict.
 MAX_TOKENS = 2_000

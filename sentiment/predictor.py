@@ -9,12 +9,12 @@ import numpy as np
 import torch
 
 from sentiment.answers import Answers, Floats
-from sentiment.config import ModelConfig
+from sentiment.config import ModelConfig, Precision, PrecisionChoice
 from sentiment.errors import TextError
 from sentiment.explain import explain_tokens
 from sentiment.model import Artifact
 from sentiment.network.batching import Sequences, head_and_tail
-from sentiment.network.precision import Precision, choose_precision
+from sentiment.network.precision import choose_precision
 from sentiment.network.reader import Reader
 from sentiment.prediction import Prediction, SentencePrediction, choose_label
 from sentiment.text.encoding import Encoder
@@ -41,8 +41,12 @@ class Predictor:
     """Answers for one model; safe to share between threads.
 
     ``max_characters`` refuses a longer text: a service sets it, so that no request
-    takes a thread for long. ``precision`` is chosen for the machine where it is not
-    given; everything that answers asks a predictor, so that all answer alike.
+    takes a thread for long. ``precision`` is that which was chosen, for the machine
+    where none is asked for; everything that answers asks a predictor, so that all
+    answer alike.
+
+    Raises:
+        ConfigError: There is no such precision.
     """
 
     def __init__(
@@ -50,13 +54,13 @@ class Predictor:
         artifact: Artifact,
         *,
         max_characters: int | None = None,
-        precision: Precision | None = None,
+        precision: PrecisionChoice = "auto",
     ) -> None:
         self.artifact = artifact
         self.max_characters = max_characters
         self._encoder = Encoder(artifact.vocabulary)
         classifier = artifact.classifier.eval()
-        self.precision = precision or self._quickest()
+        self.precision = self._chosen(precision)
         self._reader = Reader(classifier, self.precision)
 
     def in_precision(self, precision: Precision) -> "Predictor":
@@ -67,10 +71,10 @@ class Predictor:
             self.artifact, max_characters=self.max_characters, precision=precision
         )
 
-    def _quickest(self) -> Precision:
+    def _chosen(self, asked: PrecisionChoice) -> Precision:
         sequences = map(self._encoder.encode, self.artifact.golden_texts)
         golden = [token_ids for token_ids in sequences if token_ids] * _GOLDEN_COPIES
-        return choose_precision(self.artifact.classifier, golden)
+        return choose_precision(self.artifact.classifier, golden, asked)
 
     @property
     def version(self) -> str:
@@ -291,11 +295,6 @@ class Predictor:
                 )
         for position, answer in sound.items():
             answers[position] = replace(answer, sentences=tuple(rows[position]))
-
-
-def answers_alike_in_company(predictor: Predictor) -> bool:
-    """Say what :attr:`Predictor.answers_alike_in_company` does."""
-    return predictor.answers_alike_in_company
 
 
 def _predictions(

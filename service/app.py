@@ -11,10 +11,11 @@ from werkzeug.wrappers.response import Response as AnyResponse
 from sentiment.network.threads import limit_threads
 from sentiment.predictor import Predictor
 from service.corrections import Corrections
+from service.endpoints import pages
 from service.http import request_ids
 from service.http.bodies import drain
-from service.http.errors import refuse
 from service.http.headers import GUARDS, POLICY, STRICTEST_POLICY
+from service.http.refusals import refuse
 from service.keys import Keys
 from service.observability.metrics import Metrics
 from service.queueing.admission import Admission
@@ -30,6 +31,7 @@ log = logging.getLogger("service.requests")
 # What may stand in a label or a log line; a client can send any word.
 _METHODS = frozenset(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
 _NO_ROUTE = "none"
+_FILES = f"{pages.FOLDER}*"
 
 
 def create_app(
@@ -64,8 +66,8 @@ def create_app(
         keys=keys,
         arrivals=arrivals,
         batcher=Batcher(metrics, arrivals),
-        texts=Admission(settings.max_waiting_texts, "texts"),
-        csv_requests=Admission(settings.max_csv_requests, "files"),
+        texts=Admission(settings.max_waiting_texts, "texts being answered"),
+        csv_requests=Admission(settings.max_csv_requests, "files being scored"),
         corrections=corrections,
     )
     # Else //predict would be answered with a redirect in HTML.
@@ -89,6 +91,7 @@ def _watched_model(settings: Settings, metrics: Metrics) -> ServedModel:
     source = ModelSource(
         settings.model,
         max_characters=settings.max_characters,
+        precision=settings.precision,
         run_folder=settings.run_folder,
     )
     predictor, folder = source.load_first(metrics)
@@ -117,7 +120,7 @@ def _close_account(response: AnyResponse) -> AnyResponse:
     headers.extend(GUARDS)
     if POLICY not in headers:
         headers.add(POLICY, STRICTEST_POLICY)
-    route = request.url_rule.rule if request.url_rule else _NO_ROUTE
+    route = _route()
     method = request.method if request.method in _METHODS else "other"
     record = partial(_record, service, account, route, method, response.status_code)
     if account.streamed:
@@ -125,6 +128,14 @@ def _close_account(response: AnyResponse) -> AnyResponse:
     else:
         record()
     return response
+
+
+def _route() -> str:
+    """Return the address in a word for labels; the page's files go by one together."""
+    if request.url_rule is None:
+        return _NO_ROUTE
+    rule = request.url_rule.rule
+    return _FILES if rule.startswith(pages.FOLDER) else rule
 
 
 def _record(

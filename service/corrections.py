@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sentiment.errors import FeedbackError
 from sentiment.feedback import VARIABLE, Correction, open_store
-from service.http.errors import FeedbackOffError
+from service.http.problems import FeedbackOffError
 from service.queueing.admission import Admission
 from service.settings import Settings
 
@@ -26,7 +26,7 @@ class Corrections:
 
     store: "FeedbackStore | None" = None
     writers: Admission = field(
-        default_factory=lambda: Admission(_WRITERS, "corrections")
+        default_factory=lambda: Admission(_WRITERS, "corrections being kept")
     )
 
     @classmethod

@@ -1,19 +1,29 @@
-"""API keys, kept and compared as hashes."""
+"""API keys: the file they stand in, and their hashes, which are kept and compared."""
 
 import hashlib
 import hmac
+import re
 from pathlib import Path
 
-from service import key_file
-from service.http.errors import KeyRefusedError
+from sentiment.errors import ConfigError
+from service.http.problems import KeyRefusedError
+
+Digests = tuple[bytes, ...]
 
 _SCHEME = "bearer "
+_HASHED = "sha256:"
+_DIGEST = re.compile("[0-9a-f]{64}")
+
+# What gunicorn's master has read; workers, which are forked from it, find it here.
+# Those that read the file by themselves would disagree once it has been edited, and one
+# that takes a dead one's place would not start if it was edited wrongly.
+_held: dict[Path, Digests] = {}
 
 
 class Keys:
     """The keys that open /predict; without any, it is open to all."""
 
-    def __init__(self, digests: key_file.Digests = ()) -> None:
+    def __init__(self, digests: Digests = ()) -> None:
         self._digests = digests
 
     def __len__(self) -> int:
@@ -21,12 +31,12 @@ class Keys:
 
     @classmethod
     def of(cls, path: Path | None) -> "Keys":
-        """Return the keys of a file, as key_file.py reads it; none without a file.
+        """Return the keys of a file, as :func:`read_digests` reads them; none without.
 
         Raises:
             ConfigError: The file cannot be read, holds no key, or a broken digest.
         """
-        return cls() if path is None else cls(key_file.held_digests(path))
+        return cls() if path is None else cls(held_digests(path))
 
     def check(self, authorization: str | None) -> None:
         """Raise KeyRefusedError unless the header ``authorization`` holds a key."""
@@ -42,3 +52,58 @@ class Keys:
         matches = [hmac.compare_digest(found, digest) for digest in self._digests]
         if not any(matches):
             raise KeyRefusedError("this API key is not known here")
+
+
+def hold(path: Path | None) -> None:
+    """Read the file for the workers that follow; raise as :func:`read_digests`.
+
+    If that fails, what was held before stays.
+    """
+    if path is not None:
+        _held[path] = read_digests(path)
+
+
+def held_digests(path: Path) -> Digests:
+    """Return what is held of the file; without a master it is read now."""
+    return _held[path] if path in _held else read_digests(path)
+
+
+def read_digests(path: Path) -> Digests:
+    """Read a file of one key a line, plain or as ``sha256:`` and its hex digest.
+
+    Empty lines and those that begin with ``#`` are skipped.
+
+    Raises:
+        ConfigError: The file cannot be read, holds no key, or a broken digest.
+    """
+    try:
+        # With or without the mark that Windows' editors put in front.
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, ValueError) as error:
+        raise ConfigError(
+            f"the API keys in {path} cannot be read ({error}): make it a text file "
+            "that the service may read, or unset SENTIMENT_API_KEYS_FILE"
+        ) from error
+    digests = tuple(
+        _digest(line.strip(), f"{path}:{number}")
+        for number, line in enumerate(lines, 1)
+        if line.strip() and not line.lstrip().startswith("#")
+    )
+    if not digests:
+        raise ConfigError(
+            f"{path} holds no API key, so nobody could come in: "
+            "write one a line, or unset SENTIMENT_API_KEYS_FILE"
+        )
+    return digests
+
+
+def _digest(line: str, where: str) -> bytes:
+    if not line.startswith(_HASHED):
+        return hashlib.sha256(line.encode()).digest()
+    digest = line.removeprefix(_HASHED).lower()
+    if not _DIGEST.fullmatch(digest):
+        raise ConfigError(
+            f"{where} is no SHA-256 digest: 64 hex digits follow {_HASHED!r}, "
+            f"here are {len(digest)} characters"
+        )
+    return bytes.fromhex(digest)

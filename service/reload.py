@@ -4,10 +4,12 @@ import logging
 import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from threading import Event, Thread
 
 from sentiment.artifact import load_artifact
+from sentiment.config import Precision, PrecisionChoice
 from sentiment.errors import ArtifactError, SentimentError
 from sentiment.predictor import Predictor
 from sentiment.store import BUNDLED, resolve
@@ -18,8 +20,9 @@ from service.observability.metrics import Metrics
 # on with another model than the rest.
 AGAIN_SECONDS = 60.0
 
-# In the run folder: what the workers serve, for one that starts anew.
-_NOTE = "serving"
+# In the run folder: what the workers serve, for one that starts anew, and the precision
+# that the first of them chose for it.
+_NOTE, _PRECISION = "serving", "precision"
 
 log = logging.getLogger(__name__)
 
@@ -59,10 +62,13 @@ class ModelSource:
         path: Path | None,
         *,
         max_characters: int,
+        precision: PrecisionChoice = "auto",
         run_folder: Path | None = None,
     ) -> None:
         self._path = path
         self._max_characters = max_characters
+        self._precision = precision
+        self._run_folder = run_folder
         self._note = run_folder / _NOTE if run_folder else None
 
     def find(self) -> Path:
@@ -70,46 +76,88 @@ class ModelSource:
         return resolve(self._path)
 
     def load(self, folder: Path) -> Predictor:
-        """Load and check the model in ``folder``, and note that it is good.
+        """Load and check the model in ``folder``.
 
         Raises:
             ArtifactError: It is damaged or incomplete.
         """
         predictor = Predictor(
-            load_artifact(folder), max_characters=self._max_characters
+            load_artifact(folder),
+            max_characters=self._max_characters,
+            precision=self._precision,
         )
-        self._write_note(folder)
-        return predictor
+        if self._precision != "auto" or self._run_folder is None:
+            return predictor
+        return predictor.in_precision(
+            self._agreed(self._run_folder, folder, predictor.precision)
+        )
+
+    def _agreed(self, run_folder: Path, folder: Path, chosen: Precision) -> Precision:
+        """Return the precision of the worker that was the first to load this model.
+
+        Each measures for itself which is quicker, and a busy machine may tell them
+        different things; a client must get the same digits from all.
+        """
+        known = run_folder / f"{_PRECISION}-{folder.name}"
+        mine = run_folder / f"{known.name}.{os.getpid()}"
+        try:
+            # Somebody may have tidied the folder away meanwhile.
+            run_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            mine.write_text(chosen)
+            # A link, so that nobody finds it there and empty.
+            with suppress(FileExistsError):
+                known.hardlink_to(mine)
+            mine.unlink()
+            found = known.read_text()
+        except OSError as error:
+            log.warning("cannot agree on the precision: %s", error.strerror)
+            return chosen
+        return "bfloat16" if found == "bfloat16" else "float32"
 
     def load_first(self, metrics: Metrics) -> tuple[Predictor, Path]:
-        """Load the model a worker begins with, and say where it lies.
+        """Load the model a worker begins with, note it, and say where it lies.
 
         Raises:
             ArtifactError: It is bad, and no worker has served another before.
         """
         try:
             folder = self.find()
-            return self.load(folder), folder
+            predictor = self.load(folder)
         except ArtifactError as error:
             served = self._served_before()
             if served is None:
                 raise
             metrics.count_reload_failure()
             log.error("%s; the new worker serves what the others do", error)
-            return self.load(served), served
+            folder, predictor = served, self.load(served)
+        self.note(folder)
+        return predictor, folder
 
     def _served_before(self) -> Path | None:
-        if self._note is None or not self._note.exists():
+        if self._note is None:
             return None
-        return Path(self._note.read_text())
+        try:
+            return Path(self._note.read_text())
+        except OSError:
+            # No worker has served any, or somebody has tidied the folder away.
+            return None
 
-    def _write_note(self, folder: Path) -> None:
+    def note(self, folder: Path) -> None:
+        """Note that the model in ``folder`` is good, for workers that start anew.
+
+        What cannot be noted is logged and served all the same.
+        """
         if self._note is None:
             return
         # By a rename: another worker may be reading it.
         new = self._note.with_suffix(f".{os.getpid()}")
-        new.write_text(str(folder))
-        new.replace(self._note)
+        try:
+            # Somebody may have tidied the folder away meanwhile.
+            self._note.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            new.write_text(str(folder))
+            new.replace(self._note)
+        except OSError as error:
+            log.warning("cannot note which model is served: %s", error.strerror)
 
 
 class Watcher:
@@ -168,6 +216,7 @@ class Watcher:
         before = self._served.predictor.version
         self._served.swap(predictor)
         self._folder, self._seen, self._refused = folder, seen, None
+        self._source.note(folder)
         log.info("model %s took over from %s", predictor.version, before)
 
     def _refuse(self, folder: Path | None, seen: Fingerprint, reason: str) -> None:

@@ -8,14 +8,15 @@ from typing import Annotated, Any
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from sentiment.config import PrecisionChoice
 from sentiment.errors import ConfigError, nearest
 
 PREFIX = "SENTIMENT_"
 MEBIBYTE = 1024 * 1024
 
 # Read elsewhere under the same prefix: the models' folder by sentiment.store, the
-# precision by sentiment.network.precision, the address by docker-compose.yml.
-_OTHERS = ("MODELS", "ADDRESS", "PRECISION")
+# address by docker-compose.yml.
+_OTHERS = ("MODELS", "ADDRESS")
 
 Count = Annotated[int, Field(ge=1, le=1_000_000_000)]
 Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
@@ -37,6 +38,7 @@ class Settings(BaseSettings):
 
     # The model: a folder to serve (and to watch), else models/current.
     model: Path | None = None
+    precision: PrecisionChoice = "auto"
     reload_seconds: Seconds = 2.0
 
     # What is taken.

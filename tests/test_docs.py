@@ -81,7 +81,6 @@ def test_every_setting_is_described_with_its_default(monkeypatch):
     page = (ROOT / "docs/operating.md").read_text()
     rows = dict(re.findall(r"^\| `SENTIMENT_(\w+)` \| (.*?) ?\|", page, re.MULTILINE))
     assert rows.pop("MODELS") == "models"
-    assert rows.pop("PRECISION") == "auto"
     defaults = {
         name.upper(): "" if value is None else str(value) for name, value in Settings()
     }

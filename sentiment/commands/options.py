@@ -1,8 +1,10 @@
-"""What every command takes: the model."""
+"""What several commands take: the model, and the precision it reads in."""
 
 from pathlib import Path
 
 import click
+
+from sentiment.config import PRECISION_CHOICES
 
 
 def _nearer_model(
@@ -20,4 +22,14 @@ MODEL = click.option(
     callback=_nearer_model,
     type=click.Path(path_type=Path),
     help="The folder of a model (default: models/current, else the bundled one).",
+)
+
+PRECISION = click.option(
+    "--precision",
+    envvar="SENTIMENT_PRECISION",
+    type=click.Choice(PRECISION_CHOICES),
+    default="auto",
+    show_default=True,
+    show_envvar=True,
+    help="What an LSTM reads in; auto: the quicker one here.",
 )

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sentiment.commands.options import MODEL
+from sentiment.commands.options import MODEL, PRECISION
 from sentiment.errors import TextError
 
 if TYPE_CHECKING:
+    from sentiment.config import PrecisionChoice
     from sentiment.prediction import Prediction
 
     # Prints a text's answer, or why it has none.
@@ -32,14 +33,19 @@ _LINES = 256
     help="Print a JSON object as /predict does, one per line.",
 )
 @click.option("--explain", is_flag=True, help="Show what each word did to the answer.")
+@PRECISION
 @MODEL
 def predict(
-    texts: tuple[str, ...], as_json: bool, explain: bool, model: Path | None
+    texts: tuple[str, ...],
+    as_json: bool,
+    explain: bool,
+    precision: "PrecisionChoice",
+    model: Path | None,
 ) -> None:
     """Score TEXTS, or each line of stdin."""
     import sentiment
 
-    predictor = sentiment.load(model)
+    predictor = sentiment.load(model, precision=precision)
     show = _json_line(predictor.version) if as_json else _for_people()
     failed = False
     for group in _groups(texts):

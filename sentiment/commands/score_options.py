@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from sentiment.commands.options import MODEL
+from sentiment.commands.options import MODEL, PRECISION
 from sentiment.disk import is_pipe_or_device
 
 if TYPE_CHECKING:
+    from sentiment.config import PrecisionChoice
     from sentiment.scoring.options import ScoreOptions
 
 # Processes that score, on one machine.
@@ -74,6 +75,7 @@ _TOLD = (
         help="Disarm cells that a spreadsheet would run, such as =1+1.",
     ),
     click.option("--quiet", is_flag=True, help="Print nothing but errors."),
+    PRECISION,
     MODEL,
 )
 
@@ -109,6 +111,7 @@ class Asked:
     date_column: str | None
     escape_formulas: bool
     quiet: bool
+    precision: "PrecisionChoice"
     model: Path | None
 
     @classmethod

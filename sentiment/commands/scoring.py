@@ -56,7 +56,7 @@ def _locally(asked: Asked, progress: "ProgressBar") -> "Tally":
 
     folder = resolve(asked.model)
     scoring = Scoring(
-        sentiment.load(folder),
+        sentiment.load(folder, precision=asked.precision),
         folder,
         asked.options(),
         workers=asked.workers,
@@ -76,7 +76,7 @@ def _on_ray(asked: Asked, progress: "ProgressBar") -> "Tally":
         raise ValueError("an output was asked for before")
     folder = resolve(asked.model)
     scoring = ClusterScoring(
-        sentiment.load(folder),
+        sentiment.load(folder, precision=asked.precision),
         folder,
         asked.options(),
         workers=asked.workers,

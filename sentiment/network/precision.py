@@ -8,22 +8,24 @@ that changes).
 
 import copy
 import logging
-import os
 import time
 from collections.abc import Sequence
-from typing import Literal, get_args
+from typing import get_args
 
 import torch
 
-from sentiment.config import ModelConfig
+from sentiment.config import (
+    PRECISION_CHOICES,
+    ModelConfig,
+    Precision,
+    PrecisionChoice,
+)
 from sentiment.errors import ConfigError, nearest
 from sentiment.network.batching import Batch, pad
 from sentiment.network.classifier import RNNClassifier
 from sentiment.network.threads import one_thread
 
-Precision = Literal["float32", "bfloat16"]
 PRECISIONS: tuple[Precision, ...] = get_args(Precision)
-SETTING, AUTO = "SENTIMENT_PRECISION", "auto"
 
 # Every process of a service, and every run over a file, chooses for itself, and all
 # must choose the same, even on a busy machine, where the gain is lower. So the
@@ -38,17 +40,22 @@ _log = logging.getLogger(__name__)
 
 
 def choose_precision(
-    classifier: RNNClassifier, golden: Sequence[Sequence[int]]
+    classifier: RNNClassifier,
+    golden: Sequence[Sequence[int]],
+    asked: PrecisionChoice = "auto",
 ) -> Precision:
-    """Return the precision that the environment asks for, else the quicker one.
+    """Return the precision that is asked for, else (``auto``) the quicker one.
 
     bfloat16 is chosen if the processor has it, a short measurement on the token ids
-    ``golden`` says that it pays, and the answers there keep their labels.
+    ``golden`` says that it pays, and the answers there keep their labels. A network
+    that cannot be read in it is read in float32, whatever is asked for.
 
     Raises:
-        ConfigError: ``SENTIMENT_PRECISION`` names none.
+        ConfigError: ``asked`` is none of the three.
     """
-    asked = _asked()
+    if asked not in PRECISION_CHOICES:
+        hint = nearest(asked, PRECISION_CHOICES)
+        raise ConfigError(f"there is no precision {asked!r}: {hint}")
     if asked == "float32" or not has_fused_bfloat16(classifier.config):
         return "float32"
     if asked == "bfloat16":
@@ -71,15 +78,6 @@ def in_precision(classifier: RNNClassifier, precision: Precision) -> RNNClassifi
     converted.embedding.to(torch.bfloat16)
     converted.rnn.to(torch.bfloat16)
     return converted
-
-
-def _asked() -> str:
-    asked = os.environ.get(SETTING) or AUTO
-    if asked not in (AUTO, *PRECISIONS):
-        raise ConfigError(
-            f"{SETTING} is {asked!r}: {nearest(asked, (AUTO, *PRECISIONS))}"
-        )
-    return asked
 
 
 def _processor_has_it() -> bool:

@@ -6,11 +6,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from sentiment.config import Precision
 from sentiment.labels import LABELS
 from sentiment.network.batching import Positions, Sequences, buckets, pad
 from sentiment.network.classifier import RNNClassifier
 from sentiment.network.inference import Inference
-from sentiment.network.precision import Precision, in_precision
+from sentiment.network.precision import in_precision
 
 # Padded tokens a batch: enough to keep the kernel busy, little enough for the cache,
 # and for texts of very like length.

@@ -6,7 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from queue import SimpleQueue
 
-from sentiment.network.precision import Precision
+from sentiment.config import PrecisionChoice
 from sentiment.predictor import Predictor
 from sentiment.scoring.blocks import Block
 from sentiment.scoring.results import Results
@@ -30,11 +30,11 @@ def score_blocks_with_workers(
     model: Path,
     blocks: Iterable[Block],
     workers: int,
-    precision: Precision | None = None,
+    precision: PrecisionChoice = "auto",
 ) -> Generator[tuple[Block, Results]]:
     """Yield each block with its results, computed by ``workers`` processes, in order.
 
-    All of them answer in ``precision``; without one, each in what suits the machine.
+    All of them answer in ``precision``; ``auto``: each in what suits the machine.
 
     Raises:
         SentimentError: A worker died, most likely for want of memory.

@@ -21,9 +21,15 @@ class ScoreOptions:
     escape_formulas: bool = False
 
     def open(
-        self, source: str | Path | BinaryIO, watch: Watch = unwatched
+        self,
+        source: str | Path | BinaryIO,
+        watch: Watch = unwatched,
+        *,
+        name: str | None = None,
     ) -> TableReader:
         """Open a table as it was asked; ``watch`` hears of readings before the rows.
+
+        Messages call it ``name``, if it has none of its own.
 
         Raises:
             DataError: There is no such file, or it cannot be read as a table.
@@ -34,5 +40,6 @@ class ScoreOptions:
             delimiter=self.delimiter,
             quoting=self.quoting,
             format=self.format,
+            name=name,
             watch=watch,
         )

@@ -56,7 +56,7 @@ class ProgressBar(Progress):
         self._close()
 
     def say(self, message: str) -> None:
-        """Print a line, above the bar if there is one."""
+        """Print a line to stderr, above the bar, unless nothing is to be said."""
         if not self._quiet:
             tqdm.write(message, file=sys.stderr)
 

@@ -1,6 +1,7 @@
 """Score a CSV stream to a CSV stream, for HTTP."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import BinaryIO
 
 from sentiment.errors import DataError
@@ -9,24 +10,33 @@ from sentiment.scoring.blocks import Block, cut_blocks
 from sentiment.scoring.columns import choose_text_column, result_columns
 from sentiment.scoring.engine import score_blocks
 from sentiment.scoring.formats import BlockFormat, block_format, choose_output
+from sentiment.scoring.options import ScoreOptions
 from sentiment.scoring.results import Results
 from sentiment.scoring.scorer import OnAnswers
-from sentiment.tables import TableReader, open_table
+from sentiment.tables import TableReader
+
+
+class ScoredStream(Iterator[bytes]):
+    """A scored CSV, a piece at a time; ``delimiter`` stands between its cells."""
+
+    def __init__(self, pieces: Iterator[bytes], delimiter: str) -> None:
+        self.delimiter = delimiter
+        self._pieces = pieces
+
+    def __next__(self) -> bytes:
+        """Return the next piece: some rows, the header before the first of them."""
+        return next(self._pieces)
 
 
 def score_csv_stream(
     predictor: Predictor,
     body: BinaryIO,
-    *,
-    text_column: str | None,
-    prefix: str = "",
-    encoding: str | None = None,
-    delimiter: str | None = None,
-    quoting: bool | None = None,
-    escape_formulas: bool = False,
+    options: ScoreOptions,
     on_answers: OnAnswers | None = None,
-) -> Iterator[bytes]:
-    """Return the scored CSV of ``body``, which can be sought, a piece at a time.
+) -> ScoredStream:
+    """Return the scored CSV of ``body``, which can be sought.
+
+    It is read as CSV whatever ``options`` say of its format.
 
     What is wrong with the table as a whole is raised before the first piece; a row that
     cannot be scored has its ``error`` in the output. ``on_answers`` is told of each
@@ -36,23 +46,16 @@ def score_csv_stream(
         DataError: ``body`` is no CSV that can be read, lacks the column of the texts,
             or has a column named like a result.
     """
-    table = open_table(
-        body,
-        encoding=encoding,
-        delimiter=delimiter,
-        quoting=quoting,
-        format="csv",
-        name="the body",
-    )
+    table = replace(options, format="csv").open(body, name="the body")
     if table.dialect.gzipped:
         # A few bytes of it can become any number: the caller's bound would not hold.
         raise DataError("the body is gzipped: send plain CSV")
-    column = choose_text_column(table.columns, text_column)
-    results = result_columns(table.columns, prefix)
-    output = choose_output(None, table.dialect, escape_formulas=escape_formulas)
+    column = choose_text_column(table.columns, options.text_column)
+    results = result_columns(table.columns, options.prefix)
+    output = choose_output(None, table.dialect, escape_formulas=options.escape_formulas)
     form = block_format(output, table.columns, results)
     blocks = score_blocks(predictor, cut_blocks(table, column), on_answers)
-    return _pieces(table, blocks, form)
+    return ScoredStream(_pieces(table, blocks, form), output.delimiter)
 
 
 def _pieces(

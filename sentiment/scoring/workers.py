@@ -9,8 +9,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from sentiment.artifact import load_artifact
+from sentiment.config import PrecisionChoice
 from sentiment.errors import SentimentError
-from sentiment.network.precision import Precision
 from sentiment.network.threads import limit_threads
 from sentiment.predictor import Predictor
 from sentiment.scoring.results import Results
@@ -24,7 +24,7 @@ class Worker:
     It ends with :meth:`stop`, and by itself when this process does, however it ends.
     """
 
-    def __init__(self, model: Path, precision: Precision | None = None) -> None:
+    def __init__(self, model: Path, precision: PrecisionChoice = "auto") -> None:
         # Spawned, not forked: a forked child of a process that used torch can hang.
         context = multiprocessing.get_context("spawn")
         self._connection, theirs = context.Pipe()
@@ -82,7 +82,7 @@ def _uninterrupted() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _serve(connection: Connection, model: Path, precision: Precision | None) -> None:
+def _serve(connection: Connection, model: Path, precision: PrecisionChoice) -> None:
     """Answer until the other side is gone."""
     limit_threads(1)
     scorer: Scorer | SentimentError

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from flask import Response, request
 
 from sentiment.feedback import Correction
-from service.endpoints.letting_in import let_in
+from service.endpoints.entry import check_in
 from service.endpoints.predicting import JSON
 from service.http.bodies import read_body, require_type
 from service.http.schemas import parse_feedback
@@ -19,7 +19,7 @@ def take() -> Response:
     """Keep one correction; answer once it is on the disk."""
     service, account = the_service(), the_account()
     settings = service.settings
-    deadline = let_in(service, settings.deadline_seconds)
+    deadline = check_in(service, settings.deadline_seconds)
     service.corrections.required()
     require_type(request, _TYPES)
     body = read_body(request, settings.max_body_bytes, deadline, service.watch)

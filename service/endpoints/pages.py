@@ -23,7 +23,7 @@ POLICY = "; ".join(
 )
 # What a page may ask a browser for; this one needs none of it.
 _NO_DEVICES = "camera=(), microphone=(), geolocation=(), usb=(), payment=()"
-_FOLDER = "/page/"
+FOLDER = "/page/"
 _TYPES = {
     ".html": "text/html; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -38,7 +38,7 @@ def views() -> dict[str, Callable[[], Response]]:
     for file in files("service").joinpath("page").iterdir():
         suffix = file.name[file.name.rfind(".") :]
         if suffix in _TYPES:
-            rule = "/" if file.name == "index.html" else _FOLDER + file.name
+            rule = "/" if file.name == "index.html" else FOLDER + file.name
             found[rule] = _view(file.read_bytes(), _TYPES[suffix])
     return found
 

@@ -8,7 +8,7 @@ from flask import Response, request
 from sentiment.errors import TextError
 from sentiment.prediction import Prediction
 from sentiment.predictor import Predictor
-from service.endpoints.letting_in import let_in
+from service.endpoints.entry import check_in
 from service.http.bodies import read_body, require_type
 from service.http.deadlines import Deadline
 from service.http.schemas import PredictRequest, parse_predict
@@ -25,14 +25,12 @@ _DETAILED_BLOCK_CHARACTERS = 40_000
 # A text that is explained takes as much time and memory as this many others.
 _EXPLAINED_WEIGHT = 8
 
-Answers = list[Prediction | TextError]
-
 
 def predict() -> Response:
     """Answer one text, or each of several."""
     service, account = the_service(), the_account()
     settings = service.settings
-    deadline = let_in(service, settings.deadline_seconds)
+    deadline = check_in(service, settings.deadline_seconds)
     require_type(request, _TYPES)
     body = read_body(request, settings.max_body_bytes, deadline, service.watch)
     asked = parse_predict(body, settings.max_texts)
@@ -89,7 +87,7 @@ def _answers(
     texts: Sequence[str],
     asked: PredictRequest,
     deadline: Deadline,
-) -> Iterator[Answers]:
+) -> Iterator[list[Prediction | TextError]]:
     """Yield the answers block by block; raises DeadlineError between two of them."""
     detailed = asked.explain or asked.sentences
     limit = _DETAILED_BLOCK_CHARACTERS if detailed else _BLOCK_CHARACTERS
@@ -131,7 +129,9 @@ def _entry(answer: Prediction | TextError) -> dict[str, object]:
     return answer.to_json()
 
 
-def _count(service: Service, version: str, answers: Answers) -> int:
+def _count(
+    service: Service, version: str, answers: Sequence[Prediction | TextError]
+) -> int:
     for answer in answers:
         if isinstance(answer, TextError):
             service.metrics.texts.count_failure(answer.code)

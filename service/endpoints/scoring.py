@@ -1,7 +1,7 @@
 """``POST /predict/csv``: a file in, the same rows with the results streamed out."""
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from functools import partial
 from itertools import chain, islice
@@ -10,17 +10,17 @@ from typing import BinaryIO
 from flask import Response, request
 
 from sentiment.answers import Answers
-from sentiment.predictor import Predictor
 from sentiment.scoring import score_csv_stream
-from service.endpoints.letting_in import let_in
-from service.http.bodies import require_type, spool_body, spooled
+from sentiment.scoring.options import ScoreOptions
+from service.endpoints.entry import check_in
+from service.http.bodies import require_type, spool_body, spool_to_disk
 from service.http.deadlines import Deadline
-from service.http.errors import DeadlineError, WrongTypeError
-from service.http.schemas import CsvRequest, parse_csv_query
+from service.http.problems import DeadlineError, WrongTypeError
+from service.http.schemas import parse_csv_query
 from service.state import Account, Service, the_account, the_service
 
-CSV = "text/csv"
-_TYPES = frozenset({CSV, "text/tab-separated-values"})
+CSV, TSV = "text/csv", "text/tab-separated-values"
+_TYPES = frozenset({CSV, TSV})
 _GZIP = b"\x1f\x8b"
 
 log = logging.getLogger(__name__)
@@ -34,12 +34,12 @@ def predict_csv() -> Response:
     """Answer each row; what is wrong with the whole file is said before the first."""
     service, account = the_service(), the_account()
     settings = service.settings
-    deadline = let_in(service, settings.csv_deadline_seconds)
+    deadline = check_in(service, settings.csv_deadline_seconds)
     require_type(request, _TYPES)
-    asked = parse_csv_query(request.args.to_dict())
+    asked = parse_csv_query(request.args.items(multi=True))
+    options = ScoreOptions(**asked.model_dump())
     with ExitStack() as stack:
-        service.csv_requests.enter(1)
-        stack.callback(service.csv_requests.leave, 1)
+        stack.enter_context(service.csv_requests.admit(1))
         body = stack.enter_context(
             spool_body(request, settings.max_csv_bytes, deadline, service.watch)
         )
@@ -48,13 +48,14 @@ def predict_csv() -> Response:
         predictor = service.model.predictor
         account.model = predictor.version
         count = partial(_count, service, account)
-        scored = _rows(predictor, body, asked, count)
+        scored = score_csv_stream(predictor, body, options, count)
         rows = _begun(_paced(scored, service, deadline))
         if request.environ.get("SERVER_PROTOCOL") == "HTTP/1.0":
             rows = _whole(rows, stack)
+        kind = TSV if scored.delimiter == "\t" else CSV
         response = Response(
             _guarded(rows, service, account),
-            content_type=f"{CSV}; charset=utf-8",
+            content_type=f"{kind}; charset=utf-8",
             headers={"Cache-Control": "no-store"},
         )
         account.streamed = True
@@ -69,25 +70,6 @@ def _refuse_packed(body: BinaryIO) -> None:
     body.seek(0)
     if packed:
         raise WrongTypeError("the body is gzip: send the CSV itself, unpacked")
-
-
-def _rows(
-    predictor: Predictor,
-    body: BinaryIO,
-    asked: CsvRequest,
-    count: Callable[[Answers], None],
-) -> Iterator[bytes]:
-    return score_csv_stream(
-        predictor,
-        body,
-        text_column=asked.text_column,
-        prefix=asked.prefix,
-        delimiter=asked.delimiter,
-        quoting=asked.quoting,
-        encoding=asked.encoding,
-        escape_formulas=asked.escape_formulas,
-        on_answers=count,
-    )
 
 
 def _count(service: Service, account: Account, answers: Answers) -> None:
@@ -122,7 +104,7 @@ def _whole(pieces: Iterable[bytes], stack: ExitStack) -> Iterator[bytes]:
     HTTP/1.0 ends an answer by closing the connection, so its client could not tell one
     that broke off from one that is whole.
     """
-    answer = stack.enter_context(spooled(pieces))
+    answer = stack.enter_context(spool_to_disk(pieces))
     return iter(lambda: answer.read(64 * 1024), b"")
 
 

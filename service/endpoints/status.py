@@ -10,8 +10,8 @@ from flask import Response
 from sentiment import __version__
 from sentiment.labels import LABELS
 from service.endpoints.predicting import JSON
-from service.http.errors import DrainingError, NotReadyError
 from service.http.openapi import document
+from service.http.problems import DrainingError, NotReadyError
 from service.observability import metrics
 from service.observability.drift import Drift
 from service.state import Service, the_service

@@ -14,7 +14,7 @@ from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import ClientDisconnected
 
 from service.http.deadlines import Deadline
-from service.http.errors import (
+from service.http.problems import (
     BrokenBodyError,
     NoRoomError,
     SlowBodyError,
@@ -130,10 +130,10 @@ def spool_body(
     Raises:
         NoRoomError: The disk is full. Else as :func:`read_body`.
     """
-    return spooled(_pieces(request, limit, deadline, watch))
+    return spool_to_disk(_pieces(request, limit, deadline, watch))
 
 
-def spooled(pieces: Iterable[bytes]) -> BinaryIO:
+def spool_to_disk(pieces: Iterable[bytes]) -> BinaryIO:
     """Return ``pieces`` as a file on the disk that vanishes when it is closed.
 
     Raises:

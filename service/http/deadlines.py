@@ -4,7 +4,7 @@ import re
 import time
 from typing import NamedTuple
 
-from service.http.errors import DeadlineError
+from service.http.problems import DeadlineError
 
 HEADER = "X-Request-Start"
 

@@ -7,7 +7,7 @@ from pydantic.json_schema import models_json_schema
 
 from sentiment import __version__
 from service.http import answers, request_ids
-from service.http.errors import PROBLEM_TYPE
+from service.http.problems import PROBLEM_TYPE
 from service.http.schemas import CsvRequest, FeedbackRequest, PredictRequest
 
 _REF = "#/components/schemas/{model}"
@@ -98,12 +98,15 @@ def _predict(limits: dict[str, Any]) -> dict[str, Any]:
 
 
 def _predict_csv(limits: dict[str, Any]) -> dict[str, Any]:
-    rows = _content("text/csv", {"type": "string"})
+    rows: dict[str, Any] = {
+        "content": {name: {"schema": {"type": "string"}} for name in _files()}
+    }
     return {
         "operationId": "predictCsv",
         "summary": "Answer each row of a CSV file with its columns and six more",
         "description": f"Up to {limits['max_csv_bytes']:,} bytes. The answer begins "
-        "once the file is here whole; if it fails midway, the connection breaks off.",
+        "once the file is here whole; if it fails midway, the connection breaks off. "
+        "It is tab-separated where the file is.",
         "security": _security(limits),
         "parameters": [
             {"$ref": "#/components/parameters/RequestId"},

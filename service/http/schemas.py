@@ -2,7 +2,7 @@
 
 import re
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Any, TypeVar
 
 from pydantic import (
@@ -17,7 +17,7 @@ from pydantic import (
 from sentiment.errors import TextError, nearest
 from service.http import request_ids
 from service.http.answers import Label
-from service.http.errors import InvalidRequestError, NotJsonError, TooManyTextsError
+from service.http.problems import InvalidRequestError, NotJsonError, TooManyTextsError
 
 _STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, frozen=True)
 
@@ -40,6 +40,22 @@ _Request = TypeVar("_Request", bound=BaseModel)
 
 # A caller's own word, quoted back to name it, is cut here.
 _QUOTED = 40
+
+# The validator's complaints in words for people, by its names for them.
+_WORDS = {
+    "missing": "is missing",
+    "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
+    "string_type": "must be a string",
+    "list_type": "must be an array",
+    "float_type": "must be a number",
+    "finite_number": "must be a finite number",
+    "greater_than_equal": "must be at least {ge:g}",
+    "less_than_equal": "must be at most {le:g}",
+    "literal_error": "must be {expected}",
+    "string_too_long": "has more than {max_length} characters",
+    "string_pattern_mismatch": "must match {pattern}",
+}
 
 
 class TextItem(BaseModel):
@@ -107,7 +123,9 @@ class CsvRequest(BaseModel):
         "", max_length=64, description="Put before the names of the result columns."
     )
     delimiter: str | None = Field(
-        None, min_length=1, max_length=1, description="Found in the file if not given."
+        None,
+        description="A character, or its name such as `tab`. Found in the file if not "
+        "given.",
     )
     quoting: bool | None = Field(
         None,
@@ -176,12 +194,20 @@ def parse_feedback(body: bytes, max_characters: int) -> FeedbackRequest:
     return asked
 
 
-def parse_csv_query(query: dict[str, str]) -> CsvRequest:
-    """Return what the query of ``POST /predict/csv`` asks.
+def parse_csv_query(pairs: Iterable[tuple[str, str]]) -> CsvRequest:
+    """Return what the query of ``POST /predict/csv`` asks, as names and values.
 
     Raises:
-        InvalidRequestError: A name is unknown or a value not to be meant.
+        InvalidRequestError: A name is unknown or given more than once, or a value not
+            to be meant.
     """
+    query: dict[str, str] = {}
+    for name, value in pairs:
+        if name in query:
+            raise InvalidRequestError(
+                f"{_quoted(name)} stands in the query more than once: leave one"
+            )
+        query[name] = value
     try:
         return CsvRequest.model_validate(query)
     except ValidationError as error:
@@ -210,7 +236,7 @@ def _refusal(error: ValidationError, model: type[BaseModel]) -> Exception:
         return InvalidRequestError(
             f'{_where(first)} must be a string, or an object {{"id", "text"}}'
         )
-    return InvalidRequestError(f"{_where(first)}: {_message(first)}")
+    return InvalidRequestError(f"{_where(first)} {_message(first)}")
 
 
 def _most_telling(complaints: Sequence[Any]) -> Any:
@@ -244,8 +270,10 @@ def _where(complaint: Any) -> str:
 def _message(complaint: Any) -> str:
     if "id" in complaint["loc"] and complaint["type"] != "missing":
         return "must be a string of at most 256 characters, or a whole number to 2^53"
-    message = str(complaint["msg"])
-    return message[:1].lower() + message[1:]
+    words = _WORDS.get(complaint["type"])
+    if words is None:
+        return f"is not taken: {complaint['msg']}"
+    return words.format(**complaint.get("ctx", {}))
 
 
 def _json_complaint(complaint: Any, body: bytes) -> str:
@@ -262,7 +290,12 @@ def _json_complaint(complaint: Any, body: bytes) -> str:
 
 
 def _unknown_key(complaint: Any, model: type[BaseModel]) -> str:
-    name = str(complaint["loc"][-1])
+    *inside, name = map(str, complaint["loc"])
+    known = TextItem if "TextItem" in inside else model
+    hint = nearest(name[:_QUOTED], known.model_fields)
+    return f"there is no {_quoted(name)} here: {hint}"
+
+
+def _quoted(name: str) -> str:
     short = name if len(name) <= _QUOTED else name[:_QUOTED] + "..."
-    known = TextItem if "TextItem" in complaint["loc"] else model
-    return f"there is no {short!r} here: {nearest(short, known.model_fields)}"
+    return repr(short)

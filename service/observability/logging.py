@@ -34,9 +34,9 @@ class JsonFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the record as one line, in ASCII, so that no character breaks it."""
-        time = datetime.fromtimestamp(record.created, UTC)
+        created = datetime.fromtimestamp(record.created, UTC)
         line: dict[str, Any] = {
-            "time": time.isoformat(timespec="milliseconds"),
+            "time": created.isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
             "process": record.process,
@@ -52,7 +52,7 @@ class JsonFormatter(logging.Formatter):
         return _encode(line)
 
 
-class MomentLater(logging.Handler):
+class BatchedLines(logging.Handler):
     """Writes lines some hundredths of a second later, many at once.
 
     A write lets another thread go on, which wants to write too: under load requests
@@ -148,7 +148,7 @@ def log_config() -> dict[str, Any]:
                 "stream": "ext://sys.stderr",
             },
             "requests": {
-                "class": "service.observability.logging.MomentLater",
+                "class": "service.observability.logging.BatchedLines",
                 "formatter": "json",
             },
         },

@@ -1,5 +1,6 @@
 """What Prometheus reads: counted in each worker, summed over all when it is asked."""
 
+import logging
 import os
 from collections.abc import Iterable
 from functools import cache
@@ -25,12 +26,16 @@ CONTENT_TYPE = CONTENT_TYPE_LATEST
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60)
 _TEXTS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 
+log = logging.getLogger(__name__)
+
 
 class Metrics:
     """The service's numbers, under a registry of their own."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
+        # Whether it was said that the workers' shared numbers are gone.
+        self._told = False
         make = Families(self.registry)
         self.texts = TextMetrics(make)
         self.profile = LiveProfile(self.registry)
@@ -124,12 +129,29 @@ class Metrics:
         self.profile.begin(version)
 
     def collect(self) -> list[Metric]:
-        """Return the numbers of all workers, summed up."""
+        """Return the numbers of all workers, summed up.
+
+        Where the folder that they share is gone, they are this worker's own.
+        """
         if FOLDER_VARIABLE not in os.environ:
             return list(self.registry.collect())
-        together = CollectorRegistry()
-        MultiProcessCollector(together)  # type: ignore[no-untyped-call]
-        return list(together.collect())
+        try:
+            together = CollectorRegistry()
+            MultiProcessCollector(together)  # type: ignore[no-untyped-call]
+            return list(together.collect())
+        except (OSError, ValueError):
+            # prometheus-client says ValueError where there is no such folder.
+            self._tell_of_no_folder()
+            return list(self.registry.collect())
+
+    def _tell_of_no_folder(self) -> None:
+        if not self._told:
+            self._told = True
+            log.warning(
+                "the folder %s cannot be read, perhaps tidied away: /metrics shows of "
+                "each worker its own numbers until the service is started again",
+                os.environ[FOLDER_VARIABLE],
+            )
 
 
 class Collected:

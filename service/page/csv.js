@@ -1,36 +1,16 @@
-// Reads CSV: how a file begins, and its records as they come by, piece after piece.
+// Reads CSV: its records as they come by, piece after piece.
 
-const DELIMITERS = [",", ";", "\t", "|"];
+// Excel's own way to name the delimiter, in a line before the header.
+const SAID = /^sep=([^\r\n"\0 ])$/i;
 
-/** Return the encoding of a file by its first bytes: by its mark, else what it can be. */
-export function findEncoding(bytes) {
-  if (bytes[0] === 0xff && bytes[1] === 0xfe) return "utf-16le";
-  if (bytes[0] === 0xfe && bytes[1] === 0xff) return "utf-16be";
-  try {
-    // A character that the cut went through is waited for, not refused.
-    new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream: true });
-    return "utf-8";
-  } catch {
-    return "windows-1252";
-  }
-}
-
-export function decode(bytes) {
-  return new TextDecoder(findEncoding(bytes)).decode(bytes, { stream: true });
-}
-
-/** Return the delimiter that occurs most often in the first record, a comma if none. */
-export function findDelimiter(content) {
-  const counts = DELIMITERS.map((delimiter) => {
-    const [first] = readRows(content, delimiter, 1);
-    return first ? first.length : 0;
-  });
-  return DELIMITERS[counts.indexOf(Math.max(...counts))];
+/** Return the delimiter that a file's first line names, if it is Excel's `sep=;`. */
+export function saidDelimiter(line) {
+  return SAID.exec(line)?.[1];
 }
 
 /** Return at most `most` records of a file's beginning; one that is cut in quotes is none. */
-export function readRows(content, delimiter, most) {
-  const records = new Records(delimiter);
+export function readRows(content, dialect, most) {
+  const records = new Records(dialect);
   const rows = [];
   for (const row of records.push(content)) {
     rows.push(row);
@@ -39,7 +19,13 @@ export function readRows(content, delimiter, most) {
   return records.quoted ? rows : [...rows, ...records.end()];
 }
 
-/** Records out of pieces of text, cut anywhere; quotes hold delimiters and line ends. */
+/**
+ * Records out of pieces of text, cut anywhere; quotes hold delimiters and line ends.
+ *
+ * Without `quoting` a quote is a character like others, and each line feed ends a record.
+ * A file with one column has no delimiter, "". Blank lines are no records, nor is Excel's
+ * `sep=;` before the header.
+ */
 export class Records {
   quoted = false;
   #row = [];
@@ -47,24 +33,27 @@ export class Records {
   #begun = false;
   #afterQuote = false;
   #afterReturn = false;
+  #isFirst = true;
 
-  constructor(delimiter) {
+  constructor({ delimiter, quoting }) {
     this.delimiter = delimiter;
-    this.special = new RegExp(`[${delimiter}\\r\\n]`, "g");
+    this.quoting = quoting;
+    const cut = delimiter.replace(/[\\\]^-]/, "\\$&");
+    this.special = new RegExp(`[${cut}${quoting ? "\\r" : ""}\\n]`, "g");
   }
 
-  /** Take a piece of text; give the records that it ends. Blank lines are none. */
+  /** Take a piece of text; give the records that it ends. */
   *push(text) {
     let at = this.#afterReturn && text[0] === "\n" ? 1 : 0;
     if (text) this.#afterReturn = false;
     while (at < text.length) {
       if (this.quoted) at = this.#readQuoted(text, at);
-      else if (text[at] === '"' && this.#opensQuote()) at += 1;
+      else if (this.quoting && text[at] === '"' && this.#opensQuote()) at += 1;
       else {
         at = this.#readPlain(text, at);
         if (at === text.length) return;
         if (text[at] === this.delimiter) this.#endField();
-        else if (this.#begun) yield this.#endRecord();
+        else yield* this.#endRecord();
         this.#afterReturn = text[at] === "\r" && at + 1 === text.length;
         at += text[at] === "\r" && text[at + 1] === "\n" ? 2 : 1;
       }
@@ -73,7 +62,7 @@ export class Records {
 
   /** Give the last record, whose line end a file may lack. */
   *end() {
-    if (this.#begun) yield this.#endRecord();
+    yield* this.#endRecord();
   }
 
   #opensQuote() {
@@ -108,20 +97,35 @@ export class Records {
     [this.#field, this.#begun, this.#afterQuote] = ["", true, false];
   }
 
+  /** Give the record that ends here as a list of one; none where the line is blank. */
   #endRecord() {
+    if (!this.quoting) this.#endLine();
+    if (!this.#begun) return [];
     this.#endField();
     const row = this.#row;
-    [this.#row, this.#begun] = [[], false];
-    return row;
+    const isSaid = this.#isFirst && saidDelimiter(row.join(this.delimiter));
+    [this.#row, this.#begun, this.#isFirst] = [[], false, false];
+    return isSaid ? [] : [row];
+  }
+
+  /** Take off the return before a line feed, which then belongs to the line's end. */
+  #endLine() {
+    if (this.#field.endsWith("\r")) this.#field = this.#field.slice(0, -1);
+    this.#begun = this.#row.length > 0 || this.#field !== "";
   }
 }
 
 /** Give the records of a Blob, reading it in pieces. */
-export async function* recordsOf(blob, encoding, delimiter) {
-  const records = new Records(delimiter);
+export async function* recordsOf(blob, dialect) {
+  const records = new Records(dialect);
+  for await (const piece of piecesOf(blob, dialect.encoding)) yield* records.push(piece);
+  yield* records.end();
+}
+
+/** Give the text of a Blob in pieces. */
+export async function* piecesOf(blob, encoding) {
   const reader = blob.stream().pipeThrough(new TextDecoderStream(encoding)).getReader();
   for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
-    yield* records.push(piece.value);
+    yield piece.value;
   }
-  yield* records.end();
 }

@@ -98,10 +98,10 @@ function showSample() {
 
 async function score() {
   if (!chosen || underWay) return;
-  const { file, delimiter, count } = chosen;
+  const { file, dialect, count } = chosen;
   const column = find("column").value;
   const prefix = find("prefix").value;
-  const options = { text_column: column, delimiter, ...(prefix && { prefix }) };
+  const options = { text_column: column, ...saidOf(dialect), ...(prefix && { prefix }) };
   const mine = new AbortController();
   const began = performance.now();
   const progress = showProgress(file, count);
@@ -109,7 +109,7 @@ async function score() {
   try {
     const result = await sendFile(file, options, { signal: mine.signal, ...progress });
     progress.onSummary();
-    const summary = await summarise(result, delimiter, column, prefix);
+    const summary = await summarise(result, writtenLike(dialect), column, prefix);
     mine.signal.throwIfAborted();
     offerDownload(result, file.name);
     showResult(summary, duration((performance.now() - began) / 1000));
@@ -121,6 +121,18 @@ async function score() {
   } finally {
     if (underWay === mine) finish();
   }
+}
+
+/** Return what the service is told of a file's dialect. */
+function saidOf({ delimiter, quoting }) {
+  // That cells are quoted is its own finding, too; as such it comes with more care: it
+  // warns of rows that two lone quotes may have joined.
+  return { delimiter: delimiter || "none", ...(!quoting && { quoting }) };
+}
+
+/** Return the dialect of the result: what had one column has several. */
+function writtenLike({ delimiter, quoting }) {
+  return { encoding: "utf-8", delimiter: delimiter || ",", quoting };
 }
 
 function begin(mine) {

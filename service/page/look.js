@@ -1,6 +1,7 @@
 // Looks at a file before it is sent: what it is, its columns, how many rows it has.
 
-import { decode, findDelimiter, findEncoding, readRows, recordsOf } from "./csv.js";
+import { readRows, recordsOf } from "./csv.js";
+import { decode, findDialect, findEncoding } from "./dialect.js";
 import { size } from "./size.js";
 
 const LOOK_BYTES = 64 * 1024;
@@ -31,14 +32,13 @@ export async function look(file, most) {
         "cut it, or use the command `sentiment score`.",
     );
   }
-  const content = decode(bytes);
-  const delimiter = findDelimiter(content);
-  const [columns, ...rows] = readRows(content, delimiter, SAMPLES);
+  const dialect = await findDialect(file, bytes);
+  const [columns, ...rows] = readRows(decode(bytes), dialect, SAMPLES);
   if (!columns) throw new Error(`${file.name} has no header line.`);
   if (!rows.length && file.size <= LOOK_BYTES) {
     throw new Error(`${file.name} has a header and no rows.`);
   }
-  return { file, encoding: findEncoding(bytes), delimiter, columns, rows };
+  return { file, dialect, columns, rows };
 }
 
 function refuseOthers({ name }, bytes) {
@@ -50,8 +50,8 @@ function refuseOthers({ name }, bytes) {
 }
 
 /** Count the rows below the header; the file is read in pieces. */
-export async function countRows({ file, encoding, delimiter }) {
+export async function countRows({ file, dialect }) {
   let count = -1;
-  for await (const row of recordsOf(file, encoding, delimiter)) count += row.length > 0;
+  for await (const row of recordsOf(file, dialect)) count += row.length > 0;
   return Math.max(count, 0);
 }

@@ -5,13 +5,16 @@ import { size } from "./size.js";
 
 let address = null;
 
+const TABS = "text/tab-separated-values";
+
 /** Offer the scored rows in `blob` for download, under a name after the file's. */
 export function offerDownload(blob, name) {
   if (address) URL.revokeObjectURL(address);
   address = URL.createObjectURL(blob);
   const link = find("download");
   link.href = address;
-  link.download = `${name.replace(/\.[^.]*$/, "")}.scored.csv`;
+  const kind = blob.type.startsWith(TABS) ? "tsv" : "csv";
+  link.download = `${name.replace(/\.[^.]*$/, "")}.scored.${kind}`;
   tell(find("download-note"), `${link.download}, ${size(blob.size)}`);
 }
 

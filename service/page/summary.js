@@ -11,11 +11,11 @@ const MOST = 10;
  * `worst` holds `{row, text, probability}`, most negative first. Only these are kept, so
  * the file may be larger than memory.
  */
-export async function summarise(blob, delimiter, textColumn, prefix) {
+export async function summarise(blob, dialect, textColumn, prefix) {
   const counts = Object.fromEntries(LABELS.map((label) => [label, 0]));
   const summary = { rows: 0, counts, failed: 0, worst: [] };
   let at = null;
-  for await (const row of recordsOf(blob, "utf-8", delimiter)) {
+  for await (const row of recordsOf(blob, dialect)) {
     at === null ? (at = places(row, textColumn, prefix)) : add(summary, row, at);
   }
   return summary;

@@ -49,7 +49,7 @@ def hold() -> BinaryIO | None:
     if not run or _METRICS_FOLDER not in os.environ:
         # None was lent: what is named there is the operator's own.
         return None
-    Path(run).mkdir(mode=0o700, exist_ok=True)
+    Path(run).mkdir(mode=0o700, parents=True, exist_ok=True)
     Path(run, _METRICS).mkdir(exist_ok=True)
     mark = Path(run, _IN_USE).open("ab")  # noqa: SIM115  open for the worker's life
     flock(mark, LOCK_SH)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sentiment.errors import ConfigError
-from service import key_file
+from service import keys
 from service.processes import run_folder
 from service.settings import PREFIX, Settings, unknown_names
 
@@ -57,7 +57,7 @@ def on_starting(server: Any) -> None:
                 "hangs in a process that was forked from one that used it; "
                 "start without --preload"
             )
-        key_file.hold(settings.api_keys_file)
+        keys.hold(settings.api_keys_file)
     except ConfigError as error:
         # What gunicorn prints as one line, and exits with 1.
         raise RuntimeError(str(error)) from error
@@ -73,7 +73,7 @@ def when_ready(_server: Any) -> None:
 def on_reload(_server: Any) -> None:
     """Read the API keys anew, for the workers that follow (gunicorn's hook)."""
     try:
-        key_file.hold(Settings.from_environment().api_keys_file)
+        keys.hold(Settings.from_environment().api_keys_file)
     except ConfigError as error:
         log.error("%s. The keys from before stay in force", error)
 

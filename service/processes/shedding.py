@@ -4,14 +4,14 @@ import re
 from socket import IPPROTO_TCP, MSG_DONTWAIT, MSG_PEEK, TCP_INFO, socket
 from typing import NamedTuple
 
-from service.http.errors import (
+from service.http.headers import guarded_head
+from service.http.problems import (
     PROBLEM_HEADERS,
     RETRY_HEADERS,
     TABLE,
     OverloadedError,
     problem,
 )
-from service.http.headers import guarded_head
 from service.http.request_ids import HEADER, PATTERN, request_id
 
 # Only whole requests of at most so many bytes: what is longer is read by a thread.

@@ -3,7 +3,7 @@
 import logging
 import time
 
-from service.http.errors import TABLE, OverloadedError
+from service.http.problems import TABLE, OverloadedError
 
 _SECONDS = 1.0
 _CODE = TABLE[OverloadedError].code

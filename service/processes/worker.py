@@ -19,10 +19,20 @@ from gunicorn.http import errors as http_errors
 from gunicorn.workers.gthread import ThreadWorker
 
 from sentiment.errors import SentimentError
+from service.http.headers import guarded_head
+from service.http.problems import (
+    BUG,
+    BUG_DETAIL,
+    HTTP_CODES,
+    PROBLEM_HEADERS,
+    problem,
+)
 from service.http.request_ids import HEADER, request_id
 from service.processes import run_folder
 from service.processes.sending import Gathered
 from service.processes.sharing import Share
+from service.processes.shedding import has_hung_up, turn_away
+from service.processes.turned_away import TurnedAway
 
 # A client that connects and says nothing is let go of after this.
 _FIRST_WORD_SECONDS = 10.0
@@ -64,6 +74,7 @@ class DrainingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no t
     def __init__(self, age: int, *arguments: Any, **options: Any) -> None:
         super().__init__(age, *arguments, **options)
         self.share = Share(age)
+        self._turned_away = TurnedAway()
         self._mark: BinaryIO | None = None
 
     def load_wsgi(self) -> None:
@@ -120,10 +131,6 @@ class DrainingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no t
 
     def run(self) -> None:
         """Serve until the end; a worker whose master was killed tidies up for it."""
-        # Late: the master, which looks up this class, needs no Flask.
-        from service.processes.turned_away import TurnedAway
-
-        self._turned_away = TurnedAway()
         super().run()
         self._turned_away.tell(all_of_them=True)
         if self._mark and self.ppid != os.getppid():
@@ -198,9 +205,6 @@ class DrainingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no t
         After a wave of more than the door can take, the system goes on to let in for
         seconds who had knocked and left: each would be computed for nobody.
         """
-        # Late: the master, which looks up this class, needs no Flask.
-        from service.processes.shedding import has_hung_up
-
         if self._service().arrivals.some_wait and has_hung_up(conn.sock):
             return "you have hung up, and others wait; try again shortly"
         return None
@@ -212,9 +216,6 @@ class DrainingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no t
         self.poller.register(conn.sock, selectors.EVENT_READ, ready)
 
     def _turn_away(self, conn: Any, complaint: str) -> bool:
-        # Late: the master, which looks up this class, needs no Flask.
-        from service.processes.shedding import turn_away
-
         stays = turn_away(conn.sock, complaint)
         if stays is None:
             return False
@@ -264,13 +265,9 @@ class DrainingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no t
         gunicorn would answer in HTML and log the line that it could not read: what
         looks like a broken request line may be a part of a text.
         """
-        # Late: the master, which looks up this class, needs no Flask.
-        from service.http.errors import BUG, HTTP_CODES, PROBLEM_HEADERS, problem
-        from service.http.headers import guarded_head
-
         status, identity = _status(exc), request_id(None)
         if status is None:
-            status, code, detail = *BUG, "something went wrong here; it was logged"
+            status, code, detail = *BUG, BUG_DETAIL
         else:
             code, detail = HTTP_CODES[status]
         body = problem(status, code, detail, identity)

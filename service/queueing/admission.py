@@ -4,11 +4,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
 
-from service.http.errors import OverloadedError
+from service.http.problems import OverloadedError
 
 
 class Admission:
-    """Counts what is being worked on, in texts or requests; safe between threads."""
+    """Counts what is being worked on, in texts or requests; safe between threads.
+
+    ``what`` says that in words: "files being scored".
+    """
 
     def __init__(self, limit: int, what: str) -> None:
         self.limit = limit
@@ -25,23 +28,16 @@ class Admission:
         Raises:
             OverloadedError: It does not fit beside what waits already.
         """
-        self.enter(weight)
+        with self._lock:
+            together = self.waiting + weight
+            if self.waiting and together > self.limit:
+                raise OverloadedError(
+                    f"{self._what} here: {self.waiting}, with yours {together}, the "
+                    f"limit is {self.limit}; try again shortly"
+                )
+            self.waiting = together
         try:
             yield
         finally:
-            self.leave(weight)
-
-    def enter(self, weight: int) -> None:
-        """Count ``weight`` as waiting until :meth:`leave`; raise as :meth:`admit`."""
-        with self._lock:
-            if self.waiting and self.waiting + weight > self.limit:
-                raise OverloadedError(
-                    f"{self.waiting} {self._what} wait here already, at most "
-                    f"{self.limit} may; try again shortly"
-                )
-            self.waiting += weight
-
-    def leave(self, weight: int) -> None:
-        """Count ``weight`` as done."""
-        with self._lock:
-            self.waiting -= weight
+            with self._lock:
+                self.waiting -= weight

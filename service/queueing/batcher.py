@@ -15,7 +15,7 @@ from sentiment.errors import TextError
 from sentiment.network.batching import Sequences
 from sentiment.network.reader import TOKEN_BUDGET
 from sentiment.prediction import Prediction
-from sentiment.predictor import Predictor, answers_alike_in_company
+from sentiment.predictor import Predictor
 from service.http.deadlines import Deadline
 from service.observability.metrics import Metrics
 from service.queueing.arrivals import Arrivals
@@ -46,7 +46,6 @@ class Batcher:
         self._elsewhere = 0
         self._short = Lane()
         self._long = Lane()
-        self._alike: tuple[Predictor, bool] | None = None
 
     def predict_each(
         self,
@@ -81,10 +80,16 @@ class Batcher:
     def _compute(self, leader: "_Asked", lane: Lane) -> None:
         company = _Company(leader)
         self._wait_for_company()
-        if len(lane) and self._joins(leader.predictor):
-            lane.call_out(company.takes)
-        self._metrics.count_pass(company.texts, company.waited(), len(lane))
-        company.compute()
+        try:
+            # The same request must give the same digits each time, in any company.
+            if len(lane) and leader.predictor.answers_alike_in_company:
+                lane.call_out(company.takes)
+            waited, left = company.waited(), len(lane)
+            company.compute()
+        finally:
+            # Whoever was called out sleeps until it is woken, whatever went wrong.
+            company.wake()
+        self._metrics.count_pass(company.texts, waited, left)
 
     def _wait_for_company(self) -> None:
         """Wait a moment if requests are on their way, and only for those that come."""
@@ -95,16 +100,6 @@ class Batcher:
                 self._elsewhere = self._arrivals.coming
                 return
             time.sleep(_LOOK_SECONDS)
-
-    def _joins(self, predictor: Predictor) -> bool:
-        """Say whether this model's answers have the same digits in any company.
-
-        Should a processor's kernels not keep to that, each request is computed by
-        itself: the same request must give the same digits each time.
-        """
-        if self._alike is None or self._alike[0] is not predictor:
-            self._alike = predictor, answers_alike_in_company(predictor)
-        return self._alike[1]
 
 
 class _Asked(Seat):
@@ -162,9 +157,9 @@ class _Company:
         return time.perf_counter() - min(member.came for member in self._members)
 
     def compute(self) -> None:
-        """Compute for all, and wake those who sleep."""
-        together = Sequences.joined([member.sequences for member in self._members])
+        """Compute for all; what fails, fails for each of them."""
         try:
+            together = Sequences.joined([member.sequences for member in self._members])
             found = self._leader.predictor.probabilities(together)
         except Exception as error:  # noqa: BLE001  each raises it to its own client
             for member in self._members:
@@ -172,5 +167,8 @@ class _Company:
         else:
             for member in self._members:
                 member.found, found = found[: member.texts], found[member.texts :]
+
+    def wake(self) -> None:
+        """Wake those who sleep; one that nothing was computed for raises."""
         for member in self._members[1:]:
             member.wake()

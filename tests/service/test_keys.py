@@ -6,8 +6,7 @@ import pytest
 
 from sentiment.errors import ConfigError
 from service.app import create_app
-from service.key_file import hold
-from service.keys import Keys
+from service.keys import Keys, hold
 from service.settings import Settings
 
 HASHED = hashlib.sha256(b"hashed-key").hexdigest()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from sentiment import predictor as predictors
 from sentiment import store
 from sentiment.artifact import WEIGHTS, Artifact, save_artifact
 from sentiment.errors import ArtifactError
@@ -69,6 +70,41 @@ def test_limits_hold_for_the_next_model_too(models):
     make_current(models, "untrained-2")
     worker.look()
     assert worker.served.predictor.max_characters == 100
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_every_model_reads_in_the_precision_that_is_set(models, precision):
+    source = ModelSource(None, max_characters=100, precision=precision)
+    predictor, folder = source.load_first(Metrics())
+    assert predictor.precision == precision
+    assert source.load(folder).precision == precision
+
+
+def test_workers_read_in_the_precision_of_the_first(models, tmp_path, monkeypatch):
+    def measures(found):
+        def choose(_classifier, _golden, asked):
+            return found if asked == "auto" else asked
+
+        monkeypatch.setattr(predictors, "choose_precision", choose)
+
+    run_folder = tmp_path / "run"
+    chosen = []
+    for found in ("float32", "bfloat16"):
+        measures(found)
+        chosen.append(Worker(run_folder=run_folder).served.predictor.precision)
+    assert chosen == ["float32", "float32"]
+    assert {path.name for path in run_folder.iterdir()} == {
+        "serving",
+        "precision-untrained-1",
+    }
+
+
+def test_workers_that_cannot_agree_on_a_precision_serve_all_the_same(
+    models, tmp_path, caplog
+):
+    (tmp_path / "run").write_text("no folder")
+    assert Worker(run_folder=tmp_path / "run").look() == "untrained-1"
+    assert "cannot agree on the precision" in caplog.text
 
 
 def flip_a_byte(folder: Path) -> None:
@@ -212,6 +248,39 @@ def test_a_worker_that_starts_later_serves_what_the_others_do(models, tmp_path, 
     assert later.served.predictor.version == "untrained-1"
     assert later.failures() == 1
     assert "serves what the others do" in caplog.text
+
+
+def test_a_run_folder_that_was_tidied_away_keeps_no_model_out(models, tmp_path):
+    """The note could not be written, so every good model was refused from then on."""
+    run = tmp_path / "run"
+    run.mkdir()
+    worker = Worker(run_folder=run)
+    shutil.rmtree(run)
+    make_current(models, "untrained-2")
+    assert worker.look() == "untrained-2"
+    assert worker.failures() == 0
+    assert (run / "serving").read_text().endswith("untrained-2")
+
+
+def test_a_note_that_cannot_be_written_keeps_no_model_out(models, tmp_path, caplog):
+    (tmp_path / "run").write_text("a file, so that no folder can be made in its place")
+    worker = Worker(run_folder=tmp_path / "run")
+    make_current(models, "untrained-2")
+    assert worker.look() == "untrained-2"
+    assert worker.failures() == 0
+    assert "cannot note" in caplog.text
+
+
+def test_a_model_is_noted_only_once_it_answers(models, tmp_path, monkeypatch):
+    worker = Worker(run_folder=tmp_path)
+    make_current(models, "untrained-2")
+
+    def broken(_predictor):
+        raise MemoryError
+
+    monkeypatch.setattr(worker.served, "swap", broken)
+    assert worker.look() == "untrained-1"
+    assert (tmp_path / "serving").read_text().endswith("untrained-1")
 
 
 def test_a_thread_looks_by_itself_until_it_is_stopped(models):

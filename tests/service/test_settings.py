@@ -45,6 +45,7 @@ def test_the_port_alone_can_be_set(monkeypatch):
         ("SENTIMENT_DEADLINE_SECONDS", "0"),
         ("SENTIMENT_DRAIN_SECONDS", "-0.5"),
         ("SENTIMENT_CSV_DEADLINE_SECONDS", "inf"),
+        ("SENTIMENT_PRECISION", "bfloat"),
     ],
 )
 def test_what_cannot_be_meant_is_refused_by_name_and_value(monkeypatch, name, value):

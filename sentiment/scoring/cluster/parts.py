@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sentiment.network.precision import Precision
+from sentiment.config import Precision
 from sentiment.scoring.cluster.sources import Source
 from sentiment.scoring.formats import Output
 from sentiment.scoring.results import Tally

@@ -7,6 +7,7 @@ import sys
 import click
 import pytest
 
+from sentiment.errors import ConfigError
 from sentiment.terminal import show
 
 ROOT_MODULES = {"torch", "nltk", "numpy", "flask", "pyarrow", "tqdm"}
@@ -29,6 +30,26 @@ def test_a_person_reads_the_label_first(run, predictor):
         *(prediction.label, f"{prediction.confidence:.0%}"),
         *"a very good film".split(),
     ]
+
+
+@pytest.mark.parametrize("command", [["predict", "good"], ["score", "in.csv"]])
+def test_the_precision_is_said_by_option_or_environment(run, monkeypatch, command):
+    asked = []
+
+    def load(_model, *, precision):
+        asked.append(precision)
+        raise ConfigError("enough")
+
+    monkeypatch.setattr("sentiment.load", load)
+    run(*command)
+    monkeypatch.setenv("SENTIMENT_PRECISION", "float32")
+    run(*command)
+    run(*command, "--precision", "bfloat16")
+    assert asked == ["auto", "float32", "bfloat16"]
+    monkeypatch.setenv("SENTIMENT_PRECISION", "bfloat")
+    code, _, err = run(*command)
+    assert code == 2
+    assert "'bfloat' is not one of 'auto', 'float32', 'bfloat16'" in err
 
 
 def test_json_is_an_object_of_the_services_a_line(run, predictor):

@@ -53,21 +53,25 @@ def test_bfloat16_moves_an_answer_a_little_and_leaves_the_model_as_it_was(wide):
 
 
 @pytest.mark.parametrize("asked", ["float32", "bfloat16"])
-def test_the_environment_decides(monkeypatch, wide, asked):
-    monkeypatch.setenv("SENTIMENT_PRECISION", asked)
-    assert Predictor(wide).precision == asked
+def test_what_is_asked_for_is_chosen(wide, asked):
+    assert Predictor(wide, precision=asked).precision == asked
 
 
-def test_a_precision_that_is_none_is_refused_with_the_nearest(monkeypatch, wide):
-    monkeypatch.setenv("SENTIMENT_PRECISION", "bfloat")
+def test_the_environment_is_nothing_to_the_library(monkeypatch, wide):
+    """It is the commands' and the service's, who read it at their own doors."""
+    monkeypatch.setenv("SENTIMENT_PRECISION", "no such precision")
+    assert Predictor(wide).precision in ("float32", "bfloat16")
+
+
+def test_a_precision_that_is_none_is_refused_with_the_nearest(wide):
     with pytest.raises(ConfigError, match="did you mean 'bfloat16'"):
-        Predictor(wide)
+        Predictor(wide, precision="bfloat")
 
 
 @pytest.mark.parametrize("config", [{"cell": "gru"}, {"bidirectional": True}])
-def test_a_network_without_a_fused_kernel_stays_as_it_is(monkeypatch, config):
-    monkeypatch.setenv("SENTIMENT_PRECISION", "bfloat16")
-    assert Predictor(make_artifact(**config)).precision == "float32"
+def test_a_network_without_a_fused_kernel_stays_as_it_is(config):
+    found = Predictor(make_artifact(**config), precision="bfloat16")
+    assert found.precision == "float32"
 
 
 class Clock:
@@ -88,14 +92,12 @@ class Clock:
 def test_the_processor_and_the_measurement_choose(
     monkeypatch, wide, has_it, rounded, chosen
 ):
-    monkeypatch.delenv("SENTIMENT_PRECISION", raising=False)
     monkeypatch.setattr("sentiment.network.precision._processor_has_it", lambda: has_it)
     Clock(monkeypatch, exact=1.0, rounded=rounded)
     assert choose_precision(wide.classifier, GOLDEN) == chosen
 
 
 def test_answers_that_lose_their_labels_stay_in_float32(monkeypatch, wide):
-    monkeypatch.delenv("SENTIMENT_PRECISION", raising=False)
     monkeypatch.setattr("sentiment.network.precision._processor_has_it", lambda: True)
     Clock(monkeypatch, exact=1.0, rounded=0.5)
 

@@ -9,6 +9,7 @@ import io
 import pytest
 
 from sentiment.scoring import score_csv_stream
+from sentiment.scoring.options import ScoreOptions
 
 MARK = b"\xef\xbb\xbf"
 TABLE = "id,text\r\n1,café was lovely\r\n"
@@ -88,6 +89,6 @@ def test_a_table_without_rows_keeps_its_mark(score):
 
 def test_over_http_it_is_the_same(predictor):
     body = io.BytesIO(TABLE.encode("utf-8-sig"))
-    answer = b"".join(score_csv_stream(predictor, body, text_column=None))
+    answer = b"".join(score_csv_stream(predictor, body, ScoreOptions()))
     assert answer.startswith(MARK + b"id,text,sentiment,")
     assert answer.count(MARK) == 1

@@ -8,6 +8,7 @@ import pytest
 from sentiment.errors import DataError
 from sentiment.predictor import Predictor
 from sentiment.scoring import score_csv_stream
+from sentiment.scoring.options import ScoreOptions
 
 
 @pytest.mark.parametrize(
@@ -24,13 +25,15 @@ def test_a_body_that_cannot_be_scored_is_refused_at_the_call(
     predictor, content, complaint
 ):
     with pytest.raises(DataError, match=complaint):
-        score_csv_stream(predictor, io.BytesIO(content), text_column="review")
+        score_csv_stream(
+            predictor, io.BytesIO(content), ScoreOptions(text_column="review")
+        )
 
 
 def test_a_stream_is_blocks_as_they_are_read(predictor):
     content = b"review\n" + b"a good film\n" * 5_000
     body = io.BytesIO(content)
-    pieces = score_csv_stream(predictor, body, text_column=None)
+    pieces = score_csv_stream(predictor, body, ScoreOptions())
     first = next(pieces)
     assert first.startswith(b"review,sentiment,")
     assert first.count(b"\n") == 1 + 2_048
@@ -40,7 +43,7 @@ def test_a_stream_is_blocks_as_they_are_read(predictor):
 
 def test_a_stream_that_nobody_reads_to_its_end_can_be_dropped(predictor):
     body = io.BytesIO(b"review\n" + b"a good film\n" * 5_000)
-    pieces = score_csv_stream(predictor, body, text_column=None)
+    pieces = score_csv_stream(predictor, body, ScoreOptions())
     next(pieces)
     body.close()
     del pieces  # an error in its cleaning up would fail this test, as a warning
@@ -49,7 +52,7 @@ def test_a_stream_that_nobody_reads_to_its_end_can_be_dropped(predictor):
 def test_a_row_that_cannot_be_scored_errs_alone(artifact):
     predictor = Predictor(artifact, max_characters=20_000)
     body = io.BytesIO(b'review\ngood\n""\n' + b"x" * 30_000 + b"\n")
-    pieces = score_csv_stream(predictor, body, text_column="review")
+    pieces = score_csv_stream(predictor, body, ScoreOptions(text_column="review"))
     good, empty, long = b"".join(pieces).decode().splitlines()[1:]
     assert good.endswith(",")
     assert "the text is empty" in empty
@@ -57,5 +60,5 @@ def test_a_row_that_cannot_be_scored_errs_alone(artifact):
 
 
 def test_a_body_without_rows_is_its_header(predictor):
-    pieces = score_csv_stream(predictor, io.BytesIO(b"review\n"), text_column=None)
+    pieces = score_csv_stream(predictor, io.BytesIO(b"review\n"), ScoreOptions())
     assert [piece.count(b"\n") for piece in pieces] == [1]

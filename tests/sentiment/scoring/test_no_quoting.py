@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from sentiment.errors import DataError
 from sentiment.scoring import RESULT_COLUMNS, score_csv_stream
+from sentiment.scoring.options import ScoreOptions
 
 CELLS = st.text(
     st.characters(exclude_categories=["Cs"], exclude_characters="\t\n\r"), max_size=12
@@ -31,10 +32,12 @@ def test_every_byte_of_a_row_comes_out_as_it_went_in(predictor, rows, end):
     pieces = score_csv_stream(
         predictor,
         io.BytesIO(b"".join(line + end for line in lines)),
-        text_column="text",
-        encoding="utf-8",
-        delimiter="\t",
-        quoting=False,
+        ScoreOptions(
+            text_column="text",
+            encoding="utf-8",
+            delimiter="\t",
+            quoting=False,
+        ),
     )
     scored = b"".join(pieces).split(end)
     assert scored.pop() == b""

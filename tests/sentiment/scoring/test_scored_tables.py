@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from sentiment.errors import DataError
 from sentiment.scoring import RESULT_COLUMNS, score_csv_stream
+from sentiment.scoring.options import ScoreOptions
 from sentiment.tables import open_table
 
 CELLS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
@@ -45,9 +46,11 @@ def test_every_cell_comes_out_as_it_went_in(predictor, rows, delimiter, line_end
     pieces = score_csv_stream(
         predictor,
         io.BytesIO(content),
-        text_column="text",
-        encoding="utf-8",
-        delimiter=delimiter,
+        ScoreOptions(
+            text_column="text",
+            encoding="utf-8",
+            delimiter=delimiter,
+        ),
     )
     header, *scored = from_csv(b"".join(pieces), delimiter=delimiter)
     assert header == ["id", "text", *RESULT_COLUMNS]

@@ -7,7 +7,7 @@ import pytest
 from running import ROOT
 from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 
-from service.http import errors
+from service.http import problems
 from service.http.answers import Info, Problem, State
 
 INVENTORY = {
@@ -149,8 +149,8 @@ def test_the_description_holds_the_limits_of_this_service(make_app):
 
 
 # What the service, gunicorn and nginx answer; 403 is for the PROXY protocol alone.
-ANSWERED = {answer.status for answer in errors.TABLE.values()}
-ANSWERED |= set(errors.HTTP_CODES) - {403}
+ANSWERED = {answer.status for answer in problems.TABLE.values()}
+ANSWERED |= set(problems.HTTP_CODES) - {403}
 SITE = (ROOT / "deploy/nginx/templates/sentiment.conf.template").read_text()
 ANSWERED |= {int(status) for status in re.findall(r"^    (\d{3}) \w+;", SITE, re.M)}
 

@@ -83,6 +83,13 @@ def test_delimiter_and_encoding_can_be_said(client):
     assert found[1][:2] == ["café, good", "1"]
 
 
+def test_a_delimiter_can_be_named_as_on_the_command_line(client):
+    for name, delimiter in (("tab", "\t"), ("semicolon", ";")):
+        body = written(ROWS, delimiter=delimiter)
+        answer = post(client, body, query=f"text_column=review&delimiter={name}")
+        assert [row[:3] for row in read(answer, delimiter=delimiter)] == ROWS
+
+
 def test_quotes_can_be_said_to_be_characters_like_others(client):
     body = b'id,review\n1,"Alien" is great\n2,"fine\n'
     answer = post(client, body, query="text_column=review&quoting=false")
@@ -94,6 +101,7 @@ def test_quotes_can_be_said_to_be_characters_like_others(client):
 def test_tab_separated_values_are_taken(client):
     body = written(ROWS, delimiter="\t")
     answer = post(client, body, kind="text/tab-separated-values")
+    assert answer.content_type == "text/tab-separated-values; charset=utf-8"
     assert [row[:3] for row in read(answer, delimiter="\t")] == ROWS
 
 
@@ -165,7 +173,8 @@ def test_more_files_at_once_than_are_taken_are_shed(make_app, problem):
     service = app.extensions["sentiment"]
     client = app.test_client()
     with service.csv_requests.admit(1):
-        problem(post(client, written(ROWS)), 503, "overloaded")
+        found = problem(post(client, written(ROWS)), 503, "overloaded")
+        assert found["detail"].startswith("files being scored here: 1, with yours 2")
     assert post(client, written(ROWS)).status_code == 200
     assert service.csv_requests.waiting == 0
 

@@ -113,7 +113,7 @@ def test_another_type_is_refused(keeping, problem):
         # That one which was meant is missing was all that was said.
         ({"text": "a", "lable": "neutral"}, "did you mean 'label'?"),
         ({"texts": ["a"], "label": "neutral"}, "did you mean 'text'?"),
-        ({"text": "a"}, "label: field required"),
+        ({"text": "a"}, "label is missing"),
     ],
 )
 def test_a_misspelt_key_is_answered_with_the_nearest(keeping, problem, sent, hint):

@@ -6,11 +6,11 @@ import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import pytest
 
 from sentiment.predictor import Predictor
+from sentiment.tables.quoting import find_quoting
 from service.app import create_app
 
 PAGE = Path(__file__).resolve().parents[3] / "service" / "page"
@@ -101,28 +101,50 @@ def test_no_script_turns_text_into_markup(script):
         ),
         ("caf\u00e9,b\n".encode("latin-1"), ",", [["caf\u00e9", "b"]]),
         ("\ufeffa|b\n".encode("utf-16-le"), "|", [["a", "b"]]),
-        (b'text\n"a, b, c"\n', ",", [["text"], ["a, b, c"]]),
+        (b'text\n"a, b, c"\n', "", [["text"], ["a, b, c"]]),
+        (b"text\nfine, or not\n", "", [["text"], ["fine, or not"]]),
+        (b"sep=;\na;b\r\n1;2\n", ";", [["a", "b"], ["1", "2"]]),
+        (b"\xef\xbb\xbfSEP=^\r\na^b\r\n", "^", [["a", "b"]]),
         (b'a,b\n1,\n"cut in the mid', ",", [["a", "b"], ["1", ""]]),
         # The look at a file's beginning may end within a character.
-        ("a\n\u20ac".encode()[:-1], ",", [["a"]]),
+        ("a\n\u20ac".encode()[:-1], "", [["a"]]),
     ],
 )
-def test_the_page_reads_the_beginning_of_a_csv(content, delimiter, rows):
+def test_the_page_reads_the_beginning_of_a_csv(tmp_path, content, delimiter, rows):
     program = (
         f"const content = decode(new Uint8Array({list(content)}));"
-        "const delimiter = findDelimiter(content);"
-        "console.log(JSON.stringify([delimiter, readRows(content, delimiter, 9)]));"
+        "const dialect = { delimiter: findDelimiter(content), quoting: true };"
+        "const rows = readRows(content, dialect, 9);"
+        "console.log(JSON.stringify([dialect.delimiter, rows]));"
     )
-    assert run_beside_csv(program) == [delimiter, rows]
+    assert run_beside_page(tmp_path, program) == [delimiter, rows]
 
 
 @pytest.mark.skipif(NODE is None, reason="node is not installed")
-def test_records_are_the_same_wherever_their_pieces_are_cut():
-    content = 'a,b\r\n"x ""y""\r\nz",\n\n"",2\r3,"last"'
+@pytest.mark.parametrize(
+    ("content", "quoting", "rows"),
+    [
+        (
+            'a,b\r\n"x ""y""\r\nz",\n\n"",2\r3,"last"',
+            True,
+            [["a", "b"], ['x "y"\r\nz', ""], ["", "2"], ["3", "last"]],
+        ),
+        (
+            'sep=,\r\na,b\r\n\r\n"x ""y""\nz,"\r,\n\n"",2',
+            False,
+            [["a", "b"], ['"x ""y""'], ["z", '"\r', ""], ['""', "2"]],
+        ),
+    ],
+    ids=["quoted", "not-quoted"],
+)
+def test_records_are_the_same_wherever_their_pieces_are_cut(
+    tmp_path, content, quoting, rows
+):
     program = (
         f"const content = {json.dumps(content)};"
+        f"const dialect = {{ delimiter: ',', quoting: {json.dumps(quoting)} }};"
         "const read = (...pieces) => {"
-        "  const records = new Records(',');"
+        "  const records = new Records(dialect);"
         "  const rows = pieces.flatMap((piece) => [...records.push(piece)]);"
         "  return [...rows, ...records.end()];"
         "};"
@@ -130,18 +152,51 @@ def test_records_are_the_same_wherever_their_pieces_are_cut():
         "  read(content.slice(0, at), content.slice(at)));"
         "console.log(JSON.stringify([...cuts, read(...content)]));"
     )
-    rows = [["a", "b"], ['x "y"\r\nz', ""], ["", "2"], ["3", "last"]]
-    assert run_beside_csv(program) == [rows] * (len(content) + 1)
+    assert run_beside_page(tmp_path, program) == [rows] * (len(content) + 1)
 
 
-def run_beside_csv(program: str) -> Any:
-    """Run a program that has what csv.js exports, and return the JSON it prints."""
-    # As data: node takes a file of this name for a module only since version 20.19.
-    module = json.dumps("data:text/javascript," + quote((PAGE / "csv.js").read_text()))
-    names = "decode, findDelimiter, readRows, Records"
-    program = f"const {{ {names} }} = await import({module});{program}"
+# Lines of files with tabs, and what is odd about their quotes.
+TABBED = {
+    "none": ["id\ttext", "1\tgood"],
+    "whole cells": ["id\ttext", '1\t"good"', '2\t"so ""good"""'],
+    "lone": ["id\ttext", '1\t"Alien" is good', '2\t"a sentence begins'],
+    "of several lines": ["id\ttext", '1\t"Alien', 'is good"'],
+    "inside": ["id\ttext", '1\t5" screen', '2\tso "good"'],
+    "as many of both": ["a\tb", '1\t"x', 'y"', '2\t"x'],
+    "returns": ["a\tb\r", '1\t"x"\r', '2\t"y\r', "\r"],
+    "said": ["sep=\t", "a\tb", '1\t"x" y'],
+}
+
+
+@pytest.mark.skipif(NODE is None, reason="node is not installed")
+def test_the_page_finds_quoting_as_the_service_does(tmp_path):
+    """It took a lone quote for the beginning of a cell: of five rows it saw two."""
+    program = (
+        f"const files = {json.dumps(list(TABBED.values()))};"
+        "const found = files.map((lines) => findQuoting([lines]));"
+        "console.log(JSON.stringify(await Promise.all(found)));"
+    )
+    found = dict(zip(TABBED, run_beside_page(tmp_path, program), strict=True))
+    assert found == {name: find_quoting(lines) for name, lines in TABBED.items()}
+    assert set(found.values()) == {True, False}
+
+
+def run_beside_page(folder: Path, program: str) -> Any:
+    """Run a program that has what the page's readers export; return the JSON it prints.
+
+    It runs in ``folder``, for there node takes the page's scripts for modules.
+    """
+    for script in ("csv.js", "dialect.js"):
+        shutil.copy(PAGE / script, folder)
+    (folder / "package.json").write_text('{"type": "module"}')
+    imports = (
+        'import { readRows, Records } from "./csv.js";'
+        'import { decode, findDelimiter, findQuoting } from "./dialect.js";'
+    )
+    (folder / "program.js").write_text(imports + program)
     done = subprocess.run(
-        [str(NODE), "--no-warnings", "--input-type=module", "-e", program],
+        [str(NODE), "--no-warnings", "program.js"],
+        cwd=folder,
         capture_output=True,
         text=True,
         check=True,

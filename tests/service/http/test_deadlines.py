@@ -5,7 +5,7 @@ import time
 import pytest
 
 from service.http.deadlines import Deadline, waited_seconds
-from service.http.errors import DeadlineError
+from service.http.problems import DeadlineError
 
 NOW = 1_700_000_100.0
 

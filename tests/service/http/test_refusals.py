@@ -6,8 +6,9 @@ import time
 
 import pytest
 
+from sentiment.errors import DataError
 from service.app import create_app
-from service.http import errors
+from service.http import problems
 from service.settings import Settings
 
 JSON = "application/json"
@@ -210,6 +211,14 @@ REQUESTS = {
         {"Content-Type": "text/csv"},
         "a\n1\n",
         422,
+        "invalid_csv",
+    ),
+    "a query that says it twice": (
+        "POST",
+        f"{CSV}?text_column=a&text_column=b",
+        {"Content-Type": "text/csv"},
+        "a,b\n1,2\n",
+        422,
         "invalid_request",
     ),
 }
@@ -245,6 +254,19 @@ def test_a_method_that_is_not_answered_names_those_that_are(client):
         (body(texts=["a", {"id": [], "text": "a"}]), "texts[1].id"),
         (body(texts=["a"] * 300), "has 300 entries, at most 256"),
         (body(text="word " * 5000), "has 25,000 characters, at most 20,000"),
+        (body(text=3), "text must be a string"),
+        (body(texts="a"), "texts must be an array"),
+        (body(text="a", explain=1), "explain must be true or false"),
+        (body(text="a", min_confidence="1"), "min_confidence must be a number"),
+        (body(text="a", min_confidence=7), "min_confidence must be at most 1"),
+        (body(text="a", min_confidence=-1), "min_confidence must be at least 0"),
+        (body(texts=[{"id": "a"}]), "texts[0].text is missing"),
+        (body(texts=[{"id": 1.5, "text": "a"}]), "texts[0].id must be a string of at"),
+        # Its name is that of a class of ours, whose keys were listed.
+        (
+            body(TextItem=1),
+            "known are: explain, min_confidence, sentences, text, texts",
+        ),
         ("", "the body is empty: send a JSON object"),
         ('{"text":', "EOF while parsing a value at line 1 column 8"),
         # As Windows' programs save it; the parser spoke of an unexpected value.
@@ -256,6 +278,39 @@ def test_a_method_that_is_not_answered_names_those_that_are(client):
 def test_a_refusal_says_where_and_what_would_do(client, sent, hint):
     answer = client.post("/predict", data=sent, content_type=JSON)
     assert hint in json.loads(answer.data)["detail"]
+
+
+@pytest.mark.parametrize(
+    ("query", "hint"),
+    [
+        ("quoting=maybe", "quoting must be true or false"),
+        ("escape_formulas=", "escape_formulas must be true or false"),
+        ("prefix=" + "p" * 65, "prefix has more than 64 characters"),
+        ("encoding=a%20b", "encoding must match ^[A-Za-z0-9_-]+$"),
+        ("delimiter=ab", "the delimiter must be one character such as ',' or ';'"),
+        (
+            "text_column=a&text_column=b",
+            "'text_column' stands in the query more than once",
+        ),
+        ("x" * 50 + "=1&" + "x" * 50 + "=2", f"'{'x' * 40}...' stands in the query"),
+    ],
+)
+def test_a_refused_query_says_what_would_do(client, query, hint):
+    answer = client.post(f"{CSV}?{query}", data="a\n1\n", content_type="text/csv")
+    assert answer.status_code == 422
+    assert hint in json.loads(answer.data)["detail"]
+
+
+def test_a_table_that_does_not_fit_names_the_query_that_is_meant(client, monkeypatch):
+    def refuse(*_arguments, **_options):
+        error = DataError("the body has no column 'b'")
+        error.option = "text_column"
+        raise error
+
+    monkeypatch.setattr("service.endpoints.scoring.score_csv_stream", refuse)
+    answer = client.post(CSV, data="a\n1\n", content_type="text/csv")
+    detail = json.loads(answer.data)["detail"]
+    assert detail == "the body has no column 'b' (the query's text_column)"
 
 
 @pytest.mark.parametrize("wrong", ["3", "{}", "null", "[1]"])
@@ -290,18 +345,18 @@ def test_every_error_of_the_service_has_its_row():
     """One that is forgotten would be answered as a bug."""
     own = [
         kind
-        for kind in vars(errors).values()
+        for kind in vars(problems).values()
         if isinstance(kind, type)
-        and issubclass(kind, errors.SentimentError)
-        and kind.__module__ == errors.__name__
+        and issubclass(kind, problems.SentimentError)
+        and kind.__module__ == problems.__name__
     ]
     assert len(own) > 10
-    assert [kind for kind in own if kind not in errors.TABLE] == []
-    assert errors.answer_to(ZeroDivisionError()) == errors.BUG
+    assert [kind for kind in own if kind not in problems.TABLE] == []
+    assert problems.answer_to(ZeroDivisionError()) == problems.BUG
 
 
 def test_no_two_rows_of_the_table_share_a_code():
-    codes = [answer.code for answer in errors.TABLE.values()]
+    codes = [answer.code for answer in problems.TABLE.values()]
     assert len(codes) == len(set(codes))
 
 

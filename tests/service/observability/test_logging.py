@@ -8,7 +8,7 @@ import threading
 import pytest
 from traffic import wait_for
 
-from service.observability.logging import JsonFormatter, MomentLater
+from service.observability.logging import BatchedLines, JsonFormatter
 
 SECRET = "zanzibar"
 
@@ -161,7 +161,7 @@ class Deaf(io.RawIOBase):
 
 
 def logger_to(stream):
-    handler = MomentLater(stream)
+    handler = BatchedLines(stream)
     handler.setFormatter(JsonFormatter())
     log = logging.Logger("requests")
     log.addHandler(handler)

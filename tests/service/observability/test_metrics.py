@@ -93,3 +93,14 @@ def test_two_applications_do_not_count_for_each_other(make_app):
     one.post("/predict", json={"text": "good"})
     assert b"sentiment_texts_total 1.0" in one.get("/metrics").data
     assert b"sentiment_texts_total 0.0" in other.get("/metrics").data
+
+
+def test_the_files_of_the_page_are_one_route(client, value):
+    """Each had a histogram of its own: most of what /metrics told was about them."""
+    for path in ("/", "/page/app.js", "/page/base.css", "/page/none.js"):
+        client.get(path)
+    counted = 'sentiment_requests_total{method="GET",route="%s",status="%s"}'
+    assert value(counted % ("/page/*", "200")) == 2
+    assert value(counted % ("/", "200")) == 1
+    assert value(counted % ("none", "404")) == 1
+    assert b"/page/app.js" not in client.get("/metrics").data

@@ -5,6 +5,8 @@ import shutil
 from pathlib import Path
 
 import pytest
+from running import log_lines, metric, serving
+from traffic import wait_for
 
 from service.processes import run_folder
 
@@ -68,3 +70,30 @@ def test_without_one_nothing_is_held_or_removed(monkeypatch, tmp_path):
     monkeypatch.setenv("SENTIMENT_RUN_FOLDER", str(tmp_path))
     assert run_folder.hold() is None
     assert tmp_path.exists()
+
+
+def test_workers_whose_folder_is_tidied_away_go_on(models, tmp_path):
+    """/metrics and /info answered 500, and no published model was taken over."""
+    shutil.copytree(models, tmp_path / "models", symlinks=True)
+    run = tmp_path / "run"
+    env = {
+        "SENTIMENT_MODELS": str(tmp_path / "models"),
+        "SENTIMENT_RUN_FOLDER": str(run),
+        "SENTIMENT_WORKERS": "1",
+        "SENTIMENT_RELOAD_SECONDS": "0.1",
+    }
+    with serving(tmp_path, **env) as (client, _):
+        assert client.predict(text="good").status == 200
+        shutil.rmtree(run)
+        assert client.predict(text="good").status == 200
+        assert metric(client, "sentiment_texts_total") == 2
+        assert client.get("/info").json()["drift"]["live"]["texts"] == 2
+        # The same model anew is another one to the watcher.
+        (tmp_path / "models" / "served-1" / "manifest.json").touch()
+        wait_for(lambda: list(run.glob("*/serving")), "the note of a model taken over")
+    warned = [
+        line
+        for line in log_lines(tmp_path / "serve.log")
+        if "its own numbers" in line.get("message", "")
+    ]
+    assert len(warned) == 1

@@ -45,6 +45,8 @@ def test_more_computing_threads_than_cpus_are_refused():
         ([], {"SENTIMENT_TORCH_THREADS": "500"}, "1 workers with 500 torch threads"),
         (["--preload"], {}, "start without --preload"),
         ([], {"SENTIMENT_WORKERS": "two"}, "SENTIMENT_WORKERS is 'two'"),
+        # Each worker said so, one after the other, for as long as nobody looked.
+        ([], {"SENTIMENT_PRECISION": "bfloat"}, "'auto', 'float32' or 'bfloat16'"),
         ([], {"SENTIMENT_MODEL": "/nowhere"}, "/nowhere is no model"),
         ([], {"SENTIMENT_API_KEYS_FILE": "/nowhere"}, "keys in /nowhere cannot be"),
         (["-b", "192.0.2.1:80"], {}, "192.0.2.1"),

@@ -4,15 +4,16 @@ import threading
 
 import pytest
 
-from service.http.errors import OverloadedError
+from service.http.problems import OverloadedError
 from service.queueing.admission import Admission
 
 
 def test_what_does_not_fit_is_refused_and_counted_nowhere():
-    admission = Admission(10, "texts")
+    admission = Admission(10, "texts being answered")
+    words = "texts being answered here: 8, with yours 11, the limit is 10"
     with admission.admit(8):
-        with pytest.raises(OverloadedError, match="8 texts wait here already, at most"):
-            admission.enter(3)
+        with pytest.raises(OverloadedError, match=words), admission.admit(3):
+            pass
         assert admission.waiting == 8
         with admission.admit(2):
             assert admission.waiting == 10
@@ -21,8 +22,9 @@ def test_what_does_not_fit_is_refused_and_counted_nowhere():
 
 def test_more_than_the_limit_is_let_in_where_nothing_waits():
     admission = Admission(10, "texts")
-    with admission.admit(50), pytest.raises(OverloadedError, match="50 texts"):
-        admission.enter(1)
+    refused = pytest.raises(OverloadedError, match="texts here: 50")
+    with admission.admit(50), refused, admission.admit(1):
+        pass
     assert admission.waiting == 0
 
 

@@ -7,7 +7,7 @@ import pytest
 from traffic import wait_for
 
 from service.http.deadlines import Deadline
-from service.http.errors import DeadlineError
+from service.http.problems import DeadlineError
 from service.observability.metrics import Metrics
 from service.queueing.arrivals import Arrivals
 from service.queueing.batcher import Batcher
@@ -30,7 +30,7 @@ def batcher(arrivals):
 def passes(batcher, predictor, monkeypatch):
     """Watch the passes of the network; the first waits until it is let go on."""
     # Its own passes, once for each model, are not to be counted.
-    assert batcher._joins(predictor)
+    assert predictor.answers_alike_in_company
     seen = Passes(predictor.probabilities)
     monkeypatch.setattr(predictor, "probabilities", seen)
     yield seen
@@ -54,7 +54,7 @@ class Asking(threading.Thread):
     """A thread that asks, and keeps what it got."""
 
     def __init__(self, batcher, predictor, texts, deadline=None):
-        super().__init__()
+        super().__init__(daemon=True)
         self._ask = lambda: batcher.predict_each(
             predictor, texts, deadline or Deadline.after(60)
         )
@@ -180,9 +180,9 @@ def test_another_model_has_a_pass_of_its_own(batcher, predictor, passes, artifac
 
 
 def test_a_model_whose_digits_change_in_company_computes_each_by_itself(
-    batcher, predictor, passes
+    batcher, predictor, passes, monkeypatch
 ):
-    batcher._alike = (predictor, False)
+    monkeypatch.setattr(predictor, "answers_alike_in_company", False)
     all_while_busy(batcher, predictor, passes, [[text] for text in SHORT])
     assert passes.texts == [1] * len(SHORT)
 
@@ -221,6 +221,36 @@ def test_a_failing_pass_fails_for_all_who_share_it_and_for_nobody_after(
         other.join(10)
         assert isinstance(other.error, RuntimeError)
     monkeypatch.undo()
+    assert batcher.predict_each(predictor, ["good"], Deadline.after(60))
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        "service.queueing.batcher.Sequences.joined",
+        "service.queueing.batcher._Company.waited",
+        "service.observability.metrics.Metrics.count_pass",
+    ],
+)
+def test_nobody_is_left_asleep_whatever_fails_around_a_pass(
+    batcher, predictor, passes, monkeypatch, where
+):
+    """Threads that had been called out for a pass that broke first slept for ever."""
+    first = Asking(batcher, predictor, ["good"])
+    started(passes)
+    others = [Asking(batcher, predictor, ["bad"]) for _ in range(3)]
+    in_line(batcher, 3)
+
+    def broken(*_arguments):
+        raise MemoryError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(where, broken)
+        passes.go_on.set()
+        for thread in (first, *others):
+            thread.join(20)
+            assert not thread.is_alive()
+    assert any(other.error for other in others)
     assert batcher.predict_each(predictor, ["good"], Deadline.after(60))
 
 

@@ -6,7 +6,7 @@ from service.http.deadlines import HEADER, Deadline
 from service.state import Service
 
 
-def let_in(service: Service, seconds: float) -> Deadline:
+def check_in(service: Service, seconds: float) -> Deadline:
     """Return when this request's answer is due, ``seconds`` after it came.
 
     Raises:

@@ -1,13 +1,11 @@
-"""The one table from what goes wrong to how it is answered (RFC 9457)."""
+"""The one table from what goes wrong to how it is answered (RFC 9457).
+
+Without Flask: gunicorn's master, and a worker's ear, refuse in the same words.
+"""
 
 import json
-import logging
-import traceback
 from http import HTTPStatus
 from typing import NamedTuple
-
-from flask import Response, g, request
-from werkzeug.exceptions import HTTPException
 
 from sentiment.errors import DataError, FeedbackError, SentimentError, TextError
 
@@ -15,8 +13,6 @@ PROBLEM_TYPE = "application/problem+json"
 # Of every refusal, and of those with status 503.
 PROBLEM_HEADERS = {"Content-Type": PROBLEM_TYPE, "Cache-Control": "no-store"}
 RETRY_HEADERS = {"Retry-After": "1"}
-
-log = logging.getLogger(__name__)
 
 
 class NotJsonError(SentimentError):
@@ -103,6 +99,7 @@ TABLE: dict[type[Exception], Answer] = {
     FeedbackError: Answer(503, "feedback_unavailable"),
 }
 BUG = Answer(500, "internal_error")
+BUG_DETAIL = "something went wrong here; it was logged"
 
 # Refusals that Flask and gunicorn make by themselves, in the service's words.
 HTTP_CODES = {
@@ -131,20 +128,6 @@ def problem(status: int, code: str, detail: str, request_id: str) -> bytes:
     return json.dumps(fields).encode()
 
 
-def refuse(error: Exception) -> Response:
-    """Answer ``error``: the one handler of whatever a view raises."""
-    if isinstance(error, HTTPException):
-        return _http_refusal(error)
-    answer = answer_to(error)
-    if answer is BUG:
-        _log_bug(error)
-        return _response(BUG, "something went wrong here; it was logged")
-    response = _response(answer, str(error))
-    if answer.status == HTTPStatus.UNAUTHORIZED:
-        response.headers["WWW-Authenticate"] = "Bearer"
-    return response
-
-
 def answer_to(error: Exception) -> Answer:
     """Return the row of the table for ``error``, that of a bug if it has none."""
     if isinstance(error, TextError):
@@ -153,34 +136,3 @@ def answer_to(error: Exception) -> Answer:
         if kind in TABLE:
             return TABLE[kind]
     return BUG
-
-
-def _http_refusal(error: HTTPException) -> Response:
-    status = error.code or 500
-    code, detail = HTTP_CODES.get(status, ("refused", HTTPStatus(status).phrase))
-    response = _response(Answer(status, code), detail)
-    # Of Flask's own headers only this one says something: what 405 would take.
-    for name, value in error.get_headers(request.environ):
-        if name == "Allow":
-            response.headers[name] = value
-    return response
-
-
-def _response(answer: Answer, detail: str) -> Response:
-    g.account.code = answer.code
-    body = problem(answer.status, answer.code, detail, g.account.request_id)
-    response = Response(body, answer.status, headers=PROBLEM_HEADERS)
-    if answer.status == HTTPStatus.SERVICE_UNAVAILABLE:
-        response.headers.update(RETRY_HEADERS)
-    return response
-
-
-def _log_bug(error: BaseException) -> None:
-    # Where it happened, without the error's own words: they may quote a text.
-    frames = "".join(traceback.format_tb(error.__traceback__))
-    log.error(
-        "a bug: %s\n%s",
-        type(error).__name__,
-        frames,
-        extra={"fields": {"request_id": g.account.request_id}},
-    )

@@ -1,0 +1,72 @@
+"""Answer what a view raises, as Flask wants it, and log what is a bug."""
+
+import logging
+import traceback
+from http import HTTPStatus
+
+from flask import Response, g, request
+from werkzeug.exceptions import HTTPException
+
+from service.http.problems import (
+    BUG,
+    BUG_DETAIL,
+    HTTP_CODES,
+    PROBLEM_HEADERS,
+    RETRY_HEADERS,
+    Answer,
+    answer_to,
+    problem,
+)
+
+log = logging.getLogger(__name__)
+
+
+def refuse(error: Exception) -> Response:
+    """Answer ``error``: the one handler of whatever a view raises."""
+    if isinstance(error, HTTPException):
+        return _http_refusal(error)
+    answer = answer_to(error)
+    if answer is BUG:
+        _log_bug(error)
+        return _response(BUG, BUG_DETAIL)
+    response = _response(answer, str(error) + _query_meant(error))
+    if answer.status == HTTPStatus.UNAUTHORIZED:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def _query_meant(error: Exception) -> str:
+    """Name what of the query is meant, where the library knows it by the same name."""
+    option = getattr(error, "option", None)
+    return f" (the query's {option})" if option else ""
+
+
+def _http_refusal(error: HTTPException) -> Response:
+    status = error.code or 500
+    code, detail = HTTP_CODES.get(status, ("refused", HTTPStatus(status).phrase))
+    response = _response(Answer(status, code), detail)
+    # Of Flask's own headers only this one says something: what 405 would take.
+    for name, value in error.get_headers(request.environ):
+        if name == "Allow":
+            response.headers[name] = value
+    return response
+
+
+def _response(answer: Answer, detail: str) -> Response:
+    g.account.code = answer.code
+    body = problem(answer.status, answer.code, detail, g.account.request_id)
+    response = Response(body, answer.status, headers=PROBLEM_HEADERS)
+    if answer.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        response.headers.update(RETRY_HEADERS)
+    return response
+
+
+def _log_bug(error: BaseException) -> None:
+    # Where it happened, without the error's own words: they may quote a text.
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    log.error(
+        "a bug: %s\n%s",
+        type(error).__name__,
+        frames,
+        extra={"fields": {"request_id": g.account.request_id}},
+    )

@@ -1,0 +1,89 @@
+// Finds out how a file is written: its encoding, its delimiter, and whether cells are quoted.
+
+import { piecesOf, readRows, saidDelimiter } from "./csv.js";
+
+const DELIMITERS = [",", ";", "\t", "|"];
+const IN_QUOTES = /^"[^"]*(?:""[^"]*)*"$/;
+
+/** Return the encoding of a file by its first bytes: by its mark, else what it can be. */
+export function findEncoding(bytes) {
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return "utf-16le";
+  if (bytes[0] === 0xfe && bytes[1] === 0xff) return "utf-16be";
+  try {
+    // A character that the cut went through is waited for, not refused.
+    new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream: true });
+    return "utf-8";
+  } catch {
+    return "windows-1252";
+  }
+}
+
+/** Return the text of a file's first bytes. */
+export function decode(bytes) {
+  return new TextDecoder(findEncoding(bytes)).decode(bytes, { stream: true });
+}
+
+/**
+ * Return the delimiter that is said, else the one that occurs most often in the first
+ * record, "" where none does: the file has one column.
+ */
+export function findDelimiter(content, name = "") {
+  const said = saidDelimiter(content.split(/\r?\n/, 1)[0]);
+  if (said) return said;
+  if (/\.(tsv|tab)$/i.test(name)) return "\t";
+  const counts = DELIMITERS.map((delimiter) => {
+    const [first] = readRows(content, { delimiter, quoting: true }, 1);
+    return first ? first.length : 0;
+  });
+  const most = Math.max(...counts);
+  return most > 1 ? DELIMITERS[counts.indexOf(most)] : "";
+}
+
+/**
+ * Say whether cells may stand in quotes, or quotes are characters like others.
+ *
+ * `groups` give the lines of a file with tabs, some at a time. It is found as the service
+ * finds it (sentiment/tables/quoting.py), for the page reads what the service writes.
+ */
+export async function findQuoting(groups) {
+  let width = null;
+  let [opened, unclosed, unlike] = [0, 0, 0];
+  for await (const lines of groups) {
+    for (const whole of lines) {
+      const line = whole.replace(/\r+$/, "");
+      if (!line || (width === null && saidDelimiter(line))) continue;
+      const cells = line.split("\t");
+      width ??= cells.length;
+      const quoted = cells.filter((cell) => cell.startsWith('"'));
+      opened += quoted.length;
+      if (cells.length !== width) unlike += 1;
+      else if (!quoted.every((cell) => IN_QUOTES.test(cell))) unclosed += 1;
+    }
+  }
+  return !opened || unclosed <= unlike;
+}
+
+/** Return how `file` is written, whose first bytes are given. */
+export async function findDialect(file, bytes) {
+  const encoding = findEncoding(bytes);
+  const content = decode(bytes);
+  const delimiter = findDelimiter(content, file.name);
+  // Only lines that end in line feeds can be told from cells of several lines.
+  const isOpen = delimiter === "\t" && content.includes("\n");
+  const quoting = !isOpen || (await findQuoting(linesOf(file, encoding)));
+  return { encoding, delimiter, quoting };
+}
+
+/** Give the lines of a Blob, as many at a time as a piece of it ends. */
+async function* linesOf(blob, encoding) {
+  let rest = "";
+  for await (const piece of piecesOf(blob, encoding)) {
+    rest += piece;
+    // A line of many pieces is not cut anew with each.
+    if (!piece.includes("\n")) continue;
+    const lines = rest.split("\n");
+    rest = lines.pop();
+    yield lines;
+  }
+  yield [rest];
+}
