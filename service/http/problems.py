@@ -68,7 +68,7 @@ class NotReadyError(SentimentError):
 
 
 class NoRoomError(SentimentError):
-    """The disk has no room for an upload."""
+    """The disk has no room for an upload, or the memory none for an answer."""
 
 
 class Answer(NamedTuple):

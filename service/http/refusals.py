@@ -14,6 +14,7 @@ from service.http.problems import (
     PROBLEM_HEADERS,
     RETRY_HEADERS,
     Answer,
+    NoRoomError,
     answer_to,
     problem,
 )
@@ -25,6 +26,9 @@ def refuse(error: Exception) -> Response:
     """Answer ``error``: the one handler of whatever a view raises."""
     if isinstance(error, HTTPException):
         return _http_refusal(error)
+    if _lacks_memory(error):
+        log.error("no memory for a request: %s", type(error).__name__)
+        error = NoRoomError("there is no memory for this now; try again later")
     answer = answer_to(error)
     if answer is BUG:
         _log_bug(error)
@@ -33,6 +37,11 @@ def refuse(error: Exception) -> Response:
     if answer.status == HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = "Bearer"
     return response
+
+
+def _lacks_memory(error: Exception) -> bool:
+    """Say whether the machine is at fault; torch has no class of its own for it."""
+    return isinstance(error, MemoryError) or "DefaultCPUAllocator" in str(error)
 
 
 def _query_meant(error: Exception) -> str:

@@ -341,6 +341,23 @@ def test_a_bug_is_a_problem_without_its_traceback(predictor, caplog, problem):
     assert SECRET not in record.getMessage()
 
 
+@pytest.mark.parametrize(
+    "error",
+    [MemoryError(), RuntimeError("[enforce fail] DefaultCPUAllocator: not enough")],
+    ids=["of Python", "of torch"],
+)
+def test_a_lack_of_memory_is_the_machines_and_passes(predictor, caplog, problem, error):
+    def exhausted(*_arguments, **_options):
+        raise error
+
+    predictor.probabilities = exhausted
+    client = create_app(predictor, Settings()).test_client()
+    answer = client.post("/predict", json={"text": "good"})
+    assert "no memory" in problem(answer, 503, "no_room")["detail"]
+    assert answer.headers["Retry-After"]
+    assert "no memory for a request" in caplog.text
+
+
 def test_every_error_of_the_service_has_its_row():
     """One that is forgotten would be answered as a bug."""
     own = [
