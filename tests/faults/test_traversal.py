@@ -87,7 +87,7 @@ def test_no_version_is_a_path(tmp_path, name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_no_recipe_is_named_by_a_path(name):
-    with pytest.raises(ConfigError, match="use letters, digits, - and _"):
+    with pytest.raises(ConfigError, match="letters a to z, digits, - and _"):
         TrainingConfig.from_dict(
             {"name": name, "sources": [{"name": "a", "path": "a.csv"}]}
         )
