@@ -4,6 +4,7 @@ import hashlib
 import os
 import stat
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, BinaryIO
 
@@ -11,6 +12,7 @@ from typing import IO, BinaryIO
 Watch = Callable[[int], None]
 
 _PIECE = 1 << 20
+_OURS = 0o600
 
 
 def unwatched(_: int) -> None:
@@ -57,7 +59,7 @@ def replace_file(path: Path, content: bytes) -> None:
         with open_like(unfinished, path) as file:
             file.write(content)
             sync(file)
-        unfinished.replace(path)
+        take_place(unfinished, path)
     except OSError:
         unfinished.unlink(missing_ok=True)
         raise
@@ -76,12 +78,24 @@ def open_like(path: Path, pattern: Path) -> BinaryIO:
         mode = stat.S_IMODE(pattern.stat().st_mode)
     except FileNotFoundError:
         return path.open("wb")
-    # Nobody's but ours until it is known whose it may be.
-    descriptor = os.open(path, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600 & mode)
+    # Nobody's but ours until it is known whose it may be; ours to the end, so that it
+    # can be opened again.
+    descriptor = os.open(path, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, _OURS)
     file = os.fdopen(descriptor, "wb")
-    if stat.S_IMODE(os.fstat(descriptor).st_mode) != mode:
-        os.fchmod(descriptor, mode)
+    if mode | _OURS != _OURS:
+        os.fchmod(descriptor, mode | _OURS)
     return file
+
+
+def take_place(path: Path, of: Path) -> None:
+    """Rename ``path`` to ``of``, with the mode of what lies there by then, if any.
+
+    Raises:
+        OSError: The disk refuses.
+    """
+    with suppress(FileNotFoundError):
+        path.chmod(stat.S_IMODE(of.stat().st_mode))
+    path.replace(of)
 
 
 def is_pipe_or_device(path: Path) -> bool:

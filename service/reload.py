@@ -10,9 +10,10 @@ from threading import Event, Thread
 
 from sentiment.artifact import load_artifact
 from sentiment.config import Precision, PrecisionChoice
+from sentiment.disk import sha256_of
 from sentiment.errors import ArtifactError, SentimentError
 from sentiment.predictor import Predictor
-from sentiment.store import BUNDLED, resolve
+from sentiment.store import BUNDLED, MANIFEST, resolve
 from service.observability.metrics import Metrics
 
 # A model that was refused is read again after so long: the fault may have been the
@@ -98,7 +99,7 @@ class ModelSource:
         Each measures for itself which is quicker, and a busy machine may tell them
         different things; a client must get the same digits from all.
         """
-        known = run_folder / f"{_PRECISION}-{folder.name}"
+        known = run_folder / f"{_PRECISION}-{sha256_of(folder / MANIFEST)[:16]}"
         mine = run_folder / f"{known.name}.{os.getpid()}"
         try:
             # Somebody may have tidied the folder away meanwhile.
@@ -107,11 +108,13 @@ class ModelSource:
             # A link, so that nobody finds it there and empty.
             with suppress(FileExistsError):
                 known.hardlink_to(mine)
-            mine.unlink()
             found = known.read_text()
         except OSError as error:
             log.warning("cannot agree on the precision: %s", error.strerror)
             return chosen
+        finally:
+            with suppress(OSError):
+                mine.unlink()
         return "bfloat16" if found == "bfloat16" else "float32"
 
     def load_first(self, metrics: Metrics) -> tuple[Predictor, Path]:

@@ -9,7 +9,7 @@ import sys
 import click
 
 from sentiment.commands.exits import PrintingGroup
-from sentiment.errors import MissingExtraError, SentimentError
+from sentiment.errors import SentimentError
 from training.commands.distill import distill
 from training.commands.evaluate import evaluate
 from training.commands.exits import stop
@@ -49,7 +49,7 @@ def main() -> None:
         sys.exit(error.exit_code)
     except (SentimentError, FloatingPointError) as error:
         stop(str(error), 2)
-    except (RuntimeError, ModuleNotFoundError) as error:
+    except RuntimeError as error:
         complaint = _complaint(error)
         if complaint is None:
             raise
@@ -66,9 +66,6 @@ def _complaint(error: Exception) -> str | None:
             "the GPU's memory is full: a possible solution is a lower batch_tokens in "
             f"the recipe ({str(error).splitlines()[0]})"
         )
-    # Whatever fits a network imports it, before anything could ask for the extra.
-    if isinstance(error, ModuleNotFoundError) and error.name == "sklearn":
-        return str(MissingExtraError("training", "train"))
     return None
 
 

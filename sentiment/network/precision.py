@@ -10,7 +10,6 @@ import copy
 import logging
 import time
 from collections.abc import Sequence
-from typing import get_args
 
 import torch
 
@@ -24,8 +23,6 @@ from sentiment.errors import ConfigError, nearest
 from sentiment.network.batching import Batch, pad
 from sentiment.network.classifier import RNNClassifier
 from sentiment.network.threads import one_thread
-
-PRECISIONS: tuple[Precision, ...] = get_args(Precision)
 
 # Every process of a service, and every run over a file, chooses for itself, and all
 # must choose the same, even on a busy machine, where the gain is lower. So the

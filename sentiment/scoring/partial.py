@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
-from sentiment.disk import open_like, sync, sync_folder
+from sentiment.disk import open_like, sync, sync_folder, take_place
 from sentiment.errors import DataError
 from sentiment.scoring.journal import JournalState
 
@@ -118,7 +118,7 @@ class Partial:
                 # On a full disk, half of it is in the way of what comes next.
                 whole.unlink(missing_ok=True)
                 raise
-        whole.replace(self.output)
+        take_place(whole, self.output)
         sync_folder(self.output.parent)
         self.discard()
 

@@ -41,6 +41,7 @@ class ProgressBar(Progress):
         self.rows = 0
         self._quiet = quiet
         self._bar: tqdm[Never] | None = None
+        self._looking = ""
         self._began = time.monotonic()
         self._rows_before = 0
 
@@ -61,13 +62,15 @@ class ProgressBar(Progress):
             tqdm.write(message, file=sys.stderr)
 
     def look(self, what: str, total_bytes: int | None) -> None:
-        """Say it, if it may take more than a moment, and show a bar of its own."""
-        if total_bytes is None or total_bytes >= _LONG_BYTES:
-            self.say(what)
+        """Show a bar for what comes before the rows, and say it once it takes long."""
+        self._looking = what
         self._bar = self._new_bar(total_bytes, what)
 
     def looked(self, read_bytes: int) -> None:
         """Move that bar, to its beginning where a reading is another than the last."""
+        if self._looking and read_bytes >= _LONG_BYTES:
+            self.say(self._looking)
+            self._looking = ""
         if self._bar is not None and not self._bar.disable:
             if read_bytes < self._bar.n:
                 self._bar.reset()

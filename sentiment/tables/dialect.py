@@ -71,7 +71,9 @@ def check_delimiter(delimiter: str) -> str:
     delimiter = {"\\t": "\t", **_NAMED}.get(delimiter, delimiter)
     if len(delimiter) != 1 or delimiter in '"\r\n\0 ':
         raise DataError(
-            f"the delimiter must be one character such as ',' or ';', not {delimiter!r}"
+            "the delimiter must be one character such as ',' or ';', not "
+            f"{delimiter!r}",
+            option="delimiter",
         )
     return delimiter
 

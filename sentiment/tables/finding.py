@@ -177,7 +177,8 @@ def check_encoding(encoding: str, sample: bytes = b"") -> str:
         name = codecs.lookup(encoding).name
     except (LookupError, ValueError) as error:
         raise DataError(
-            f"there is no encoding {encoding!r}: common ones are utf-8, cp1252, utf-16"
+            f"there is no encoding {encoding!r}: common ones are utf-8, cp1252, utf-16",
+            option="encoding",
         ) from error
     marked = marked_encoding(sample)
     if marked and marked.removesuffix("-sig") == re.sub("-[lb]e$", "", name):

@@ -124,6 +124,8 @@ class CsvRequest(BaseModel):
     )
     delimiter: str | None = Field(
         None,
+        min_length=1,
+        max_length=16,
         description="A character, or its name such as `tab`. Found in the file if not "
         "given.",
     )

@@ -4,6 +4,7 @@ import logging
 import os
 from collections.abc import Iterable
 from functools import cache
+from pathlib import Path
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -140,7 +141,8 @@ class Metrics:
             MultiProcessCollector(together)  # type: ignore[no-untyped-call]
             return list(together.collect())
         except (OSError, ValueError):
-            # prometheus-client says ValueError where there is no such folder.
+            if Path(os.environ[FOLDER_VARIABLE]).is_dir():
+                raise
             self._tell_of_no_folder()
             return list(self.registry.collect())
 

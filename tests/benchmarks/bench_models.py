@@ -30,7 +30,7 @@ Answers = Callable[[Sequence[str]], np.ndarray]
 
 # Public tests that papers report, and how many texts of each are asked.
 TESTS = ("imdb", "sst5", "semeval2017_tweets", "dynasent_r1", "dynasent_r2", "yelp")
-TEXTS = 500
+TEXTS = 2_000
 # So many snippets a turn: a transformer needs seconds for a few hundred.
 FAST, SLOW = 4_000, 256
 

@@ -102,13 +102,6 @@ def test_a_full_gpu_is_said_with_the_way_out(monkeypatch, capsys):
     assert "Tried to allocate 9 GiB" in said
 
 
-def test_training_without_its_packages_names_their_extra(monkeypatch, capsys):
-    missing = ModuleNotFoundError("No module named 'sklearn'", name="sklearn")
-    code, said = ended_by(monkeypatch, capsys, missing)
-    assert code == 2
-    assert "pip install 'sentiment[train]'" in said
-
-
 @pytest.mark.parametrize(
     "fault", [RuntimeError("ours"), ModuleNotFoundError("ours", name="training.typo")]
 )

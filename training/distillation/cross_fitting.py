@@ -71,6 +71,7 @@ def fit_words(
     with tqdm(total=fits, unit=" fits", disable=not show_progress) as bar:
         counts = _Counts(examples, example_weights(examples, config.sources), bar)
         cost, loss, whole = _best(counts, judged)
+        bar.total = bar.n + settings.folds
         folds = folds_of(counts.keys, settings.folds)
         without = [counts.fit(cost, folds != at) for at in range(settings.folds)]
     fitted = FittedWords(

@@ -61,6 +61,9 @@ class SoftLabels:
             ConfigError: Something else lies there.
         """
         if self._is_ours():
+            # First the new card, which --resume refuses while it is of nobody: parts of
+            # two teachers are never taken for those of one.
+            self._note({})
             for part in (*self._parts(), *self.folder.glob("part-*.unfinished")):
                 part.unlink()
         self._note(made_by)

@@ -41,15 +41,20 @@ def with_soft_labels(
         replace(example, soft=soft.get(key_of(example.text)))
         for example in splits.train
     ]
+    unlabelled = _unlabelled(unlabelled_texts(config, splits, data_root), soft)
     taught = sum(example.soft is not None for example in labelled)
-    if not taught:
+    if not taught and not unlabelled:
         raise ConfigError(
             f"none of {len(labelled):,} train texts has a soft label in "
             f"{runs / settings.soft_labels}: they are of other texts. A possible "
             "solution is to run `sentiment-train distill RECIPE` again"
         )
-    _log.info("%s", f"{taught:,} of {len(labelled):,} train texts have a soft label")
-    return [*labelled, *_unlabelled(unlabelled_texts(config, splits, data_root), soft)]
+    _log.info(
+        "%s",
+        f"{taught:,} of {len(labelled):,} train texts have a soft label, and so have "
+        f"{len(unlabelled):,} texts without a label",
+    )
+    return [*labelled, *unlabelled]
 
 
 def _unlabelled(texts: Sequence[str], soft: Mapping[str, Target]) -> list[Example]:

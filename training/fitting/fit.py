@@ -252,7 +252,11 @@ class Fitting:
             self.config.precision,
         )
         loss = cross_entropy(
-            logits, validation.targets, validation.weights, validation.two_class
+            logits,
+            validation.targets,
+            validation.weights,
+            validation.two_class,
+            mask=self.mask,
         )
         return loss.item(), mean_macro_f1(logits, validation)
 

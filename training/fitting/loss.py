@@ -26,9 +26,11 @@ def cross_entropy(
     weights: Tensor,
     two_class: Tensor,
     label_smoothing: float = 0.0,
+    *,
+    mask: bool = True,
 ) -> Tensor:
     """Return the weighted mean of :func:`cross_entropies`, a scalar."""
-    losses = cross_entropies(logits, targets, two_class, label_smoothing)
+    losses = cross_entropies(logits, targets, two_class, label_smoothing, mask=mask)
     return (weights * losses).sum() / weights.sum()
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import ray
 import ray.data
 
-from sentiment.errors import SentimentError
+from sentiment.errors import DataError, SentimentError
 from sentiment.scoring.cluster.parts import Job, Made, Part
 from sentiment.scoring.cluster.plan import Cutting
 from sentiment.scoring.cluster.scorer import ModelFiles, PartScorer
@@ -88,8 +88,8 @@ class _Actor:
                 raise self._scorer
             made = self._scorer.make(Part.from_json(row["part"]))
         except SentimentError as error:
-            return {"answer": "", "problem": str(error)}
-        return {"answer": made.to_json(), "problem": ""}
+            return _problem(error)
+        return {"answer": made.to_json(), "problem": "", "option": ""}
 
 
 def _find(row: dict[str, Any], *, cutting: Cutting) -> list[dict[str, str]]:
@@ -97,8 +97,14 @@ def _find(row: dict[str, Any], *, cutting: Cutting) -> list[dict[str, str]]:
     try:
         parts = list(cutting.parts_of(int(row["number"]), source))
     except SentimentError as error:
-        return [{"answer": "", "problem": str(error)}]
-    return [{"answer": part.to_json(), "problem": ""} for part in parts]
+        return [_problem(error)]
+    return [{"answer": part.to_json(), "problem": "", "option": ""} for part in parts]
+
+
+def _problem(error: SentimentError) -> dict[str, str]:
+    """Return an error as a row, with the option that would help, if it names one."""
+    option = getattr(error, "option", None) or ""
+    return {"answer": "", "problem": str(error), "option": option}
 
 
 def _dataset(items: list[dict[str, Any]]) -> Any:
@@ -119,6 +125,8 @@ def _answers(dataset: Any) -> Generator[str]:
     try:
         for row in dataset.iter_rows():
             if row["problem"]:
+                if row["option"]:
+                    raise DataError(row["problem"], option=row["option"])
                 raise SentimentError(row["problem"])
             yield row["answer"]
     except ray.exceptions.RayTaskError:

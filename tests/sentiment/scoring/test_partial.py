@@ -54,3 +54,22 @@ def test_what_replaces_a_private_output_is_private_from_its_first_byte(tmp_path,
     whole = {f".{name}.whole"} if name == "out.parquet" else set()
     assert modes.keys() == {name, f".{name}.partial", f".{name}.journal", *whole}
     assert set(modes.values()) == {0o600}
+
+
+def test_what_replaces_an_output_that_may_not_be_written_can_be_gone_on_with(tmp_path):
+    """The unfinished file had the mode of the output, and could not be opened again."""
+    output = tmp_path / "out.csv"
+    output.touch()
+    output.chmod(0o444)
+    partial = Partial(output)
+    partial.begin()
+    partial.append(b"rows")
+    partial.mark(JournalState(identity={}, tally=Tally(), blocks=1, position=4))
+    assert stat.S_IMODE(partial.path.stat().st_mode) == 0o644
+    partial.close()
+    again = Partial(output)
+    again.go_on(4)
+    again.finish()
+    again.close()
+    assert output.read_bytes() == b"rows"
+    assert stat.S_IMODE(output.stat().st_mode) == 0o444

@@ -32,16 +32,21 @@ def test_a_bar_is_for_terminals(monkeypatch, kind):
 def test_a_reading_before_the_rows_has_a_bar_and_if_it_is_long_a_word(monkeypatch):
     monkeypatch.setattr("sys.stderr", Terminal())
     with ProgressBar() as progress:
-        progress.look("looking through in.csv", 20_000_000)
-        progress.looked(10_000_000)
-        progress.looked(5_000_000)  # another reading
-        progress.start(20_000_000, Tally())
+        progress.look("looking through in.csv", 40_000_000)
+        progress.looked(20_000_000)
+        progress.looked(10_000_000)  # another reading
+        progress.start(40_000_000, Tally())
     shown = sys.stderr.getvalue()
+    assert shown.count("looking through in.csv\n") == 1
     assert shown.index("looking through in.csv\n") < shown.index("50%")
     assert shown.index("50%") < shown.index("25%")
     with ProgressBar() as progress:
         progress.look("looking through small.csv", 2_000)
+        progress.looked(2_000)
+        # Of Parquet, and of a pipe, nothing is read before the rows.
+        progress.look("looking through large.parquet", 40_000_000)
     assert "small.csv\n" not in sys.stderr.getvalue()
+    assert "large.parquet\n" not in sys.stderr.getvalue()
 
 
 def test_a_summary_tells_the_mix_of_the_rows_that_were_scored(capsys):
