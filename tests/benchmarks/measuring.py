@@ -43,8 +43,8 @@ class Comparison:
         """Return the comparison in one line for people."""
         ours, theirs = map(statistics.median, (self.our_rates, self.their_rates))
         return (
-            f"{self.name}: {statistics.median(self.ratios):.2f}x "
-            f"({min(self.ratios):.2f} to {max(self.ratios):.2f}, "
+            f"{self.name}: {_told(statistics.median(self.ratios))}x "
+            f"({_told(min(self.ratios))} to {_told(max(self.ratios))}, "
             f"{len(self.ratios)} rounds): {self.ours} {ours:,.0f}, "
             f"{self.theirs} {theirs:,.0f} {self.unit}"
         )
@@ -52,6 +52,11 @@ class Comparison:
     def to_json(self) -> dict[str, Any]:
         """Return everything that was measured."""
         return {**self.__dict__, "ratio": statistics.median(self.ratios)}
+
+
+def _told(ratio: float) -> str:
+    """Write a ratio with two decimals, or where that says nothing two digits."""
+    return f"{ratio:.2f}" if ratio >= 0.1 else f"{ratio:.2g}"
 
 
 def compare(
