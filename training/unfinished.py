@@ -9,7 +9,7 @@ from typing import Any
 
 _log = logging.getLogger(__name__)
 
-# As training/fitting/state.py writes it, which would bring torch.
+# In a folder of checkpoints. It stands here since what writes it brings torch.
 STATE = "state.json"
 
 

@@ -6,14 +6,11 @@ from pathlib import Path
 import click
 
 from training.commands.exits import resumable, stop
-from training.commands.options import DATA, LEAVE_OUT, QUIET, RUNS, chosen
+from training.commands.options import QUIET, chosen, of_a_recipe
 
 
 @click.command()
-@click.argument("recipe")
-@DATA
-@LEAVE_OUT
-@RUNS
+@of_a_recipe
 @click.option("--resume", is_flag=True, help="Keep the soft labels that are there.")
 @click.option(
     "--workers",

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from training.commands.options import DATA, QUIET
+from training.commands.options import DATA, QUIET, seed_of
 
 
 @click.command()
@@ -31,13 +31,7 @@ from training.commands.options import DATA, QUIET
     show_default=True,
     help="How many optimiser steps each cell takes.",
 )
-@click.option(
-    "--seed",
-    type=click.IntRange(0, 2**32 - 1),
-    default=1,
-    show_default=True,
-    help="Of the made-up texts, the first weights and the order of the batches.",
-)
+@seed_of("Of the made-up texts, the first weights and the order of the batches.")
 @QUIET
 def gradients(
     recipe: str | None,

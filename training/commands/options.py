@@ -1,12 +1,15 @@
 """What several commands take, and the recipe that they mean."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 if TYPE_CHECKING:
     from training.config import TrainingConfig
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
 
 DATA = click.option(
     "--data",
@@ -37,6 +40,24 @@ RUNS = click.option(
 
 RESUME = click.option("--resume", is_flag=True, help="Go on from the last checkpoint.")
 QUIET = click.option("--quiet", is_flag=True, help="No progress bar.")
+
+
+def seed_of(what: str) -> Callable[[_Command], _Command]:
+    """Return the option ``--seed``; ``what`` begins with what it decides."""
+    return click.option(
+        "--seed",
+        type=click.IntRange(0, 2**32 - 1),
+        default=1,
+        show_default=True,
+        help=what,
+    )
+
+
+def of_a_recipe(command: _Command) -> _Command:
+    """Add what the commands take that prepare something for a recipe's network."""
+    for option in (RUNS, LEAVE_OUT, DATA, click.argument("recipe")):
+        command = option(command)
+    return command
 
 
 def chosen(recipe: str, domain: str | None) -> "TrainingConfig":

@@ -5,14 +5,11 @@ from pathlib import Path
 import click
 
 from training.commands.exits import resumable
-from training.commands.options import DATA, LEAVE_OUT, QUIET, RESUME, RUNS, chosen
+from training.commands.options import QUIET, RESUME, chosen, of_a_recipe
 
 
 @click.command()
-@click.argument("recipe")
-@DATA
-@LEAVE_OUT
-@RUNS
+@of_a_recipe
 @RESUME
 @click.option(
     "--bag-of-words",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from training.commands.exits import stop
-from training.commands.options import DATA, QUIET, RUNS
+from training.commands.options import DATA, QUIET, RUNS, seed_of
 
 if TYPE_CHECKING:
     from training.tuning.options import Tuned
@@ -34,13 +34,7 @@ if TYPE_CHECKING:
     type=float,
     help="The slowest answer to one text of 25 words on one thread.",
 )
-@click.option(
-    "--seed",
-    type=click.IntRange(0, 2**32 - 1),
-    default=1,
-    show_default=True,
-    help="The search's seed.",
-)
+@seed_of("The search's seed.")
 @click.option(
     "--keep",
     multiple=True,

@@ -69,12 +69,7 @@ def fit_teacher(
     """
     teacher = config.teacher
     base = find_base(teacher.base)
-    encoder = WordPieces(base)
-    names = [source.name for source in config.sources]
-    bounds = {name: teacher.bound(name) for name in names}
-    train = _encode(splits.train, bounds, encoder, config)
-    judged = dict.fromkeys(names, teacher.max_validation)
-    validation = _encode(splits.validation, judged, encoder, config)
+    train, validation = _encoded(config, splits, WordPieces(base))
     _log.info("the teacher learns from %d texts", len(train))
     torch.manual_seed(config.seed)
     network = TransformerClassifier.from_folder(base, dropout=teacher.dropout)
@@ -91,12 +86,6 @@ def fit_teacher(
         checkpoints=checkpoints,
         show_progress=show_progress,
     )
-    logits = predict_logits(
-        network, validation, fitting.batch_tokens, fitting.precision
-    )
-    temperature = fit_temperature(
-        logits, validation.targets, even_weights(validation.sources)
-    )
     _save(
         folder,
         network.cpu().eval(),
@@ -104,7 +93,7 @@ def fit_teacher(
         {
             "name": folder.name,
             "teacher": asdict(teacher),
-            "temperature": temperature,
+            "temperature": _temperature(network, validation, fitting),
             "seed": config.seed,
             "examples": len(train),
             "sources": sorted(set(train.sources.tolist())),
@@ -113,6 +102,30 @@ def fit_teacher(
     )
     shutil.rmtree(checkpoints, ignore_errors=True)
     return FittedTeacher(folder=folder, history=history, examples=len(train))
+
+
+def _encoded(
+    config: TrainingConfig, splits: Splits, encoder: WordPieces
+) -> tuple[EncodedSplit, EncodedSplit]:
+    """Return what the teacher learns from and is judged by: so many of each source."""
+    teacher = config.teacher
+    names = [source.name for source in config.sources]
+    learned = {name: teacher.bound(name) for name in names}
+    judged = dict.fromkeys(names, teacher.max_validation)
+    return (
+        _encode(splits.train, learned, encoder, config),
+        _encode(splits.validation, judged, encoder, config),
+    )
+
+
+def _temperature(
+    network: TransformerClassifier, validation: EncodedSplit, fitting: FitConfig
+) -> float:
+    logits = predict_logits(
+        network, validation, fitting.batch_tokens, fitting.precision
+    )
+    weights = even_weights(validation.sources)
+    return fit_temperature(logits, validation.targets, weights)
 
 
 def fit_config(teacher: TeacherConfig, training: FitConfig) -> FitConfig:

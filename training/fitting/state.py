@@ -17,8 +17,9 @@ from torch.optim import Optimizer
 
 from sentiment.disk import sync, sync_folder, write_durably
 from sentiment.errors import ConfigError
+from training.unfinished import STATE
 
-STATE, TENSORS = "state.json", "tensors-{}.safetensors"
+TENSORS = "tensors-{}.safetensors"
 
 
 def write_state(

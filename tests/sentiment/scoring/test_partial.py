@@ -12,6 +12,15 @@ from sentiment.scoring.partial import Partial
 from sentiment.scoring.results import Tally
 
 
+def begun(output: Path) -> Partial:
+    """Return an output with four bytes in it that a journal speaks of."""
+    partial = Partial(output)
+    partial.begin()
+    partial.append(b"rows")
+    partial.mark(JournalState(identity={}, tally=Tally(), blocks=1, position=4))
+    return partial
+
+
 def test_an_output_that_cannot_be_assembled_leaves_no_half_of_it(tmp_path):
     def assemble(_: Path, whole: Path) -> None:
         whole.write_bytes(b"half")
@@ -43,10 +52,7 @@ def test_what_replaces_a_private_output_is_private_from_its_first_byte(tmp_path,
     output = tmp_path / name
     output.touch()
     output.chmod(0o600)
-    partial = Partial(output)
-    partial.begin()
-    partial.append(b"rows")
-    partial.mark(JournalState(identity={}, tally=Tally(), blocks=1, position=4))
+    partial = begun(output)
     note()
     partial.finish(assemble if name == "out.parquet" else None)
     partial.close()
@@ -61,10 +67,7 @@ def test_what_replaces_an_output_that_may_not_be_written_can_be_gone_on_with(tmp
     output = tmp_path / "out.csv"
     output.touch()
     output.chmod(0o444)
-    partial = Partial(output)
-    partial.begin()
-    partial.append(b"rows")
-    partial.mark(JournalState(identity={}, tally=Tally(), blocks=1, position=4))
+    partial = begun(output)
     assert stat.S_IMODE(partial.path.stat().st_mode) == 0o644
     partial.close()
     again = Partial(output)

@@ -1,0 +1,187 @@
+"""How a table is written is found out, or believed where it is said."""
+
+import csv
+import gzip
+import io
+from functools import partial
+
+import pytest
+from reading_tables import Pipe, as_csv, rows_of
+
+from sentiment.errors import DataError
+from sentiment.tables import open_table
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_the_delimiter_is_found_though_the_texts_are_full_of_others(delimiter):
+    rows = [["id", "text", "note"]] + [
+        [str(n), "good, cheap; but | late", "x"] for n in range(20)
+    ]
+    content = as_csv(rows, delimiter)
+    assert rows_of(content) == rows[1:]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_the_encoding_is_found(encoding):
+    content = "id,text\n1,café was lovely\n".encode(encoding)
+    with open_table(io.BytesIO(content)) as table:
+        assert table.columns == ["id", "text"]
+        assert [row.get("text") for row in table] == ["café was lovely"]
+
+
+def test_a_file_that_turns_out_not_to_be_utf_8_far_below_is_read_as_cp1252(tmp_path):
+    path = tmp_path / "late.csv"
+    path.write_bytes(b"text\n" + b"plain\n" * 100_000 + "naïve\n".encode("cp1252"))
+    with open_table(path) as table:
+        assert "cp1252" in table.dialect.describe()
+        *_, last = table
+    assert last.get("text") == "naïve"
+
+
+@pytest.mark.parametrize("pipe", [False, True])
+@pytest.mark.parametrize(
+    "members",
+    [
+        # What this project writes: the header is a member of its own.
+        [b"id\ttext\n", b'1\t"a ""good"" film"\n'],
+        [b"id;text, in full\n", b'1;"a ""good"" film"\n'],
+        [b"", b"id;text\n", b'1;"a ""good"" film"\n'],
+    ],
+)
+def test_members_of_gzip_are_looked_at_together(members, pipe):
+    """The dialect was found by the first alone."""
+    content = b"".join(map(gzip.compress, members))
+    stream = io.BufferedReader(Pipe(content)) if pipe else io.BytesIO(content)
+    assert rows_of(stream) == [["1", 'a "good" film']]
+
+
+def test_some_damaged_bytes_are_errors_of_their_rows_and_not_another_encoding():
+    content = "text\ncafé déjà vu\nbad \xff\n".encode().replace(b"\xc3\xbf", b"\xff")
+    with open_table(io.BytesIO(content)) as table:
+        sound, damaged = table
+    assert (sound.get("text"), sound.error) == ("café déjà vu", None)
+    assert damaged.error.startswith("cell 1 is not utf-8 (byte 0xff)")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "UTF8"])
+def test_the_mark_at_a_files_beginning_belongs_to_no_name(encoding):
+    content = "\ufefftext\nfine\n".encode(encoding)
+    with open_table(io.BytesIO(content), encoding=encoding) as table:
+        assert table.columns == ["text"]
+
+
+@pytest.mark.parametrize("pack", [bytes, partial(gzip.compress, compresslevel=0)])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"text\n" + b"plain\n" * 500_000,
+        b"id\ttext\n" + b"1\tplain\n" * 500_000,
+        b'{"text": "plain"}\n' * 100_000,
+    ],
+)
+def test_a_long_reading_before_the_rows_can_be_watched(content, pack):
+    """A file of 10 GB was read for minutes before the first word was said."""
+    heard: list[int] = []
+    packed = pack(content)
+    with open_table(io.BytesIO(packed), watch=heard.append) as table:
+        assert len(heard) > 2
+        assert len(set(heard)) > 1
+        assert max(heard) <= len(packed)
+        assert next(iter(table)).get("text") == "plain"
+
+
+def test_what_was_unpacked_and_kept_its_name_is_read_as_it_is(tmp_path):
+    path = tmp_path / "in.csv.gz"
+    path.write_bytes(b"text\ngood\n")
+    assert rows_of(path) == [["good"]]
+
+
+def test_a_delimiter_may_be_named_and_must_be_one():
+    for word, delimiter in {"tab": b"\t", "semicolon": b";", "bar": b"|"}.items():
+        content = b"a,b\n1,2\n".replace(b",", delimiter)
+        assert rows_of(content, delimiter=word) == [["1", "2"]]
+    for wrong in ("", "ab", "\n", '"'):
+        with pytest.raises(DataError, match="must be one character"):
+            rows_of(b"a,b\n", delimiter=wrong)
+
+
+@pytest.mark.parametrize("encoding", ["base64", "idna", "punycode", "undefined"])
+def test_what_is_no_encoding_of_files_is_refused(encoding):
+    """Of some it was said that the file is no UTF-8, which nobody had asked for."""
+    with pytest.raises(DataError, match=f"no encoding '{encoding}'"):
+        rows_of(b"text\n", encoding=encoding)
+
+
+@pytest.mark.parametrize("name", ["in.tsv", "IN.TSV", "in.tab.gz", "IN.TSV.GZ"])
+def test_a_name_that_says_tabs_is_believed_however_it_is_written(tmp_path, name):
+    content = b"id\ttext, in full\n1\tgood\n"
+    path = tmp_path / name
+    path.write_bytes(gzip.compress(content) if "gz" in name.lower() else content)
+    with open_table(path) as table:
+        assert table.columns == ["id", "text, in full"]
+
+
+def test_a_file_of_one_column_has_no_delimiter():
+    with open_table(io.BytesIO(b'review\nGood, really; yes\n"two, ""cells"""\n')) as t:
+        assert (t.columns, t.dialect.delimiter) == (["review"], "")
+        assert t.dialect.describe() == "CSV, utf-8, one column"
+        assert [row.values for row in t] == [["Good, really; yes"], ['two, "cells"']]
+
+
+@pytest.mark.parametrize("known", [{}, {"delimiter": ";"}])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_excels_line_before_the_header_names_the_delimiter(known, encoding):
+    content = "sep=;\r\nid;text\r\n1;grün, good\r\n".encode(encoding)
+    with open_table(io.BytesIO(content), **known) as table:
+        assert table.columns == ["id", "text"]
+        assert [(row.line, row.values) for row in table] == [(3, ["1", "grün, good"])]
+
+
+@pytest.mark.parametrize("name", ['"', " "])
+def test_what_can_be_no_delimiter_is_none_in_excels_line_either(name):
+    """Rows were cut at quotes, and from Python 3.13 on it was a traceback."""
+    content = f"sep={name}\ngood film\nnot good\n".encode()
+    with open_table(io.BytesIO(content)) as table:
+        assert (table.columns, table.dialect.delimiter) == ([f"sep={name}"], "")
+        assert [row.values for row in table] == [["good film"], ["not good"]]
+
+
+def test_a_header_with_a_comma_can_be_said_to_be_one_column():
+    content = b"Your opinion, please\ngood\n"
+    with open_table(io.BytesIO(content), delimiter="none") as table:
+        assert table.columns == ["Your opinion, please"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_without_a_mark_is_found(encoding):
+    assert rows_of("id,text\n1,café\n".encode(encoding)) == [["1", "café"]]
+
+
+def test_json_lines_without_a_name_are_known_by_their_first_line():
+    with open_table(io.BytesIO(b'{"text": "good, {really}"}\n')) as table:
+        assert table.dialect.describe() == "JSON lines, utf-8"
+        assert table.columns == ["text"]
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_the_lines_end_is_found(line_end):
+    content = f'id,text{line_end}1,"a\r\nb"{line_end}'.encode()
+    with open_table(io.BytesIO(content)) as table:
+        assert table.dialect.line_end == line_end
+
+
+def test_a_long_cell_near_the_beginning_hides_no_delimiter():
+    # As in a new process: the bound that the reader raises is one for all of it.
+    before = csv.field_size_limit(131_072)
+    try:
+        content = as_csv([["id", "text"], ["1", "good"], ["2", "fine " * 40_000]])
+        assert rows_of(content)[0] == ["1", "good"]
+    finally:
+        csv.field_size_limit(before)
+
+
+def test_a_row_that_the_sample_cuts_says_nothing_of_the_delimiter():
+    long = "fine; " * 60_000
+    content = f"id,text;note\n1,{long}\n".encode()
+    with open_table(io.BytesIO(content)) as table:
+        assert table.dialect.delimiter == ","
