@@ -43,7 +43,7 @@ class Predictor:
     ``max_characters`` refuses a longer text: a service sets it, so that no request
     takes a thread for long. ``precision`` is that which was chosen, for the machine
     where none is asked for; everything that answers asks a predictor, so that all
-    answer alike.
+    answer alike. A GPU as the ``device`` reads in float32.
 
     Raises:
         ConfigError: There is no such precision.
@@ -55,13 +55,15 @@ class Predictor:
         *,
         max_characters: int | None = None,
         precision: PrecisionChoice = "auto",
+        device: torch.device | None = None,
     ) -> None:
         self.artifact = artifact
         self.max_characters = max_characters
         self._encoder = Encoder(artifact.vocabulary)
         classifier = artifact.classifier.eval()
-        self.precision = self._chosen(precision)
-        self._reader = Reader(classifier, self.precision)
+        on_gpu = device is not None and device.type == "cuda"
+        self.precision = self._chosen("float32" if on_gpu else precision)
+        self._reader = Reader(classifier, self.precision, device)
 
     def in_precision(self, precision: Precision) -> "Predictor":
         """Return the predictor of this model that reads in ``precision``."""

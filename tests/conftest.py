@@ -68,6 +68,14 @@ def hash_of(version: str) -> int:
     return sum(version.encode())
 
 
+@pytest.fixture(params=["cpu", "cuda"])
+def device(request: pytest.FixtureRequest) -> torch.device:
+    """Return a device to compute on: one after the other, as far as they are here."""
+    if request.param == "cuda" and not torch.cuda.is_available():
+        pytest.skip("there is no CUDA here")
+    return torch.device(request.param)
+
+
 @pytest.fixture
 def artifact() -> Artifact:
     return make_artifact()

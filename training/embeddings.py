@@ -117,7 +117,7 @@ def transformer_vectors(name: str, vocabulary: Vocabulary) -> Vectors:
         for token in vocabulary.tokens
     ]
     found = np.full((len(ids), network.output.in_features), np.nan, dtype=np.float32)
-    for rows, batch in batches_of(ids):
+    for rows, batch in batches_of(ids, torch.device("cpu")):
         with torch.inference_mode():
             found[rows] = network.pooled(batch).numpy()
     return found

@@ -31,7 +31,7 @@ from training.evaluation.evaluate import (
 from training.evaluation.traits import Traits
 from training.fitting.calibrate import even_weights, fit_temperature
 from training.fitting.encoded import EncodedSplit, encode_for, example_weights
-from training.fitting.fit import fit, predict_logits
+from training.fitting.fit import choose_device, fit, predict_logits
 from training.fitting.history import History
 from training.gradients.flow import GradientFlow, flow_of_split
 from training.options import RunOptions, check_packages, check_permission
@@ -209,7 +209,8 @@ def judge(
     examples = splits.test
     texts = [example.text for example in examples]
     traits = Traits.of(texts, fitted.artifact.vocabulary)
-    predictor = Predictor(fitted.artifact)
+    device = choose_device(config.training)
+    predictor = Predictor(fitted.artifact, device=device)
     probabilities = predict_probabilities(predictor, texts)
     baselines = {
         name: evaluate(baseline(texts), examples, traits=traits)
@@ -223,7 +224,8 @@ def judge(
     compared_with = current_version(options.models)
     if compared_with is not None:
         theirs = predict_probabilities(
-            Predictor(load_artifact(options.models / compared_with)), texts
+            Predictor(load_artifact(options.models / compared_with), device=device),
+            texts,
         )
         published = evaluate(theirs, examples, traits=traits)
         comparison = compare(probabilities, theirs, examples, seed=config.seed)
@@ -234,7 +236,10 @@ def judge(
         published=published,
         comparison=comparison,
         compared_with=compared_with,
-        lost=compare_with_teachers(config, predictor, examples, options.runs),
+        # On the CPU, where it will be served: it is about speed, too.
+        lost=compare_with_teachers(
+            config, Predictor(fitted.artifact), examples, options.runs
+        ),
     )
 
 
@@ -246,7 +251,9 @@ def evaluate_model(
     artifact = load_artifact(resolve(model))
     texts = [example.text for example in examples]
     return evaluate(
-        predict_probabilities(Predictor(artifact), texts),
+        predict_probabilities(
+            Predictor(artifact, device=choose_device(config.training)), texts
+        ),
         examples,
         traits=Traits.of(texts, artifact.vocabulary),
     )

@@ -1,6 +1,7 @@
 """Run the network in one precision: from token ids to logits, for all that answers."""
 
-from collections.abc import Sequence
+import copy
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
@@ -8,7 +9,7 @@ from torch import Tensor
 
 from sentiment.config import Precision
 from sentiment.labels import LABELS
-from sentiment.network.batching import Positions, Sequences, buckets, pad
+from sentiment.network.batching import Batch, Positions, Sequences, buckets, pad
 from sentiment.network.classifier import RNNClassifier
 from sentiment.network.inference import Inference
 from sentiment.network.precision import in_precision
@@ -16,32 +17,51 @@ from sentiment.network.precision import in_precision
 # Padded tokens a batch: enough to keep the kernel busy, little enough for the cache,
 # and for texts of very like length.
 TOKEN_BUDGET = 4_096
+# A GPU wants more texts side by side, and has the memory for their states.
+_GPU_TOKEN_BUDGET = 131_072
+
+
+_Reads = Callable[[Batch], Tensor]
 
 
 class Reader:
     """Turns token ids into logits; safe to share between threads.
 
     A text's digits do not depend on what is asked beside it, nor on who asks
-    (docs/adr/0011-one-way-for-every-door.md).
+    (docs/adr/0011-one-way-for-every-door.md). On a GPU all but the first three may:
+    by torch's default cuDNN computes in TF32.
     """
 
-    def __init__(self, classifier: RNNClassifier, precision: Precision) -> None:
+    def __init__(
+        self,
+        classifier: RNNClassifier,
+        precision: Precision,
+        device: torch.device | None = None,
+    ) -> None:
         self._network = in_precision(classifier, precision)
         self._bidirectional = classifier.config.bidirectional
-        self._read = self._network if self._bidirectional else Inference(self._network)
+        self._budget = TOKEN_BUDGET
+        self._read: _Reads
+        if device is not None and device.type == "cuda":
+            self._read = _OnGPU(self._network, device)
+            self._budget = _GPU_TOKEN_BUDGET
+        elif self._bidirectional:
+            self._read = self._network
+        else:
+            self._read = Inference(self._network)
         # The logits before the first token, shape (labels,).
         self.first_logits: Tensor = classifier.output.bias.detach()
 
     def logits(self, sequences: Sequences) -> Tensor:
         """Return each text's logits, ``(texts, labels)``; NaN where it has no token."""
         lengths = sequences.lengths
-        if lengths.all() and 0 < len(lengths) * lengths.max(initial=0) <= TOKEN_BUDGET:
+        if lengths.all() and 0 < len(lengths) * lengths.max(initial=0) <= self._budget:
             # Most requests over HTTP: sorting them and putting them back in order would
             # take a tenth of the time of a single text.
             return self._logits_of(sequences, np.arange(len(lengths)))
         found = torch.full((len(lengths), len(LABELS)), torch.nan)
         readable = np.flatnonzero(lengths)
-        for group in buckets(lengths[readable], TOKEN_BUDGET):
+        for group in buckets(lengths[readable], self._budget):
             positions = readable[group]
             found[positions] = self._logits_of(sequences, positions)
         return found
@@ -66,3 +86,16 @@ class Reader:
         twice = pad([token_ids, token_ids])  # as in logits()
         with torch.inference_mode():
             return self._network.running_logits(twice.token_ids)[0]
+
+
+class _OnGPU:
+    """Gives the logits of a copy of the network that lies on a GPU."""
+
+    def __init__(self, network: RNNClassifier, device: torch.device) -> None:
+        self._device = device
+        self._network = copy.deepcopy(network).to(device)
+
+    def __call__(self, batch: Batch) -> Tensor:
+        """Return logits, shape ``(batch, labels)``, on the CPU."""
+        logits: Tensor = self._network(batch.to(self._device))
+        return logits.cpu()

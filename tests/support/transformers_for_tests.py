@@ -8,8 +8,13 @@ PIECES = (
 ).split()
 
 
-def write_transformer(folder: Path, *, labels: dict[int, str] | None = None) -> Path:
-    """Write a BERT with random weights; with ``labels`` it is a sequence classifier."""
+def write_transformer(
+    folder: Path, *, labels: dict[int, str] | None = None, half: bool = False
+) -> Path:
+    """Write a BERT with random weights; with ``labels`` it is a sequence classifier.
+
+    ``half`` stores the weights in half precision, as many are published.
+    """
     import tokenizers
     import torch
     import transformers
@@ -31,7 +36,7 @@ def write_transformer(folder: Path, *, labels: dict[int, str] | None = None) -> 
         # Larger than at random, so that texts differ.
         weight.data.mul_(5)
     folder.mkdir(parents=True)
-    network.save_pretrained(folder)
+    (network.half() if half else network).save_pretrained(folder)
     ids = {piece: row for row, piece in enumerate(PIECES)}
     tokenizer = tokenizers.Tokenizer(models.WordPiece(ids, unk_token="[UNK]"))
     tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)

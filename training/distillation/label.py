@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
+import torch
 from tqdm import tqdm
 
 from sentiment.network.threads import limit_threads
@@ -17,6 +18,7 @@ from training.distillation.config import TeacherUse
 from training.distillation.soft_labels import SoftLabels, key_of
 from training.distillation.teachers import Ensemble, identity_of, load_ensemble
 from training.distillation.texts import unlabelled_texts
+from training.fitting.fit import choose_device
 
 # Texts a part: some seconds of work, so that a kill costs little.
 _PART = 2_048
@@ -79,7 +81,8 @@ def label(
     with tqdm(
         total=len(waiting), unit=" texts", desc="labelling", disable=not show_progress
     ) as bar:
-        for keys, rows in _answers(waiting, uses, runs, workers):
+        device = choose_device(config.training)
+        for keys, rows in _answers(waiting, uses, runs, device, workers):
             known = ~np.isnan(rows).any(axis=1)
             kept = [key for key, is_known in zip(keys, known, strict=True) if is_known]
             if kept:
@@ -94,7 +97,11 @@ def _asked_for(text: str, uses: Sequence[TeacherUse]) -> bool:
 
 
 def _answers(
-    waiting: dict[str, str], uses: Sequence[TeacherUse], runs: Path, workers: int
+    waiting: dict[str, str],
+    uses: Sequence[TeacherUse],
+    runs: Path,
+    device: torch.device,
+    workers: int,
 ) -> Iterator[tuple[list[str], np.ndarray]]:
     """Yield what the teachers say, part by part, in whatever order they finish."""
     # Sorted by length, so that the texts of a part waste little padding; the longest
@@ -102,7 +109,7 @@ def _answers(
     keys = sorted(waiting, key=lambda key: -len(waiting[key]))
     parts = [keys[start : start + _PART] for start in range(0, len(keys), _PART)]
     if workers == 1:
-        ensemble = load_ensemble(uses, runs)
+        ensemble = load_ensemble(uses, runs, device)
         for part in parts:
             yield part, ensemble.probabilities([waiting[key] for key in part])
         return
@@ -111,7 +118,7 @@ def _answers(
         # Spawned, not forked: a forked child of a process that used torch can hang.
         mp_context=multiprocessing.get_context("spawn"),
         initializer=_load,
-        initargs=(uses, runs),
+        initargs=(uses, runs, device),
     ) as pool:
         futures = {
             pool.submit(_ask, [waiting[key] for key in part]): part for part in parts
@@ -123,10 +130,10 @@ def _answers(
 _ensemble: Ensemble | None = None
 
 
-def _load(uses: Sequence[TeacherUse], runs: Path) -> None:
+def _load(uses: Sequence[TeacherUse], runs: Path, device: torch.device) -> None:
     global _ensemble  # a worker process has one for its life
     limit_threads(1)
-    _ensemble = load_ensemble(uses, runs)
+    _ensemble = load_ensemble(uses, runs, device)
 
 
 def _ask(texts: Sequence[str]) -> np.ndarray:

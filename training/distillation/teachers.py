@@ -25,6 +25,7 @@ from training.distillation.transformer import (
 from training.fitting.precision import has_bfloat16
 
 Probabilities = npt.NDArray[np.float64]
+CPU = torch.device("cpu")
 
 
 class Teacher(Protocol):
@@ -81,18 +82,22 @@ def _leave_neutral(given: Probabilities, neutral: Probabilities) -> None:
     given[known, NEUTRAL] = neutral[known]
 
 
-def load_ensemble(uses: Iterable[TeacherUse], root: Path) -> Ensemble:
+def load_ensemble(
+    uses: Iterable[TeacherUse], root: Path, device: torch.device = CPU
+) -> Ensemble:
     """Load every teacher; their relative paths begin in ``root``.
+
+    Networks are read on ``device``.
 
     Raises:
         ConfigError: A folder holds no teacher, or its labels are not mapped to ours.
         MissingExtraError: A transformer needs the extra ``teacher``.
         ArtifactError: A model of ours cannot be used.
     """
-    return Ensemble([(use, load_teacher(use, root / use.path)) for use in uses])
+    return Ensemble([(use, load_teacher(use, root / use.path, device)) for use in uses])
 
 
-def load_teacher(use: TeacherUse, folder: Path) -> Teacher:
+def load_teacher(use: TeacherUse, folder: Path, device: torch.device = CPU) -> Teacher:
     """Load one teacher, of whichever kind lies in ``folder``.
 
     Raises:
@@ -102,7 +107,7 @@ def load_teacher(use: TeacherUse, folder: Path) -> Teacher:
     """
     for file, load in _KINDS.items():
         if (folder / file).is_file():
-            return load(use, folder)
+            return load(use, folder, device)
     raise ConfigError(_no_teacher(folder))
 
 
@@ -130,39 +135,48 @@ class _Transformer:
         encode: Callable[[str], Sequence[int]],
         logits: Callable[[Batch], torch.Tensor],
         temperature: float,
+        device: torch.device,
     ) -> None:
         self._encode = encode
         self._logits = logits
         self._temperature = temperature
+        self._device = device
 
     def probabilities(self, texts: Sequence[str]) -> Probabilities:
         """Return a row of probabilities for each text."""
         found = np.full((len(texts), len(LABELS)), np.nan)
-        for rows, batch in batches_of([self._encode(text) for text in texts]):
+        sequences = [self._encode(text) for text in texts]
+        for rows, batch in batches_of(sequences, self._device):
             with torch.inference_mode():
-                logits = self._logits(batch).float()
-            found[rows] = (logits / self._temperature).softmax(dim=1).numpy()
+                logits = self._logits(batch.to(self._device)).float()
+            found[rows] = (logits / self._temperature).softmax(dim=1).cpu().numpy()
         return found
 
 
-def _fine_tuned_here(_use: TeacherUse, folder: Path) -> Teacher:
+def _fine_tuned_here(_use: TeacherUse, folder: Path, device: torch.device) -> Teacher:
     """Load what `sentiment-train teacher` left."""
     loaded = fine_tuning.load_fine_tuned(folder)
-    return _Transformer(loaded.encode, _fast(loaded.network), loaded.temperature)
+    return _Transformer(
+        loaded.encode, _fast(loaded.network, device), loaded.temperature, device
+    )
 
 
-def _from_elsewhere(use: TeacherUse, folder: Path) -> Teacher:
+def _from_elsewhere(use: TeacherUse, folder: Path, device: torch.device) -> Teacher:
     """Load a Hugging Face sequence classifier; its labels are mapped by name."""
     transformers = import_transformers()
     try:
         network = transformers.AutoModelForSequenceClassification.from_pretrained(
-            folder, local_files_only=True, use_safetensors=True
+            folder,
+            local_files_only=True,
+            use_safetensors=True,
+            dtype=torch.float32,
         )
     except (OSError, ValueError) as error:
         raise ConfigError(
             f"{folder} holds no sequence classifier in safetensors: {error}"
         ) from error
-    logits = _OurLogits(network, label_columns(use, network.config.id2label))
+    columns = label_columns(use, network.config.id2label)
+    logits = _OurLogits(_fast(network, device), columns)
     pieces = WordPieces(folder)
     # Two positions fewer: RoBERTa's begin behind its padding's.
     limit = int(getattr(network.config, "max_position_embeddings", 512)) - 2
@@ -171,14 +185,14 @@ def _from_elsewhere(use: TeacherUse, folder: Path) -> Teacher:
     def encode(text: str) -> Sequence[int]:
         return head_and_tail(pieces.encode(text), most, fine_tuning.HEAD_SHARE)
 
-    return _Transformer(encode, logits, 1.0)
+    return _Transformer(encode, logits, 1.0, device)
 
 
 class _OurLogits:
     """The logits of our labels, from a network that has labels of its own."""
 
     def __init__(self, network: Any, columns: Mapping[str, list[int]]) -> None:
-        self._network = _fast(network)
+        self._network = network
         self._columns = columns
         self._padding = int(network.config.pad_token_id or 0)
 
@@ -224,11 +238,11 @@ def label_columns(use: TeacherUse, id2label: Mapping[int, str]) -> dict[str, lis
 class _Ours:
     """One of our own artifacts, through the predictor that would serve it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, device: torch.device) -> None:
         from sentiment.artifact import load_artifact
         from sentiment.predictor import Predictor
 
-        self._predictor = Predictor(load_artifact(folder))
+        self._predictor = Predictor(load_artifact(folder), device=device)
 
     def probabilities(self, texts: Sequence[str]) -> Probabilities:
         """Return a row of probabilities for each text."""
@@ -237,15 +251,15 @@ class _Ours:
         return predict_probabilities(self._predictor, texts)
 
 
-def _fast(network: Any) -> Any:
+def _fast(network: Any, device: torch.device) -> Any:
     """Return the network as it answers fastest here: nothing of it is learned."""
-    network = network.eval()
-    return network.bfloat16() if has_bfloat16(torch.device("cpu")) else network
+    network = network.eval().to(device)
+    return network.bfloat16() if has_bfloat16(device) else network
 
 
-_KINDS: dict[str, Callable[[TeacherUse, Path], Teacher]] = {
+_KINDS: dict[str, Callable[[TeacherUse, Path, torch.device], Teacher]] = {
     fine_tuning.CARD: _fine_tuned_here,
-    bag_of_words.CARD: lambda _use, folder: bag_of_words.load_words(folder),
-    MANIFEST: lambda _use, folder: _Ours(folder),
+    bag_of_words.CARD: lambda _use, folder, _device: bag_of_words.load_words(folder),
+    MANIFEST: lambda _use, folder, device: _Ours(folder, device),
     "config.json": _from_elsewhere,
 }

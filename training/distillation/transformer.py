@@ -21,8 +21,8 @@ from sentiment.text.markup import strip_markup
 _WEIGHTS_FOLDER = "model"
 # [CLS] and [SEP] around each text.
 _MARKS = 2
-# Padded tokens a batch.
-_BATCH_TOKENS = 4_096
+# Padded tokens a batch, on a CPU and on a GPU.
+_BATCH_TOKENS, _GPU_BATCH_TOKENS = 4_096, 65_536
 
 
 def find_base(name: str) -> Path:
@@ -124,14 +124,16 @@ def token_mask(batch: Batch) -> Tensor:
 
 
 def batches_of(
-    sequences: Sequence[Sequence[int]],
+    sequences: Sequence[Sequence[int]], device: torch.device
 ) -> Iterator[tuple[list[int], Batch]]:
     """Yield batches of like length, each with its texts' places in ``sequences``.
 
-    A text without a token is in none of them.
+    They are as large as ``device`` likes them, and lie on the CPU. A text without a
+    token is in none of them.
     """
     held = [at for at, token_ids in enumerate(sequences) if token_ids]
-    for group in buckets([len(sequences[at]) for at in held], _BATCH_TOKENS):
+    budget = _GPU_BATCH_TOKENS if device.type == "cuda" else _BATCH_TOKENS
+    for group in buckets([len(sequences[at]) for at in held], budget):
         places = [held[at] for at in group]
         yield places, pad([sequences[at] for at in places])
 
@@ -152,6 +154,8 @@ def load_encoder(folder: Path, dropout: float = 0.0) -> Any:
             folder,
             local_files_only=True,
             use_safetensors=True,
+            # However its weights are stored: in half precision they would not learn.
+            dtype=torch.float32,
             attn_implementation="eager",
             hidden_dropout_prob=dropout,
             attention_probs_dropout_prob=dropout,

@@ -30,7 +30,7 @@ from training.fitting.loss import (
 )
 from training.fitting.optimizer import build_optimizer, frozen_below, one_cycle
 from training.fitting.parallel import current, own_gpu
-from training.fitting.precision import Precision, autocast
+from training.fitting.precision import Precision, autocast, set_products
 from training.fitting.score import mean_macro_f1
 from training.fitting.state import fingerprint_of
 
@@ -333,7 +333,7 @@ def predict_logits(
 
 
 def choose_device(config: FitConfig) -> torch.device:
-    """Return the device to train on, and give torch its share of threads.
+    """Return the device to train on; give torch its threads, and a GPU its precision.
 
     Raises:
         ConfigError: It is to be a GPU, and torch finds none.
@@ -343,6 +343,7 @@ def choose_device(config: FitConfig) -> torch.device:
     if config.device == "cpu":
         return torch.device("cpu")
     if torch.cuda.is_available():
+        set_products(config.precision)
         return own_gpu()
     if config.device == "cuda":
         raise ConfigError(

@@ -99,3 +99,34 @@ def test_it_answers_as_the_network_does(config):
         exact = network(sequences.batch(range(10)))
     found = Reader(network, precision).logits(sequences)
     torch.testing.assert_close(found, exact, atol=0.1, rtol=0)
+
+
+@pytest.mark.parametrize("bidirectional", [False, True])
+@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("device", ["cpu", "cuda"])
+def test_a_device_has_the_answers_of_the_cpu(device, cell, bidirectional):
+    if device == "cuda" and not torch.cuda.is_available():
+        pytest.skip("there is no CUDA here")
+    network = classifier(24, cell=cell, bidirectional=bidirectional)
+    sequences = texts(300, 84)
+    here = Reader(network, "float32").logits(sequences)
+    there = Reader(network, "float32", torch.device(device))
+    assert torch.allclose(there.logits(sequences), here, atol=1e-4)
+    # Explanations are the CPU's, whatever the device.
+    one = sequences.one(7)
+    assert torch.equal(
+        there.running_logits(one)[-1].isfinite(), torch.ones(3, dtype=torch.bool)
+    )
+
+
+@pytest.mark.parametrize("bidirectional", [False, True])
+@pytest.mark.parametrize("cell", CELLS)
+def test_every_device_gives_the_answers_of_the_cpu(device, cell, bidirectional):
+    network = classifier(24, cell=cell, bidirectional=bidirectional)
+    sequences = texts(300, 84)
+    expected = Reader(network, "float32").logits(sequences)
+    reader = Reader(network, "float32", device)
+    near = 1e-5 if device.type == "cpu" else 5e-3
+    assert torch.allclose(reader.logits(sequences), expected, atol=near)
+    running = reader.running_logits(sequences.one(7))
+    assert torch.allclose(running[-1], expected[7], atol=near)

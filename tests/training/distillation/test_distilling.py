@@ -94,8 +94,8 @@ def test_a_killed_run_asks_only_for_what_is_missing(
     asked = []
     real = labelling.load_ensemble
 
-    def listening(uses, root):
-        ensemble = real(uses, root)
+    def listening(uses, root, device):
+        ensemble = real(uses, root, device)
 
         class Listening:
             def probabilities(self, texts):

@@ -34,8 +34,10 @@ class Says:
         return np.array([self.given] * len(texts), dtype=float).reshape(-1, 3)
 
 
-def test_one_of_our_models_teaches_what_it_would_serve(artifact_folder, predictor):
-    teacher = load_teacher(TeacherUse(path="x"), artifact_folder)
+def test_one_of_our_models_teaches_what_it_would_serve(
+    artifact_folder, predictor, device
+):
+    teacher = load_teacher(TeacherUse(path="x"), artifact_folder, device)
     served = [one.probabilities for one in predictor.predict(TEXTS)]
     assert teacher.probabilities(TEXTS) == pytest.approx(np.array(served), abs=1e-6)
 
@@ -166,12 +168,12 @@ def test_a_sequence_classifier_from_elsewhere_teaches_by_its_own_softmax(tmp_pat
         assert row == pytest.approx([shares[1], 0.0, shares[0]], abs=0.02)
 
 
-def test_neighbours_in_a_batch_do_not_change_a_soft_label(tmp_path):
+def test_neighbours_in_a_batch_do_not_change_a_soft_label(tmp_path, device):
     pytest.importorskip("transformers")
     from transformers_for_tests import write_transformer
 
     folder = write_transformer(tmp_path / "bert", labels={0: "positive", 1: "negative"})
-    teacher = load_teacher(TeacherUse(path="bert"), folder)
+    teacher = load_teacher(TeacherUse(path="bert"), folder, device)
     together = teacher.probabilities(TEXTS)
     for text, row in zip(TEXTS, together, strict=True):
         assert teacher.probabilities([text])[0] == pytest.approx(row, abs=0.02)
@@ -196,10 +198,9 @@ def test_a_changed_weight_of_a_fitted_teacher_is_noticed(fitted_teacher):
         load_teacher(TeacherUse(path="x"), fitted_teacher)
 
 
-def test_a_fitted_teacher_knows_what_it_was_taught(fitted_teacher):
-    given = load_teacher(TeacherUse(path="x"), fitted_teacher).probabilities(
-        ["the food was great", "the food was awful"]
-    )
+def test_a_fitted_teacher_knows_what_it_was_taught(fitted_teacher, device):
+    teacher = load_teacher(TeacherUse(path="x"), fitted_teacher, device)
+    given = teacher.probabilities(["the food was great", "the food was awful"])
     assert given[0, 2] > 0.6
     assert given[1, 0] > 0.6
 
@@ -245,9 +246,11 @@ def test_a_teacher_is_calibrated_for_texts_as_they_come(
     (toy_data / "more.csv").write_text(
         "text,label\n" + "".join(f"good no. {at},positive\n" for at in range(40))
     )
+    # Weights in half precision are learned from as any others.
+    base = write_transformer(tmp_path / "base", half=True)
     config = toy_recipe(
         sources=[{"name": name, "path": f"{name}.csv"} for name in ("toy", "more")],
-        teacher={"base": str(write_transformer(tmp_path / "base")), "max_examples": 8},
+        teacher={"base": str(base), "max_examples": 8},
     )
     splits = read(config, toy_data).splits
     fine_tuning.fit_teacher(

@@ -42,14 +42,14 @@ def model(cell="lstm", config=QUICK, words=8):
     return LanguageModel(shape, words, config)
 
 
-def learn(network, tmp_path, tokens=None, seed=1):
+def learn(network, tmp_path, tokens=None, seed=1, training=CPU):
     tokens = counting(1_500) if tokens is None else tokens
     held_out = counting(200)
     return fit_language_model(
         network,
         tokens,
         held_out,
-        CPU,
+        training,
         seed=seed,
         checkpoints=tmp_path / "checkpoints",
         show_progress=False,
@@ -58,8 +58,8 @@ def learn(network, tmp_path, tokens=None, seed=1):
 
 # Without a bound on its state a ReLU cell cannot carry it over hundreds of words.
 @pytest.mark.parametrize("cell", ["lstm", "gru", "rnn-tanh"])
-def test_every_cell_that_bounds_its_state_learns_to_count(cell, tmp_path):
-    passes = learn(model(cell), tmp_path)
+def test_every_cell_that_bounds_its_state_learns_to_count(cell, device, tmp_path):
+    passes = learn(model(cell), tmp_path, training=FitConfig(device=device.type))
     assert passes[-1].validation_perplexity < 1.5
 
 
