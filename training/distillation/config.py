@@ -78,7 +78,8 @@ class TeacherUse:
     """One teacher and what it is asked for: a ``[[teachers]]`` table of a recipe.
 
     ``path`` is a folder, relative to the folder of runs: what `sentiment-train teacher`
-    left, a Hugging Face sequence classifier, or one of our artifacts. Several teachers
+    left, a Hugging Face sequence classifier, one of our artifacts, or soft labels that
+    others wrote with `sentiment-train distill`. Several teachers
     count by the mean of their answers, weighted by ``weight``; a teacher is only asked
     about texts of ``shortest`` to ``longest`` words. One that does not know neutral
     (``knows_neutral = false``) divides what the others leave of it between negative and

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
+from sentiment.errors import ConfigError
 from sentiment.network.threads import limit_threads
 from training.config import TrainingConfig
 from training.data.splitting import Splits
@@ -52,12 +53,19 @@ def label(
     soft label. With ``resume`` texts that are labelled already are not asked for again.
 
     Raises:
-        ConfigError: A teacher is missing, or ``folder`` holds something else: with
-            ``resume`` soft labels of others, without it what are no soft labels.
+        ConfigError: A teacher is missing or lies in ``folder``, or ``folder`` holds
+            something else: with ``resume`` soft labels of others, without it what are
+            no soft labels.
         DataError: A file of texts cannot be read.
     """
     uses = config.teaching()
     # First whatever can fail: the labels that are there stay until new ones can come.
+    for use in uses:
+        if (runs / use.path).resolve() == folder.resolve():
+            raise ConfigError(
+                f"[[teachers]] {use.path} is where the soft labels are written: "
+                "name another folder in [distillation] soft_labels"
+            )
     made_by = {
         "teachers": [
             {**asdict(use), "is": identity_of(runs / use.path)} for use in uses

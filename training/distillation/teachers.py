@@ -1,5 +1,6 @@
-"""Every kind of teacher: fitted here, a transformer from elsewhere, a model of ours."""
+"""Every kind of teacher: fitted here, from elsewhere, a model of ours, soft labels."""
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,8 @@ from sentiment.network.batching import Batch, head_and_tail
 from sentiment.store import MANIFEST
 from training.distillation import bag_of_words, fine_tuning
 from training.distillation.config import TeacherUse
+from training.distillation.soft_labels import CARD as SOFT_LABELS
+from training.distillation.soft_labels import SoftLabels, key_of
 from training.distillation.transformer import (
     WordPieces,
     batches_of,
@@ -115,8 +118,9 @@ def identity_of(folder: Path) -> str:
     """Return a sum that changes with what the teacher would say."""
     for file in _KINDS:
         if (folder / file).is_file():
-            weights = sorted(folder.glob("*.safetensors"))
-            return " ".join(sha256_of(one)[:16] for one in (folder / file, *weights))
+            held = (*folder.glob("*.safetensors"), *folder.glob("*.parquet"))
+            sums = [sha256_of(one) for one in (folder / file, *sorted(held))]
+            return hashlib.sha256(" ".join(sums).encode()).hexdigest()[:16]
     raise ConfigError(_no_teacher(folder))
 
 
@@ -251,6 +255,19 @@ class _Ours:
         return predict_probabilities(self._predictor, texts)
 
 
+class _Remembered:
+    """What teachers have said before of the same texts, and of no others."""
+
+    def __init__(self, folder: Path) -> None:
+        self._said = SoftLabels(folder).read()
+
+    def probabilities(self, texts: Sequence[str]) -> Probabilities:
+        """Return a row of probabilities for each text."""
+        unknown = (np.nan,) * len(LABELS)
+        rows = [self._said.get(key_of(text), unknown) for text in texts]
+        return np.array(rows, dtype=np.float64).reshape(-1, len(LABELS))
+
+
 def _fast(network: Any, device: torch.device) -> Any:
     """Return the network as it answers fastest here: nothing of it is learned."""
     network = network.eval().to(device)
@@ -260,6 +277,7 @@ def _fast(network: Any, device: torch.device) -> Any:
 _KINDS: dict[str, Callable[[TeacherUse, Path, torch.device], Teacher]] = {
     fine_tuning.CARD: _fine_tuned_here,
     bag_of_words.CARD: lambda _use, folder, _device: bag_of_words.load_words(folder),
+    SOFT_LABELS: lambda _use, folder, _device: _Remembered(folder),
     MANIFEST: lambda _use, folder, device: _Ours(folder, device),
     "config.json": _from_elsewhere,
 }

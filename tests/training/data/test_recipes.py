@@ -26,7 +26,7 @@ def test_sst_and_the_film_snippets_of_vader_are_never_in_one_recipe():
 
 def test_sources_with_an_official_split_keep_it():
     official = ("imdb", "sst5", "dynasent", "semeval2017", "fdu_mtl")
-    for recipe in ("bundled", "imdb", "imdb-first"):
+    for recipe in ("bundled", "imdb", "imdb-first", "imdb-large"):
         for name, source in sources(recipe).items():
             if name.startswith(official):
                 assert source.split_column == "split", name

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+import numpy as np
 import pytest
 import torch
 from toy_recipes import label_with, toy_recipe
@@ -13,6 +14,7 @@ from training.distillation import label as labelling
 from training.distillation.lost import compare_with_teachers
 from training.distillation.soft_labels import SoftLabels, key_of
 from training.distillation.student import UNLABELLED, with_soft_labels
+from training.distillation.teachers import identity_of, load_ensemble
 from training.distillation.texts import unlabelled_texts
 from training.fitting.encoded import learning_weights
 from training.options import RunOptions
@@ -66,6 +68,41 @@ def test_sentences_are_parts_of_texts_and_each_comes_once(recipe, toy_data):
     assert len(sentences) == 12
     for sentence in sentences:
         assert any(sentence in text for text in whole)
+
+
+def test_what_a_teacher_has_said_teaches_in_its_place(recipe, toy_data, runs):
+    labelled(recipe, toy_data, runs)
+    said = SoftLabels(runs / "soft").read()
+    (runs / "soft").rename(runs / "said")
+    (runs / "own").rename(runs / "far-away")
+    again = toy_recipe(
+        teachers=[{"path": "said"}],
+        distillation={"soft_labels": "soft", "sentences": 12},
+    )
+    splits, done = labelled(again, toy_data, runs)
+    assert SoftLabels(done.folder).read() == said
+    # A text that was not labelled then has no label now.
+    teacher = load_ensemble(again.teaching(), runs)
+    unknown = teacher.probabilities([splits.test[0].text, splits.train[0].text])
+    assert np.isnan(unknown).all(axis=1).tolist() == [True, False]
+
+
+def test_other_things_that_were_said_are_another_teacher(recipe, toy_data, runs):
+    labelled(recipe, toy_data, runs)
+    before = identity_of(runs / "soft")
+    SoftLabels(runs / "soft").add(["0" * 32], [(0.2, 0.3, 0.5)])
+    assert identity_of(runs / "soft") != before
+
+
+def test_soft_labels_do_not_teach_themselves(recipe, toy_data, runs):
+    labelled(recipe, toy_data, runs)
+    said = SoftLabels(runs / "soft").read()
+    itself = toy_recipe(
+        teachers=[{"path": "soft"}], distillation={"soft_labels": "soft"}
+    )
+    with pytest.raises(ConfigError, match="soft is where the soft labels are written"):
+        labelled(itself, toy_data, runs)
+    assert SoftLabels(runs / "soft").read() == said
 
 
 def test_several_processes_give_the_same_soft_labels(
