@@ -6,6 +6,7 @@ import selectors
 import socket
 import sys
 import time
+from collections import deque
 from concurrent.futures import Future
 from functools import partial
 from threading import Timer
@@ -29,9 +30,11 @@ from service.http.problems import (
 )
 from service.http.request_ids import HEADER, request_id
 from service.processes import run_folder
+from service.processes.at_hand import text_at_hand
+from service.processes.peeking import has_hung_up
 from service.processes.sending import Gathered
 from service.processes.sharing import Share
-from service.processes.shedding import has_hung_up, turn_away
+from service.processes.shedding import turn_away
 from service.processes.turned_away import TurnedAway
 
 # A client that connects and says nothing is let go of after this.
@@ -40,6 +43,9 @@ _REQUEST_START = "X-REQUEST-START"
 
 # A worker that cannot begin waits this long before it gives its place to the next.
 _BAD_START_SECONDS = 5.0
+
+# Short texts that the loop answers before it looks at its ear again.
+_TURN = 16
 
 # After Ctrl-C, what is nearly done may still be answered; nobody waits longer for it.
 _QUIT_SECONDS = 1.0
@@ -75,6 +81,8 @@ class DrainingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no t
         super().__init__(age, *arguments, **options)
         self.share = Share(age)
         self._turned_away = TurnedAway()
+        # Clients whose short texts the loop will answer, and those texts.
+        self._at_hand: deque[tuple[Any, str]] = deque()
         self._mark: BinaryIO | None = None
 
     def load_wsgi(self) -> None:
@@ -178,7 +186,9 @@ class DrainingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no t
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         """Serve for a moment: the loop's one step, and here what has a clock."""
         self.share.show(self.nr_conns)
-        super().wait_for_and_dispatch_events(timeout)
+        super().wait_for_and_dispatch_events(0 if self._at_hand else timeout)
+        if self._at_hand:
+            self._answer_at_hand()
         self._turned_away.tell()
         if self._drain_ends is not None and time.monotonic() >= self._drain_ends:
             self.alive = False
@@ -191,13 +201,31 @@ class DrainingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no t
         if not conn.initialized and not conn.data_ready:
             self._wait_for_first_word(conn)
             return
-        arrivals = self._service().arrivals
-        complaint = arrivals.complaint() or self._given_up(conn)
-        if complaint is not None and self._turn_away(conn, complaint):
-            return
-        arrivals.queue()
+        service = self._service()
+        # What a thread has read ahead of the next request is not in the socket.
+        is_next = not (conn.initialized and conn.parser.unreader.buf.getvalue())
+        if is_next:
+            complaint = service.arrivals.complaint() or self._given_up(conn)
+            if complaint is not None and self._turn_away(conn, complaint):
+                return
         conn.came = time.time()
-        super().enqueue_req(conn)
+        text = text_at_hand(conn.sock, service) if is_next else None
+        service.arrivals.queue(is_coming=text is None)
+        if text is None:
+            super().enqueue_req(conn)
+        else:
+            self._at_hand.append((conn, text))
+
+    def _answer_at_hand(self) -> None:
+        """Answer those who came first, in this thread and out of one reading."""
+        service = self._service()
+        turn = [self._at_hand.popleft() for _ in range(min(_TURN, len(self._at_hand)))]
+        texts = [text for _, text in turn]
+        with service.batcher.reading_ahead(service.model.predictor, texts):
+            for conn, _ in turn:
+                done: Future[Any] = Future()
+                done.set_result(self._answer(conn))
+                self.finish_request(conn, done)
 
     def _given_up(self, conn: Any) -> str | None:
         """Say so where others wait, and this client most likely waits no more.
@@ -235,6 +263,11 @@ class DrainingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no t
             return super().handle(conn)
         finally:
             arrivals.settle()
+
+    def _answer(self, conn: Any) -> Any:
+        """Answer the connection's next request in the loop."""
+        self._service().arrivals.begin(is_coming=False)
+        return super().handle(conn)
 
     def handle_request(self, req: Any, conn: Any) -> Any:
         """Answer ``req``, which came when it came, not when a thread took it."""

@@ -55,17 +55,20 @@ class Arrivals:
         """Whether any request is without a thread yet."""
         return bool(self._queued)
 
-    def queue(self) -> None:
-        """Count a request that a thread will take."""
+    def queue(self, *, is_coming: bool = True) -> None:
+        """Count a request that waits to be taken.
+
+        One that ``is_coming`` will come to the network; others are read ahead.
+        """
         with self._lock:
             self._queued.append(time.monotonic())
-            self.coming += 1
+            self.coming += is_coming
 
-    def begin(self) -> None:
+    def begin(self, *, is_coming: bool = True) -> None:
         """Say that this thread has taken the request that waited longest."""
         with self._lock:
             self._queued.popleft()
-        self._mine.is_coming = True
+        self._mine.is_coming = is_coming
 
     def settle(self) -> None:
         """Say that this thread's request has come to the network, or never will."""

@@ -9,13 +9,14 @@ the first of them computes for all that fit beside it. No thread stands in betwe
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import NamedTuple
 
 from sentiment.answers import Floats
 from sentiment.errors import TextError
 from sentiment.network.batching import Sequences
 from sentiment.network.reader import TOKEN_BUDGET
 from sentiment.prediction import Prediction
-from sentiment.predictor import Predictor
+from sentiment.predictor import Predictor, Reading
 from service.http.deadlines import Deadline
 from service.observability.metrics import Metrics
 from service.queueing.arrivals import Arrivals
@@ -44,6 +45,8 @@ class Batcher:
         self._arrivals = arrivals
         # Requests that were waited for and did not come: they do something else.
         self._elsewhere = 0
+        # What was read ahead, by its text.
+        self._ahead: dict[str, _Ahead] = {}
         self._short = Lane()
         self._long = Lane()
 
@@ -59,6 +62,11 @@ class Batcher:
         Raises:
             DeadlineError: The deadline had passed when the network was free.
         """
+        ahead = self._ahead.get(texts[0]) if len(texts) == 1 else None
+        if ahead is not None and ahead.asked.predictor is predictor:
+            deadline.check()
+            found = ahead.asked.outcome()
+            return predictor.predictions(ahead.reading, found, min_confidence)
         reading = predictor.read(texts)
         self._arrivals.settle()
         asked = _Asked(predictor, reading.sequences)
@@ -70,6 +78,38 @@ class Batcher:
             finally:
                 lane.leave()
         return predictor.predictions(reading, asked.outcome(), min_confidence)
+
+    @contextmanager
+    def reading_ahead(
+        self, predictor: Predictor, texts: Sequence[str]
+    ) -> Iterator[None]:
+        """Read ``texts`` at once; whoever asks for one in the block has it already.
+
+        What cannot be read, or is long, is left to be asked for.
+        """
+        self._ahead = self._read_ahead(predictor, texts)
+        try:
+            yield
+        finally:
+            self._ahead = {}
+
+    def _read_ahead(
+        self, predictor: Predictor, texts: Sequence[str]
+    ) -> dict[str, "_Ahead"]:
+        if not predictor.answers_alike_in_company:
+            return {}
+        found = [
+            (text, _Ahead(reading, _Asked(predictor, reading.sequences)))
+            for text in texts
+            if (reading := _short_reading(predictor, text)) is not None
+        ]
+        waiting = [ahead.asked for _, ahead in found]
+        while waiting:
+            company = _Company(waiting[0])
+            waiting = [asked for asked in waiting[1:] if not company.takes(asked)]
+            company.compute()
+            self._metrics.count_pass(company.texts, company.waited(), len(waiting))
+        return dict(found)
 
     @contextmanager
     def turn(self) -> Iterator[None]:
@@ -124,6 +164,13 @@ class _Asked(Seat):
         return self.found
 
 
+class _Ahead(NamedTuple):
+    """A text that was read before anybody asked for it."""
+
+    reading: Reading
+    asked: _Asked
+
+
 class _Company:
     """Those who share one pass: of one model, of like length, within the budget."""
 
@@ -172,3 +219,13 @@ class _Company:
         """Wake those who sleep; one that nothing was computed for raises."""
         for member in self._members[1:]:
             member.wake()
+
+
+def _short_reading(predictor: Predictor, text: str) -> Reading | None:
+    """Return what the network would be shown of a short text; None for any other."""
+    try:
+        reading = predictor.read([text])
+    except Exception:  # noqa: BLE001  whoever asks for it will be told
+        return None
+    short = len(reading.sequences.token_ids) <= SHORT_TOKENS
+    return reading if short and not reading.errors else None

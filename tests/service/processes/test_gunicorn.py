@@ -13,6 +13,7 @@ import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from open_loop import prediction_request
@@ -281,6 +282,83 @@ def test_what_does_not_fit_beside_what_waits_is_shed_at_once(odd):
     assert client.predict(text="good").status == 200
 
 
+def test_a_short_text_needs_no_thread(models, tmp_path):
+    settings = {"SENTIMENT_WORKERS": "1", "SENTIMENT_THREADS": "1"}
+    with (
+        odd_service(models, tmp_path, **settings) as (client, _),
+        ThreadPoolExecutor(1) as threads,
+    ):
+        slow = threads.submit(client.predict, texts=["slow"])
+        wait_for((tmp_path / BEGUN).exists, "the slow request")
+        # Its one thread is taken.
+        assert client.predict(text="good").status == 200
+        boom = client.predict(text="boom")
+        assert problem_of(boom) == (500, "internal_error")
+        assert client.predict(text="good").status == 200
+        assert not slow.done()
+        (tmp_path / GO_ON).touch()
+        assert slow.result().status == 200
+
+
+def test_those_who_come_at_once_share_a_pass(odd):
+    client, log = odd
+    request = prediction_request(text="good")
+    with contextlib.ExitStack() as stack:
+        clients = [
+            stack.enter_context(socket.create_connection(("127.0.0.1", client.port)))
+            for _ in range(8)
+        ]
+        for one in clients:
+            one.sendall(request)
+            read_answer(one)
+        texts = metric(client, "sentiment_pass_texts_sum")
+        passes = metric(client, "sentiment_pass_texts_count")
+        worker = log_lines(log)[-1]["process"]
+        os.kill(worker, signal.SIGSTOP)
+        for one in clients:
+            one.sendall(request)
+        os.kill(worker, signal.SIGCONT)
+        for one in clients:
+            read_answer(one)
+    assert metric(client, "sentiment_pass_texts_sum") == texts + 8
+    assert metric(client, "sentiment_pass_texts_count") == passes + 1
+
+
+def test_requests_in_one_breath_are_answered_in_their_order(server):
+    texts = ["good", "bad food", "not good", "very bad film"]
+    expected = [server.predict(text=text).json()["probabilities"] for text in texts]
+    with socket.create_connection(("127.0.0.1", server.port)) as client:
+        for _ in range(20):
+            client.sendall(b"".join(prediction_request(text=text) for text in texts))
+            found = [read_answer(client)["probabilities"] for _ in texts]
+            assert found == expected
+
+
+def read_answer(client: socket.socket) -> dict[str, Any]:
+    """Read one answer of several on a connection, byte by byte to its end."""
+    head = b""
+    while not head.endswith(b"\r\n\r\n"):
+        head += client.recv(1)
+    length = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
+    body = b""
+    while len(body) < length:
+        body += client.recv(length - len(body))
+    return json.loads(body)
+
+
+def test_a_client_who_reads_no_answer_holds_nobody_up(server):
+    """Its answers fill what the system holds for it, and then a thread waits."""
+    request = prediction_request(text="good") * 500
+    with socket.create_connection(("127.0.0.1", server.port)) as mute:
+        mute.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+        mute.settimeout(1)
+        with contextlib.suppress(TimeoutError):
+            for _ in range(40):
+                mute.sendall(request)
+        for _ in range(10):
+            assert server.predict(text="good").status == 200
+
+
 def test_who_has_hung_up_is_not_computed_for_while_others_wait(models, tmp_path):
     settings = {"SENTIMENT_WORKERS": "1", "SENTIMENT_THREADS": "1"}
     # Long enough to be no reason.
@@ -290,9 +368,10 @@ def test_who_has_hung_up_is_not_computed_for_while_others_wait(models, tmp_path)
         # for which it waits like a request.
         wait_for(lambda: b" 200 OK" in hung_up(client.port), "an answer")
         with ThreadPoolExecutor(2) as threads:
-            slow = threads.submit(client.predict, text="slow")
+            # Several texts are for a thread, one the loop would answer itself.
+            slow = threads.submit(client.predict, texts=["slow"])
             wait_for((tmp_path / BEGUN).exists, "the slow request")
-            waiting = threads.submit(client.predict, text="good")
+            waiting = threads.submit(client.predict, texts=["good"])
             # One that comes before the second waits itself, and is not answered now.
             wait_for(lambda: b"hung up" in hung_up(client.port), "a refusal")
             (tmp_path / GO_ON).touch()

@@ -2,10 +2,12 @@
 
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 from traffic import wait_for
 
+from sentiment.predictor import Predictor
 from service.http.deadlines import Deadline
 from service.http.problems import DeadlineError
 from service.observability.metrics import Metrics
@@ -271,3 +273,89 @@ def test_many_threads_get_each_its_own_answer(batcher, predictor):
     for thread in threads:
         thread.join(30)
     assert wrong == []
+
+
+@pytest.fixture
+def counted(predictor, monkeypatch):
+    """The numbers of texts in the passes of the network, none of them held up."""
+    assert predictor.answers_alike_in_company
+    seen = Passes(predictor.probabilities)
+    seen.go_on.set()
+    monkeypatch.setattr(predictor, "probabilities", seen)
+    return seen.texts
+
+
+def test_what_is_read_ahead_is_one_pass_and_has_the_digits_of_one_alone(
+    batcher, predictor, counted
+):
+    with batcher.reading_ahead(predictor, SHORT):
+        found = [
+            batcher.predict_each(predictor, [text], Deadline.after(60))
+            for text in SHORT
+        ]
+        assert counted == [len(SHORT)]
+    assert found == [predictor.predict_each([text]) for text in SHORT]
+
+
+def test_texts_of_other_lengths_are_read_ahead_apart(batcher, predictor, counted):
+    with batcher.reading_ahead(predictor, [*SHORT, LONG]):
+        assert sorted(counted) == [1, len(SHORT)]
+
+
+def test_what_cannot_be_read_ahead_is_left_to_whoever_asks(
+    batcher, predictor, counted, monkeypatch
+):
+    monkeypatch.setattr("service.queueing.batcher.SHORT_TOKENS", 40)
+    with batcher.reading_ahead(predictor, ["", LONG, "good"]):
+        assert counted == [1]
+        for text in ("", LONG):
+            (alone,) = batcher.predict_each(predictor, [text], Deadline.after(60))
+            assert type(alone) is type(predictor.predict_each([text])[0])
+
+
+def test_nothing_is_remembered_after_the_block(batcher, predictor, counted):
+    with batcher.reading_ahead(predictor, ["good"]):
+        pass
+    batcher.predict_each(predictor, ["good"], Deadline.after(60))
+    assert counted == [1, 1]
+
+
+def test_what_one_model_has_read_is_not_another_s_answer(batcher, predictor, artifact):
+    other = Predictor(replace(artifact, temperature=3.0))
+    with batcher.reading_ahead(predictor, ["good"]):
+        found = batcher.predict_each(other, ["good"], Deadline.after(60))
+    assert found == other.predict_each(["good"])
+    assert found != predictor.predict_each(["good"])
+
+
+def test_what_was_read_ahead_too_late_is_not_answered(batcher, predictor):
+    with (
+        batcher.reading_ahead(predictor, ["good"]),
+        pytest.raises(DeadlineError),
+    ):
+        batcher.predict_each(predictor, ["good"], Deadline.after(-1))
+
+
+def test_a_text_that_breaks_the_reading_breaks_its_own_request_alone(
+    batcher, predictor, counted, monkeypatch
+):
+    read = predictor.read
+
+    def moody(texts):
+        if "bad" in texts:
+            raise RuntimeError("cannot bear it")
+        return read(texts)
+
+    monkeypatch.setattr(predictor, "read", moody)
+    with batcher.reading_ahead(predictor, ["good", "bad"]):
+        batcher.predict_each(predictor, ["good"], Deadline.after(60))
+        with pytest.raises(RuntimeError, match="cannot bear it"):
+            batcher.predict_each(predictor, ["bad"], Deadline.after(60))
+
+
+def test_a_processor_whose_digits_hang_on_company_reads_nothing_ahead(
+    batcher, predictor, counted, monkeypatch
+):
+    monkeypatch.setattr(predictor, "answers_alike_in_company", False)
+    with batcher.reading_ahead(predictor, SHORT):
+        assert counted == []

@@ -1,0 +1,73 @@
+"""Short texts that the worker's own loop answers, all that are there at once.
+
+A thread for each costs more than the answer: it must be woken, and win Python's lock
+from the others, several times a request. The loop reads what lies at its ear ahead, in
+one pass of the network, and then lets the application answer one request after the
+other, which finds its text read (docs/adr/0014-the-loop-answers-short-texts.md).
+"""
+
+import fcntl
+import json
+import struct
+from socket import socket
+from typing import TYPE_CHECKING
+
+from service.http.problems import KeyRefusedError
+from service.processes.peeking import Whole, whole_request
+
+if TYPE_CHECKING:
+    # Not in the master, which imports this: metrics are made once it has lent a folder.
+    from service.state import Service
+
+# A body of at most so many bytes holds a short text: what is longer is for a thread.
+_LARGEST_BODY = 2_048
+_TYPE = rb"application/json[^\r\n]*"
+# Linux's question for the bytes that a client has not taken yet.
+_SIOCOUTQ = 0x5411
+
+
+def text_at_hand(client: socket, service: "Service") -> str | None:
+    """Return the text that ``client`` asks about, if the loop is to answer.
+
+    That is one text and nothing costlier, whole and small, of a client who has taken
+    all earlier answers: none of it can hold the loop up. None leaves it to a thread.
+    """
+    try:
+        request = whole_request(client)
+        if request is None or len(request.body) > _LARGEST_BODY or _has_unread(client):
+            return None
+    except OSError:
+        return None
+    if not _may_come_in(request, service):
+        return None
+    return _single_text(request.body)
+
+
+def _has_unread(client: socket) -> bool:
+    """Say whether the client has not taken all that was sent to it."""
+    answer = fcntl.ioctl(client.fileno(), _SIOCOUTQ, bytes(4))
+    (unread,) = struct.unpack("i", answer)
+    return bool(unread)
+
+
+def _may_come_in(request: Whole, service: "Service") -> bool:
+    """Say whether it has a key where one is needed: nobody else is read ahead."""
+    if not len(service.keys):
+        return True
+    sent = request.value(b"authorization", rb"[^\r\n]*")
+    try:
+        service.keys.check(sent.decode("latin-1") if sent else None)
+    except KeyRefusedError:
+        return False
+    return True
+
+
+def _single_text(body: bytes) -> str | None:
+    try:
+        asked = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(asked, dict) or not asked.keys() <= {"text", "min_confidence"}:
+        return None
+    text = asked.get("text")
+    return text if isinstance(text, str) else None
