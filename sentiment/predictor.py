@@ -43,7 +43,7 @@ class Predictor:
     ``max_characters`` refuses a longer text: a service sets it, so that no request
     takes a thread for long. ``precision`` is that which was chosen, for the machine
     where none is asked for; everything that answers asks a predictor, so that all
-    answer alike. A GPU as the ``device`` reads in float32.
+    answer alike. A GPU as the ``device`` reads in float32 whatever is asked for.
 
     Raises:
         ConfigError: There is no such precision.
@@ -59,6 +59,7 @@ class Predictor:
     ) -> None:
         self.artifact = artifact
         self.max_characters = max_characters
+        self.device = device
         self._encoder = Encoder(artifact.vocabulary)
         classifier = artifact.classifier.eval()
         on_gpu = device is not None and device.type == "cuda"
@@ -70,7 +71,10 @@ class Predictor:
         if precision == self.precision:
             return self
         return Predictor(
-            self.artifact, max_characters=self.max_characters, precision=precision
+            self.artifact,
+            max_characters=self.max_characters,
+            precision=precision,
+            device=self.device,
         )
 
     def _chosen(self, asked: PrecisionChoice) -> Precision:

@@ -19,24 +19,23 @@ if TYPE_CHECKING:
     # Not in the master, which imports this: metrics are made once it has lent a folder.
     from service.state import Service
 
-# A body of at most so many bytes holds a short text: what is longer is for a thread.
-_LARGEST_BODY = 2_048
-_TYPE = rb"application/json[^\r\n]*"
+# A request, and its body, of at most so many bytes: what is longer is for a thread.
+_LARGEST, _LARGEST_BODY = 8_192, 2_048
 # Linux's question for the bytes that a client has not taken yet.
 _SIOCOUTQ = 0x5411
 
 
 def text_at_hand(client: socket, service: "Service") -> str | None:
-    """Return the text that ``client`` asks about, if the loop is to answer.
+    """Return the text that ``client`` asks about, if the loop may answer.
 
     That is one text and nothing costlier, whole and small, of a client who has taken
     all earlier answers: none of it can hold the loop up. None leaves it to a thread.
     """
     try:
-        request = whole_request(client)
+        request = whole_request(client, _LARGEST)
         if request is None or len(request.body) > _LARGEST_BODY or _has_unread(client):
             return None
-    except OSError:
+    except (OSError, ValueError):
         return None
     if not _may_come_in(request, service):
         return None

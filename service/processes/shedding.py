@@ -35,7 +35,7 @@ def turn_away(client: socket, detail: str) -> bool | None:
         connection = request.value(b"connection", rb"[^\r\n]*") or b"keep-alive"
         stays = connection.strip().lower() == b"keep-alive"
         client.send(_refusal(detail, identity, stays=stays), MSG_DONTWAIT)
-    except OSError:
+    except (OSError, ValueError):
         # Nothing there, or the client has gone: a thread will see.
         return None
     return stays

@@ -44,8 +44,9 @@ _REQUEST_START = "X-REQUEST-START"
 # A worker that cannot begin waits this long before it gives its place to the next.
 _BAD_START_SECONDS = 5.0
 
-# Short texts that the loop answers before it looks at its ear again.
-_TURN = 16
+# Short texts that the loop answers before it looks at its ear again, and clients that
+# it takes in at each look.
+_TURN, _ACCEPTS = 16, 8
 
 # After Ctrl-C, what is nearly done may still be answered; nobody waits longer for it.
 _QUIT_SECONDS = 1.0
@@ -82,7 +83,7 @@ class DrainingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no t
         self.share = Share(age)
         self._turned_away = TurnedAway()
         # Clients whose short texts the loop will answer, and those texts.
-        self._at_hand: deque[tuple[Any, str]] = deque()
+        self._at_hand: deque[tuple[Any, Any]] = deque()
         self._mark: BinaryIO | None = None
 
     def load_wsgi(self) -> None:
@@ -166,11 +167,18 @@ class DrainingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no t
                 listener.close()
 
     def accept(self, listener: Any) -> None:
-        """Take in a client who has knocked, unless a worker with fewer will."""
-        if self.alive and self.share.waits():
-            return
-        super().accept(listener)
-        self.share.show(self.nr_conns)
+        """Take in who has knocked, unless a worker with fewer clients will.
+
+        Several at once: a step of the loop may hold many answers.
+        """
+        for _ in range(_ACCEPTS):
+            if self.alive and self.share.waits():
+                return
+            before = self.nr_conns
+            super().accept(listener)
+            self.share.show(self.nr_conns)
+            if not before < self.nr_conns < self.worker_connections:
+                return
 
     def _accept_all(self, listener: Any) -> None:
         taken = -1
@@ -202,30 +210,56 @@ class DrainingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no t
             self._wait_for_first_word(conn)
             return
         service = self._service()
-        # What a thread has read ahead of the next request is not in the socket.
-        is_next = not (conn.initialized and conn.parser.unreader.buf.getvalue())
-        if is_next:
-            complaint = service.arrivals.complaint() or self._given_up(conn)
+        text = None
+        # What a thread has read of the next request already is not in the socket.
+        if not (conn.initialized and conn.parser.unreader.buf.getvalue()):
+            text = text_at_hand(conn.sock, service)
+            complaint = service.arrivals.complaint(at_hand=text is not None)
+            complaint = complaint or self._given_up(conn)
             if complaint is not None and self._turn_away(conn, complaint):
                 return
         conn.came = time.time()
-        text = text_at_hand(conn.sock, service) if is_next else None
-        service.arrivals.queue(is_coming=text is None)
-        if text is None:
+        ahead = None
+        if text is not None:
+            ahead = service.batcher.short(service.model.predictor, text)
+        service.arrivals.queue(at_hand=ahead is not None)
+        if ahead is None:
             super().enqueue_req(conn)
         else:
-            self._at_hand.append((conn, text))
+            self._at_hand.append((conn, ahead))
 
     def _answer_at_hand(self) -> None:
         """Answer those who came first, in this thread and out of one reading."""
-        service = self._service()
         turn = [self._at_hand.popleft() for _ in range(min(_TURN, len(self._at_hand)))]
-        texts = [text for _, text in turn]
-        with service.batcher.reading_ahead(service.model.predictor, texts):
-            for conn, _ in turn:
-                done: Future[Any] = Future()
-                done.set_result(self._answer(conn))
-                self.finish_request(conn, done)
+        with self._service().batcher.reading_ahead([ahead for _, ahead in turn]):
+            answered = [(conn, self._answer(conn)) for conn, _ in turn]
+        for conn, done in answered:
+            self.finish_request(conn, done)
+
+    def _answer(self, conn: Any) -> Future[Any]:
+        """Answer the connection's next request in the loop, as a thread would."""
+        self._service().arrivals.begin(at_hand=True)
+        done: Future[Any] = Future()
+        try:
+            done.set_result(super().handle(conn))
+        except Exception as error:  # noqa: BLE001  whoever finishes the request sees it
+            done.set_exception(error)
+        return done
+
+    def finish_request(self, conn: Any, fs: Future[Any]) -> None:
+        """Keep a client's connection, or let go of it: in a thread, for that waits.
+
+        Whoever is let go of may take two seconds to close its side.
+        """
+        if fs.cancelled() or fs.exception() is not None or fs.result():
+            super().finish_request(conn, fs)
+            return
+        self.nr_conns -= 1
+        try:
+            self.tpool.submit(conn.close, graceful=True)
+        except RuntimeError:
+            # The threads have been sent home.
+            conn.close()
 
     def _given_up(self, conn: Any) -> str | None:
         """Say so where others wait, and this client most likely waits no more.
@@ -263,11 +297,6 @@ class DrainingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no t
             return super().handle(conn)
         finally:
             arrivals.settle()
-
-    def _answer(self, conn: Any) -> Any:
-        """Answer the connection's next request in the loop."""
-        self._service().arrivals.begin(is_coming=False)
-        return super().handle(conn)
 
     def handle_request(self, req: Any, conn: Any) -> Any:
         """Answer ``req``, which came when it came, not when a thread took it."""

@@ -21,16 +21,21 @@ class Arrivals:
     def __init__(self, limit: int, seconds: float) -> None:
         self._limit = limit
         self._seconds = seconds
-        # When each came that has no thread yet.
+        # When each came that nobody has taken yet: for a thread, and for the loop.
         self._queued: deque[float] = deque()
+        self._at_hand: deque[float] = deque()
         # Those that have not come to the network yet, with a thread or without.
         self.coming = 0
         self._lock = threading.Lock()
         self._mine = threading.local()
 
-    def complaint(self) -> str | None:
-        """Say why another request would wait too long, nothing if it would not."""
-        queued = len(self._queued)
+    def complaint(self, *, at_hand: bool = False) -> str | None:
+        """Say why another request would wait too long, nothing if it would not.
+
+        What is ``at_hand`` waits for the worker's loop, all else for a thread.
+        """
+        line = self._at_hand if at_hand else self._queued
+        queued = len(line)
         if not queued:
             return None
         if queued >= self._limit:
@@ -39,7 +44,7 @@ class Arrivals:
                 "try again shortly"
             )
         try:
-            waited = time.monotonic() - self._queued[0]
+            waited = time.monotonic() - line[0]
         except IndexError:
             # A thread has just taken the last of them.
             return None
@@ -52,23 +57,26 @@ class Arrivals:
 
     @property
     def some_wait(self) -> bool:
-        """Whether any request is without a thread yet."""
-        return bool(self._queued)
+        """Whether any request was taken by nobody yet."""
+        return bool(self._queued or self._at_hand)
 
-    def queue(self, *, is_coming: bool = True) -> None:
+    def queue(self, *, at_hand: bool = False) -> None:
         """Count a request that waits to be taken.
 
-        One that ``is_coming`` will come to the network; others are read ahead.
+        Those ``at_hand`` do not come to the network by themselves: they are read ahead.
         """
         with self._lock:
-            self._queued.append(time.monotonic())
-            self.coming += is_coming
+            if at_hand:
+                self._at_hand.append(time.monotonic())
+            else:
+                self._queued.append(time.monotonic())
+                self.coming += 1
 
-    def begin(self, *, is_coming: bool = True) -> None:
+    def begin(self, *, at_hand: bool = False) -> None:
         """Say that this thread has taken the request that waited longest."""
         with self._lock:
-            self._queued.popleft()
-        self._mine.is_coming = is_coming
+            (self._at_hand if at_hand else self._queued).popleft()
+        self._mine.is_coming = not at_hand
 
     def settle(self) -> None:
         """Say that this thread's request has come to the network, or never will."""

@@ -6,9 +6,11 @@ the first of them computes for all that fit beside it. No thread stands in betwe
 (docs/adr/0009-waiting-requests-share-a-pass.md).
 """
 
+import logging
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from threading import get_ident
 from typing import NamedTuple
 
 from sentiment.answers import Floats
@@ -37,6 +39,9 @@ _COMPANY_SECONDS = 0.002
 _LOOK_SECONDS = 0.0002
 
 
+log = logging.getLogger(__name__)
+
+
 class Batcher:
     """Computes for all threads of a worker; a text's answer is the same in company."""
 
@@ -46,7 +51,9 @@ class Batcher:
         # Requests that were waited for and did not come: they do something else.
         self._elsewhere = 0
         # What was read ahead, by its text.
-        self._ahead: dict[str, _Ahead] = {}
+        self._ahead: dict[str, Ahead] = {}
+        # The thread that answers what it has read ahead, while it does.
+        self._reads_ahead: int | None = None
         self._short = Lane()
         self._long = Lane()
 
@@ -69,6 +76,10 @@ class Batcher:
             return predictor.predictions(ahead.reading, found, min_confidence)
         reading = predictor.read(texts)
         self._arrivals.settle()
+        if self._reads_ahead == get_ident():
+            # The loop, and another model has come since: it may stand in no line.
+            found = predictor.probabilities(reading.sequences)
+            return predictor.predictions(reading, found, min_confidence)
         asked = _Asked(predictor, reading.sequences)
         lane = self._short if asked.tokens <= SHORT_TOKENS else self._long
         if lane.enter(asked):
@@ -79,37 +90,43 @@ class Batcher:
                 lane.leave()
         return predictor.predictions(reading, asked.outcome(), min_confidence)
 
+    def short(self, predictor: Predictor, text: str) -> "Ahead | None":
+        """Return ``text`` as it can be read ahead; None where it must be asked for."""
+        try:
+            if not predictor.answers_alike_in_company:
+                return None
+            reading = predictor.read([text])
+        except Exception:  # noqa: BLE001  whoever asks for it will be told
+            return None
+        if reading.errors or len(reading.sequences.token_ids) > SHORT_TOKENS:
+            return None
+        return Ahead(text, reading, _Asked(predictor, reading.sequences))
+
     @contextmanager
-    def reading_ahead(
-        self, predictor: Predictor, texts: Sequence[str]
-    ) -> Iterator[None]:
+    def reading_ahead(self, texts: Sequence["Ahead"]) -> Iterator[None]:
         """Read ``texts`` at once; whoever asks for one in the block has it already.
 
-        What cannot be read, or is long, is left to be asked for.
+        This thread waits for nobody in the block.
         """
-        self._ahead = self._read_ahead(predictor, texts)
+        try:
+            self._read_together([ahead.asked for ahead in texts])
+            self._ahead = {ahead.text: ahead for ahead in texts}
+        except Exception:
+            # Each is read where it is asked for, and what is wrong is told there.
+            log.exception("short texts could not be read ahead")
+        self._reads_ahead = get_ident()
         try:
             yield
         finally:
-            self._ahead = {}
+            self._ahead, self._reads_ahead = {}, None
 
-    def _read_ahead(
-        self, predictor: Predictor, texts: Sequence[str]
-    ) -> dict[str, "_Ahead"]:
-        if not predictor.answers_alike_in_company:
-            return {}
-        found = [
-            (text, _Ahead(reading, _Asked(predictor, reading.sequences)))
-            for text in texts
-            if (reading := _short_reading(predictor, text)) is not None
-        ]
-        waiting = [ahead.asked for _, ahead in found]
+    def _read_together(self, waiting: Sequence["_Asked"]) -> None:
         while waiting:
             company = _Company(waiting[0])
             waiting = [asked for asked in waiting[1:] if not company.takes(asked)]
+            waited = company.waited()
             company.compute()
-            self._metrics.count_pass(company.texts, company.waited(), len(waiting))
-        return dict(found)
+            self._metrics.count_pass(company.texts, waited, len(waiting))
 
     @contextmanager
     def turn(self) -> Iterator[None]:
@@ -164,9 +181,10 @@ class _Asked(Seat):
         return self.found
 
 
-class _Ahead(NamedTuple):
-    """A text that was read before anybody asked for it."""
+class Ahead(NamedTuple):
+    """A text that is read before anybody asks for it."""
 
+    text: str
     reading: Reading
     asked: _Asked
 
@@ -219,13 +237,3 @@ class _Company:
         """Wake those who sleep; one that nothing was computed for raises."""
         for member in self._members[1:]:
             member.wake()
-
-
-def _short_reading(predictor: Predictor, text: str) -> Reading | None:
-    """Return what the network would be shown of a short text; None for any other."""
-    try:
-        reading = predictor.read([text])
-    except Exception:  # noqa: BLE001  whoever asks for it will be told
-        return None
-    short = len(reading.sequences.token_ids) <= SHORT_TOKENS
-    return reading if short and not reading.errors else None

@@ -8,12 +8,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
 from tqdm import tqdm
 
 from sentiment.errors import ConfigError
 from sentiment.network.threads import limit_threads
-from training.config import TrainingConfig
+from training.config import FitConfig, TrainingConfig
 from training.data.splitting import Splits
 from training.distillation.config import TeacherUse
 from training.distillation.soft_labels import SoftLabels, key_of
@@ -89,8 +88,7 @@ def label(
     with tqdm(
         total=len(waiting), unit=" texts", desc="labelling", disable=not show_progress
     ) as bar:
-        device = choose_device(config.training)
-        for keys, rows in _answers(waiting, uses, runs, device, workers):
+        for keys, rows in _answers(waiting, uses, runs, config.training, workers):
             known = ~np.isnan(rows).any(axis=1)
             kept = [key for key, is_known in zip(keys, known, strict=True) if is_known]
             if kept:
@@ -108,7 +106,7 @@ def _answers(
     waiting: dict[str, str],
     uses: Sequence[TeacherUse],
     runs: Path,
-    device: torch.device,
+    training: FitConfig,
     workers: int,
 ) -> Iterator[tuple[list[str], np.ndarray]]:
     """Yield what the teachers say, part by part, in whatever order they finish."""
@@ -117,7 +115,7 @@ def _answers(
     keys = sorted(waiting, key=lambda key: -len(waiting[key]))
     parts = [keys[start : start + _PART] for start in range(0, len(keys), _PART)]
     if workers == 1:
-        ensemble = load_ensemble(uses, runs, device)
+        ensemble = load_ensemble(uses, runs, choose_device(training))
         for part in parts:
             yield part, ensemble.probabilities([waiting[key] for key in part])
         return
@@ -126,7 +124,7 @@ def _answers(
         # Spawned, not forked: a forked child of a process that used torch can hang.
         mp_context=multiprocessing.get_context("spawn"),
         initializer=_load,
-        initargs=(uses, runs, device),
+        initargs=(uses, runs, training),
     ) as pool:
         futures = {
             pool.submit(_ask, [waiting[key] for key in part]): part for part in parts
@@ -138,8 +136,9 @@ def _answers(
 _ensemble: Ensemble | None = None
 
 
-def _load(uses: Sequence[TeacherUse], runs: Path, device: torch.device) -> None:
+def _load(uses: Sequence[TeacherUse], runs: Path, training: FitConfig) -> None:
     global _ensemble  # a worker process has one for its life
+    device = choose_device(training)
     limit_threads(1)
     _ensemble = load_ensemble(uses, runs, device)
 

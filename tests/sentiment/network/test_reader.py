@@ -103,24 +103,6 @@ def test_it_answers_as_the_network_does(config):
 
 @pytest.mark.parametrize("bidirectional", [False, True])
 @pytest.mark.parametrize("cell", CELLS)
-@pytest.mark.parametrize("device", ["cpu", "cuda"])
-def test_a_device_has_the_answers_of_the_cpu(device, cell, bidirectional):
-    if device == "cuda" and not torch.cuda.is_available():
-        pytest.skip("there is no CUDA here")
-    network = classifier(24, cell=cell, bidirectional=bidirectional)
-    sequences = texts(300, 84)
-    here = Reader(network, "float32").logits(sequences)
-    there = Reader(network, "float32", torch.device(device))
-    assert torch.allclose(there.logits(sequences), here, atol=1e-4)
-    # Explanations are the CPU's, whatever the device.
-    one = sequences.one(7)
-    assert torch.equal(
-        there.running_logits(one)[-1].isfinite(), torch.ones(3, dtype=torch.bool)
-    )
-
-
-@pytest.mark.parametrize("bidirectional", [False, True])
-@pytest.mark.parametrize("cell", CELLS)
 def test_every_device_gives_the_answers_of_the_cpu(device, cell, bidirectional):
     network = classifier(24, cell=cell, bidirectional=bidirectional)
     sequences = texts(300, 84)

@@ -1,6 +1,7 @@
 """What can be known of a request that is left where it lies."""
 
 import socket
+import time
 
 import pytest
 from open_loop import prediction_request
@@ -43,3 +44,16 @@ def test_a_client_that_has_hung_up_is_known_whatever_it_sent(pair):
             wait_for(lambda: has_hung_up(ours), "the end of the client")
     # A proxy may come by a Unix socket, which does not tell.
     assert not has_hung_up(pair[0])
+
+
+@pytest.mark.parametrize("ending", [b"\n", b"\r", b"x\n"])
+def test_a_header_of_very_many_blanks_is_seen_in_no_time(pair, ending):
+    ours, theirs = pair
+    named = b"\r\nAuthorization:" + b" " * 60_000 + ending + b"x\r\n\r\n"
+    request = REQUEST.replace(b"\r\n\r\n", named)
+    theirs.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 2**20)
+    theirs.sendall(request)
+    found = whole_request(ours)
+    began = time.thread_time()
+    assert found.value(b"authorization", rb"[a-z]*") is None
+    assert time.thread_time() - began < 1

@@ -59,3 +59,31 @@ def test_who_was_not_counted_settles_nothing():
     arrivals = Arrivals(10, 1)
     arrivals.settle()
     assert arrivals.coming == 0
+
+
+def test_what_waits_for_the_loop_and_for_a_thread_are_two_lines():
+    arrivals = Arrivals(2, 60)
+    for _ in range(2):
+        arrivals.queue()
+    assert arrivals.complaint() is not None
+    assert arrivals.complaint(at_hand=True) is None
+    for _ in range(2):
+        arrivals.queue(at_hand=True)
+    assert arrivals.complaint(at_hand=True) is not None
+    assert arrivals.coming == 2
+    for _ in range(2):
+        arrivals.begin(at_hand=True)
+        arrivals.settle()
+    assert arrivals.complaint(at_hand=True) is None
+    assert arrivals.complaint() is not None
+    assert arrivals.coming == 2
+    assert arrivals.some_wait
+
+
+def test_who_passes_in_the_loop_does_not_make_those_before_a_thread_younger():
+    arrivals = Arrivals(10, 0.0)
+    arrivals.queue()
+    arrivals.queue(at_hand=True)
+    arrivals.begin(at_hand=True)
+    assert arrivals.complaint(at_hand=True) is None
+    assert "has waited" in arrivals.complaint()

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -285,10 +286,14 @@ def counted(predictor, monkeypatch):
     return seen.texts
 
 
+def shortened(batcher, predictor, texts):
+    return [batcher.short(predictor, text) for text in texts]
+
+
 def test_what_is_read_ahead_is_one_pass_and_has_the_digits_of_one_alone(
     batcher, predictor, counted
 ):
-    with batcher.reading_ahead(predictor, SHORT):
+    with batcher.reading_ahead(shortened(batcher, predictor, SHORT)):
         found = [
             batcher.predict_each(predictor, [text], Deadline.after(60))
             for text in SHORT
@@ -298,23 +303,34 @@ def test_what_is_read_ahead_is_one_pass_and_has_the_digits_of_one_alone(
 
 
 def test_texts_of_other_lengths_are_read_ahead_apart(batcher, predictor, counted):
-    with batcher.reading_ahead(predictor, [*SHORT, LONG]):
+    with batcher.reading_ahead(shortened(batcher, predictor, [*SHORT, LONG])):
         assert sorted(counted) == [1, len(SHORT)]
 
 
-def test_what_cannot_be_read_ahead_is_left_to_whoever_asks(
-    batcher, predictor, counted, monkeypatch
+def test_what_is_long_or_cannot_be_read_has_to_be_asked_for(
+    batcher, predictor, monkeypatch
 ):
     monkeypatch.setattr("service.queueing.batcher.SHORT_TOKENS", 40)
-    with batcher.reading_ahead(predictor, ["", LONG, "good"]):
-        assert counted == [1]
-        for text in ("", LONG):
-            (alone,) = batcher.predict_each(predictor, [text], Deadline.after(60))
-            assert type(alone) is type(predictor.predict_each([text])[0])
+    assert batcher.short(predictor, "good") is not None
+    for text in ("", " \0 ", LONG):
+        assert batcher.short(predictor, text) is None
+
+    def fail(_texts):
+        raise RuntimeError("cannot bear it")
+
+    monkeypatch.setattr(predictor, "read", fail)
+    assert batcher.short(predictor, "good") is None
+
+
+def test_a_processor_whose_digits_hang_on_company_reads_nothing_ahead(
+    batcher, predictor, monkeypatch
+):
+    monkeypatch.setattr(predictor, "answers_alike_in_company", False)
+    assert batcher.short(predictor, "good") is None
 
 
 def test_nothing_is_remembered_after_the_block(batcher, predictor, counted):
-    with batcher.reading_ahead(predictor, ["good"]):
+    with batcher.reading_ahead(shortened(batcher, predictor, ["good"])):
         pass
     batcher.predict_each(predictor, ["good"], Deadline.after(60))
     assert counted == [1, 1]
@@ -322,40 +338,48 @@ def test_nothing_is_remembered_after_the_block(batcher, predictor, counted):
 
 def test_what_one_model_has_read_is_not_another_s_answer(batcher, predictor, artifact):
     other = Predictor(replace(artifact, temperature=3.0))
-    with batcher.reading_ahead(predictor, ["good"]):
+    with batcher.reading_ahead(shortened(batcher, predictor, ["good"])):
         found = batcher.predict_each(other, ["good"], Deadline.after(60))
     assert found == other.predict_each(["good"])
     assert found != predictor.predict_each(["good"])
 
 
+def test_who_reads_ahead_stands_in_no_line(batcher, predictor, artifact):
+    """The loop may not wait for a thread, whatever it has to compute after all."""
+    other = Predictor(replace(artifact, temperature=3.0))
+    leave = threading.Event()
+
+    def stay():
+        with batcher.turn():
+            assert leave.wait(60)
+
+    with ThreadPoolExecutor() as threads:
+        staying = threads.submit(stay)
+        try:
+            wait_for(lambda: batcher._long._taken, "the long computation")
+            with batcher.reading_ahead(shortened(batcher, predictor, ["good"])):
+                found = batcher.predict_each(other, [LONG * 8], Deadline.after(60))
+        finally:
+            leave.set()
+        staying.result()
+    assert found == other.predict_each([LONG * 8])
+
+
 def test_what_was_read_ahead_too_late_is_not_answered(batcher, predictor):
     with (
-        batcher.reading_ahead(predictor, ["good"]),
+        batcher.reading_ahead(shortened(batcher, predictor, ["good"])),
         pytest.raises(DeadlineError),
     ):
         batcher.predict_each(predictor, ["good"], Deadline.after(-1))
 
 
-def test_a_text_that_breaks_the_reading_breaks_its_own_request_alone(
-    batcher, predictor, counted, monkeypatch
+def test_a_reading_ahead_that_fails_leaves_each_to_be_asked_for(
+    batcher, predictor, monkeypatch
 ):
-    read = predictor.read
+    def fail(*_numbers):
+        raise OSError("no space left")
 
-    def moody(texts):
-        if "bad" in texts:
-            raise RuntimeError("cannot bear it")
-        return read(texts)
-
-    monkeypatch.setattr(predictor, "read", moody)
-    with batcher.reading_ahead(predictor, ["good", "bad"]):
-        batcher.predict_each(predictor, ["good"], Deadline.after(60))
-        with pytest.raises(RuntimeError, match="cannot bear it"):
-            batcher.predict_each(predictor, ["bad"], Deadline.after(60))
-
-
-def test_a_processor_whose_digits_hang_on_company_reads_nothing_ahead(
-    batcher, predictor, counted, monkeypatch
-):
-    monkeypatch.setattr(predictor, "answers_alike_in_company", False)
-    with batcher.reading_ahead(predictor, SHORT):
-        assert counted == []
+    monkeypatch.setattr(batcher._metrics, "count_pass", fail)
+    with batcher.reading_ahead(shortened(batcher, predictor, SHORT)):
+        found = batcher.predict_each(predictor, ["good film"], Deadline.after(60))
+    assert found == predictor.predict_each(["good film"])
