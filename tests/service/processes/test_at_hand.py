@@ -1,20 +1,11 @@
 """Which requests the worker's loop answers by itself."""
 
-import socket
-
 import pytest
 from open_loop import prediction_request
 
 from service.processes.at_hand import text_at_hand
 
 REQUEST = prediction_request(text="good")
-
-
-@pytest.fixture
-def pair():
-    ours, theirs = socket.socketpair()
-    with ours, theirs:
-        yield ours, theirs
 
 
 @pytest.fixture

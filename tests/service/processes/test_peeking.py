@@ -12,13 +12,6 @@ from service.processes.peeking import has_hung_up, whole_request
 REQUEST = prediction_request(text="good")
 
 
-@pytest.fixture
-def pair():
-    ours, theirs = socket.socketpair()
-    with ours, theirs:
-        yield ours, theirs
-
-
 def test_a_whole_request_is_seen_in_its_parts_and_stays(pair):
     ours, theirs = pair
     theirs.sendall(REQUEST)

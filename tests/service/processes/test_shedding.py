@@ -1,7 +1,6 @@
 """A request is turned away as whole as it came, or left for a thread."""
 
 import json
-import socket
 
 import pytest
 from open_loop import prediction_request
@@ -9,14 +8,6 @@ from open_loop import prediction_request
 from service.processes.shedding import turn_away
 
 REQUEST = prediction_request(text="good")
-
-
-@pytest.fixture
-def pair():
-    ours, theirs = socket.socketpair()
-    with ours, theirs:
-        theirs.settimeout(5)
-        yield ours, theirs
 
 
 def answer_to(pair, request):
