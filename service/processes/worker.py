@@ -44,9 +44,9 @@ _REQUEST_START = "X-REQUEST-START"
 # A worker that cannot begin waits this long before it gives its place to the next.
 _BAD_START_SECONDS = 5.0
 
-# Short texts that the loop answers before it looks at its ear again, and clients that
-# it takes in at each look.
-_TURN, _ACCEPTS = 16, 8
+# Short texts that the loop reads ahead at a time, and clients that it takes in at each
+# look: under overload a look takes long, and who is not let in cannot be told so.
+_TURN, _ACCEPTS = 16, 128
 
 # After Ctrl-C, what is nearly done may still be answered; nobody waits longer for it.
 _QUIT_SECONDS = 1.0
@@ -194,9 +194,9 @@ class DrainingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no t
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         """Serve for a moment: the loop's one step, and here what has a clock."""
         self.share.show(self.nr_conns)
+        began = time.thread_time()
         super().wait_for_and_dispatch_events(0 if self._at_hand else timeout)
-        if self._at_hand:
-            self._answer_at_hand()
+        self._answer_at_hand(time.thread_time() - began)
         self._turned_away.tell()
         if self._drain_ends is not None and time.monotonic() >= self._drain_ends:
             self.alive = False
@@ -228,7 +228,18 @@ class DrainingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no t
         else:
             self._at_hand.append((conn, ahead))
 
-    def _answer_at_hand(self) -> None:
+    def _answer_at_hand(self, seconds: float) -> None:
+        """Answer a turn of what is at hand, and more until ``seconds`` are spent.
+
+        Under overload looking takes most of the time; as much is for answers.
+        """
+        ends = time.thread_time() + seconds
+        while self._at_hand:
+            self._answer_turn()
+            if time.thread_time() > ends:
+                return
+
+    def _answer_turn(self) -> None:
         """Answer those who came first, in this thread and out of one reading."""
         turn = [self._at_hand.popleft() for _ in range(min(_TURN, len(self._at_hand)))]
         with self._service().batcher.reading_ahead([ahead for _, ahead in turn]):
