@@ -10,6 +10,9 @@ import threading
 import time
 from collections import deque
 
+# How many times as many as for a thread may wait for the loop.
+_AT_HAND = 2
+
 
 class Arrivals:
     """Counts one worker's requests; safe between threads.
@@ -35,12 +38,15 @@ class Arrivals:
         What is ``at_hand`` waits for the worker's loop, all else for a thread.
         """
         line = self._at_hand if at_hand else self._queued
+        # All clients of a worker may knock between two looks of the loop, and what is
+        # at hand is answered soonest of all.
+        limit = _AT_HAND * self._limit if at_hand else self._limit
         queued = len(line)
         if not queued:
             return None
-        if queued >= self._limit:
+        if queued >= limit:
             return (
-                f"{queued} requests wait here already, at most {self._limit} may; "
+                f"{queued} requests wait here already, at most {limit} may; "
                 "try again shortly"
             )
         try:
