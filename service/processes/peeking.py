@@ -5,7 +5,7 @@ from socket import IPPROTO_TCP, MSG_DONTWAIT, MSG_PEEK, TCP_INFO, socket
 from typing import NamedTuple
 
 # Only whole requests of at most so many bytes: what is longer is read by a thread.
-LARGEST = 256 * 1024
+_LARGEST = 256 * 1024
 
 _HEAD_END = b"\r\n\r\n"
 _FIRST_LINE = re.compile(rb"POST /predict HTTP/1\.1\r\n")
@@ -41,7 +41,7 @@ class Whole(NamedTuple):
         return value
 
 
-def whole_request(client: socket, largest: int = LARGEST) -> Whole | None:
+def whole_request(client: socket, largest: int = _LARGEST) -> Whole | None:
     """Return the request that lies in ``client``, where there is one and no more.
 
     Only a plain, whole ``POST /predict``; whatever is unusual is for a thread to see.

@@ -33,7 +33,7 @@ def turn_away(client: socket, detail: str) -> bool | None:
         sent = request.value(HEADER.encode(), PATTERN.encode())
         identity = request_id(sent.decode() if sent else None)
         connection = request.value(b"connection", rb"[^\r\n]*") or b"keep-alive"
-        stays = connection.strip().lower() == b"keep-alive"
+        stays = connection.lower() == b"keep-alive"
         client.send(_refusal(detail, identity, stays=stays), MSG_DONTWAIT)
     except (OSError, ValueError):
         # Nothing there, or the client has gone: a thread will see.

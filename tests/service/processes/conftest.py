@@ -1,9 +1,12 @@
-"""A client of the worker's, without the worker."""
+"""A worker with moods, and a client of the worker's without the worker."""
 
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from odd_service import odd_service
+from running import Client
 
 
 @pytest.fixture
@@ -13,3 +16,19 @@ def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
     with ours, theirs:
         theirs.settimeout(5)
         yield ours, theirs
+
+
+@pytest.fixture(scope="module")
+def odd(
+    models: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Client, Path]]:
+    """One worker over that model, and its log."""
+    folder = tmp_path_factory.mktemp("odd")
+    settings = {
+        "SENTIMENT_WORKERS": "1",
+        "SENTIMENT_DEADLINE_SECONDS": "3",
+        "SENTIMENT_MAX_TEXTS": "4",
+        "SENTIMENT_MAX_WAITING_TEXTS": "4",
+    }
+    with odd_service(models, folder, **settings) as served:
+        yield served
