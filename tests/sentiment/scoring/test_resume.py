@@ -209,22 +209,28 @@ def test_bytes_behind_the_last_mark_are_cut_off(tmp_path):
     assert (tmp_path / "out.txt").read_bytes() == b"safe and sound"
 
 
-def killed_at(command: list[object], partial: Path, size: int) -> int | None:
+def killed_at(command: list[object], partial: Path, size: int) -> None:
     """Kill a command once it has written so much that ``partial`` has ``size`` bytes.
 
-    Returns None, or its exit code where it was done before.
+    It may be done before that, and also between the look and the kill.
     """
-    before = partial.stat().st_mtime_ns if partial.exists() else 0
+    before = state_of(partial)
     with subprocess.Popen(command, stderr=subprocess.PIPE) as process:
         while process.poll() is None:
-            now = partial.stat() if partial.exists() else None
-            if now and now.st_mtime_ns != before and now.st_size >= size:
+            now = state_of(partial)
+            changed = before is None or (now and now.st_mtime_ns != before.st_mtime_ns)
+            if now and changed and now.st_size >= size:
                 process.kill()
-                process.communicate()
-                return None
+                break
             time.sleep(0.001)
         process.communicate()
-        return process.returncode
+
+
+def state_of(partial: Path) -> os.stat_result | None:
+    try:
+        return partial.stat()
+    except FileNotFoundError:  # not yet there, or at its place already
+        return None
 
 
 def survives_kills(
@@ -234,17 +240,20 @@ def survives_kills(
     expected = (folder / "whole.csv").read_bytes()
     moments = random.Random(5)
     output, partial = folder / "out.csv", folder / ".out.csv.partial"
+    journal = folder / ".out.csv.journal"
     command = [*COMMAND, "score", source, "-o", output, "--model", artifact_folder]
     done = 0
     for _ in range(kills):
         # Behind what is safe, so that each kill meets a run that has written.
         size = moments.randrange(done, len(expected))
-        if killed_at([*command, "--resume"], partial, size) is None:
-            assert not output.exists()
-            done = position_in(folder / ".out.csv.journal")
-        else:
-            output.unlink()  # it was quicker: once more from the beginning
+        killed_at([*command, "--resume"], partial, size)
+        if output.exists():  # it was quicker: once more from the beginning
+            assert output.read_bytes() == expected
+            output.unlink()
+            journal.unlink(missing_ok=True)
             done = 0
+        else:
+            done = position_in(journal)
     last = subprocess.run([*command, "--resume"], capture_output=True, check=False)
     assert last.returncode == 1  # the empty texts
     assert output.read_bytes() == expected
