@@ -102,7 +102,8 @@ class Metrics:
 
     def count_turned_away(self) -> None:
         """Count a request that no thread has taken, since too many wait for one."""
-        self._requests.labels("/predict", "POST", "503").inc()
+        answered, _ = self._answered("/predict", "POST", 503)
+        answered.inc()
         self.count_shed("overloaded")
 
     def count_shed(self, reason: str) -> None:

@@ -8,43 +8,45 @@ other, which finds its text read (docs/adr/0014-the-loop-answers-short-texts.md)
 
 import fcntl
 import json
+import re
 import struct
 from socket import socket
 from typing import TYPE_CHECKING
 
 from service.http.problems import KeyRefusedError
-from service.processes.peeking import Whole, whole_request
+from service.processes.peeking import Whole
 
 if TYPE_CHECKING:
     # Not in the master, which imports this: metrics are made once it has lent a folder.
     from service.state import Service
 
-# A request, and its body, of at most so many bytes: what is longer is for a thread.
-_LARGEST, _LARGEST_BODY = 8_192, 2_048
+# What has a longer body is for a thread.
+_LARGEST_BODY = 2_048
 # Linux's question for the bytes that a client has not taken yet.
 _SIOCOUTQ = 0x5411
 
+_ANY = re.compile(rb"[^\r\n]*")
 
-def text_at_hand(client: socket, service: "Service") -> str | None:
-    """Return the text that ``client`` asks about, if the loop may answer.
 
-    That is one text and nothing costlier, whole and small, of a client who has taken
-    all earlier answers: none of it can hold the loop up. None leaves it to a thread.
+def text_at_hand(client: socket, request: Whole, service: "Service") -> str | None:
+    """Return the text that ``request`` of ``client`` asks about, if it is for the loop.
+
+    That is one text and nothing costlier, small, of a client who has taken all earlier
+    answers: none of it can hold the loop up. None leaves it to a thread.
     """
-    try:
-        request = whole_request(client, _LARGEST)
-        if request is None or len(request.body) > _LARGEST_BODY or _has_unread(client):
-            return None
-    except (OSError, ValueError):
+    if not request.is_seen or len(request.body) > _LARGEST_BODY:
         return None
-    if not _may_come_in(request, service):
+    if _has_unread(client) or not _may_come_in(request, service):
         return None
     return _single_text(request.body)
 
 
 def _has_unread(client: socket) -> bool:
-    """Say whether the client has not taken all that was sent to it."""
-    answer = fcntl.ioctl(client.fileno(), _SIOCOUTQ, bytes(4))
+    """Say whether the client has not taken all that was sent to it, or has gone."""
+    try:
+        answer = fcntl.ioctl(client.fileno(), _SIOCOUTQ, bytes(4))
+    except (OSError, ValueError):
+        return True
     (unread,) = struct.unpack("i", answer)
     return bool(unread)
 
@@ -53,7 +55,7 @@ def _may_come_in(request: Whole, service: "Service") -> bool:
     """Say whether it has a key where one is needed: nobody else is read ahead."""
     if not len(service.keys):
         return True
-    sent = request.value(b"authorization", rb"[^\r\n]*")
+    sent = request.value(b"authorization", _ANY)
     try:
         service.keys.check(sent.decode("latin-1") if sent else None)
     except KeyRefusedError:

@@ -1,14 +1,21 @@
 """Look at what a client has sent, and leave it where it is."""
 
+import fcntl
 import re
+import struct
+from functools import cache
 from socket import IPPROTO_TCP, MSG_DONTWAIT, MSG_PEEK, TCP_INFO, socket
+from termios import FIONREAD
 from typing import NamedTuple
 
-# Only whole requests of at most so many bytes: what is longer is read by a thread.
+# So much of a request is looked at; what has a longer head is read by a thread.
+LOOK_BYTES = 8_192
+# A request of more bytes is read by a thread.
 _LARGEST = 256 * 1024
 
 _HEAD_END = b"\r\n\r\n"
 _FIRST_LINE = re.compile(rb"POST /predict HTTP/1\.1\r\n")
+_LENGTH = re.compile(rb"[0-9]{1,9}")
 # What has no plain length may not be here whole.
 _INTRICATE = re.compile(rb"\r\n(?:transfer-encoding|expect|upgrade):", re.IGNORECASE)
 
@@ -17,48 +24,60 @@ _CLOSE_WAIT = 8
 
 
 class Whole(NamedTuple):
-    """A plain ``POST /predict``, from its first byte to its last.
+    """A plain ``POST /predict`` that has come from its first byte to its last.
 
-    ``head`` ends with the last header's line.
+    ``head`` ends with the last header's line, ``body`` where the look did; the request
+    has ``size`` bytes in all.
     """
 
     head: bytes
     body: bytes
+    size: int
 
     @property
-    def size(self) -> int:
-        """Bytes in all."""
-        return len(self.head) + len(b"\r\n") + len(self.body)
+    def is_seen(self) -> bool:
+        """Whether the look took in all of it."""
+        return self.size <= LOOK_BYTES
 
-    def value(self, name: bytes, pattern: bytes) -> bytes | None:
+    def value(self, name: bytes, pattern: re.Pattern[bytes]) -> bytes | None:
         """Return the header ``name`` if it is there and all of it matches."""
         # In two steps: one pattern for both would try every way to share out the blanks
         # around the value, and whoever sends it may send very many.
-        found = re.search(rb"\r\n%s:([^\r\n]*)\r\n" % name, self.head, re.IGNORECASE)
+        found = _header(name).search(self.head)
         value = found[1].strip(b" \t") if found else None
-        if value is None or not re.fullmatch(pattern, value, re.IGNORECASE):
-            return None
-        return value
+        return value if value is not None and pattern.fullmatch(value) else None
 
 
-def whole_request(client: socket, largest: int = _LARGEST) -> Whole | None:
+@cache
+def _header(name: bytes) -> re.Pattern[bytes]:
+    return re.compile(rb"\r\n%s:([^\r\n]*)\r\n" % name, re.IGNORECASE)
+
+
+def whole_request(client: socket) -> Whole | None:
     """Return the request that lies in ``client``, where there is one and no more.
 
-    Only a plain, whole ``POST /predict``; whatever is unusual is for a thread to see.
-
-    Raises:
-        OSError: There is nothing, or the client has gone.
-        ValueError: It is a socket that does not let one look, as TLS has.
+    Only a plain, whole ``POST /predict``; whatever is unusual is for a thread to see,
+    and so is a connection that is broken, or does not let one look, as TLS.
     """
-    seen = client.recv(largest, MSG_PEEK | MSG_DONTWAIT)
-    end = seen.find(_HEAD_END)
-    if end < 0 or not _FIRST_LINE.match(seen):
+    try:
+        seen = client.recv(LOOK_BYTES, MSG_PEEK | MSG_DONTWAIT)
+        end = seen.find(_HEAD_END)
+        if end < 0 or not _FIRST_LINE.match(seen):
+            return None
+        body = end + len(_HEAD_END)
+        found = Whole(seen[: end + 2], seen[body:], _bytes_in(client))
+    except (OSError, ValueError):
         return None
-    found = Whole(seen[: end + 2], seen[end + len(_HEAD_END) :])
-    length = found.value(b"content-length", rb"[0-9]{1,9}")
+    length = found.value(b"content-length", _LENGTH)
     if length is None or _INTRICATE.search(found.head):
         return None
-    return found if int(length) == len(found.body) else None
+    return found if found.size == body + int(length) <= _LARGEST else None
+
+
+def _bytes_in(client: socket) -> int:
+    """Return how many bytes lie in ``client``."""
+    (size,) = struct.unpack("i", fcntl.ioctl(client.fileno(), FIONREAD, bytes(4)))
+    return int(size)
 
 
 def has_hung_up(client: socket) -> bool:

@@ -1,5 +1,6 @@
 """Turn a request away before a thread takes it: cheap enough to do at any load."""
 
+import re
 from socket import MSG_DONTWAIT, socket
 
 from service.http.headers import guarded_head
@@ -11,32 +12,31 @@ from service.http.problems import (
     problem,
 )
 from service.http.request_ids import HEADER, PATTERN, request_id
-from service.processes.peeking import whole_request
+from service.processes.peeking import Whole
 
 _STATUS, _CODE = TABLE[OverloadedError]
 _HEAD_START = guarded_head(_STATUS, {**PROBLEM_HEADERS, **RETRY_HEADERS})
 
+_HEADER, _HARMLESS = HEADER.encode(), re.compile(PATTERN.encode())
+_KEPT = re.compile(rb"keep-alive", re.IGNORECASE)
+_ANY = re.compile(rb"[^\r\n]*")
 
-def turn_away(client: socket, detail: str) -> bool | None:
+
+def turn_away(client: socket, request: Whole, detail: str) -> bool | None:
     """Answer 503 to the request that lies in ``client``; say if the client stays on.
 
     Returns:
-        Whether the connection may be used again; None where nothing was done. Only a
-        plain, whole ``POST /predict`` is turned away here: probes are answered at any
-        load, and whatever is unusual is for a thread to look at.
+        Whether the connection may be used again; None where it is broken, which a
+        thread will see.
     """
+    sent = request.value(_HEADER, _HARMLESS)
+    identity = request_id(sent.decode() if sent else None)
+    connection = request.value(b"connection", _ANY)
+    stays = connection is None or _KEPT.fullmatch(connection) is not None
     try:
-        request = whole_request(client)
-        if request is None:
-            return None
         client.recv(request.size, MSG_DONTWAIT)
-        sent = request.value(HEADER.encode(), PATTERN.encode())
-        identity = request_id(sent.decode() if sent else None)
-        connection = request.value(b"connection", rb"[^\r\n]*") or b"keep-alive"
-        stays = connection.lower() == b"keep-alive"
         client.send(_refusal(detail, identity, stays=stays), MSG_DONTWAIT)
     except (OSError, ValueError):
-        # Nothing there, or the client has gone: a thread will see.
         return None
     return stays
 

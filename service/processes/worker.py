@@ -31,7 +31,7 @@ from service.http.problems import (
 from service.http.request_ids import HEADER, request_id
 from service.processes import run_folder
 from service.processes.at_hand import text_at_hand
-from service.processes.peeking import has_hung_up
+from service.processes.peeking import Whole, has_hung_up, whole_request
 from service.processes.sending import Gathered
 from service.processes.sharing import Share
 from service.processes.shedding import turn_away
@@ -211,12 +211,12 @@ class DrainingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no t
             return
         service = self._service()
         text = None
-        # What a thread has read of the next request already is not in the socket.
-        if not (conn.initialized and conn.parser.unreader.buf.getvalue()):
-            text = text_at_hand(conn.sock, service)
+        request = self._lying_in(conn)
+        if request is not None:
+            text = text_at_hand(conn.sock, request, service)
             complaint = service.arrivals.complaint(at_hand=text is not None)
             complaint = complaint or self._given_up(conn)
-            if complaint is not None and self._turn_away(conn, complaint):
+            if complaint is not None and self._turn_away(conn, request, complaint):
                 return
         conn.came = time.time()
         ahead = None
@@ -227,6 +227,12 @@ class DrainingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no t
             super().enqueue_req(conn)
         else:
             self._at_hand.append((conn, ahead))
+
+    def _lying_in(self, conn: Any) -> Whole | None:
+        # What a thread has read of the next request already is not in the socket.
+        if conn.initialized and conn.parser.unreader.buf.getvalue():
+            return None
+        return whole_request(conn.sock)
 
     def _answer_at_hand(self, seconds: float) -> None:
         """Answer a turn of what is at hand, and more until ``seconds`` are spent.
@@ -288,8 +294,8 @@ class DrainingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no t
         ready = partial(self.on_pending_socket_readable, conn)
         self.poller.register(conn.sock, selectors.EVENT_READ, ready)
 
-    def _turn_away(self, conn: Any, complaint: str) -> bool:
-        stays = turn_away(conn.sock, complaint)
+    def _turn_away(self, conn: Any, request: Whole, complaint: str) -> bool:
+        stays = turn_away(conn.sock, request, complaint)
         if stays is None:
             return False
         self._service().metrics.count_turned_away()

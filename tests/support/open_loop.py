@@ -10,12 +10,14 @@ import re
 import statistics
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 _LENGTH = re.compile(rb"\r\ncontent-length: *([0-9]+)", re.IGNORECASE)
+# How often it looks what is due: so much later than due a request may be sent.
+_TICK_SECONDS = 0.001
 _RETRY_AFTER = re.compile(rb"\r\nretry-after: *[0-9]+\r\n", re.IGNORECASE)
 
 
@@ -96,63 +98,106 @@ def offer(
 
 
 class _Load:
+    """Many requests under way; a task for each would cost more than the request."""
+
     def __init__(self, port: int, request: bytes, patience: float) -> None:
         self._port = port
         self._request = request
         self._patience = patience
         self._idle: list[_Connection] = []
+        # In the order in which they were asked, so that the first gives up first.
+        self._asked: dict[_Ask, None] = {}
+        self._opening: set[asyncio.Task[None]] = set()
+        self._outcomes: list[Outcome] = []
 
     async def run(self, rate: float, seconds: float) -> Outcomes:
-        began = time.perf_counter()
-        asked = []
-        for number in range(round(rate * seconds)):
-            due = number / rate
+        self._began = time.perf_counter()
+        requests, asked = round(rate * seconds), 0
+        while asked < requests or self._asked:
+            await asyncio.sleep(_TICK_SECONDS)
+            passed = time.perf_counter() - self._began
             # Late by whatever the loop was busy: the time counts from when it was due.
-            if (early := began + due - time.perf_counter()) > 0:
-                await asyncio.sleep(early)
-            elif number % 50 == 0:
-                await asyncio.sleep(0)
-            asked.append(asyncio.create_task(self._ask(began, due)))
-        found = await asyncio.gather(*asked)
+            while asked < requests and asked / rate <= passed:
+                self._ask(asked / rate)
+                asked += 1
+            self._give_up(passed)
+        await asyncio.gather(*self._opening)
         for connection in self._idle:
             connection.close()
-        return Outcomes(found, seconds)
+        return Outcomes(self._outcomes, seconds)
 
-    async def _ask(self, began: float, due: float) -> Outcome:
-        status, says_when = 0, False
-        connection = None
-        try:
-            async with asyncio.timeout(self._patience):
-                connection = await self._connection()
-                status, says_when = await connection.ask(self._request)
-        except (OSError, TimeoutError):
-            if connection is not None:
-                connection.close()
-        else:
-            self._idle.append(connection)
-        return Outcome(due, time.perf_counter() - began - due, status, says_when)
-
-    async def _connection(self) -> "_Connection":
+    def _ask(self, due: float) -> None:
+        ask = _Ask(due)
+        self._asked[ask] = None
         while self._idle:
             connection = self._idle.pop()
             if connection.is_open:
-                return connection
+                connection.send(ask, self._request)
+                return
+        opening = asyncio.create_task(self._open(ask))
+        self._opening.add(opening)
+        opening.add_done_callback(self._opening.discard)
+
+    async def _open(self, ask: "_Ask") -> None:
         loop = asyncio.get_running_loop()
-        _, connection = await loop.create_connection(
-            _Connection, "127.0.0.1", self._port
-        )
-        return connection
+        try:
+            async with asyncio.timeout(self._patience):
+                _, connection = await loop.create_connection(
+                    lambda: _Connection(self._answered), "127.0.0.1", self._port
+                )
+        except (OSError, TimeoutError):
+            self._answered(ask, 0, says_when=False)
+            return
+        if ask in self._asked:
+            connection.send(ask, self._request)
+        else:
+            self._idle.append(connection)
+
+    def _answered(
+        self,
+        ask: "_Ask",
+        status: int,
+        *,
+        says_when: bool,
+        connection: "_Connection | None" = None,
+    ) -> None:
+        if connection is not None:
+            self._idle.append(connection)
+        if ask in self._asked:
+            del self._asked[ask]
+            seconds = time.perf_counter() - self._began - ask.due
+            self._outcomes.append(Outcome(ask.due, seconds, status, says_when))
+
+    def _give_up(self, passed: float) -> None:
+        while self._asked:
+            ask = next(iter(self._asked))
+            if passed - ask.due <= self._patience:
+                return
+            self._answered(ask, 0, says_when=False)
+            if ask.connection is not None:
+                ask.connection.close()
+
+
+class _Ask:
+    """A request from when it was due until it is answered, or given up."""
+
+    def __init__(self, due: float) -> None:
+        self.due = due
+        self.connection: _Connection | None = None
 
 
 class _Connection(asyncio.Protocol):
-    """One connection, one request at a time."""
+    """One connection, one request at a time; tells ``answered`` what became of it."""
 
     _transport: asyncio.Transport
-    _answer: asyncio.Future[tuple[int, bool]] | None = None
+
+    def __init__(self, answered: Callable[..., None]) -> None:
+        self._tell = answered
+        self._ask: _Ask | None = None
+        self._received = b""
 
     def connection_made(self, transport: Any) -> None:
         self._transport = transport
-        self._received = b""
 
     @property
     def is_open(self) -> bool:
@@ -161,23 +206,23 @@ class _Connection(asyncio.Protocol):
     def close(self) -> None:
         self._transport.close()
 
-    def ask(self, request: bytes) -> asyncio.Future[tuple[int, bool]]:
+    def send(self, ask: _Ask, request: bytes) -> None:
         self._received = b""
-        self._answer = asyncio.get_running_loop().create_future()
+        self._ask, ask.connection = ask, self
         self._transport.write(request)
-        return self._answer
 
     def data_received(self, data: bytes) -> None:
         self._received += data
         head, blank, body = self._received.partition(b"\r\n\r\n")
-        if not blank or self._answer is None or self._answer.done():
+        if not blank or self._ask is None:
             return
         length = _LENGTH.search(head)
         if length is not None and len(body) >= int(length[1]):
             says_when = _RETRY_AFTER.search(head + b"\r\n") is not None
-            self._answer.set_result((int(head[9:12]), says_when))
+            ask, self._ask = self._ask, None
+            self._tell(ask, int(head[9:12]), says_when=says_when, connection=self)
 
-    def connection_lost(self, error: Exception | None) -> None:
-        if self._answer is not None and not self._answer.done():
-            reason = error or ConnectionResetError("closed before its answer")
-            self._answer.set_exception(reason)
+    def connection_lost(self, _: Exception | None) -> None:
+        if self._ask is not None:
+            ask, self._ask = self._ask, None
+            self._tell(ask, 0, says_when=False)

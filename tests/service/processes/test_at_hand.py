@@ -4,6 +4,7 @@ import pytest
 from open_loop import prediction_request
 
 from service.processes.at_hand import text_at_hand
+from service.processes.peeking import whole_request
 
 REQUEST = prediction_request(text="good")
 
@@ -16,7 +17,8 @@ def service(make_app):
 def seen(pair, service, request):
     ours, theirs = pair
     theirs.sendall(request)
-    found = text_at_hand(ours, service)
+    whole = whole_request(ours)
+    found = whole and text_at_hand(ours, whole, service)
     # Looking takes nothing away.
     assert ours.recv(len(request) + 1) == request
     return found
@@ -73,5 +75,7 @@ def test_nobody_is_read_ahead_without_the_key_that_is_wanted(pair, make_app, tmp
 
 def test_a_client_who_has_gone_is_for_a_thread(pair, service):
     ours, theirs = pair
-    theirs.close()
-    assert text_at_hand(ours, service) is None
+    theirs.sendall(REQUEST)
+    whole = whole_request(ours)
+    ours.close()
+    assert text_at_hand(ours, whole, service) is None

@@ -5,6 +5,7 @@ import json
 import pytest
 from open_loop import prediction_request
 
+from service.processes.peeking import whole_request
 from service.processes.shedding import turn_away
 
 REQUEST = prediction_request(text="good")
@@ -13,9 +14,10 @@ REQUEST = prediction_request(text="good")
 def answer_to(pair, request):
     ours, theirs = pair
     theirs.sendall(request)
-    stays = turn_away(ours, "busy")
-    if stays is None:
+    whole = whole_request(ours)
+    if whole is None:
         return None
+    stays = turn_away(ours, whole, "busy")
     head, body = theirs.recv(65536).split(b"\r\n\r\n")
     first, *lines = head.decode().split("\r\n")
     headers = dict(line.split(": ", 1) for line in lines)
@@ -78,8 +80,14 @@ def test_whatever_is_not_plain_and_whole_is_left_as_it_is(pair, request_):
     assert pair[0].recv(65536) == request_
 
 
-def test_a_silent_or_gone_client_is_left_to_a_thread(pair):
+def test_a_large_request_is_taken_whole_with_it(pair):
+    for _ in range(2):
+        assert answer_to(pair, prediction_request(text="good " * 20_000)) is not None
+
+
+def test_a_client_who_has_gone_is_left_to_a_thread(pair):
     ours, theirs = pair
-    assert turn_away(ours, "busy") is None
+    theirs.sendall(REQUEST)
+    whole = whole_request(ours)
     theirs.close()
-    assert turn_away(ours, "busy") is None
+    assert turn_away(ours, whole, "busy") is None
