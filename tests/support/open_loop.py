@@ -6,6 +6,7 @@ sees a queue. This one counts each answer's time from when the request was due.
 
 import asyncio
 import json
+import math
 import re
 import statistics
 import time
@@ -16,16 +17,22 @@ from dataclasses import dataclass
 from typing import Any
 
 _LENGTH = re.compile(rb"\r\ncontent-length: *([0-9]+)", re.IGNORECASE)
-# How often it looks what is due: so much later than due a request may be sent.
+# How often it looks what is due: so much later than due a request may be sent. So many
+# are sent before it hears what was answered.
 _TICK_SECONDS = 0.001
+_AT_ONCE = 64
 _RETRY_AFTER = re.compile(rb"\r\nretry-after: *[0-9]+\r\n", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one request; ``status`` is 0 where nothing was answered."""
+    """What became of one request; ``status`` is 0 where nothing was answered.
+
+    ``seconds`` count from when it was ``due``, and so hold how ``late`` it was sent.
+    """
 
     due: float
+    late: float
     seconds: float
     status: int
     says_when: bool
@@ -114,13 +121,14 @@ class _Load:
         self._began = time.perf_counter()
         requests, asked = round(rate * seconds), 0
         while asked < requests or self._asked:
-            await asyncio.sleep(_TICK_SECONDS)
             passed = time.perf_counter() - self._began
             # Late by whatever the loop was busy: the time counts from when it was due.
-            while asked < requests and asked / rate <= passed:
-                self._ask(asked / rate)
+            due = min(requests, math.floor(passed * rate) + 1)
+            for number in range(asked, min(due, asked + _AT_ONCE)):
+                self._ask(number / rate)
                 asked += 1
             self._give_up(passed)
+            await asyncio.sleep(0 if asked < due else _TICK_SECONDS)
         await asyncio.gather(*self._opening)
         for connection in self._idle:
             connection.close()
@@ -132,7 +140,7 @@ class _Load:
         while self._idle:
             connection = self._idle.pop()
             if connection.is_open:
-                connection.send(ask, self._request)
+                self._send(ask, connection)
                 return
         opening = asyncio.create_task(self._open(ask))
         self._opening.add(opening)
@@ -149,9 +157,13 @@ class _Load:
             self._answered(ask, 0, says_when=False)
             return
         if ask in self._asked:
-            connection.send(ask, self._request)
+            self._send(ask, connection)
         else:
             self._idle.append(connection)
+
+    def _send(self, ask: "_Ask", connection: "_Connection") -> None:
+        ask.late = time.perf_counter() - self._began - ask.due
+        connection.send(ask, self._request)
 
     def _answered(
         self,
@@ -166,7 +178,9 @@ class _Load:
         if ask in self._asked:
             del self._asked[ask]
             seconds = time.perf_counter() - self._began - ask.due
-            self._outcomes.append(Outcome(ask.due, seconds, status, says_when))
+            self._outcomes.append(
+                Outcome(ask.due, ask.late, seconds, status, says_when)
+            )
 
     def _give_up(self, passed: float) -> None:
         while self._asked:
@@ -183,6 +197,7 @@ class _Ask:
 
     def __init__(self, due: float) -> None:
         self.due = due
+        self.late = float("nan")
         self.connection: _Connection | None = None
 
 

@@ -82,5 +82,7 @@ def test_a_header_of_very_many_blanks_is_seen_in_no_time(pair, ending):
     theirs.sendall(request)
     found = whole_request(ours)
     began = time.thread_time()
-    assert found.value(b"authorization", re.compile(b"[a-z]*")) is None
-    assert time.thread_time() - began < 0.1
+    for _ in range(10):
+        assert found.value(b"authorization", re.compile(b"[a-z]*")) is None
+    # Some tenths of a millisecond; half a second where blanks are shared out.
+    assert time.thread_time() - began < 0.2
