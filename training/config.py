@@ -47,7 +47,9 @@ class FitConfig:
     ``adversarial`` trains on each batch a second time, with the word vectors of each
     text perturbed in the direction in which its loss rises most, by this many times the
     mean length of a vector (Miyato, Dai and Goodfellow 2017, whose value is 0.3); 0 for
-    none. A step then takes about twice as long.
+    none. A step then takes about twice as long. A network that cannot read yet learns
+    nothing beside its disturbance: the texts are learned as they are until the share
+    ``adversarial_from`` of the run.
     """
 
     epochs: int = 5
@@ -63,6 +65,7 @@ class FitConfig:
     gradual_unfreezing: bool = False
     weight_averaging: float = 0.0
     adversarial: float = 0.0
+    adversarial_from: float = 0.0
     max_tokens: int = 400
     patience: int = 2
     checkpoint_minutes: float = 5.0
@@ -78,7 +81,7 @@ class FitConfig:
         check.above(0, "learning_rate", "checkpoint_minutes", "layer_decay")
         check.at_least(0, "weight_decay", "clip_norm", "adversarial")
         check.below_one("warmup_share", "label_smoothing")
-        check.below_one("weight_dropout", "weight_averaging")
+        check.below_one("weight_dropout", "weight_averaging", "adversarial_from")
         if self.threads is not None:
             check.at_least(1, "threads")
         check.one_of(get_args(Device), "device")

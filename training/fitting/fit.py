@@ -117,6 +117,8 @@ class Fitting:
         torch.manual_seed(seed)
         self.average = averaged(self.classifier, config.weight_averaging)
         self.on_step = on_step
+        # How far the words' vectors are moved now.
+        self.epsilon = config.adversarial
         self.checkpoints = checkpoints
         self._identity = self._begun_with() if checkpoints is not None else {}
         self.progress = self._found() or Progress()
@@ -141,7 +143,7 @@ class Fitting:
         with self._bar() as bar, frozen_below(unfrozen, self.optimizer):
             for positions in batches[progress.batch :]:
                 share = progress.batch / len(batches)
-                self._set_learning_rate((progress.epoch + share) / self.config.epochs)
+                self._set_course((progress.epoch + share) / self.config.epochs)
                 loss, norm = self.step(positions)
                 tokens = int(self.train.lengths[positions].sum())
                 now = time.monotonic()
@@ -191,7 +193,7 @@ class Fitting:
         if own:
             read = partial(self.loss, own, self.train.weight_of(positions))
             with dropped_weights(self.classifier, self.config.weight_dropout):
-                loss = backward(read, self.classifier, self.config.adversarial)
+                loss = backward(read, self.classifier, self.epsilon)
         ranks.sum_gradients(self.classifier)
         return ranks.sum(loss)
 
@@ -295,8 +297,10 @@ class Fitting:
                 self.average,
             )
 
-    def _set_learning_rate(self, done: float) -> None:
+    def _set_course(self, done: float) -> None:
+        """Set what depends on the share of the run that is ``done``."""
         config = self.config
+        self.epsilon = config.adversarial if done >= config.adversarial_from else 0.0
         rate = one_cycle(done, config.learning_rate, config.warmup_share)
         for group in self.optimizer.param_groups:
             group["lr"] = rate * group["scale"]

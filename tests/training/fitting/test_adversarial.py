@@ -194,6 +194,25 @@ def test_no_more_random_numbers_are_drawn_than_without():
     assert torch.equal(*drawn)
 
 
+def test_until_a_share_of_the_run_the_texts_are_learned_as_they_are():
+    train = encoded(words_of_a_language(200, 1))
+    norms = []
+    for epsilon in (0.0, EPSILON):
+        config = FitConfig(
+            epochs=2,
+            batch_texts=16,
+            device="cpu",
+            adversarial=epsilon,
+            adversarial_from=0.5,
+        )
+        history = fit(network(), train, train, config, seed=3, show_progress=False)
+        norms.append(history.gradient_norms)
+    plain, disturbed = norms
+    half = len(plain) // 2
+    assert disturbed[:half] == plain[:half]
+    assert disturbed[half] != plain[half]
+
+
 def test_a_network_whose_pass_fails_is_left_without_hooks():
     run = fitting()
 

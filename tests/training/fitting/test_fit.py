@@ -156,7 +156,14 @@ class KilledError(Exception):
 
 
 @pytest.mark.parametrize(
-    "settings", [{}, {"weight_averaging": 0.9}, {"adversarial": 0.3}], ids=str
+    "settings",
+    [
+        {},
+        {"weight_averaging": 0.9},
+        {"adversarial": 0.3},
+        {"adversarial": 0.3, "adversarial_from": 0.5},
+    ],
+    ids=str,
 )
 @pytest.mark.parametrize("steps", [1, 7, 13, 20, 30])
 def test_a_killed_run_goes_on_to_the_same_weights(
