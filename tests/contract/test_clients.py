@@ -135,7 +135,7 @@ def session():
 
 def test_requests_asks_for_texts(session, address):
     texts = ["good", "не очень", "\U0001f600", ""]
-    answer = session.post(f"{address}/predict", json={"texts": texts}, timeout=30)
+    answer = session.post(f"{address}/predict", json={"texts": texts}, timeout=90)
     assert answer.ok
     assert len(answer.json()["predictions"]) == len(texts)
     assert answer.headers["X-Request-Id"] == answer.json()["request_id"]
@@ -145,11 +145,11 @@ def test_requests_sends_a_file_by_pieces_and_reads_it_by_lines(session, address,
     url = f"{address}/predict/csv?text_column=review"
     kind = {"Content-Type": "text/csv"}
     with file.open("rb") as body:
-        whole = session.post(url, data=body, headers=kind, timeout=60)
+        whole = session.post(url, data=body, headers=kind, timeout=90)
     with file.open("rb") as body:
         pieces = iter(lambda: body.read(10_000), b"")
         with session.post(
-            url, data=pieces, headers=kind, timeout=60, stream=True
+            url, data=pieces, headers=kind, timeout=90, stream=True
         ) as answer:
             streamed = b"".join(answer.iter_content(1_000))
     assert whole.status_code == answer.status_code == 200
@@ -160,7 +160,7 @@ def test_requests_sends_a_file_by_pieces_and_reads_it_by_lines(session, address,
 def test_requests_is_told_that_packed_bodies_are_not_read(session, address):
     body = gzip.compress(b'{"text": "good"}')
     headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
-    answer = session.post(f"{address}/predict", data=body, headers=headers, timeout=30)
+    answer = session.post(f"{address}/predict", data=body, headers=headers, timeout=90)
     assert answer.status_code == 415
     assert "send it uncompressed" in answer.json()["detail"]
 
@@ -168,10 +168,10 @@ def test_requests_is_told_that_packed_bodies_are_not_read(session, address):
 def test_requests_goes_on_with_its_session_after_refusals(session, address):
     for _ in range(3):
         assert (
-            session.post(f"{address}/predict", json={}, timeout=30).status_code == 422
+            session.post(f"{address}/predict", json={}, timeout=90).status_code == 422
         )
-        assert session.get(f"{address}/nowhere", timeout=30).status_code == 404
-        good = session.post(f"{address}/predict", json={"text": "good"}, timeout=30)
+        assert session.get(f"{address}/nowhere", timeout=90).status_code == 404
+        good = session.post(f"{address}/predict", json={"text": "good"}, timeout=90)
         assert good.status_code == 200
     (pool,) = session.get_adapter(address).poolmanager.pools._container.values()
     assert pool.num_connections == 1

@@ -5,6 +5,7 @@ import http.client
 import json
 import re
 import socket
+import threading
 import time
 
 import pytest
@@ -101,7 +102,7 @@ def test_a_client_with_too_many_connections_is_answered_429(backend, tmp_path):
         contextlib.ExitStack() as stack,
     ):
         for _ in range(3):
-            stalled = socket.create_connection(("127.0.0.1", client.port), timeout=5)
+            stalled = socket.create_connection(("127.0.0.1", client.port), timeout=90)
             stack.enter_context(stalled).sendall(half)
         wait_for(lambda: client.get("/info").status == 429, "the limit")
         assert_problem(client.get("/info"), 429, "too_many_requests")
@@ -183,8 +184,10 @@ def test_a_service_that_is_down_is_answered_502(tmp_path):
 def test_a_service_that_hangs_is_answered_504(tmp_path):
     quick = {"proxy_read_timeout 60s": "proxy_read_timeout 1s"}
 
+    answered = threading.Event()
+
     def hang(_head: bytes) -> bytes:
-        time.sleep(3)
+        answered.wait(60)
         return b""
 
     with (
@@ -192,6 +195,7 @@ def test_a_service_that_hangs_is_answered_504(tmp_path):
         nginx_before(backend.port, tmp_path / "prefix", quick) as client,
     ):
         answer = client.predict(text="fine")
+        answered.set()
     assert_problem(answer, 504, "deadline_exceeded")
 
 

@@ -97,7 +97,7 @@ def test_half_sent_bodies_stop_nobody(proxy, service):
     stalled = []
     try:
         for _ in range(64):
-            connection = socket.create_connection(("127.0.0.1", proxy.port), timeout=5)
+            connection = socket.create_connection(("127.0.0.1", proxy.port), timeout=90)
             connection.sendall(head.encode())
             stalled.append(connection)
         time.sleep(0.2)

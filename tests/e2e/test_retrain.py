@@ -91,7 +91,7 @@ def train(workplace: Path) -> None:
         env=environment(),
         capture_output=True,
         text=True,
-        timeout=250,
+        timeout=500,
         check=False,
     )
     assert done.returncode == 0, done.stderr

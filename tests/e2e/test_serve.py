@@ -106,7 +106,7 @@ def test_a_taken_port_is_refused_by_its_number(tmp_path):
             cwd=tmp_path,
             capture_output=True,
             text=True,
-            timeout=200,
+            timeout=500,
             check=False,
         )
     assert done.returncode != 0

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from running import (
     SENTIMENT,
+    UNHURRIED,
     Client,
     children_of,
     environment,
@@ -44,7 +45,7 @@ def serving_on(disk: Path, folder: Path) -> Iterator[tuple[Client, int, Path]]:
     command += [SENTIMENT, "serve", "--port", str(client.port)]
     command += ["--model", small_model(folder)]
     settings = {"TMPDIR": str(disk), "SENTIMENT_DRAIN_SECONDS": "0"}
-    env = environment(SENTIMENT_WORKERS="2", **settings)
+    env = environment(SENTIMENT_WORKERS="2", **UNHURRIED, **settings)
     with running(command, log, cwd=folder, env=env) as process:
         wait_until("/readyz", client, process, log)
         wait_for_workers(client)

@@ -171,7 +171,7 @@ def test_a_publisher_killed_at_any_step_leaves_a_whole_model_and_can_be_followed
     subprocess.run(
         [sys.executable, HERE / "publish_and_die.py", models],
         check=True,
-        timeout=200,
+        timeout=500,
         cwd=ROOT,
         env={
             **os.environ,

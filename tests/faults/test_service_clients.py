@@ -57,7 +57,7 @@ def client(tmp_path_factory) -> Iterator[Client]:
 
 
 def connect(client: Client) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", client.port), timeout=60)
+    return socket.create_connection(("127.0.0.1", client.port), timeout=90)
 
 
 def answer_of(connection: socket.socket) -> tuple[int, dict]:

@@ -48,7 +48,7 @@ def guarded(tmp_path) -> Iterator[Guarded]:
         wait_for_workers(client)
         yield Guarded(client, process.pid, keys, tmp_path / "serve.log")
         process.send_signal(signal.SIGINT)
-        process.wait(60)
+        process.wait(240)
 
 
 class KeyedTraffic(Traffic):

@@ -52,6 +52,8 @@ def overload(client) -> float:
 
 def test_overload_is_shed_at_once_and_forgotten_soon(client, record_figure):
     rate = overload(client)
+    # A quarter of what four seconds would do at the rate of one after the other.
+    few = min(8, rate / 8)
     during = offer(client.port, REQUEST, rate=rate, seconds=4, patience=60)
     while not during.of(503) and rate < 3_000:
         # The machine was busy with something else when one request was measured.
@@ -59,7 +61,7 @@ def test_overload_is_shed_at_once_and_forgotten_soon(client, record_figure):
         during = offer(client.port, REQUEST, rate=rate, seconds=4, patience=60)
     assert set(during.statuses) == {200, 503}
     # The machine may be busy with others, but work does go on while others are shed.
-    assert len(during.of(200)) >= 8
+    assert len(during.of(200)) >= few
     shed = during.of(503)
     assert all(outcome.says_when for outcome in shed)
     # A queue without end would take seconds; `make bench ARGS=overload` has the figure.

@@ -73,7 +73,8 @@ def test_memory_does_not_grow_under_a_mix_of_good_and_bad_requests(
     with soaked(minutes, tmp_path, app) as (load, memory, rate):
         grown = check_growth(memory, minutes * 60, LIMIT)
     assert load.wrong == []
-    assert load.statuses[200] > load.statuses.total() / 2
+    # Of those that were not shed, as a machine that others fill may have to.
+    assert load.statuses[200] > (load.statuses.total() - load.statuses[503]) / 2
     record_figure(
         "long use at 70 % load: valid, long, invalid, cancelled and CSV requests",
         "a worker grows by less than 50 MB in 20 minutes; no answer of status 500",

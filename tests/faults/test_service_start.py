@@ -21,7 +21,7 @@ def start(folder: Path, **env: str) -> subprocess.CompletedProcess[str]:
         env=environment(**settings, **env),
         capture_output=True,
         text=True,
-        timeout=200,
+        timeout=500,
         check=False,
     )
 
@@ -49,5 +49,5 @@ def test_the_operators_folder_keeps_what_is_in_it(artifact_folder, tmp_path):
         shutil.copytree(next(notes.glob("sentiment-run-*")), left)
         assert client.predict(text="good").status == 200
         process.terminate()
-        assert process.wait(timeout=60) == 0
+        assert process.wait(timeout=240) == 0
     assert sorted(path.name for path in notes.iterdir()) == ["mine", left.name]

@@ -231,7 +231,7 @@ def test_clients_that_do_not_read_their_answers_hold_no_worker(behind, record_fi
             connection.bind((source, 0))
             connection.connect(("127.0.0.1", proxy.port))
             connection.sendall(head + rows)
-            deadline = time.monotonic() + 60
+            deadline = time.monotonic() + 240
             while time.monotonic() < deadline:
                 file = proxy.call(
                     "POST",

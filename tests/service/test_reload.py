@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from traffic import wait_for
 
 from sentiment import predictor as predictors
 from sentiment import store
@@ -129,7 +130,9 @@ def test_a_repaired_version_is_tried_again(models):
     flip_a_byte(models / "untrained-2")
     make_current(models, "untrained-2")
     worker.look()
-    (models / "untrained-2" / WEIGHTS).write_bytes(whole)
+    # A new file, as a copy is: many a kernel's clock of files stands for milliseconds.
+    (models / "whole").write_bytes(whole)
+    (models / "whole").replace(models / "untrained-2" / WEIGHTS)
     assert worker.look() == "untrained-2"
     assert worker.failures() == 1
 
@@ -286,15 +289,6 @@ def test_a_thread_looks_by_itself_until_it_is_stopped(models):
     stop = worker.watcher.start(0.02)
     make_current(models, "untrained-2")
     try:
-        _wait_for(lambda: worker.served.predictor.version == "untrained-2")
+        wait_for(lambda: worker.served.predictor.version == "untrained-2", "the switch")
     finally:
         stop()
-
-
-def _wait_for(happened, seconds: float = 20) -> None:
-    import time
-
-    ends = time.monotonic() + seconds
-    while not happened():
-        assert time.monotonic() < ends
-        time.sleep(0.02)

@@ -22,6 +22,7 @@ class Wire:
         self._held_after: int | None = None
         self._lets_go_on = threading.Condition()
         self._ends: list[socket.socket] = []
+        self._pulled = False
         threading.Thread(target=self._listen, daemon=True).start()
 
     def hold(self, after: int | None) -> None:
@@ -40,6 +41,7 @@ class Wire:
     def pull(self) -> None:
         """End all connections, and refuse whoever comes."""
         self.hold(None)
+        self._pulled = True
         # close() alone leaves a thread in accept() listening on.
         for end in (self._listener, *self._ends):
             _shut(end)
@@ -54,6 +56,8 @@ class Wire:
     def _join(self, near: socket.socket) -> None:
         with near, socket.create_connection(("127.0.0.1", self._server)) as far:
             self._ends += [near, far]
+            if self._pulled:  # between its coming and its being known
+                return
             upward = threading.Thread(target=_pass, args=[near, far], daemon=True)
             upward.start()
             _pass(far, near, self)

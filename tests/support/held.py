@@ -39,7 +39,7 @@ class TracedTraffic(Traffic):
 def hold_still(pid: int) -> None:
     """Stop a process (SIGSTOP), and return when it does nothing any more."""
     os.kill(pid, signal.SIGSTOP)
-    wait_for(lambda: _state(pid) == "T", f"the halt of {pid}")
+    wait_for(lambda: _states(pid) == {"T"}, f"the halt of {pid}")
 
 
 def let_go_on(pid: int) -> None:
@@ -47,8 +47,14 @@ def let_go_on(pid: int) -> None:
     os.kill(pid, signal.SIGCONT)
 
 
-def _state(pid: int) -> str:
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+def _states(pid: int) -> set[str]:
+    """Return the states of all threads of a process: each stops at its own time."""
+    found = set()
+    for status in Path(f"/proc/{pid}/task").glob("*/stat"):
+        # Threads come and go.
+        with suppress(OSError):
+            found.add(status.read_text().rpartition(")")[2].split()[0])
+    return found
 
 
 def ports_of_clients(pid: int, port: int) -> set[int]:

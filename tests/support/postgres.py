@@ -46,7 +46,7 @@ class Postgres:
         )
         assert done.returncode == 0, done.stderr.decode()
 
-    def start(self, seconds: float = 120) -> None:
+    def start(self, seconds: float = 240) -> None:
         assert POSTGRES
         command = [*_RUN, POSTGRES, "-D", str(self.folder / "data")]
         command += ["-p", str(self.port), "-k", "", "-c", "listen_addresses=127.0.0.1"]
@@ -58,7 +58,7 @@ class Postgres:
         while time.monotonic() < ends and self._process.poll() is None:
             # It opens its port before it answers.
             with contextlib.suppress(psycopg.OperationalError):
-                psycopg.connect(self.url, connect_timeout=2).close()
+                psycopg.connect(self.url, connect_timeout=20).close()
                 return
             time.sleep(0.05)
         raise TimeoutError((self.folder / "postgres.log").read_text()[-2000:])
@@ -69,7 +69,7 @@ class Postgres:
             # SIGINT: PostgreSQL's "fast" way. To the child of runuser, where there is.
             pid = (self.folder / "data" / "postmaster.pid").read_text().splitlines()[0]
             os.kill(int(pid), 2)
-            self._process.wait(120)
+            self._process.wait(240)
 
 
 # It refuses to run as root.

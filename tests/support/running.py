@@ -61,7 +61,7 @@ class Answer:
 class Client:
     """Asks one server, each time over a connection of its own."""
 
-    def __init__(self, port: int, timeout: float = 30) -> None:
+    def __init__(self, port: int, timeout: float = 90) -> None:
         self.port = port
         self.timeout = timeout
 
@@ -124,7 +124,7 @@ def running(
         stop(process)
 
 
-def stop(process: subprocess.Popen[bytes], seconds: float = 60) -> int:
+def stop(process: subprocess.Popen[bytes], seconds: float = 240) -> int:
     """Ask a process to end, and end its whole session if it does not in time."""
     if process.poll() is None:
         process.terminate()
@@ -199,7 +199,7 @@ def wait_until_open(
     process: subprocess.Popen[bytes],
     log: Path,
     *,
-    seconds: float = 120,
+    seconds: float = 240,
 ) -> None:
     """Return as soon as the client's port takes connections.
 
@@ -254,12 +254,15 @@ def metric(client: Client, name: str) -> float:
     )
 
 
-def log_lines(log: Path) -> list[dict[str, Any]]:
-    """Return the service's log lines, each one JSON object; others are left out.
+def whole_lines(log: Path) -> bytes:
+    """Return what stands in a log, without the line that is being written."""
+    written, end, _ = log.read_bytes().rpartition(b"\n")
+    return written + end
 
-    Also the one that is being written is.
-    """
-    lines = log.read_text(errors="replace").rpartition("\n")[0].splitlines()
+
+def log_lines(log: Path) -> list[dict[str, Any]]:
+    """Return the service's log lines, each one JSON object; others are left out."""
+    lines = whole_lines(log).decode("utf-8", errors="replace").splitlines()
     return [json.loads(line) for line in lines if line.startswith("{")]
 
 

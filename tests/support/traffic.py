@@ -115,7 +115,7 @@ class Traffic:
         return str(answer.json()["model"])
 
 
-def wait_for(happened: Callable[[], object], what: str, seconds: float = 120) -> None:
+def wait_for(happened: Callable[[], object], what: str, seconds: float = 240) -> None:
     """Return as soon as ``happened()`` is true.
 
     Raises:

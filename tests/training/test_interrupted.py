@@ -35,13 +35,13 @@ def interrupted(folder, *arguments, once):
         # A shell's background jobs begin with SIGINT ignored; this one may not.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 240
     while not once.exists():
         assert process.poll() is None, process.stderr.read()
         assert time.monotonic() < deadline
         time.sleep(0.05)
     os.kill(process.pid, signal.SIGINT)
-    _, said = process.communicate(timeout=120)
+    _, said = process.communicate(timeout=240)
     return process.returncode, said
 
 

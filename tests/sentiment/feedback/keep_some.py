@@ -7,7 +7,7 @@ from sentiment.feedback import Correction, open_store
 
 
 def keep(address: str, name: str, count: int) -> None:
-    store = open_store(address, seconds=20)
+    store = open_store(address, seconds=100)
     for number in range(count):
         store.keep(
             Correction(

@@ -19,7 +19,7 @@ LONE = b"\n".join([b"id\ttext", *ROWS, b""])
 
 
 @settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     deadline=None,
     max_examples=50,
 )

@@ -27,7 +27,7 @@ def worker(artifact_folder):
 def test_a_worker_that_dies_midway_in_an_answer_is_an_error(worker, monkeypatch):
     connection = worker._connection
     connection.send((TEXTS, ERRORS))
-    assert connection.poll(60)
+    assert connection.poll(300)
     time.sleep(0.3)  # the pipe is full by now
     os.kill(worker._process.pid, signal.SIGKILL)
     # Who reads before it is dead may make room for the rest of its answer.
@@ -57,8 +57,8 @@ def test_whoever_waits_for_an_answer_is_woken_when_the_worker_is_stopped(worker)
 
     thread = threading.Thread(target=wait)
     thread.start()
-    worker._connection.poll(60)
+    assert worker._connection.poll(300)
     worker.stop()
-    thread.join(20)
+    thread.join(60)
     assert not thread.is_alive()
     assert failures[0].startswith("a worker process died")

@@ -21,6 +21,7 @@ from running import (
     is_alive,
     log_lines,
     metric,
+    whole_lines,
 )
 from traffic import wait_for, wait_for_workers
 
@@ -74,7 +75,7 @@ def test_a_body_in_chunks_has_the_same_limit(server):
     "end", [b"zz\r\n", b"5\r\nab", b"-5\r\nabcde\r\n", b"5\r\nabcdefgh\r\n"]
 )
 def test_broken_chunks_are_a_problem(server, end):
-    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=90) as connection:
         connection.sendall(chunked(b'{"text":') + end)
         connection.shutdown(socket.SHUT_WR)
         answer = received(connection)
@@ -91,7 +92,7 @@ def test_half_a_file_is_not_taken_for_the_whole(server):
         b"POST /predict/csv HTTP/1.1\r\nHost: x\r\nContent-Type: text/csv\r\n"
         b"Content-Length: 500\r\n\r\ntext\ngood\n"
     )
-    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=90) as connection:
         connection.sendall(head)
         connection.shutdown(socket.SHUT_WR)
         answer = received(connection)
@@ -142,7 +143,7 @@ def test_what_is_no_request_is_refused_in_the_same_form(odd, sent, status, code)
 def test_a_connection_is_used_again_after_a_refusal(server):
     import http.client
 
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=90)
     with contextlib.closing(connection):
         for body, status in ((b"{", 400), (b"x" * 3_000_000, 413), (b"{}", 422)):
             connection.request("POST", "/predict", body, JSON)
@@ -177,11 +178,16 @@ def test_a_failure_midway_breaks_the_connection_off(odd):
     assert not answer.endswith(b"0\r\n\r\n")
     whole = read_csv_answer(client, GOOD_ROWS)
     assert whole.endswith(b"0\r\n\r\n")
+    wait_for(lambda: broken_by(log), "the line of what broke off")
+    assert broken_by(log) == ["broken_stream"]
     assert "cannot bear" not in log.read_text()
-    lines = [json.loads(line) for line in log.read_text().splitlines()]
-    assert [line["code"] for line in lines if line.get("broken")] == ["broken_stream"]
     metrics = client.get("/metrics").body
     assert b"sentiment_broken_streams_total 1.0" in metrics
+
+
+def broken_by(log: Path) -> list[str]:
+    """Return what each answer that broke off was broken by, as the log tells it."""
+    return [line["code"] for line in log_lines(log) if line.get("broken")]
 
 
 def test_an_ordinary_client_notices(odd):
@@ -211,7 +217,7 @@ def test_half_a_body_is_let_go_of_at_the_deadline(odd):
     )
     began = time.monotonic()
     address = ("127.0.0.1", client.port)
-    with socket.create_connection(address, timeout=60) as connection:
+    with socket.create_connection(address, timeout=90) as connection:
         connection.sendall(head)
         while not select.select([connection], [], [], 0.5)[0]:
             # It may have been let go of just now.
@@ -221,7 +227,7 @@ def test_half_a_body_is_let_go_of_at_the_deadline(odd):
     assert answer.startswith(b"HTTP/1.1 408 ")
     assert b'"code": "body_too_slow"' in answer
     # Not before its time, and long before its last byte would have come.
-    assert 2.5 < time.monotonic() - began < 100
+    assert 7.5 < time.monotonic() - began < 200
 
 
 def test_what_does_not_fit_beside_what_waits_is_shed_at_once(odd):
@@ -352,5 +358,7 @@ def test_every_line_of_the_log_is_json(odd):
     client, log = odd
     client.call("GET", "/%0a%22%7b", headers={"User-Agent": '"}\t{"'})
     client.predict(text="\u2028\n\x00")
-    for line in log.read_text().splitlines():
+    client.get("/healthz", **{"X-Request-Id": "the-last"})
+    wait_for(lambda: b"the-last" in whole_lines(log), "the lines of all these")
+    for line in whole_lines(log).decode().splitlines():
         assert isinstance(json.loads(line), dict)

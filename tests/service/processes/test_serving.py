@@ -70,7 +70,7 @@ def test_what_cannot_work_is_refused_at_the_start(
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=200,
+        timeout=500,
         check=False,
     )
     assert done.returncode not in (0, None)

@@ -50,7 +50,7 @@ def test_a_request_is_coming_until_its_thread_says_otherwise_once():
 
     thread = threading.Thread(target=answer)
     thread.start()
-    thread.join(10)
+    thread.join(60)
     assert arrivals.coming == 1
 
 

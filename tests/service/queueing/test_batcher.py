@@ -128,7 +128,7 @@ def test_a_pass_waits_a_moment_for_a_request_that_is_on_its_way(
     thread = threading.Thread(target=other)
     thread.start()
     assert first.outcome() == predictor.predict_each(["good"])
-    thread.join(10)
+    thread.join(60)
 
 
 def test_whoever_does_not_come_is_waited_for_once(batcher, arrivals, predictor):
@@ -198,8 +198,8 @@ def test_who_waited_past_its_deadline_does_not_compute(batcher, predictor, passe
     in_line(batcher, 1)
     time.sleep(0.01)
     passes.go_on.set()
-    first.join(10)
-    late.join(10)
+    first.join(60)
+    late.join(60)
     assert isinstance(late.error, DeadlineError)
     assert passes.texts == [1]
     # The lane is free for the next.
@@ -221,7 +221,7 @@ def test_a_failing_pass_fails_for_all_who_share_it_and_for_nobody_after(
     passes.go_on.set()
     assert first.outcome() is not None
     for other in others:
-        other.join(10)
+        other.join(60)
         assert isinstance(other.error, RuntimeError)
     monkeypatch.undo()
     assert batcher.predict_each(predictor, ["good"], Deadline.after(60))
@@ -251,7 +251,7 @@ def test_nobody_is_left_asleep_whatever_fails_around_a_pass(
         patched.setattr(where, broken)
         passes.go_on.set()
         for thread in (first, *others):
-            thread.join(20)
+            thread.join(60)
             assert not thread.is_alive()
     assert any(other.error for other in others)
     assert batcher.predict_each(predictor, ["good"], Deadline.after(60))
@@ -272,7 +272,7 @@ def test_many_threads_get_each_its_own_answer(batcher, predictor):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(60)
     assert wrong == []
 
 

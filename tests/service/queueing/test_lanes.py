@@ -26,7 +26,7 @@ def test_each_waits_for_those_before_it():
             in_line(lane, number + 1)
         assert order == []
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
     assert order == [0, 1, 2, 3, 4]
 
 
@@ -44,7 +44,7 @@ def test_who_comes_back_at_once_does_not_overtake():
         in_line(lane, 1)
     with lane.turn():
         order.append("again")
-    thread.join(10)
+    thread.join(60)
     assert order == ["other", "again"]
 
 
@@ -57,7 +57,7 @@ def test_who_is_in_may_serve_others_in_line():
         lane.call_out(lambda found: found is seat)
         assert len(lane) == 0
         seat.wake()
-        thread.join(10)
+        thread.join(60)
     assert entered == [False]
 
 

@@ -190,7 +190,7 @@ def test_two_processes_may_fetch_at_once(small, cache):
         for _ in range(2)
     ]
     for process in running:
-        said, _ = process.communicate(timeout=120)
+        said, _ = process.communicate(timeout=500)
         assert (process.returncode, said.decode().strip()) == (0, str(cache / SDIST))
 
 

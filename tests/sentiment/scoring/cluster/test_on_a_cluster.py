@@ -36,19 +36,30 @@ def cluster() -> Iterator[Cluster]:
     with warnings.catch_warnings():
         # Ray leaves open, and warns of, things of its own.
         warnings.simplefilter("ignore")
-        started = Cluster(
-            initialize_head=True,
-            head_node_args={
-                "num_cpus": 1,
-                "include_dashboard": False,
-                "object_store_memory": STORE,
-            },
-        )
-        started.add_node(num_cpus=1, object_store_memory=STORE)
+        started = two_nodes()
     try:
         yield started
     finally:
         started.shutdown()
+
+
+def two_nodes() -> Cluster:
+    """Start a cluster, and try again where the machine is too busy for it.
+
+    Ray gives its processes half a minute, and cannot be told otherwise.
+    """
+    for attempt in range(4):
+        started = Cluster()
+        try:
+            for more in ({"include_dashboard": False}, {}):
+                started.add_node(num_cpus=1, object_store_memory=STORE, **more)
+        except Exception:
+            started.shutdown()
+            if attempt == 3:
+                raise
+        else:
+            break
+    return started
 
 
 def wait_until(done: Callable[[], bool]) -> None:
