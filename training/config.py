@@ -241,13 +241,18 @@ def read_recipe(path: str | Path) -> TrainingConfig:
 def find_recipe(path: Path) -> Path:
     """Return the recipe's file: ``path``, or the shipped one of that name.
 
+    A path with a folder in it means that folder's file and no other.
+
     Raises:
         ConfigError: There is neither.
     """
+    if path.is_file():
+        return path
+    if path.name != str(path):
+        raise ConfigError(f"there is no recipe {path}")
     shipped = RECIPES / f"{path.name.removesuffix('.toml')}.toml"
-    for file in (path, shipped):
-        if file.is_file():
-            return file
+    if shipped.is_file():
+        return shipped
     names = [recipe.stem for recipe in RECIPES.glob("*.toml")]
     raise ConfigError(
         f"there is no recipe {path}, and none ships by that name: "
