@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from sentiment.artifact import Artifact, load_artifact, round_weights, save_artifact
+from sentiment.errors import ArtifactError
 from sentiment.network.classifier import RNNClassifier
 from sentiment.predictor import Predictor
-from sentiment.store import resolve
+from sentiment.store import CURRENT, resolve
 from sentiment.text.encoding import Encoder
 from sentiment.text.vocabulary import UNK, Vocabulary
 from training.config import TrainingConfig
@@ -97,6 +98,7 @@ def run(config: TrainingConfig, options: RunOptions) -> Outcome:
     began = datetime.now(UTC)
     check_permission(config, options)
     check_packages(config)
+    _check_published(options.models)
     data = read(config, options.data_root)
     fitted = train(config, data.splits, options, began)
     judged = judge(fitted, data.splits, config, options)
@@ -125,6 +127,25 @@ def run(config: TrainingConfig, options: RunOptions) -> Outcome:
         model = _keep(artifact, folder, config)
     shutil.rmtree(options.checkpoints(config), ignore_errors=True)
     return Outcome(record=record, report=report, model=model, published=published)
+
+
+def _check_published(models: Path) -> None:
+    """Refuse to train where the gate could not compare, before hours are spent.
+
+    Raises:
+        ArtifactError: The published model is gone or damaged.
+    """
+    version = current_version(models)
+    if version is None:
+        return
+    try:
+        load_artifact(models / version)
+    except ArtifactError as error:
+        raise ArtifactError(
+            f"the published model, with which the new one is compared, cannot be used: "
+            f"{error}. A possible solution is `sentiment-train models promote VERSION` "
+            f"of another version, or to remove {models / CURRENT}"
+        ) from error
 
 
 def assist(config: TrainingConfig, options: RunOptions) -> None:

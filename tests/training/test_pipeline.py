@@ -133,6 +133,15 @@ def test_the_first_model_meets_no_gate_and_the_second_does(options):
     assert second.published
 
 
+@pytest.mark.parametrize("name", ["vocabulary.txt", "manifest.json"])
+def test_a_damaged_published_model_is_told_before_the_training(options, name):
+    """It was told when the new model was to be compared with it: hours later."""
+    first = run(recipe(), options)
+    (first.model / name).unlink()
+    with pytest.raises(ArtifactError, match=f"{name}.* models promote VERSION"):
+        run(recipe(sources=[{"name": "reviews", "path": "not-read-yet.csv"}]), options)
+
+
 def test_without_publishing_models_stay_as_they_are(options):
     outcome = run(recipe(), replace(options, publish=False))
     assert not outcome.published
