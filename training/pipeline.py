@@ -12,6 +12,7 @@ from sentiment.artifact import Artifact, load_artifact, round_weights, save_arti
 from sentiment.errors import ArtifactError
 from sentiment.network.classifier import RNNClassifier
 from sentiment.predictor import Predictor
+from sentiment.profile import BASELINE
 from sentiment.store import CURRENT, resolve
 from sentiment.text.encoding import Encoder
 from sentiment.text.vocabulary import UNK, Vocabulary
@@ -107,7 +108,7 @@ def run(config: TrainingConfig, options: RunOptions) -> Outcome:
         metrics={
             **judged.evaluation.headline(),
             **_feedback_counts(data),
-            "baseline": profile_of(
+            BASELINE: profile_of(
                 fitted.artifact, [one.text for one in data.splits.validation]
             ).to_json(),
         },

@@ -59,7 +59,7 @@ def choose_precision(
         return "float32"
     if asked == "bfloat16":
         return "bfloat16"
-    if classifier.config.hidden_dim < _LEAST_HIDDEN or not _processor_has_it():
+    if classifier.config.hidden_dim < _LEAST_HIDDEN or not processor_has_bfloat16():
         return "float32"
     return "bfloat16" if golden and _pays(classifier, pad(golden)) else "float32"
 
@@ -79,7 +79,8 @@ def in_precision(classifier: RNNClassifier, precision: Precision) -> RNNClassifi
     return converted
 
 
-def _processor_has_it() -> bool:
+def processor_has_bfloat16() -> bool:
+    """Say whether the processor multiplies bfloat16 itself."""
     # Asked of the processor, since oneDNN also emulates bfloat16, at a loss.
     capabilities = torch.cpu.get_capabilities()
     return any(capabilities.get(name) for name in _INSTRUCTIONS)
