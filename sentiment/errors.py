@@ -13,7 +13,7 @@ class ArtifactError(SentimentError):
 
 
 class ConfigError(SentimentError):
-    """A recipe or a setting says something that cannot be meant."""
+    """A recipe or a setting is not valid."""
 
 
 class DataError(SentimentError):
