@@ -269,8 +269,8 @@ def evaluate_model(
     config: TrainingConfig, *, model: Path | None, data_root: Path, split_name: str
 ) -> Evaluation:
     """Judge a published model on one split of the recipe's texts."""
-    examples = read(config, data_root).splits.by_name()[split_name]
     artifact = load_artifact(resolve(model))
+    examples = read(config, data_root).splits.by_name()[split_name]
     texts = [example.text for example in examples]
     return evaluate(
         predict_probabilities(

@@ -176,6 +176,17 @@ def test_a_model_is_judged_again_on_a_split_of_a_recipe(options):
     assert evaluation.macro_f1 == outcome.record.evaluation.macro_f1
 
 
+def test_a_model_that_is_not_there_is_told_before_the_texts_are_read(options):
+    source = {"name": "reviews", "path": "not-read-yet.csv"}
+    with pytest.raises(ArtifactError, match="no-model is no model"):
+        evaluate_model(
+            recipe(sources=[source]),
+            model=options.models / "no-model",
+            data_root=options.data_root,
+            split_name="test",
+        )
+
+
 @pytest.mark.parametrize("weights", ["float32", "float16", "bfloat16"])
 def test_the_model_that_is_judged_is_the_one_that_is_saved(options, tmp_path, weights):
     # 16-bit weights were rounded only when they were saved: judged were others.
