@@ -60,7 +60,7 @@ def test_the_option_that_would_help_is_named_as_it_is_written_here(
         (["-", "--resume"], "--resume needs a file"),
         (["in.csv", "--date-column", "id"], "--date-column needs --report"),
         (["in.csv", "-o", "out.xlsx"], "out.xlsx is of a kind that is not written"),
-        (["in.csv", "-o", "o.feather"], "o.feather would be a file that is not"),
+        (["in.csv", "-o", "o.feather"], "o.feather is of a kind that is not written"),
         (["in.csv", "-o", "out.csv.zip"], "end its name in .csv, .tsv, .jsonl or"),
         (["in.csv", "--report", "out.csv"], "the report would replace out.csv"),
         (["in.csv", "--report", "no/page.html"], "cannot write to"),
