@@ -13,7 +13,7 @@ class ArtifactError(SentimentError):
 
 
 class ConfigError(SentimentError):
-    """A recipe or a setting says something that cannot be meant."""
+    """A recipe or a setting is not valid."""
 
 
 class DataError(SentimentError):
@@ -67,11 +67,11 @@ def counted(number: int, noun: str) -> str:
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return a hint that names the known word closest to ``name``, or lists them all.
 
-    >>> nearest("explian", ["text", "explain"])
-    "did you mean 'explain'?"
+    >>> nearest("explian", ["text", "explain"]), nearest("films", [])
+    ("did you mean 'explain'?", 'there is none')
     """
     known = sorted(known)
     close = get_close_matches(name, known, n=1)
     if close:
         return f"did you mean {close[0]!r}?"
-    return f"known are: {', '.join(known)}"
+    return f"known are: {', '.join(known)}" if known else "there is none"

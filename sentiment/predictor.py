@@ -150,7 +150,13 @@ class Predictor:
             explain: Add ``tokens``: each token's contribution and the running state.
             sentences: Add ``sentences``: each sentence scored on its own.
             min_confidence: Answer ``"uncertain"`` below this confidence.
+
+        Raises:
+            TypeError: One of ``texts`` is no text; the message names its position.
         """
+        # A column of a frame would be asked for its texts by their labels.
+        texts = list(texts)
+        _require_texts(texts)
         reading = self.read(texts)
         probabilities = self.probabilities(reading.sequences)
         answers = self.predictions(reading, probabilities, min_confidence)
@@ -328,6 +334,12 @@ def _predictions(
             tokens_read=tokens_read,
             unknown_tokens=unknown,
         )
+
+
+def _require_texts(texts: Sequence[Any]) -> None:
+    for position, text in enumerate(texts):
+        if not isinstance(text, str):
+            raise TypeError(f"texts[{position}] is {text!r}, which is no text")
 
 
 def _unreadable(text: str) -> TextError:

@@ -21,6 +21,8 @@ _ENDS: Mapping[str, tuple[float, ...]] = {
     "unknown_share": (0, 0.02, 0.05, 0.1, 0.2),
 }
 LABEL_MIX = "label_mix"
+# Where the metrics of a published model hold the profile of its validation texts.
+BASELINE = "baseline"
 # What has a mean: confidence, tokens in the text, share of those read that are unknown.
 VALUES = tuple(_ENDS)
 BINS: Mapping[str, tuple[str, ...]] = {

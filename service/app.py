@@ -43,7 +43,7 @@ def create_app(
     is published, it takes over.
 
     Raises:
-        ConfigError: A setting cannot be meant.
+        ConfigError: A setting is not valid.
         ArtifactError: There is no model to load, or it is damaged.
     """
     settings = settings or Settings.from_environment()

@@ -84,7 +84,7 @@ class Settings(BaseSettings):
         """Read the settings from the environment.
 
         Raises:
-            ConfigError: A value cannot be meant; the message names all such values.
+            ConfigError: A value is not valid; the message names all such values.
         """
         try:
             return cls()

@@ -6,7 +6,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from sentiment.config import ModelConfig, WeightFormat
+from sentiment.config import (
+    PRECISION_CHOICES,
+    ModelConfig,
+    PrecisionChoice,
+    WeightFormat,
+)
 from sentiment.config_tables import from_table
 from sentiment.errors import ConfigError, nearest
 from training.checks import Checks
@@ -18,7 +23,6 @@ from training.distillation.config import (
     TeacherConfig,
     TeacherUse,
 )
-from training.fitting.precision import Precision
 from training.language_model.config import LanguageModelConfig
 from training.names import names_a_recipe
 
@@ -70,7 +74,7 @@ class FitConfig:
     patience: int = 2
     checkpoint_minutes: float = 5.0
     device: Device = "auto"
-    precision: Precision = "float32"
+    precision: PrecisionChoice = "float32"
     threads: int | None = None
 
     def __post_init__(self) -> None:
@@ -85,7 +89,7 @@ class FitConfig:
         if self.threads is not None:
             check.at_least(1, "threads")
         check.one_of(get_args(Device), "device")
-        check.one_of(get_args(Precision), "precision")
+        check.one_of(PRECISION_CHOICES, "precision")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,7 +190,7 @@ class TrainingConfig:
         """Build a recipe from the tables of its file.
 
         Raises:
-            ConfigError: A name is unknown or a value cannot be meant.
+            ConfigError: A name is unknown or a value is not valid.
         """
         values = dict(values)
         for name, kind in _LISTS.items():
@@ -228,7 +232,7 @@ def read_recipe(path: str | Path) -> TrainingConfig:
     """Read a recipe from a file, or one that ships with the project by its name.
 
     Raises:
-        ConfigError: There is no such recipe, it is no TOML, or says what cannot be.
+        ConfigError: There is no such recipe, it is no TOML, or not valid.
     """
     file = find_recipe(Path(path))
     try:
@@ -244,13 +248,18 @@ def read_recipe(path: str | Path) -> TrainingConfig:
 def find_recipe(path: Path) -> Path:
     """Return the recipe's file: ``path``, or the shipped one of that name.
 
+    A path with a folder in it means that folder's file and no other.
+
     Raises:
         ConfigError: There is neither.
     """
+    if path.is_file():
+        return path
+    if path.name != str(path):
+        raise ConfigError(f"there is no recipe {path}")
     shipped = RECIPES / f"{path.name.removesuffix('.toml')}.toml"
-    for file in (path, shipped):
-        if file.is_file():
-            return file
+    if shipped.is_file():
+        return shipped
     names = [recipe.stem for recipe in RECIPES.glob("*.toml")]
     raise ConfigError(
         f"there is no recipe {path}, and none ships by that name: "

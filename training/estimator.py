@@ -119,8 +119,8 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
         Raises:
             ValueError: ``X`` is not a sequence of texts, ``y`` does not hold two or
-                three labels for them, or a share or weight cannot be meant.
-            ConfigError: A parameter of the network or of its fit cannot be meant.
+                three labels for them, or a share or weight is not valid.
+            ConfigError: A parameter of the network or of its fit is not valid.
         """
         self._check_shares()
         texts = check_texts(X)

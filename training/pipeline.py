@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from sentiment.artifact import Artifact, load_artifact, round_weights, save_artifact
+from sentiment.errors import ArtifactError
 from sentiment.network.classifier import RNNClassifier
 from sentiment.predictor import Predictor
-from sentiment.store import resolve
+from sentiment.profile import BASELINE
+from sentiment.store import CURRENT, resolve
 from sentiment.text.encoding import Encoder
 from sentiment.text.vocabulary import UNK, Vocabulary
 from training.config import TrainingConfig
@@ -97,6 +99,7 @@ def run(config: TrainingConfig, options: RunOptions) -> Outcome:
     began = datetime.now(UTC)
     check_permission(config, options)
     check_packages(config)
+    _check_published(options.models)
     data = read(config, options.data_root)
     fitted = train(config, data.splits, options, began)
     judged = judge(fitted, data.splits, config, options)
@@ -105,7 +108,7 @@ def run(config: TrainingConfig, options: RunOptions) -> Outcome:
         metrics={
             **judged.evaluation.headline(),
             **_feedback_counts(data),
-            "baseline": profile_of(
+            BASELINE: profile_of(
                 fitted.artifact, [one.text for one in data.splits.validation]
             ).to_json(),
         },
@@ -125,6 +128,25 @@ def run(config: TrainingConfig, options: RunOptions) -> Outcome:
         model = _keep(artifact, folder, config)
     shutil.rmtree(options.checkpoints(config), ignore_errors=True)
     return Outcome(record=record, report=report, model=model, published=published)
+
+
+def _check_published(models: Path) -> None:
+    """Refuse to train where the gate could not compare, before hours are spent.
+
+    Raises:
+        ArtifactError: The published model is gone or damaged.
+    """
+    version = current_version(models)
+    if version is None:
+        return
+    try:
+        load_artifact(models / version)
+    except ArtifactError as error:
+        raise ArtifactError(
+            f"the published model, with which the new one is compared, cannot be used: "
+            f"{error}. A possible solution is `sentiment-train models promote VERSION` "
+            f"of another version, or to remove {models / CURRENT}"
+        ) from error
 
 
 def assist(config: TrainingConfig, options: RunOptions) -> None:
@@ -247,8 +269,8 @@ def evaluate_model(
     config: TrainingConfig, *, model: Path | None, data_root: Path, split_name: str
 ) -> Evaluation:
     """Judge a published model on one split of the recipe's texts."""
-    examples = read(config, data_root).splits.by_name()[split_name]
     artifact = load_artifact(resolve(model))
+    examples = read(config, data_root).splits.by_name()[split_name]
     texts = [example.text for example in examples]
     return evaluate(
         predict_probabilities(

@@ -12,6 +12,7 @@ from flask import Response, request
 from sentiment.answers import Answers
 from sentiment.scoring import score_csv_stream
 from sentiment.scoring.options import ScoreOptions
+from sentiment.tables.sources import GZIP_MAGIC
 from service.endpoints.entry import check_in
 from service.http.bodies import require_type, spool_body, spool_to_disk
 from service.http.deadlines import Deadline
@@ -21,7 +22,6 @@ from service.state import Account, Service, the_account, the_service
 
 CSV, TSV = "text/csv", "text/tab-separated-values"
 _TYPES = frozenset({CSV, TSV})
-_GZIP = b"\x1f\x8b"
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +66,7 @@ def predict_csv() -> Response:
 
 def _refuse_packed(body: BinaryIO) -> None:
     """Raise WrongTypeError for gzip, which files may be, but which has no size here."""
-    packed = body.read(len(_GZIP)) == _GZIP
+    packed = body.read(len(GZIP_MAGIC)) == GZIP_MAGIC
     body.seek(0)
     if packed:
         raise WrongTypeError("the body is gzip: send the CSV itself, unpacked")

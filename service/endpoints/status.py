@@ -9,6 +9,7 @@ from flask import Response
 
 from sentiment import __version__
 from sentiment.labels import LABELS
+from sentiment.predictor import Predictor
 from service.endpoints.predicting import JSON
 from service.http.openapi import document
 from service.http.problems import DrainingError, NotReadyError
@@ -41,7 +42,9 @@ def readyz() -> Response:
 def info() -> Response:
     """Tell the model and the limits."""
     service = the_service()
-    artifact = service.model.predictor.artifact
+    # Taken once: a model that takes over meanwhile would be told of in halves.
+    predictor = service.model.predictor
+    artifact = predictor.artifact
     return _json(
         {
             "model": artifact.version,
@@ -50,17 +53,17 @@ def info() -> Response:
             "config": dataclasses.asdict(artifact.config),
             "metrics": artifact.metrics,
             "temperature": artifact.temperature,
-            "precision": service.model.predictor.precision,
-            "limits": limits(service),
+            "precision": predictor.precision,
+            "limits": limits(service, predictor),
             "drift": Drift.of(service.metrics.collect(), artifact).to_json(),
             "version": __version__,
         }
     )
 
 
-def limits(service: Service) -> dict[str, Any]:
+def limits(service: Service, predictor: Predictor) -> dict[str, Any]:
     """Return what is taken of a client, and how long it is worked on."""
-    settings, predictor = service.settings, service.model.predictor
+    settings = service.settings
     return {
         "max_body_bytes": settings.max_body_bytes,
         "max_csv_bytes": settings.max_csv_bytes,
@@ -87,7 +90,8 @@ def show_metrics() -> Response:
 
 def openapi() -> Response:
     """Describe every address."""
-    return _json(document(limits(the_service())))
+    service = the_service()
+    return _json(document(limits(service, service.model.predictor)))
 
 
 def _json(payload: dict[str, Any]) -> Response:

@@ -31,7 +31,7 @@ _REFUSALS = {
     414: "The address is too long",
     415: "Not this type",
     417: "An expectation that cannot be met",
-    422: "Says something that cannot be meant",
+    422: "Not a valid request",
     429: "Over the limit of a client (answered by the proxy)",
     431: "The headers are too long",
     500: "A fault of the service",

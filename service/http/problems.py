@@ -40,7 +40,7 @@ class WrongTypeError(SentimentError):
 
 
 class InvalidRequestError(SentimentError):
-    """The request is JSON, or a query, that says something that cannot be meant."""
+    """The request is JSON, or a query, but not one that this address takes."""
 
 
 class TooManyTextsError(SentimentError):

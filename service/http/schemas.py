@@ -200,8 +200,8 @@ def parse_csv_query(pairs: Iterable[tuple[str, str]]) -> CsvRequest:
     """Return what the query of ``POST /predict/csv`` asks, as names and values.
 
     Raises:
-        InvalidRequestError: A name is unknown or given more than once, or a value not
-            to be meant.
+        InvalidRequestError: A name is unknown or given more than once, or a value is
+            not valid.
     """
     query: dict[str, str] = {}
     for name, value in pairs:

@@ -7,11 +7,8 @@ from typing import Any
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 
 from sentiment.artifact import Artifact
-from sentiment.profile import BINS, LABEL_MIX, Profile
+from sentiment.profile import BASELINE, BINS, LABEL_MIX, Profile
 from service.observability.live import read_profile
-
-# In the metrics of a published model.
-BASELINE = "baseline"
 
 # Of fewer texts, chance alone puts some percent of them into other bins.
 TEXTS_NEEDED = 500

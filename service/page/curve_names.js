@@ -8,8 +8,8 @@ const WORD_ROOM = 16;
 /**
  * Return the positions of the tokens to name below the curve, in no order.
  *
- * Commas and the like are not named. All others where they have room; else those that moved the answer most, with none so near to
- * another that they would lie on each other.
+ * Commas and the like are not named. All others are where they have room; else those that
+ * moved the answer most, none so near to another that they would overlap.
  */
 export function worthNaming(tokens, slot) {
   const positions = [...tokens.keys()].filter((at) => SPOKEN.test(tokens[at].text));

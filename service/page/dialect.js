@@ -3,6 +3,7 @@
 import { piecesOf, readRows, saidDelimiter } from "./csv.js";
 
 const DELIMITERS = [",", ";", "\t", "|"];
+const SAMPLE_ROWS = 200;
 const IN_QUOTES = /^"[^"]*(?:""[^"]*)*"$/;
 
 /** Return the encoding of a file by its first bytes: by its mark, else what it can be. */
@@ -24,19 +25,32 @@ export function decode(bytes) {
 }
 
 /**
- * Return the delimiter that is said, else the one that occurs most often in the first
- * record, "" where none does: the file has one column.
+ * Return the delimiter that is said, else the one that cuts the first rows most alike, ""
+ * where none cuts the first of them: the file has one column.
+ *
+ * It is found as the service finds it (sentiment/tables/finding.py).
  */
 export function findDelimiter(content, name = "") {
   const said = saidDelimiter(content.split(/\r?\n/, 1)[0]);
   if (said) return said;
   if (/\.(tsv|tab)$/i.test(name)) return "\t";
-  const counts = DELIMITERS.map((delimiter) => {
-    const [first] = readRows(content, { delimiter, quoting: true }, 1);
-    return first ? first.length : 0;
-  });
-  const most = Math.max(...counts);
-  return most > 1 ? DELIMITERS[counts.indexOf(most)] : "";
+  let [best, bestScore] = ["", 0];
+  for (const delimiter of DELIMITERS) {
+    const [first, ...others] = widths(content, delimiter);
+    if (!(first > 1)) continue;
+    const alike = 1 + others.filter((width) => width === first).length;
+    // Text is full of commas, so that counting them alone would not do.
+    const score = alike / (1 + others.length) + 0.001 * first;
+    if (score > bestScore + 1e-9) [best, bestScore] = [delimiter, score];
+  }
+  return best;
+}
+
+/** Return how many cells the first rows have, of those that are whole. */
+function widths(content, delimiter) {
+  const rows = readRows(content, { delimiter, quoting: true }, SAMPLE_ROWS);
+  if (rows.length > 1 && !content.endsWith("\n")) rows.pop();
+  return rows.map((row) => row.length);
 }
 
 /**

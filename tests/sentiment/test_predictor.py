@@ -1,3 +1,4 @@
+import pandas
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -95,6 +96,18 @@ def test_little_confidence_is_called_uncertain(predictor):
     answer = predictor.predict("It was good!", min_confidence=0.9999)
     assert answer.label == "uncertain"
     assert answer.confidence == max(answer.probabilities)
+
+
+def test_a_column_of_a_frame_is_read_by_place_and_not_by_label(predictor):
+    """With explanations or sentences the labels were taken for places."""
+    column = pandas.Series(["good film", "bad"], index=[1, 0])
+    found = predictor.predict(column, explain=True, sentences=True)
+    assert found == predictor.predict(list(column), explain=True, sentences=True)
+
+
+def test_what_is_no_text_is_named_with_its_position(predictor):
+    with pytest.raises(TypeError, match=r"texts\[1\] is nan, which is no text"):
+        predictor.predict(["good", float("nan")])
 
 
 def test_no_text_at_all_gives_no_prediction(predictor):

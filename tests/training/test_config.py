@@ -123,6 +123,12 @@ def test_a_wrong_kind_of_value_is_an_answer_not_a_traceback(tmp_path):
         read_recipe(path)
 
 
-def test_a_recipe_that_does_not_exist_names_those_that_ship(tmp_path):
+def test_a_recipe_that_does_not_exist_names_those_that_ship():
     with pytest.raises(ConfigError, match="did you mean 'default'"):
-        read_recipe(tmp_path / "defualt")
+        read_recipe("defualt")
+
+
+def test_a_file_that_is_not_there_is_no_recipe_that_ships(tmp_path):
+    """The shipped recipe was trained in the place of ``recipes/default.toml``."""
+    with pytest.raises(ConfigError, match=r"there is no recipe .*/default\.toml$"):
+        read_recipe(tmp_path / "default.toml")

@@ -31,7 +31,7 @@ def file(tmp_path, monkeypatch):
     return file
 
 
-def feedback(*arguments: str, stdin: str = "", code: int = 0) -> str:
+def feedback(*arguments: str, stdin: str | bytes = "", code: int = 0) -> str:
     done = CliRunner().invoke(cli, ["feedback", *arguments], input=stdin)
     assert done.exit_code == code, done.output
     return done.output
@@ -67,6 +67,8 @@ def test_a_reader_that_goes_away_is_no_traceback(file):
         (("--older-than", "90"), "", ["fine"]),
         (("--request-id", "r-1"), "", ["Größe 👎"]),
         (("--text-from-stdin",), "Größe 👎\n", ["fine"]),
+        # As an editor on Windows saves it: nothing was forgotten, without a word.
+        (("--text-from-stdin",), "Größe 👎\r\n", ["fine"]),
         (("--text-from-stdin", "--older-than", "90"), "fine", ["Größe 👎", "fine"]),
     ],
 )
@@ -78,6 +80,22 @@ def test_some_are_forgotten(file, arguments, stdin, left):
 
 def test_forgetting_needs_a_condition(file):
     assert "say which" in feedback("forget", "--at", str(file), code=2)
+
+
+@pytest.mark.parametrize("days", ["1000000", "1e9", "nan", "inf", "-1"])
+def test_days_that_no_calendar_has_are_refused(file, days):
+    """The first four were a traceback."""
+    shown = feedback("forget", "--at", str(file), "--older-than", days, code=2)
+    assert "is not from 0 to 36,500 days" in shown
+
+
+def test_a_text_in_another_encoding_is_refused(file):
+    """It was a traceback."""
+    stdin = "Größe".encode("cp1252")
+    shown = feedback(
+        *("forget", "--at", str(file), "--text-from-stdin"), stdin=stdin, code=2
+    )
+    assert "stdin is not UTF-8" in shown
 
 
 def test_the_environment_says_where_they_are(file, monkeypatch):

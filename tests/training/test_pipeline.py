@@ -133,6 +133,15 @@ def test_the_first_model_meets_no_gate_and_the_second_does(options):
     assert second.published
 
 
+@pytest.mark.parametrize("name", ["vocabulary.txt", "manifest.json"])
+def test_a_damaged_published_model_is_told_before_the_training(options, name):
+    """It was told when the new model was to be compared with it: hours later."""
+    first = run(recipe(), options)
+    (first.model / name).unlink()
+    with pytest.raises(ArtifactError, match=f"{name}.* models promote VERSION"):
+        run(recipe(sources=[{"name": "reviews", "path": "not-read-yet.csv"}]), options)
+
+
 def test_without_publishing_models_stay_as_they_are(options):
     outcome = run(recipe(), replace(options, publish=False))
     assert not outcome.published
@@ -165,6 +174,17 @@ def test_a_model_is_judged_again_on_a_split_of_a_recipe(options):
         split_name="test",
     )
     assert evaluation.macro_f1 == outcome.record.evaluation.macro_f1
+
+
+def test_a_model_that_is_not_there_is_told_before_the_texts_are_read(options):
+    source = {"name": "reviews", "path": "not-read-yet.csv"}
+    with pytest.raises(ArtifactError, match="no-model is no model"):
+        evaluate_model(
+            recipe(sources=[source]),
+            model=options.models / "no-model",
+            data_root=options.data_root,
+            split_name="test",
+        )
 
 
 @pytest.mark.parametrize("weights", ["float32", "float16", "bfloat16"])

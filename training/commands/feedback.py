@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 # A person waits: longer than a request may, shorter than a training run.
 _SECONDS = 15.0
+# A century: further back there is no date to compare with.
+_MOST_DAYS = 36_500
 
 ADDRESS = click.option(
     "--at",
@@ -25,6 +27,15 @@ ADDRESS = click.option(
     metavar="FILE|URL",
     help="The SQLite file or the database's URL.",
 )
+
+
+def _checked_days(
+    _: click.Context, __: click.Parameter, days: float | None
+) -> float | None:
+    # Not click's FloatRange, which lets NaN pass.
+    if days is not None and not 0 <= days <= _MOST_DAYS:
+        raise click.BadParameter(f"{days:g} is not from 0 to {_MOST_DAYS:,} days")
+    return days
 
 
 @click.group()
@@ -67,7 +78,11 @@ def list_corrections(address: str) -> None:
 @feedback.command()
 @ADDRESS
 @click.option(
-    "--older-than", metavar="DAYS", type=click.FloatRange(0), help="Older than this."
+    "--older-than",
+    metavar="DAYS",
+    type=float,
+    callback=_checked_days,
+    help="Older than this.",
 )
 @click.option("--request-id", metavar="ID", help="About the answer with this id.")
 @click.option(
@@ -89,9 +104,19 @@ def forget(
         before=None if days is None else datetime.now(UTC) - days,
         request_id=request_id,
         # A text among the arguments would stand in the shell's history.
-        text=sys.stdin.read().removesuffix("\n") if text_from_stdin else None,
+        text=_text_of_stdin() if text_from_stdin else None,
     )
     click.echo(f"{deleted:,} forgotten")
+
+
+def _text_of_stdin() -> str:
+    """Return the text that stdin holds, without the line end that a file adds."""
+    try:
+        text = sys.stdin.buffer.read().decode()
+    except UnicodeDecodeError as error:
+        raise click.UsageError("stdin is not UTF-8: no correction is") from error
+    end = "\r\n" if text.endswith("\r\n") else "\n"
+    return text.removesuffix(end)
 
 
 def _store(address: str) -> "FeedbackStore":

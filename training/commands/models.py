@@ -19,7 +19,11 @@ def list_models(models: Path | None) -> None:
     """List the published versions, the current one marked."""
     from training.publishing.publish import list_versions
 
-    for version in list_versions(models or models_folder()):
+    folder = models or models_folder()
+    versions = list_versions(folder)
+    if not versions:
+        click.echo(f"no model is published in {folder}", err=True)
+    for version in versions:
         mark = "*" if version.current else " "
         figure = version.metrics.get("mean_source_macro_f1")
         shown = "" if figure is None else f"macro-F1 {100 * figure:.1f}"

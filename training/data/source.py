@@ -49,7 +49,7 @@ class SourceConfig:
     their owner says about their use (``terms``).
 
     Raises:
-        ConfigError: A value cannot be meant; the message names the source.
+        ConfigError: A value is not valid; the message names the source.
     """
 
     name: str

@@ -1,11 +1,13 @@
 """The precision that a fit computes in."""
 
 from contextlib import AbstractContextManager
-from typing import Literal
 
 import torch
 
-Precision = Literal["auto", "float32", "bfloat16"]
+from sentiment.config import PrecisionChoice
+from sentiment.network.precision import processor_has_bfloat16
+
+Precision = PrecisionChoice
 
 
 def autocast(
@@ -38,4 +40,4 @@ def has_bfloat16(device: torch.device) -> bool:
     """Say whether ``device`` multiplies bfloat16 itself."""
     if device.type == "cuda":
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
-    return bool(torch.cpu.get_capabilities().get("avx512_bf16", False))
+    return processor_has_bfloat16()

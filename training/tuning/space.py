@@ -137,7 +137,7 @@ def with_settings(config: TrainingConfig, settings: Settings) -> TrainingConfig:
     """Return ``config`` with ``settings`` in place of its own.
 
     Raises:
-        ConfigError: A value cannot be meant.
+        ConfigError: A value is not valid.
     """
     tables: dict[str, Settings] = {}
     for name, value in settings.items():

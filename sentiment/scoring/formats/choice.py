@@ -72,13 +72,13 @@ def choose_output(
     if name is not None:
         if named.suffix in _NOT_WRITTEN:
             raise DataError(
-                f"{PurePath(name).name} would be a file that is not written here: end "
-                "its name in .csv, .tsv, .jsonl or .parquet"
+                f"{PurePath(name).name} is of a kind that is not written here: end its "
+                "name in .csv, .tsv, .jsonl or .parquet"
             )
     elif kind == "parquet":
         kind = "csv"
     if kind == "parquet" and named.gzipped:
-        raise DataError(f"{name}: Parquet is compressed inside, leave the .gz away")
+        raise DataError(f"{name}: Parquet is compressed inside, leave the .gz out")
     delimiter = _delimiter(named, dialect)
     return Output(
         format=kind,

@@ -55,7 +55,7 @@ class Report:
         """
         if noted is None:
             raise DataError(
-                "the unfinished output was begun without --report: leave it away, or "
+                "the unfinished output was begun without --report: leave it out, or "
                 "run again without --resume"
             )
         try:

@@ -12,6 +12,7 @@ from tests.conftest import make_artifact
 
 TEXTS = ("It was good!", "awful food, never", "the film", "good " * 30 + "bad", "love")
 GOLDEN = [[2, 3, 4, 5], [6, 7]]
+HAS_BFLOAT16 = "sentiment.network.precision.processor_has_bfloat16"
 
 
 @pytest.fixture(scope="module")
@@ -92,13 +93,25 @@ class Clock:
 def test_the_processor_and_the_measurement_choose(
     monkeypatch, wide, has_it, rounded, chosen
 ):
-    monkeypatch.setattr("sentiment.network.precision._processor_has_it", lambda: has_it)
+    monkeypatch.setattr(HAS_BFLOAT16, lambda: has_it)
     Clock(monkeypatch, exact=1.0, rounded=rounded)
     assert choose_precision(wide.classifier, GOLDEN) == chosen
 
 
+def test_a_processor_that_is_busy_for_a_moment_is_looked_at_again(monkeypatch, wide):
+    """On a busy machine one load in thirteen chose float32, and the next bfloat16."""
+    monkeypatch.setattr(HAS_BFLOAT16, lambda: True)
+    rounded = iter([1.5] * 15)
+    seconds = {torch.float32: lambda: 1.0, torch.bfloat16: lambda: next(rounded, 0.7)}
+    monkeypatch.setattr(
+        "sentiment.network.precision._seconds",
+        lambda classifier, _: seconds[classifier.embedding.weight.dtype](),
+    )
+    assert choose_precision(wide.classifier, GOLDEN) == "bfloat16"
+
+
 def test_answers_that_lose_their_labels_stay_in_float32(monkeypatch, wide):
-    monkeypatch.setattr("sentiment.network.precision._processor_has_it", lambda: True)
+    monkeypatch.setattr(HAS_BFLOAT16, lambda: True)
     Clock(monkeypatch, exact=1.0, rounded=0.5)
 
     def turned_round(classifier: RNNClassifier, precision: str) -> RNNClassifier:

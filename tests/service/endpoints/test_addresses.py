@@ -2,13 +2,19 @@
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 from running import ROOT
 from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 
+from sentiment.predictor import Predictor
+from service.app import create_app
 from service.http import problems
 from service.http.answers import Info, Problem, State
+from service.settings import Settings
+from service.state import EXTENSION
+from tests.conftest import make_artifact
 
 INVENTORY = {
     "POST /predict",
@@ -188,3 +194,26 @@ def test_the_description_is_one_of_openapi_3_1(description):
 def test_a_problem_is_as_it_is_described(client):
     answer = client.get("/nowhere")
     Problem.model_validate(json.loads(answer.data), strict=True)
+
+
+def test_info_is_of_one_model_whatever_takes_over_meanwhile():
+    """Version and shape were of the one, precision and limits of the next."""
+    models = [
+        Predictor(make_artifact(f"model-{size}", hidden_dim=size, max_tokens=size))
+        for size in (8, 9)
+    ]
+
+    class Turning:
+        """Gives the other model each time it is asked for one."""
+
+        @property
+        def predictor(self):
+            models.reverse()
+            return models[0]
+
+    app = create_app(models[0], Settings())
+    app.extensions[EXTENSION] = replace(app.extensions[EXTENSION], model=Turning())
+    found = app.test_client().get("/info").json
+    size = found["config"]["hidden_dim"]
+    assert found["model"] == f"model-{size}"
+    assert found["limits"]["max_tokens"] == size

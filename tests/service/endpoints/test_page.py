@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from sentiment.predictor import Predictor
+from sentiment.tables.finding import find_delimiter
 from sentiment.tables.quoting import find_quoting
 from service.app import create_app
 
@@ -179,6 +180,29 @@ def test_the_page_finds_quoting_as_the_service_does(tmp_path):
     found = dict(zip(TABBED, run_beside_page(tmp_path, program), strict=True))
     assert found == {name: find_quoting(lines) for name, lines in TABBED.items()}
     assert set(found.values()) == {True, False}
+
+
+# Beginnings of files, and what is odd about their delimiters.
+HEADED = {
+    "commas in a header": "id;note (good, bad, or ugly)\n1;fine\n2;poor\n",
+    "commas in a text": "text;stars\nI came, saw, left;3\n",
+    "cut in a row": "a|b,c,d\n1|x\n2|y",
+    "as many of both": "a,b;c\n1,2;3\n",
+    "a header alone": "a;b,c,d\n",
+    "one column": "text\nhello, you\n",
+    "nothing": "",
+}
+
+
+@pytest.mark.skipif(NODE is None, reason="node is not installed")
+def test_the_page_finds_delimiters_as_the_service_does(tmp_path):
+    """It took the one that the header has most of, and told the service so."""
+    program = (
+        f"const files = {json.dumps(list(HEADED.values()))};"
+        "console.log(JSON.stringify(files.map((content) => findDelimiter(content))));"
+    )
+    found = dict(zip(HEADED, run_beside_page(tmp_path, program), strict=True))
+    assert found == {name: find_delimiter(text) for name, text in HEADED.items()}
 
 
 def run_beside_page(folder: Path, program: str) -> Any:

@@ -314,3 +314,11 @@ def test_many_publishers_at_once_all_succeed_and_readers_always_find_a_model(
     assert {one.name for one in list_versions(models)} == {"v0", *versions}
     assert [action for action, _ in actions(models)] == ["publish"] * 7
     assert current_version(models) == actions(models)[-1][1]
+
+
+def test_where_nothing_is_published_the_list_says_so(tmp_path):
+    """Of a misspelt folder it said nothing at all."""
+    asked = ["models", "list", "--models", str(tmp_path / "modles")]
+    printed = CliRunner().invoke(cli, asked)
+    assert (printed.exit_code, printed.stdout) == (0, "")
+    assert "no model is published in" in printed.stderr
