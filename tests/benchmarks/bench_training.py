@@ -13,7 +13,7 @@ import torch
 from measuring import Comparison, compare, snippets
 from torch import Tensor, nn
 
-from sentiment.config import ModelConfig
+from sentiment.config import ModelConfig, PrecisionChoice
 from sentiment.network.batching import Batch, buckets, pad
 from sentiment.network.classifier import RNNClassifier
 from sentiment.network.recurrence import RNN, last_hidden_packed, last_hidden_padded
@@ -21,7 +21,7 @@ from sentiment.text.encoding import Encoder, count_tokens
 from sentiment.text.vocabulary import Vocabulary
 from training.config import FitConfig
 from training.fitting.optimizer import build_optimizer
-from training.fitting.precision import Precision, autocast
+from training.fitting.precision import autocast
 
 # Batches as the default recipe cuts them.
 DEFAULTS = FitConfig()
@@ -121,7 +121,7 @@ def _train(
     classifier: RNNClassifier,
     read: Callable[[RNN, Tensor, Tensor], Tensor],
     batches: list[Batch],
-    precision: Precision = "float32",
+    precision: PrecisionChoice = "float32",
 ) -> int:
     """Take one whole step a batch, with its optimiser; return the tokens read."""
     optimizer = build_optimizer(classifier, DEFAULTS)

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from sentiment.config import PrecisionChoice
 from sentiment.errors import ConfigError
 from sentiment.network.batching import buckets
 from training.config import FitConfig
@@ -30,7 +31,7 @@ from training.fitting.loss import (
 )
 from training.fitting.optimizer import build_optimizer, frozen_below, one_cycle
 from training.fitting.parallel import current, own_gpu
-from training.fitting.precision import Precision, autocast, set_products
+from training.fitting.precision import autocast, set_products
 from training.fitting.score import mean_macro_f1
 from training.fitting.state import fingerprint_of
 
@@ -322,7 +323,7 @@ def predict_logits(
     classifier: nn.Module,
     split: EncodedSplit,
     batch_tokens: int,
-    precision: Precision = "float32",
+    precision: PrecisionChoice = "float32",
 ) -> Tensor:
     """Return the logits of every example in its order, ``(n, labels)``, on the CPU."""
     device = next(classifier.parameters()).device

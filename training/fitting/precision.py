@@ -7,11 +7,9 @@ import torch
 from sentiment.config import PrecisionChoice
 from sentiment.network.precision import processor_has_bfloat16
 
-Precision = PrecisionChoice
-
 
 def autocast(
-    device: torch.device, precision: Precision
+    device: torch.device, precision: PrecisionChoice
 ) -> AbstractContextManager[object]:
     """Return a context in which a processor's matrix products are of ``precision``.
 
@@ -24,7 +22,7 @@ def autocast(
     return torch.autocast("cpu", dtype=torch.bfloat16, enabled=wanted and on_cpu)
 
 
-def set_products(precision: Precision) -> None:
+def set_products(precision: PrecisionChoice) -> None:
     """Let a GPU's matrix products be of float32, or of anything shorter in TF32.
 
     TF32 has float32's range and bfloat16's price, near enough. Under autocast cuDNN's
