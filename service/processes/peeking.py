@@ -19,8 +19,11 @@ _LENGTH = re.compile(rb"[0-9]{1,9}")
 # What has no plain length may not be here whole.
 _INTRICATE = re.compile(rb"\r\n(?:transfer-encoding|expect|upgrade):", re.IGNORECASE)
 
-# Linux's number for a connection whose other side is closed.
+# Of Linux's struct tcp_info: the state of a connection whose other side is closed, and
+# where it tells how long ago the last data came.
 _CLOSE_WAIT = 8
+_LAST_DATA_RECEIVED = 52
+_INFO_BYTES = _LAST_DATA_RECEIVED + 4
 
 
 class Whole(NamedTuple):
@@ -80,10 +83,23 @@ def _bytes_in(client: socket) -> int:
     return int(size)
 
 
-def has_hung_up(client: socket) -> bool:
-    """Say whether the client has closed its side, whatever it has sent before."""
+class Standing(NamedTuple):
+    """What the system knows of a client.
+
+    Whether it has closed its side, and for how many seconds what it sent last has lain
+    here.
+    """
+
+    has_hung_up: bool
+    lain: float
+
+
+def standing_of(client: socket) -> Standing:
+    """Return how ``client`` stands with us, whatever it has sent."""
     try:
-        return client.getsockopt(IPPROTO_TCP, TCP_INFO, 1)[0] == _CLOSE_WAIT
+        info = client.getsockopt(IPPROTO_TCP, TCP_INFO, _INFO_BYTES)
     except OSError:
         # No TCP, as a Unix socket: a thread will see.
-        return False
+        return Standing(has_hung_up=False, lain=0.0)
+    (milliseconds,) = struct.unpack_from("=I", info, _LAST_DATA_RECEIVED)
+    return Standing(info[0] == _CLOSE_WAIT, milliseconds / 1000)

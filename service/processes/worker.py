@@ -31,7 +31,7 @@ from service.http.problems import (
 from service.http.request_ids import HEADER, request_id
 from service.processes import run_folder
 from service.processes.at_hand import text_at_hand
-from service.processes.peeking import Whole, has_hung_up, whole_request
+from service.processes.peeking import Standing, Whole, standing_of, whole_request
 from service.processes.sending import Gathered
 from service.processes.sharing import Share
 from service.processes.shedding import turn_away
@@ -210,15 +210,16 @@ class DrainingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no t
             self._wait_for_first_word(conn)
             return
         service = self._service()
-        text = None
-        request = self._lying_in(conn)
-        if request is not None:
-            text = text_at_hand(conn.sock, request, service)
-            complaint = service.arrivals.complaint(at_hand=text is not None)
-            complaint = complaint or self._given_up(conn)
-            if complaint is not None and self._turn_away(conn, request, complaint):
-                return
-        conn.came = time.time()
+        request, text, complaint = self._look(conn)
+        standing = Standing(has_hung_up=False, lain=0.0)
+        if request is not None and service.arrivals.some_wait:
+            standing = standing_of(conn.sock)
+            complaint = complaint or self._too_late(standing)
+        stays = self._refuse(conn, request, complaint)
+        if stays is not None:
+            self._finish(conn, stays=stays)
+            return
+        conn.came = time.time() - standing.lain
         ahead = None
         if text is not None:
             ahead = service.batcher.short(service.model.predictor, text)
@@ -227,6 +228,40 @@ class DrainingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no t
             super().enqueue_req(conn)
         else:
             self._at_hand.append((conn, ahead))
+
+    def on_client_socket_readable(self, conn: Any, client: socket.socket) -> None:
+        """Take up what a kept client sent, or turn it away where it stands.
+
+        Under overload, to listen to it no more and then again would cost as much as
+        the refusal.
+        """
+        arrivals = self._service().arrivals
+        if arrivals.complaint(at_hand=True) or arrivals.complaint():
+            request, _, complaint = self._look(conn)
+            stays = self._refuse(conn, request, complaint)
+            if stays and self.alive:
+                # Out of its place in gunicorn's line of who is silent longest: some of
+                # those behind it stay a little longer.
+                conn.set_timeout()
+                return
+            if stays is not None:
+                self.poller.unregister(client)
+                self.keepalived_conns.remove(conn)
+                self._finish(conn, stays=False)
+                return
+        super().on_client_socket_readable(conn, client)
+
+    def _look(self, conn: Any) -> tuple[Whole | None, str | None, str | None]:
+        """Return what lies in ``conn``, its text if the loop may answer, a complaint.
+
+        The complaint says why it should not be let in, if it should not.
+        """
+        request = self._lying_in(conn)
+        if request is None:
+            return None, None, None
+        service = self._service()
+        text = text_at_hand(conn.sock, request, service)
+        return request, text, service.arrivals.complaint(at_hand=text is not None)
 
     def _lying_in(self, conn: Any) -> Whole | None:
         # What a thread has read of the next request already is not in the socket.
@@ -278,14 +313,20 @@ class DrainingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no t
             # The threads have been sent home.
             conn.close()
 
-    def _given_up(self, conn: Any) -> str | None:
-        """Say so where others wait, and this client most likely waits no more.
+    def _too_late(self, standing: Standing) -> str | None:
+        """Say so of a client who waits no more, most likely, or has waited too long.
 
         After a wave of more than the door can take, the system goes on to let in for
         seconds who had knocked and left: each would be computed for nobody.
         """
-        if self._service().arrivals.some_wait and has_hung_up(conn.sock):
+        most = self._service().settings.max_wait_seconds
+        if standing.has_hung_up:
             return "you have hung up, and others wait; try again shortly"
+        if standing.lain > most:
+            return (
+                f"this request has lain at the door for {standing.lain:.1f} s, at most "
+                f"{most:g} may one; try again shortly"
+            )
         return None
 
     def _wait_for_first_word(self, conn: Any) -> None:
@@ -294,17 +335,23 @@ class DrainingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no t
         ready = partial(self.on_pending_socket_readable, conn)
         self.poller.register(conn.sock, selectors.EVENT_READ, ready)
 
-    def _turn_away(self, conn: Any, request: Whole, complaint: str) -> bool:
+    def _refuse(
+        self, conn: Any, request: Whole | None, complaint: str | None
+    ) -> bool | None:
+        """Answer 503 if there is a complaint; say if the client stays, None if not."""
+        if request is None or complaint is None:
+            return None
         stays = turn_away(conn.sock, request, complaint)
-        if stays is None:
-            return False
-        self._service().metrics.count_turned_away()
-        self._turned_away.count()
+        if stays is not None:
+            self._service().metrics.count_turned_away()
+            self._turned_away.count()
+        return stays
+
+    def _finish(self, conn: Any, *, stays: bool) -> None:
         conn.init()
         done: Future[bool] = Future()
         done.set_result(stays and self.alive)
         self.finish_request(conn, done)
-        return True
 
     def handle(self, conn: Any) -> Any:
         """Answer the connection's next request; runs in a thread."""

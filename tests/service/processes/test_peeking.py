@@ -8,7 +8,7 @@ import pytest
 from open_loop import prediction_request
 from traffic import wait_for
 
-from service.processes.peeking import has_hung_up, whole_request
+from service.processes.peeking import standing_of, whole_request
 
 REQUEST = prediction_request(text="good")
 ANY = re.compile(rb"[^\r\n]*")
@@ -35,11 +35,29 @@ def test_a_client_that_has_hung_up_is_known_whatever_it_sent(pair):
         ours, _ = server.accept()
         with ours:
             client.sendall(REQUEST)
-            assert not has_hung_up(ours)
+            assert not standing_of(ours).has_hung_up
             client.close()
-            wait_for(lambda: has_hung_up(ours), "the end of the client")
+            wait_for(lambda: standing_of(ours).has_hung_up, "the end of the client")
     # A proxy may come by a Unix socket, which does not tell.
-    assert not has_hung_up(pair[0])
+    assert not standing_of(pair[0]).has_hung_up
+
+
+def test_it_is_known_how_long_a_request_has_lain():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        client = socket.create_connection(server.getsockname())
+        ours, _ = server.accept()
+        with client, ours:
+            time.sleep(0.2)
+            client.sendall(REQUEST)
+            sent = time.monotonic()
+            early = standing_of(ours).lain
+            assert early <= time.monotonic() - sent + 0.05
+            time.sleep(0.3)
+            late = standing_of(ours).lain
+            assert 0.25 < late <= time.monotonic() - sent + 0.05
+            # A look changes nothing.
+            whole_request(ours)
+            assert standing_of(ours).lain >= late
 
 
 def test_of_a_large_request_the_head_is_seen_and_that_it_is_whole(pair):
