@@ -13,6 +13,9 @@ LOOK_BYTES = 8_192
 # A request of more bytes is read by a thread.
 _LARGEST = 256 * 1024
 
+# A number: to join two flags anew takes as long as to read the request.
+_LOOK = int(MSG_PEEK | MSG_DONTWAIT)
+
 _HEAD_END = b"\r\n\r\n"
 _FIRST_LINE = re.compile(rb"POST /predict HTTP/1\.1\r\n")
 _LENGTH = re.compile(rb"[0-9]{1,9}")
@@ -63,7 +66,7 @@ def whole_request(client: socket) -> Whole | None:
     and so is a connection that is broken, or does not let one look, as TLS.
     """
     try:
-        seen = client.recv(LOOK_BYTES, MSG_PEEK | MSG_DONTWAIT)
+        seen = client.recv(LOOK_BYTES, _LOOK)
         end = seen.find(_HEAD_END)
         if end < 0 or not _FIRST_LINE.match(seen):
             return None
@@ -94,12 +97,16 @@ class Standing(NamedTuple):
     lain: float
 
 
+# Of a client who has sent nothing that was looked at, or whose system does not tell.
+NEW = Standing(has_hung_up=False, lain=0.0)
+
+
 def standing_of(client: socket) -> Standing:
     """Return how ``client`` stands with us, whatever it has sent."""
     try:
         info = client.getsockopt(IPPROTO_TCP, TCP_INFO, _INFO_BYTES)
     except OSError:
         # No TCP, as a Unix socket: a thread will see.
-        return Standing(has_hung_up=False, lain=0.0)
+        return NEW
     (milliseconds,) = struct.unpack_from("=I", info, _LAST_DATA_RECEIVED)
     return Standing(info[0] == _CLOSE_WAIT, milliseconds / 1000)

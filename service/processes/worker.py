@@ -31,7 +31,7 @@ from service.http.problems import (
 from service.http.request_ids import HEADER, request_id
 from service.processes import run_folder
 from service.processes.at_hand import text_at_hand
-from service.processes.peeking import Standing, Whole, standing_of, whole_request
+from service.processes.peeking import NEW, Standing, Whole, standing_of, whole_request
 from service.processes.sending import Gathered
 from service.processes.sharing import Share
 from service.processes.shedding import turn_away
@@ -211,9 +211,8 @@ class DrainingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no t
             return
         service = self._service()
         request, text, complaint = self._look(conn)
-        standing = Standing(has_hung_up=False, lain=0.0)
-        if request is not None and service.arrivals.some_wait:
-            standing = standing_of(conn.sock)
+        standing = NEW if request is None else standing_of(conn.sock)
+        if service.arrivals.some_wait:
             complaint = complaint or self._too_late(standing)
         stays = self._refuse(conn, request, complaint)
         if stays is not None:
@@ -319,10 +318,12 @@ class DrainingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no t
         After a wave of more than the door can take, the system goes on to let in for
         seconds who had knocked and left: each would be computed for nobody.
         """
-        most = self._service().settings.max_wait_seconds
+        service = self._service()
+        most = service.settings.max_wait_seconds
         if standing.has_hung_up:
             return "you have hung up, and others wait; try again shortly"
-        if standing.lain > most:
+        # Where few wait, the worker stood still for a moment, and soon has them all.
+        if standing.lain > most and service.arrivals.many_wait:
             return (
                 f"this request has lain at the door for {standing.lain:.1f} s, at most "
                 f"{most:g} may one; try again shortly"

@@ -66,6 +66,11 @@ class Arrivals:
         """Whether any request was taken by nobody yet."""
         return bool(self._queued or self._at_hand)
 
+    @property
+    def many_wait(self) -> bool:
+        """Whether as many requests as may wait for a thread were taken by nobody."""
+        return len(self._queued) + len(self._at_hand) >= self._limit
+
     def queue(self, *, at_hand: bool = False) -> None:
         """Count a request that waits to be taken.
 

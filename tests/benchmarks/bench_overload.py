@@ -12,6 +12,8 @@ from pathlib import Path
 from bench_service import TEXT, answers_in_turn
 from measuring import ROOT, Comparison
 
+from service.settings import Settings
+
 sys.path.insert(0, str(ROOT / "tests/support"))
 
 from open_loop import Outcomes, offer, percentile, prediction_request
@@ -43,7 +45,13 @@ def _apart(folder: Path) -> Iterator[Client]:
     processors = sorted(os.sched_getaffinity(0))
     os.sched_setaffinity(0, processors[:-1] or processors)
     try:
-        with serving(folder) as (client, _):
+        # Not as patient as a test's service is.
+        usual = Settings()
+        settings = {
+            "SENTIMENT_MAX_WAIT_SECONDS": str(usual.max_wait_seconds),
+            "SENTIMENT_DEADLINE_SECONDS": str(usual.deadline_seconds),
+        }
+        with serving(folder, **settings) as (client, _):
             os.sched_setaffinity(0, processors[-1:])
             yield client
     finally:

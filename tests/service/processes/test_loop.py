@@ -2,18 +2,21 @@
 
 import contextlib
 import json
-import os
-import signal
 import socket
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from held import hold_still, let_go_on
 from odd_service import BEGUN, GO_ON, odd_service
 from open_loop import prediction_request
-from running import log_lines, metric
+from running import Client, log_lines, metric
 from traffic import wait_for
+
+REQUEST = prediction_request(text="good")
+ENDING = REQUEST.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
 
 
 def test_a_short_text_needs_no_thread(models, tmp_path):
@@ -33,45 +36,112 @@ def test_a_short_text_needs_no_thread(models, tmp_path):
 
 def test_those_who_come_at_once_share_a_pass(odd):
     client, log = odd
-    request = prediction_request(text="good")
+    with kept_clients(client) as clients:
+        texts = metric(client, "sentiment_pass_texts_sum")
+        passes = metric(client, "sentiment_pass_texts_count")
+        with standing_still(log):
+            ask_all(clients)
+        for one in clients:
+            assert read_answer(one)["label"]
+    assert metric(client, "sentiment_pass_texts_sum") == texts + len(clients)
+    assert metric(client, "sentiment_pass_texts_count") == passes + 1
+
+
+def test_kept_clients_are_turned_away_where_they_stand_and_stay(models, tmp_path):
+    # As many may wait for a thread; twice as many for the loop.
+    settings = {"SENTIMENT_WORKERS": "1", "SENTIMENT_MAX_WAITING_REQUESTS": "1"}
+    with (
+        odd_service(models, tmp_path, **settings) as (client, log),
+        kept_clients(client) as clients,
+    ):
+        with standing_still(log):
+            ask_all(clients[:-1])
+            clients[-1].sendall(ENDING)
+        answers = [read_answer(one) for one in clients]
+        refused = [answer["detail"] for answer in answers if "label" not in answer]
+        assert len(refused) == len(clients) - 2
+        assert all("2 requests wait here already" in detail for detail in refused)
+        assert clients[-1].recv(1) == b""
+        for one in clients[:-1]:
+            one.sendall(REQUEST)
+            assert read_answer(one)["label"]
+        shed = metric(client, "sentiment_shed_total")
+        assert shed == len(refused)
+
+
+def test_who_has_lain_at_the_door_too_long_is_told_where_many_wait(models, tmp_path):
+    settings = {
+        "SENTIMENT_WORKERS": "1",
+        "SENTIMENT_MAX_WAITING_REQUESTS": "1",
+        "SENTIMENT_MAX_WAIT_SECONDS": "0.2",
+    }
+    with (
+        odd_service(models, tmp_path, **settings) as (client, log),
+        kept_clients(client) as clients,
+    ):
+        with standing_still(log):
+            ask_all(clients)
+            time.sleep(0.5)
+        answers = [read_answer(one) for one in clients]
+        refused = [answer["detail"] for answer in answers if "label" not in answer]
+        # Nobody waited before the first of them.
+        assert len(refused) == len(clients) - 1
+        assert all("has lain at the door for" in detail for detail in refused)
+
+
+def test_a_deadline_counts_from_when_the_request_came(models, tmp_path):
+    settings = {"SENTIMENT_WORKERS": "1", "SENTIMENT_DEADLINE_SECONDS": "4"}
+    with (
+        odd_service(models, tmp_path, **settings) as (client, log),
+        kept_clients(client) as clients,
+    ):
+        with standing_still(log):
+            clients[0].sendall(REQUEST)
+            time.sleep(4.5)
+        assert read_answer(clients[0])["code"] == "deadline_exceeded"
+
+
+@contextlib.contextmanager
+def kept_clients(client: Client) -> Iterator[list[socket.socket]]:
+    """Connect clients that have each had an answer."""
     with contextlib.ExitStack() as stack:
         clients = [
             stack.enter_context(socket.create_connection(("127.0.0.1", client.port)))
             for _ in range(8)
         ]
         for one in clients:
-            one.sendall(request)
-            read_answer(one)
-        texts = metric(client, "sentiment_pass_texts_sum")
-        passes = metric(client, "sentiment_pass_texts_count")
-        worker = log_lines(log)[-1]["process"]
-        os.kill(worker, signal.SIGSTOP)
-        wait_for(lambda: is_stopped(worker), "the worker's stop")
-        for one in clients:
-            one.sendall(request)
-        os.kill(worker, signal.SIGCONT)
-        for one in clients:
-            read_answer(one)
-    assert metric(client, "sentiment_pass_texts_sum") == texts + 8
-    assert metric(client, "sentiment_pass_texts_count") == passes + 1
+            one.settimeout(90)
+            one.sendall(REQUEST)
+            assert read_answer(one)["label"]
+        yield clients
 
 
-def is_stopped(process: int) -> bool:
-    status = Path(f"/proc/{process}/stat").read_text()
-    return status.rpartition(")")[2].split()[0] == "T"
+def ask_all(clients: list[socket.socket]) -> None:
+    for one in clients:
+        one.sendall(REQUEST)
+
+
+@contextlib.contextmanager
+def standing_still(log: Path) -> Iterator[None]:
+    """Stop the one worker that writes ``log`` for the block."""
+    wait_for(lambda: log_lines(log), "a line of the worker's")
+    worker = log_lines(log)[-1]["process"]
+    hold_still(worker)
+    try:
+        yield
+    finally:
+        let_go_on(worker)
 
 
 def test_who_is_let_go_of_holds_nobody_up(odd):
     """A client that was told of the end may take two seconds to close its side."""
     client, _ = odd
-    request = prediction_request(text="good")
-    ending = request.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
     with contextlib.ExitStack() as stack:
         for _ in range(8):
             leaving = stack.enter_context(
                 socket.create_connection(("127.0.0.1", client.port))
             )
-            leaving.sendall(ending)
+            leaving.sendall(ENDING)
             read_answer(leaving)
         began = time.monotonic()
         assert client.predict(text="good").status == 200

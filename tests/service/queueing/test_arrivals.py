@@ -38,6 +38,17 @@ def test_the_first_may_have_waited_only_so_long(monkeypatch):
     assert "at most 0.05" in (arrivals.complaint() or "")
 
 
+def test_many_wait_where_as_many_do_as_may_for_a_thread():
+    arrivals = Arrivals(2, 60)
+    arrivals.queue(at_hand=True)
+    assert arrivals.some_wait
+    assert not arrivals.many_wait
+    arrivals.queue()
+    assert arrivals.many_wait
+    arrivals.begin()
+    assert not arrivals.many_wait
+
+
 def test_a_request_is_coming_until_its_thread_says_otherwise_once():
     arrivals = Arrivals(10, 1)
     arrivals.queue()
