@@ -1,4 +1,4 @@
-"""gunicorn's threaded worker, taught to drain, and to refuse in the service's words."""
+"""gunicorn's threaded worker, taught to drain, turn away, and answer short texts."""
 
 import logging
 import os
@@ -13,24 +13,14 @@ from threading import Timer
 from types import FrameType
 from typing import Any, BinaryIO
 
-from gunicorn import util
 from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
-from gunicorn.http import errors as http_errors
 from gunicorn.workers.gthread import ThreadWorker
 
 from sentiment.errors import SentimentError
-from service.http.headers import guarded_head
-from service.http.problems import (
-    BUG,
-    BUG_DETAIL,
-    HTTP_CODES,
-    PROBLEM_HEADERS,
-    problem,
-)
-from service.http.request_ids import HEADER, request_id
 from service.processes import run_folder
 from service.processes.at_hand import text_at_hand
+from service.processes.no_http import refuse_no_http
 from service.processes.peeking import NEW, Standing, Whole, standing_of, whole_request
 from service.processes.sending import Gathered
 from service.processes.sharing import Share
@@ -50,14 +40,6 @@ _TURN, _ACCEPTS = 16, 128
 
 # After Ctrl-C, what is nearly done may still be answered; nobody waits longer for it.
 _QUIT_SECONDS = 1.0
-
-_STATUS: dict[type[Exception], int] = {
-    http_errors.LimitRequestLine: 414,
-    http_errors.LimitRequestHeaders: 431,
-    http_errors.ExpectationFailed: 417,
-    http_errors.ForbiddenProxyRequest: 403,
-    http_errors.UnsupportedTransferCoding: 501,
-}
 
 log = logging.getLogger(__name__)
 
@@ -387,43 +369,5 @@ class DrainingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no t
         addr: Any,  # noqa: ARG002
         exc: Exception,
     ) -> None:
-        """Refuse what is no HTTP in the service's form, and log nothing of it.
-
-        gunicorn would answer in HTML and log the line that it could not read: what
-        looks like a broken request line may be a part of a text.
-        """
-        status, identity = _status(exc), request_id(None)
-        if status is None:
-            status, code, detail = *BUG, BUG_DETAIL
-        else:
-            code, detail = HTTP_CODES[status]
-        body = problem(status, code, detail, identity)
-        headers = {
-            "Connection": "close",
-            **PROBLEM_HEADERS,
-            "Content-Length": len(body),
-            HEADER: identity,
-        }
-        head = guarded_head(status, headers) + "\r\n"
-        log.log(
-            logging.ERROR if status == BUG.status else logging.INFO,
-            "refused before it was a request: %s",
-            type(exc).__name__,
-            extra={"fields": {"status": status, "code": code, "request_id": identity}},
-        )
-        try:
-            util.write_nonblock(client, head.encode() + body)
-        except OSError:
-            # The client has gone.
-            return
-
-
-def _status(error: Exception) -> int | None:
-    """Return what a broken request is answered with, nothing if the fault is ours."""
-    ours = (http_errors.InvalidResponseHeader, http_errors.InvalidResponseHeaderName)
-    if isinstance(error, ours):
-        return None
-    for kind, status in _STATUS.items():
-        if isinstance(error, kind):
-            return status
-    return 400 if isinstance(error, http_errors.ParseException) else None
+        """Refuse what is no HTTP in the service's form, and log nothing of it."""
+        refuse_no_http(client, exc)

@@ -60,8 +60,7 @@ def test_kept_clients_are_turned_away_where_they_stand_and_stay(models, tmp_path
         with standing_still(log):
             ask_all(clients[:-1])
             clients[-1].sendall(ENDING)
-        answers = [read_answer(one) for one in clients]
-        refused = [answer["detail"] for answer in answers if "label" not in answer]
+        refused = refusals_of(clients)
         assert len(refused) == len(clients) - 2
         assert all("2 requests wait here already" in detail for detail in refused)
         assert clients[-1].recv(1) == b""
@@ -85,8 +84,7 @@ def test_who_has_lain_at_the_door_too_long_is_told_where_many_wait(models, tmp_p
         with standing_still(log):
             ask_all(clients)
             time.sleep(0.5)
-        answers = [read_answer(one) for one in clients]
-        refused = [answer["detail"] for answer in answers if "label" not in answer]
+        refused = refusals_of(clients)
         # Nobody waited before the first of them.
         assert len(refused) == len(clients) - 1
         assert all("has lain at the door for" in detail for detail in refused)
@@ -117,6 +115,12 @@ def kept_clients(client: Client) -> Iterator[list[socket.socket]]:
             one.sendall(REQUEST)
             assert read_answer(one)["label"]
         yield clients
+
+
+def refusals_of(clients: list[socket.socket]) -> list[str]:
+    """Read an answer of each; return why it was none, of those who got none."""
+    answers = [read_answer(one) for one in clients]
+    return [answer["detail"] for answer in answers if "label" not in answer]
 
 
 def ask_all(clients: list[socket.socket]) -> None:
