@@ -22,7 +22,7 @@ bind = _settings.bind
 
 # Each worker loads the model by itself. `preload_app` stays off: a model that was used
 # before the fork hangs the workers (pytorch#49555).
-worker_class = "service.processes.worker.DrainingWorker"
+worker_class = "service.door.worker.DoorWorker"
 workers = serving.default_workers(_settings, serving.available_cpus())
 threads = _settings.threads
 # Before torch is imported, since its OpenMP reads them then.
@@ -44,9 +44,9 @@ worker_tmp_dir = str(_memory) if _memory else None
 
 # No local address to steer the master by.
 control_socket_disable = True
-# Files would go past what gathers an answer's pieces (service/processes/sending.py).
+# Files would go past what gathers an answer's pieces (service/door/sending.py).
 sendfile = False
-logger_class = "service.processes.worker.OneLineLogger"
+logger_class = "service.processes.serving.OneLineLogger"
 logconfig_dict = log_config()
 
 on_starting = serving.on_starting

@@ -1,1 +1,1 @@
-"""gunicorn's processes: who takes a client, who turns one away, how they end."""
+"""gunicorn's processes: how they begin, share their clients, and end."""

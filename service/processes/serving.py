@@ -1,10 +1,12 @@
-"""What gunicorn's master does: check the numbers, lend the workers a folder."""
+"""What gunicorn is told: the numbers, the folder that workers share, its log."""
 
 import logging
 import math
 import os
 from pathlib import Path
 from typing import Any
+
+from gunicorn.glogging import Logger
 
 from sentiment.errors import ConfigError
 from service import keys
@@ -14,6 +16,13 @@ from service.settings import PREFIX, Settings, unknown_names
 _CPU_QUOTA = Path("/sys/fs/cgroup/cpu.max")
 
 log = logging.getLogger(__name__)
+
+
+class OneLineLogger(Logger):  # type: ignore[misc]  # gunicorn ships no types
+    """gunicorn's logger without its line for each request: the service writes that."""
+
+    def access(self, *_arguments: object) -> None:
+        """Write nothing."""
 
 
 def available_cpus(quota_file: Path = _CPU_QUOTA) -> int:

@@ -1,7 +1,7 @@
 """Requests between a worker's ear and the network: how many wait, how many may come.
 
 An application hears of a request only once a thread takes it, so a bound on what waits
-must stand before the threads, where the worker listens (service/processes/worker.py).
+must stand before the threads, where the worker listens (service/door/worker.py).
 Those that threads have, but that have not come to the network yet, are worth a moment's
 wait to whoever is about to compute (service/queueing/batcher.py).
 """

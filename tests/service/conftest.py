@@ -9,6 +9,7 @@ import pytest
 import torch
 from flask import Flask
 from flask.testing import FlaskClient
+from odd_service import odd_service
 from running import Client, serving
 from werkzeug.test import TestResponse
 
@@ -79,6 +80,23 @@ def server(models: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[C
     env = {"SENTIMENT_MODELS": str(models), "SENTIMENT_DRAIN_SECONDS": "0"}
     with serving(tmp_path_factory.mktemp("server"), **env) as (client, _):
         yield client
+
+
+@pytest.fixture(scope="module")
+def odd(
+    models: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Client, Path]]:
+    """One worker over a model with moods, and its log."""
+    folder = tmp_path_factory.mktemp("odd")
+    settings = {
+        "SENTIMENT_WORKERS": "1",
+        # Short enough to wait for, long enough for a good request on a busy machine.
+        "SENTIMENT_DEADLINE_SECONDS": "8",
+        "SENTIMENT_MAX_TEXTS": "4",
+        "SENTIMENT_MAX_WAITING_TEXTS": "4",
+    }
+    with odd_service(models, folder, **settings) as served:
+        yield served
 
 
 @pytest.fixture

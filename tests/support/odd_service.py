@@ -1,4 +1,4 @@
-"""A real service over a model with moods (tests/service/processes/odd_app.py)."""
+"""A real service over a model with moods (odd_app.py)."""
 
 import contextlib
 import sys
@@ -15,7 +15,6 @@ from running import (
     wait_until,
 )
 
-APP = ROOT / "tests" / "service" / "processes"
 CONFIG = ROOT / "service" / "gunicorn.conf.py"
 # As odd_app.py calls them.
 BEGUN, GO_ON = "begun", "go-on"
@@ -31,7 +30,7 @@ def odd_service(
     env = environment(
         ODD_MODEL=str(models / "current"),
         ODD_FOLDER=str(folder),
-        PYTHONPATH=f"{APP}:{ROOT}",
+        PYTHONPATH=f"{Path(__file__).parent}:{ROOT}",
         SENTIMENT_BIND=f"127.0.0.1:{client.port}",
         SENTIMENT_DRAIN_SECONDS="0",
         **{**UNHURRIED, **settings},

@@ -84,7 +84,7 @@ def test_the_master_imports_no_torch(tmp_path):
     """What was forked from a process that used torch hangs."""
     program = (
         "import sys, runpy; runpy.run_path('service/gunicorn.conf.py');"
-        "import service.processes.worker;"
+        "import service.door.worker;"
         "print(sorted({'torch', 'flask', 'prometheus_client'} & set(sys.modules)))"
     )
     done = subprocess.run(

@@ -13,8 +13,8 @@ import struct
 from socket import socket
 from typing import TYPE_CHECKING
 
+from service.door.peeking import Whole
 from service.http.problems import KeyRefusedError
-from service.processes.peeking import Whole
 
 if TYPE_CHECKING:
     # Not in the master, which imports this: metrics are made once it has lent a folder.

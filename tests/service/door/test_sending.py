@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from service.processes.sending import Gathered
+from service.door.sending import Gathered
 
 
 @pytest.fixture

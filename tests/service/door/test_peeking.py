@@ -8,7 +8,7 @@ import pytest
 from open_loop import prediction_request
 from traffic import wait_for
 
-from service.processes.peeking import standing_of, whole_request
+from service.door.peeking import standing_of, whole_request
 
 REQUEST = prediction_request(text="good")
 ANY = re.compile(rb"[^\r\n]*")

@@ -3,6 +3,7 @@
 import re
 from socket import MSG_DONTWAIT, socket
 
+from service.door.peeking import Whole
 from service.http.headers import guarded_head
 from service.http.problems import (
     PROBLEM_HEADERS,
@@ -12,7 +13,6 @@ from service.http.problems import (
     problem,
 )
 from service.http.request_ids import HEADER, PATTERN, request_id
-from service.processes.peeking import Whole
 
 _STATUS, _CODE = TABLE[OverloadedError]
 _HEAD_START = guarded_head(_STATUS, {**PROBLEM_HEADERS, **RETRY_HEADERS})

@@ -6,8 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from service.door.turned_away import TurnedAway
 from service.observability.logging import JsonFormatter
-from service.processes.turned_away import TurnedAway
 
 
 @pytest.fixture
@@ -15,7 +15,7 @@ def clock(monkeypatch):
     """The clock that it looks at, for the test to move."""
     clock = SimpleNamespace(now=50.0)
     monkeypatch.setattr(
-        "service.processes.turned_away.time",
+        "service.door.turned_away.time",
         SimpleNamespace(monotonic=lambda: clock.now),
     )
     return clock

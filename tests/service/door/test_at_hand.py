@@ -3,8 +3,8 @@
 import pytest
 from open_loop import prediction_request
 
-from service.processes.at_hand import text_at_hand
-from service.processes.peeking import whole_request
+from service.door.at_hand import text_at_hand
+from service.door.peeking import whole_request
 
 REQUEST = prediction_request(text="good")
 

@@ -5,8 +5,8 @@ import json
 import pytest
 from open_loop import prediction_request
 
-from service.processes.peeking import whole_request
-from service.processes.shedding import turn_away
+from service.door.peeking import whole_request
+from service.door.shedding import turn_away
 
 REQUEST = prediction_request(text="good")
 

@@ -1,0 +1,1 @@
+"""What is known of a request before a thread takes it, and what follows from that."""

@@ -1,0 +1,198 @@
+"""The worker as the service runs it: it looks at a request before a thread takes it."""
+
+import socket
+import time
+from collections import deque
+from concurrent.futures import Future
+from typing import Any
+
+from service.door.at_hand import text_at_hand
+from service.door.no_http import refuse_no_http
+from service.door.peeking import NEW, Standing, Whole, standing_of, whole_request
+from service.door.sending import Gathered
+from service.door.shedding import turn_away
+from service.door.turned_away import TurnedAway
+from service.processes.draining import DrainingWorker
+
+_REQUEST_START = "X-REQUEST-START"
+
+# Short texts that the loop reads ahead at a time.
+_TURN = 16
+
+
+class DoorWorker(DrainingWorker):
+    """Turns a request away, answers it in its loop, or lets a thread take it."""
+
+    def __init__(self, age: int, *arguments: Any, **options: Any) -> None:
+        super().__init__(age, *arguments, **options)
+        self._turned_away = TurnedAway()
+        # Clients whose short texts the loop will answer, and those texts.
+        self._at_hand: deque[tuple[Any, Any]] = deque()
+
+    def run(self) -> None:
+        """Serve until the end; then tell of the last who were turned away."""
+        super().run()
+        self._turned_away.tell(all_of_them=True)
+
+    def wait_for_and_dispatch_events(self, timeout: float) -> None:
+        """Serve for a moment, and answer what is at hand."""
+        began = time.thread_time()
+        super().wait_for_and_dispatch_events(0 if self._at_hand else timeout)
+        self._answer_at_hand(time.thread_time() - began)
+        self._turned_away.tell()
+
+    def take_up(self, conn: Any) -> None:
+        """Let a thread take what a client sent, or turn it away where too many wait."""
+        service = self.service()
+        request, text, complaint = self._look(conn)
+        standing = NEW if request is None else standing_of(conn.sock)
+        if service.arrivals.some_wait:
+            complaint = complaint or self._too_late(standing)
+        stays = self._refuse(conn, request, complaint)
+        if stays is not None:
+            self._finish(conn, stays=stays)
+            return
+        conn.came = time.time() - standing.lain
+        ahead = None
+        if text is not None:
+            ahead = service.batcher.short(service.model.predictor, text)
+        service.arrivals.queue(at_hand=ahead is not None)
+        if ahead is None:
+            super().take_up(conn)
+        else:
+            self._at_hand.append((conn, ahead))
+
+    def on_client_socket_readable(self, conn: Any, client: socket.socket) -> None:
+        """Take up what a kept client sent, or turn it away where it stands.
+
+        Under overload, to listen to it no more and then again would cost as much as
+        the refusal.
+        """
+        arrivals = self.service().arrivals
+        if arrivals.complaint(at_hand=True) or arrivals.complaint():
+            request, _, complaint = self._look(conn)
+            stays = self._refuse(conn, request, complaint)
+            if stays and self.alive:
+                # Out of its place in gunicorn's line of who is silent longest: some of
+                # those behind it stay a little longer.
+                conn.set_timeout()
+                return
+            if stays is not None:
+                self.poller.unregister(client)
+                self.keepalived_conns.remove(conn)
+                self._finish(conn, stays=False)
+                return
+        super().on_client_socket_readable(conn, client)
+
+    def _look(self, conn: Any) -> tuple[Whole | None, str | None, str | None]:
+        """Return what lies in ``conn``, its text if the loop may answer, a complaint.
+
+        The complaint says why it should not be let in, if it should not.
+        """
+        request = self._lying_in(conn)
+        if request is None:
+            return None, None, None
+        service = self.service()
+        text = text_at_hand(conn.sock, request, service)
+        return request, text, service.arrivals.complaint(at_hand=text is not None)
+
+    def _lying_in(self, conn: Any) -> Whole | None:
+        # What a thread has read of the next request already is not in the socket.
+        if conn.initialized and conn.parser.unreader.buf.getvalue():
+            return None
+        return whole_request(conn.sock)
+
+    def _answer_at_hand(self, seconds: float) -> None:
+        """Answer a turn of what is at hand, and more until ``seconds`` are spent.
+
+        Under overload looking takes most of the time; as much is for answers.
+        """
+        ends = time.thread_time() + seconds
+        while self._at_hand:
+            self._answer_turn()
+            if time.thread_time() > ends:
+                return
+
+    def _answer_turn(self) -> None:
+        """Answer those who came first, in this thread and out of one reading."""
+        turn = [self._at_hand.popleft() for _ in range(min(_TURN, len(self._at_hand)))]
+        with self.service().batcher.reading_ahead([ahead for _, ahead in turn]):
+            answered = [(conn, self._answer(conn)) for conn, _ in turn]
+        for conn, done in answered:
+            self.finish_request(conn, done)
+
+    def _answer(self, conn: Any) -> Future[Any]:
+        """Answer the connection's next request in the loop, as a thread would."""
+        self.service().arrivals.begin(at_hand=True)
+        done: Future[Any] = Future()
+        try:
+            done.set_result(super().handle(conn))
+        except Exception as error:  # noqa: BLE001  whoever finishes the request sees it
+            done.set_exception(error)
+        return done
+
+    def _too_late(self, standing: Standing) -> str | None:
+        """Say so of a client who waits no more, most likely, or has waited too long.
+
+        After a wave of more than the door can take, the system goes on to let in for
+        seconds who had knocked and left: each would be computed for nobody.
+        """
+        service = self.service()
+        most = service.settings.max_wait_seconds
+        if standing.has_hung_up:
+            return "you have hung up, and others wait; try again shortly"
+        # Where few wait, the worker stood still for a moment, and soon has them all.
+        if standing.lain > most and service.arrivals.many_wait:
+            return (
+                f"this request has lain at the door for {standing.lain:.1f} s, at most "
+                f"{most:g} may one; try again shortly"
+            )
+        return None
+
+    def _refuse(
+        self, conn: Any, request: Whole | None, complaint: str | None
+    ) -> bool | None:
+        """Answer 503 if there is a complaint; say if the client stays, None if not."""
+        if request is None or complaint is None:
+            return None
+        stays = turn_away(conn.sock, request, complaint)
+        if stays is not None:
+            self.service().metrics.count_turned_away()
+            self._turned_away.count()
+        return stays
+
+    def _finish(self, conn: Any, *, stays: bool) -> None:
+        conn.init()
+        done: Future[bool] = Future()
+        done.set_result(stays and self.alive)
+        self.finish_request(conn, done)
+
+    def handle(self, conn: Any) -> Any:
+        """Answer the connection's next request; runs in a thread."""
+        arrivals = self.service().arrivals
+        arrivals.begin()
+        try:
+            return super().handle(conn)
+        finally:
+            arrivals.settle()
+
+    def handle_request(self, req: Any, conn: Any) -> Any:
+        """Answer ``req``, which came when it came, not when a thread took it."""
+        if not any(name == _REQUEST_START for name, _ in req.headers):
+            req.headers.append((_REQUEST_START, f"{conn.came:.6f}"))
+        client, conn.sock = conn.sock, Gathered(conn.sock)
+        try:
+            return super().handle_request(req, conn)
+        finally:
+            conn.sock.flush()
+            conn.sock = client
+
+    def handle_error(
+        self,
+        req: Any,  # noqa: ARG002  as gunicorn calls it
+        client: socket.socket,
+        addr: Any,  # noqa: ARG002
+        exc: Exception,
+    ) -> None:
+        """Refuse what is no HTTP in the service's form, and log nothing of it."""
+        refuse_no_http(client, exc)

@@ -1,0 +1,199 @@
+"""gunicorn's threaded worker, taught to begin, share its clients, drain and end."""
+
+import logging
+import os
+import selectors
+import sys
+import time
+from concurrent.futures import Future
+from functools import partial
+from threading import Timer
+from types import FrameType
+from typing import Any, BinaryIO
+
+from gunicorn.arbiter import Arbiter
+from gunicorn.workers.gthread import ThreadWorker
+
+from sentiment.errors import SentimentError
+from service.processes import run_folder
+from service.processes.sharing import Share
+
+# A client that connects and says nothing is let go of after this.
+_FIRST_WORD_SECONDS = 10.0
+
+# A worker that cannot begin waits this long before it gives its place to the next.
+_BAD_START_SECONDS = 5.0
+
+# Clients that are taken in at each look: under overload a look takes long, and who is
+# not let in cannot be told so.
+_ACCEPTS = 128
+
+# After Ctrl-C, what is nearly done may still be answered; nobody waits longer for it.
+_QUIT_SECONDS = 1.0
+
+log = logging.getLogger(__name__)
+
+
+class DrainingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
+    """Goes on serving for a while after SIGTERM, with /readyz at 503.
+
+    gunicorn closes its ears at once: a proxy that has not noticed yet would send
+    requests into nothing.
+    """
+
+    _drain_ends: float | None = None
+
+    def __init__(self, age: int, *arguments: Any, **options: Any) -> None:
+        super().__init__(age, *arguments, **options)
+        self.share = Share(age)
+        self._mark: BinaryIO | None = None
+
+    def load_wsgi(self) -> None:
+        """Make the application; a worker without a model ends with a clear word.
+
+        Of whatever else goes wrong gunicorn would stop the workers that serve, too.
+        """
+        logging.captureWarnings(capture=True)
+        try:
+            # Before the model is loaded: the master may die meanwhile.
+            self._mark = run_folder.hold()
+            super().load_wsgi()
+        except SentimentError as error:
+            log.error("%s", error)
+        except Exception:
+            log.exception("this worker could not begin")
+        else:
+            return
+        sys.exit(self._end_of_a_bad_start())
+
+    def _end_of_a_bad_start(self) -> int:
+        if self.age == 1:
+            # Nothing was ever served: gunicorn stops, and whoever started it sees it.
+            # The first worker says so for all; a second would make gunicorn stumble.
+            return int(Arbiter.APP_LOAD_ERROR)
+        # Others may be serving. This one is started anew, but not in a tight loop.
+        ends = time.monotonic() + _BAD_START_SECONDS
+        while self.alive and time.monotonic() < ends:
+            time.sleep(0.1)
+        return 1
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begin to drain (SIGTERM); stop when the time set for it is over."""
+        service = self.service()
+        if not self.booted:
+            # It still loads its model: nobody waits for an answer of it.
+            self.handle_quit(sig, frame)
+        elif service is None or service.settings.drain_seconds == 0:
+            super().handle_exit(sig, frame)
+        elif self._drain_ends is None:
+            service.draining.set()
+            self._drain_ends = time.monotonic() + service.settings.drain_seconds
+
+    def handle_quit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop at once (SIGINT, SIGQUIT).
+
+        Python waits at its end for every thread, also for one that waits for a client
+        who sends nothing: the clock ends that.
+        """
+        clock = Timer(_QUIT_SECONDS, os._exit, args=(0,))
+        clock.daemon = True
+        clock.start()
+        super().handle_quit(sig, frame)
+
+    def run(self) -> None:
+        """Serve until the end; a worker whose master was killed tidies up for it."""
+        super().run()
+        if self._mark and self.ppid != os.getppid():
+            run_folder.leave(self._mark)
+
+    def is_parent_alive(self) -> bool:
+        """Tell whether the master lives; without it the worker stops."""
+        if not super().is_parent_alive():
+            self.alive = False
+        return self.alive
+
+    def set_accept_enabled(self, enabled: bool) -> None:
+        """Listen or pause, as gunicorn does; at the end take in who has knocked.
+
+        gunicorn would leave them before a door that nobody opens, and reset them when
+        the last answer is out. After this, whoever comes is told at once.
+        """
+        if not enabled and not self.alive:
+            for listener in self.sockets:
+                self._accept_all(listener)
+            self.share.leave()
+        super().set_accept_enabled(enabled)
+        if not enabled and not self.alive:
+            for listener in self.sockets:
+                listener.close()
+
+    def accept(self, listener: Any) -> None:
+        """Take in who has knocked, unless a worker with fewer clients will.
+
+        Several at once: a step of the loop may hold many answers.
+        """
+        for _ in range(_ACCEPTS):
+            if self.alive and self.share.waits():
+                return
+            before = self.nr_conns
+            super().accept(listener)
+            self.share.show(self.nr_conns)
+            if not before < self.nr_conns < self.worker_connections:
+                return
+
+    def _accept_all(self, listener: Any) -> None:
+        taken = -1
+        while taken < self.nr_conns < self.worker_connections:
+            taken = self.nr_conns
+            self.accept(listener)
+
+    def service(self) -> Any:
+        """Return what the worker holds (service/state.py); None until it is loaded."""
+        application = getattr(self, "wsgi", None)
+        extensions = getattr(application, "extensions", {})
+        return extensions.get("sentiment")
+
+    def wait_for_and_dispatch_events(self, timeout: float) -> None:
+        """Serve for a moment: the loop's one step, and here what has a clock."""
+        self.share.show(self.nr_conns)
+        super().wait_for_and_dispatch_events(timeout)
+        if self._drain_ends is not None and time.monotonic() >= self._drain_ends:
+            self.alive = False
+
+    def enqueue_req(self, conn: Any) -> None:
+        """Take up what a client sent; who has sent nothing waits without a thread."""
+        if conn.initialized or conn.data_ready:
+            self.take_up(conn)
+        else:
+            self._wait_for_first_word(conn)
+
+    def take_up(self, conn: Any) -> None:
+        """Let a thread read what a client sent, and answer it."""
+        super().enqueue_req(conn)
+
+    def _wait_for_first_word(self, conn: Any) -> None:
+        conn.timeout = time.monotonic() + _FIRST_WORD_SECONDS
+        self.pending_conns.append(conn)
+        ready = partial(self.on_pending_socket_readable, conn)
+        self.poller.register(conn.sock, selectors.EVENT_READ, ready)
+
+    def finish_request(self, conn: Any, fs: Future[Any]) -> None:
+        """Keep a client's connection, or let go of it: in a thread, for that waits.
+
+        Whoever is let go of may take two seconds to close its side.
+        """
+        if fs.cancelled() or fs.exception() is not None or fs.result():
+            super().finish_request(conn, fs)
+            return
+        self.nr_conns -= 1
+        try:
+            self.tpool.submit(conn.close, graceful=True)
+        except RuntimeError:
+            # The threads have been sent home.
+            conn.close()
+
+    def _cap_keepalive(self, deadline: float) -> None:
+        """Let go of silent clients by ``deadline``, for the worker is stopping."""
+        super()._cap_keepalive(deadline)
+        for conn in self.pending_conns:
+            conn.timeout = min(conn.timeout, deadline)
