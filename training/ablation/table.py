@@ -78,7 +78,7 @@ def _difference(row: Row) -> str:
     if found is None:
         return ""
     low, high = 100 * found.interval.low, 100 * found.interval.high
-    return f"{100 * found.value:+.1f} ({low:+.1f} to {high:+.1f})"
+    return f"{100 * found.value:+z.1f} ({low:+z.1f} to {high:+z.1f})"
 
 
 def _values(row: Row) -> dict[str, object]:
