@@ -14,6 +14,7 @@ from training.ablation import ablate as ablating
 from training.ablation import outcome
 from training.ablation.ablate import ablate
 from training.ablation.store import Store, opened
+from training.ablation.variants import trainings_of, variants_of
 from training.config import read_recipe
 from training.data.gathering import read
 from training.fitting import fit as fitting
@@ -317,5 +318,5 @@ def test_a_training_that_is_not_finished_is_not_found(toy, options):
     assert {(one["variant"], one["seed"]) for one in known} == {
         *(("as it is", 3), ("model.layers=2", 3)),
     }
-    training = ablating.trainings_of(ablating.variants_of(config, []), 2)[1]
+    training = trainings_of(variants_of(config, []), 2)[1]
     assert Store(folder).find(training) is None
