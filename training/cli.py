@@ -10,6 +10,7 @@ import click
 
 from sentiment.commands.exits import PrintingGroup
 from sentiment.errors import SentimentError
+from training.commands.ablate import ablate
 from training.commands.distill import distill
 from training.commands.evaluate import evaluate
 from training.commands.exits import stop
@@ -31,7 +32,7 @@ def cli() -> None:
 
 
 for command in (
-    *(run, evaluate, tune, pretrain, teacher, distill),
+    *(run, evaluate, tune, ablate, pretrain, teacher, distill),
     *(gradients, models, feedback),
 ):
     cli.add_command(command)

@@ -63,7 +63,7 @@ def tune(
 ) -> None:
     """Search around RECIPE for a better one; it is the first trial itself."""
     began = time.monotonic()  # imports are time of the search, too
-    from training.tuning.cost import Limits
+    from training.tuning.limits import Limits
     from training.tuning.options import TuneOptions
     from training.tuning.tune import tune as run_search
 

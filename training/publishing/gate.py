@@ -9,7 +9,8 @@ import numpy as np
 from training.data.examples import Example
 from training.evaluation.answers import LabelledAnswers
 from training.evaluation.bootstrap import Draw, Interval, interval
-from training.evaluation.measures import SIZE, Flags, Floats, Integers, macro_f1
+from training.evaluation.measures import Floats
+from training.evaluation.paired import paired_macro_f1
 
 RESAMPLES = 10_000
 
@@ -68,13 +69,13 @@ def compare(
     """
     new_answers = LabelledAnswers.of(new, examples)
     old_answers = LabelledAnswers.of(published, examples)
-    tables = {
-        name: _joint_counts(new_answers, old_answers, which)
-        for name, which in new_answers.by_source()
-    }
-    observed = np.array([_macro_f1_pair(table) for table in tables.values()])
-    draw = Draw(seed, RESAMPLES)
-    drawn = np.array([_macro_f1_pair(draw(table)) for table in tables.values()])
+    figures = paired_macro_f1(
+        new_answers.labels,
+        np.stack([one.judged.argmax(axis=1) for one in (new_answers, old_answers)]),
+        new_answers.sources,
+        Draw(seed, RESAMPLES),
+    )
+    observed, drawn = figures.observed, figures.drawn
     differences = (drawn[:, 0] - drawn[:, 1]).mean(axis=0)  # (resamples,)
     new_macro_f1, published_macro_f1 = observed.mean(axis=0).tolist()
     difference = new_macro_f1 - published_macro_f1
@@ -88,7 +89,9 @@ def compare(
         interval=middle,
         worse_share=float((differences < 0).mean()),
         sources=dict(
-            zip(tables, (observed[:, 0] - observed[:, 1]).tolist(), strict=True)
+            zip(
+                figures.sources, (observed[:, 0] - observed[:, 1]).tolist(), strict=True
+            )
         ),
         passed=passed,
         reason=reason,
@@ -109,18 +112,3 @@ def _verdict(difference: float, middle: Interval, examples: int) -> tuple[bool, 
             "solution is to hold out more"
         )
     return True, f"not worse: {found}"
-
-
-def _joint_counts(
-    new: LabelledAnswers, published: LabelledAnswers, which: Flags
-) -> Integers:
-    """Count label, new answer and published answer together: ``(3, 3, 3)``."""
-    cells = new.labels[which]
-    for answers in (new, published):
-        cells = cells * SIZE + answers.judged[which].argmax(axis=1)
-    return np.bincount(cells, minlength=SIZE**3).reshape(SIZE, SIZE, SIZE)
-
-
-def _macro_f1_pair(joint: Integers) -> tuple[Floats, Floats]:
-    """Return both models' macro-F1 from counts of shape ``(..., 3, 3, 3)``."""
-    return macro_f1(joint.sum(axis=-1)), macro_f1(joint.sum(axis=-2))

@@ -10,9 +10,8 @@ from training.config import TrainingConfig
 from training.fitting.fit import fit
 from training.fitting.history import EpochRecord
 from training.tuning.clock import Bar, Clock, TimeUpError
-from training.tuning.cost import Limits, megabytes, milliseconds
-from training.tuning.data import TrialData, TuningData
-from training.tuning.space import Space, settings_of, tidied, with_settings
+from training.tuning.limits import Limits
+from training.tuning.space import Space, settings_of, tidied
 from training.tuning.trials import (
     EPOCHS,
     MEGABYTES,
@@ -21,6 +20,9 @@ from training.tuning.trials import (
     SECONDS,
     SETTINGS,
 )
+from training.variants.cost import megabytes, milliseconds
+from training.variants.data import SharedData, VariantData
+from training.variants.settings import with_settings
 
 
 class OverLimitError(Exception):
@@ -33,7 +35,7 @@ class Objective:
 
     config: TrainingConfig
     space: Space
-    data: TuningData
+    data: SharedData
     limits: Limits
     clock: Clock
     bar: Bar
@@ -58,7 +60,7 @@ class Objective:
         settings = tidied(trial.params, own)
         trial.set_user_attr(SETTINGS, settings)
         config = with_settings(self.config, settings)
-        data = self.data.for_trial(config)
+        data = self.data.for_variant(config)
         # As the pipeline does it, so that a run of these settings gives this figure.
         classifier = self.data.begin(config, data.vocabulary)
         self._check_size(trial, classifier, data)
@@ -77,7 +79,7 @@ class Objective:
         return history.best().validation_macro_f1
 
     def _check_size(
-        self, trial: Trial, classifier: RNNClassifier, data: TrialData
+        self, trial: Trial, classifier: RNNClassifier, data: VariantData
     ) -> None:
         most = self.limits.max_megabytes
         size = megabytes(classifier, data.vocabulary, self.config.weights)
@@ -87,7 +89,7 @@ class Objective:
             raise OverLimitError(f"{size:.1f} MB, at most {most:g} are allowed")
 
     def _check_latency(
-        self, trial: Trial, classifier: RNNClassifier, data: TrialData
+        self, trial: Trial, classifier: RNNClassifier, data: VariantData
     ) -> None:
         most = self.limits.max_milliseconds
         took = milliseconds(classifier, data.vocabulary)

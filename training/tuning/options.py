@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sentiment.errors import ConfigError
-from training.tuning.cost import Limits
+from training.tuning.limits import Limits
 from training.tuning.trials import TrialRecord
 
 

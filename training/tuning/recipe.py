@@ -9,7 +9,7 @@ from tomlkit.items import Item, Table
 
 from sentiment.errors import ConfigError
 from training.config import TrainingConfig
-from training.tuning.space import Settings, with_settings
+from training.variants.settings import Settings, with_settings
 
 _SUFFIX = "-tuned"
 

@@ -1,7 +1,6 @@
 """Which settings are searched, and how far around the recipe's own values."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from optuna.distributions import (
@@ -14,11 +13,10 @@ from optuna.distributions import (
 from sentiment.config import ModelConfig
 from sentiment.errors import ConfigError, nearest
 from training.config import FitConfig, TrainingConfig
-from training.start import SHAPE
+from training.variants.settings import Settings, decided_by_the_start
 
-# A setting by its place in a recipe, "model.hidden_dim", and what it may be.
+# A setting by its place in a recipe, and what it may be.
 Space = dict[str, BaseDistribution]
-Settings = dict[str, Any]
 
 
 def search_space(config: TrainingConfig, keep: Iterable[str] = ()) -> Space:
@@ -46,20 +44,11 @@ def search_space(config: TrainingConfig, keep: Iterable[str] = ()) -> Space:
     for name in keep:
         if name not in space:
             raise ConfigError(f"--keep {name!r}: {nearest(name, space)}")
-    kept = {*keep, *_given(config)}
+    kept = {*keep, *decided_by_the_start(config)}
     space = {name: range_ for name, range_ in space.items() if name not in kept}
     if not space:
         raise ConfigError("--keep names every setting: nothing is left to search")
     return space
-
-
-def _given(config: TrainingConfig) -> tuple[str, ...]:
-    """Return the settings that what the recipe starts from has decided."""
-    if config.pretrained:
-        return (*(f"model.{name}" for name in SHAPE), "vocabulary.max_size")
-    if config.embeddings:
-        return ("model.embedding_dim", "vocabulary.max_size")
-    return ()
 
 
 def _model_space(model: ModelConfig) -> Space:
@@ -131,20 +120,3 @@ def tidied(found: Mapping[str, Any], own: Settings) -> Settings:
         else value
         for name, value in found.items()
     }
-
-
-def with_settings(config: TrainingConfig, settings: Settings) -> TrainingConfig:
-    """Return ``config`` with ``settings`` in place of its own.
-
-    Raises:
-        ConfigError: A value is not valid.
-    """
-    tables: dict[str, Settings] = {}
-    for name, value in settings.items():
-        table, field = name.split(".")
-        tables.setdefault(table, {})[field] = value
-    parts: dict[str, Any] = {
-        table: replace(getattr(config, table), **values)
-        for table, values in tables.items()
-    }
-    return replace(config, **parts)

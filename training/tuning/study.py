@@ -3,7 +3,6 @@
 import contextlib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
 
 import optuna
@@ -16,8 +15,9 @@ from optuna.trial import FrozenTrial, TrialState
 from sentiment.errors import ConfigError
 from training.config import TrainingConfig
 from training.fitting.state import fingerprint_of, refuse_others
-from training.tuning.cost import Limits
-from training.tuning.space import Settings, Space
+from training.locking import locked
+from training.tuning.limits import Limits
+from training.tuning.space import Space
 from training.tuning.trials import (
     AGAIN,
     INTERRUPTED,
@@ -26,6 +26,7 @@ from training.tuning.trials import (
     STATE,
     TrialRecord,
 )
+from training.variants.settings import Settings
 
 DATABASE, _NAME, _IDENTITY = "study.db", "tuning", "identity"
 _OVER = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL)
@@ -72,8 +73,7 @@ def opened(
             f"there is a search in {folder} already: go on with it by --resume, or "
             "remove the folder to begin anew"
         )
-    folder.mkdir(parents=True, exist_ok=True)
-    with _locked(folder):
+    with locked(folder, "search"):
         # Whatever it has to say is said by this command, in its own words.
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         storage = RDBStorage(f"sqlite:///{database.absolute()}")
@@ -132,15 +132,3 @@ def _was_cut_short(trial: FrozenTrial) -> bool:
     if trial.state is not TrialState.FAIL or not trial.params:
         return False
     return trial.user_attrs.get(STATE, INTERRUPTED) in (INTERRUPTED, OUT_OF_TIME)
-
-
-@contextlib.contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    with (folder / "lock").open("w") as lock:
-        try:
-            flock(lock, LOCK_EX | LOCK_NB)
-        except BlockingIOError as error:
-            raise ConfigError(
-                f"another search is at work in {folder}: wait for its end"
-            ) from error
-        yield

@@ -8,7 +8,8 @@ from typing import Any
 
 from optuna.trial import FrozenTrial
 
-from training.tuning.space import Settings, Space
+from training.tuning.space import Space
+from training.variants.settings import Settings
 
 # What a study keeps of a trial beside its settings as they were drawn.
 SETTINGS, MEGABYTES, MILLISECONDS = "settings", "megabytes", "milliseconds"

@@ -9,14 +9,15 @@ from sentiment.errors import ConfigError
 from training.config import TrainingConfig, find_recipe, read_recipe
 from training.data.gathering import read
 from training.tuning.clock import Bar, Clock
-from training.tuning.data import TuningData
 from training.tuning.objective import Objective
 from training.tuning.options import Tuned, TuneOptions
 from training.tuning.results import Results
 from training.tuning.search import Search
-from training.tuning.space import Space, search_space, settings_of, with_settings
+from training.tuning.space import Space, search_space, settings_of
 from training.tuning.study import Identity, opened, records
 from training.tuning.trials import REFUSED, TrialRecord, own_of
+from training.variants.data import SharedData
+from training.variants.settings import with_settings
 
 
 def tune(recipe: str | Path, options: TuneOptions) -> Tuned:
@@ -73,9 +74,9 @@ def tune(recipe: str | Path, options: TuneOptions) -> Tuned:
     )
 
 
-def _read(config: TrainingConfig, space: Space, options: TuneOptions) -> TuningData:
+def _read(config: TrainingConfig, space: Space, options: TuneOptions) -> SharedData:
     size = _largest(space, "vocabulary.max_size", config.vocabulary.max_size)
-    return TuningData.encode(
+    return SharedData.encode(
         read(config, options.data_root).splits,
         with_settings(config, {"vocabulary.max_size": size}),
         max_tokens=_largest(space, "training.max_tokens", config.training.max_tokens),

@@ -6,7 +6,8 @@ from toy_reviews import recipe
 
 from sentiment.errors import ConfigError
 from training.config import RECIPES, read_recipe
-from training.tuning.space import search_space, settings_of, tidied, with_settings
+from training.tuning.space import search_space, settings_of, tidied
+from training.variants.settings import with_settings
 
 SHIPPED = sorted(path.stem for path in RECIPES.glob("*.toml"))
 

@@ -18,7 +18,7 @@ from training.pipeline import train
 from training.tuning import search, study
 from training.tuning import tune as tuning
 from training.tuning.clock import Clock
-from training.tuning.cost import Limits
+from training.tuning.limits import Limits
 from training.tuning.options import TuneOptions
 from training.tuning.tune import tune
 

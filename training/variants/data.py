@@ -1,4 +1,4 @@
-"""The texts of a search: read and encoded once, cut to size for every trial."""
+"""The texts of many trainings: encoded once, cut to size for every variant."""
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,8 +20,8 @@ from training.start import Start, begin
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrialData:
-    """What one trial learns from and is judged by."""
+class VariantData:
+    """What one variant learns from and is judged by."""
 
     vocabulary: Vocabulary
     train: EncodedSplit
@@ -29,12 +29,12 @@ class TrialData:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TuningData:
-    """The splits in the largest vocabulary and at the greatest length of a search.
+class SharedData:
+    """The splits in the largest vocabulary and at the greatest length of all variants.
 
     Token ids go by frequency, so a smaller vocabulary is the beginning of a larger
     one: its ids are the same, and what it lacks is unknown. The test split is not here.
-    ``learned`` are the weights that every trial starts from, where the recipe has any.
+    ``learned`` are the weights that each variant starts from, where there are any.
     """
 
     vocabulary: Vocabulary
@@ -51,8 +51,8 @@ class TuningData:
         max_tokens: int,
         data_root: Path = Path(),
         runs: Path = Path("runs"),
-    ) -> "TuningData":
-        """Encode train and validation for all trials up to the sizes of ``config``.
+    ) -> "SharedData":
+        """Encode train and validation for all variants up to the sizes of ``config``.
 
         Raises:
             ConfigError: What the recipe starts from or is taught by is missing.
@@ -77,7 +77,7 @@ class TuningData:
         classifier.load_state_dict(self.learned, strict=False)
         return classifier
 
-    def for_trial(self, config: TrainingConfig) -> TrialData:
+    def for_variant(self, config: TrainingConfig) -> VariantData:
         """Return what a run of ``config`` would make of the same texts."""
         size = len(self.vocabulary)
         if not self.learned:  # learned weights belong to a vocabulary as it is
@@ -85,7 +85,7 @@ class TuningData:
         train = _shortened(
             self.train, config.training.max_tokens, config.model.head_share
         )
-        return TrialData(
+        return VariantData(
             vocabulary=Vocabulary(self.vocabulary.tokens[:size]),
             train=_known_up_to(size, train),
             validation=_known_up_to(size, self.validation),

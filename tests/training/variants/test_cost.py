@@ -7,11 +7,10 @@ import torch
 
 from sentiment.artifact import save_artifact
 from sentiment.config import ModelConfig, WeightFormat
-from sentiment.errors import ConfigError
 from sentiment.network.classifier import RNNClassifier
 from sentiment.text.vocabulary import Vocabulary
 from tests.conftest import make_artifact
-from training.tuning.cost import TEXT, Limits, megabytes, milliseconds
+from training.variants.cost import TEXT, megabytes, milliseconds
 
 
 @pytest.mark.parametrize("weights", get_args(WeightFormat))
@@ -55,10 +54,3 @@ def test_measuring_leaves_threads_and_random_numbers_alone():
 
 def test_the_text_has_25_words():
     assert len(TEXT.split()) == 25
-
-
-def test_a_limit_of_nothing_is_refused():
-    with pytest.raises(ConfigError, match="--max-megabytes must be above 0, not 0"):
-        Limits(max_megabytes=0)
-    with pytest.raises(ConfigError, match="--max-milliseconds must be above 0"):
-        Limits(max_milliseconds=-1.0)

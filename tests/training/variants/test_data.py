@@ -1,4 +1,4 @@
-"""A trial's texts are cut from one encoding, and are what a run would make of them."""
+"""A variant's texts are cut from one encoding, as a run would make them."""
 
 from dataclasses import replace
 
@@ -11,8 +11,8 @@ from sentiment.text.encoding import Encoder, count_tokens
 from sentiment.text.vocabulary import Vocabulary
 from training.data.gathering import read
 from training.fitting.encoded import encode_split
-from training.tuning.data import TuningData
-from training.tuning.space import with_settings
+from training.variants.data import SharedData
+from training.variants.settings import with_settings
 
 
 @pytest.fixture
@@ -34,24 +34,24 @@ def encoded_by_a_run(examples, vocabulary, config, max_tokens):
 
 @pytest.mark.parametrize("max_tokens", [1, 3, 7, 8, 100])
 @pytest.mark.parametrize("max_size", [3, 10, 40, 5_000])
-def test_a_trial_reads_what_a_run_of_its_recipe_reads(splits, max_size, max_tokens):
+def test_a_variant_reads_what_a_run_of_its_recipe_reads(splits, max_size, max_tokens):
     config = recipe(
         vocabulary={"max_size": max_size, "min_count": 2},
         training={"max_tokens": max_tokens},
         model={"head_share": 0.4, "max_tokens": 6},
     )
     largest = with_settings(config, {"vocabulary.max_size": 9_000})
-    whole = TuningData.encode(splits, largest, max_tokens=150)
-    trial = whole.for_trial(config)
+    whole = SharedData.encode(splits, largest, max_tokens=150)
+    variant = whole.for_variant(config)
     vocabulary = Vocabulary.build(
         count_tokens(example.text for example in splits.train),
         max_size=max_size,
         min_count=2,
     )
-    assert trial.vocabulary.tokens == vocabulary.tokens
+    assert variant.vocabulary.tokens == vocabulary.tokens
     for found, examples, most in (
-        (trial.train, splits.train, max_tokens),
-        (trial.validation, splits.validation, 6),
+        (variant.train, splits.train, max_tokens),
+        (variant.validation, splits.validation, 6),
     ):
         expected = encoded_by_a_run(examples, vocabulary, config, most)
         assert np.array_equal(found.token_ids, expected.token_ids)
@@ -62,7 +62,7 @@ def test_a_trial_reads_what_a_run_of_its_recipe_reads(splits, max_size, max_toke
 
 def test_other_texts_or_labels_have_another_fingerprint(splits):
     def fingerprint(splits):
-        data = TuningData.encode(splits, recipe(), max_tokens=50)
+        data = SharedData.encode(splits, recipe(), max_tokens=50)
         return data.fingerprint()
 
     first, *others = splits.train

@@ -1,0 +1,112 @@
+"""The command `sentiment-train ablate` as a process: exit codes, Ctrl-C, no extras."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from train_commands import train, train_command
+
+
+def test_a_table_is_printed_and_lies_on_disk(toy):
+    folder = toy.parent
+    done = train(
+        *("ablate", "toy.toml", "--with", "model.layers=2", "--with", "model.cell=gru"),
+        cwd=folder,
+    )
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith("variant")
+    assert [line.split("  ")[0] for line in lines[1:4]] == [
+        *("as it is", "model.layers=2", "model.cell=gru"),
+    ]
+    assert lines[4].endswith("validation texts, seed 3")
+    assert "training 3 of 3: model.cell=gru, seed 3: macro-F1" in done.stderr
+    page = (folder / "runs/ablations/toy/ablation.md").read_text()
+    assert "sentiment-train ablate toy.toml --with model.layers=2" in page
+
+
+def test_optuna_is_not_needed_and_the_package_that_draws_is_named(toy):
+    def run_without(missing, *arguments):
+        code = (
+            f"import sys; sys.modules[{missing!r}] = None\n"
+            "from training.cli import main; main()"
+        )
+        words = ("ablate", "toy.toml", "--with", "training.epochs=1", "--quiet")
+        return subprocess.run(
+            [sys.executable, "-c", code, *words, *arguments],
+            capture_output=True,
+            text=True,
+            cwd=toy.parent,
+            check=False,
+        )
+
+    done = run_without("matplotlib")
+    assert done.returncode == 2
+    assert "pip install 'sentiment[train]'" in done.stderr
+    assert not (toy.parent / "runs").exists()
+    done = run_without("optuna")
+    assert done.returncode == 0, done.stderr
+    assert "training 1 of 2" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "Missing option '--with'"),
+        (["--with", "training.epoch=1"], "did you mean 'training.epochs'"),
+        (["--with", "model.layers=many"], "must be a whole number, not 'many'"),
+        (["--with", "model.layers=2", "--seeds", "0"], "0 is not in the range"),
+        (["--with", "model.layers=2", "--leave-out", "x"], "domain 'x'"),
+        (["--with", "model.layers=2", "--data", "nowhere"], "there is no nowhere"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_a_line(toy, arguments, message):
+    done = train("ablate", "toy.toml", *arguments, cwd=toy.parent)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (toy.parent / "runs").exists()
+
+
+def test_a_start_of_its_own_shape_is_refused_before_it_is_read(toy):
+    recipe = toy.read_text().replace(
+        'name = "toy"', 'name = "toy"\npretrained = "language-models/toy"', 1
+    )
+    toy.write_text(recipe)
+    done = train("ablate", "toy.toml", "--with", "model.hidden_dim=9", cwd=toy.parent)
+    assert done.returncode == 2
+    assert (
+        "starts from language-models/toy, which has its own hidden_dim" in done.stderr
+    )
+
+
+def test_ctrl_c_ends_with_a_hint_and_130(toy):
+    epochs = ("--with", "training.epochs=100000,training.patience=100000")
+    process = subprocess.Popen(
+        train_command("ablate", "toy.toml", *epochs, "--quiet"),
+        cwd=toy.parent,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A shell's background jobs begin with SIGINT ignored; this one may not.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    finished = toy.parent / "runs/ablations/toy/trainings"
+    deadline = time.monotonic() + 240
+    while not list(finished.glob("*.json")):
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    os.kill(process.pid, signal.SIGINT)
+    _, errors = process.communicate(timeout=240)
+    assert process.returncode == 130, errors
+    assert "--resume goes on from what is done" in errors
+    done = train(
+        *("ablate", "toy.toml", "--with", "training.epochs=1", "--resume"),
+        cwd=toy.parent,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "training 1 of 2: as it is, seed 3: done before" in done.stderr

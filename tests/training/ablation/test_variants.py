@@ -1,0 +1,114 @@
+"""What may be tried: settings as a recipe writes them, and what would show a thing."""
+
+import pytest
+from toy_reviews import recipe
+
+from sentiment.errors import ConfigError
+from training.ablation.variants import OWN, trainings_of, variants_of
+
+
+def only(config, text):
+    return variants_of(config, [text])[1]
+
+
+@pytest.mark.parametrize(
+    ("text", "settings"),
+    [
+        ("model.layers=2", {"model.layers": 2}),
+        ("model.bidirectional=true", {"model.bidirectional": True}),
+        ("model.cell=gru", {"model.cell": "gru"}),
+        ("model.cell='rnn-tanh'", {"model.cell": "rnn-tanh"}),
+        ("training.weight_decay=1e-3", {"training.weight_decay": 0.001}),
+        ("training.weight_decay = 0", {"training.weight_decay": 0.0}),
+        (
+            "model.layers=2, training.label_smoothing=0.05",
+            {"model.layers": 2, "training.label_smoothing": 0.05},
+        ),
+    ],
+)
+def test_settings_are_read_as_a_recipe_writes_them(text, settings):
+    variant = only(recipe(), text)
+    assert variant.settings == settings
+    for name, value in settings.items():
+        table, key = name.split(".")
+        found = getattr(getattr(variant.config, table), key)
+        assert (found, type(found)) == (value, type(value))
+
+
+def test_a_variant_is_called_by_its_settings():
+    variants = variants_of(
+        recipe(), ["model.bidirectional=true,training.learning_rate=1e-05"]
+    )
+    assert [one.name for one in variants] == [
+        OWN,
+        "model.bidirectional=true, training.learning_rate=1e-05",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("training.label_smothing=0.1", "did you mean 'training.label_smoothing'"),
+        ("bidirectional=true", "did you mean 'model.bidirectional'"),
+        ("modle.layers=2", "did you mean 'model.layers'"),
+        ("model.layers=two", "layers must be a whole number, not 'two'"),
+        ("model.layers=0", "layers must be a whole number from 1, not 0"),
+        ("model.layers=1.5", "layers must be a whole number, not 1.5"),
+        ("model.bidirectional=1", "must be true or false, not 1"),
+        ("model.cell=grru", "did you mean 'gru'"),
+        ("training.epochs=2 3", "'2 3', which is no value in TOML"),
+        ("training.epochs=2\nx=3", "which is no value in TOML"),
+        ("training.learning_rate=nan", "must be above 0, not nan"),
+        ("model.layers", "no setting with its value"),
+        ("model.layers=2,", "no setting with its value"),
+        ("model.layers=2,model.layers=3", "model.layers is there twice"),
+        ("model.layers=1", "the recipe says so itself"),
+        ("training.label_smoothing=0", "the recipe says so itself"),
+        ("training.threads=2", "changes how a training is run, and no figure"),
+        ("vocabulary.max_size=9", "cannot be changed here"),
+        ("seed=4", "cannot be changed here"),
+        ("distillation.sentences=9", "cannot be changed here"),
+        ("distillation.weight=0.5", "the recipe has no soft labels"),
+    ],
+)
+def test_what_cannot_be_tried_is_refused_with_the_reason(text, complaint):
+    with pytest.raises(ConfigError) as refused:
+        variants_of(recipe(), [text])
+    assert str(refused.value).startswith(f"--with {text}: ")
+    assert complaint in str(refused.value)
+
+
+def test_the_same_variant_twice_is_refused():
+    with pytest.raises(ConfigError, match=r"layers=2: it is there twice"):
+        variants_of(recipe(), ["model.layers = 2", "model.layers=2"])
+
+
+@pytest.mark.parametrize(
+    ("start", "text"),
+    [
+        ({"pretrained": "language-models/toy"}, "model.layers=2"),
+        ({"pretrained": "language-models/toy"}, "model.cell=gru"),
+        ({"embeddings": "words.txt"}, "model.embedding_dim=8"),
+    ],
+)
+def test_what_the_start_has_decided_is_refused(start, text):
+    with pytest.raises(ConfigError, match=r"recipe starts from .*, which has its"):
+        variants_of(recipe(**start), [text])
+    assert only(recipe(**start), "model.dropout=0.5").config.model.dropout == 0.5
+
+
+def test_soft_labels_may_count_more_or_less():
+    config = recipe(distillation={"soft_labels": "soft-labels/toy", "weight": 0.6})
+    changed = only(config, "distillation.weight=0,distillation.temperature=2")
+    assert changed.config.distillation.weight == 0.0
+    assert changed.config.distillation.temperature == 2.0
+
+
+def test_each_variant_is_trained_with_the_recipes_seed_and_those_after_it():
+    trainings = trainings_of(variants_of(recipe(), ["model.layers=2"]), 3)
+    assert [(one.config.model.layers, one.config.seed) for one in trainings] == [
+        *((1, 3), (2, 3), (1, 4), (2, 4), (1, 5), (2, 5)),
+    ]
+    assert len({one.key for one in trainings}) == 6
+    with pytest.raises(ConfigError, match="seed must be from 0"):
+        trainings_of(variants_of(recipe(seed=2**32 - 1), []), 2)

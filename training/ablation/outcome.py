@@ -1,0 +1,92 @@
+"""One training of an ablation, from the first weights to its answers."""
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from training.config import TrainingConfig
+from training.evaluation.measures import Integers
+from training.fitting.fit import fit, predict_logits
+from training.fitting.score import predicted_labels
+from training.variants.cost import megabytes
+from training.variants.data import SharedData
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What is kept of a training: its best epoch, or why it ``failed``.
+
+    ``predicted`` holds a digit for each validation text, the label that was answered.
+    ``seconds`` are those of the passes over the train split. ``chance`` says of a
+    failure that another time it may not come.
+    """
+
+    megabytes: float
+    macro_f1: float = math.nan
+    validation_loss: float = math.nan
+    epoch: int = 0
+    seconds: float = 0.0
+    predicted: str = ""
+    failed: str = ""
+    chance: bool = False
+
+    @property
+    def answers(self) -> Integers:
+        """The labels that were answered, shape ``(validation texts,)``."""
+        return np.array([int(digit) for digit in self.predicted], dtype=np.int64)
+
+
+def outcome_of(
+    config: TrainingConfig,
+    shared: SharedData,
+    *,
+    checkpoints: Path,
+    show_progress: bool,
+) -> Outcome:
+    """Train what ``config`` describes as a run of it would, and judge its best epoch.
+
+    One that was interrupted goes on from ``checkpoints``.
+
+    Raises:
+        ConfigError: The checkpoint cannot be used.
+    """
+    data = shared.for_variant(config)
+    classifier = shared.begin(config, data.vocabulary)
+    size = megabytes(classifier, data.vocabulary, config.weights)
+    try:
+        history = fit(
+            classifier,
+            data.train,
+            data.validation,
+            config.training,
+            seed=config.seed,
+            temperature=config.distillation.temperature,
+            checkpoints=checkpoints,
+            show_progress=show_progress,
+        )
+    except (FloatingPointError, torch.OutOfMemoryError) as error:
+        return _failed(error, size)
+    best = history.best()
+    settings = config.training
+    logits = predict_logits(
+        classifier, data.validation, settings.batch_tokens, settings.precision
+    )
+    answers = predicted_labels(logits, data.validation)
+    return Outcome(
+        megabytes=size,
+        macro_f1=best.validation_macro_f1,
+        validation_loss=best.validation_loss,
+        epoch=best.epoch,
+        seconds=sum(one.seconds for one in history.epochs),
+        predicted="".join(map(str, answers)),
+    )
+
+
+def _failed(error: Exception, size: float) -> Outcome:
+    why = str(error).split("\n")[0].partition(". A possible")[0]
+    return Outcome(
+        megabytes=size, failed=why, chance=not isinstance(error, FloatingPointError)
+    )

@@ -1,0 +1,106 @@
+"""The table of an ablation: for a terminal, for a page, and for other programs."""
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+
+from training.ablation.judging import Row
+from training.ablation.options import Ablation
+
+HEADER = (
+    *("variant", "validation macro-F1", "difference", "shows"),
+    *("loss", "minutes", "MB"),
+)
+_COLUMNS = (
+    *("variant", "seeds", "macro_f1", "lowest", "highest"),
+    *("difference", "low", "high", "shows"),
+    *("validation_loss", "minutes", "megabytes", "failed"),
+)
+
+
+def cells(row: Row) -> list[str]:
+    """Return a row's cells under :data:`HEADER`, macro-F1 in percent."""
+    size = f"{row.megabytes:.2f}"
+    if row.failed:
+        return [row.name, f"failed: {row.failed}", "", "", "", "", size]
+    return [
+        row.name,
+        _figure(row),
+        _difference(row),
+        "" if row.difference is None else row.difference.verdict,
+        f"{row.validation_loss:.4f}",
+        f"{row.seconds / 60:.1f}",
+        size,
+    ]
+
+
+def as_lines(found: Ablation) -> str:
+    """Return the table for a terminal: columns under each other, numbers to the right.
+
+    What a failed variant failed of stands in their place.
+    """
+    rows = [list(HEADER), *map(cells, found.rows)]
+    failed = {row.name for row in found.rows if row.failed}
+    columns = zip(*(row for row in rows if row[0] not in failed), strict=True)
+    names, *widths = (max(map(len, column)) for column in columns)
+    names = max(names, *map(len, failed), 0)
+    return "\n".join(
+        f"{row[0]:{names}}  {row[1]}"
+        if row[0] in failed
+        else "  ".join((f"{row[0]:{names}}", *_to_the_right(row[1:], widths)))
+        for row in rows
+    )
+
+
+def as_csv(found: Ablation) -> str:
+    """Return the table with figures as they are, a line for each variant."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, _COLUMNS, restval="", lineterminator="\n")
+    writer.writeheader()
+    for row in found.rows:
+        writer.writerow({**_values(row), "seeds": len(found.seeds)})
+    return text.getvalue()
+
+
+def _to_the_right(row: Sequence[str], widths: Sequence[int]) -> Iterator[str]:
+    return (cell.rjust(width) for cell, width in zip(row, widths, strict=True))
+
+
+def _figure(row: Row) -> str:
+    if len(row.figures) == 1:
+        return f"{100 * row.macro_f1:.1f}"
+    low, high = 100 * min(row.figures), 100 * max(row.figures)
+    return f"{100 * row.macro_f1:.1f} ({low:.1f} to {high:.1f})"
+
+
+def _difference(row: Row) -> str:
+    found = row.difference
+    if found is None:
+        return ""
+    low, high = 100 * found.interval.low, 100 * found.interval.high
+    return f"{100 * found.value:+z.1f} ({low:+z.1f} to {high:+z.1f})"
+
+
+def _values(row: Row) -> dict[str, object]:
+    values: dict[str, object] = {
+        "variant": row.name,
+        "megabytes": round(row.megabytes, 3),
+        "failed": row.failed,
+    }
+    if row.failed:
+        return values
+    values |= {
+        "macro_f1": round(row.macro_f1, 6),
+        "lowest": round(min(row.figures), 6),
+        "highest": round(max(row.figures), 6),
+        "validation_loss": round(row.validation_loss, 6),
+        "minutes": round(row.seconds / 60, 3),
+    }
+    if row.difference is not None:
+        values |= {
+            "difference": round(row.difference.value, 6),
+            "low": round(row.difference.interval.low, 6),
+            "high": round(row.difference.interval.high, 6),
+            "shows": row.difference.verdict,
+        }
+    return values

@@ -1,0 +1,63 @@
+"""The command that shows what each setting of a recipe is good for."""
+
+import shlex
+import sys
+from pathlib import Path
+
+import click
+
+from training.commands.exits import resumable
+from training.commands.options import QUIET, chosen, of_a_recipe
+
+
+@click.command()
+@of_a_recipe
+@click.option(
+    "--with",
+    "changes",
+    multiple=True,
+    required=True,
+    metavar="SETTING=VALUE[,...]",
+    help="A variant, such as model.layers=2; may be given several times.",
+)
+@click.option(
+    "--seeds",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    help="How many seeds each is trained with: the recipe's and those after it.",
+)
+@click.option("--resume", is_flag=True, help="Train nothing that is done already.")
+@QUIET
+def ablate(
+    recipe: str,
+    changes: tuple[str, ...],
+    seeds: int,
+    data_root: Path,
+    leave_out: str | None,
+    runs: Path,
+    resume: bool,
+    quiet: bool,
+) -> None:
+    """Train RECIPE with and without settings; compare by the validation split."""
+    from training.ablation.ablate import ablate as run_ablation
+    from training.ablation.options import AblationOptions
+    from training.ablation.results import basis
+    from training.ablation.store import IDENTITY
+    from training.ablation.table import as_lines
+
+    options = AblationOptions(
+        changes=changes,
+        seeds=seeds,
+        data_root=data_root,
+        runs=runs,
+        resume=resume,
+        show_progress=not quiet,
+        command=shlex.join(["sentiment-train", *sys.argv[1:]]),
+    )
+    config = chosen(recipe, leave_out)
+    with resumable(options.folder(config), IDENTITY):
+        found, written = run_ablation(config, options)
+    click.echo(as_lines(found))
+    click.echo(basis(found))
+    click.echo(f"results: {written.page}, {written.table}, {written.picture}")

@@ -1,0 +1,28 @@
+"""A folder that one command at a time works in."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from fcntl import LOCK_EX, LOCK_NB, flock
+from pathlib import Path
+
+from sentiment.errors import ConfigError
+
+
+@contextmanager
+def locked(folder: Path, work: str) -> Iterator[None]:
+    """Hold ``folder``, which is made where it is not there; ``work`` is what is done.
+
+    The end of the process, however it comes, gives the folder free.
+
+    Raises:
+        ConfigError: Another process holds it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        try:
+            flock(lock, LOCK_EX | LOCK_NB)
+        except BlockingIOError as error:
+            raise ConfigError(
+                f"another {work} is at work in {folder}: wait for its end"
+            ) from error
+        yield
