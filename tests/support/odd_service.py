@@ -32,8 +32,7 @@ def odd_service(
         ODD_FOLDER=str(folder),
         PYTHONPATH=f"{Path(__file__).parent}:{ROOT}",
         SENTIMENT_BIND=f"127.0.0.1:{client.port}",
-        SENTIMENT_DRAIN_SECONDS="0",
-        **{**UNHURRIED, **settings},
+        **{"SENTIMENT_DRAIN_SECONDS": "0", **UNHURRIED, **settings},
     )
     command = [sys.executable, "-m", "gunicorn", "-c", CONFIG, "odd_app:create()"]
     with running(command, log, cwd=folder, env=env) as process:

@@ -1,7 +1,10 @@
 """The worker's loop answers short texts, and nobody holds it up."""
 
 import contextlib
+import http.client
 import json
+import os
+import signal
 import socket
 import time
 from collections.abc import Iterator
@@ -129,15 +132,36 @@ def ask_all(clients: list[socket.socket]) -> None:
 
 
 @contextlib.contextmanager
-def standing_still(log: Path) -> Iterator[None]:
-    """Stop the one worker that writes ``log`` for the block."""
+def standing_still(log: Path) -> Iterator[int]:
+    """Stop the one worker that writes ``log`` for the block; yield its process."""
     wait_for(lambda: log_lines(log), "a line of the worker's")
     worker = log_lines(log)[-1]["process"]
     hold_still(worker)
     try:
-        yield
+        yield worker
     finally:
         let_go_on(worker)
+
+
+def test_who_asks_as_the_drain_ends_is_answered_and_told_to_go(models, tmp_path):
+    """Told to stay, it would send its next request to nobody."""
+    settings = {"SENTIMENT_WORKERS": "1", "SENTIMENT_DRAIN_SECONDS": "1"}
+    with (
+        odd_service(models, tmp_path, **settings) as (client, log),
+        socket.create_connection(("127.0.0.1", client.port), 90) as kept,
+    ):
+        kept.sendall(REQUEST)
+        assert read_answer(kept)["label"]
+        with standing_still(log) as worker:
+            os.kill(worker, signal.SIGTERM)
+        wait_for(lambda: client.get("/readyz").status == 503, "the drain")
+        with standing_still(log):
+            time.sleep(1)
+            kept.sendall(REQUEST)
+        answer = http.client.HTTPResponse(kept)
+        answer.begin()
+        assert answer.status == 200
+        assert answer.headers["connection"] == "close"
 
 
 def test_who_is_let_go_of_holds_nobody_up(odd):
