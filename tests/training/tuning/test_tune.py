@@ -147,7 +147,7 @@ def test_another_recipes_study_is_refused(toy, trials_at_most, change):
     trials_at_most(1)
     tune(toy, options(toy))
     toy.write_text(SEARCHED_RECIPE.replace(*change))
-    with pytest.raises(ConfigError, match="begun with other recipe: go back"):
+    with pytest.raises(ConfigError, match="begun before the recipe changed: go back"):
         tune(toy, options(toy, resume=True))
 
 
