@@ -15,7 +15,12 @@ from training.ablation.ablate import ablate
 from training.ablation.store import Store, opened
 from training.config import read_recipe
 from training.data.gathering import read
+from training.data.source import SourceConfig
+from training.distillation.config import DistillationConfig
+from training.distillation.soft_labels import SoftLabels, key_of
 from training.fitting import fit as fitting
+from training.language_model.config import LanguageModelConfig
+from training.language_model.pretrain import pretrain
 from training.options import RunOptions
 from training.pipeline import train
 from training.variants.settings import with_settings
@@ -28,9 +33,9 @@ READ_OTHERWISE = (
 )
 
 
-def by_a_run(config, folder):
+def by_a_run(config, folder, runs="by-run"):
     """Return the best epoch of a run, and the model's size in MB."""
-    quiet = RunOptions(runs=folder / "by-run", show_progress=False)
+    quiet = RunOptions(data_root=folder, runs=folder / runs, show_progress=False)
     fitted = train(config, read(config, folder).splits, quiet, datetime.now(UTC))
     weights = fitted.artifact.classifier.state_dict().values()
     words = len(fitted.artifact.vocabulary.format().encode())
@@ -61,6 +66,70 @@ def test_every_row_has_the_figures_of_a_run_of_its_settings(toy, options):
         low, high = row.difference.interval.low, row.difference.interval.high
         assert low <= row.difference.value <= high
     assert found.rows[1].megabytes > own.megabytes
+
+
+def with_soft_labels(config, folder):
+    """Let a teacher say of every text that it is positive."""
+    texts = [one.text for one in read(config, folder).splits.train]
+    soft = SoftLabels(folder / "runs/soft")
+    soft.begin({})
+    keys = sorted({key_of(text) for text in texts})
+    soft.add(keys, [(0.1, 0.2, 0.7) for _ in keys])
+    return replace(
+        config, distillation=DistillationConfig(soft_labels="soft", weight=0.6)
+    )
+
+
+def with_a_language_model(config, folder):
+    config = replace(
+        config,
+        language_model=LanguageModelConfig(
+            epochs=1, min_count=1, cutoffs=(5,), streams=4
+        ),
+    )
+    pretrain(
+        config,
+        read(config, folder).splits,
+        folder / "runs/lm",
+        data_root=folder,
+        checkpoints=folder / "checkpoints",
+        samples=0,
+        show_progress=False,
+    )
+    return replace(config, pretrained="lm")
+
+
+def with_a_two_class_source(config, folder):
+    rows = [row for row in reviews(90, seed=2) if row[1] != "neutral"]
+    write(folder / "films.csv", rows)
+    films = SourceConfig(name="films", path="films.csv", two_class=True, weight=2.0)
+    return replace(config, sources=(*config.sources, films))
+
+
+@pytest.mark.parametrize(
+    ("prepare", "settings"),
+    [
+        (with_soft_labels, {"distillation.weight": 0.0}),
+        (with_soft_labels, {"distillation.temperature": 2.0}),
+        (with_a_language_model, {"training.layer_decay": 0.5}),
+        (with_a_two_class_source, {"model.layers": 2}),
+    ],
+)
+def test_rows_are_those_of_runs_whatever_the_recipe_learns_from(
+    toy, options, prepare, settings
+):
+    config = prepare(read_recipe(toy), toy.parent)
+    changes = [f"{name}={value}" for name, value in settings.items()]
+    found, _ = ablate(config, options(*changes))
+    for row, changed in zip(found.rows, ({}, settings), strict=True):
+        of_a_run = with_settings(config, changed)
+        best, size = by_a_run(of_a_run, toy.parent, runs="runs")
+        assert row.figures == [best.validation_macro_f1], row.name
+        assert row.validation_loss == best.validation_loss
+        assert row.megabytes == size
+    own, other = found.rows
+    assert own.validation_loss != other.validation_loss
+    assert other.difference.value == pytest.approx(other.macro_f1 - own.macro_f1)
 
 
 def test_seeds_are_those_of_the_recipe_and_after_it(toy, options):
