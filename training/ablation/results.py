@@ -49,8 +49,8 @@ def notes(found: Ablation) -> Iterator[str]:
     if any(row.difference and row.difference.seeds == 1 for row in found.rows):
         yield ONE_SEED
     if found.missing:
-        trainings = counted(found.planned, "training")
-        yield f"interrupted: of {trainings}, {found.missing} are missing"
+        done = found.planned - found.missing
+        yield f"interrupted: {done} of {counted(found.planned, 'training')} done"
 
 
 def _page(found: Ablation) -> Iterator[str]:

@@ -127,17 +127,27 @@ def _variant(config: TrainingConfig, text: str) -> Variant:
         _check_name(config, name)
         if name in settings:
             raise ConfigError(f"{name} is there twice")
-        table, key = name.split(".")
-        own = getattr(getattr(config, table), key)
-        settings[name] = float(value) if _is_whole(own, value) else value
+        whole = _is_whole(_said(config, name), value)
+        settings[name] = float(value) if whole else value
     changed = with_settings(config, settings)
-    if changed == config:
+    # What the recipe says itself makes no other variant.
+    settings = {
+        name: value
+        for name, value in settings.items()
+        if _said(config, name) != _said(changed, name)
+    }
+    if not settings:
         raise ConfigError("the recipe says so itself")
     if "training.adversarial_from" in settings and not changed.training.adversarial:
         raise ConfigError(
             "adversarial is 0, so that training.adversarial_from changes nothing"
         )
     return Variant(config=changed, settings=settings)
+
+
+def _said(config: TrainingConfig, name: str) -> Any:
+    table, key = name.split(".")
+    return getattr(getattr(config, table), key)
 
 
 def _is_whole(own: Any, value: Any) -> bool:

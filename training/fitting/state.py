@@ -87,7 +87,7 @@ def refuse_others(
         changed = " and ".join(f"the {name}" for name in others)
         raise ConfigError(
             f"{what} was begun before {changed} changed: go back to what was there "
-            "then, or move the folder away, where nothing of it is lost, to begin anew"
+            "then, or move the folder away, which loses nothing, to begin anew"
         )
 
 

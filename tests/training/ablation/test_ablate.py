@@ -326,7 +326,7 @@ def test_ctrl_c_loses_neither_finished_trainings_nor_epochs(toy, options, monkey
         partly, written = ablate(config, options("model.layers=2"))
     assert [one.name for one in partly.rows] == ["as it is"]
     assert (partly.planned, partly.missing) == (2, 1)
-    assert "- interrupted: of 2 trainings, 1 are missing" in written.page.read_text()
+    assert "- interrupted: 1 of 2 trainings done" in written.page.read_text()
     assert len(written.table.read_text().splitlines()) == 2
     with monkeypatch.context() as patch:
         rest = Ended(patch, KeyboardInterrupt(), at=-1)

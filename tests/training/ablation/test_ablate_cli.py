@@ -112,7 +112,7 @@ def test_ctrl_c_ends_with_a_hint_and_130(toy):
     assert process.returncode == 130, errors
     assert "--resume goes on from what is done" in errors
     page = (toy.parent / "runs/ablations/toy/ablation.md").read_text()
-    assert "interrupted: of 2 trainings, 1 are missing" in page
+    assert "interrupted: 1 of 2 trainings done" in page
     done = train(
         *("ablate", "toy.toml", "--with", "training.epochs=1", "--resume"),
         cwd=toy.parent,

@@ -94,6 +94,13 @@ def test_the_same_variant_twice_is_refused():
         variants_of(recipe(), ["model.layers = 2", "model.layers=2"])
 
 
+def test_the_same_settings_are_called_the_same():
+    texts = ("model.layers=2,model.cell=gru", "model.cell=gru,model.layers=2")
+    assert len({only(recipe(), text).name for text in texts}) == 1
+    # Nor does it count what the recipe has already.
+    assert only(recipe(), "model.layers=2,training.epochs=8").name == "model.layers=2"
+
+
 @pytest.mark.parametrize(
     ("start", "text"),
     [

@@ -308,7 +308,7 @@ def test_a_checkpoint_of_another_start_is_refused(begun):
 
 
 def test_all_that_differs_is_named_at_once(begun):
-    with pytest.raises(ConfigError, match=r"other settings and validation texts,"):
+    with pytest.raises(ConfigError, match=r"the settings and the validation texts,"):
         begun(validation=lambda split: changed(split, labels=1), seed=4)
 
 
