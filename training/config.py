@@ -219,6 +219,10 @@ _PARTS = {
 }
 
 
+# What each table of a recipe is made into, by its name.
+TABLES: dict[str, type[Any]] = {**_LISTS, **_PARTS}
+
+
 def _tables(kind: type[Any], name: str, tables: Any) -> tuple[Any, ...]:
     """Make each table of a list of them, as ``[[name]]`` writes one."""
     if not isinstance(tables, list | tuple):

@@ -26,3 +26,24 @@ def locked(folder: Path, work: str) -> Iterator[None]:
                 f"another {work} is at work in {folder}: wait for its end"
             ) from error
         yield
+
+
+@contextmanager
+def locked_to_resume(
+    folder: Path, work: str, *, mark: str, resume: bool
+) -> Iterator[None]:
+    """Hold ``folder`` for work that is begun there once, and later gone on with.
+
+    Once it is begun, a file ``mark`` lies there.
+
+    Raises:
+        ConfigError: Another process holds the folder, or the work has been begun and
+            ``resume`` was not asked for.
+    """
+    with locked(folder, work):
+        if (folder / mark).exists() and not resume:
+            raise ConfigError(
+                f"the {work} in {folder} was begun before: go on with it by --resume, "
+                "or move the folder away to begin anew"
+            )
+        yield

@@ -1,7 +1,8 @@
 """The whole way of an ablation: plan, train what is not done, compare, write."""
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 
 from tqdm import tqdm
 
@@ -10,15 +11,14 @@ from training.ablation.judging import row_of
 from training.ablation.options import Ablation, AblationOptions, Written
 from training.ablation.outcome import Outcome, outcome_of
 from training.ablation.results import write
-from training.ablation.store import Store, opened
+from training.ablation.store import Outcomes, Store, opened
 from training.ablation.texts import Texts, reading_of
-from training.ablation.variants import Training, trainings_of, variants_of
+from training.ablation.variants import OWN, Training, sum_of, trainings_of, variants_of
 from training.config import TrainingConfig
 from training.data.gathering import read
 from training.drawing import require_drawing
 from training.fitting.encoded import EncodedSplit
 from training.fitting.fit import choose_device
-from training.fitting.state import fingerprint_of
 
 
 def ablate(
@@ -27,9 +27,11 @@ def ablate(
     """Train ``config`` and its variants, and compare them on the validation split.
 
     The test split is not looked at. A variant whose gradients explode has a row that
-    says so.
+    says so. Variants that were trained there before have their rows, too. After Ctrl-C
+    it writes what is done, and tells how many trainings are missing.
 
     Raises:
+        KeyboardInterrupt: It was interrupted before any training was finished.
         ConfigError: A variant or what the recipe starts from cannot be used, or the
             ablation on disk is another one.
         DataError: The recipe's texts cannot be read.
@@ -39,48 +41,64 @@ def ablate(
     trainings = trainings_of(variants_of(config, options.changes), options.seeds)
     for one in trainings:
         choose_device(one.config.training)  # refuses one that is not here
-    texts = Texts(
-        read(config, options.data_root).splits,
-        [one.config for one in trainings],
-        data_root=options.data_root,
-        runs=options.runs,
-    )
-    own = texts.encoded_for(config)
-    train, validation = len(own.train), own.validation
-    identity = {
-        "recipe": fingerprint_of(config),
-        "texts, labels or weights": texts.fingerprint(config),
-    }
-    del own  # the next variant's may need the room
     folder = options.folder(config)
-    with opened(folder, identity, resume=options.resume) as store:
-        outcomes = _train(trainings, texts, store, show=options.show_progress)
+    with opened(folder, resume=options.resume) as store:
+        texts = Texts(
+            read(config, options.data_root).splits,
+            [one.config for one in trainings],
+            data_root=options.data_root,
+            runs=options.runs,
+        )
+        own = texts.encoded_for(config)
+        train, validation = len(own.train), own.validation
+        store.begin(
+            {
+                "recipe": sum_of(config),
+                "texts, labels or weights": texts.fingerprint(config),
+            }
+        )
+        del own  # the next variant's may need the room
+        outcomes = store.outcomes()
+        with suppress(KeyboardInterrupt):
+            _train(trainings, texts, store, outcomes, show=options.show_progress)
+        if not outcomes:
+            raise KeyboardInterrupt
         found = _found(trainings, outcomes, train, validation, options)
         return found, write(found, folder)
 
 
 def _train(
-    trainings: Sequence[Training], texts: Texts, store: Store, *, show: bool
-) -> dict[str, Outcome]:
-    """Return what came of each training, by its key, doing what is not done yet."""
-    outcomes = {}
-    for number, one in enumerate(_by_reading(trainings), start=1):
-        place = f"training {number} of {len(trainings)}: {one.name}"
-        outcome = store.find(one)
-        if outcome is None:
-            _say(place, show=show)
-            outcome = outcome_of(
-                one.config,
-                texts.encoded_for(one.config),
-                checkpoints=store.checkpoints(one),
-                show_progress=show,
-            )
-            store.keep(one, outcome)
-            _say(f"{place}: {_came_of(outcome)}", show=show)
-        else:
-            _say(f"{place}: done before, {_came_of(outcome)}", show=show)
-        outcomes[one.key] = outcome
-    return outcomes
+    trainings: Sequence[Training],
+    texts: Texts,
+    store: Store,
+    outcomes: Outcomes,
+    *,
+    show: bool,
+) -> None:
+    """Do what is not done yet, and add what comes of it to ``outcomes``."""
+    missing = _missing(trainings, outcomes)
+    planned, done = len(trainings), len(trainings) - len(missing)
+    _say(f"{counted(planned, 'training')}, {done} of them done before", show=show)
+    for number, one in enumerate(_by_reading(missing), start=done + 1):
+        place = f"training {number} of {planned}: {one.name}"
+        _say(place, show=show)
+        outcome = outcome_of(
+            one.config,
+            texts.encoded_for(one.config),
+            checkpoints=store.checkpoints(one),
+            show_progress=show,
+        )
+        outcomes.setdefault(one.variant.name, {})[one.config.seed] = outcome
+        store.keep(one, outcome)
+        _say(f"{place}: {_came_of(outcome)}", show=show)
+
+
+def _missing(trainings: Sequence[Training], outcomes: Outcomes) -> list[Training]:
+    return [
+        one
+        for one in trainings
+        if one.config.seed not in outcomes.get(one.variant.name, {})
+    ]
 
 
 def _by_reading(trainings: Sequence[Training]) -> list[Training]:
@@ -91,22 +109,27 @@ def _by_reading(trainings: Sequence[Training]) -> list[Training]:
 
 def _found(
     trainings: Sequence[Training],
-    outcomes: Mapping[str, Outcome],
+    outcomes: Outcomes,
     train: int,
     validation: EncodedSplit,
     options: AblationOptions,
 ) -> Ablation:
-    by_variant: dict[str, list[Outcome]] = {}
-    for one in trainings:
-        by_variant.setdefault(one.variant.name, []).append(outcomes[one.key])
-    own = next(iter(by_variant.values()))
+    """Tell all that is done: what was asked for now first, then what was before."""
+    names = dict.fromkeys([*(one.variant.name for one in trainings), *sorted(outcomes)])
+    own = outcomes.get(OWN, {})
     return Ablation(
         recipe=trainings[0].config.name,
         command=options.command,
-        seeds=sorted({one.config.seed for one in trainings}),
+        seeds=sorted({seed for of in outcomes.values() for seed in of}),
         train=train,
         validation=len(validation),
-        rows=[row_of(name, of, own, validation) for name, of in by_variant.items()],
+        planned=len(trainings),
+        missing=len(_missing(trainings, outcomes)),
+        rows=[
+            row_of(name, outcomes[name], own, validation)
+            for name in names
+            if name in outcomes
+        ],
     )
 
 
@@ -115,7 +138,7 @@ def _came_of(outcome: Outcome) -> str:
         return f"failed, {outcome.failed}"
     epochs = counted(outcome.epoch, "epoch")
     return (
-        f"macro-F1 {100 * outcome.macro_f1:.1f} after {epochs}, "
+        f"macro-F1 {outcome.macro_f1:.4f} after {epochs}, "
         f"{outcome.megabytes:.1f} MB, {outcome.seconds:.0f} s"
     )
 

@@ -1,6 +1,6 @@
 """What an ablation found of each variant, held against the recipe on the same texts."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
@@ -8,6 +8,7 @@ import numpy as np
 
 from training.ablation.outcome import Outcome
 from training.evaluation.bootstrap import Draw, Interval, interval
+from training.evaluation.measures import Floats
 from training.evaluation.paired import paired_macro_f1
 from training.fitting.encoded import EncodedSplit
 
@@ -16,14 +17,18 @@ BETTER, WORSE, OPEN = "better", "worse", "no difference"
 
 @dataclass(frozen=True, kw_only=True)
 class Difference:
-    """A variant's macro-F1 less the recipe's, with its 95 % interval."""
+    """A variant's macro-F1 less the recipe's, with its 95 % interval.
+
+    It is the mean over ``seeds``, those that both were trained with.
+    """
 
     value: float
     interval: Interval
+    seeds: int = 1
 
     @property
     def verdict(self) -> str:
-        """What the validation texts show, if they show anything."""
+        """What the validation texts and the seeds show, if they show anything."""
         if self.interval.low > 0:
             return BETTER
         return WORSE if self.interval.high < 0 else OPEN
@@ -31,10 +36,11 @@ class Difference:
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One variant: the means over its seeds, or why one of them ``failed``.
+    """One variant: the means over its seeds, and why others of them ``failed``.
 
-    ``figures`` are the macro-F1 of each seed. ``difference`` is None of the recipe
-    itself, and of all where the recipe failed. ``seconds`` are of one training.
+    ``figures`` are the macro-F1 of each seed that did not. ``difference`` is None of
+    the recipe itself, and where no seed of both was trained to its end. ``seconds`` are
+    of one training.
     """
 
     name: str
@@ -53,22 +59,33 @@ class Row:
 
 def row_of(
     name: str,
-    outcomes: Sequence[Outcome],
-    own: Sequence[Outcome],
+    outcomes: Mapping[int, Outcome],
+    own: Mapping[int, Outcome],
     validation: EncodedSplit,
 ) -> Row:
-    """Return a variant's row; ``own`` is the recipe's, of the same seeds in order."""
-    failed = next((one.failed for one in outcomes if one.failed), "")
-    if failed:
-        return Row(name=name, megabytes=outcomes[0].megabytes, failed=failed)
-    compared = outcomes is not own and not any(one.failed for one in own)
+    """Return a variant's row; ``own`` is the recipe's, both by their seeds."""
+    done = _done(outcomes)
+    failed = _failures(outcomes)
+    if not done:
+        size = next(iter(outcomes.values())).megabytes
+        return Row(name=name, megabytes=size, failed=failed)
+    shared = done.keys() & _done(own).keys() if outcomes is not own else ()
     return Row(
         name=name,
-        megabytes=outcomes[0].megabytes,
-        figures=[one.macro_f1 for one in outcomes],
-        difference=difference_of(outcomes, own, validation) if compared else None,
-        validation_loss=fmean(one.validation_loss for one in outcomes),
-        seconds=fmean(one.seconds for one in outcomes),
+        megabytes=next(iter(done.values())).megabytes,
+        figures=[one.macro_f1 for one in done.values()],
+        difference=(
+            difference_of(
+                [done[seed] for seed in sorted(shared)],
+                [own[seed] for seed in sorted(shared)],
+                validation,
+            )
+            if shared
+            else None
+        ),
+        validation_loss=fmean(one.validation_loss for one in done.values()),
+        seconds=fmean(one.seconds for one in done.values()),
+        failed=failed,
     )
 
 
@@ -77,7 +94,8 @@ def difference_of(
 ) -> Difference:
     """Compare by a paired bootstrap over the validation texts, inside each source.
 
-    A text is drawn with the answers of all seeds of both.
+    A text is drawn with the answers of all seeds of both, and a seed with both its
+    networks. Both sides are of the same seeds in the same order.
     """
     drawn = paired_macro_f1(
         validation.labels.numpy(),
@@ -89,7 +107,45 @@ def difference_of(
     observed, resampled = drawn.observed.mean(axis=0), drawn.drawn.mean(axis=0)
     return Difference(
         value=float(observed[theirs].mean() - observed[ours].mean()),
-        interval=interval(
-            resampled[theirs].mean(axis=0) - resampled[ours].mean(axis=0)
-        ),
+        interval=interval(_over_seeds(resampled[theirs] - resampled[ours])),
+        seeds=len(outcomes),
     )
+
+
+def _over_seeds(differences: Floats) -> Floats:
+    """Return the mean over seeds drawn anew for each resample of the texts.
+
+    Takes ``(seeds, resamples)`` and returns ``(resamples,)``. One seed fewer is drawn
+    than there are: the variance of as many would be that of a mean times (n - 1) / n,
+    which of two seeds is half of it.
+    """
+    seeds, resamples = differences.shape
+    size = (max(1, seeds - 1), resamples)
+    chosen = np.random.default_rng(0).integers(seeds, size=size)
+    means: Floats = np.take_along_axis(differences, chosen, axis=0).mean(axis=0)
+    return means
+
+
+def named(seeds: Iterable[int]) -> str:
+    """Return seeds as one writes them.
+
+    >>> named([3]), named([3, 4])
+    ('seed 3', 'seeds 3, 4')
+    """
+    numbers = [str(one) for one in seeds]
+    return f"seed{'s' * (len(numbers) > 1)} {', '.join(numbers)}"
+
+
+def _done(outcomes: Mapping[int, Outcome]) -> dict[int, Outcome]:
+    return {
+        seed: outcomes[seed] for seed in sorted(outcomes) if not outcomes[seed].failed
+    }
+
+
+def _failures(outcomes: Mapping[int, Outcome]) -> str:
+    """Say which seeds failed, and each reason once."""
+    seeds: dict[str, list[int]] = {}
+    for seed in sorted(outcomes):
+        if why := outcomes[seed].failed:
+            seeds.setdefault(why, []).append(seed)
+    return "; ".join(f"failed with {named(of)}: {why}" for why, of in seeds.items())

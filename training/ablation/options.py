@@ -33,6 +33,7 @@ class Ablation:
     """What was found: a row for the recipe itself, then one for each variant.
 
     ``train`` and ``validation`` are how many texts were learned from and judged by.
+    Of the ``planned`` trainings some are ``missing`` where Ctrl-C came before the end.
     """
 
     recipe: str
@@ -40,6 +41,8 @@ class Ablation:
     seeds: Sequence[int]
     train: int
     validation: int
+    planned: int
+    missing: int = 0
     rows: Sequence[Row]
 
 

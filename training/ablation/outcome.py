@@ -7,12 +7,17 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from training.config import TrainingConfig
+from sentiment.network.classifier import RNNClassifier
+from training.config import FitConfig, TrainingConfig
 from training.evaluation.measures import Integers
 from training.fitting.fit import fit, predict_logits
+from training.fitting.history import History
 from training.fitting.score import predicted_labels
 from training.variants.cost import megabytes
-from training.variants.data import SharedData
+from training.variants.data import SharedData, VariantData
+
+# What torch's plain RuntimeErrors say where the processor's memory does not suffice.
+_TOO_LARGE = ("can't allocate memory", "Storage size calculation overflowed")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +29,7 @@ class Outcome:
     failure that another time it may not come.
     """
 
-    megabytes: float
+    megabytes: float = math.nan
     macro_f1: float = math.nan
     validation_loss: float = math.nan
     epoch: int = 0
@@ -53,10 +58,11 @@ def outcome_of(
     Raises:
         ConfigError: The checkpoint cannot be used.
     """
-    data = shared.for_variant(config)
-    classifier = shared.begin(config, data.vocabulary)
-    size = megabytes(classifier, data.vocabulary, config.weights)
+    size = math.nan
     try:
+        data = shared.for_variant(config)
+        classifier = shared.begin(config, data.vocabulary)
+        size = megabytes(classifier, data.vocabulary, config.weights)
         history = fit(
             classifier,
             data.train,
@@ -67,10 +73,22 @@ def outcome_of(
             checkpoints=checkpoints,
             show_progress=show_progress,
         )
-    except (FloatingPointError, torch.OutOfMemoryError) as error:
-        return _failed(error, size)
+        return _finished(classifier, data, history, config.training, size)
+    except (FloatingPointError, MemoryError, RuntimeError) as error:
+        exploded = isinstance(error, FloatingPointError)
+        if not (exploded or _lacks_memory(error)):
+            raise
+        return Outcome(megabytes=size, failed=_reason(error), chance=not exploded)
+
+
+def _finished(
+    classifier: RNNClassifier,
+    data: VariantData,
+    history: History,
+    settings: FitConfig,
+    size: float,
+) -> Outcome:
     best = history.best()
-    settings = config.training
     logits = predict_logits(
         classifier, data.validation, settings.batch_tokens, settings.precision
     )
@@ -85,8 +103,12 @@ def outcome_of(
     )
 
 
-def _failed(error: Exception, size: float) -> Outcome:
-    why = str(error).split("\n")[0].partition(". A possible")[0]
-    return Outcome(
-        megabytes=size, failed=why, chance=not isinstance(error, FloatingPointError)
-    )
+def _lacks_memory(error: Exception) -> bool:
+    """Tell a full memory, for which torch has a class of its own on a GPU alone."""
+    known = isinstance(error, MemoryError | torch.OutOfMemoryError)
+    return known or any(words in str(error) for words in _TOO_LARGE)
+
+
+def _reason(error: Exception) -> str:
+    line = str(error).partition("\n")[0].partition(". A possible")[0]
+    return line.rpartition("err == 0. ")[2] or type(error).__name__

@@ -21,7 +21,7 @@ def plot_differences(rows: Sequence[Row], path: Path) -> None:
     for place, row in enumerate(rows):
         found = row.difference
         if found is None:
-            word = "failed" if row.failed else "not compared"
+            word = "not compared" if row.figures else "failed"
             axes.text(0, place, f" {word}", va="center", color=ALARM)
             continue
         low, value, high = (

@@ -4,13 +4,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sentiment.errors import counted
+from training.ablation.judging import named
 from training.ablation.options import Ablation, Written
 from training.ablation.plot import plot_differences
 from training.ablation.table import HEADER, as_csv, cells
+from training.ablation.variants import OWN
 from training.files import write_text
 from training.reporting.markdown import table
 
 PAGE, TABLE, PICTURE = "ablation.md", "ablation.csv", "ablation.svg"
+ONE_SEED = "one seed: another may differ by as much; try --seeds 3"
 
 
 def write(found: Ablation, folder: Path) -> Written:
@@ -22,7 +25,8 @@ def write(found: Ablation, folder: Path) -> Written:
     written = Written(
         page=folder / PAGE, table=folder / TABLE, picture=folder / PICTURE
     )
-    plot_differences(found.rows[1:], written.picture)
+    variants = [row for row in found.rows if row.name != OWN]
+    plot_differences(variants, written.picture)
     write_text(written.table, as_csv(found))
     write_text(written.page, "\n\n".join(_page(found)) + "\n")
     return written
@@ -30,12 +34,23 @@ def write(found: Ablation, folder: Path) -> Written:
 
 def basis(found: Ablation) -> str:
     """Say what the figures rest on, in a line."""
-    numbers = ", ".join(map(str, found.seeds))
     return (
         f"{counted(found.train, 'train text')}, "
         f"{counted(found.validation, 'validation text')}, "
-        f"seed{'s' * (len(found.seeds) > 1)} {numbers}"
+        f"{named(found.seeds)}"
     )
+
+
+def notes(found: Ablation) -> Iterator[str]:
+    """Yield what has to be said beside the table, a line each."""
+    for row in found.rows:
+        if row.figures and row.failed:
+            yield f"{row.name}: {row.failed}"
+    if any(row.difference and row.difference.seeds == 1 for row in found.rows):
+        yield ONE_SEED
+    if found.missing:
+        done = found.planned - found.missing
+        yield f"interrupted: {done} of {counted(found.planned, 'training')} done"
 
 
 def _page(found: Ablation) -> Iterator[str]:
@@ -46,14 +61,19 @@ def _page(found: Ablation) -> Iterator[str]:
         f"Of each: {basis(found)}."
     )
     yield table(HEADER, map(cells, found.rows))
+    if lines := [f"- {note}" for note in notes(found)]:
+        yield "\n".join(lines)
     yield f"![Each variant's difference from the recipe]({PICTURE})"
     yield (
         "Macro-F1 is that of the best epoch, in percent, the mean over sources"
-        f"{_over_seeds(found)}. The difference is the variant's less the recipe's, "
-        "with its 95 % interval by a paired bootstrap over the validation texts. It "
-        "says what other texts might have shown, not what other seeds might. The same "
-        "texts have chosen each epoch; and of twenty variants that change nothing, one "
-        "is shown as better or worse. Minutes are of the passes over the train texts."
+        f"{_over_seeds(found)}. The difference is the variant's less the recipe's over "
+        "the seeds that both have, with its 95 % interval by a paired bootstrap over "
+        "the validation texts and those seeds. Of one seed it says what other texts "
+        "might have shown, and nothing of other seeds; of two or three it is still too "
+        "narrow. Settings that change nothing are shown as better or worse now and "
+        "then, the more often the fewer the seeds and the shorter the training. The "
+        "same texts have chosen each epoch. Minutes are of the passes over the train "
+        "texts."
     )
     if found.command:
         yield f"```sh\n{found.command}\n```"

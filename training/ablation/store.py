@@ -1,8 +1,9 @@
 """The finished trainings of an ablation on disk: each kept at once, none done twice."""
 
 import json
+import math
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -12,38 +13,64 @@ from training.ablation.outcome import Outcome
 from training.ablation.variants import Training
 from training.files import write_text
 from training.fitting.state import refuse_others
-from training.locking import locked
+from training.locking import locked_to_resume
 
 # Under this name are the sums of what it was begun with.
 IDENTITY = "identity.json"
 _FINISHED, _UNFINISHED = "trainings", "unfinished-{}"
 
+# What came of each variant's trainings: by its name, then by the seed.
+Outcomes = dict[str, dict[int, Outcome]]
+
 
 @dataclass(frozen=True)
 class Store:
-    """What is known of each training in ``folder``, by its key."""
+    """What is known of each training in ``folder``."""
 
     folder: Path
+
+    def begin(self, identity: Mapping[str, str]) -> None:
+        """Note the sums of what is begun, or hold them against those noted before.
+
+        Which variants and how many seeds are asked for may change from one time to
+        the next; the recipe and its texts may not.
+
+        Raises:
+            ConfigError: The sums are others, or cannot be read.
+        """
+        file = self.folder / IDENTITY
+        if not file.exists():
+            write_text(file, json.dumps(identity, indent=1) + "\n")
+            return
+        try:
+            known = dict(json.loads(file.read_text(encoding="utf-8")))
+        except (ValueError, TypeError) as error:
+            raise ConfigError(
+                f"{file} cannot be read: remove the folder to begin anew"
+            ) from error
+        refuse_others(f"the ablation in {self.folder}", known, identity)
 
     def checkpoints(self, training: Training) -> Path:
         """Return where a training that is under way leaves its checkpoint."""
         return self.folder / _UNFINISHED.format(training.key)
 
-    def find(self, training: Training) -> Outcome | None:
-        """Return what came of a training, None where it is not finished.
+    def outcomes(self) -> Outcomes:
+        """Return what came of all trainings that are finished.
 
         Raises:
-            ConfigError: The file cannot be read.
+            ConfigError: A file cannot be read.
         """
-        file = self._file(training)
-        if not file.is_file():
-            return None
-        try:
-            return Outcome(**json.loads(file.read_text(encoding="utf-8"))["outcome"])
-        except (ValueError, LookupError, TypeError) as error:
-            raise ConfigError(
-                f"{file} cannot be read ({error}): remove it to train this anew"
-            ) from error
+        found: Outcomes = {}
+        for file in sorted((self.folder / _FINISHED).glob("*.json")):
+            try:
+                values = json.loads(file.read_text(encoding="utf-8"))
+                of = found.setdefault(values["variant"], {})
+                of[values["seed"]] = Outcome(**values["outcome"])
+            except (ValueError, LookupError, TypeError) as error:
+                raise ConfigError(
+                    f"{file} cannot be read ({error}): remove it to train this anew"
+                ) from error
+        return found
 
     def keep(self, training: Training, outcome: Outcome) -> None:
         """Write what came of a training, and remove its checkpoint."""
@@ -51,45 +78,28 @@ class Store:
             values = {
                 "variant": training.variant.name,
                 "seed": training.config.seed,
-                "outcome": asdict(outcome),
+                "outcome": _known(outcome),
             }
-            write_text(self._file(training), json.dumps(values, indent=1) + "\n")
+            file = self.folder / _FINISHED / f"{training.key}.json"
+            write_text(file, json.dumps(values, indent=1) + "\n")
         shutil.rmtree(self.checkpoints(training), ignore_errors=True)
-
-    def _file(self, training: Training) -> Path:
-        return self.folder / _FINISHED / f"{training.key}.json"
 
 
 @contextmanager
-def opened(folder: Path, identity: dict[str, str], *, resume: bool) -> Iterator[Store]:
-    """Open the ablation in ``folder``, or begin one.
-
-    Which variants and how many seeds are asked for may change from one time to the
-    next; the recipe and its texts may not.
+def opened(folder: Path, *, resume: bool) -> Iterator[Store]:
+    """Open the ablation in ``folder``, or one that is to begin there.
 
     Raises:
-        ConfigError: There is one and ``resume`` was not asked for, or it belongs to
-            another recipe or other texts, or is being used.
+        ConfigError: There is one and ``resume`` was not asked for, or it is being used.
     """
-    file = folder / IDENTITY
-    if file.exists() and not resume:
-        raise ConfigError(
-            f"there is an ablation in {folder} already: go on with it by --resume, or "
-            "remove the folder to begin anew"
-        )
-    with locked(folder, "ablation"):
-        if file.exists():
-            _check(folder, identity)
-        else:
-            write_text(file, json.dumps(identity, indent=1) + "\n")
+    with locked_to_resume(folder, "ablation", mark=IDENTITY, resume=resume):
         yield Store(folder)
 
 
-def _check(folder: Path, identity: dict[str, str]) -> None:
-    try:
-        known = dict(json.loads((folder / IDENTITY).read_text(encoding="utf-8")))
-    except (ValueError, TypeError) as error:
-        raise ConfigError(
-            f"{folder / IDENTITY} cannot be read: remove the folder to begin anew"
-        ) from error
-    refuse_others(f"the ablation in {folder}", known, identity)
+def _known(outcome: Outcome) -> dict[str, object]:
+    """Leave out the figures that a failed training lacks: JSON knows no NaN."""
+    return {
+        name: value
+        for name, value in asdict(outcome).items()
+        if not (isinstance(value, float) and math.isnan(value))
+    }

@@ -2,13 +2,15 @@
 
 import csv
 import io
+import math
 from collections.abc import Iterator, Sequence
 
 from training.ablation.judging import Row
 from training.ablation.options import Ablation
+from training.ablation.variants import OWN
 
 HEADER = (
-    *("variant", "validation macro-F1", "difference", "shows"),
+    *("variant", "seeds", "validation macro-F1", "difference", "shows"),
     *("loss", "minutes", "MB"),
 )
 _COLUMNS = (
@@ -20,14 +22,15 @@ _COLUMNS = (
 
 def cells(row: Row) -> list[str]:
     """Return a row's cells under :data:`HEADER`, macro-F1 in percent."""
-    size = f"{row.megabytes:.2f}"
-    if row.failed:
-        return [row.name, f"failed: {row.failed}", "", "", "", "", size]
+    size = "" if math.isnan(row.megabytes) else f"{row.megabytes:.2f}"
+    if not row.figures:
+        return [row.name, "0", row.failed, "", "", "", "", size]
     return [
         row.name,
+        str(len(row.figures)),
         _figure(row),
         _difference(row),
-        "" if row.difference is None else row.difference.verdict,
+        _shown(row),
         f"{row.validation_loss:.4f}",
         f"{row.seconds / 60:.1f}",
         size,
@@ -37,15 +40,15 @@ def cells(row: Row) -> list[str]:
 def as_lines(found: Ablation) -> str:
     """Return the table for a terminal: columns under each other, numbers to the right.
 
-    What a failed variant failed of stands in their place.
+    What a variant failed of that has no figures stands in their place.
     """
     rows = [list(HEADER), *map(cells, found.rows)]
-    failed = {row.name for row in found.rows if row.failed}
+    failed = {row.name: row.failed for row in found.rows if not row.figures}
     columns = zip(*(row for row in rows if row[0] not in failed), strict=True)
     names, *widths = (max(map(len, column)) for column in columns)
     names = max(names, *map(len, failed), 0)
     return "\n".join(
-        f"{row[0]:{names}}  {row[1]}"
+        f"{row[0]:{names}}  {failed[row[0]]}"
         if row[0] in failed
         else "  ".join((f"{row[0]:{names}}", *_to_the_right(row[1:], widths)))
         for row in rows
@@ -58,7 +61,7 @@ def as_csv(found: Ablation) -> str:
     writer = csv.DictWriter(text, _COLUMNS, restval="", lineterminator="\n")
     writer.writeheader()
     for row in found.rows:
-        writer.writerow({**_values(row), "seeds": len(found.seeds)})
+        writer.writerow(_values(row))
     return text.getvalue()
 
 
@@ -81,13 +84,20 @@ def _difference(row: Row) -> str:
     return f"{100 * found.value:+z.1f} ({low:+z.1f} to {high:+z.1f})"
 
 
+def _shown(row: Row) -> str:
+    if row.difference is not None:
+        return row.difference.verdict
+    return "" if row.name == OWN else "not compared"
+
+
 def _values(row: Row) -> dict[str, object]:
     values: dict[str, object] = {
         "variant": row.name,
-        "megabytes": round(row.megabytes, 3),
+        "seeds": len(row.figures),
+        "megabytes": "" if math.isnan(row.megabytes) else round(row.megabytes, 3),
         "failed": row.failed,
     }
-    if row.failed:
+    if not row.figures:
         return values
     values |= {
         "macro_f1": round(row.macro_f1, 6),
@@ -95,12 +105,12 @@ def _values(row: Row) -> dict[str, object]:
         "highest": round(max(row.figures), 6),
         "validation_loss": round(row.validation_loss, 6),
         "minutes": round(row.seconds / 60, 3),
+        "shows": _shown(row),
     }
     if row.difference is not None:
         values |= {
             "difference": round(row.difference.value, 6),
             "low": round(row.difference.interval.low, 6),
             "high": round(row.difference.interval.high, 6),
-            "shows": row.difference.verdict,
         }
     return values

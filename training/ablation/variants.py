@@ -1,16 +1,17 @@
 """What an ablation compares: the recipe as it is, and with some settings changed."""
 
-import re
-import tomllib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from sentiment.config import ModelConfig
 from sentiment.errors import ConfigError, nearest
-from training.config import FitConfig, TrainingConfig
+from training.ablation.notation import read_settings, written
+from training.config import TABLES, FitConfig, TrainingConfig
 from training.fitting.state import fingerprint_of
 from training.variants.settings import Settings, decided_by_the_start, with_settings
+
+_HIGHEST_SEED = 2**32 - 1
 
 # The recipe itself, in every table of results.
 OWN = "as it is"
@@ -21,8 +22,16 @@ _TABLES: dict[str, tuple[str, ...]] = {
     "training": tuple(one.name for one in fields(FitConfig)),
     "distillation": ("weight", "temperature"),
 }
-_WITHOUT_EFFECT = ("training.threads", "training.checkpoint_minutes")
-_WORD = re.compile(r"[A-Za-z][\w-]*", re.ASCII)
+_WITHOUT_EFFECT = tuple(
+    f"training.{one}" for one in ("threads", "checkpoint_minutes", "device")
+)
+_OTHERS = [one.name for one in fields(TrainingConfig) if one.name not in _TABLES]
+# What else a recipe says that decides no training: how the model is presented, and how
+# soft labels and language models are made, which are known by what they hold.
+_BESIDE = (
+    *("description", "neutral", "purpose", "limits", "failures", "baselines"),
+    *("teachers", "teacher", "bag_of_words", "language_model"),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,9 +43,12 @@ class Variant:
 
     @property
     def name(self) -> str:
-        """How tables and pictures call it: the settings as one would write them."""
-        changes = (f"{name}={_written(value)}" for name, value in self.settings.items())
-        return ", ".join(changes) or OWN
+        """How tables and pictures call it: the settings as one would write them.
+
+        Variants of the same settings are called the same, in whichever order.
+        """
+        changes = sorted(self.settings.items())
+        return ", ".join(f"{name}={written(value)}" for name, value in changes) or OWN
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,8 +65,23 @@ class Training:
 
     @property
     def key(self) -> str:
-        """A sum of all that the recipe says of it."""
-        return fingerprint_of(self.config)
+        """A sum of all that decides it."""
+        return sum_of(self.config)
+
+
+def sum_of(config: TrainingConfig) -> str:
+    """Return a sum of what a recipe says that decides its training, and of no more."""
+    said = {
+        one.name: getattr(config, one.name)
+        for one in fields(config)
+        if one.name not in _BESIDE
+    }
+    said["training"] = {
+        one.name: getattr(config.training, one.name)
+        for one in fields(config.training)
+        if f"training.{one.name}" not in _WITHOUT_EFFECT
+    }
+    return fingerprint_of(said)
 
 
 def variants_of(config: TrainingConfig, changes: Iterable[str]) -> list[Variant]:
@@ -81,6 +108,12 @@ def trainings_of(variants: Sequence[Variant], seeds: int) -> list[Training]:
     Raises:
         ConfigError: So many seeds would be beyond the highest.
     """
+    last = variants[0].config.seed + seeds - 1
+    if last > _HIGHEST_SEED:
+        raise ConfigError(
+            f"--seeds {seeds}: the last seed would be {last:,}, and the highest is "
+            f"{_HIGHEST_SEED:,}: a possible solution is a lower seed in the recipe"
+        )
     return [
         Training(variant=one, config=replace(one.config, seed=one.config.seed + number))
         for number in range(seeds)
@@ -90,49 +123,31 @@ def trainings_of(variants: Sequence[Variant], seeds: int) -> list[Training]:
 
 def _variant(config: TrainingConfig, text: str) -> Variant:
     settings: Settings = {}
-    for name, value in _read(text):
+    for name, value in read_settings(text):
         _check_name(config, name)
         if name in settings:
             raise ConfigError(f"{name} is there twice")
-        table, key = name.split(".")
-        own = getattr(getattr(config, table), key)
-        settings[name] = float(value) if _is_whole(own, value) else value
+        whole = _is_whole(_said(config, name), value)
+        settings[name] = float(value) if whole else value
     changed = with_settings(config, settings)
-    if changed == config:
+    # What the recipe says itself makes no other variant.
+    settings = {
+        name: value
+        for name, value in settings.items()
+        if _said(config, name) != _said(changed, name)
+    }
+    if not settings:
         raise ConfigError("the recipe says so itself")
+    if "training.adversarial_from" in settings and not changed.training.adversarial:
+        raise ConfigError(
+            "adversarial is 0, so that training.adversarial_from changes nothing"
+        )
     return Variant(config=changed, settings=settings)
 
 
-def _read(text: str) -> Iterator[tuple[str, Any]]:
-    """Yield each setting's place and value from ``"model.layers=2,model.cell=gru"``."""
-    for part in text.split(","):
-        name, sign, value = (one.strip() for one in part.partition("="))
-        if not (name and sign and value):
-            raise ConfigError(
-                f"{part.strip()!r} is no setting with its value: write it as "
-                "model.layers=2, several with commas between them"
-            )
-        yield name, _value(name, value)
-
-
-def _value(name: str, text: str) -> Any:
-    """Return a value written as in TOML, where a single word needs no quotes."""
-    try:
-        table = tomllib.loads(f"value = {text}")
-        if list(table) != ["value"]:
-            raise ValueError(text)
-    except ValueError as error:  # tomllib's own error is one
-        if _WORD.fullmatch(text):
-            return text
-        raise ConfigError(f"{name} is {text!r}, which is no value in TOML") from error
-    return table["value"]
-
-
-def _written(value: Any) -> str:
-    if isinstance(value, float):
-        short = f"{value:g}"
-        return short if float(short) == value else str(value)
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def _said(config: TrainingConfig, name: str) -> Any:
+    table, key = name.split(".")
+    return getattr(getattr(config, table), key)
 
 
 def _is_whole(own: Any, value: Any) -> bool:
@@ -142,11 +157,16 @@ def _is_whole(own: Any, value: Any) -> bool:
 
 def _check_name(config: TrainingConfig, name: str) -> None:
     """Refuse a setting that no variant may change, and say why."""
-    known = [f"{table}.{key}" for table, keys in _TABLES.items() for key in keys]
-    if name not in known:
-        _refuse_unknown(config, name, known)
+    known = [
+        name
+        for table, keys in _TABLES.items()
+        for name in (f"{table}.{key}" for key in keys)
+        if name not in _WITHOUT_EFFECT
+    ]
     if name in _WITHOUT_EFFECT:
-        raise ConfigError(f"{name} changes how a training is run, and no figure")
+        raise ConfigError(f"{name} changes how a training is run, not what it learns")
+    if name not in known:
+        _refuse_unknown(name, known)
     if name in decided_by_the_start(config):
         start = config.pretrained or config.embeddings
         raise ConfigError(
@@ -160,10 +180,11 @@ def _check_name(config: TrainingConfig, name: str) -> None:
         )
 
 
-def _refuse_unknown(config: TrainingConfig, name: str, known: Sequence[str]) -> None:
+def _refuse_unknown(name: str, known: Sequence[str]) -> None:
     table, _, key = name.partition(".")
-    part = getattr(config, table, None)
-    if part is not None and (hasattr(part, key) if key else table not in _TABLES):
+    keys = fields(TABLES[table]) if table in TABLES else ()
+    elsewhere = [f"{table}.{one.name}" for one in keys] if key else _OTHERS
+    if name in elsewhere:
         raise ConfigError(
             f"{name} cannot be changed here, only [model], [training], and of "
             "[distillation] weight and temperature: what else a recipe says decides "

@@ -1,4 +1,4 @@
-"""The command that shows what each setting of a recipe is good for."""
+"""The command that holds a recipe against itself with other settings."""
 
 import shlex
 import sys
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from training.commands.exits import resumable
+from training.commands.exits import INTERRUPTED, resumable, stop
 from training.commands.options import QUIET, chosen, of_a_recipe
 
 
@@ -22,12 +22,15 @@ from training.commands.options import QUIET, chosen, of_a_recipe
 )
 @click.option(
     "--seeds",
-    type=click.IntRange(1),
+    type=click.IntRange(1, 1000),
     default=1,
     show_default=True,
-    help="How many seeds each is trained with: the recipe's and those after it.",
+    help="How many seeds each is trained with: the recipe's and those after it. With "
+    "one seed, another may differ by as much; try --seeds 3.",
 )
-@click.option("--resume", is_flag=True, help="Train nothing that is done already.")
+@click.option(
+    "--resume", is_flag=True, help="Train nothing that is done already; its rows stay."
+)
 @QUIET
 def ablate(
     recipe: str,
@@ -42,7 +45,7 @@ def ablate(
     """Train RECIPE with and without settings; compare by the validation split."""
     from training.ablation.ablate import ablate as run_ablation
     from training.ablation.options import AblationOptions
-    from training.ablation.results import basis
+    from training.ablation.results import basis, notes
     from training.ablation.store import IDENTITY
     from training.ablation.table import as_lines
 
@@ -59,5 +62,8 @@ def ablate(
     with resumable(options.folder(config), IDENTITY):
         found, written = run_ablation(config, options)
     click.echo(as_lines(found))
-    click.echo(basis(found))
+    for line in (basis(found), *notes(found)):
+        click.echo(line)
     click.echo(f"results: {written.page}, {written.table}, {written.picture}")
+    if found.missing:
+        stop(INTERRUPTED, 130)

@@ -8,6 +8,8 @@ from typing import NoReturn
 
 import click
 
+INTERRUPTED = "interrupted; --resume goes on from what is done"
+
 
 def stop(message: str, code: int) -> NoReturn:
     """Say ``message`` on stderr and leave with ``code``."""
@@ -27,4 +29,4 @@ def resumable(folder: Path, pattern: str) -> Iterator[None]:
     except KeyboardInterrupt:
         if not any(folder.glob(pattern)):
             raise
-        stop("interrupted; --resume goes on from what is done", 130)
+        stop(INTERRUPTED, 130)

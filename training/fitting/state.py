@@ -84,9 +84,10 @@ def refuse_others(
     """
     others = [name for name, value in asked.items() if known.get(name) != value]
     if others:
+        changed = " and ".join(f"the {name}" for name in others)
         raise ConfigError(
-            f"{what} was begun with other {' and '.join(others)}: go back to those, or "
-            "remove the folder to begin anew"
+            f"{what} was begun before {changed} changed: go back to what was there "
+            "then, or move the folder away, which loses nothing, to begin anew"
         )
 
 

@@ -12,10 +12,9 @@ from optuna.samplers import TPESampler
 from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 
-from sentiment.errors import ConfigError
 from training.config import TrainingConfig
 from training.fitting.state import fingerprint_of, refuse_others
-from training.locking import locked
+from training.locking import locked_to_resume
 from training.tuning.limits import Limits
 from training.tuning.space import Space
 from training.tuning.trials import (
@@ -67,16 +66,10 @@ def opened(
         ConfigError: There is one and ``resume`` was not asked for, or it belongs to
             another recipe, other data or other limits, or is being used.
     """
-    database = folder / DATABASE
-    if database.exists() and not resume:
-        raise ConfigError(
-            f"there is a search in {folder} already: go on with it by --resume, or "
-            "remove the folder to begin anew"
-        )
-    with locked(folder, "search"):
+    with locked_to_resume(folder, "search", mark=DATABASE, resume=resume):
         # Whatever it has to say is said by this command, in its own words.
         optuna.logging.set_verbosity(optuna.logging.WARNING)
-        storage = RDBStorage(f"sqlite:///{database.absolute()}")
+        storage = RDBStorage(f"sqlite:///{(folder / DATABASE).absolute()}")
         try:
             yield _study(storage, folder, identity, seed, own)
         finally:

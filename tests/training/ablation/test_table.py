@@ -1,5 +1,7 @@
 """How rows are told: in percent, and a verdict only where texts bear it out."""
 
+from dataclasses import replace
+
 import pytest
 
 from training.ablation.judging import Difference, Row
@@ -27,6 +29,7 @@ def test_the_table_stands_in_columns():
         seeds=[1, 2],
         train=5,
         validation=4,
+        planned=10,
         rows=[
             Row(
                 name="as it is",
@@ -37,19 +40,26 @@ def test_the_table_stands_in_columns():
             ),
             row("model.layers=2", [0.73, 0.75], 0.03, 0.01, 0.05),
             row("model.dropout=0", [0.7, 0.7], -0.01, -0.03, 0.01),
-            Row(name="x=1", megabytes=1.5, failed="the loss is nan: it exploded"),
+            replace(row("model.cell=gru", [0.7], 0, 0, 0), difference=None),
+            Row(
+                name="x=1",
+                megabytes=1.5,
+                failed="failed with seeds 1, 2: the loss is nan",
+            ),
         ],
     )
     assert as_lines(found).splitlines() == [
-        "variant          validation macro-F1           difference          shows"
-        "    loss  minutes    MB",
-        "as it is         71.0 (70.0 to 72.0)                                    "
-        "  0.5000      1.5  1.50",
-        "model.layers=2   74.0 (73.0 to 75.0)  +3.0 (+1.0 to +5.0)         better"
-        "  0.5000      1.5  1.50",
-        "model.dropout=0  70.0 (70.0 to 70.0)  -1.0 (-3.0 to +1.0)  no difference"
-        "  0.5000      1.5  1.50",
-        "x=1              failed: the loss is nan: it exploded",
+        "variant          seeds  validation macro-F1           difference"
+        "          shows    loss  minutes    MB",
+        "as it is             2  71.0 (70.0 to 72.0)                     "
+        "                 0.5000      1.5  1.50",
+        "model.layers=2       2  74.0 (73.0 to 75.0)  +3.0 (+1.0 to +5.0)"
+        "         better  0.5000      1.5  1.50",
+        "model.dropout=0      2  70.0 (70.0 to 70.0)  -1.0 (-3.0 to +1.0)"
+        "  no difference  0.5000      1.5  1.50",
+        "model.cell=gru       1                 70.0                     "
+        "   not compared  0.5000      1.5  1.50",
+        "x=1              failed with seeds 1, 2: the loss is nan",
     ]
 
 

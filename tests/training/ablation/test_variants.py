@@ -56,6 +56,10 @@ def test_a_variant_is_called_by_its_settings():
         ("model.layers=1.5", "layers must be a whole number, not 1.5"),
         ("model.bidirectional=1", "must be true or false, not 1"),
         ("model.cell=grru", "did you mean 'gru'"),
+        ("training.learning_rate=.001", "write it as in a recipe: 0.001, true, gru"),
+        ("model.layers=[2,3]", "for each value give a --with of its own"),
+        ("model.cell='gru,lstm'", "for each value give a --with of its own"),
+        ("model.layers=2,3", "for each value give a --with of its own"),
         ("training.epochs=2 3", "'2 3', which is no value in TOML"),
         ("training.epochs=2\nx=3", "which is no value in TOML"),
         ("training.learning_rate=nan", "must be above 0, not nan"),
@@ -64,7 +68,14 @@ def test_a_variant_is_called_by_its_settings():
         ("model.layers=2,model.layers=3", "model.layers is there twice"),
         ("model.layers=1", "the recipe says so itself"),
         ("training.label_smoothing=0", "the recipe says so itself"),
-        ("training.threads=2", "changes how a training is run, and no figure"),
+        ("training.threads=2", "changes how a training is run, not what it learns"),
+        ("training.device=cpu", "changes how a training is run, not what it learns"),
+        ("training.thread=2", "there is no setting 'training.thread'"),
+        ("training.adversarial_from=0.2", "adversarial is 0, so that"),
+        ("sources.path='a.csv'", "sources.path cannot be changed here"),
+        ("sources=a", "sources cannot be changed here"),
+        ("teachers.path=a", "teachers.path cannot be changed here"),
+        ("teacher.bound=2", "there is no setting 'teacher.bound'"),
         ("vocabulary.max_size=9", "cannot be changed here"),
         ("seed=4", "cannot be changed here"),
         ("distillation.sentences=9", "cannot be changed here"),
@@ -81,6 +92,13 @@ def test_what_cannot_be_tried_is_refused_with_the_reason(text, complaint):
 def test_the_same_variant_twice_is_refused():
     with pytest.raises(ConfigError, match=r"layers=2: it is there twice"):
         variants_of(recipe(), ["model.layers = 2", "model.layers=2"])
+
+
+def test_the_same_settings_are_called_the_same():
+    texts = ("model.layers=2,model.cell=gru", "model.cell=gru,model.layers=2")
+    assert len({only(recipe(), text).name for text in texts}) == 1
+    # Nor does it count what the recipe has already.
+    assert only(recipe(), "model.layers=2,training.epochs=8").name == "model.layers=2"
 
 
 @pytest.mark.parametrize(
@@ -110,5 +128,17 @@ def test_each_variant_is_trained_with_the_recipes_seed_and_those_after_it():
         *((1, 3), (2, 3), (1, 4), (2, 4), (1, 5), (2, 5)),
     ]
     assert len({one.key for one in trainings}) == 6
-    with pytest.raises(ConfigError, match="seed must be from 0"):
+    with pytest.raises(ConfigError, match=r"--seeds 2: the last seed would be 4,29"):
         trainings_of(variants_of(recipe(seed=2**32 - 1), []), 2)
+    assert len(trainings_of(variants_of(recipe(seed=2**32 - 1), []), 1)) == 1
+
+
+def test_where_words_vectors_are_disturbed_the_beginning_of_it_may_change():
+    text = "training.adversarial=0.3,training.adversarial_from=0.2"
+    assert only(recipe(), text).config.training.adversarial_from == 0.2
+
+
+def test_settings_without_effect_are_not_proposed():
+    with pytest.raises(ConfigError) as refused:
+        variants_of(recipe(), ["training.devise=cpu"])
+    assert "training.device" not in str(refused.value)

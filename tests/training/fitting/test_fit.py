@@ -280,7 +280,7 @@ def begun(tmp_path):
 )
 @pytest.mark.parametrize("name", ["train", "validation"])
 def test_a_checkpoint_of_other_data_is_refused_and_they_are_named(begun, name, arrays):
-    match = f"begun with other {name} texts, labels or weights: go back"
+    match = f"begun before the {name} texts, labels or weights changed: go back"
     with pytest.raises(ConfigError, match=match):
         begun(**{name: lambda split: changed(split, **arrays)})
 
@@ -295,7 +295,7 @@ def test_a_checkpoint_of_other_data_is_refused_and_they_are_named(begun, name, a
     ids=str,
 )
 def test_a_checkpoint_of_other_settings_is_refused(begun, options):
-    with pytest.raises(ConfigError, match="begun with other settings: go back"):
+    with pytest.raises(ConfigError, match="begun before the settings changed: go back"):
         begun(**options)
 
 
@@ -303,12 +303,12 @@ def test_a_checkpoint_of_another_start_is_refused(begun):
     other = network()
     with torch.no_grad():
         other.embedding.weight[2, 0] += 1
-    with pytest.raises(ConfigError, match="begun with other starting weights"):
+    with pytest.raises(ConfigError, match="begun before the starting weights changed"):
         begun(classifier=other)
 
 
 def test_all_that_differs_is_named_at_once(begun):
-    with pytest.raises(ConfigError, match=r"other settings and validation texts,"):
+    with pytest.raises(ConfigError, match=r"the settings and the validation texts,"):
         begun(validation=lambda split: changed(split, labels=1), seed=4)
 
 

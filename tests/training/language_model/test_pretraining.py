@@ -173,7 +173,9 @@ def test_a_killed_run_goes_on_to_the_same_weights(
 
 def test_another_text_is_not_gone_on_with(tmp_path):
     learn(model(), tmp_path)
-    with pytest.raises(ConfigError, match="begun with other train texts: go back"):
+    with pytest.raises(
+        ConfigError, match="begun before the train texts changed: go back"
+    ):
         learn(model(), tmp_path, tokens=counting(1_600))
 
 
@@ -183,7 +185,9 @@ def test_another_start_or_shape_is_not_gone_on_with(tmp_path):
     with torch.no_grad():
         other.embedding.weight[2, 0] += 1
     for one in (other, model("gru")):
-        with pytest.raises(ConfigError, match="begun with other starting weights"):
+        with pytest.raises(
+            ConfigError, match="begun before the starting weights changed"
+        ):
             learn(one, tmp_path)
 
 

@@ -135,6 +135,16 @@ def test_a_comparison_is_plain_json_and_the_same_for_the_same_seed():
     assert json.loads(json.dumps(first.to_json()))["passed"] is first.passed
 
 
+def test_figures_are_those_they_have_always_been():
+    """A golden case: nothing but a decision should move what is published or not."""
+    examples = [*held_out(300, "shop"), *held_out(80, "films", two_class=True)]
+    rows = answers(examples, 0.72), answers(examples, 0.75, seed=2)
+    found = compare(*rows, examples, seed=7)
+    figures = (found.difference, found.interval.low, found.interval.high)
+    assert [round(one, 6) for one in figures] == [-0.005136, -0.064998, 0.056475]
+    assert round(found.worse_share, 6) == 0.5645
+
+
 def test_answers_to_other_texts_are_refused():
     examples = held_out(10)
     with pytest.raises(ValueError, match="10 examples need"):

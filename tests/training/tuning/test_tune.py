@@ -147,19 +147,19 @@ def test_another_recipes_study_is_refused(toy, trials_at_most, change):
     trials_at_most(1)
     tune(toy, options(toy))
     toy.write_text(SEARCHED_RECIPE.replace(*change))
-    with pytest.raises(ConfigError, match="begun with other recipe: go back"):
+    with pytest.raises(ConfigError, match="begun before the recipe changed: go back"):
         tune(toy, options(toy, resume=True))
 
 
 def test_other_data_limits_and_settings_are_another_study(toy, trials_at_most):
     trials_at_most(1)
     tune(toy, options(toy))
-    with pytest.raises(ConfigError, match="other limits"):
+    with pytest.raises(ConfigError, match="the limits changed"):
         tune(toy, options(toy, resume=True, limits=Limits(max_megabytes=9)))
-    with pytest.raises(ConfigError, match="other settings"):
+    with pytest.raises(ConfigError, match="the settings changed"):
         tune(toy, options(toy, resume=True, keep=("model.cell",)))
     write(toy.parent / "reviews.csv", reviews(160))
-    with pytest.raises(ConfigError, match="other data"):
+    with pytest.raises(ConfigError, match="the data changed"):
         tune(toy, options(toy, resume=True))
 
 
