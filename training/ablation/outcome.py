@@ -10,11 +10,12 @@ import torch
 from sentiment.network.classifier import RNNClassifier
 from training.config import FitConfig, TrainingConfig
 from training.evaluation.measures import Integers
-from training.fitting.fit import fit, predict_logits
+from training.fitting.fit import predict_logits
 from training.fitting.history import History
 from training.fitting.score import predicted_labels
 from training.variants.cost import megabytes
 from training.variants.data import SharedData, VariantData
+from training.variants.fitting import fit_variant
 
 # What torch's plain RuntimeErrors say where the processor's memory does not suffice.
 _TOO_LARGE = ("can't allocate memory", "Storage size calculation overflowed")
@@ -63,13 +64,10 @@ def outcome_of(
         data = shared.for_variant(config)
         classifier = shared.begin(config, data.vocabulary)
         size = megabytes(classifier, data.vocabulary, config.weights)
-        history = fit(
+        history = fit_variant(
             classifier,
-            data.train,
-            data.validation,
-            config.training,
-            seed=config.seed,
-            temperature=config.distillation.temperature,
+            data,
+            config,
             checkpoints=checkpoints,
             show_progress=show_progress,
         )

@@ -7,7 +7,6 @@ from optuna import Trial, TrialPruned
 
 from sentiment.network.classifier import RNNClassifier
 from training.config import TrainingConfig
-from training.fitting.fit import fit
 from training.fitting.history import EpochRecord
 from training.tuning.clock import Bar, Clock, TimeUpError
 from training.tuning.limits import Limits
@@ -22,6 +21,7 @@ from training.tuning.trials import (
 )
 from training.variants.cost import megabytes, milliseconds
 from training.variants.data import SharedData, VariantData
+from training.variants.fitting import fit_variant
 from training.variants.settings import with_settings
 
 
@@ -61,18 +61,13 @@ class Objective:
         trial.set_user_attr(SETTINGS, settings)
         config = with_settings(self.config, settings)
         data = self.data.for_variant(config)
-        # As the pipeline does it, so that a run of these settings gives this figure.
         classifier = self.data.begin(config, data.vocabulary)
         self._check_size(trial, classifier, data)
         self._check_latency(trial, classifier, data)
-        history = fit(
+        history = fit_variant(
             classifier,
-            data.train,
-            data.validation,
-            config.training,
-            seed=config.seed,
-            temperature=config.distillation.temperature,
-            show_progress=False,
+            data,
+            config,
             on_step=self._watch,
             on_epoch=lambda epoch: self._report(trial, epoch),
         )
