@@ -8,8 +8,14 @@ from sentiment.config import ModelConfig
 from sentiment.network.classifier import RNNClassifier
 from sentiment.text.encoding import Encoder
 from sentiment.text.vocabulary import Vocabulary
+from training.config import FitConfig
 from training.data.examples import Example
 from training.fitting.encoded import EncodedSplit, encode_split
+
+QUICK = FitConfig(
+    epochs=3, batch_texts=16, learning_rate=5e-3, device="cpu", checkpoint_minutes=99
+)
+
 
 VOCABULARY = Vocabulary(("<pad>", "<unk>", "a", "b"))
 POSITIVE, NEGATIVE = (0.0, 0.0, 1.0), (1.0, 0.0, 0.0)
@@ -45,3 +51,8 @@ def network(**config: object) -> RNNClassifier:
     torch.manual_seed(5)
     shape = {"embedding_dim": 16, "hidden_dim": 32, "embedding_dropout": 0.0}
     return RNNClassifier(ModelConfig(**{**shape, "dropout": 0.0, **config}), 4)
+
+
+def weights_after(run: torch.nn.Module) -> torch.Tensor:
+    """Return all weights of a network in one row."""
+    return torch.cat([parameter.flatten() for parameter in run.parameters()])
