@@ -16,7 +16,6 @@ QUICK = FitConfig(
     epochs=3, batch_texts=16, learning_rate=5e-3, device="cpu", checkpoint_minutes=99
 )
 
-
 VOCABULARY = Vocabulary(("<pad>", "<unk>", "a", "b"))
 POSITIVE, NEGATIVE = (0.0, 0.0, 1.0), (1.0, 0.0, 0.0)
 
