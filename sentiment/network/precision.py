@@ -45,9 +45,10 @@ def choose_precision(
 ) -> Precision:
     """Return the precision that is asked for, else (``auto``) the quicker one.
 
-    bfloat16 is chosen if the processor has it, a short measurement on the token ids
-    ``golden`` says that it pays, and the answers there keep their labels. A network
-    that cannot be read in it is read in float32, whatever is asked for.
+    bfloat16 is chosen if a short measurement on the token ids ``golden`` says that it
+    pays, and the answers there keep their labels. A network that cannot be read in it,
+    or on a processor without it, is read in float32, whatever is asked for: where
+    bfloat16 is emulated, a text's digits depend on the texts beside it.
 
     Raises:
         ConfigError: ``asked`` is none of the three.
@@ -55,17 +56,21 @@ def choose_precision(
     if asked not in PRECISION_CHOICES:
         hint = nearest(asked, PRECISION_CHOICES)
         raise ConfigError(f"there is no precision {asked!r}: {hint}")
-    if asked == "float32" or not has_fused_bfloat16(classifier.config):
+    if asked == "float32":
+        return "float32"
+    if not has_fused_bfloat16(classifier.config) or not processor_has_bfloat16():
+        if asked == "bfloat16":
+            _log.warning("this network or this processor has no bfloat16: in float32")
         return "float32"
     if asked == "bfloat16":
         return "bfloat16"
-    if classifier.config.hidden_dim < _LEAST_HIDDEN or not processor_has_bfloat16():
+    if classifier.config.hidden_dim < _LEAST_HIDDEN:
         return "float32"
     return "bfloat16" if golden and _pays(classifier, pad(golden)) else "float32"
 
 
 def has_fused_bfloat16(config: ModelConfig) -> bool:
-    """Say whether such a network can be read in bfloat16."""
+    """Say whether such a network can be read in bfloat16, where the processor can."""
     return config.cell == "lstm" and not config.bidirectional
 
 

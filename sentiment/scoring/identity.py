@@ -28,7 +28,8 @@ def resumed(
     """Return the predictor that reads in the precision that the earlier run noted.
 
     Raises:
-        DataError: That run was of another input, or asked something else.
+        DataError: That run was of another input, asked something else, or read in a
+            precision that this processor does not have.
     """
     for part, value in identity.items():
         before = noted.get(part)
@@ -38,7 +39,14 @@ def resumed(
                 f"the unfinished output was begun with {what}: go back to that, or run "
                 "again without --resume"
             )
-    return predictor.in_precision(noted.get("precision", "float32"))
+    begun = noted.get("precision", "float32")
+    found = predictor.in_precision(begun)
+    if found.precision != begun:
+        raise DataError(
+            f"the unfinished output was begun in {begun}, which this processor does "
+            "not have: go on where it was begun, or run again without --resume"
+        )
+    return found
 
 
 def _difference(part: str, before: Any, now: Any) -> str:

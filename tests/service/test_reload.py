@@ -74,7 +74,10 @@ def test_limits_hold_for_the_next_model_too(models):
 
 
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
-def test_every_model_reads_in_the_precision_that_is_set(models, precision):
+def test_every_model_reads_in_the_precision_that_is_set(models, precision, monkeypatch):
+    monkeypatch.setattr(
+        "sentiment.network.precision.processor_has_bfloat16", lambda: True
+    )
     source = ModelSource(None, max_characters=100, precision=precision)
     predictor, folder = source.load_first(Metrics())
     assert predictor.precision == precision

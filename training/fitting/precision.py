@@ -14,12 +14,12 @@ def autocast(
     """Return a context in which a processor's matrix products are of ``precision``.
 
     bfloat16 keeps float32's range, so that no loss needs scaling; weights, gradients
-    and the optimiser stay in float32. ``auto`` takes it where the processor has it,
-    elsewhere it is emulated and slow. On a GPU it is :func:`set_products` that counts.
+    and the optimiser stay in float32. It is taken only where the processor has it,
+    whatever is asked for: elsewhere it is emulated at a loss, or torch has no kernel.
+    On a GPU it is :func:`set_products` that counts.
     """
-    wanted = precision == "bfloat16" or (precision == "auto" and has_bfloat16(device))
-    on_cpu = device.type == "cpu"
-    return torch.autocast("cpu", dtype=torch.bfloat16, enabled=wanted and on_cpu)
+    wanted = precision != "float32" and device.type == "cpu" and has_bfloat16(device)
+    return torch.autocast("cpu", dtype=torch.bfloat16, enabled=wanted)
 
 
 def set_products(precision: PrecisionChoice) -> None:

@@ -33,15 +33,23 @@ class PartScorer:
     def __init__(self, job: Job, model: ModelFiles) -> None:
         limit_threads(1)
         self._job = job
-        self._scorer = Scorer(_loaded(model, job))
+        self._predictor = _loaded(model, job)
+        self._scorer = Scorer(self._predictor)
 
     def make(self, part: Part) -> Made:
         """Score a part's rows and write them; a part that is there is replaced.
 
         Raises:
             SentimentError: Its rows cannot be read, are others than when the parts were
-                cut, or cannot be written; or others died over it.
+                cut, or cannot be written; others died over it; or this node cannot
+                read in the job's precision.
         """
+        if self._predictor.precision != self._job.precision:
+            raise SentimentError(
+                f"the processor of {socket.gethostname()} does not have "
+                f"{self._job.precision}, in which the others read: a possible solution "
+                "is --precision float32"
+            )
         name = f"part-{part.key}{self._job.suffix}"
         path = Path(self._job.folder, name)
         try:

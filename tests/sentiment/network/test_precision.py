@@ -6,10 +6,18 @@ import torch
 
 from sentiment.errors import ConfigError
 from sentiment.network.classifier import RNNClassifier
-from sentiment.network.precision import choose_precision, in_precision
+from sentiment.network.precision import (
+    choose_precision,
+    in_precision,
+    processor_has_bfloat16,
+)
 from sentiment.predictor import Predictor
 from tests.conftest import make_artifact
 
+needs_bfloat16 = pytest.mark.skipif(
+    not processor_has_bfloat16(), reason="this processor has no bfloat16"
+)
+BOTH = ["float32", pytest.param("bfloat16", marks=needs_bfloat16)]
 TEXTS = ("It was good!", "awful food, never", "the film", "good " * 30 + "bad", "love")
 GOLDEN = [[2, 3, 4, 5], [6, 7]]
 HAS_BFLOAT16 = "sentiment.network.precision.processor_has_bfloat16"
@@ -21,7 +29,7 @@ def wide():
     return make_artifact(hidden_dim=96, embedding_dim=32)
 
 
-@pytest.fixture(params=["float32", "bfloat16"])
+@pytest.fixture(params=BOTH)
 def predictor(request, wide):
     return Predictor(wide, precision=request.param)
 
@@ -35,7 +43,7 @@ def test_a_text_has_the_same_digits_in_any_company(predictor):
 def test_objects_and_arrays_say_the_same(predictor):
     found = predictor.answer([*TEXTS, " "])
     for row, answer in zip(found.probabilities, predictor.predict(TEXTS), strict=False):
-        assert tuple(row) == answer.probabilities
+        assert answer.probabilities == pytest.approx(row, abs=1e-6)
     assert np.isnan(found.probabilities[-1]).all()
     assert list(found.errors) == [len(TEXTS)]
 
@@ -46,6 +54,7 @@ def test_the_explanation_is_of_the_answer_that_is_given(predictor):
     assert abs(answer.explanation_gap) < 1e-4
 
 
+@needs_bfloat16
 def test_bfloat16_moves_an_answer_a_little_and_leaves_the_model_as_it_was(wide):
     exact = Predictor(wide, precision="float32").answer(TEXTS).probabilities
     rounded = Predictor(wide, precision="bfloat16").answer(TEXTS).probabilities
@@ -54,8 +63,17 @@ def test_bfloat16_moves_an_answer_a_little_and_leaves_the_model_as_it_was(wide):
 
 
 @pytest.mark.parametrize("asked", ["float32", "bfloat16"])
-def test_what_is_asked_for_is_chosen(wide, asked):
+def test_what_is_asked_for_is_chosen(monkeypatch, wide, asked):
+    monkeypatch.setattr(HAS_BFLOAT16, lambda: True)
     assert Predictor(wide, precision=asked).precision == asked
+
+
+def test_where_bfloat16_is_emulated_it_is_not_read_whatever_is_asked_for(
+    monkeypatch, wide, caplog
+):
+    monkeypatch.setattr(HAS_BFLOAT16, lambda: False)
+    assert Predictor(wide, precision="bfloat16").precision == "float32"
+    assert "has no bfloat16: in float32" in caplog.text
 
 
 def test_the_environment_is_nothing_to_the_library(monkeypatch, wide):

@@ -21,6 +21,7 @@ from sentiment.scoring.results import Tally
 from sentiment.scoring.run import Scoring
 
 ROWS = 24_000
+HAS_BFLOAT16 = "sentiment.network.precision.processor_has_bfloat16"
 COMMAND = (sys.executable, "-c", "from sentiment.cli import main; main()")
 
 
@@ -118,8 +119,9 @@ def test_cells_are_disarmed_after_a_resume_as_before_it(score, source, tmp_path)
 
 
 def test_a_run_that_goes_on_keeps_the_precision_it_was_begun_in(
-    score, source, tmp_path, artifact
+    score, source, tmp_path, artifact, monkeypatch
 ):
+    monkeypatch.setattr(HAS_BFLOAT16, lambda: True)
     rounded = Predictor(artifact, precision="bfloat16")
     exact = Predictor(artifact, precision="float32")
     whole, other, part = (tmp_path / f"{name}.csv" for name in ("w", "o", "p"))
@@ -127,6 +129,10 @@ def test_a_run_that_goes_on_keeps_the_precision_it_was_begun_in(
     score(source, other, predictor=exact)
     assert other.read_bytes() != whole.read_bytes()
     score(source, part, dies_after=3, predictor=rounded)
+    monkeypatch.setattr(HAS_BFLOAT16, lambda: False)
+    with pytest.raises(DataError, match="begun in bfloat16, which this processor does"):
+        score(source, part, resume=True, predictor=exact)
+    monkeypatch.setattr(HAS_BFLOAT16, lambda: True)
     score(source, part, resume=True, predictor=exact)
     assert part.read_bytes() == whole.read_bytes()
 

@@ -17,6 +17,7 @@ from toy_language import (
 from sentiment.config import CELLS
 from sentiment.labels import NEUTRAL
 from training.config import FitConfig
+from training.fitting import precision
 from training.fitting.batches import epoch_batches
 from training.fitting.fit import Fitting, fit, predict_logits
 from training.fitting.optimizer import one_cycle
@@ -207,3 +208,15 @@ def test_the_learning_rate_climbs_to_its_height_and_falls_to_nothing():
     assert course[25:] == sorted(course[25:], reverse=True)
     assert 0 < course[0] < 0.1
     assert course[-1] == pytest.approx(0)
+
+
+@pytest.mark.parametrize("asked", ["auto", "bfloat16"])
+@pytest.mark.parametrize("has_it", [True, False])
+def test_bfloat16_is_computed_in_only_where_the_processor_has_it(
+    monkeypatch, asked, has_it
+):
+    """On one without it torch had no kernel for an LSTM's training, and said so."""
+    monkeypatch.setattr(precision, "processor_has_bfloat16", lambda: has_it)
+    with precision.autocast(torch.device("cpu"), asked):
+        product = torch.ones(2, 2) @ torch.ones(2, 2)
+    assert product.dtype == (torch.bfloat16 if has_it else torch.float32)

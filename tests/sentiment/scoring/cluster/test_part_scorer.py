@@ -1,5 +1,6 @@
 """A part holds its rows as the local engine writes them, and their keys."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -139,3 +140,14 @@ def test_a_folder_that_a_node_does_not_see_is_named(make, job, tmp_path):
     (tmp_path / "parts").rmdir()
     with pytest.raises(SentimentError, match=r"parts/.*: No such file.*, on the node"):
         make(described, source)
+
+
+def test_a_node_that_cannot_read_in_the_others_precision_says_so(
+    make, job, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(
+        "sentiment.network.precision.processor_has_bfloat16", lambda: False
+    )
+    rounded = replace(job("csv"), precision="bfloat16")
+    with pytest.raises(SentimentError, match="does not have bfloat16, in which the"):
+        make(rounded, write_csv(tmp_path / "in.csv", ROWS))
