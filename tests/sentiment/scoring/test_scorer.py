@@ -40,7 +40,7 @@ def test_every_row_has_its_own_answer_or_reason(predictor):
         if error:
             assert np.isnan(row).all()
         else:
-            assert tuple(row) == predictor.predict(text).probabilities
+            assert row == pytest.approx(predictor.predict(text).probabilities, abs=1e-6)
     assert [bool(error) for error in results.errors] == [0, 1, 0, 0, 1, 0]
     assert results.errors[1] == "the text is missing"
     assert results.errors[4].startswith("the text is empty")
@@ -80,11 +80,10 @@ def test_where_company_changes_digits_nothing_is_remembered(predictor, monkeypat
     assert predictor.computed == 2 * 4
 
 
-def test_what_a_processor_does_to_digits_is_measured_once(predictor):
+def test_what_a_processor_does_to_digits_is_measured_once(predictor, monkeypatch):
     Scorer(predictor)
-    measured = predictor.computed
+    monkeypatch.setattr(predictor, "read", None)
     Scorer(predictor)
-    assert predictor.computed == measured > 0
 
 
 def test_a_block_without_rows_has_no_results(predictor):
