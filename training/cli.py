@@ -20,6 +20,7 @@ from training.commands.models import models
 from training.commands.pretrain import pretrain
 from training.commands.run import run
 from training.commands.teacher import teacher
+from training.commands.together import require_one_process
 from training.commands.tune import tune
 
 
@@ -27,8 +28,12 @@ from training.commands.tune import tune
     cls=PrintingGroup, context_settings={"help_option_names": ["-h", "--help"]}
 )
 @click.version_option(package_name="sentiment")
-def cli() -> None:
+@click.pass_context
+def cli(context: click.Context) -> None:
     """Train, judge and publish sentiment models."""
+    command = str(context.invoked_subcommand)
+    if command not in (run.name, pretrain.name):
+        require_one_process(command)
 
 
 for command in (

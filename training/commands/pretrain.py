@@ -1,11 +1,18 @@
 """The command that learns the next word, for a network to start from."""
 
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from training.commands.exits import resumable
 from training.commands.options import QUIET, RESUME, chosen, of_a_recipe
+from training.commands.together import together
+
+if TYPE_CHECKING:
+    from training.config import TrainingConfig
+    from training.language_model.pretrain import Pretrained
 
 
 @click.command()
@@ -31,22 +38,43 @@ def pretrain(
 ) -> None:
     """Learn the next word of RECIPE's texts, for its network to start from."""
     from training.data.gathering import read
+    from training.language_model.pretrain import assist
     from training.language_model.pretrain import pretrain as learn
     from training.unfinished import STATE
 
-    config = chosen(recipe, leave_out)
-    checkpoints = runs / "checkpoints" / f"{config.name}-language-model"
-    with resumable(checkpoints, STATE):
-        pretrained = learn(
+    def checkpoints(config: "TrainingConfig") -> Path:
+        return runs / "checkpoints" / f"{config.name}-language-model"
+
+    def lead() -> int:
+        config = chosen(recipe, leave_out)
+        with resumable(checkpoints(config), STATE):
+            pretrained = learn(
+                config,
+                read(config, data_root).splits,
+                runs / "language-models" / config.name,
+                data_root=data_root,
+                checkpoints=checkpoints(config),
+                resume=resume,
+                samples=samples,
+                show_progress=not quiet,
+            )
+        _say(pretrained)
+        return 0
+
+    def help_lead() -> None:
+        config = chosen(recipe, leave_out)
+        assist(
             config,
             read(config, data_root).splits,
-            runs / "language-models" / config.name,
             data_root=data_root,
-            checkpoints=checkpoints,
+            checkpoints=checkpoints(config),
             resume=resume,
-            samples=samples,
-            show_progress=not quiet,
         )
+
+    sys.exit(together(lead, help_lead))
+
+
+def _say(pretrained: "Pretrained") -> None:
     for said in pretrained.samples:
         click.echo(f"  {said}")
     last = pretrained.passes[-1]

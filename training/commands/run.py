@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sentiment.errors import SentimentError
 from sentiment.store import models_folder
 from training.commands.evaluate import summary
 from training.commands.exits import resumable
@@ -20,6 +19,7 @@ from training.commands.options import (
     RUNS,
     chosen,
 )
+from training.commands.together import together
 
 if TYPE_CHECKING:
     from training.pipeline import Outcome
@@ -53,7 +53,6 @@ def run(
     quiet: bool,
 ) -> None:
     """Train what RECIPE describes: a TOML file, or the name of a shipped recipe."""
-    from training.fitting.parallel import joined
     from training.options import RunOptions
     from training.pipeline import assist
     from training.pipeline import run as run_pipeline
@@ -69,26 +68,15 @@ def run(
         show_progress=not quiet,
         command=shlex.join(["sentiment-train", *sys.argv[1:]]),
     )
-    with joined() as ranks:
-        if not ranks.first:
-            try:
-                assist(chosen(recipe, leave_out), options)
-            except (SentimentError, FloatingPointError):
-                sys.exit(2)  # the first process has met it, too, and says it
-            sys.exit(ranks.hear_exit())
-        code = 2
-        try:
-            config = chosen(recipe, leave_out)
-            with resumable(options.checkpoints(config), STATE):
-                outcome = run_pipeline(config, options)
-            code = 0 if outcome.published or no_publish else 1
-        except (KeyboardInterrupt, SystemExit):
-            code = 130
-            raise
-        finally:
-            ranks.say_exit(code)
-    _say_outcome(outcome)
-    sys.exit(code)
+
+    def lead() -> int:
+        config = chosen(recipe, leave_out)
+        with resumable(options.checkpoints(config), STATE):
+            outcome = run_pipeline(config, options)
+        _say_outcome(outcome)
+        return 0 if outcome.published or no_publish else 1
+
+    sys.exit(together(lead, lambda: assist(chosen(recipe, leave_out), options)))
 
 
 def _say_outcome(outcome: "Outcome") -> None:

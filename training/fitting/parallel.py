@@ -40,6 +40,21 @@ class Ranks:
         """Return this process's part of a batch; empty if it has too few texts."""
         return list(positions[self.rank :: self.size])
 
+    def share_of(self, state: Tensor) -> Tensor:
+        """Return this process's columns of a state, ``(layers, texts, hidden)``."""
+        return state[:, self.rank :: self.size].contiguous()
+
+    def join_shares(self, state: Tensor) -> Tensor:
+        """Return the state of which each process has the columns of its share."""
+        if self.size == 1:
+            return state
+        columns = int(self.sum(torch.tensor(float(state.shape[1]))))
+        layers, _, hidden_dim = state.shape
+        whole = torch.zeros(layers, columns, hidden_dim, device=state.device)
+        whole[:, self.rank :: self.size] = state
+        dist.all_reduce(whole)
+        return whole.to(state.dtype)
+
     def seed_step(self, *step: int) -> None:
         """Draw other dropout masks than the others do, and after a resume the same."""
         if self.size > 1:

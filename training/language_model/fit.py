@@ -13,10 +13,12 @@ from torch import nn
 from torch.optim import AdamW
 from tqdm import tqdm
 
+from sentiment.errors import ConfigError
 from training.config import FitConfig
 from training.fitting.dropout import dropped_weights
 from training.fitting.fit import choose_device
 from training.fitting.optimizer import one_cycle
+from training.fitting.parallel import current
 from training.fitting.precision import autocast
 from training.fitting.state import (
     fingerprint_of,
@@ -74,10 +76,11 @@ def fit_language_model(
 
     Texts come in another order in each epoch. The state is carried from window to
     window, without gradients. With a checkpoint in ``checkpoints`` it goes on from
-    there, to the same weights.
+    there, to the same weights. Processes that train together share the streams.
 
     Raises:
-        ConfigError: The checkpoint is of a run that began with anything else.
+        ConfigError: The checkpoint is of a run that began with anything else, or there
+            are fewer streams than processes.
         FloatingPointError: The loss is no longer a number.
     """
     fitting = _Pretraining(
@@ -98,7 +101,8 @@ def fit_language_model(
 class _Pretraining:
     """One pretraining under way: the model, its optimiser, and how far they have come.
 
-    ``state`` is what the RNN carries from window to window of the epoch at hand.
+    ``state`` is what the RNN carries from window to window of the epoch at hand, of
+    this process's streams.
     """
 
     def __init__(
@@ -120,7 +124,9 @@ class _Pretraining:
         self.validation = validation
         self.seed = seed
         self.folder = folder
-        self.show_progress = show_progress
+        self.ranks = current()
+        self.show_progress = show_progress and self.ranks.first
+        self.ranks.begin_alike(self.model)
         self.optimizer = _optimizer(model)
         self.progress = _Progress()
         self.state: State | None = None
@@ -131,49 +137,59 @@ class _Pretraining:
         """Take the windows that are left of the epoch at hand, and judge it."""
         progress, config = self.progress, self.config
         windows = self._windows()
+        own = windows.only(self.ranks.share(range(windows.streams)))
         self.model.train()
         saved = began = time.monotonic()
         with self._bar(len(windows)) as bar:
             for number in range(progress.window, len(windows)):
                 done = (progress.epoch + number / len(windows)) / config.epochs
                 self._set_learning_rate(done)
-                tokens, following = windows[number]
-                self._step(tokens.to(self.device), following.to(self.device))
+                tokens, following = own[number]
+                whole = windows.tokens(number)
+                self._step(tokens.to(self.device), following.to(self.device), whole)
                 now = time.monotonic()
                 progress.window += 1
                 progress.seconds += now - began
                 began = now
                 bar.set_postfix(perplexity=f"{progress.perplexity:.1f}", refresh=False)
-                bar.update(tokens.numel())
-                if now - saved > config.checkpoint_minutes * 60:
+                bar.update(whole)
+                if self._is_time(now - saved):
                     self._save()
                     saved = now
         self._close_epoch()
 
-    def _step(self, tokens: torch.Tensor, following: torch.Tensor) -> None:
+    def _step(self, tokens: torch.Tensor, following: torch.Tensor, whole: int) -> None:
+        """Learn from this process's share of a window of ``whole`` tokens."""
+        progress, ranks = self.progress, self.ranks
+        ranks.seed_step(self.seed, progress.epoch, progress.window)
+        self.optimizer.zero_grad()
         with dropped_weights(self.model.rnn, self.config.weight_dropout):
             with autocast(self.device, self.precision):
-                loss, self.state = self.model(tokens, following, self.state)
-            self.optimizer.zero_grad()
+                mean, self.state = self.model(tokens, following, self.state)
+            loss = mean * (tokens.numel() / whole)
             loss.backward()
+        ranks.sum_gradients(self.model)
+        value = ranks.sum(loss.detach())
         most = self.config.clip_norm or math.inf
         norm = nn.utils.clip_grad_norm_(self.model.parameters(), most)
-        if not math.isfinite(loss.item()):
+        if not math.isfinite(value):
             raise FloatingPointError(
-                f"the loss is {loss.item()}: the gradients exploded. A possible "
+                f"the loss is {value}: the gradients exploded. A possible "
                 "solution is a lower learning_rate in [language_model]"
             )
         self.optimizer.step()
-        self.progress.loss_sum += loss.item() * tokens.numel()
-        self.progress.tokens += tokens.numel()
-        self.progress.clipped += int(norm > most)
+        progress.loss_sum += value * whole
+        progress.tokens += whole
+        progress.clipped += int(norm > most)
 
     def _close_epoch(self) -> None:
         progress = self.progress
+        judged = self._validation_perplexity() if self.ranks.first else 0.0
+        (validation_perplexity,) = self.ranks.from_first(judged)
         record = PassRecord(
             epoch=progress.epoch + 1,
             train_perplexity=progress.perplexity,
-            validation_perplexity=self._validation_perplexity(),
+            validation_perplexity=validation_perplexity,
             seconds=progress.seconds,
             tokens_per_second=progress.tokens / max(progress.seconds, 1e-9),
             clipped_share=progress.clipped / max(progress.window, 1),
@@ -196,16 +212,35 @@ class _Pretraining:
 
     def _windows(self) -> Windows:
         tokens = shuffled(self.train, self.seed + self.progress.epoch)
-        return Windows.of(tokens, self.config.streams, self.config.steps)
+        windows = Windows.of(tokens, self.config.streams, self.config.steps)
+        if windows.streams < self.ranks.size:
+            raise ConfigError(
+                f"{windows.streams} streams cannot be shared by {self.ranks.size} "
+                "processes: a possible solution is more streams in [language_model]"
+            )
+        return windows
 
     def _set_learning_rate(self, done: float) -> None:
         rate = one_cycle(done, self.config.learning_rate, self.config.warmup_share)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
 
+    def _is_time(self, seconds: float) -> bool:
+        """Say whether to save, so long after the last time; all say the same."""
+        due = seconds > self.config.checkpoint_minutes * 60
+        (agreed,) = self.ranks.from_first(float(due))
+        return bool(agreed)
+
     def _save(self) -> None:
+        """Write a checkpoint that any number of processes can go on from."""
+        state = {
+            name: self.ranks.join_shares(one)
+            for name, one in _as_tensors(self.state).items()
+        }
+        if not self.ranks.first:
+            return
         tensors = state_of(self.model, self.optimizer)
-        tensors.update(with_prefix("state", _as_tensors(self.state)))
+        tensors.update(with_prefix("state", state))
         name = f"{self.progress.epoch:03d}-{self.progress.window:06d}"
         values = {"identity": self._identity, **asdict(self.progress)}
         write_state(self.folder, name, values, tensors)
@@ -217,7 +252,10 @@ class _Pretraining:
         values, tensors = found
         restore_state(self.model, self.optimizer, tensors)
         self.progress = _Progress(**values)
-        state = [one.to(self.device) for one in part_of("state", tensors).values()]
+        state = [
+            self.ranks.share_of(one.to(self.device))
+            for one in part_of("state", tensors).values()
+        ]
         if state:
             self.state = state[0] if len(state) == 1 else (state[0], state[1])
 

@@ -55,9 +55,65 @@ def pretrain(
 
     Raises:
         ConfigError: The checkpoint is another recipe's, the network is bidirectional,
-            or there are no such word vectors.
+            there are no such word vectors, or fewer streams than processes.
         DataError: A file cannot be read, or there is too little text.
     """
+    learned = _learn(config, splits, data_root, checkpoints, resume, show_progress)
+    model, text, passes = learned.model, learned.text, learned.passes
+    said = _made_up(model, text.vocabulary, samples, config.seed)
+    known = {
+        "seed": config.seed,
+        "texts": text.count,
+        "tokens": len(text.train),
+        "passes": [asdict(one) for one in passes],
+        "samples": said,
+    }
+    save_language_model(folder, model, config.model, text.vocabulary, known)
+    shutil.rmtree(checkpoints, ignore_errors=True)
+    return Pretrained(
+        folder=folder, passes=passes, tokens=len(text.train), samples=said
+    )
+
+
+def assist(
+    config: TrainingConfig,
+    splits: Splits,
+    *,
+    data_root: Path,
+    checkpoints: Path,
+    resume: bool = False,
+) -> None:
+    """Learn beside the process that does :func:`pretrain`, and leave the rest to it."""
+    _learn(config, splits, data_root, checkpoints, resume, show_progress=False)
+
+
+@dataclass(frozen=True)
+class _Text:
+    """``count`` texts as one stream to learn from, and one to be judged by."""
+
+    vocabulary: Vocabulary
+    train: Tokens
+    held_out: Tokens
+    count: int
+
+
+@dataclass(frozen=True)
+class _Learned:
+    """A language model, what its passes gave, and the text it learned from."""
+
+    model: LanguageModel
+    passes: list[PassRecord]
+    text: _Text
+
+
+def _learn(
+    config: TrainingConfig,
+    splits: Splits,
+    data_root: Path,
+    checkpoints: Path,
+    resume: bool,
+    show_progress: bool,
+) -> _Learned:
     if config.model.bidirectional:
         raise ConfigError(
             "a bidirectional network has read the next word already: pretrain one that "
@@ -78,29 +134,7 @@ def pretrain(
         checkpoints=checkpoints,
         show_progress=show_progress,
     )
-    said = _made_up(model, text.vocabulary, samples, config.seed)
-    known = {
-        "seed": config.seed,
-        "texts": text.count,
-        "tokens": len(text.train),
-        "passes": [asdict(one) for one in passes],
-        "samples": said,
-    }
-    save_language_model(folder, model, config.model, text.vocabulary, known)
-    shutil.rmtree(checkpoints, ignore_errors=True)
-    return Pretrained(
-        folder=folder, passes=passes, tokens=len(text.train), samples=said
-    )
-
-
-@dataclass(frozen=True)
-class _Text:
-    """``count`` texts as one stream to learn from, and one to be judged by."""
-
-    vocabulary: Vocabulary
-    train: Tokens
-    held_out: Tokens
-    count: int
+    return _Learned(model, passes, text)
 
 
 def _read(config: TrainingConfig, splits: Splits, data_root: Path) -> _Text:

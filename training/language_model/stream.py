@@ -1,6 +1,6 @@
 """Texts as one long stream of tokens, cut into streams that are read side by side."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,6 +47,19 @@ class Windows:
         length = len(tokens) // streams
         rows = tokens[: streams * length].reshape(streams, length)
         return cls(torch.from_numpy(rows.astype(np.int64)), steps)
+
+    @property
+    def streams(self) -> int:
+        """How many streams are read side by side."""
+        return len(self.rows)
+
+    def only(self, streams: Sequence[int]) -> "Windows":
+        """Return the windows of some of the streams."""
+        return Windows(self.rows[list(streams)], self.steps)
+
+    def tokens(self, number: int) -> int:
+        """Return how many tokens window ``number`` has."""
+        return self[number][0].numel()
 
     def __len__(self) -> int:
         return -(-(self.rows.shape[1] - 1) // self.steps)

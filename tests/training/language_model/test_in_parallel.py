@@ -1,0 +1,108 @@
+"""Two processes of torchrun learn the next word as one would."""
+
+import subprocess
+import sys
+import time
+
+import pytest
+import torch
+from safetensors.torch import load_file
+from toy_reviews import reviews, write
+from train_commands import toy_toml
+
+TORCHRUN = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
+
+
+@pytest.fixture
+def folder(tmp_path):
+    write(tmp_path / "reviews.csv", reviews(120))
+    return tmp_path
+
+
+def command(folder, runs, *launcher, options=(), **language_model):
+    """Return the command that learns the next word of the toy reviews."""
+    usual = {"epochs": 2, "streams": 5, "steps": 9, "min_count": 1, "cutoffs": [5]}
+    usual |= {"word_dropout": 0.0, "input_dropout": 0.0, "state_dropout": 0.0}
+    usual |= {"weight_dropout": 0.0, "forgetting": 0.0}
+    (folder / f"{runs}.toml").write_text(
+        toy_toml(seed=3, language_model={**usual, **language_model})
+    )
+    return [
+        *(sys.executable, *launcher, "-m", "training.cli", "pretrain"),
+        *(f"{runs}.toml", "--runs", runs, "--quiet", *options),
+    ]
+
+
+def learn(folder, *args, **options):
+    return subprocess.run(
+        command(folder, *args, **options),
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        check=False,
+    )
+
+
+def weights(folder, runs):
+    (found,) = (folder / runs / "language-models").glob("*/model.safetensors")
+    return torch.cat([value.flatten() for value in load_file(found).values()])
+
+
+def test_two_processes_give_the_weights_of_one(folder):
+    """Five streams: the first process reads three of them, the second two."""
+    alone = learn(folder, "alone")
+    assert alone.returncode == 0, alone.stderr
+    both = learn(folder, "both", *TORCHRUN)
+    assert both.returncode == 0, both.stderr
+    assert (weights(folder, "alone") - weights(folder, "both")).abs().max() < 1e-4
+    # One of them speaks and writes; it says what the one alone said.
+    assert both.stdout.replace("both/", "alone/") == alone.stdout
+    assert both.stderr.count("words known") == 1
+
+
+def test_two_that_are_killed_go_on_to_the_same_weights(folder):
+    """The state of each one's streams is in the checkpoint, as are its dropouts."""
+    often = {"checkpoint_minutes": 1e-9, "epochs": 3, "state_dropout": 0.3}
+    whole = learn(folder, "whole", *TORCHRUN, **often)
+    assert whole.returncode == 0, whole.stderr
+    begun = subprocess.Popen(
+        command(folder, "part", *TORCHRUN, **often),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd=folder,
+    )
+    checkpoints = folder / "part" / "checkpoints"
+    ends = time.monotonic() + 120
+    # In the middle of an epoch after the first.
+    while not list(checkpoints.glob("*/tensors-00[12]-00000[1-9].safetensors")):
+        assert time.monotonic() < ends, "no checkpoint came"
+        assert begun.poll() is None, "it had ended before it was killed"
+        time.sleep(0.005)
+    # torchrun ends its processes wherever they are.
+    begun.terminate()
+    begun.wait()
+    resumed = learn(folder, "part", *TORCHRUN, options=["--resume"], **often)
+    assert resumed.returncode == 0, resumed.stderr
+    assert torch.equal(weights(folder, "whole"), weights(folder, "part"))
+
+
+def test_more_processes_than_streams_are_told_so_once(folder):
+    done = learn(folder, "runs", *TORCHRUN, streams=1)
+    assert done.returncode != 0
+    assert done.stderr.count("1 streams cannot be shared by 2 processes") == 1
+    assert "ConfigError" not in done.stderr
+
+
+def test_what_processes_cannot_share_is_left_to_one(folder):
+    """Each would write the same soft labels over the others'."""
+    (folder / "toy.toml").write_text(toy_toml())
+    done = subprocess.run(
+        [sys.executable, *TORCHRUN, "-m", "training.cli", "distill", "toy.toml"],
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        check=False,
+    )
+    assert done.returncode != 0
+    assert done.stderr.count("distill is the work of one process") == 1
+    assert not (folder / "runs").exists()
