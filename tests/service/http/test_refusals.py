@@ -173,6 +173,14 @@ REQUESTS = {
         422,
         "invalid_csv",
     ),
+    "CSV with the column twice": (
+        "POST",
+        f"{CSV}?text_column=a",
+        {"Content-Type": "text/csv"},
+        "a,b,a\n1,2,3\n",
+        422,
+        "invalid_csv",
+    ),
     "CSV with a result's name": (
         "POST",
         f"{CSV}?text_column=a",
