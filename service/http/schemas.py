@@ -39,7 +39,7 @@ _MARKS = (BOM_UTF8, BOM_UTF16_LE, BOM_UTF16_BE)
 _Request = TypeVar("_Request", bound=BaseModel)
 
 # A caller's own word, quoted back to name it, is cut here.
-_QUOTED = 40
+QUOTED = 40
 
 # The validator's complaints in words for people, by its names for them.
 _WORDS = {
@@ -126,8 +126,8 @@ class CsvRequest(BaseModel):
         None,
         min_length=1,
         max_length=16,
-        description="A character, or its name such as `tab`. Found in the file if not "
-        "given.",
+        description="A character, or its name such as `tab`. If not given, a tab for "
+        "text/tab-separated-values, else found in the file.",
     )
     quoting: bool | None = Field(
         None,
@@ -138,7 +138,8 @@ class CsvRequest(BaseModel):
         None,
         max_length=32,
         pattern="^[A-Za-z0-9_-]+$",
-        description="Found in the file if not given.",
+        description="If not given, the charset of the Content-Type; found in the file "
+        "where that is missing or UTF-8.",
     )
     escape_formulas: bool = Field(
         False,
@@ -294,10 +295,10 @@ def _json_complaint(complaint: Any, body: bytes) -> str:
 def _unknown_key(complaint: Any, model: type[BaseModel]) -> str:
     *inside, name = map(str, complaint["loc"])
     known = TextItem if "TextItem" in inside else model
-    hint = nearest(name[:_QUOTED], known.model_fields)
+    hint = nearest(name[:QUOTED], known.model_fields)
     return f"there is no {_quoted(name)} here: {hint}"
 
 
 def _quoted(name: str) -> str:
-    short = name if len(name) <= _QUOTED else name[:_QUOTED] + "..."
+    short = name if len(name) <= QUOTED else name[:QUOTED] + "..."
     return repr(short)

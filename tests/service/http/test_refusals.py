@@ -205,6 +205,22 @@ REQUESTS = {
         422,
         "invalid_csv",
     ),
+    "a charset that is none": (
+        "POST",
+        CSV,
+        {"Content-Type": "text/csv; charset=klingon"},
+        "text\na\n",
+        422,
+        "invalid_csv",
+    ),
+    "a charset that is no encoding of text": (
+        "POST",
+        CSV,
+        {"Content-Type": 'text/csv; charset="zlib"'},
+        "text\na\n",
+        422,
+        "invalid_csv",
+    ),
     "a misspelt query": (
         "POST",
         f"{CSV}?text_colum=a",
