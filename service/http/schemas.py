@@ -18,6 +18,7 @@ from sentiment.errors import TextError, nearest
 from service.http import request_ids
 from service.http.answers import Label
 from service.http.problems import InvalidRequestError, NotJsonError, TooManyTextsError
+from service.http.surrogates import without_halves
 
 _STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, frozen=True)
 
@@ -68,7 +69,10 @@ class TextItem(BaseModel):
 
 
 class PredictRequest(BaseModel):
-    """One text or several, and what to answer for each."""
+    """One text or several, and what to answer for each.
+
+    Half of a character, which JSON can write (a lone surrogate), is read as U+FFFD.
+    """
 
     model_config = _STRICT
 
@@ -222,9 +226,14 @@ def _parse(body: bytes, model: type[_Request]) -> _Request:
         return model.model_validate_json(body)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        if first["type"] == "json_invalid":
+        if first["type"] != "json_invalid":
+            raise _refusal(error, model) from error
+        # The validator takes half of a character for broken JSON. One in one of many
+        # texts is no reason to answer none of them.
+        whole = without_halves(body)
+        if whole == body:
             raise NotJsonError(_json_complaint(first, body)) from error
-        raise _refusal(error, model) from error
+    return _parse(whole, model)
 
 
 def _refusal(error: ValidationError, model: type[BaseModel]) -> Exception:

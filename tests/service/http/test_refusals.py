@@ -27,7 +27,10 @@ BODIES = {
     "a byte order mark": ("\ufeff{}", 400, "not_json"),
     "something after the object": ('{"text":"a"} x', 400, "not_json"),
     "invalid UTF-8": (b'{"text":"\xff\xfe"}', 400, "not_json"),
-    "a lone surrogate": ('{"text":"\\ud800"}', 400, "not_json"),
+    "half a surrogate": ('{"text":"\\ud8"}', 400, "not_json"),
+    "a lone surrogate and half an object": ('{"text":"\\ud800"', 400, "not_json"),
+    "a lone surrogate outside of a text": ("\\ud800", 400, "not_json"),
+    "a lone surrogate in a key": ('{"text\\ud800":"a"}', 422, "invalid_request"),
     "UTF-16": ('{"text":"a"}'.encode("utf-16"), 400, "not_json"),
     "NaN for a text": ('{"text":NaN}', 422, "invalid_request"),
     "NaN for a number": (
