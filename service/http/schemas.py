@@ -94,6 +94,11 @@ class PredictRequest(BaseModel):
         """Whether one text was sent, to be answered or refused as a whole."""
         return "text" in self.model_fields_set
 
+    @property
+    def is_detailed(self) -> bool:
+        """Whether more is asked of each text than its label."""
+        return self.explain or self.sentences
+
     def plain_texts(self) -> Sequence[str]:
         """Return the texts without their ids, in their order."""
         if self.is_single:
