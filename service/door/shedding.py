@@ -20,7 +20,6 @@ _HEAD_START = guarded_head(_STATUS, {**PROBLEM_HEADERS, **RETRY_HEADERS})
 
 _HEADER, _HARMLESS = HEADER.encode(), re.compile(PATTERN.encode())
 _KEPT = re.compile(rb"keep-alive", re.IGNORECASE)
-_ANY = re.compile(rb"[^\r\n]*")
 
 
 class Outcome(Enum):
@@ -40,7 +39,7 @@ def turn_away(client: socket, request: Whole, detail: str) -> Outcome:
     """
     sent = request.value(_HEADER, _HARMLESS)
     identity = request_id(sent.decode() if sent else None)
-    connection = request.value(b"connection", _ANY)
+    connection = request.value(b"connection")
     stays = connection is None or _KEPT.fullmatch(connection) is not None
     try:
         client.recv(request.size, MSG_DONTWAIT)
