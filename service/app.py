@@ -14,7 +14,7 @@ from service.corrections import Corrections
 from service.endpoints import pages
 from service.http import request_ids
 from service.http.bodies import drain
-from service.http.headers import GUARDS, POLICY, STRICTEST_POLICY
+from service.http.headers import GUARDS, POLICY_HEADER, STRICTEST_POLICY
 from service.http.refusals import refuse
 from service.keys import Keys
 from service.observability.metrics import Metrics
@@ -118,8 +118,8 @@ def _close_account(response: AnyResponse) -> AnyResponse:
     headers = response.headers
     headers.add(request_ids.HEADER, account.request_id)
     headers.extend(GUARDS)
-    if POLICY not in headers:
-        headers.add(POLICY, STRICTEST_POLICY)
+    if POLICY_HEADER not in headers:
+        headers.add(POLICY_HEADER, STRICTEST_POLICY)
     route = _route()
     method = request.method if request.method in _METHODS else "other"
     record = partial(_record, service, account, route, method, response.status_code)

@@ -4,26 +4,21 @@ import logging
 import os
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from threading import Event, Thread
 
 from sentiment.artifact import load_artifact
-from sentiment.config import Precision, PrecisionChoice
-from sentiment.disk import sha256_of
+from sentiment.config import PrecisionChoice
 from sentiment.errors import ArtifactError, SentimentError
 from sentiment.predictor import Predictor
-from sentiment.store import BUNDLED, MANIFEST, resolve
+from sentiment.store import BUNDLED, resolve
 from service.observability.metrics import Metrics
+from service.processes.agreement import Agreement
 
 # A model that was refused is read again after so long: the fault may have been the
 # machine's (no memory, too many files, a disk that is away), and this worker would go
 # on with another model than the rest.
 AGAIN_SECONDS = 60.0
-
-# In the run folder: what the workers serve, for one that starts anew, and the precision
-# that the first of them chose for it.
-_NOTE, _PRECISION = "serving", "precision"
 
 log = logging.getLogger(__name__)
 
@@ -54,8 +49,8 @@ class ServedModel:
 class ModelSource:
     """Finds and loads the model to serve: one folder, or models/current.
 
-    ``run_folder`` is where the workers note what they serve: if ``current`` has gone
-    bad, a worker that replaces another takes that instead of going down.
+    In ``run_folder`` the workers agree on how they read it, and note it: if ``current``
+    has gone bad, a worker that replaces another takes that instead of going down.
     """
 
     def __init__(
@@ -69,8 +64,7 @@ class ModelSource:
         self._path = path
         self._max_characters = max_characters
         self._precision = precision
-        self._run_folder = run_folder
-        self._note = run_folder / _NOTE if run_folder else None
+        self.workers = Agreement(run_folder)
 
     def find(self) -> Path:
         """Return the folder to serve; raises ArtifactError if there is none."""
@@ -87,35 +81,11 @@ class ModelSource:
             max_characters=self._max_characters,
             precision=self._precision,
         )
-        if self._precision != "auto" or self._run_folder is None:
+        if self._precision != "auto":
             return predictor
         return predictor.in_precision(
-            self._agreed(self._run_folder, folder, predictor.precision)
+            self.workers.precision(folder, predictor.precision)
         )
-
-    def _agreed(self, run_folder: Path, folder: Path, chosen: Precision) -> Precision:
-        """Return the precision of the worker that was the first to load this model.
-
-        Each measures for itself which is quicker, and a busy machine may tell them
-        different things; a client must get the same digits from all.
-        """
-        known = run_folder / f"{_PRECISION}-{sha256_of(folder / MANIFEST)[:16]}"
-        mine = run_folder / f"{known.name}.{os.getpid()}"
-        try:
-            # Somebody may have tidied the folder away meanwhile.
-            run_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            mine.write_text(chosen)
-            # A link, so that nobody finds it there and empty.
-            with suppress(FileExistsError):
-                known.hardlink_to(mine)
-            found = known.read_text()
-        except OSError as error:
-            log.warning("cannot agree on the precision: %s", error.strerror)
-            return chosen
-        finally:
-            with suppress(OSError):
-                mine.unlink()
-        return "bfloat16" if found == "bfloat16" else "float32"
 
     def load_first(self, metrics: Metrics) -> tuple[Predictor, Path]:
         """Load the model a worker begins with, note it, and say where it lies.
@@ -127,40 +97,14 @@ class ModelSource:
             folder = self.find()
             predictor = self.load(folder)
         except ArtifactError as error:
-            served = self._served_before()
+            served = self.workers.served()
             if served is None:
                 raise
             metrics.count_reload_failure()
             log.error("%s; the new worker serves what the others do", error)
             folder, predictor = served, self.load(served)
-        self.note(folder)
+        self.workers.note_served(folder)
         return predictor, folder
-
-    def _served_before(self) -> Path | None:
-        if self._note is None:
-            return None
-        try:
-            return Path(self._note.read_text())
-        except OSError:
-            # No worker has served any, or somebody has tidied the folder away.
-            return None
-
-    def note(self, folder: Path) -> None:
-        """Note that the model in ``folder`` is good, for workers that start anew.
-
-        What cannot be noted is logged and served all the same.
-        """
-        if self._note is None:
-            return
-        # By a rename: another worker may be reading it.
-        new = self._note.with_suffix(f".{os.getpid()}")
-        try:
-            # Somebody may have tidied the folder away meanwhile.
-            self._note.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            new.write_text(str(folder))
-            new.replace(self._note)
-        except OSError as error:
-            log.warning("cannot note which model is served: %s", error.strerror)
 
 
 class Watcher:
@@ -219,7 +163,7 @@ class Watcher:
         before = self._served.predictor.version
         self._served.swap(predictor)
         self._folder, self._seen, self._refused = folder, seen, None
-        self._source.note(folder)
+        self._source.workers.note_served(folder)
         log.info("model %s took over from %s", predictor.version, before)
 
     def _refuse(self, folder: Path | None, seen: Fingerprint, reason: str) -> None:

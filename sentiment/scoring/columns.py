@@ -61,16 +61,32 @@ def choose_text_column(
     may be the first text of a file without a header. ``schema`` is that of Parquet.
 
     Raises:
-        DataError: There is no such column, or no way to tell, or it holds no texts.
+        DataError: There is no such column, or no way to tell, or it holds no texts; or
+            several have that name, and there is nobody to say so to.
     """
     column = _text_column(columns, wanted)
     if schema is not None:
         _require_texts(columns, column, schema)
-    if say is not None and columns.count(column) > 1:
-        say(f"{column!r} names several columns: the first is scored")
+    if columns.count(column) > 1:
+        _say_which(columns, column, say)
     if say is not None and wanted is None and column != "text":
         say(f"scoring the only column, {column[:_LONGEST_NAME]!r}")
     return column
+
+
+def _say_which(
+    columns: Sequence[str], column: str, say: Callable[[str], None] | None
+) -> None:
+    """Say that the first of several is scored; refuse that where nobody hears of it."""
+    name = column[:_LONGEST_NAME]
+    if say is not None:
+        say(f"{name!r} names several columns: the first is scored")
+        return
+    times = columns.count(column)
+    raise DataError(
+        f"the column {name!r} stands {'twice' if times == 2 else f'{times:,} times'}: "
+        "which of them holds the texts cannot be told, so rename one"
+    )
 
 
 def _require_texts(columns: Sequence[str], column: str, schema: Any) -> None:

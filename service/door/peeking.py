@@ -19,6 +19,7 @@ _LOOK = int(MSG_PEEK | MSG_DONTWAIT)
 _HEAD_END = b"\r\n\r\n"
 _FIRST_LINE = re.compile(rb"POST /predict HTTP/1\.1\r\n")
 _LENGTH = re.compile(rb"[0-9]{1,9}")
+_ANY = re.compile(rb"[^\r\n]*")
 # What has no plain length may not be here whole.
 _INTRICATE = re.compile(rb"\r\n(?:transfer-encoding|expect|upgrade):", re.IGNORECASE)
 
@@ -45,7 +46,7 @@ class Whole(NamedTuple):
         """Whether the look took in all of it."""
         return self.size <= LOOK_BYTES
 
-    def value(self, name: bytes, pattern: re.Pattern[bytes]) -> bytes | None:
+    def value(self, name: bytes, pattern: re.Pattern[bytes] = _ANY) -> bytes | None:
         """Return the header ``name`` if it is there and all of it matches."""
         # In two steps: one pattern for both would try every way to share out the blanks
         # around the value, and whoever sends it may send very many.

@@ -1,6 +1,7 @@
 """Turn a request away before a thread takes it: cheap enough to do at any load."""
 
 import re
+from enum import Enum, auto
 from socket import MSG_DONTWAIT, socket
 
 from service.door.peeking import Whole
@@ -19,26 +20,33 @@ _HEAD_START = guarded_head(_STATUS, {**PROBLEM_HEADERS, **RETRY_HEADERS})
 
 _HEADER, _HARMLESS = HEADER.encode(), re.compile(PATTERN.encode())
 _KEPT = re.compile(rb"keep-alive", re.IGNORECASE)
-_ANY = re.compile(rb"[^\r\n]*")
 
 
-def turn_away(client: socket, request: Whole, detail: str) -> bool | None:
-    """Answer 503 to the request that lies in ``client``; say if the client stays on.
+class Outcome(Enum):
+    """What becomes of a client who has sent a request."""
 
-    Returns:
-        Whether the connection may be used again; None where it is broken, which a
-        thread will see.
+    LET_IN = auto()
+    # Told 503; its connection may be used again.
+    REFUSED_STAYS = auto()
+    # Told 503; its connection ends.
+    REFUSED_GOES = auto()
+
+
+def turn_away(client: socket, request: Whole, detail: str) -> Outcome:
+    """Answer 503 to the request that lies in ``client``; say what became of it.
+
+    Where the connection is broken it is let in after all: a thread will see.
     """
     sent = request.value(_HEADER, _HARMLESS)
     identity = request_id(sent.decode() if sent else None)
-    connection = request.value(b"connection", _ANY)
+    connection = request.value(b"connection")
     stays = connection is None or _KEPT.fullmatch(connection) is not None
     try:
         client.recv(request.size, MSG_DONTWAIT)
         client.send(_refusal(detail, identity, stays=stays), MSG_DONTWAIT)
     except (OSError, ValueError):
-        return None
-    return stays
+        return Outcome.LET_IN
+    return Outcome.REFUSED_STAYS if stays else Outcome.REFUSED_GOES
 
 
 def _refusal(detail: str, identity: str, *, stays: bool) -> bytes:

@@ -4,20 +4,39 @@ import socket
 import time
 from collections import deque
 from concurrent.futures import Future
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from service.door.at_hand import text_at_hand
 from service.door.no_http import refuse_no_http
 from service.door.peeking import NEW, Standing, Whole, standing_of, whole_request
 from service.door.sending import Gathered
-from service.door.shedding import turn_away
+from service.door.shedding import Outcome, turn_away
 from service.door.turned_away import TurnedAway
 from service.processes.draining import DrainingWorker
+
+if TYPE_CHECKING:
+    # Not in the master, which imports this: metrics are made once it has lent a folder.
+    from service.queueing.batcher import Ahead
 
 _REQUEST_START = "X-REQUEST-START"
 
 # Short texts that the loop reads ahead at a time.
 _TURN = 16
+
+
+class Seen(NamedTuple):
+    """What lies in a connection: a whole request, or nothing that can be told.
+
+    ``text`` is what it asks about if the loop may answer it; ``complaint`` says why it
+    should not be let in, if it should not.
+    """
+
+    request: Whole | None
+    text: str | None
+    complaint: str | None
+
+
+_NOTHING = Seen(request=None, text=None, complaint=None)
 
 
 class DoorWorker(DrainingWorker):
@@ -27,7 +46,7 @@ class DoorWorker(DrainingWorker):
         super().__init__(age, *arguments, **options)
         self._turned_away = TurnedAway()
         # Clients whose short texts the loop will answer, and those texts.
-        self._at_hand: deque[tuple[Any, Any]] = deque()
+        self._at_hand: deque[tuple[Any, Ahead]] = deque()
 
     def run(self) -> None:
         """Serve until the end; then tell of the last who were turned away."""
@@ -43,16 +62,21 @@ class DoorWorker(DrainingWorker):
 
     def take_up(self, conn: Any) -> None:
         """Let a thread take what a client sent, or turn it away where too many wait."""
-        service = self.service()
-        request, text, complaint = self._look(conn)
-        standing = NEW if request is None else standing_of(conn.sock)
-        if service.arrivals.some_wait:
+        seen = self._look(conn)
+        standing = NEW if seen.request is None else standing_of(conn.sock)
+        complaint = seen.complaint
+        if self.service.arrivals.some_wait:
             complaint = complaint or self._too_late(standing)
-        stays = self._refuse(conn, request, complaint)
-        if stays is not None:
-            self._finish(conn, stays=stays)
-            return
-        conn.came = time.time() - standing.lain
+        outcome = self._admit(conn, seen.request, complaint)
+        if outcome is Outcome.LET_IN:
+            conn.came = time.time() - standing.lain
+            self._let_in(conn, seen.text)
+        else:
+            self._finish(conn, stays=outcome is Outcome.REFUSED_STAYS)
+
+    def _let_in(self, conn: Any, text: str | None) -> None:
+        """Let the loop answer ``text``, else a thread whatever it is."""
+        service = self.service
         ahead = None
         if text is not None:
             ahead = service.batcher.short(service.model.predictor, text)
@@ -68,33 +92,29 @@ class DoorWorker(DrainingWorker):
         Under overload, to listen to it no more and then again would cost as much as
         the refusal.
         """
-        arrivals = self.service().arrivals
+        arrivals = self.service.arrivals
         if arrivals.complaint(at_hand=True) or arrivals.complaint():
-            request, _, complaint = self._look(conn)
-            stays = self._refuse(conn, request, complaint)
-            if stays and self.alive:
+            seen = self._look(conn)
+            outcome = self._admit(conn, seen.request, seen.complaint)
+            if outcome is Outcome.REFUSED_STAYS and self.alive:
                 # Out of its place in gunicorn's line of who is silent longest: some of
                 # those behind it stay a little longer.
                 conn.set_timeout()
                 return
-            if stays is not None:
+            if outcome is not Outcome.LET_IN:
                 self.poller.unregister(client)
                 self.keepalived_conns.remove(conn)
                 self._finish(conn, stays=False)
                 return
         super().on_client_socket_readable(conn, client)
 
-    def _look(self, conn: Any) -> tuple[Whole | None, str | None, str | None]:
-        """Return what lies in ``conn``, its text if the loop may answer, a complaint.
-
-        The complaint says why it should not be let in, if it should not.
-        """
+    def _look(self, conn: Any) -> Seen:
         request = self._lying_in(conn)
         if request is None:
-            return None, None, None
-        service = self.service()
-        text = text_at_hand(conn.sock, request, service)
-        return request, text, service.arrivals.complaint(at_hand=text is not None)
+            return _NOTHING
+        text = text_at_hand(conn.sock, request, self.service)
+        complaint = self.service.arrivals.complaint(at_hand=text is not None)
+        return Seen(request, text, complaint)
 
     def _lying_in(self, conn: Any) -> Whole | None:
         # What a thread has read of the next request already is not in the socket.
@@ -116,14 +136,14 @@ class DoorWorker(DrainingWorker):
     def _answer_turn(self) -> None:
         """Answer those who came first, in this thread and out of one reading."""
         turn = [self._at_hand.popleft() for _ in range(min(_TURN, len(self._at_hand)))]
-        with self.service().batcher.reading_ahead([ahead for _, ahead in turn]):
+        with self.service.batcher.reading_ahead([ahead for _, ahead in turn]):
             answered = [(conn, self._answer(conn)) for conn, _ in turn]
         for conn, done in answered:
             self.finish_request(conn, done)
 
     def _answer(self, conn: Any) -> Future[Any]:
         """Answer the connection's next request in the loop, as a thread would."""
-        self.service().arrivals.begin(at_hand=True)
+        self.service.arrivals.begin(at_hand=True)
         done: Future[Any] = Future()
         try:
             done.set_result(super().handle(conn))
@@ -137,7 +157,7 @@ class DoorWorker(DrainingWorker):
         After a wave of more than the door can take, the system goes on to let in for
         seconds who had knocked and left: each would be computed for nobody.
         """
-        service = self.service()
+        service = self.service
         most = service.settings.max_wait_seconds
         if standing.has_hung_up:
             return "you have hung up, and others wait; try again shortly"
@@ -149,17 +169,17 @@ class DoorWorker(DrainingWorker):
             )
         return None
 
-    def _refuse(
+    def _admit(
         self, conn: Any, request: Whole | None, complaint: str | None
-    ) -> bool | None:
-        """Answer 503 if there is a complaint; say if the client stays, None if not."""
+    ) -> Outcome:
+        """Let the client in, or answer it 503 if there is a complaint; say which."""
         if request is None or complaint is None:
-            return None
-        stays = turn_away(conn.sock, request, complaint)
-        if stays is not None:
-            self.service().metrics.count_turned_away()
+            return Outcome.LET_IN
+        outcome = turn_away(conn.sock, request, complaint)
+        if outcome is not Outcome.LET_IN:
+            self.service.metrics.count_turned_away()
             self._turned_away.count()
-        return stays
+        return outcome
 
     def _finish(self, conn: Any, *, stays: bool) -> None:
         conn.init()
@@ -169,7 +189,7 @@ class DoorWorker(DrainingWorker):
 
     def handle(self, conn: Any) -> Any:
         """Answer the connection's next request; runs in a thread."""
-        arrivals = self.service().arrivals
+        arrivals = self.service.arrivals
         arrivals.begin()
         try:
             return super().handle(conn)

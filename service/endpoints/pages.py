@@ -6,7 +6,9 @@ from importlib.resources import files
 
 from flask import Response, request
 
-POLICY = "; ".join(
+from service.http.headers import POLICY_HEADER
+
+_POLICY = "; ".join(
     (
         "default-src 'none'",
         "script-src 'self'",
@@ -48,7 +50,7 @@ def _view(content: bytes, content_type: str) -> Callable[[], Response]:
 
     def view() -> Response:
         response = Response(content, content_type=content_type)
-        response.headers["Content-Security-Policy"] = POLICY
+        response.headers[POLICY_HEADER] = _POLICY
         response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
         response.headers["Permissions-Policy"] = _NO_DEVICES
         # Kept, but asked for anew: a new release is seen at once.

@@ -20,10 +20,13 @@ _TYPES = frozenset({JSON})
 # Characters scored between two looks at the clock: some tenths of a second's work.
 # The cuts depend on the texts alone, so a request gives the same digits each time.
 _BLOCK_CHARACTERS = 400_000
-_DETAILED_BLOCK_CHARACTERS = 40_000
+_EXPLAINED_BLOCK_CHARACTERS = 40_000
+# Cut into sentences, a text may be as many texts as it has words.
+_SENTENCES_BLOCK_CHARACTERS = 20_000
 
-# A text that is explained takes as much time and memory as this many others.
-_EXPLAINED_WEIGHT = 8
+# A text that is explained takes as much time and memory as this many others, and one
+# with its sentences no less.
+_DETAILED_WEIGHT = 8
 
 
 def predict() -> Response:
@@ -39,7 +42,8 @@ def predict() -> Response:
     account.model = predictor.version
     texts = asked.plain_texts()
     account.texts = len(texts)
-    with service.texts.admit(len(texts) * (_EXPLAINED_WEIGHT if asked.explain else 1)):
+    weight = _DETAILED_WEIGHT if asked.is_detailed else 1
+    with service.texts.admit(len(texts) * weight):
         if asked.is_single:
             answer = _single(service, predictor, asked, deadline)
         else:
@@ -89,10 +93,8 @@ def _answers(
     deadline: Deadline,
 ) -> Iterator[list[Prediction | TextError]]:
     """Yield the answers block by block; raises DeadlineError between two of them."""
-    detailed = asked.explain or asked.sentences
-    limit = _DETAILED_BLOCK_CHARACTERS if detailed else _BLOCK_CHARACTERS
-    for block in _blocks(texts, limit):
-        if not detailed:
+    for block in _blocks(texts, _block_characters(asked)):
+        if not asked.is_detailed:
             yield service.batcher.predict_each(
                 predictor, block, deadline, asked.min_confidence
             )
@@ -106,6 +108,12 @@ def _answers(
                 min_confidence=asked.min_confidence,
             )
         yield answers
+
+
+def _block_characters(asked: PredictRequest) -> int:
+    if asked.sentences:
+        return _SENTENCES_BLOCK_CHARACTERS
+    return _EXPLAINED_BLOCK_CHARACTERS if asked.explain else _BLOCK_CHARACTERS
 
 
 def _blocks(texts: Sequence[str], characters: int) -> Iterator[Sequence[str]]:

@@ -11,16 +11,15 @@ from flask import Response, request
 
 from sentiment.answers import Answers
 from sentiment.scoring import score_csv_stream
-from sentiment.scoring.options import ScoreOptions
 from sentiment.tables.sources import GZIP_MAGIC
 from service.endpoints.entry import check_in
 from service.http.bodies import require_type, spool_body, spool_to_disk
 from service.http.deadlines import Deadline
 from service.http.problems import DeadlineError, WrongTypeError
 from service.http.schemas import parse_csv_query
+from service.http.tables import CSV, TSV, options_of
 from service.state import Account, Service, the_account, the_service
 
-CSV, TSV = "text/csv", "text/tab-separated-values"
 _TYPES = frozenset({CSV, TSV})
 
 log = logging.getLogger(__name__)
@@ -37,7 +36,7 @@ def predict_csv() -> Response:
     deadline = check_in(service, settings.csv_deadline_seconds)
     require_type(request, _TYPES)
     asked = parse_csv_query(request.args.items(multi=True))
-    options = ScoreOptions(**asked.model_dump())
+    options = options_of(asked, request)
     with ExitStack() as stack:
         stack.enter_context(service.csv_requests.admit(1))
         body = stack.enter_context(

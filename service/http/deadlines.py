@@ -17,24 +17,41 @@ _PLAUSIBLE_WAIT = 300.0
 
 
 class Deadline(NamedTuple):
-    """The moment, on the monotonic clock, after which nobody waits any more."""
+    """The moment, on the monotonic clock, after which nobody waits any more.
+
+    The request had ``seconds`` in all; ``worked`` is what its thread had worked before.
+    """
 
     ends: float
+    seconds: float
+    worked: float
 
     @classmethod
     def after(cls, seconds: float, request_start: str | None = None) -> "Deadline":
         """Return the deadline ``seconds`` after the request reached the first proxy.
 
         ``request_start`` is that moment as X-Request-Start tells it; without one that
-        makes sense, the time runs from now.
+        makes sense, the time runs from now. It is for the thread that makes it.
         """
         waited = waited_seconds(request_start, time.time()) if request_start else 0.0
-        return cls(time.monotonic() + seconds - waited)
+        ends = time.monotonic() + seconds - waited
+        return cls(ends, seconds, time.thread_time())
 
     def check(self) -> None:
         """Raise DeadlineError once the deadline has passed."""
-        if time.monotonic() > self.ends:
-            raise DeadlineError("the answer would come too late; send less at once")
+        if time.monotonic() <= self.ends:
+            return
+        # What waits for others takes no time of the processor: more of it than of
+        # waiting says that it was not them.
+        if time.thread_time() - self.worked > self.seconds / 2:
+            raise DeadlineError(
+                f"this takes longer than the {self.seconds:g} s that a request may: "
+                "send it in parts",
+                in_parts=True,
+            )
+        raise DeadlineError(
+            "the answer would come too late; try again shortly, or send less at once"
+        )
 
 
 def waited_seconds(request_start: str, now: float) -> float:

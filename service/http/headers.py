@@ -6,7 +6,7 @@ nginx sets the same on what it refuses by itself (deploy/nginx/templates).
 from collections.abc import Mapping
 from http import HTTPStatus
 
-POLICY = "Content-Security-Policy"
+POLICY_HEADER = "Content-Security-Policy"
 
 # For all that is no page: nothing in it runs, loads or is framed, whatever it holds.
 STRICTEST_POLICY = "default-src 'none'; frame-ancestors 'none'"
@@ -26,7 +26,7 @@ def guarded_head(status: int, headers: Mapping[str, object]) -> str:
 
     It holds ``headers`` and the guards of all that is no page.
     """
-    every = {**headers, **GUARDS, POLICY: STRICTEST_POLICY}
+    every = {**headers, **GUARDS, POLICY_HEADER: STRICTEST_POLICY}
     lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}"]
     lines += [f"{name}: {value}" for name, value in every.items()]
     return "".join(f"{line}\r\n" for line in lines)

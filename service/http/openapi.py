@@ -49,7 +49,11 @@ _OF_NO_OPERATION = {"NotFound": 404, "MethodNotAllowed": 405}
 
 # Headers that a client acts on: name, description, and the refusals that have it.
 _REFUSAL_HEADERS: tuple[tuple[str, str, tuple[int, ...]], ...] = (
-    ("Retry-After", "Seconds.", (429, 502, 503, 504)),
+    (
+        "Retry-After",
+        "Seconds. Left out where the same would be too much at any time.",
+        (429, 502, 503, 504),
+    ),
     ("WWW-Authenticate", "Bearer.", (401,)),
     ("Allow", "The methods that there are.", (405,)),
 )

@@ -56,7 +56,11 @@ class OverloadedError(SentimentError):
 
 
 class DeadlineError(SentimentError):
-    """The request's time is over."""
+    """The request's time is over; ``in_parts``: at any other time it would be, too."""
+
+    def __init__(self, message: str, *, in_parts: bool = False) -> None:
+        super().__init__(message)
+        self.in_parts = in_parts
 
 
 class DrainingError(SentimentError):

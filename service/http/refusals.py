@@ -14,6 +14,7 @@ from service.http.problems import (
     PROBLEM_HEADERS,
     RETRY_HEADERS,
     Answer,
+    DeadlineError,
     NoRoomError,
     answer_to,
     problem,
@@ -36,6 +37,8 @@ def refuse(error: Exception) -> Response:
     response = _response(answer, str(error) + _query_meant(error))
     if answer.status == HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, DeadlineError) and error.in_parts:
+        del response.headers["Retry-After"]
     return response
 
 

@@ -18,6 +18,7 @@ from sentiment.errors import TextError, nearest
 from service.http import request_ids
 from service.http.answers import Label
 from service.http.problems import InvalidRequestError, NotJsonError, TooManyTextsError
+from service.http.surrogates import without_halves
 
 _STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, frozen=True)
 
@@ -39,7 +40,7 @@ _MARKS = (BOM_UTF8, BOM_UTF16_LE, BOM_UTF16_BE)
 _Request = TypeVar("_Request", bound=BaseModel)
 
 # A caller's own word, quoted back to name it, is cut here.
-_QUOTED = 40
+QUOTED = 40
 
 # The validator's complaints in words for people, by its names for them.
 _WORDS = {
@@ -68,7 +69,10 @@ class TextItem(BaseModel):
 
 
 class PredictRequest(BaseModel):
-    """One text or several, and what to answer for each."""
+    """One text or several, and what to answer for each.
+
+    Half of a character, which JSON can write (a lone surrogate), is read as U+FFFD.
+    """
 
     model_config = _STRICT
 
@@ -89,6 +93,11 @@ class PredictRequest(BaseModel):
     def is_single(self) -> bool:
         """Whether one text was sent, to be answered or refused as a whole."""
         return "text" in self.model_fields_set
+
+    @property
+    def is_detailed(self) -> bool:
+        """Whether more is asked of each text than its label."""
+        return self.explain or self.sentences
 
     def plain_texts(self) -> Sequence[str]:
         """Return the texts without their ids, in their order."""
@@ -126,8 +135,8 @@ class CsvRequest(BaseModel):
         None,
         min_length=1,
         max_length=16,
-        description="A character, or its name such as `tab`. Found in the file if not "
-        "given.",
+        description="A character, or its name such as `tab`. If not given, a tab for "
+        "text/tab-separated-values, else found in the file.",
     )
     quoting: bool | None = Field(
         None,
@@ -138,7 +147,8 @@ class CsvRequest(BaseModel):
         None,
         max_length=32,
         pattern="^[A-Za-z0-9_-]+$",
-        description="Found in the file if not given.",
+        description="If not given, the charset of the Content-Type; found in the file "
+        "where that is missing or UTF-8.",
     )
     escape_formulas: bool = Field(
         False,
@@ -221,9 +231,14 @@ def _parse(body: bytes, model: type[_Request]) -> _Request:
         return model.model_validate_json(body)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        if first["type"] == "json_invalid":
+        if first["type"] != "json_invalid":
+            raise _refusal(error, model) from error
+        # The validator takes half of a character for broken JSON. One in one of many
+        # texts is no reason to answer none of them.
+        whole = without_halves(body)
+        if whole == body:
             raise NotJsonError(_json_complaint(first, body)) from error
-        raise _refusal(error, model) from error
+    return _parse(whole, model)
 
 
 def _refusal(error: ValidationError, model: type[BaseModel]) -> Exception:
@@ -294,10 +309,10 @@ def _json_complaint(complaint: Any, body: bytes) -> str:
 def _unknown_key(complaint: Any, model: type[BaseModel]) -> str:
     *inside, name = map(str, complaint["loc"])
     known = TextItem if "TextItem" in inside else model
-    hint = nearest(name[:_QUOTED], known.model_fields)
+    hint = nearest(name[:QUOTED], known.model_fields)
     return f"there is no {_quoted(name)} here: {hint}"
 
 
 def _quoted(name: str) -> str:
-    short = name if len(name) <= _QUOTED else name[:_QUOTED] + "..."
+    short = name if len(name) <= QUOTED else name[:QUOTED] + "..."
     return repr(short)

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from prometheus_client.metrics_core import GaugeMetricFamily, Metric
+from prometheus_client.metrics_core import Metric
 
 from sentiment.artifact import Artifact
 from sentiment.profile import BASELINE, BINS, LABEL_MIX, Profile
+from service.observability.families import gauge_when_asked
 from service.observability.live import read_profile
 
 # Of fewer texts, chance alone puts some percent of them into other bins.
@@ -49,15 +50,18 @@ class Drift:
 
     def families(self) -> Iterator[Metric]:
         """Yield the gauges that /metrics shows beside what was counted."""
-        shares = GaugeMetricFamily(
-            "sentiment_profile_share",
+        shares = gauge_when_asked(
+            "profile_share",
             "Share of the texts in a bin, of those answered and of the baseline.",
-            labels=("of", "measure", "bin"),
+            "of",
+            "measure",
+            "bin",
         )
-        means = GaugeMetricFamily(
-            "sentiment_profile_mean",
+        means = gauge_when_asked(
+            "profile_mean",
             "Mean confidence, tokens a text and share of unknown tokens.",
-            labels=("of", "measure"),
+            "of",
+            "measure",
         )
         for name, profile in (("live", self.live), (BASELINE, self.baseline)):
             if profile is None or not profile.texts:
@@ -67,11 +71,11 @@ class Drift:
                     shares.add_metric((name, measure, one), share)
             for measure, mean in profile.means().items():
                 means.add_metric((name, measure), mean)
-        drift = GaugeMetricFamily(
-            "sentiment_drift",
+        drift = gauge_when_asked(
+            "drift",
             "Share of the texts in other bins than in the baseline, since the model "
             f"began to answer; from {TEXTS_NEEDED} texts on.",
-            labels=("measure",),
+            "measure",
         )
         for measure, distance in (self.distances() or {}).items():
             drift.add_metric((measure,), distance)

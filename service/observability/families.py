@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.metrics_core import GaugeMetricFamily
 
 _PREFIX = "sentiment_"
 
@@ -34,3 +35,13 @@ class Families:
             multiprocess_mode="livesum",
             registry=self._registry,
         )
+
+
+def gauge_when_asked(name: str, text: str, *labels: str) -> GaugeMetricFamily:
+    """Return a number that is worked out anew whenever somebody collects."""
+    return GaugeMetricFamily(_PREFIX + name, text, labels=labels)
+
+
+def sample_of_counter(name: str) -> str:
+    """Return what the samples of the counter ``name`` are called when collected."""
+    return f"{_PREFIX}{name}_total"

@@ -9,7 +9,7 @@ from concurrent.futures import Future
 from functools import partial
 from threading import Timer
 from types import FrameType
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from gunicorn.arbiter import Arbiter
 from gunicorn.workers.gthread import ThreadWorker
@@ -17,6 +17,12 @@ from gunicorn.workers.gthread import ThreadWorker
 from sentiment.errors import SentimentError
 from service.processes import run_folder
 from service.processes.sharing import Share
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    # Not in the master, which imports this: metrics are made once it has lent a folder.
+    from service.state import Service
 
 # A client that connects and says nothing is let go of after this.
 _FIRST_WORD_SECONDS = 10.0
@@ -41,6 +47,8 @@ class DrainingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no t
     requests into nothing.
     """
 
+    # What the worker holds, from when it has loaded it.
+    service: "Service"
     _drain_ends: float | None = None
 
     def __init__(self, age: int, *arguments: Any, **options: Any) -> None:
@@ -58,6 +66,7 @@ class DrainingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no t
             # Before the model is loaded: the master may die meanwhile.
             self._mark = run_folder.hold()
             super().load_wsgi()
+            self.service = _held_by(self.wsgi)
         except SentimentError as error:
             log.error("%s", error)
         except Exception:
@@ -79,15 +88,16 @@ class DrainingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no t
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Begin to drain (SIGTERM); stop when the time set for it is over."""
-        service = self.service()
         if not self.booted:
             # It still loads its model: nobody waits for an answer of it.
             self.handle_quit(sig, frame)
-        elif service is None or service.settings.drain_seconds == 0:
+            return
+        drain_seconds = self.service.settings.drain_seconds
+        if drain_seconds == 0:
             super().handle_exit(sig, frame)
         elif self._drain_ends is None:
-            service.draining.set()
-            self._drain_ends = time.monotonic() + service.settings.drain_seconds
+            self.service.draining.set()
+            self._drain_ends = time.monotonic() + drain_seconds
 
     def handle_quit(self, sig: int, frame: FrameType | None) -> None:
         """Stop at once (SIGINT, SIGQUIT).
@@ -147,12 +157,6 @@ class DrainingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no t
             taken = self.nr_conns
             self.accept(listener)
 
-    def service(self) -> Any:
-        """Return what the worker holds (service/state.py); None until it is loaded."""
-        application = getattr(self, "wsgi", None)
-        extensions = getattr(application, "extensions", {})
-        return extensions.get("sentiment")
-
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         """Serve for a moment: the loop's one step, and here what has a clock."""
         self.share.show(self.nr_conns)
@@ -197,3 +201,11 @@ class DrainingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no t
         super()._cap_keepalive(deadline)
         for conn in self.pending_conns:
             conn.timeout = min(conn.timeout, deadline)
+
+
+def _held_by(application: "Flask") -> "Service":
+    # Late, for the same reason; by now the application has imported it.
+    from service.state import EXTENSION
+
+    held: Service = application.extensions[EXTENSION]
+    return held

@@ -31,9 +31,10 @@ class Admission:
         with self._lock:
             together = self.waiting + weight
             if self.waiting and together > self.limit:
+                parts = ", or send it in parts" if weight > self.limit else ""
                 raise OverloadedError(
                     f"{self._what} here: {self.waiting}, with yours {together}, the "
-                    f"limit is {self.limit}; try again shortly"
+                    f"limit is {self.limit}; try again shortly{parts}"
                 )
             self.waiting = together
         try:

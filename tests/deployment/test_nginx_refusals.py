@@ -13,7 +13,7 @@ from proxying import Backend, nginx_before
 from running import free_port
 from traffic import wait_for
 
-from service.http.headers import GUARDS, POLICY, STRICTEST_POLICY
+from service.http.headers import GUARDS, POLICY_HEADER, STRICTEST_POLICY
 
 pytestmark = pytest.mark.system
 
@@ -88,7 +88,7 @@ def test_a_refusal_is_kept_from_being_taken_for_something_else(proxy):
         headers.items()
         >= {
             **{name.lower(): value for name, value in GUARDS.items()},
-            POLICY.lower(): STRICTEST_POLICY,
+            POLICY_HEADER.lower(): STRICTEST_POLICY,
         }.items()
     )
 

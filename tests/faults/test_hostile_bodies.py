@@ -99,6 +99,7 @@ COSTLY = {
     "100,000 wrong items": b'{"texts":[' + b'{"id":1,"txt":1},' * 110_000 + b"1]}",
     "2 MB of white space": b" " * 2_000_000,
     "nothing but escapes": b'{"text":"' + b"\\u0041" * 330_000 + b'"}',
+    "nothing but halves of characters": b'{"text":"' + b"\\ud800" * 330_000 + b'"}',
 }
 
 

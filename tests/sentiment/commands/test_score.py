@@ -198,3 +198,10 @@ def test_a_column_that_nobody_named_is_said_as_it_may_be_a_first_text(score, tmp
     assert code == 0
     assert "scoring the only column, 'a good film'" in err
     assert "scoring" not in score("in.txt", "--text-column", "a good film")[2]
+
+
+def test_which_of_two_columns_is_scored_is_said(score, tmp_path):
+    (tmp_path / "in.csv").write_text("text,id,text\na good film,1,a bad film\n")
+    code, _, err = score("in.csv", "-o", "out.csv")
+    assert code == 0
+    assert "'text' names several columns: the first is scored" in err

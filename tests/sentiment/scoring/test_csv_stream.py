@@ -17,6 +17,9 @@ from sentiment.scoring.options import ScoreOptions
         (b"a,b\n1,2\n", "no column 'review'"),
         (b"", "the body is empty"),
         (b"review,error\ngood,x\n", "column 'error' already"),
+        # The first was scored, and nobody said so.
+        (b"review,review\ngood,bad\n", "'review' stands twice: .* rename one"),
+        (b"review,id" + b",review" * 2 + b"\n", "'review' stands 3 times"),
         (gzip.compress(b"review\ngood\n", mtime=0), "the body is gzipped"),
         (b"PK\3\4 a workbook", "save it as CSV"),
     ],
@@ -28,6 +31,14 @@ def test_a_body_that_cannot_be_scored_is_refused_at_the_call(
         score_csv_stream(
             predictor, io.BytesIO(content), ScoreOptions(text_column="review")
         )
+
+
+def test_another_column_may_stand_twice(predictor):
+    body = io.BytesIO(b"id,id,review\n1,2,good\n")
+    pieces = score_csv_stream(predictor, body, ScoreOptions(text_column="review"))
+    header, row = b"".join(pieces).splitlines()
+    assert header.startswith(b"id,id,review,sentiment,")
+    assert row.startswith(b"1,2,good,")
 
 
 def test_a_stream_is_blocks_as_they_are_read(predictor):

@@ -6,7 +6,7 @@ import pytest
 from open_loop import prediction_request
 
 from service.door.peeking import whole_request
-from service.door.shedding import turn_away
+from service.door.shedding import Outcome, turn_away
 
 REQUEST = prediction_request(text="good")
 
@@ -17,13 +17,14 @@ def answer_to(pair, request):
     whole = whole_request(ours)
     if whole is None:
         return None
-    stays = turn_away(ours, whole, "busy")
+    outcome = turn_away(ours, whole, "busy")
     head, body = theirs.recv(65536).split(b"\r\n\r\n")
     first, *lines = head.decode().split("\r\n")
     headers = dict(line.split(": ", 1) for line in lines)
     assert first == "HTTP/1.1 503 Service Unavailable"
     assert int(headers["Content-Length"]) == len(body)
-    assert (headers["Connection"] == "keep-alive") is stays
+    stays = headers["Connection"] == "keep-alive"
+    assert outcome is (Outcome.REFUSED_STAYS if stays else Outcome.REFUSED_GOES)
     return headers, json.loads(body)
 
 
@@ -90,4 +91,4 @@ def test_a_client_who_has_gone_is_left_to_a_thread(pair):
     theirs.sendall(REQUEST)
     whole = whole_request(ours)
     theirs.close()
-    assert turn_away(ours, whole, "busy") is None
+    assert turn_away(ours, whole, "busy") is Outcome.LET_IN

@@ -61,7 +61,11 @@ def test_off_is_said_with_the_way_out_before_anything_is_looked_at(client, probl
     ("body", "status", "code"),
     [
         ("{", 400, "not_json"),
-        ('{"text": "\\ud800", "label": "negative"}', 400, "not_json"),
+        (
+            '{"text": "a", "label": "neutral", "request_id": "\\ud800"}',
+            422,
+            "invalid_request",
+        ),
         ("[]", 422, "invalid_request"),
         ("{}", 422, "invalid_request"),
         ('{"text": "a"}', 422, "invalid_request"),

@@ -46,6 +46,42 @@ def test_a_deadline_that_is_over_raises():
         Deadline.after(1, f"t={time.time() - 2:.3f}").check()
 
 
+def work(seconds: float) -> None:
+    """Take a processor's time, however busy it is with others."""
+    began = time.thread_time()
+    while time.thread_time() - began < seconds:
+        pass
+
+
+def test_what_waited_may_come_again_and_what_worked_all_the_time_in_parts():
+    waiting, working = Deadline.after(0.05), Deadline.after(0.05)
+    time.sleep(0.06)
+    with pytest.raises(DeadlineError, match="try again shortly") as caught:
+        waiting.check()
+    assert not caught.value.in_parts
+    work(0.06)
+    with pytest.raises(DeadlineError, match=r"than the 0\.05 s .* in parts") as caught:
+        working.check()
+    assert caught.value.in_parts
+
+
+def test_what_is_too_much_by_itself_is_not_told_to_come_again(
+    make_app, predictor, problem
+):
+    """It was told to, in a second, and would have failed each time."""
+
+    def slow(texts, **options):
+        work(0.3)
+        return type(predictor).predict_each(predictor, texts, **options)
+
+    predictor.predict_each = slow
+    client = make_app(deadline_seconds=0.5).test_client()
+    texts = ["good film . " * 1000] * 100
+    answer = client.post("/predict", json={"texts": texts, "sentences": True})
+    assert "in parts" in problem(answer, 503, "deadline_exceeded")["detail"]
+    assert "Retry-After" not in answer.headers
+
+
 def test_a_request_that_waited_too_long_is_refused(make_app, problem):
     client = make_app(deadline_seconds=5).test_client()
     headers = {"X-Request-Start": f"t={time.time() - 6:.3f}"}
@@ -77,3 +113,20 @@ def test_the_clock_is_looked_at_between_blocks(make_app, predictor, problem):
     answer = client.post("/predict", json={"texts": texts, "explain": True})
     problem(answer, 503, "deadline_exceeded")
     assert len(calls) <= 4
+
+
+def test_sentences_are_scored_in_blocks_of_some_tenths_of_a_second(make_app, predictor):
+    """As many characters as are explained at a time took two thirds of one."""
+    blocks = []
+
+    def counted(texts, **options):
+        blocks.append(sum(map(len, texts)))
+        return type(predictor).predict_each(predictor, texts, **options)
+
+    predictor.predict_each = counted
+    client = make_app(deadline_seconds=120).test_client()
+    texts = ["Good film. " * 800] * 10
+    answer = client.post("/predict", json={"texts": texts, "sentences": True})
+    assert len(answer.json["predictions"]) == len(texts)
+    # Each block is asked for as it is, and then as its sentences.
+    assert max(blocks) <= 20_000

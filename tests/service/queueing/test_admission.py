@@ -22,8 +22,11 @@ def test_what_does_not_fit_is_refused_and_counted_nowhere():
 
 def test_more_than_the_limit_is_let_in_where_nothing_waits():
     admission = Admission(10, "texts")
-    refused = pytest.raises(OverloadedError, match="texts here: 50")
+    refused = pytest.raises(OverloadedError, match=r"texts here: 50.* shortly$")
     with admission.admit(50), refused, admission.admit(1):
+        pass
+    too_large = pytest.raises(OverloadedError, match=r"shortly, or send it in parts$")
+    with admission.admit(1), too_large, admission.admit(50):
         pass
     assert admission.waiting == 0
 
@@ -63,10 +66,12 @@ def test_a_request_beside_a_full_worker_is_shed(make_app, problem):
     assert service.texts.waiting == 0
 
 
-def test_what_is_explained_counts_for_more(make_app, problem):
+@pytest.mark.parametrize("option", ["explain", "sentences"])
+def test_what_is_asked_in_detail_counts_for_more(make_app, problem, option):
+    """Sentences cost more than explanations, and counted as plain texts."""
     app = make_app(max_texts=10, max_waiting_texts=10)
     service, client = app.extensions["sentiment"], app.test_client()
-    asked = {"texts": ["good"] * 2, "explain": True}
+    asked = {"texts": ["good"] * 2, option: True}
     with service.texts.admit(1):
         problem(client.post("/predict", json=asked), 503, "overloaded")
     assert client.post("/predict", json=asked).status_code == 200
