@@ -1,21 +1,34 @@
-"""Start a command so that Ctrl-C during its imports prints no traceback."""
+"""Start a command so that Ctrl-C during an import prints no traceback."""
 
+import os
 import signal
 from importlib import import_module
+from types import FrameType
+
+# Of the frames of code that imports, at any depth.
+_IMPORTING = "<frozen importlib"
 
 
 def begin(module: str) -> None:
-    """Load ``module`` and run its ``main``.
+    """Load ``module`` and run its ``main``; Ctrl-C during an import ends at once.
 
-    Ctrl-C meanwhile ends the process at once, where Python would print a traceback of
-    whatever it was importing.
+    Commands import what is heavy late. Whatever is interrupted there may make another
+    error of it (numpy an endless recursion), or swallow it and go on.
     """
-    usual = signal.getsignal(signal.SIGINT)
-    if usual is signal.default_int_handler:  # a shell may have it ignored
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
-    run = import_module(module).main
-    signal.signal(signal.SIGINT, usual)
-    run()
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, interrupted)  # a shell may have it ignored
+    import_module(module).main()
+
+
+def interrupted(number: int, frame: FrameType | None) -> None:
+    """Raise KeyboardInterrupt, or end as the signal does where code is imported."""
+    importing = frame
+    while importing is not None:
+        if importing.f_code.co_filename.startswith(_IMPORTING):
+            signal.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)
+        importing = importing.f_back
+    signal.default_int_handler(number, frame)
 
 
 def main() -> None:

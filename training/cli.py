@@ -22,6 +22,7 @@ from training.commands.run import run
 from training.commands.teacher import teacher
 from training.commands.together import require_one_process
 from training.commands.tune import tune
+from training.memory import gpu_is_full, lacks_memory
 
 
 @click.group(
@@ -55,7 +56,7 @@ def main() -> None:
         sys.exit(error.exit_code)
     except (SentimentError, FloatingPointError) as error:
         stop(str(error), 2)
-    except RuntimeError as error:
+    except (RuntimeError, MemoryError) as error:
         complaint = _complaint(error)
         if complaint is None:
             raise
@@ -66,13 +67,13 @@ def main() -> None:
 
 def _complaint(error: Exception) -> str | None:
     """Return what to say of an error that is no fault of ours, None of any other."""
-    # By its name: the command at hand may not have loaded torch, and need not.
-    if type(error).__name__ == "OutOfMemoryError":
-        return (
-            "the GPU's memory is full: a possible solution is a lower batch_tokens in "
-            f"the recipe ({str(error).splitlines()[0]})"
-        )
-    return None
+    if not lacks_memory(error):
+        return None
+    where = "GPU's memory" if gpu_is_full(error) else "memory"
+    return (
+        f"the {where} does not suffice: a possible solution is a lower batch_tokens "
+        f"or a smaller network in the recipe ({str(error).splitlines()[0]})"
+    )
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """A folder that one command at a time works in."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
 
@@ -26,6 +26,15 @@ def locked(folder: Path, work: str) -> Iterator[None]:
                 f"another {work} is at work in {folder}: wait for its end"
             ) from error
         yield
+
+
+def locked_recipe(runs: Path, name: str, work: str) -> AbstractContextManager[None]:
+    """Hold what a recipe's command writes under ``runs``: one at a time does ``work``.
+
+    Raises:
+        ConfigError: Another process does the same there.
+    """
+    return locked(runs / "locks" / f"{name}-{work.replace(' ', '-')}", work)
 
 
 @contextmanager

@@ -27,7 +27,7 @@ def write_transformer(
         num_hidden_layers=2,
         num_attention_heads=2,
         intermediate_size=24,
-        max_position_embeddings=64,
+        max_position_embeddings=512,
         **({"id2label": labels, "num_labels": len(labels)} if labels else {}),
     )
     kind = transformers.BertForSequenceClassification if labels else None

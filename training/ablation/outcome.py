@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from sentiment.network.classifier import RNNClassifier
 from training.config import FitConfig, TrainingConfig
@@ -13,12 +12,10 @@ from training.evaluation.measures import Integers
 from training.fitting.fit import predict_logits
 from training.fitting.history import History
 from training.fitting.score import predicted_labels
+from training.memory import lacks_memory
 from training.variants.cost import megabytes
 from training.variants.data import SharedData, VariantData
 from training.variants.fitting import fit_variant
-
-# What torch's plain RuntimeErrors say where the processor's memory does not suffice.
-_TOO_LARGE = ("can't allocate memory", "Storage size calculation overflowed")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +71,7 @@ def outcome_of(
         return _finished(classifier, data, history, config.training, size)
     except (FloatingPointError, MemoryError, RuntimeError) as error:
         exploded = isinstance(error, FloatingPointError)
-        if not (exploded or _lacks_memory(error)):
+        if not (exploded or lacks_memory(error)):
             raise
         return Outcome(megabytes=size, failed=_reason(error), chance=not exploded)
 
@@ -99,12 +96,6 @@ def _finished(
         seconds=sum(one.seconds for one in history.epochs),
         predicted="".join(map(str, answers)),
     )
-
-
-def _lacks_memory(error: Exception) -> bool:
-    """Tell a full memory, for which torch has a class of its own on a GPU alone."""
-    known = isinstance(error, MemoryError | torch.OutOfMemoryError)
-    return known or any(words in str(error) for words in _TOO_LARGE)
 
 
 def _reason(error: Exception) -> str:

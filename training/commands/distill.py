@@ -32,12 +32,16 @@ def distill(
     """Let RECIPE's [[teachers]] label its texts, for its network to learn from."""
     from training.data.gathering import read
     from training.distillation.label import label
+    from training.locking import locked_recipe
 
     config = chosen(recipe, leave_out)
     folder = runs / (config.distillation.soft_labels or f"soft-labels/{config.name}")
     splits = read(config, data_root).splits
     try:
-        with resumable(folder, "*.parquet"):
+        with (
+            locked_recipe(runs, config.name, "labelling"),
+            resumable(folder, "*.parquet"),
+        ):
             labelled = label(
                 config,
                 splits,

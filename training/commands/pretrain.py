@@ -40,6 +40,7 @@ def pretrain(
     from training.data.gathering import read
     from training.language_model.pretrain import assist
     from training.language_model.pretrain import pretrain as learn
+    from training.locking import locked_recipe
     from training.unfinished import STATE
 
     def checkpoints(config: "TrainingConfig") -> Path:
@@ -47,7 +48,10 @@ def pretrain(
 
     def lead() -> int:
         config = chosen(recipe, leave_out)
-        with resumable(checkpoints(config), STATE):
+        with (
+            locked_recipe(runs, config.name, "pretraining"),
+            resumable(checkpoints(config), STATE),
+        ):
             pretrained = learn(
                 config,
                 read(config, data_root).splits,

@@ -53,6 +53,7 @@ def run(
     quiet: bool,
 ) -> None:
     """Train what RECIPE describes: a TOML file, or the name of a shipped recipe."""
+    from training.locking import locked_recipe
     from training.options import RunOptions
     from training.pipeline import assist
     from training.pipeline import run as run_pipeline
@@ -71,7 +72,10 @@ def run(
 
     def lead() -> int:
         config = chosen(recipe, leave_out)
-        with resumable(options.checkpoints(config), STATE):
+        with (
+            locked_recipe(runs, config.name, "training"),
+            resumable(options.checkpoints(config), STATE),
+        ):
             outcome = run_pipeline(config, options)
         _say_outcome(outcome)
         return 0 if outcome.published or no_publish else 1

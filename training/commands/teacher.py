@@ -30,6 +30,7 @@ def teacher(
     from training.data.gathering import read
     from training.distillation.cross_fitting import fit_words
     from training.distillation.fine_tuning import fit_teacher
+    from training.locking import locked_recipe
     from training.unfinished import STATE
 
     config = chosen(recipe, leave_out)
@@ -48,7 +49,10 @@ def teacher(
         click.echo(f"teacher: {words.folder}")
         return
     checkpoints = runs / "checkpoints" / f"{config.name}-teacher"
-    with resumable(checkpoints, STATE):
+    with (
+        locked_recipe(runs, config.name, "fine-tuning"),
+        resumable(checkpoints, STATE),
+    ):
         fitted = fit_teacher(
             config,
             splits,

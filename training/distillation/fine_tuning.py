@@ -26,6 +26,7 @@ from training.distillation.transformer import (
     WordPieces,
     find_base,
     load_encoder,
+    most_tokens,
 )
 from training.files import first_changed, sums_of, written_whole
 from training.fitting.calibrate import even_weights, fit_temperature
@@ -65,14 +66,21 @@ def fit_teacher(
 
     Raises:
         MissingExtraError: The extra ``teacher`` is not installed.
-        ConfigError: There is no such transformer, or the checkpoint is another's.
+        ConfigError: There is no such transformer, it reads fewer tokens than it is
+            shown, or the checkpoint is another's.
     """
     teacher = config.teacher
     base = find_base(teacher.base)
-    train, validation = _encoded(config, splits, WordPieces(base))
-    _log.info("the teacher learns from %d texts", len(train))
     torch.manual_seed(config.seed)
     network = TransformerClassifier.from_folder(base, dropout=teacher.dropout)
+    limit = most_tokens(network.encoder.config)
+    if teacher.max_tokens > limit:
+        raise ConfigError(
+            f"[teacher] max_tokens is {teacher.max_tokens}, and the transformer reads "
+            f"at most {limit}: let it read no more"
+        )
+    train, validation = _encoded(config, splits, WordPieces(base))
+    _log.info("the teacher learns from %d texts", len(train))
     network.freeze(teacher.frozen_layers)
     fitting = fit_config(teacher, config.training)
     if not resume:

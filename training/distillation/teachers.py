@@ -23,6 +23,7 @@ from training.distillation.transformer import (
     WordPieces,
     batches_of,
     import_transformers,
+    most_tokens,
     token_mask,
 )
 from training.fitting.precision import has_bfloat16
@@ -182,9 +183,7 @@ def _from_elsewhere(use: TeacherUse, folder: Path, device: torch.device) -> Teac
     columns = label_columns(use, network.config.id2label)
     logits = _OurLogits(_fast(network, device), columns)
     pieces = WordPieces(folder)
-    # Two positions fewer: RoBERTa's begin behind its padding's.
-    limit = int(getattr(network.config, "max_position_embeddings", 512)) - 2
-    most = min(use.max_tokens, limit)
+    most = min(use.max_tokens, most_tokens(network.config))
 
     def encode(text: str) -> Sequence[int]:
         return head_and_tail(pieces.encode(text), most, fine_tuning.HEAD_SHARE)

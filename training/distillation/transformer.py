@@ -116,6 +116,13 @@ class TransformerClassifier(nn.Module):
         return mean
 
 
+def most_tokens(config: Any) -> int:
+    """Return how many tokens a transformer can read, its marks included."""
+    positions = int(getattr(config, "max_position_embeddings", 512))
+    # RoBERTa's positions begin behind its padding's.
+    return positions - 2 if "roberta" in str(config.model_type) else positions
+
+
 def token_mask(batch: Batch) -> Tensor:
     """Return whether a place holds a token of its text, shape ``(batch, longest)``."""
     token_ids, lengths = batch

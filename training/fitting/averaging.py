@@ -1,7 +1,11 @@
 """The mean of a network's weights over its latest steps: steadier than any of them."""
 
-from torch import nn
+from collections.abc import Callable, Sequence
+
+from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+_Follow = Callable[[Sequence[Tensor], Sequence[Tensor], Tensor | int], None]
 
 
 def averaged(network: nn.Module, decay: float) -> AveragedModel | None:
@@ -9,8 +13,24 @@ def averaged(network: nn.Module, decay: float) -> AveragedModel | None:
 
     An exponential moving average (after Polyak and Juditsky 1992, "Acceleration of
     Stochastic Approximation by Averaging"): of a decay of 0.999 the last 1,000 steps
-    or so count.
+    or so count. In the first steps fewer do, or a short run would end near its start.
     """
     if not decay:
         return None
-    return AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(decay))
+    return AveragedModel(network, multi_avg_fn=_follow_from_the_start(decay))
+
+
+def _follow_from_the_start(decay: float) -> _Follow:
+    """Return a step of the mean whose decay rises to ``decay``.
+
+    ``(1 + steps) / (10 + steps)`` is the rise that TensorFlow's moving average has.
+    """
+
+    def follow(
+        mean: Sequence[Tensor], current: Sequence[Tensor], steps: Tensor | int
+    ) -> None:
+        done = int(steps)
+        risen = min(decay, (1 + done) / (10 + done))
+        get_ema_multi_avg_fn(risen)(mean, current, steps)
+
+    return follow

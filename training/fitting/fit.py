@@ -123,6 +123,7 @@ class Fitting:
         self.checkpoints = checkpoints
         self._identity = self._begun_with() if checkpoints is not None else {}
         self.progress = self._found() or Progress()
+        self.ranks.require_alike(self.progress.epoch, self.progress.batch)
 
     def is_over(self) -> bool:
         """Say whether all epochs are done, or the last ones brought nothing."""

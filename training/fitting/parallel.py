@@ -12,6 +12,8 @@ import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
+from sentiment.errors import ConfigError
+
 # The others wait while the first judges, which may take longer than torch's half hour.
 _PATIENCE = timedelta(hours=24)
 _EXIT = "sentiment/exit"
@@ -95,6 +97,20 @@ class Ranks:
         if self.size > 1:
             for value in network.state_dict().values():
                 dist.broadcast(value, src=0)
+
+    def require_alike(self, *came_to: int) -> None:
+        """Have all processes stop if one of them has not come as far as the others.
+
+        Raises:
+            ConfigError: They have not: each looks for checkpoints on its own disk.
+        """
+        expected = self.from_first(*map(float, came_to))
+        apart = torch.tensor(float(expected != [float(one) for one in came_to]))
+        if self.sum(apart):
+            raise ConfigError(
+                "not every process has found the checkpoint to go on from: the folder "
+                "that --runs names must be one that all hosts share"
+            )
 
     def say_exit(self, code: int) -> None:
         """Tell the others, from the first, how it ends."""

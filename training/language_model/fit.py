@@ -132,6 +132,7 @@ class _Pretraining:
         self.state: State | None = None
         self._identity = self._begun_with()
         self._resume()
+        self.ranks.require_alike(self.progress.epoch, self.progress.window)
 
     def run_epoch(self) -> None:
         """Take the windows that are left of the epoch at hand, and judge it."""

@@ -261,3 +261,19 @@ def test_a_teacher_is_calibrated_for_texts_as_they_come(
     counts = Counter(one.source for one in splits.validation)
     expected = [1 / counts[one.source] for one in splits.validation]
     assert sorted(weights) == pytest.approx(sorted(expected))
+
+
+def test_a_teacher_is_not_shown_more_tokens_than_it_reads(toy_data, tmp_path):
+    pytest.importorskip("transformers")
+    from transformers_for_tests import write_transformer
+
+    from training.distillation.fine_tuning import fit_teacher
+
+    base = write_transformer(tmp_path / "base")
+    config = toy_recipe(teacher={"base": str(base), "max_tokens": 700})
+    with pytest.raises(ConfigError, match="700, and the transformer reads at most 512"):
+        fit_teacher(
+            *(config, read(config, toy_data).splits, tmp_path / "teacher"),
+            checkpoints=tmp_path / "checkpoints",
+            show_progress=False,
+        )

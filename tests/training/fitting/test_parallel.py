@@ -11,6 +11,7 @@ from toy_reviews import reviews, write
 from train_commands import toy_toml
 
 import sentiment
+from sentiment.errors import ConfigError
 from sentiment.store import resolve
 from training.config import FitConfig
 from training.fitting.fit import fit, predict_logits
@@ -111,6 +112,24 @@ def test_one_process_needs_no_group():
     before = torch.get_rng_state()
     alone.seed_step(1, 2, 3)
     assert torch.equal(before, torch.get_rng_state())
+
+
+class OneOfTwo(Ranks):
+    """The second of two processes, of which the first came to epoch 4, batch 2."""
+
+    def from_first(self, *values):
+        return [4.0, 2.0][: len(values)]
+
+    def sum(self, value):
+        return value.item()
+
+
+def test_processes_that_found_different_checkpoints_do_not_go_on():
+    """Hosts that do not share their runs would train two networks, and mix them."""
+    OneOfTwo(1, 2).require_alike(4, 2)
+    with pytest.raises(ConfigError, match="--runs names must be one that all hosts"):
+        OneOfTwo(1, 2).require_alike(0, 0)
+    Ranks().require_alike(3, 1)
 
 
 def test_one_code_path_learns_on_every_device(device):

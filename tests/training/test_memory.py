@@ -1,0 +1,33 @@
+"""A full memory is told from any other error, by what torch says of it."""
+
+import pytest
+import torch
+
+from training.memory import gpu_is_full, lacks_memory
+
+
+def too_much():
+    torch.empty(2**62, dtype=torch.float64)
+
+
+def far_too_much():
+    torch.empty(2**48, dtype=torch.float64)
+
+
+@pytest.mark.parametrize("ask", [too_much, far_too_much])
+def test_what_does_not_fit_is_told(ask):
+    with pytest.raises(RuntimeError) as refused:
+        ask()
+    assert lacks_memory(refused.value)
+    assert not gpu_is_full(refused.value)
+
+
+def test_so_is_a_gpu_that_is_full():
+    full = torch.OutOfMemoryError("CUDA out of memory")
+    assert lacks_memory(full)
+    assert gpu_is_full(full)
+
+
+@pytest.mark.parametrize("error", [RuntimeError("shapes differ"), ValueError("no")])
+def test_no_other_error_is(error):
+    assert not lacks_memory(error)
