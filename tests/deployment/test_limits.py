@@ -37,11 +37,25 @@ def test_nginx_waits_longer_than_the_service_takes(settings):
     assert waits[1] > settings.csv_deadline_seconds
 
 
-def test_a_container_is_given_the_time_of_its_drain(settings):
-    seconds = int(SERVICE["stop_grace_period"].removesuffix("s"))
-    gunicorn = runpy.run_path(str(ROOT / "service/gunicorn.conf.py"))
-    assert gunicorn["graceful_timeout"] > settings.drain_seconds
-    assert seconds > gunicorn["graceful_timeout"]
+def stop_seconds() -> int:
+    """Return how long gunicorn lets a stop take."""
+    return int(
+        runpy.run_path(str(ROOT / "service/gunicorn.conf.py"))["graceful_timeout"]
+    )
+
+
+@pytest.mark.parametrize("name", ["service", "nginx"])
+def test_a_stop_is_given_the_time_that_a_file_may_take(name, settings):
+    """It was the drain and half a minute: ten minutes of work were cut off unsaid."""
+    grace = int(compose()["services"][name]["stop_grace_period"].removesuffix("s"))
+    assert stop_seconds() > settings.drain_seconds + settings.csv_deadline_seconds
+    assert grace > stop_seconds()
+
+
+@pytest.mark.parametrize("name", ["DRAIN", "CSV_DEADLINE", "DEADLINE"])
+def test_a_stop_takes_longer_where_an_answer_may(name, monkeypatch):
+    monkeypatch.setenv(f"SENTIMENT_{name}_SECONDS", "1800.5")
+    assert stop_seconds() > 1800.5
 
 
 def test_an_upload_finds_room_outside_of_memory():
