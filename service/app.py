@@ -76,6 +76,8 @@ def create_app(
     app.after_request(_close_account)
     app.register_error_handler(Exception, _refuse)
     add_routes(app)
+    for rule in app.url_map.iter_rules():
+        metrics.begin_route(_named(rule.rule), rule.methods or ())
     return app
 
 
@@ -134,7 +136,10 @@ def _route() -> str:
     """Return the address in a word for labels; the page's files go by one together."""
     if request.url_rule is None:
         return _NO_ROUTE
-    rule = request.url_rule.rule
+    return _named(request.url_rule.rule)
+
+
+def _named(rule: str) -> str:
     return _FILES if rule.startswith(pages.FOLDER) else rule
 
 

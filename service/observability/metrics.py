@@ -16,6 +16,7 @@ from prometheus_client import (
 from prometheus_client.metrics_core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from service.http.problems import BUG, TABLE
 from service.observability.families import Families
 from service.observability.live import LiveProfile
 from service.observability.text_metrics import TextMetrics
@@ -25,6 +26,11 @@ FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60)
+# What alerts look at, shown at zero from the start: Prometheus' increase() sees nothing
+# of a number that is born at one.
+_SHED_CODES = sorted({answer.code for answer in TABLE.values() if answer.status == 503})
+_WATCHED_STATUSES = (BUG.status, 503)
+
 _TEXTS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 
 log = logging.getLogger(__name__)
@@ -79,6 +85,15 @@ class Metrics:
             "waiting_requests",
             "Requests that went on waiting when the last pass began.",
         )
+
+        for code in _SHED_CODES:
+            self._shed.labels(code)
+
+    def begin_route(self, route: str, methods: Iterable[str]) -> None:
+        """Show at zero the answers of ``route`` that wake somebody."""
+        for method in methods:
+            for status in _WATCHED_STATUSES:
+                self._requests.labels(route, method, str(status))
 
     def count_request(
         self, route: str, method: str, status: int, seconds: float

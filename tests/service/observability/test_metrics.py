@@ -4,6 +4,9 @@ import re
 
 import pytest
 
+from service.http.problems import TABLE
+from service.routes import ROUTES
+
 
 @pytest.fixture
 def value(client):
@@ -73,6 +76,17 @@ def test_requests_are_counted_by_address_method_and_status(client, value):
     assert value(name.format("GET", "none", 404)) == 1
     assert value(name.format("other", "none", 405)) == 1
     assert value('sentiment_request_seconds_count{route="/predict"}') == 2
+
+
+def test_what_wakes_somebody_is_shown_before_it_happens(client):
+    """Born at one, the first fault of an address was no increase to Prometheus."""
+    shown = client.get("/metrics").data.decode().splitlines()
+    for method, route, _ in (*ROUTES, ("GET", "/", None), ("GET", "/page/*", None)):
+        labels = f'method="{method}",route="{route}",status="500"'
+        assert f"sentiment_requests_total{{{labels}}} 0.0" in shown
+    for answer in TABLE.values():
+        if answer.status == 503:
+            assert f'sentiment_shed_total{{reason="{answer.code}"}} 0.0' in shown
 
 
 def test_what_is_shed_is_counted_by_its_reason(make_app):

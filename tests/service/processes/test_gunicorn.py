@@ -300,6 +300,14 @@ def busy_processes(log: Path) -> set[int]:
     return {line["process"] for line in lines if line.get("route") == "/predict"}
 
 
+def test_workers_together_show_at_zero_what_wakes_somebody(server):
+    wait_for_workers(server)
+    shown = server.get("/metrics").body.decode().splitlines()
+    labels = 'method="GET",route="/openapi.json",status="500"'
+    assert f"sentiment_requests_total{{{labels}}} 0.0" in shown
+    assert 'sentiment_shed_total{reason="feedback_unavailable"} 0.0' in shown
+
+
 def test_clients_who_stay_are_shared_among_the_workers(models, tmp_path):
     """One worker used to hold nearly all, whoever woke first."""
     with odd_service(models, tmp_path, SENTIMENT_WORKERS="2") as (client, log):
