@@ -2,9 +2,10 @@
 
 import re
 import runpy
+from pathlib import Path
 
 import pytest
-from proxying import compose
+from proxying import by_default, compose
 from running import ROOT
 
 from service.settings import Settings, unknown_names
@@ -16,13 +17,19 @@ SERVICE = compose()["services"]["service"]
 @pytest.fixture
 def settings(monkeypatch) -> Settings:
     """The service's settings as it has them in its container."""
-    for name, value in SERVICE["environment"].items():
-        monkeypatch.setenv(name, str(value))
+    for name, value in by_default(SERVICE["environment"]).items():
+        monkeypatch.setenv(name, value)
     return Settings.from_environment()
 
 
 def test_every_setting_in_compose_is_one():
     assert unknown_names(SERVICE["environment"]) == []
+
+
+def test_what_nobody_sets_in_compose_is_as_without_it(settings):
+    own = {"run_folder": Path("/tmp/run")}
+    assert settings == Settings.model_validate(own)
+    assert settings.workers is None
 
 
 def test_nginx_takes_as_large_a_body_as_the_service(settings):
