@@ -11,13 +11,14 @@ from werkzeug.wrappers.response import Response as AnyResponse
 from sentiment.network.threads import limit_threads
 from sentiment.predictor import Predictor
 from service.corrections import Corrections
+from service.door import no_http
 from service.endpoints import pages
 from service.http import request_ids
 from service.http.bodies import drain
 from service.http.headers import GUARDS, POLICY, STRICTEST_POLICY
 from service.http.refusals import refuse
 from service.keys import Keys
-from service.observability.metrics import Metrics
+from service.observability.metrics import NO_ROUTE, OTHER_METHOD, Metrics
 from service.queueing.admission import Admission
 from service.queueing.arrivals import Arrivals
 from service.queueing.batcher import Batcher
@@ -30,7 +31,6 @@ log = logging.getLogger("service.requests")
 
 # What may stand in a label or a log line; a client can send any word.
 _METHODS = frozenset(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
-_NO_ROUTE = "none"
 _FILES = f"{pages.FOLDER}*"
 
 
@@ -78,6 +78,9 @@ def create_app(
     add_routes(app)
     for rule in app.url_map.iter_rules():
         metrics.begin_route(_named(rule.rule), rule.methods or ())
+    metrics.begin_route(NO_ROUTE, [OTHER_METHOD])
+    # It never comes to the application.
+    no_http.count_with(metrics.count_no_http)
     return app
 
 
@@ -123,7 +126,7 @@ def _close_account(response: AnyResponse) -> AnyResponse:
     if POLICY not in headers:
         headers.add(POLICY, STRICTEST_POLICY)
     route = _route()
-    method = request.method if request.method in _METHODS else "other"
+    method = request.method if request.method in _METHODS else OTHER_METHOD
     record = partial(_record, service, account, route, method, response.status_code)
     if account.streamed:
         response.call_on_close(record)
@@ -135,7 +138,7 @@ def _close_account(response: AnyResponse) -> AnyResponse:
 def _route() -> str:
     """Return the address in a word for labels; the page's files go by one together."""
     if request.url_rule is None:
-        return _NO_ROUTE
+        return NO_ROUTE
     return _named(request.url_rule.rule)
 
 

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from service.http.problems import TABLE
+from service.observability.metrics import Metrics
 from service.routes import ROUTES
 
 
@@ -76,6 +77,19 @@ def test_requests_are_counted_by_address_method_and_status(client, value):
     assert value(name.format("GET", "none", 404)) == 1
     assert value(name.format("other", "none", 405)) == 1
     assert value('sentiment_request_seconds_count{route="/predict"}') == 2
+
+
+def test_a_file_of_minutes_is_told_from_one_of_seconds():
+    metrics = Metrics()
+    for seconds in (61, 130, 500):
+        metrics.count_request("/predict/csv", "POST", 200, seconds)
+    counted = [
+        metrics.registry.get_sample_value(
+            "sentiment_request_seconds_bucket", {"route": "/predict/csv", "le": most}
+        )
+        for most in ("60.0", "120.0", "300.0", "600.0")
+    ]
+    assert counted == [0, 1, 2, 3]
 
 
 def test_what_wakes_somebody_is_shown_before_it_happens(client):

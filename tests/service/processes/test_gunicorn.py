@@ -140,6 +140,14 @@ def test_what_is_no_request_is_refused_in_the_same_form(odd, sent, status, code)
     assert SECRET.decode() not in log.read_text().lower()
 
 
+def test_what_is_no_request_is_counted(odd):
+    client, _ = odd
+    counted = 'sentiment_requests_total{method="other",route="none",status="400"}'
+    before = metric(client, counted)
+    assert client.raw(b"hello\r\n\r\n").startswith(b"HTTP/1.1 400 ")
+    assert metric(client, counted) == before + 1
+
+
 def test_a_connection_is_used_again_after_a_refusal(server):
     import http.client
 
