@@ -1,10 +1,12 @@
 """What Prometheus is told of the requests that were answered."""
 
+import itertools
 import re
 
 import pytest
 
-from service.http.problems import TABLE
+from service.endpoints import predicting
+from service.http.problems import TABLE, DeadlineError
 from service.observability.metrics import Metrics
 from service.routes import ROUTES
 
@@ -40,6 +42,31 @@ def test_texts_tokens_and_labels_are_counted(client, value):
         value(f'sentiment_predictions_total{{label="{name}"}}') for name in labels
     ]
     assert sum(counts) == 2
+
+
+@pytest.mark.parametrize("explain", [False, True])
+def test_of_a_request_that_comes_too_late_no_text_is_counted(
+    explain, make_app, monkeypatch
+):
+    """The first blocks were counted as answered, though nobody got them."""
+    client = make_app().test_client()
+    for limit in ("_BLOCK_CHARACTERS", "_DETAILED_BLOCK_CHARACTERS"):
+        monkeypatch.setattr(predicting, limit, 10)
+    texts = ["good film", "", "bad film", "good"]
+    asked = {"texts": texts, "explain": explain}
+    before = numbers_of_texts(client)
+    looks = itertools.count(1)
+
+    def check(_):
+        if next(looks) == 3:
+            raise DeadlineError("the third block comes too late")
+
+    with monkeypatch.context() as late:
+        late.setattr(predicting.Deadline, "check", check)
+        assert client.post("/predict", json=asked).status_code == 503
+    assert numbers_of_texts(client) == before
+    assert client.post("/predict", json=asked).status_code == 200
+    assert numbers_of_texts(client)["sentiment_texts_total"] == 3
 
 
 def numbers_of_texts(client) -> dict[str, float]:
