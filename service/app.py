@@ -11,13 +11,14 @@ from werkzeug.wrappers.response import Response as AnyResponse
 from sentiment.network.threads import limit_threads
 from sentiment.predictor import Predictor
 from service.corrections import Corrections
+from service.door import no_http
 from service.endpoints import pages
 from service.http import request_ids
 from service.http.bodies import drain
 from service.http.headers import GUARDS, POLICY_HEADER, STRICTEST_POLICY
 from service.http.refusals import refuse
 from service.keys import Keys
-from service.observability.metrics import Metrics
+from service.observability.metrics import NO_ROUTE, OTHER_METHOD, Metrics
 from service.queueing.admission import Admission
 from service.queueing.arrivals import Arrivals
 from service.queueing.batcher import Batcher
@@ -30,7 +31,6 @@ log = logging.getLogger("service.requests")
 
 # What may stand in a label or a log line; a client can send any word.
 _METHODS = frozenset(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
-_NO_ROUTE = "none"
 _FILES = f"{pages.FOLDER}*"
 
 
@@ -76,6 +76,11 @@ def create_app(
     app.after_request(_close_account)
     app.register_error_handler(Exception, _refuse)
     add_routes(app)
+    for rule in app.url_map.iter_rules():
+        metrics.begin_route(_named(rule.rule), rule.methods or ())
+    metrics.begin_route(NO_ROUTE, [OTHER_METHOD])
+    # It never comes to the application.
+    no_http.count_with(metrics.count_no_http)
     return app
 
 
@@ -121,7 +126,7 @@ def _close_account(response: AnyResponse) -> AnyResponse:
     if POLICY_HEADER not in headers:
         headers.add(POLICY_HEADER, STRICTEST_POLICY)
     route = _route()
-    method = request.method if request.method in _METHODS else "other"
+    method = request.method if request.method in _METHODS else OTHER_METHOD
     record = partial(_record, service, account, route, method, response.status_code)
     if account.streamed:
         response.call_on_close(record)
@@ -133,8 +138,11 @@ def _close_account(response: AnyResponse) -> AnyResponse:
 def _route() -> str:
     """Return the address in a word for labels; the page's files go by one together."""
     if request.url_rule is None:
-        return _NO_ROUTE
-    rule = request.url_rule.rule
+        return NO_ROUTE
+    return _named(request.url_rule.rule)
+
+
+def _named(rule: str) -> str:
     return _FILES if rule.startswith(pages.FOLDER) else rule
 
 

@@ -35,7 +35,7 @@ raw_env = [
 timeout = 120
 # From SIGTERM on: the drain, and then the answers under way. A container's
 # stop_grace_period must be longer.
-graceful_timeout = int(_settings.drain_seconds) + 30
+graceful_timeout = serving.stop_seconds(_settings)
 # Longer than a proxy keeps its connections, so that it is the proxy who closes them.
 keepalive = 75
 # Heartbeats, which a busy disk must not delay.

@@ -2,6 +2,7 @@
 
 import logging
 import socket
+from collections.abc import Callable
 
 from gunicorn import util
 from gunicorn.http import errors as http_errors
@@ -25,6 +26,14 @@ _STATUS: dict[type[Exception], int] = {
 }
 
 log = logging.getLogger(__name__)
+
+# How this process counts what it refuses; a worker sets it with its application.
+_counts: list[Callable[[int], None]] = []
+
+
+def count_with(count: Callable[[int], None]) -> None:
+    """Tell ``count`` the status of each refusal from now on, and nobody else."""
+    _counts[:] = [count]
 
 
 def refuse_no_http(client: socket.socket, error: Exception) -> None:
@@ -52,6 +61,8 @@ def refuse_no_http(client: socket.socket, error: Exception) -> None:
         type(error).__name__,
         extra={"fields": {"status": status, "code": code, "request_id": identity}},
     )
+    for count in _counts:
+        count(status)
     try:
         util.write_nonblock(client, head.encode() + body)
     except OSError:

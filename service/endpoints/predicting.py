@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from flask import Response, request
 
@@ -72,15 +73,17 @@ def _batch(
     deadline: Deadline,
 ) -> str:
     account = the_account()
-    account.tokens = 0
     # Explanations are large: each block becomes JSON before the next is made.
     entries: list[str] = []
+    counted: list[Prediction | TextError] = []
     for answers in _answers(service, predictor, texts, asked, deadline):
         items = asked.texts[len(entries) : len(entries) + len(answers)]
         for item, answer in zip(items, answers, strict=True):
             name = {} if isinstance(item, str) else {"id": item.id}
             entries.append(json.dumps(name | _entry(answer)))
-        account.tokens += _count(service, predictor.version, answers)
+        counted += map(_without_details, answers)
+    # Not block by block: where a later one comes too late, none was answered.
+    account.tokens = _count(service, predictor.version, counted)
     closing = json.dumps(_closing(account)).removeprefix("{")
     return f'{{"predictions": [{", ".join(entries)}], {closing}'
 
@@ -135,6 +138,12 @@ def _entry(answer: Prediction | TextError) -> dict[str, object]:
     if isinstance(answer, TextError):
         return {"error": {"code": answer.code, "message": answer.message}}
     return answer.to_json()
+
+
+def _without_details(answer: Prediction | TextError) -> Prediction | TextError:
+    if isinstance(answer, TextError):
+        return answer
+    return replace(answer, tokens=None, sentences=None)
 
 
 def _count(

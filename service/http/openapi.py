@@ -130,7 +130,7 @@ def _feedback(limits: dict[str, Any]) -> dict[str, Any]:
         "description": "Corrections are kept here."
         if limits["feedback"]
         else "Corrections are not kept here: each is answered 404.",
-        "security": [{}, {"key": []}],
+        "security": _security(limits),
         "parameters": [{"$ref": "#/components/parameters/RequestId"}],
         "requestBody": {
             "required": True,

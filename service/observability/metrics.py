@@ -16,15 +16,26 @@ from prometheus_client import (
 from prometheus_client.metrics_core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from service.http.problems import BUG, TABLE
 from service.observability.families import Families
 from service.observability.live import LiveProfile
 from service.observability.text_metrics import TextMetrics
+
+# What goes by no address of ours, or by no method that is known.
+NO_ROUTE, OTHER_METHOD = "none", "other"
 
 # Workers share their numbers through files in this folder (prometheus-client's name).
 FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60)
+# A file may take ten minutes.
+_MINUTES = (*_SECONDS, 120, 300, 600)
+# What alerts look at, shown at zero from the start: Prometheus' increase() sees nothing
+# of a number that is born at one.
+_SHED_CODES = sorted({answer.code for answer in TABLE.values() if answer.status == 503})
+_WATCHED_STATUSES = (BUG.status, 503)
+
 _TEXTS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 
 log = logging.getLogger(__name__)
@@ -46,7 +57,7 @@ class Metrics:
         self._seconds = make.histogram(
             "request_seconds",
             "Time from when a thread took a request to its answer.",
-            _SECONDS,
+            _MINUTES,
             "route",
         )
         self._shed = make.counter("shed", "Requests turned away.", "reason")
@@ -80,6 +91,21 @@ class Metrics:
             "Requests that went on waiting when the last pass began.",
         )
 
+        # Apart from passes: what stands behind a file waits long, and sheds nobody.
+        self._turn_wait = make.histogram(
+            "turn_wait_seconds",
+            "How long explanations, sentences and blocks of files waited their turn.",
+            _MINUTES,
+        )
+        for code in _SHED_CODES:
+            self._shed.labels(code)
+
+    def begin_route(self, route: str, methods: Iterable[str]) -> None:
+        """Show at zero the answers of ``route`` that wake somebody."""
+        for method in methods:
+            for status in _WATCHED_STATUSES:
+                self._requests.labels(route, method, str(status))
+
     def count_request(
         self, route: str, method: str, status: int, seconds: float
     ) -> None:
@@ -99,6 +125,14 @@ class Metrics:
         self._pass_texts.observe(texts)
         self._pass_wait.observe(waited)
         self._pass_left.set(left)
+
+    def count_turn(self, waited: float) -> None:
+        """Count some long work that ``waited`` until no other was under way."""
+        self._turn_wait.observe(waited)
+
+    def count_no_http(self, status: int) -> None:
+        """Count what could not be taken for a request, and was answered ``status``."""
+        self._requests.labels(NO_ROUTE, OTHER_METHOD, str(status)).inc()
 
     def count_turned_away(self) -> None:
         """Count a request that no thread has taken, since too many wait for one."""

@@ -3,6 +3,7 @@
 import logging
 import os
 import selectors
+import signal
 import sys
 import time
 from concurrent.futures import Future
@@ -34,6 +35,9 @@ _BAD_START_SECONDS = 5.0
 # not let in cannot be told so.
 _ACCEPTS = 128
 
+# So long before the master kills it, a worker says what is cut off, and ends by itself.
+_LAST_WORD_SECONDS = 2.0
+
 # After Ctrl-C, what is nearly done may still be answered; nobody waits longer for it.
 _QUIT_SECONDS = 1.0
 
@@ -50,6 +54,7 @@ class DrainingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no t
     # What the worker holds, from when it has loaded it.
     service: "Service"
     _drain_ends: float | None = None
+    _gives_up: float | None = None
 
     def __init__(self, age: int, *arguments: Any, **options: Any) -> None:
         super().__init__(age, *arguments, **options)
@@ -88,6 +93,9 @@ class DrainingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no t
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Begin to drain (SIGTERM); stop when the time set for it is over."""
+        if self._gives_up is None:
+            left = self.cfg.graceful_timeout - _LAST_WORD_SECONDS
+            self._gives_up = time.monotonic() + left
         if not self.booted:
             # It still loads its model: nobody waits for an answer of it.
             self.handle_quit(sig, frame)
@@ -161,8 +169,26 @@ class DrainingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no t
         """Serve for a moment: the loop's one step, and here what has a clock."""
         self.share.show(self.nr_conns)
         super().wait_for_and_dispatch_events(timeout)
-        if self._drain_ends is not None and time.monotonic() >= self._drain_ends:
+        now = time.monotonic()
+        if self._drain_ends is not None and now >= self._drain_ends:
             self.alive = False
+        if self._gives_up is not None and now >= self._gives_up and self.nr_conns > 0:
+            self._give_up()
+
+    def _give_up(self) -> None:
+        """Say what a stop cuts off, and end; the master would kill without a word."""
+        service = self.service
+        fields = {
+            "clients": self.nr_conns,
+            "files": service.csv_requests.waiting,
+            "texts": service.texts.waiting,
+        }
+        log.error(
+            "cut off: not answered within the %d s that a stop may take",
+            self.cfg.graceful_timeout,
+            extra={"fields": fields},
+        )
+        self.handle_quit(signal.SIGQUIT, None)
 
     def enqueue_req(self, conn: Any) -> None:
         """Take up what a client sent; who has sent nothing waits without a thread."""

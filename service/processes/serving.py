@@ -15,6 +15,9 @@ from service.settings import PREFIX, Settings, unknown_names
 
 _CPU_QUOTA = Path("/sys/fs/cgroup/cpu.max")
 
+# Beyond its deadline an answer may take so long to reach its client.
+_LAST_BYTES_SECONDS = 30
+
 log = logging.getLogger(__name__)
 
 
@@ -39,6 +42,12 @@ def available_cpus(quota_file: Path = _CPU_QUOTA) -> int:
 def default_workers(settings: Settings, cpus: int) -> int:
     """Return the number of workers: what is set, else two where they have CPUs."""
     return settings.workers or max(1, min(2, cpus // settings.torch_threads))
+
+
+def stop_seconds(settings: Settings) -> int:
+    """Return how long a stop may take: a request may come at the end of the drain."""
+    answer = max(settings.deadline_seconds, settings.csv_deadline_seconds)
+    return math.ceil(settings.drain_seconds + answer) + _LAST_BYTES_SECONDS
 
 
 def check_processes(workers: int, torch_threads: int, cpus: int) -> None:

@@ -131,7 +131,9 @@ class Batcher:
     @contextmanager
     def turn(self) -> Iterator[None]:
         """Run the block, some long computation, when no other of them is under way."""
+        came = time.perf_counter()
         with self._long.turn():
+            self._metrics.count_turn(time.perf_counter() - came)
             yield
 
     def _compute(self, leader: "_Asked", lane: Lane) -> None:

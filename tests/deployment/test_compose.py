@@ -38,8 +38,9 @@ def test_volumes_are_declared_and_folders_are_there(name):
         source, target, *_ = volume.split(":")
         assert target.startswith("/")
         if source.startswith("./"):
-            # ./data is the user's own, made by Docker where it is missing.
-            assert source == "./data" or (ROOT / source).exists(), volume
+            # The user's own are made by Docker where they are missing.
+            own = source in ("./data", "./keys")
+            assert own or (ROOT / source).exists(), volume
         else:
             assert source in compose()["volumes"]
 
@@ -52,6 +53,39 @@ def test_the_service_reads_models_and_training_writes_them():
     folders = re.search(r"mkdir -p (.*?) \\", (ROOT / "Dockerfile").read_text())[1]
     assert "/models" in folders.split()
     assert "SENTIMENT_MODELS=/models" in (ROOT / "Dockerfile").read_text()
+
+
+# Settings that are the container's own, and why nobody is asked for them.
+FIXED = {
+    "SENTIMENT_MODELS": "where the volume is mounted",
+    "SENTIMENT_RUN_FOLDER": "a folder in the container's memory",
+    "SENTIMENT_BIND": "the image's command has it, and nginx asks there",
+}
+
+
+def test_every_setting_that_is_documented_reaches_the_container():
+    """Eighteen of them were described, set, and never seen by the service."""
+    page = (ROOT / "docs/operating.md").read_text()
+    rows = re.findall(r"^\| `(SENTIMENT_\w+)` \|", page, re.MULTILINE)
+    given = SERVICES["service"]["environment"]
+    asked = {name for name in rows if given.get(name) == f"${{{name}:-}}"}
+    assert asked == set(rows) - set(FIXED)
+    assert not any("$" in given.get(name, "") for name in FIXED)
+    sentence = re.search(r"belong to the container:(.*?)\.", page, re.DOTALL)[1]
+    assert set(re.findall(r"SENTIMENT_\w+", sentence)) == set(FIXED)
+
+
+def test_what_limits_a_client_of_nginx_can_be_set():
+    given = SERVICES["nginx"]["environment"]
+    for name in ("NGINX_RATE", "NGINX_BURST", "NGINX_CONNECTIONS"):
+        assert given[name].startswith(f"${{{name}:-")
+
+
+def test_a_file_of_keys_can_be_put_where_the_service_reads_it():
+    """In its folder: a file that is mounted alone stays the old one after an edit."""
+    assert "./keys:/keys:ro" in SERVICES["service"]["volumes"]
+    assert "SENTIMENT_API_KEYS_FILE=/keys/" in (ROOT / "docs/operating.md").read_text()
+    assert "/keys/\n" in (ROOT / ".gitignore").read_text()
 
 
 def test_only_nginx_is_reached_from_outside():

@@ -2,9 +2,10 @@
 
 import re
 import runpy
+from pathlib import Path
 
 import pytest
-from proxying import compose
+from proxying import by_default, compose
 from running import ROOT
 
 from service.settings import Settings, unknown_names
@@ -16,13 +17,19 @@ SERVICE = compose()["services"]["service"]
 @pytest.fixture
 def settings(monkeypatch) -> Settings:
     """The service's settings as it has them in its container."""
-    for name, value in SERVICE["environment"].items():
-        monkeypatch.setenv(name, str(value))
+    for name, value in by_default(SERVICE["environment"]).items():
+        monkeypatch.setenv(name, value)
     return Settings.from_environment()
 
 
 def test_every_setting_in_compose_is_one():
     assert unknown_names(SERVICE["environment"]) == []
+
+
+def test_what_nobody_sets_in_compose_is_as_without_it(settings):
+    own = {"run_folder": Path("/tmp/run")}
+    assert settings == Settings.model_validate(own)
+    assert settings.workers is None
 
 
 def test_nginx_takes_as_large_a_body_as_the_service(settings):
@@ -37,11 +44,25 @@ def test_nginx_waits_longer_than_the_service_takes(settings):
     assert waits[1] > settings.csv_deadline_seconds
 
 
-def test_a_container_is_given_the_time_of_its_drain(settings):
-    seconds = int(SERVICE["stop_grace_period"].removesuffix("s"))
-    gunicorn = runpy.run_path(str(ROOT / "service/gunicorn.conf.py"))
-    assert gunicorn["graceful_timeout"] > settings.drain_seconds
-    assert seconds > gunicorn["graceful_timeout"]
+def stop_seconds() -> int:
+    """Return how long gunicorn lets a stop take."""
+    return int(
+        runpy.run_path(str(ROOT / "service/gunicorn.conf.py"))["graceful_timeout"]
+    )
+
+
+@pytest.mark.parametrize("name", ["service", "nginx"])
+def test_a_stop_is_given_the_time_that_a_file_may_take(name, settings):
+    """It was the drain and half a minute: ten minutes of work were cut off unsaid."""
+    grace = int(compose()["services"][name]["stop_grace_period"].removesuffix("s"))
+    assert stop_seconds() > settings.drain_seconds + settings.csv_deadline_seconds
+    assert grace > stop_seconds()
+
+
+@pytest.mark.parametrize("name", ["DRAIN", "CSV_DEADLINE", "DEADLINE"])
+def test_a_stop_takes_longer_where_an_answer_may(name, monkeypatch):
+    monkeypatch.setenv(f"SENTIMENT_{name}_SECONDS", "1800.5")
+    assert stop_seconds() > 1800.5
 
 
 def test_an_upload_finds_room_outside_of_memory():

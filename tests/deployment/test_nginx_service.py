@@ -5,7 +5,7 @@ import socket
 import time
 
 import pytest
-from proxying import compose, nginx_before
+from proxying import by_default, compose, nginx_before
 from running import serving
 
 pytestmark = pytest.mark.system
@@ -15,7 +15,7 @@ JSON = {"Content-Type": "application/json"}
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory):
-    env = compose()["services"]["service"]["environment"]
+    env = by_default(compose()["services"]["service"]["environment"])
     # Folders are the container's own.
     env = {name: value for name, value in env.items() if not value.startswith("/")}
     env["SENTIMENT_FEEDBACK"] = "feedback.db"

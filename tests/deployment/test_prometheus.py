@@ -50,14 +50,54 @@ def test_each_alert_is_seen_to_fire():
     assert fired == set(ALERTS)
 
 
-def test_the_rules_ask_for_numbers_that_the_service_shows(predictor):
-    client = create_app(predictor, Settings()).test_client()
-    shown = set(re.findall(r"^# TYPE (\w+)", client.get("/metrics").text, re.MULTILINE))
+@pytest.fixture
+def fresh(predictor) -> str:
+    """What /metrics shows before anybody has asked for anything."""
+    return create_app(predictor, Settings()).test_client().get("/metrics").text
+
+
+def test_the_rules_ask_for_numbers_that_the_service_shows(fresh):
+    shown = set(re.findall(r"^# TYPE (\w+)", fresh, re.MULTILINE))
     text = (FOLDER / "alerts.yml").read_text()
     asked = set(re.findall(r"\bsentiment_\w+", re.sub(r"(?m)^ *#.*", "", text)))
     assert len(asked) > 8
     missing = {name for name in asked if name.removesuffix("_bucket") not in shown}
     assert missing == set()
+
+
+Labels = dict[str, str]
+
+
+def labels_of(selector: str) -> Labels:
+    return dict(re.findall(r'(\w+)="([^"]*)"', selector))
+
+
+def shown_at_zero(fresh: str, name: str) -> list[Labels]:
+    found = re.findall(rf"^{name}(?:{{(.*)}})? 0\.0$", fresh, re.MULTILINE)
+    return [labels_of(labels) for labels in found]
+
+
+def test_what_the_rules_count_is_shown_before_it_is_first_counted(fresh):
+    """Of a number that was born at one, Prometheus saw no increase."""
+    text = (FOLDER / "alerts.yml").read_text()
+    counted = set(re.findall(r"\((sentiment_\w+_total)({.*?})?\[", text))
+    assert len(counted) > 6
+    for name, selector in counted:
+        asked = labels_of(selector).items()
+        assert any(asked <= shown.items() for shown in shown_at_zero(fresh, name)), (
+            name + selector
+        )
+
+
+def test_the_rules_tests_begin_as_the_service_does(fresh):
+    checked = 0
+    for one in (series for group in TESTS for series in group["input_series"]):
+        name = one["series"].partition("{")[0]
+        if name in ("sentiment_requests_total", "sentiment_shed_total"):
+            is_shown = labels_of(one["series"]) in shown_at_zero(fresh, name)
+            assert one["values"].startswith("0" if is_shown else "_"), one
+            checked += 1
+    assert checked > 8
 
 
 def test_every_alert_has_its_row_in_the_documents():

@@ -1,5 +1,6 @@
 """SIGTERM: /readyz turns to 503, what comes is answered, then the service ends."""
 
+import contextlib
 import http.client
 import json
 import os
@@ -14,8 +15,10 @@ import pytest
 from running import (
     ROOT,
     Client,
+    children_of,
     environment,
     free_port,
+    log_lines,
     patience,
     running,
     serving,
@@ -115,26 +118,83 @@ def test_a_request_that_is_under_way_is_answered(artifact_folder, tmp_path):
         assert process.wait(timeout=240) == 0
 
 
+@pytest.mark.parametrize(
+    # Longer than the 30 s that a stop once took at most without a drain.
+    "seconds",
+    [2, pytest.param(33, marks=pytest.mark.slow)],
+    ids=["short", "long"],
+)
 def test_a_file_that_is_under_way_is_answered_whole(
-    artifact_folder, tmp_path, record_figure
+    seconds, artifact_folder, tmp_path, record_figure
 ):
-    rows = 40_000
-    body = b"text\n" + b"".join(b"the film %d was good\n" % row for row in range(rows))
+    rows = 300_000
+    body = b"text\n" + b"the film was good\n" * rows
     env = {"SENTIMENT_DRAIN_SECONDS": "0", "SENTIMENT_WORKERS": "1"}
     with serving(tmp_path, "--model", artifact_folder, **env) as (client, process):
-        with connect(client) as upload:
+        with reading_slowly(client) as upload:
             upload.sendall(CSV_HEAD % len(body) + body)
             answer = http.client.HTTPResponse(upload)
             answer.begin()
             process.send_signal(signal.SIGTERM)
+            # The answer fits into no buffer on the way: it cannot be finished.
+            time.sleep(seconds)
+            assert process.poll() is None
             scored = answer.read()
         assert process.wait(timeout=240) == 0
     assert len(scored.splitlines()) == rows + 1
     record_figure(
         "SIGTERM during /predict/csv",
-        "the answer is finished",
-        f"all of {rows:,} rows came",
+        "the answer is finished, within the file's own deadline",
+        f"all of {rows:,} rows came, to a client that stopped reading for {seconds} s",
     )
+
+
+def reading_slowly(client: Client) -> socket.socket:
+    """Connect with a small buffer for what comes in."""
+    connection = socket.socket()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 64 * 1024)
+    connection.settimeout(240)
+    connection.connect(("127.0.0.1", client.port))
+    return connection
+
+
+def test_what_a_stop_cuts_off_is_told(artifact_folder, tmp_path):
+    """The master killed its workers, and no line told what they had in hand."""
+    env = {
+        "SENTIMENT_WORKERS": "1",
+        "GUNICORN_CMD_ARGS": "--graceful-timeout=4",
+        "TMPDIR": str(tmp_path),
+    }
+    with serving(tmp_path, "--model", artifact_folder, **env) as (client, process):
+        (worker,) = children_of(process.pid)
+        with half_a_file(client):
+            wait_for(lambda: has_open_in(tmp_path, worker), "a file in hand")
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(timeout=240) == 0
+    lines = log_lines(tmp_path / "serve.log")
+    (told,) = [line for line in lines if "cut off" in line.get("message", "")]
+    assert told["level"] == "error"
+    assert (told["clients"], told["files"], told["texts"]) == (1, 1, 0)
+    assert not any("SIGKILL" in line.get("message", "") for line in lines)
+
+
+def has_open_in(folder: Path, pid: int) -> bool:
+    """Say whether a process keeps a file without a name in ``folder``: an upload."""
+    links = [os.readlink(link) for link in Path(f"/proc/{pid}/fd").iterdir()]
+    return any(f"{folder}/" in link and "(deleted)" in link for link in links)
+
+
+def test_a_service_with_nothing_in_hand_stops_at_once(artifact_folder, tmp_path):
+    with serving(tmp_path, "--model", artifact_folder) as (client, process):
+        kept = http.client.HTTPConnection("127.0.0.1", client.port, timeout=90)
+        with contextlib.closing(kept), connect(client):
+            kept.request("POST", "/predict", BODY, {"Content-Type": "application/json"})
+            assert kept.getresponse().read()
+            began = time.monotonic()
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(timeout=240) == 0
+            # A kept client may be sending its next request: it is given two seconds.
+            assert time.monotonic() - began < 6 * patience()
 
 
 def half_a_request(client: Client) -> socket.socket:

@@ -24,6 +24,14 @@ def compose() -> dict[str, Any]:
     return loaded
 
 
+def by_default(environment: Mapping[str, Any]) -> dict[str, str]:
+    """Do as compose does with variables that nobody has set."""
+    return {
+        name: re.sub(r"\$\{\w+:-(.*?)\}", r"\1", str(value))
+        for name, value in environment.items()
+    }
+
+
 def filled_in(template: str, settings: Mapping[str, str]) -> str:
     """Do as the image's envsubst does: fill in the names that the filter lets by."""
     allowed = re.compile(settings["NGINX_ENVSUBST_FILTER"])
@@ -44,7 +52,7 @@ def nginx_before(
         pytest.skip("nginx is not installed: `make test-system` gets it")
     client = Client(free_port())
     settings = {
-        **compose()["services"]["nginx"]["environment"],
+        **by_default(compose()["services"]["nginx"]["environment"]),
         "NGINX_LISTEN": f"127.0.0.1:{client.port}",
         "NGINX_SERVICE": f"127.0.0.1:{port}",
         **settings,

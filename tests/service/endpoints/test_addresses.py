@@ -182,8 +182,8 @@ def test_the_description_says_whether_a_key_is_needed(make_app, client, tmp_path
     guarded = make_app(api_keys_file=tmp_path / "keys").test_client()
     for asked, wanted in ((client, [{}, {"key": []}]), (guarded, [{"key": []}])):
         paths = asked.get("/openapi.json").json["paths"]
-        for path in ("/predict", "/predict/csv"):
-            assert paths[path]["post"]["security"] == wanted
+        for path in ("/predict", "/predict/csv", "/feedback"):
+            assert paths[path]["post"]["security"] == wanted, path
 
 
 def test_the_description_is_one_of_openapi_3_1(description):

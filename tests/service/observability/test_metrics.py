@@ -1,8 +1,14 @@
 """What Prometheus is told of the requests that were answered."""
 
+import itertools
 import re
 
 import pytest
+
+from service.endpoints import predicting
+from service.http.problems import TABLE, DeadlineError
+from service.observability.metrics import Metrics
+from service.routes import ROUTES
 
 
 @pytest.fixture
@@ -36,6 +42,31 @@ def test_texts_tokens_and_labels_are_counted(client, value):
         value(f'sentiment_predictions_total{{label="{name}"}}') for name in labels
     ]
     assert sum(counts) == 2
+
+
+@pytest.mark.parametrize("explain", [False, True])
+def test_of_a_request_that_comes_too_late_no_text_is_counted(
+    explain, make_app, monkeypatch
+):
+    """The first blocks were counted as answered, though nobody got them."""
+    client = make_app().test_client()
+    for limit in ("_BLOCK_CHARACTERS", "_DETAILED_BLOCK_CHARACTERS"):
+        monkeypatch.setattr(predicting, limit, 10)
+    texts = ["good film", "", "bad film", "good"]
+    asked = {"texts": texts, "explain": explain}
+    before = numbers_of_texts(client)
+    looks = itertools.count(1)
+
+    def check(_):
+        if next(looks) == 3:
+            raise DeadlineError("the third block comes too late")
+
+    with monkeypatch.context() as late:
+        late.setattr(predicting.Deadline, "check", check)
+        assert client.post("/predict", json=asked).status_code == 503
+    assert numbers_of_texts(client) == before
+    assert client.post("/predict", json=asked).status_code == 200
+    assert numbers_of_texts(client)["sentiment_texts_total"] == 3
 
 
 def numbers_of_texts(client) -> dict[str, float]:
@@ -73,6 +104,30 @@ def test_requests_are_counted_by_address_method_and_status(client, value):
     assert value(name.format("GET", "none", 404)) == 1
     assert value(name.format("other", "none", 405)) == 1
     assert value('sentiment_request_seconds_count{route="/predict"}') == 2
+
+
+def test_a_file_of_minutes_is_told_from_one_of_seconds():
+    metrics = Metrics()
+    for seconds in (61, 130, 500):
+        metrics.count_request("/predict/csv", "POST", 200, seconds)
+    counted = [
+        metrics.registry.get_sample_value(
+            "sentiment_request_seconds_bucket", {"route": "/predict/csv", "le": most}
+        )
+        for most in ("60.0", "120.0", "300.0", "600.0")
+    ]
+    assert counted == [0, 1, 2, 3]
+
+
+def test_what_wakes_somebody_is_shown_before_it_happens(client):
+    """Born at one, the first fault of an address was no increase to Prometheus."""
+    shown = client.get("/metrics").data.decode().splitlines()
+    for method, route, _ in (*ROUTES, ("GET", "/", None), ("GET", "/page/*", None)):
+        labels = f'method="{method}",route="{route}",status="500"'
+        assert f"sentiment_requests_total{{{labels}}} 0.0" in shown
+    for answer in TABLE.values():
+        if answer.status == 503:
+            assert f'sentiment_shed_total{{reason="{answer.code}"}} 0.0' in shown
 
 
 def test_what_is_shed_is_counted_by_its_reason(make_app):

@@ -140,6 +140,14 @@ def test_what_is_no_request_is_refused_in_the_same_form(odd, sent, status, code)
     assert SECRET.decode() not in log.read_text().lower()
 
 
+def test_what_is_no_request_is_counted(odd):
+    client, _ = odd
+    counted = 'sentiment_requests_total{method="other",route="none",status="400"}'
+    before = metric(client, counted)
+    assert client.raw(b"hello\r\n\r\n").startswith(b"HTTP/1.1 400 ")
+    assert metric(client, counted) == before + 1
+
+
 def test_a_connection_is_used_again_after_a_refusal(server):
     import http.client
 
@@ -298,6 +306,14 @@ def busy_processes(log: Path) -> set[int]:
     """Return the processes that have answered /predict."""
     lines = log_lines(log)
     return {line["process"] for line in lines if line.get("route") == "/predict"}
+
+
+def test_workers_together_show_at_zero_what_wakes_somebody(server):
+    wait_for_workers(server)
+    shown = server.get("/metrics").body.decode().splitlines()
+    labels = 'method="GET",route="/openapi.json",status="500"'
+    assert f"sentiment_requests_total{{{labels}}} 0.0" in shown
+    assert 'sentiment_shed_total{reason="feedback_unavailable"} 0.0' in shown
 
 
 def test_clients_who_stay_are_shared_among_the_workers(models, tmp_path):

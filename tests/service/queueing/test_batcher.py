@@ -365,6 +365,28 @@ def test_who_reads_ahead_stands_in_no_line(batcher, predictor, artifact):
     assert found == other.predict_each([LONG * 8])
 
 
+def test_the_wait_for_a_turn_is_counted_apart_from_that_for_a_pass():
+    metrics = Metrics()
+    batcher = Batcher(metrics, Arrivals(100, 10))
+    count = metrics.registry.get_sample_value
+
+    def wait():
+        with batcher.turn():
+            pass
+
+    with ThreadPoolExecutor() as threads:
+        with batcher.turn():
+            waiting = threads.submit(wait)
+            in_line(batcher, 1)
+            time.sleep(0.2)
+        waiting.result()
+    assert count("sentiment_turn_wait_seconds_count") == 2
+    assert 0.2 <= count("sentiment_turn_wait_seconds_sum") < 60
+    # The first waited for nobody.
+    assert count("sentiment_turn_wait_seconds_bucket", {"le": "0.1"}) == 1
+    assert count("sentiment_pass_wait_seconds_count") == 0
+
+
 def test_what_was_read_ahead_too_late_is_not_answered(batcher, predictor):
     with (
         batcher.reading_ahead(shortened(batcher, predictor, ["good"])),
