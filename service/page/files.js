@@ -76,9 +76,7 @@ function facts({ file, count }) {
 }
 
 function showColumns({ columns }) {
-  find("column").replaceChildren(
-    ...columns.map((name, at) => make("option", { value: name }, name || `column ${at + 1}`)),
-  );
+  find("column").replaceChildren(...columns.map(columnOption));
   const names = columns.map((name) => name.trim().toLowerCase());
   const likely = LIKELY.map((name) => names.indexOf(name)).find((at) => at >= 0);
   find("column").selectedIndex = likely ?? 0;
@@ -87,6 +85,15 @@ function showColumns({ columns }) {
   find("prefix").value = taken ? "model_" : "";
   find("file-options").hidden = false;
   showSample();
+}
+
+/** The service is told a name, and scores the first column that has it: only that is on offer. */
+function columnOption(name, at, columns) {
+  const shown = name || `column ${at + 1}`;
+  const first = columns.indexOf(name);
+  if (first === at) return make("option", { value: name }, shown);
+  const words = `${shown} (same name as column ${first + 1})`;
+  return make("option", { value: name, disabled: "" }, words);
 }
 
 /** Show what the column holds, so that a wrong one is seen before it is scored. */

@@ -63,6 +63,26 @@ def test_the_column_is_picked_by_what_it_holds(page, served):
     )
 
 
+def test_of_columns_of_one_name_only_the_first_can_be_picked(page):
+    """The page sampled the one that was picked, and the service scored the first."""
+    choose_file(page, b"id,note,,note,\n1,Bad,a,I loved every minute,b\n")
+    options = page.locator("#column option")
+    expect(options).to_have_text(
+        [
+            *("id", "note", "column 3"),
+            "note (same name as column 2)",
+            "column 5 (same name as column 3)",
+        ]
+    )
+    disabled = options.evaluate_all("all => all.map(one => one.disabled)")
+    assert disabled == [False, False, False, True, True]
+    page.select_option("#column", index=1)
+    expect(page.locator("#sample")).to_have_text("“Bad”")
+    page.focus("#column")
+    page.keyboard.press("End")
+    expect(page.locator("#sample")).to_have_text("“a”")
+
+
 def test_the_mix_and_the_most_negative_rows_are_the_files(page):
     choose_file(page, reviews(80))
     scored = list(csv.DictReader(io.StringIO(score(page).decode())))
