@@ -12,6 +12,7 @@ const RESULTS = ["sentiment", "confidence", "negative", "neutral", "positive", "
 const LIKELY = ["text", "review", "comment", "body"];
 
 let largest = Infinity;
+let latest = null;
 let chosen = null;
 let underWay = null;
 
@@ -56,16 +57,20 @@ function takeDrops(drop) {
 async function choose(files) {
   if (!files.length) return;
   forget();
+  // A large file is looked at for seconds: another may be chosen meanwhile.
+  const token = Symbol("choice");
+  latest = token;
   try {
     if (files.length > 1) throw new Error(`${files.length} files: one at a time.`);
     const mine = await look(files[0], largest);
+    if (latest !== token) return;
     chosen = mine;
     showColumns(mine);
     facts(mine);
     mine.count = await countRows(mine);
-    if (chosen === mine) facts(mine);
+    if (latest === token) facts(mine);
   } catch (error) {
-    tell(find("file-problem"), error.message);
+    if (latest === token) tell(find("file-problem"), error.message);
   }
 }
 

@@ -63,6 +63,46 @@ def test_the_column_is_picked_by_what_it_holds(page, served):
     )
 
 
+# Drop a large file, and a small one soon after; keep in ``window.reading`` how many
+# times the large one is being read through.
+DROP_ONE_AFTER_ANOTHER = """async (line) => {
+    const stream = Blob.prototype.stream;
+    Blob.prototype.stream = function () {
+        if (this.size < 1e6) return stream.call(this);
+        window.reading = (window.reading ?? 0) + 1;
+        const flush = () => { window.reading -= 1; };
+        return stream.call(this).pipeThrough(new TransformStream({ flush }));
+    };
+    const drop = (name, content) => {
+        const dataTransfer = new DataTransfer();
+        dataTransfer.items.add(new File([content], name));
+        const target = document.getElementById("drop");
+        target.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true }));
+    };
+    drop("large.tsv", line.repeat(3e7 / line.length));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    drop("small.csv", "review\\nLovely\\n");
+}"""
+# It may be read several times, with moments between.
+READ_THROUGH = """async () => {
+    for (let frames = 0; frames < 10; frames += 1) {
+        await new Promise(requestAnimationFrame);
+        if (window.reading !== 0) frames = 0;
+    }
+}"""
+
+
+@pytest.mark.parametrize("line", ["1\tnot this one\n", "\n"], ids=["good", "blank"])
+def test_a_file_dropped_earlier_never_replaces_a_later_one(page, line):
+    """It did, or its refusal stood below the other, if it took longer to look at."""
+    page.evaluate(DROP_ONE_AFTER_ANOTHER, line)
+    expect(page.locator("#file-facts")).to_contain_text("small.csv")
+    page.evaluate(READ_THROUGH)
+    expect(page.locator("#file-facts")).to_have_text("small.csv 14 B, 1 rows")
+    expect(page.locator("#column option")).to_have_text(["review"])
+    expect(page.locator("#file-problem")).to_be_hidden()
+
+
 def test_of_columns_of_one_name_only_the_first_can_be_picked(page):
     """The page sampled the one that was picked, and the service scored the first."""
     choose_file(page, b"id,note,,note,\n1,Bad,a,I loved every minute,b\n")
