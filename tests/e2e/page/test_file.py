@@ -226,6 +226,33 @@ def test_csv_of_every_sort_is_read_as_the_service_reads_it(
     assert score(page) == asked(served, content, **given)
 
 
+UMLAUTS = "größe;note\nSchön, süß\u2026;1\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [
+        (UMLAUTS.encode() + b"caf\xe9;2\n", "größe"),
+        (UMLAUTS.encode("cp1252"), "größe"),
+        (UMLAUTS.encode("utf-16-le"), "größe"),
+        (UMLAUTS.encode("utf-16-be"), "größe"),
+        (
+            UMLAUTS.encode() + b"Good;1\n" * 50_000 + b"caf\xe9;2\n" * 10,
+            UMLAUTS.encode().decode("cp1252").partition(";")[0],
+        ),
+    ],
+    ids=[
+        *("a-bad-byte", "cp1252", "utf-16-unmarked", "utf-16-unmarked-big-endian"),
+        "cp1252-by-what-stands-far-below",
+    ],
+)
+def test_the_encoding_is_the_one_that_the_service_finds(page, served, content, name):
+    """Else a name is sent that the service has not seen: it refused the file."""
+    choose_file(page, content)
+    expect(page.locator("#column option")).to_have_text([name, "note"])
+    assert score(page) == asked(served, content, text_column=name, delimiter=";")
+
+
 def test_lone_quotes_between_tabs_are_characters_to_the_page_too(page, served):
     """Of five rows that the service scored the page saw two: its mix was wrong."""
     texts = [
