@@ -45,9 +45,11 @@ CONTRASTS = """() => {
 
 
 def full_page(page: Page) -> None:
-    """Show every part at once: a text, a word of it, a scored file, a problem."""
+    """Show every part at once: a text, its correction, a scored file, a problem."""
     page.locator("#answer").wait_for()
     page.locator("#words [role=option]").first.hover()
+    page.click("[data-label=neutral]")
+    expect(page.locator("#correction-said")).to_contain_text("Thank you.")
     choose_file(page, reviews(12))
     page.click("#score")
     page.locator("#file-result").wait_for()
@@ -68,6 +70,8 @@ def test_every_text_stands_out_from_what_is_behind_it(open_page, served, scheme)
     for kind in ("negative", "neutral"):
         page.click(f"[data-example={kind}]")
         expect(page.locator("#verdict strong")).to_have_text(kind)
+        page.click("[data-label=positive]")
+        expect(page.locator("[aria-pressed=true]")).to_be_visible()
         settle(page)
         found = page.evaluate(CONTRASTS)
         assert len(found) > 60
@@ -111,11 +115,12 @@ def test_a_text_is_read_and_walked_through_by_keyboard_alone(page):
     press("Control+Enter")
     expect(page.locator("#words")).to_have_text("Cold soup, rude staff. Lovely view.")
     stops = []
-    for _ in range(5):
+    for _ in range(8):
         press("Tab")
         stops.append(focused(page))
     examples = ["a mixed review", "a neutral fact", "a bad one"]
-    assert stops == ["Read it", *examples, "words"]
+    labels = ["negative", "neutral", "positive"]
+    assert stops == ["Read it", *examples, *labels, "words"]
     chosen = page.locator("#words [aria-selected=true]")
     expect(chosen).to_have_text("Cold")
     press("ArrowRight")
