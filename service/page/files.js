@@ -3,12 +3,11 @@
 import { find, make, number, tell } from "./elements.js";
 import { countRows, look } from "./look.js";
 import { showProgress } from "./progress.js";
-import { offerDownload, showResult } from "./result.js";
+import { keepToChoice, marked, offerDownload, showResult } from "./result.js";
 import { duration, size } from "./size.js";
-import { summarise } from "./summary.js";
+import { RESULTS, summarise } from "./summary.js";
 import { sendFile } from "./upload.js";
 
-const RESULTS = ["sentiment", "confidence", "negative", "neutral", "positive", "error"];
 const LIKELY = ["text", "review", "comment", "body"];
 
 let largest = Infinity;
@@ -28,6 +27,7 @@ export function offerFiles(most = Infinity) {
   });
   takeDrops(find("drop"));
   find("column").addEventListener("change", showSample);
+  find("spreadsheet").addEventListener("change", keepToChoice);
   find("file-form").addEventListener("submit", (event) => {
     event.preventDefault();
     score();
@@ -111,19 +111,26 @@ function showSample() {
 async function score() {
   if (!chosen || underWay) return;
   const { file, dialect, count } = chosen;
-  const column = find("column").value;
+  const { value: column, selectedIndex: textAt } = find("column");
   const prefix = find("prefix").value;
-  const options = { text_column: column, ...saidOf(dialect), ...(prefix && { prefix }) };
+  const isForSpreadsheet = find("spreadsheet").checked;
+  const options = {
+    text_column: column,
+    ...saidOf(dialect),
+    ...(prefix && { prefix }),
+    ...(isForSpreadsheet && { escape_formulas: true }),
+  };
   const mine = new AbortController();
   const began = performance.now();
   const progress = showProgress(file, count);
   begin(mine);
   try {
-    const result = await sendFile(file, options, { signal: mine.signal, ...progress });
+    const answer = await sendFile(file, options, { signal: mine.signal, ...progress });
     progress.onSummary();
-    const summary = await summarise(result, writtenLike(dialect), column, prefix);
+    const result = isForSpreadsheet ? await marked(answer) : answer;
+    const summary = await summarise(result, writtenLike(dialect), textAt, isForSpreadsheet);
     mine.signal.throwIfAborted();
-    offerDownload(result, file.name);
+    offerDownload(result, file.name, isForSpreadsheet);
     showResult(summary, duration((performance.now() - began) / 1000));
   } catch (error) {
     // Another file was chosen meanwhile: this one has nothing more to say.
@@ -153,6 +160,7 @@ function begin(mine) {
   find("file-result").hidden = true;
   find("score").hidden = true;
   find("cancel").hidden = false;
+  find("spreadsheet").disabled = true;
   find("cancel").focus();
 }
 
@@ -162,6 +170,7 @@ function finish() {
   find("progress-part").hidden = true;
   find("score").hidden = false;
   find("cancel").hidden = true;
+  find("spreadsheet").disabled = false;
   // A keyboard's place must not vanish with the button it was on.
   if (focused) (find("file-result").hidden ? find("score") : find("download")).focus();
 }

@@ -25,8 +25,9 @@ def drop(page: Page, content: bytes) -> None:
     page.dispatch_event("#drop", "drop", {"dataTransfer": files})
 
 
-def score(page: Page) -> bytes:
+def score(page: Page, *, for_spreadsheet: bool = False) -> bytes:
     """Score the chosen file and return what its download holds."""
+    page.set_checked("#spreadsheet", for_spreadsheet)
     page.click("#score")
     page.locator("#file-result").wait_for()
     with page.expect_download() as download:
@@ -294,6 +295,49 @@ def test_columns_that_are_named_like_results_get_a_prefix(page, served):
     scored = score(page)
     assert scored.startswith(b"text,sentiment,model_sentiment,")
     expect(page.locator("#mix-figures .value:not(.quiet)").last).to_have_text("1")
+
+
+MARK = b"\xef\xbb\xbf"
+FORMULAS = """=text;note
+=1+1, the worst. Awful!;Schön
+- awful staff, never again;-5
+"""
+
+
+@pytest.mark.parametrize("mark", [b"", MARK], ids=["unmarked", "marked"])
+def test_a_spreadsheet_gets_no_formulas_and_knows_the_encoding(page, served, mark):
+    """It ran what a review began with, and showed an umlaut as two characters."""
+    content = mark + FORMULAS.encode()
+    choose_file(page, content)
+    expect(page.get_by_label("For a spreadsheet")).to_be_checked()
+    scored = score(page, for_spreadsheet=True)
+    given = {"text_column": "=text", "delimiter": ";", "escape_formulas": "true"}
+    assert scored.removeprefix(MARK) == asked(served, content, **given).removeprefix(
+        MARK
+    )
+    assert scored.startswith(MARK + b"'=text;note;sentiment;")
+    assert b"\n'- awful staff, never again;'-5;" in scored
+    # What the page shows of it is the text.
+    expect(page.locator("#worst .clipped")).to_have_text(
+        ["- awful staff, never again", "=1+1, the worst. Awful!"]
+    )
+    # The other way each byte is as it was.
+    plain = score(page)
+    assert plain == asked(served, content, text_column="=text", delimiter=";")
+    assert plain.startswith(mark + b"=text;note;")
+
+
+def test_a_download_is_of_the_kind_that_is_chosen(page):
+    choose_file(page, reviews(3))
+    score(page, for_spreadsheet=True)
+    download, note = page.locator("#download"), page.locator("#download-note")
+    expect(note).to_contain_text("reviews.scored.csv")
+    page.uncheck("#spreadsheet")
+    expect(download).to_be_hidden()
+    expect(note).to_have_text("Score the file again to download it so.")
+    page.check("#spreadsheet")
+    expect(download).to_be_visible()
+    expect(note).to_contain_text("reviews.scored.csv")
 
 
 def test_markup_in_a_file_stays_text(page):

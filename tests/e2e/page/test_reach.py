@@ -150,6 +150,10 @@ def test_a_file_is_scored_and_downloaded_by_keyboard_alone(page, tmp_path):
     press("ArrowUp")
     expect(page.locator("#sample")).to_have_text("“Bad”")
     press("Tab")
+    assert focused(page) == "spreadsheet"
+    press("Space")
+    expect(page.locator("#spreadsheet")).not_to_be_checked()
+    press("Tab")
     assert focused(page) == "score"
     press("Enter")
     page.locator("#file-result").wait_for()
