@@ -1,7 +1,7 @@
 """The page without a mouse, on a phone, in the dark, without motion."""
 
 import pytest
-from page_files import choose_file, reviews, settle
+from page_files import choose_file, read_text, reviews, settle
 from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.system
@@ -92,6 +92,23 @@ def test_a_phone_needs_no_scrolling_to_the_side(open_page, served, width):
         "all => all.filter(one => one.getBoundingClientRect().height < 40).length"
     )
     assert small == 0
+
+
+def test_a_finger_taps_the_curve_and_is_told_so(open_page, served):
+    """A tap did nothing: only a pointer that moves was followed."""
+    phone = {"viewport": {"width": 390, "height": 740}, "has_touch": True}
+    page = open_page(served.port, **phone, is_mobile=True)
+    read_text(page, "Cold soup, rude staff. Lovely view.")
+    expect(page.locator("#word-note")).to_contain_text("Tap a word or the curve")
+    points = page.locator("#curve polyline.neutral").get_attribute("points")
+    fourth = points.split()[3].split(",")[0]
+    page.locator("#curve svg").tap(position={"x": float(fourth), "y": 30})
+    expect(page.locator("#words [aria-selected=true]")).to_have_text("rude")
+    expect(page.locator("#word-note")).to_contain_text("“rude”")
+
+
+def test_a_mouse_is_told_to_point(page):
+    expect(page.locator("#word-note")).to_contain_text("Point at a word or the curve")
 
 
 def focused(page: Page) -> str:
