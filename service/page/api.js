@@ -17,10 +17,19 @@ export async function info() {
 }
 
 export async function predict(text, signal) {
-  return ask("/predict", {
+  return send("/predict", { text, explain: true, sentences: true }, signal);
+}
+
+/** Have it kept that `text` should have been answered with `label`. */
+export async function correct(text, label, requestId) {
+  return send("/feedback", { text, label, request_id: requestId });
+}
+
+function send(path, body, signal) {
+  return ask(path, {
     method: "POST",
     headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ text, explain: true, sentences: true }),
+    body: JSON.stringify(body),
     signal,
   });
 }

@@ -1,6 +1,7 @@
 // The page's beginning: joins its parts to the service.
 
 import { info, useKey } from "./api.js";
+import { offerCorrections } from "./correction.js";
 import { find, tell } from "./elements.js";
 import { offerFiles } from "./files.js";
 import { offerTexts, read, setLimit } from "./texts.js";
@@ -30,6 +31,7 @@ async function begin() {
     tell(find("model"), `Model ${model}`);
     setLimit(limits.max_characters);
     offerFiles(limits.max_csv_bytes);
+    if (limits.feedback) offerCorrections();
     keyForm.hidden = !limits.api_key_required;
     if (limits.api_key_required) find("key").focus();
     else read();

@@ -124,8 +124,18 @@ export async function* recordsOf(blob, dialect) {
 
 /** Give the text of a Blob in pieces. */
 export async function* piecesOf(blob, encoding) {
-  const reader = blob.stream().pipeThrough(new TextDecoderStream(encoding)).getReader();
-  for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
-    yield piece.value;
+  yield* chunksOf(blob.stream().pipeThrough(new TextDecoderStream(encoding)));
+}
+
+/** Give the bytes of a Blob in pieces. */
+export async function* bytesOf(blob) {
+  yield* chunksOf(blob.stream());
+}
+
+// Not every browser lets a stream be walked through as it is.
+async function* chunksOf(stream) {
+  const reader = stream.getReader();
+  for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
+    yield chunk.value;
   }
 }

@@ -85,11 +85,14 @@ function picture(frame, tokens, cursor, choose) {
     ...names(frame, tokens.at(-1).running),
     cursor,
   );
-  svg.addEventListener("pointermove", ({ clientX }) => {
+  const point = ({ clientX }) => {
     const across = clientX - svg.getBoundingClientRect().left - LEFT;
     const nearest = Math.round(across / frame.slot);
     choose(Math.min(Math.max(nearest, 0), tokens.length - 1));
-  });
+  };
+  svg.addEventListener("pointermove", point);
+  // A finger that taps does not move.
+  svg.addEventListener("pointerdown", point);
   return svg;
 }
 

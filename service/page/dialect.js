@@ -1,28 +1,11 @@
 // Finds out how a file is written: its encoding, its delimiter, and whether cells are quoted.
 
-import { piecesOf, readRows, saidDelimiter } from "./csv.js";
+import { bytesOf, piecesOf, readRows, saidDelimiter } from "./csv.js";
+import { decode, findEncoding } from "./encoding.js";
 
 const DELIMITERS = [",", ";", "\t", "|"];
 const SAMPLE_ROWS = 200;
 const IN_QUOTES = /^"[^"]*(?:""[^"]*)*"$/;
-
-/** Return the encoding of a file by its first bytes: by its mark, else what it can be. */
-export function findEncoding(bytes) {
-  if (bytes[0] === 0xff && bytes[1] === 0xfe) return "utf-16le";
-  if (bytes[0] === 0xfe && bytes[1] === 0xff) return "utf-16be";
-  try {
-    // A character that the cut went through is waited for, not refused.
-    new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream: true });
-    return "utf-8";
-  } catch {
-    return "windows-1252";
-  }
-}
-
-/** Return the text of a file's first bytes. */
-export function decode(bytes) {
-  return new TextDecoder(findEncoding(bytes)).decode(bytes, { stream: true });
-}
 
 /**
  * Return the delimiter that is said, else the one that cuts the first rows most alike, ""
@@ -79,8 +62,8 @@ export async function findQuoting(groups) {
 
 /** Return how `file` is written, whose first bytes are given. */
 export async function findDialect(file, bytes) {
-  const encoding = findEncoding(bytes);
-  const content = decode(bytes);
+  const encoding = await findEncoding(bytes, bytesOf(file));
+  const content = decode(bytes, encoding);
   const delimiter = findDelimiter(content, file.name);
   // Only lines that end in line feeds can be told from cells of several lines.
   const isOpen = delimiter === "\t" && content.includes("\n");

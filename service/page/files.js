@@ -3,15 +3,15 @@
 import { find, make, number, tell } from "./elements.js";
 import { countRows, look } from "./look.js";
 import { showProgress } from "./progress.js";
-import { offerDownload, showResult } from "./result.js";
+import { keepToChoice, marked, offerDownload, showResult } from "./result.js";
 import { duration, size } from "./size.js";
-import { summarise } from "./summary.js";
+import { RESULTS, summarise } from "./summary.js";
 import { sendFile } from "./upload.js";
 
-const RESULTS = ["sentiment", "confidence", "negative", "neutral", "positive", "error"];
 const LIKELY = ["text", "review", "comment", "body"];
 
 let largest = Infinity;
+let latest = null;
 let chosen = null;
 let underWay = null;
 
@@ -27,6 +27,7 @@ export function offerFiles(most = Infinity) {
   });
   takeDrops(find("drop"));
   find("column").addEventListener("change", showSample);
+  find("spreadsheet").addEventListener("change", keepToChoice);
   find("file-form").addEventListener("submit", (event) => {
     event.preventDefault();
     score();
@@ -56,16 +57,20 @@ function takeDrops(drop) {
 async function choose(files) {
   if (!files.length) return;
   forget();
+  // A large file is looked at for seconds: another may be chosen meanwhile.
+  const token = Symbol("choice");
+  latest = token;
   try {
     if (files.length > 1) throw new Error(`${files.length} files: one at a time.`);
     const mine = await look(files[0], largest);
+    if (latest !== token) return;
     chosen = mine;
     showColumns(mine);
     facts(mine);
     mine.count = await countRows(mine);
-    if (chosen === mine) facts(mine);
+    if (latest === token) facts(mine);
   } catch (error) {
-    tell(find("file-problem"), error.message);
+    if (latest === token) tell(find("file-problem"), error.message);
   }
 }
 
@@ -76,9 +81,7 @@ function facts({ file, count }) {
 }
 
 function showColumns({ columns }) {
-  find("column").replaceChildren(
-    ...columns.map((name, at) => make("option", { value: name }, name || `column ${at + 1}`)),
-  );
+  find("column").replaceChildren(...columns.map(columnOption));
   const names = columns.map((name) => name.trim().toLowerCase());
   const likely = LIKELY.map((name) => names.indexOf(name)).find((at) => at >= 0);
   find("column").selectedIndex = likely ?? 0;
@@ -87,6 +90,15 @@ function showColumns({ columns }) {
   find("prefix").value = taken ? "model_" : "";
   find("file-options").hidden = false;
   showSample();
+}
+
+/** The service is told a name, and scores the first column that has it: only that is on offer. */
+function columnOption(name, at, columns) {
+  const shown = name || `column ${at + 1}`;
+  const first = columns.indexOf(name);
+  if (first === at) return make("option", { value: name }, shown);
+  const words = `${shown} (same name as column ${first + 1})`;
+  return make("option", { value: name, disabled: "" }, words);
 }
 
 /** Show what the column holds, so that a wrong one is seen before it is scored. */
@@ -99,19 +111,26 @@ function showSample() {
 async function score() {
   if (!chosen || underWay) return;
   const { file, dialect, count } = chosen;
-  const column = find("column").value;
+  const { value: column, selectedIndex: textAt } = find("column");
   const prefix = find("prefix").value;
-  const options = { text_column: column, ...saidOf(dialect), ...(prefix && { prefix }) };
+  const isForSpreadsheet = find("spreadsheet").checked;
+  const options = {
+    text_column: column,
+    ...saidOf(dialect),
+    ...(prefix && { prefix }),
+    ...(isForSpreadsheet && { escape_formulas: true }),
+  };
   const mine = new AbortController();
   const began = performance.now();
   const progress = showProgress(file, count);
   begin(mine);
   try {
-    const result = await sendFile(file, options, { signal: mine.signal, ...progress });
+    const answer = await sendFile(file, options, { signal: mine.signal, ...progress });
     progress.onSummary();
-    const summary = await summarise(result, writtenLike(dialect), column, prefix);
+    const result = isForSpreadsheet ? await marked(answer) : answer;
+    const summary = await summarise(result, writtenLike(dialect), textAt, isForSpreadsheet);
     mine.signal.throwIfAborted();
-    offerDownload(result, file.name);
+    offerDownload(result, file.name, isForSpreadsheet);
     showResult(summary, duration((performance.now() - began) / 1000));
   } catch (error) {
     // Another file was chosen meanwhile: this one has nothing more to say.
@@ -141,6 +160,7 @@ function begin(mine) {
   find("file-result").hidden = true;
   find("score").hidden = true;
   find("cancel").hidden = false;
+  find("spreadsheet").disabled = true;
   find("cancel").focus();
 }
 
@@ -150,6 +170,7 @@ function finish() {
   find("progress-part").hidden = true;
   find("score").hidden = false;
   find("cancel").hidden = true;
+  find("spreadsheet").disabled = false;
   // A keyboard's place must not vanish with the button it was on.
   if (focused) (find("file-result").hidden ? find("score") : find("download")).focus();
 }

@@ -1,10 +1,12 @@
 // Looks at a file before it is sent: what it is, its columns, how many rows it has.
 
 import { readRows, recordsOf } from "./csv.js";
-import { decode, findDialect, findEncoding } from "./dialect.js";
+import { findDialect } from "./dialect.js";
+import { decode, toldEncoding } from "./encoding.js";
 import { size } from "./size.js";
 
-const LOOK_BYTES = 64 * 1024;
+// As many as the service looks at, so that both find the same.
+const LOOK_BYTES = 256 * 1024;
 const SAMPLES = 20;
 
 // What people drop in place of a CSV, by its first bytes.
@@ -33,7 +35,7 @@ export async function look(file, most) {
     );
   }
   const dialect = await findDialect(file, bytes);
-  const [columns, ...rows] = readRows(decode(bytes), dialect, SAMPLES);
+  const [columns, ...rows] = readRows(decode(bytes, dialect.encoding), dialect, SAMPLES);
   if (!columns) throw new Error(`${file.name} has no header line.`);
   if (!rows.length && file.size <= LOOK_BYTES) {
     throw new Error(`${file.name} has a header and no rows.`);
@@ -45,7 +47,10 @@ function refuseOthers({ name }, bytes) {
   const beginning = String.fromCharCode(...bytes.slice(0, 8));
   const other = OTHERS.find(([mark]) => beginning.startsWith(mark));
   if (other) throw new Error(`${name} ${other[1]}.`);
-  const wide = findEncoding(bytes).startsWith("utf-16");
+  const told = toldEncoding(bytes);
+  // The service reads it, browsers do not.
+  if (told === "utf-32") throw new Error(`${name} is in UTF-32: save it in UTF-8 first.`);
+  const wide = told?.startsWith("utf-16");
   if (!wide && bytes.includes(0)) throw new Error(`${name} is no text: a CSV file is needed.`);
 }
 

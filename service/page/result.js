@@ -1,21 +1,41 @@
 // Shows what came of a file: the download, the mix of labels, the most negative rows.
 
 import { find, LABELS, make, number, percent, tell } from "./elements.js";
+import { toldEncoding } from "./encoding.js";
 import { size } from "./size.js";
 
+const MARK = new Uint8Array([0xef, 0xbb, 0xbf]);
+
 let address = null;
+let offered = null;
 
 const TABS = "text/tab-separated-values";
 
+/** Return the rows in `blob` behind a byte order mark, by which spreadsheets know UTF-8. */
+export async function marked(blob) {
+  const beginning = new Uint8Array(await blob.slice(0, MARK.length).arrayBuffer());
+  if (toldEncoding(beginning) === "utf-8") return blob;
+  return new Blob([MARK, blob], { type: blob.type });
+}
+
 /** Offer the scored rows in `blob` for download, under a name after the file's. */
-export function offerDownload(blob, name) {
+export function offerDownload(blob, name, isForSpreadsheet) {
   if (address) URL.revokeObjectURL(address);
   address = URL.createObjectURL(blob);
   const link = find("download");
   link.href = address;
   const kind = blob.type.startsWith(TABS) ? "tsv" : "csv";
   link.download = `${name.replace(/\.[^.]*$/, "")}.scored.${kind}`;
-  tell(find("download-note"), `${link.download}, ${size(blob.size)}`);
+  offered = { isForSpreadsheet, note: `${link.download}, ${size(blob.size)}` };
+  keepToChoice();
+}
+
+/** Hold the download back while what it was made for is not what is chosen. */
+export function keepToChoice() {
+  if (!offered) return;
+  const isChosen = offered.isForSpreadsheet === find("spreadsheet").checked;
+  find("download").hidden = !isChosen;
+  tell(find("download-note"), isChosen ? offered.note : "Score the file again to download it so.");
 }
 
 /** Show the summary of a scored file. */

@@ -3,30 +3,35 @@
 import { recordsOf } from "./csv.js";
 import { LABELS } from "./elements.js";
 
+// The columns that the service adds, as the last ones.
+export const RESULTS = ["sentiment", "confidence", "negative", "neutral", "positive", "error"];
+
 const MOST = 10;
+// An apostrophe that the service puts before what a spreadsheet would run.
+const ESCAPED = /^'(?=[=+\-@\t\r])/;
 
 /**
  * Return `{rows, counts, failed, worst}` of the scored rows in `blob`.
  *
+ * The texts stand in the column at `textAt`, and `isEscaped` if it is for a spreadsheet.
  * `worst` holds `{row, text, probability}`, most negative first. Only these are kept, so
  * the file may be larger than memory.
  */
-export async function summarise(blob, dialect, textColumn, prefix) {
+export async function summarise(blob, dialect, textAt, isEscaped) {
   const counts = Object.fromEntries(LABELS.map((label) => [label, 0]));
   const summary = { rows: 0, counts, failed: 0, worst: [] };
   let at = null;
   for await (const row of recordsOf(blob, dialect)) {
-    at === null ? (at = places(row, textColumn, prefix)) : add(summary, row, at);
+    at === null ? (at = places(row.length, textAt)) : add(summary, row, at);
   }
+  if (isEscaped) for (const entry of summary.worst) entry.text = entry.text.replace(ESCAPED, "");
   return summary;
 }
 
-function places(columns, textColumn, prefix) {
-  return {
-    text: columns.indexOf(textColumn),
-    label: columns.lastIndexOf(`${prefix}sentiment`),
-    negative: columns.lastIndexOf(`${prefix}negative`),
-  };
+/** Return where what is read of a row stands, by place: names may be escaped, too. */
+function places(width, textAt) {
+  const result = (name) => width - RESULTS.length + RESULTS.indexOf(name);
+  return { text: textAt, label: result("sentiment"), negative: result("negative") };
 }
 
 function add(summary, row, at) {

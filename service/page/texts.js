@@ -1,6 +1,7 @@
 // The part of the page that reads a text: type, paste or take an example.
 
 import { predict } from "./api.js";
+import { judge } from "./correction.js";
 import { find, tell } from "./elements.js";
 import { EXAMPLES } from "./examples.js";
 import { showCurve } from "./curve.js";
@@ -102,6 +103,7 @@ function show(asked, answer) {
   const characters = Array.from(asked);
   const slice = (start, end) => characters.slice(start, end).join("");
   showVerdict(answer);
+  judge(asked, answer);
   const words = showWords(answer, slice, characters.length);
   const pointAt = showCurve(answer.tokens, words.choose);
   words.onChoice(pointAt);

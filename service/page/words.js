@@ -102,9 +102,15 @@ function keepInView(box, word) {
   if (inner.bottom > outer.bottom) box.scrollTop += inner.bottom - outer.bottom + 8;
 }
 
+/** Say how a word is chosen: with a finger, or with a mouse. */
+function hint() {
+  const way = matchMedia("(pointer: coarse)").matches ? "Tap" : "Point at";
+  return `${way} a word or the curve, or walk through the words with the arrow keys.`;
+}
+
 function showNote(token, label) {
   if (!token) {
-    tell(find("word-note"), "Point at a word, or walk through them with the arrow keys.");
+    tell(find("word-note"), hint());
     return;
   }
   find("word-note").replaceChildren(

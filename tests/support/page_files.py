@@ -37,6 +37,14 @@ def settle(page: "Page") -> None:
     page.evaluate(_SETTLED)
 
 
+def read_text(page: "Page", text: str) -> None:
+    """Put a text in place of what is there, and wait until it is answered."""
+    page.fill("#text", text)
+    with page.expect_response("**/predict"):
+        page.keyboard.press("Control+Enter")
+    page.locator("#answer:not(.waiting)").wait_for()
+
+
 def choose_file(page: "Page", content: bytes, name: str = "reviews.csv") -> None:
     """Choose a file, as the dialogue behind the button does."""
     file: Any = {"name": name, "mimeType": "text/csv", "buffer": content}

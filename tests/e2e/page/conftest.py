@@ -6,6 +6,7 @@ the page after each test.
 
 import re
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,8 +14,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from page_files import read_text
 from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
 from running import Client, serving
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from service.app import create_app
+from service.settings import Settings
 
 CHROMIUM = shutil.which("chromium")
 # No sandbox: in a container the tests are root. No word to anybody but the server.
@@ -47,12 +53,30 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def served(tmp_path_factory, browser) -> Iterator[Client]:
-    """The model that ships, as `make run` serves it."""
+    """The model that ships, as `make run` serves it, with corrections kept."""
     # One precision: on a busy machine its workers may find different ones the quicker,
     # and what the page gets is held to what another request got, to the last digit.
-    exact = {"SENTIMENT_PRECISION": "float32"}
-    with serving(tmp_path_factory.mktemp("page"), **exact) as (client, _):
+    settings = {"SENTIMENT_PRECISION": "float32", "SENTIMENT_FEEDBACK": "feedback.db"}
+    with serving(tmp_path_factory.mktemp("page"), **settings) as (client, _):
         yield client
+
+
+@pytest.fixture
+def serve_here(predictor) -> Iterator[Callable[..., int]]:
+    """Serve the application from this process, with settings; return its port."""
+    servers: list[BaseWSGIServer] = []
+
+    def serve(**settings: Any) -> int:
+        app = create_app(predictor, Settings(**settings))
+        server = make_server("127.0.0.1", 0, app, threaded=True)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        servers.append(server)
+        return server.port
+
+    yield serve
+    for server in servers:
+        server.shutdown()
+        server.server_close()
 
 
 @dataclass
@@ -135,10 +159,3 @@ def page(open_page, served) -> Page:
 def read(page) -> Callable[[str], None]:
     """Put a text in place of what is there, and wait until it is answered."""
     return lambda text: read_text(page, text)
-
-
-def read_text(page: Page, text: str) -> None:
-    page.fill("#text", text)
-    with page.expect_response("**/predict"):
-        page.keyboard.press("Control+Enter")
-    page.locator("#answer:not(.waiting)").wait_for()

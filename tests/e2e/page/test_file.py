@@ -25,8 +25,9 @@ def drop(page: Page, content: bytes) -> None:
     page.dispatch_event("#drop", "drop", {"dataTransfer": files})
 
 
-def score(page: Page) -> bytes:
+def score(page: Page, *, for_spreadsheet: bool = False) -> bytes:
     """Score the chosen file and return what its download holds."""
+    page.set_checked("#spreadsheet", for_spreadsheet)
     page.click("#score")
     page.locator("#file-result").wait_for()
     with page.expect_download() as download:
@@ -61,6 +62,66 @@ def test_the_column_is_picked_by_what_it_holds(page, served):
     expect(page.locator("#mix-figures .label")).to_have_text(
         ["negative", "neutral", "positive", "unanswered"]
     )
+
+
+# Drop a large file, and a small one soon after; keep in ``window.reading`` how many
+# times the large one is being read through.
+DROP_ONE_AFTER_ANOTHER = """async (line) => {
+    const stream = Blob.prototype.stream;
+    Blob.prototype.stream = function () {
+        if (this.size < 1e6) return stream.call(this);
+        window.reading = (window.reading ?? 0) + 1;
+        const flush = () => { window.reading -= 1; };
+        return stream.call(this).pipeThrough(new TransformStream({ flush }));
+    };
+    const drop = (name, content) => {
+        const dataTransfer = new DataTransfer();
+        dataTransfer.items.add(new File([content], name));
+        const target = document.getElementById("drop");
+        target.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true }));
+    };
+    drop("large.tsv", line.repeat(3e7 / line.length));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    drop("small.csv", "review\\nLovely\\n");
+}"""
+# It may be read several times, with moments between.
+READ_THROUGH = """async () => {
+    for (let frames = 0; frames < 10; frames += 1) {
+        await new Promise(requestAnimationFrame);
+        if (window.reading !== 0) frames = 0;
+    }
+}"""
+
+
+@pytest.mark.parametrize("line", ["1\tnot this one\n", "\n"], ids=["good", "blank"])
+def test_a_file_dropped_earlier_never_replaces_a_later_one(page, line):
+    """It did, or its refusal stood below the other, if it took longer to look at."""
+    page.evaluate(DROP_ONE_AFTER_ANOTHER, line)
+    expect(page.locator("#file-facts")).to_contain_text("small.csv")
+    page.evaluate(READ_THROUGH)
+    expect(page.locator("#file-facts")).to_have_text("small.csv 14 B, 1 rows")
+    expect(page.locator("#column option")).to_have_text(["review"])
+    expect(page.locator("#file-problem")).to_be_hidden()
+
+
+def test_of_columns_of_one_name_only_the_first_can_be_picked(page):
+    """The page sampled the one that was picked, and the service scored the first."""
+    choose_file(page, b"id,note,,note,\n1,Bad,a,I loved every minute,b\n")
+    options = page.locator("#column option")
+    expect(options).to_have_text(
+        [
+            *("id", "note", "column 3"),
+            "note (same name as column 2)",
+            "column 5 (same name as column 3)",
+        ]
+    )
+    disabled = options.evaluate_all("all => all.map(one => one.disabled)")
+    assert disabled == [False, False, False, True, True]
+    page.select_option("#column", index=1)
+    expect(page.locator("#sample")).to_have_text("“Bad”")
+    page.focus("#column")
+    page.keyboard.press("End")
+    expect(page.locator("#sample")).to_have_text("“a”")
 
 
 def test_the_mix_and_the_most_negative_rows_are_the_files(page):
@@ -166,6 +227,33 @@ def test_csv_of_every_sort_is_read_as_the_service_reads_it(
     assert score(page) == asked(served, content, **given)
 
 
+UMLAUTS = "größe;note\nSchön, süß\u2026;1\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [
+        (UMLAUTS.encode() + b"caf\xe9;2\n", "größe"),
+        (UMLAUTS.encode("cp1252"), "größe"),
+        (UMLAUTS.encode("utf-16-le"), "größe"),
+        (UMLAUTS.encode("utf-16-be"), "größe"),
+        (
+            UMLAUTS.encode() + b"Good;1\n" * 50_000 + b"caf\xe9;2\n" * 10,
+            UMLAUTS.encode().decode("cp1252").partition(";")[0],
+        ),
+    ],
+    ids=[
+        *("a-bad-byte", "cp1252", "utf-16-unmarked", "utf-16-unmarked-big-endian"),
+        "cp1252-by-what-stands-far-below",
+    ],
+)
+def test_the_encoding_is_the_one_that_the_service_finds(page, served, content, name):
+    """Else a name is sent that the service has not seen: it refused the file."""
+    choose_file(page, content)
+    expect(page.locator("#column option")).to_have_text([name, "note"])
+    assert score(page) == asked(served, content, text_column=name, delimiter=";")
+
+
 def test_lone_quotes_between_tabs_are_characters_to_the_page_too(page, served):
     """Of five rows that the service scored the page saw two: its mix was wrong."""
     texts = [
@@ -207,6 +295,49 @@ def test_columns_that_are_named_like_results_get_a_prefix(page, served):
     scored = score(page)
     assert scored.startswith(b"text,sentiment,model_sentiment,")
     expect(page.locator("#mix-figures .value:not(.quiet)").last).to_have_text("1")
+
+
+MARK = b"\xef\xbb\xbf"
+FORMULAS = """=text;note
+=1+1, the worst. Awful!;Schön
+- awful staff, never again;-5
+"""
+
+
+@pytest.mark.parametrize("mark", [b"", MARK], ids=["unmarked", "marked"])
+def test_a_spreadsheet_gets_no_formulas_and_knows_the_encoding(page, served, mark):
+    """It ran what a review began with, and showed an umlaut as two characters."""
+    content = mark + FORMULAS.encode()
+    choose_file(page, content)
+    expect(page.get_by_label("For a spreadsheet")).to_be_checked()
+    scored = score(page, for_spreadsheet=True)
+    given = {"text_column": "=text", "delimiter": ";", "escape_formulas": "true"}
+    assert scored.removeprefix(MARK) == asked(served, content, **given).removeprefix(
+        MARK
+    )
+    assert scored.startswith(MARK + b"'=text;note;sentiment;")
+    assert b"\n'- awful staff, never again;'-5;" in scored
+    # What the page shows of it is the text.
+    expect(page.locator("#worst .clipped")).to_have_text(
+        ["- awful staff, never again", "=1+1, the worst. Awful!"]
+    )
+    # The other way each byte is as it was.
+    plain = score(page)
+    assert plain == asked(served, content, text_column="=text", delimiter=";")
+    assert plain.startswith(mark + b"=text;note;")
+
+
+def test_a_download_is_of_the_kind_that_is_chosen(page):
+    choose_file(page, reviews(3))
+    score(page, for_spreadsheet=True)
+    download, note = page.locator("#download"), page.locator("#download-note")
+    expect(note).to_contain_text("reviews.scored.csv")
+    page.uncheck("#spreadsheet")
+    expect(download).to_be_hidden()
+    expect(note).to_have_text("Score the file again to download it so.")
+    page.check("#spreadsheet")
+    expect(download).to_be_visible()
+    expect(note).to_contain_text("reviews.scored.csv")
 
 
 def test_markup_in_a_file_stays_text(page):

@@ -1,7 +1,7 @@
 """The page without a mouse, on a phone, in the dark, without motion."""
 
 import pytest
-from page_files import choose_file, reviews, settle
+from page_files import choose_file, read_text, reviews, settle
 from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.system
@@ -45,9 +45,11 @@ CONTRASTS = """() => {
 
 
 def full_page(page: Page) -> None:
-    """Show every part at once: a text, a word of it, a scored file, a problem."""
+    """Show every part at once: a text, its correction, a scored file, a problem."""
     page.locator("#answer").wait_for()
     page.locator("#words [role=option]").first.hover()
+    page.click("[data-label=neutral]")
+    expect(page.locator("#correction-said")).to_contain_text("Thank you.")
     choose_file(page, reviews(12))
     page.click("#score")
     page.locator("#file-result").wait_for()
@@ -68,6 +70,8 @@ def test_every_text_stands_out_from_what_is_behind_it(open_page, served, scheme)
     for kind in ("negative", "neutral"):
         page.click(f"[data-example={kind}]")
         expect(page.locator("#verdict strong")).to_have_text(kind)
+        page.click("[data-label=positive]")
+        expect(page.locator("[aria-pressed=true]")).to_be_visible()
         settle(page)
         found = page.evaluate(CONTRASTS)
         assert len(found) > 60
@@ -88,6 +92,23 @@ def test_a_phone_needs_no_scrolling_to_the_side(open_page, served, width):
         "all => all.filter(one => one.getBoundingClientRect().height < 40).length"
     )
     assert small == 0
+
+
+def test_a_finger_taps_the_curve_and_is_told_so(open_page, served):
+    """A tap did nothing: only a pointer that moves was followed."""
+    phone = {"viewport": {"width": 390, "height": 740}, "has_touch": True}
+    page = open_page(served.port, **phone, is_mobile=True)
+    read_text(page, "Cold soup, rude staff. Lovely view.")
+    expect(page.locator("#word-note")).to_contain_text("Tap a word or the curve")
+    points = page.locator("#curve polyline.neutral").get_attribute("points")
+    fourth = points.split()[3].split(",")[0]
+    page.locator("#curve svg").tap(position={"x": float(fourth), "y": 30})
+    expect(page.locator("#words [aria-selected=true]")).to_have_text("rude")
+    expect(page.locator("#word-note")).to_contain_text("“rude”")
+
+
+def test_a_mouse_is_told_to_point(page):
+    expect(page.locator("#word-note")).to_contain_text("Point at a word or the curve")
 
 
 def focused(page: Page) -> str:
@@ -111,11 +132,12 @@ def test_a_text_is_read_and_walked_through_by_keyboard_alone(page):
     press("Control+Enter")
     expect(page.locator("#words")).to_have_text("Cold soup, rude staff. Lovely view.")
     stops = []
-    for _ in range(5):
+    for _ in range(8):
         press("Tab")
         stops.append(focused(page))
     examples = ["a mixed review", "a neutral fact", "a bad one"]
-    assert stops == ["Read it", *examples, "words"]
+    labels = ["negative", "neutral", "positive"]
+    assert stops == ["Read it", *examples, *labels, "words"]
     chosen = page.locator("#words [aria-selected=true]")
     expect(chosen).to_have_text("Cold")
     press("ArrowRight")
@@ -144,6 +166,10 @@ def test_a_file_is_scored_and_downloaded_by_keyboard_alone(page, tmp_path):
     assert focused(page) == "column"
     press("ArrowUp")
     expect(page.locator("#sample")).to_have_text("“Bad”")
+    press("Tab")
+    assert focused(page) == "spreadsheet"
+    press("Space")
+    expect(page.locator("#spreadsheet")).not_to_be_checked()
     press("Tab")
     assert focused(page) == "score"
     press("Enter")

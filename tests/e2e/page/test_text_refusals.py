@@ -1,36 +1,10 @@
 """A text that is refused, and a service that is busy, locked or gone: said in words."""
 
-import threading
-from collections.abc import Callable, Iterator
-from typing import Any
-
 import pytest
 from cutting import wire_to
 from playwright.sync_api import expect
-from werkzeug.serving import BaseWSGIServer, make_server
-
-from service.app import create_app
-from service.settings import Settings
 
 pytestmark = pytest.mark.system
-
-
-@pytest.fixture
-def serve_here(predictor) -> Iterator[Callable[..., int]]:
-    """Serve the application from this process, with settings; return its port."""
-    servers: list[BaseWSGIServer] = []
-
-    def serve(**settings: Any) -> int:
-        app = create_app(predictor, Settings(**settings))
-        server = make_server("127.0.0.1", 0, app, threaded=True)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        servers.append(server)
-        return server.port
-
-    yield serve
-    for server in servers:
-        server.shutdown()
-        server.server_close()
 
 
 def test_no_text_is_asked_for(page):

@@ -4,13 +4,19 @@ import json
 import re
 import shutil
 import subprocess
+from codecs import BOM_UTF16_LE
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sentiment.predictor import Predictor
-from sentiment.tables.finding import find_delimiter
+from sentiment.tables.finding import (
+    find_delimiter,
+    find_encoding,
+    marked_encoding,
+    unmarked_utf_16,
+)
 from sentiment.tables.quoting import find_quoting
 from service.app import create_app
 
@@ -91,29 +97,33 @@ def test_no_script_turns_text_into_markup(script):
 
 @pytest.mark.skipif(NODE is None, reason="node is not installed")
 @pytest.mark.parametrize(
-    ("content", "delimiter", "rows"),
+    ("content", "encoding", "delimiter", "rows"),
     [
-        (b"a,b\n1,2\n", ",", [["a", "b"], ["1", "2"]]),
-        (b"\xef\xbb\xbfa;b\r\n1;2", ";", [["a", "b"], ["1", "2"]]),
+        (b"a,b\n1,2\n", "utf-8", ",", [["a", "b"], ["1", "2"]]),
+        (b"\xef\xbb\xbfa;b\r\n1;2", "utf-8", ";", [["a", "b"], ["1", "2"]]),
         (
             b'text\tid\n"a\tb ""c""\nd"\t1\n',
+            "utf-8",
             "\t",
             [["text", "id"], ['a\tb "c"\nd', "1"]],
         ),
-        ("caf\u00e9,b\n".encode("latin-1"), ",", [["caf\u00e9", "b"]]),
-        ("\ufeffa|b\n".encode("utf-16-le"), "|", [["a", "b"]]),
-        (b'text\n"a, b, c"\n', "", [["text"], ["a, b, c"]]),
-        (b"text\nfine, or not\n", "", [["text"], ["fine, or not"]]),
-        (b"sep=;\na;b\r\n1;2\n", ";", [["a", "b"], ["1", "2"]]),
-        (b"\xef\xbb\xbfSEP=^\r\na^b\r\n", "^", [["a", "b"]]),
-        (b'a,b\n1,\n"cut in the mid', ",", [["a", "b"], ["1", ""]]),
+        ("caf\u00e9,b\n".encode("latin-1"), "windows-1252", ",", [["caf\u00e9", "b"]]),
+        ("\ufeffa|b\n".encode("utf-16-le"), "utf-16le", "|", [["a", "b"]]),
+        (b'text\n"a, b, c"\n', "utf-8", "", [["text"], ["a, b, c"]]),
+        (b"text\nfine, or not\n", "utf-8", "", [["text"], ["fine, or not"]]),
+        (b"sep=;\na;b\r\n1;2\n", "utf-8", ";", [["a", "b"], ["1", "2"]]),
+        (b"\xef\xbb\xbfSEP=^\r\na^b\r\n", "utf-8", "^", [["a", "b"]]),
+        (b'a,b\n1,\n"cut in the mid', "utf-8", ",", [["a", "b"], ["1", ""]]),
         # The look at a file's beginning may end within a character.
-        ("a\n\u20ac".encode()[:-1], "", [["a"]]),
+        ("a\n\u20ac".encode()[:-1], "utf-8", "", [["a"]]),
     ],
 )
-def test_the_page_reads_the_beginning_of_a_csv(tmp_path, content, delimiter, rows):
+def test_the_page_reads_the_beginning_of_a_csv(
+    tmp_path, content, encoding, delimiter, rows
+):
     program = (
-        f"const content = decode(new Uint8Array({list(content)}));"
+        f"const bytes = new Uint8Array({list(content)});"
+        f"const content = decode(bytes, {json.dumps(encoding)});"
         "const dialect = { delimiter: findDelimiter(content), quoting: true };"
         "const rows = readRows(content, dialect, 9);"
         "console.log(JSON.stringify([dialect.delimiter, rows]));"
@@ -205,17 +215,84 @@ def test_the_page_finds_delimiters_as_the_service_does(tmp_path):
     assert found == {name: find_delimiter(text) for name, text in HEADED.items()}
 
 
+# Files, and what is odd about their bytes.
+ENCODED = {
+    "nothing": b"",
+    "plain ASCII": b"text\nfine\n",
+    "UTF-8": "text\nsch\u00f6n, \u4e0d\u9519 \U0001f600\n".encode(),
+    "UTF-8 with a mark": b"\xef\xbb\xbftext\nsch\xc3\xb6n\n",
+    "a mark before other bytes": b"\xef\xbb\xbfcaf\xe9\n",
+    "one bad byte": "d\u00e9j\u00e0 vu".encode() + b"\xe9\n",
+    "as many bad bytes as good": "\u00e9".encode() + b"\xe9\n",
+    "a bad character of two bytes": "\u00e9\u00e9".encode() + b"\xe2\x82\n",
+    "a bad character of three bytes": "\u00e9\u00e9\u00e9".encode() + b"\xf0\x9f\x98x",
+    "cut at its end": "\u00e9\u20ac".encode()[:-1],
+    "what stands for bad bytes": "\ufffd\ufffd".encode() + b"\xe9\n",
+    "cp1252": "\u201ccaf\u00e9\u201d \u20ac 5\n".encode("cp1252"),
+    "longer than needed": "\u00e9\u00e9\u00e9".encode() + b"\xc0\xaf\xe0\x80\x80",
+    "longer than needed, of four": "\u00e9\u00e9\u00e9".encode() + b"\xf0\x80\x80\x80",
+    "half of a pair": "\u00e9\u00e9\u00e9".encode() + b"\xed\xa0\x80",
+    "half of a pair among more": "\u00e9\u00e9\u00e9\u00e9".encode() + b"\xed\xa0\x80",
+    "beyond the last character": "\u00e9\u00e9\u00e9".encode() + b"\xf4\x90\x80\x80",
+    "UTF-16": "\ufefftext\nsch\u00f6n\n".encode("utf-16-le"),
+    "UTF-16, the other way": "\ufefftext\nsch\u00f6n\n".encode("utf-16-be"),
+    "UTF-16 without a mark": "text\nsch\u00f6n\n".encode("utf-16-le"),
+    "the other way without a mark": "text\nsch\u00f6n\n".encode("utf-16-be"),
+    "an odd number of zeros": b"a\0b\0c",
+    "zeros here and there": b"text\nab\0cd\0\0",
+    "one zero": b"\0",
+    "UTF-32": "\ufefftext\n".encode("utf-32-le"),
+    "UTF-32, the other way": "\ufefftext\n".encode("utf-32-be"),
+}
+# What browsers call the encodings that Python names, but for UTF-16 with a mark.
+IN_BROWSERS = {
+    "utf-8-sig": "utf-8",
+    "cp1252": "windows-1252",
+    "utf-16-le": "utf-16le",
+    "utf-16-be": "utf-16be",
+}
+
+
+def service_finds_encoding(content: bytes) -> str:
+    """Return the encoding that the service finds, in the words of browsers."""
+    told = marked_encoding(content) or unmarked_utf_16(content)
+    found = told or find_encoding([content])
+    if found == "utf-16":
+        return "utf-16le" if content.startswith(BOM_UTF16_LE) else "utf-16be"
+    return IN_BROWSERS.get(found, found)
+
+
+@pytest.mark.skipif(NODE is None, reason="node is not installed")
+@pytest.mark.parametrize("piece", [1, 3, 1_000])
+def test_the_page_finds_encodings_as_the_service_does(tmp_path, piece):
+    """It took any bad byte for cp1252, and UTF-16 without a mark for no text at all."""
+    program = (
+        f"const files = {json.dumps([list(content) for content in ENCODED.values()])};"
+        "const cut = (bytes) => bytes.length"
+        f"  ? [bytes.slice(0, {piece}), ...cut(bytes.slice({piece}))] : [];"
+        "const find = (bytes) => findEncoding(bytes, cut(bytes));"
+        "const found = files.map((file) => find(new Uint8Array(file)));"
+        "console.log(JSON.stringify(await Promise.all(found)));"
+    )
+    found = dict(zip(ENCODED, run_beside_page(tmp_path, program), strict=True))
+    assert found == {
+        name: service_finds_encoding(content) for name, content in ENCODED.items()
+    }
+    assert len(set(found.values())) == 5
+
+
 def run_beside_page(folder: Path, program: str) -> Any:
     """Run a program that has what the page's readers export; return the JSON it prints.
 
     It runs in ``folder``, for there node takes the page's scripts for modules.
     """
-    for script in ("csv.js", "dialect.js"):
+    for script in ("csv.js", "dialect.js", "encoding.js"):
         shutil.copy(PAGE / script, folder)
     (folder / "package.json").write_text('{"type": "module"}')
     imports = (
         'import { readRows, Records } from "./csv.js";'
-        'import { decode, findDelimiter, findQuoting } from "./dialect.js";'
+        'import { findDelimiter, findQuoting } from "./dialect.js";'
+        'import { decode, findEncoding } from "./encoding.js";'
     )
     (folder / "program.js").write_text(imports + program)
     done = subprocess.run(

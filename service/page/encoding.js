@@ -1,0 +1,100 @@
+// Finds out how a file's characters are written, as the service does (sentiment/tables/finding.py).
+
+const MARKS = [
+  ["utf-8", [0xef, 0xbb, 0xbf]],
+  ["utf-32", [0xff, 0xfe, 0, 0]],
+  ["utf-32", [0, 0, 0xfe, 0xff]],
+  ["utf-16le", [0xff, 0xfe]],
+  ["utf-16be", [0xfe, 0xff]],
+];
+
+/**
+ * Return the encoding of a file by its first bytes, else by all that is in `chunks`.
+ *
+ * Some bytes that are no UTF-8 among many characters that are one are damage, not another
+ * encoding; they may be far below the beginning.
+ */
+export async function findEncoding(sample, chunks) {
+  const told = toldEncoding(sample);
+  if (told) return told;
+  const counts = new Utf8Counts();
+  for await (const chunk of chunks) counts.add(chunk);
+  counts.end();
+  return counts.damaged === 0 || counts.damaged < counts.sound ? "utf-8" : "windows-1252";
+}
+
+/** Return the encoding that a mark names, or UTF-16 where every second byte is 0. */
+export function toldEncoding(sample) {
+  const marked = MARKS.find(([, mark]) => mark.every((byte, at) => sample[at] === byte));
+  return marked?.[0] ?? unmarkedUtf16(sample);
+}
+
+function unmarkedUtf16(sample) {
+  const zeros = [0, 0];
+  sample.forEach((byte, at) => (zeros[at % 2] += byte === 0));
+  const [even, odd] = zeros;
+  if (!even && odd > Math.floor(Math.floor(sample.length / 2) / 2)) return "utf-16le";
+  if (!odd && even > Math.floor(Math.ceil(sample.length / 2) / 2)) return "utf-16be";
+  return undefined;
+}
+
+/** Return the text of a file's first bytes. A character that the cut went through is left out. */
+export function decode(bytes, encoding) {
+  return new TextDecoder(encoding).decode(bytes, { stream: true });
+}
+
+/**
+ * Counts the characters beyond ASCII in pieces of UTF-8, and the bytes that are of none.
+ *
+ * A TextDecoder would not tell damage from a U+FFFD that stands in the file.
+ */
+class Utf8Counts {
+  sound = 0;
+  damaged = 0;
+  // Of the character that is being read: its bytes so far, those to come, and the next.
+  #read = 0;
+  #missing = 0;
+  #least = 0;
+  #most = 0;
+
+  add(bytes) {
+    for (let at = 0; at < bytes.length; ) {
+      const byte = bytes[at];
+      if (this.#missing && (byte < this.#least || byte > this.#most)) this.end();
+      else {
+        if (this.#missing) this.#goOn();
+        else if (byte >= 0x80) this.#begin(byte);
+        at += 1;
+      }
+    }
+  }
+
+  /** What has been begun here was no character. */
+  end() {
+    this.damaged += this.#read;
+    this.#read = 0;
+    this.#missing = 0;
+  }
+
+  #begin(byte) {
+    if (byte < 0xc2 || byte > 0xf4) {
+      this.damaged += 1;
+      return;
+    }
+    this.#read = 1;
+    this.#missing = 1 + (byte >= 0xe0) + (byte >= 0xf0);
+    // Neither longer than needed, nor half of a pair, nor beyond the last character.
+    this.#least = byte === 0xe0 ? 0xa0 : byte === 0xf0 ? 0x90 : 0x80;
+    this.#most = byte === 0xed ? 0x9f : byte === 0xf4 ? 0x8f : 0xbf;
+  }
+
+  #goOn() {
+    this.#read += 1;
+    this.#missing -= 1;
+    this.#least = 0x80;
+    this.#most = 0xbf;
+    if (this.#missing) return;
+    this.sound += 1;
+    this.#read = 0;
+  }
+}
