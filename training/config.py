@@ -25,6 +25,7 @@ from training.distillation.config import (
 )
 from training.language_model.config import LanguageModelConfig
 from training.names import names_a_recipe
+from training.starting_model import with_model_of_start
 
 RECIPES = Path(__file__).parent / "recipes"
 
@@ -125,6 +126,9 @@ class VocabularyConfig:
 class TrainingConfig:
     """A whole recipe; ``name`` begins the version of what it publishes.
 
+    ``start_from`` is the model whose vocabulary and weights the network starts from:
+    ``"current"`` (the published one, else the bundled), ``"bundled"``, or a model's
+    folder, as ``--model`` takes it; what ``[model]`` leaves out is as in that model.
     ``pretrained`` is the folder of a language model, relative to the folder of runs,
     that embedding and RNN start from. ``embeddings`` names the word vectors that the
     embedding starts from: a sentence transformer (a folder, or an installed package
@@ -142,6 +146,7 @@ class TrainingConfig:
     sources: tuple[SourceConfig, ...]
     unlabelled: tuple[UnlabelledConfig, ...] = ()
     teachers: tuple[TeacherUse, ...] = ()
+    start_from: str = ""
     pretrained: str = ""
     embeddings: str = ""
     weights: WeightFormat = "float32"
@@ -177,6 +182,12 @@ class TrainingConfig:
         in_range = 0 <= self.seed < 2**32
         check.require(in_range, "seed", f"from 0 to {2**32 - 1:,}")
         check.each_of(get_args(BaselineName), "baselines")
+        for other in ("pretrained", "embeddings"):
+            if self.start_from and getattr(self, other):
+                raise ConfigError(
+                    f"start_from and {other} exclude each other: a model that is "
+                    "started from brings its embedding and its RNN, so name one"
+                )
         names = [source.name for source in self.sources]
         if len(set(names)) != len(names):
             raise ConfigError(f"two [[sources]] have the same name: {sorted(names)}")
@@ -186,13 +197,20 @@ class TrainingConfig:
         return self.teachers or (TeacherUse(path=f"teachers/{self.name}"),)
 
     @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> "TrainingConfig":
+    def from_dict(
+        cls, values: Mapping[str, Any], *, models: Path | None = None
+    ) -> "TrainingConfig":
         """Build a recipe from the tables of its file.
+
+        ``models`` is where ``start_from = "current"`` looks; None: where all commands
+        do.
 
         Raises:
             ConfigError: A name is unknown or a value is not valid.
         """
         values = dict(values)
+        if values.get("start_from") and isinstance(values["start_from"], str):
+            values = with_model_of_start(values, models)
         for name, kind in _LISTS.items():
             values[name] = _tables(kind, name, values.pop(name, []))
         for name, part in _PARTS.items():
@@ -232,8 +250,10 @@ def _tables(kind: type[Any], name: str, tables: Any) -> tuple[Any, ...]:
     return tuple(from_table(kind, table, f"[[{name}]]") for table in tables)
 
 
-def read_recipe(path: str | Path) -> TrainingConfig:
+def read_recipe(path: str | Path, *, models: Path | None = None) -> TrainingConfig:
     """Read a recipe from a file, or one that ships with the project by its name.
+
+    ``models`` is where ``start_from = "current"`` looks; None: where all commands do.
 
     Raises:
         ConfigError: There is no such recipe, it is no TOML, or not valid.
@@ -244,7 +264,7 @@ def read_recipe(path: str | Path) -> TrainingConfig:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{file} is no TOML: {error}") from error
     try:
-        return TrainingConfig.from_dict(values)
+        return TrainingConfig.from_dict(values, models=models)
     except ConfigError as error:
         raise ConfigError(f"{file}: {error}") from error
 

@@ -65,11 +65,12 @@ class Fitted:
     """A trained model, how its fit went, and what it does not know.
 
     ``unknown_share`` is the share of unknown tokens in the train and the validation
-    split.
+    split. ``started_from`` is the version of the model that it started from, if any.
     """
 
     artifact: Artifact
     history: History
+    started_from: str
     unknown_share: dict[str, float]
     gradient_flow: GradientFlow
 
@@ -113,7 +114,12 @@ def run(config: TrainingConfig, options: RunOptions) -> Outcome:
             ).to_json(),
         },
         card=write_card(
-            fitted.artifact, config, data.splits, judged.evaluation, judged.baselines
+            fitted.artifact,
+            config,
+            data.splits,
+            judged.evaluation,
+            judged.baselines,
+            started_from=fitted.started_from,
         ),
     )
     passed = judged.comparison is None or judged.comparison.passed
@@ -196,6 +202,7 @@ def train(
             start.classifier, start.vocabulary, validation_split, config, began
         ),
         history=history,
+        started_from=start.version,
         unknown_share={
             "train": float((train_split.token_ids == UNK).mean()),
             "validation": float((validation_split.token_ids == UNK).mean()),

@@ -22,6 +22,7 @@ from training.commands.options import (
 from training.commands.together import together
 
 if TYPE_CHECKING:
+    from training.config import TrainingConfig
     from training.pipeline import Outcome
     from training.publishing.gate import Comparison
     from training.reporting.record import RunRecord
@@ -69,14 +70,17 @@ def run(
         command=shlex.join(["sentiment-train", *sys.argv[1:]]),
     )
 
+    def read() -> "TrainingConfig":
+        return chosen(recipe, leave_out, options.models)
+
     def lead() -> int:
-        config = chosen(recipe, leave_out)
+        config = read()
         with resumable(options.checkpoints(config), STATE):
             outcome = run_pipeline(config, options)
         _say_outcome(outcome)
         return 0 if outcome.published or no_publish else 1
 
-    sys.exit(together(lead, lambda: assist(chosen(recipe, leave_out), options)))
+    sys.exit(together(lead, lambda: assist(read(), options)))
 
 
 def _say_outcome(outcome: "Outcome") -> None:
