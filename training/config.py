@@ -14,6 +14,7 @@ from sentiment.config import (
 )
 from sentiment.config_tables import from_table
 from sentiment.errors import ConfigError, nearest
+from sentiment.tables.formats import format_of
 from training.checks import Checks
 from training.data.source import SourceConfig
 from training.data.unlabelled import UnlabelledConfig
@@ -241,6 +242,26 @@ _PARTS = {
 TABLES: dict[str, type[Any]] = {**_LISTS, **_PARTS}
 
 
+_NO_RECIPE = """\
+{table} is a table of texts, and a recipe is a TOML file that names one. A possible \
+solution is to write these lines into mine.toml:
+
+name = "mine"
+start_from = "bundled"
+
+[[sources]]
+name = "reviews"
+path = "{table}"
+text_column = "text"     # the names of its columns
+label_column = "label"   # or stars_column = "stars"
+
+[training]
+epochs = 3
+learning_rate = 3e-4
+
+and to run mine.toml"""
+
+
 def _tables(kind: type[Any], name: str, tables: Any) -> tuple[Any, ...]:
     """Make each table of a list of them, as ``[[name]]`` writes one."""
     if not isinstance(tables, list | tuple):
@@ -260,13 +281,25 @@ def read_recipe(path: str | Path, *, models: Path | None = None) -> TrainingConf
     """
     file = find_recipe(Path(path))
     try:
-        values = tomllib.loads(file.read_text(encoding="utf-8"))
+        values = tomllib.loads(read_toml(file))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        if format_of(file.name).format is not None:
+            raise ConfigError(_NO_RECIPE.format(table=file)) from error
         raise ConfigError(f"{file} is no TOML: {error}") from error
     try:
         return TrainingConfig.from_dict(values, models=models)
     except ConfigError as error:
         raise ConfigError(f"{file}: {error}") from error
+
+
+def read_toml(file: Path) -> str:
+    """Return what stands in a recipe's file.
+
+    Raises:
+        UnicodeDecodeError: It is not UTF-8.
+    """
+    # Some editors begin a file with a byte order mark, which TOML does not know.
+    return file.read_text(encoding="utf-8-sig")
 
 
 def find_recipe(path: Path) -> Path:
