@@ -3,6 +3,7 @@
 import shutil
 import sys
 from collections import Counter
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +18,7 @@ from sentiment.store import CURRENT, resolve
 from sentiment.text.encoding import Encoder
 from sentiment.text.vocabulary import UNK, Vocabulary
 from training.config import TrainingConfig
-from training.data.gathering import Data, read
+from training.data.gathering import Data, read, require_two_labels
 from training.data.splitting import Splits
 from training.distillation.lost import Lost, compare_with_teachers
 from training.distillation.student import with_soft_labels
@@ -102,6 +103,7 @@ def run(config: TrainingConfig, options: RunOptions) -> Outcome:
     check_packages(config)
     _check_published(options.models)
     data = read(config, options.data_root)
+    require_two_labels(data.splits)
     fitted = train(config, data.splits, options, began)
     judged = judge(fitted, data.splits, config, options)
     artifact = replace(
@@ -115,7 +117,7 @@ def run(config: TrainingConfig, options: RunOptions) -> Outcome:
         },
         card=write_card(
             fitted.artifact,
-            config,
+            replace(config, sources=tuple(data.reading.sources)),
             data.splits,
             judged.evaluation,
             judged.baselines,
@@ -129,7 +131,7 @@ def run(config: TrainingConfig, options: RunOptions) -> Outcome:
     report = write_report(folder, record)
     published = options.publish and (passed or overridden)
     if published:
-        model = publish(artifact, options.models, weights=config.weights)
+        model = _published(artifact, folder, config, options)
     else:
         model = _keep(artifact, folder, config)
     shutil.rmtree(options.checkpoints(config), ignore_errors=True)
@@ -164,6 +166,7 @@ def assist(config: TrainingConfig, options: RunOptions) -> None:
     """
     check_permission(config, options)
     data = read(config, options.data_root)
+    require_two_labels(data.splits)
     train(config, data.splits, options, datetime.now(UTC))
 
 
@@ -292,6 +295,26 @@ def _feedback_counts(data: Data) -> dict[str, Any]:
     """Return how many texts of each feedback source were learned from, if any was."""
     learned = Counter(one.source for one in data.splits.train if one.feedback)
     return {"feedback": dict(learned)} if data.feedback else {}
+
+
+def _published(
+    artifact: Artifact, folder: Path, config: TrainingConfig, options: RunOptions
+) -> Path:
+    """Publish the model, or keep it in ``folder`` where that fails.
+
+    Raises:
+        ArtifactError: It failed; the message says where the model is kept.
+    """
+    try:
+        return publish(artifact, options.models, weights=config.weights)
+    except ArtifactError as error:
+        kept = ""
+        with suppress(ArtifactError, OSError):
+            kept = f". The model is kept in {_keep(artifact, folder, config)}"
+        raise ArtifactError(
+            f"{error}{kept}. The report is in {folder}; the checkpoint stays, so that "
+            "the same command with --resume judges and publishes without training again"
+        ) from error
 
 
 def _keep(artifact: Artifact, folder: Path, config: TrainingConfig) -> Path:
