@@ -19,7 +19,7 @@ from sentiment.text.encoding import Encoder
 from sentiment.text.vocabulary import UNK, Vocabulary
 from training.config import TrainingConfig
 from training.data.gathering import Data, read, require_two_labels
-from training.data.splitting import Splits
+from training.data.splitting import Splits, count_examples
 from training.distillation.lost import Lost, compare_with_teachers
 from training.distillation.student import with_soft_labels
 from training.evaluation.baselines import fit_baselines
@@ -41,7 +41,7 @@ from training.options import RunOptions, check_packages, check_permission
 from training.publishing.gate import Comparison, compare
 from training.publishing.publish import current_version, publish
 from training.reporting.card import write_card
-from training.reporting.record import DataRecord, RunRecord, count_examples
+from training.reporting.record import DataRecord, RunRecord
 from training.reporting.report import write_report
 from training.start import begin
 from training.unfinished import discard

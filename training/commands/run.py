@@ -2,14 +2,13 @@
 
 import shlex
 import sys
-from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from sentiment.store import models_folder
+from training.commands.caveats import few_test_texts, worse_than_simple
 from training.commands.evaluate import summary
 from training.commands.exits import resumable
 from training.commands.options import (
@@ -28,15 +27,6 @@ if TYPE_CHECKING:
     from training.pipeline import Outcome
     from training.publishing.gate import Comparison
     from training.reporting.record import RunRecord
-
-# What any model should be better than, by the names of baselines.
-_SIMPLE = {
-    "tfidf": "TF-IDF with logistic regression",
-    "majority": "answering every text alike",
-}
-
-# With fewer texts a label's figures move by several points with each of them.
-_FEW = 30
 
 
 @click.command()
@@ -107,45 +97,8 @@ def _say_outcome(outcome: "Outcome") -> None:
     click.echo(f"{'published' if outcome.published else 'model'}: {outcome.model}")
     if record.comparison is not None and not record.comparison.passed:
         click.echo(refusal(record.comparison, record), err=True)
-    for warning in (*_worse_than_simple(record), *_few_test_texts(record)):
+    for warning in (*worse_than_simple(record), *few_test_texts(record.data.counts)):
         click.echo(f"warning: {warning}", err=True)
-
-
-def _worse_than_simple(record: "RunRecord") -> Iterator[str]:
-    """Yield what to say of a model that a simpler one is better than."""
-    own = record.evaluation.mean_source_macro_f1
-    better = [
-        f"{what} ({100 * record.baselines[name].mean_source_macro_f1:.1f})"
-        for name, what in _SIMPLE.items()
-        if name in record.baselines
-        and record.baselines[name].mean_source_macro_f1 > own
-    ]
-    if better:
-        start = "" if record.recipe.get("start_from") else ', or start_from = "bundled"'
-        yield (
-            f"the model's macro-F1 ({100 * own:.1f}) is below that of "
-            f"{' and of '.join(better)}: a possible solution is more texts{start}"
-        )
-
-
-def _few_test_texts(record: "RunRecord") -> Iterator[str]:
-    """Yield which labels have too few test texts to judge by, of those that occur."""
-    counts: dict[str, Counter[str]] = {"test": Counter(), "all": Counter()}
-    for splits in record.data.counts.values():
-        for split, labels in splits.items():
-            counts["all"].update(labels)
-            if split == "test":
-                counts["test"].update(labels)
-    few = [
-        f"{counts['test'][label]} {label}"
-        for label, count in counts["all"].items()
-        if count and counts["test"][label] < _FEW
-    ]
-    if few:
-        yield (
-            f"the test has only {', '.join(few)} texts: figures of so few say little. "
-            "A possible solution is a larger share for test in [split]"
-        )
 
 
 def refusal(comparison: "Comparison", record: "RunRecord") -> str:

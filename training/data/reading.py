@@ -50,11 +50,20 @@ class BadRow:
 
 
 @dataclass
+class Skipped:
+    """How many rows were no examples for one reason, and the first of them."""
+
+    first: BadRow
+    count: int = 0
+
+
+@dataclass
 class Reading:
     """The examples of some sources, and the rows that gave none.
 
     ``sources`` are those that were read, with the column of their labels where a file
-    decided it; ``dialects``, by source, how its files are written.
+    decided it; ``dialects``, by source, how its files are written; ``skipped``, by
+    source and reason, the rows that were no examples.
     """
 
     examples: list[Example] = field(default_factory=list)
@@ -62,6 +71,7 @@ class Reading:
     dialects: dict[str, list[str]] = field(default_factory=dict)
     bad_rows: list[BadRow] = field(default_factory=list)
     bad_row_count: int = 0
+    skipped: dict[str, dict[str, Skipped]] = field(default_factory=dict)
     feedback: dict[str, FeedbackReport] = field(default_factory=dict)
 
     def note_table(self, source: SourceConfig, dialect: Dialect) -> None:
@@ -76,8 +86,15 @@ class Reading:
             self.sources[-1] = source
 
     def add_bad_row(self, row: BadRow) -> None:
-        """Count a bad row, and keep it if it is among the first."""
+        """Count a bad row of the source at hand, and keep it if it is among the first.
+
+        Reasons name what stands in the row, so that only so many are told apart.
+        """
         self.bad_row_count += 1
+        reasons = self.skipped.setdefault(self.sources[-1].name, {})
+        known = row.reason in reasons or len(reasons) < _SHOWN
+        reason = row.reason if known else "for other reasons"
+        reasons.setdefault(reason, Skipped(row)).count += 1
         if len(self.bad_rows) < _SHOWN:
             self.bad_rows.append(row)
 
