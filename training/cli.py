@@ -11,6 +11,7 @@ import click
 from sentiment.commands.exits import PrintingGroup
 from sentiment.errors import SentimentError
 from training.commands.ablate import ablate
+from training.commands.check import check
 from training.commands.distill import distill
 from training.commands.evaluate import evaluate
 from training.commands.exits import stop
@@ -38,7 +39,7 @@ def cli(context: click.Context) -> None:
 
 
 for command in (
-    *(run, evaluate, tune, ablate, pretrain, teacher, distill),
+    *(check, run, evaluate, tune, ablate, pretrain, teacher, distill),
     *(gradients, models, feedback),
 ):
     cli.add_command(command)

@@ -14,6 +14,7 @@ from sentiment.config import (
 )
 from sentiment.config_tables import from_table
 from sentiment.errors import ConfigError, nearest
+from sentiment.tables.formats import format_of
 from training.checks import Checks
 from training.data.source import SourceConfig
 from training.data.unlabelled import UnlabelledConfig
@@ -25,6 +26,7 @@ from training.distillation.config import (
 )
 from training.language_model.config import LanguageModelConfig
 from training.names import names_a_recipe
+from training.starting_model import with_model_of_start
 
 RECIPES = Path(__file__).parent / "recipes"
 
@@ -125,6 +127,9 @@ class VocabularyConfig:
 class TrainingConfig:
     """A whole recipe; ``name`` begins the version of what it publishes.
 
+    ``start_from`` is the model whose vocabulary and weights the network starts from:
+    ``"current"`` (the published one, else the bundled), ``"bundled"``, or a model's
+    folder, as ``--model`` takes it; what ``[model]`` leaves out is as in that model.
     ``pretrained`` is the folder of a language model, relative to the folder of runs,
     that embedding and RNN start from. ``embeddings`` names the word vectors that the
     embedding starts from: a sentence transformer (a folder, or an installed package
@@ -142,6 +147,7 @@ class TrainingConfig:
     sources: tuple[SourceConfig, ...]
     unlabelled: tuple[UnlabelledConfig, ...] = ()
     teachers: tuple[TeacherUse, ...] = ()
+    start_from: str = ""
     pretrained: str = ""
     embeddings: str = ""
     weights: WeightFormat = "float32"
@@ -177,6 +183,12 @@ class TrainingConfig:
         in_range = 0 <= self.seed < 2**32
         check.require(in_range, "seed", f"from 0 to {2**32 - 1:,}")
         check.each_of(get_args(BaselineName), "baselines")
+        for other in ("pretrained", "embeddings"):
+            if self.start_from and getattr(self, other):
+                raise ConfigError(
+                    f"start_from and {other} exclude each other: a model that is "
+                    "started from brings its embedding and its RNN, so name one"
+                )
         names = [source.name for source in self.sources]
         if len(set(names)) != len(names):
             raise ConfigError(f"two [[sources]] have the same name: {sorted(names)}")
@@ -186,13 +198,20 @@ class TrainingConfig:
         return self.teachers or (TeacherUse(path=f"teachers/{self.name}"),)
 
     @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> "TrainingConfig":
+    def from_dict(
+        cls, values: Mapping[str, Any], *, models: Path | None = None
+    ) -> "TrainingConfig":
         """Build a recipe from the tables of its file.
+
+        ``models`` is where ``start_from = "current"`` looks; None: where all commands
+        do.
 
         Raises:
             ConfigError: A name is unknown or a value is not valid.
         """
         values = dict(values)
+        if values.get("start_from") and isinstance(values["start_from"], str):
+            values = with_model_of_start(values, models)
         for name, kind in _LISTS.items():
             values[name] = _tables(kind, name, values.pop(name, []))
         for name, part in _PARTS.items():
@@ -223,6 +242,26 @@ _PARTS = {
 TABLES: dict[str, type[Any]] = {**_LISTS, **_PARTS}
 
 
+_NO_RECIPE = """\
+{table} is a table of texts, and a recipe is a TOML file that names one. A possible \
+solution is to write these lines into mine.toml:
+
+name = "mine"
+start_from = "bundled"
+
+[[sources]]
+name = "reviews"
+path = "{table}"
+text_column = "text"     # the names of its columns
+label_column = "label"   # or stars_column = "stars"
+
+[training]
+epochs = 3
+learning_rate = 3e-4
+
+and to run mine.toml"""
+
+
 def _tables(kind: type[Any], name: str, tables: Any) -> tuple[Any, ...]:
     """Make each table of a list of them, as ``[[name]]`` writes one."""
     if not isinstance(tables, list | tuple):
@@ -232,21 +271,35 @@ def _tables(kind: type[Any], name: str, tables: Any) -> tuple[Any, ...]:
     return tuple(from_table(kind, table, f"[[{name}]]") for table in tables)
 
 
-def read_recipe(path: str | Path) -> TrainingConfig:
+def read_recipe(path: str | Path, *, models: Path | None = None) -> TrainingConfig:
     """Read a recipe from a file, or one that ships with the project by its name.
+
+    ``models`` is where ``start_from = "current"`` looks; None: where all commands do.
 
     Raises:
         ConfigError: There is no such recipe, it is no TOML, or not valid.
     """
     file = find_recipe(Path(path))
     try:
-        values = tomllib.loads(file.read_text(encoding="utf-8"))
+        values = tomllib.loads(read_toml(file))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        if format_of(file.name).format is not None:
+            raise ConfigError(_NO_RECIPE.format(table=file)) from error
         raise ConfigError(f"{file} is no TOML: {error}") from error
     try:
-        return TrainingConfig.from_dict(values)
+        return TrainingConfig.from_dict(values, models=models)
     except ConfigError as error:
         raise ConfigError(f"{file}: {error}") from error
+
+
+def read_toml(file: Path) -> str:
+    """Return what stands in a recipe's file.
+
+    Raises:
+        UnicodeDecodeError: It is not UTF-8.
+    """
+    # Some editors begin a file with a byte order mark, which TOML does not know.
+    return file.read_text(encoding="utf-8-sig")
 
 
 def find_recipe(path: Path) -> Path:

@@ -1,5 +1,6 @@
 """A recipe without one of its domains: nothing that learned from it may be used."""
 
+import logging
 import re
 from dataclasses import replace
 
@@ -10,12 +11,14 @@ from training.names import as_part_of_a_name
 # What publishing adds to a name. Such a model has learned from all domains.
 _MOMENT = re.compile(r"-\d{8}-\d{6}")
 
+_log = logging.getLogger(__name__)
+
 
 def leave_out(config: TrainingConfig, domain: str) -> TrainingConfig:
     """Return the recipe with all of ``domain`` held out for the test.
 
     It has a name of its own, and so have the language model, the teachers and the soft
-    labels that are made for it.
+    labels that are made for it. A model that it starts from stays what it is.
 
     Raises:
         ConfigError: No source is of that domain; or the recipe uses a model or soft
@@ -27,6 +30,12 @@ def leave_out(config: TrainingConfig, domain: str) -> TrainingConfig:
             f"no source is of the domain {domain!r}: {nearest(domain, domains)}"
         )
     _refuse_what_others_made(config, domain)
+    if config.start_from:
+        _log.warning(
+            "the model that is started from has seen what it was trained on, %s "
+            "perhaps among it",
+            domain,
+        )
     name = f"{config.name}-without-{as_part_of_a_name(domain)}"
     return replace(
         config,

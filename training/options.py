@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from sentiment.errors import ConfigError
 from training.config import TrainingConfig
@@ -36,12 +37,15 @@ def check_permission(config: TrainingConfig, options: RunOptions) -> None:
     """Refuse a run whose model could not be published, before anything is learned.
 
     Raises:
-        ConfigError: ``publish_anyway`` names another version than the published one;
+        ConfigError: The folder of models cannot be written; ``publish_anyway`` names
+            another version than the published one;
             or, where users' corrections are learned from, the gate would be overridden
             or has nothing to compare with.
     """
     _check_override(options)
     _check_gate(config, options)
+    if options.publish:
+        _check_writable(options.models)
 
 
 def check_packages(config: TrainingConfig) -> None:
@@ -61,6 +65,22 @@ def _check_override(options: RunOptions) -> None:
             f"--publish-anyway names {options.publish_anyway!r}, and the published "
             f"version is {current or 'none'}: name that one"
         )
+
+
+def _check_writable(models: Path) -> None:
+    """Refuse a folder that nothing can be written into, which publishing would find."""
+    # Nothing is made before there is something to publish: the nearest folder is asked.
+    nearest = next(one for one in (models, *models.absolute().parents) if one.exists())
+    try:
+        # Permissions do not tell of a disk that is read-only, nor anything to root.
+        with TemporaryFile(dir=nearest):
+            pass
+    except OSError as error:
+        raise ConfigError(
+            f"nothing can be published in {models}: {nearest} cannot be written "
+            f"({error.strerror}). A possible solution is to name another folder with "
+            "--models DIR, or to judge without publishing, with --no-publish"
+        ) from error
 
 
 def _check_gate(config: TrainingConfig, options: RunOptions) -> None:

@@ -3,6 +3,7 @@
 import shutil
 import sys
 from collections import Counter
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,8 +18,8 @@ from sentiment.store import CURRENT, resolve
 from sentiment.text.encoding import Encoder
 from sentiment.text.vocabulary import UNK, Vocabulary
 from training.config import TrainingConfig
-from training.data.gathering import Data, read
-from training.data.splitting import Splits
+from training.data.gathering import Data, read, require_two_labels
+from training.data.splitting import Splits, count_examples
 from training.distillation.lost import Lost, compare_with_teachers
 from training.distillation.student import with_soft_labels
 from training.evaluation.baselines import fit_baselines
@@ -40,7 +41,7 @@ from training.options import RunOptions, check_packages, check_permission
 from training.publishing.gate import Comparison, compare
 from training.publishing.publish import current_version, publish
 from training.reporting.card import write_card
-from training.reporting.record import DataRecord, RunRecord, count_examples
+from training.reporting.record import DataRecord, RunRecord
 from training.reporting.report import write_report
 from training.start import begin
 from training.unfinished import discard
@@ -65,11 +66,12 @@ class Fitted:
     """A trained model, how its fit went, and what it does not know.
 
     ``unknown_share`` is the share of unknown tokens in the train and the validation
-    split.
+    split. ``started_from`` is the version of the model that it started from, if any.
     """
 
     artifact: Artifact
     history: History
+    started_from: str
     unknown_share: dict[str, float]
     gradient_flow: GradientFlow
 
@@ -101,6 +103,7 @@ def run(config: TrainingConfig, options: RunOptions) -> Outcome:
     check_packages(config)
     _check_published(options.models)
     data = read(config, options.data_root)
+    require_two_labels(data.splits)
     fitted = train(config, data.splits, options, began)
     judged = judge(fitted, data.splits, config, options)
     artifact = replace(
@@ -113,7 +116,12 @@ def run(config: TrainingConfig, options: RunOptions) -> Outcome:
             ).to_json(),
         },
         card=write_card(
-            fitted.artifact, config, data.splits, judged.evaluation, judged.baselines
+            fitted.artifact,
+            replace(config, sources=tuple(data.reading.sources)),
+            data.splits,
+            judged.evaluation,
+            judged.baselines,
+            started_from=fitted.started_from,
         ),
     )
     passed = judged.comparison is None or judged.comparison.passed
@@ -123,7 +131,7 @@ def run(config: TrainingConfig, options: RunOptions) -> Outcome:
     report = write_report(folder, record)
     published = options.publish and (passed or overridden)
     if published:
-        model = publish(artifact, options.models, weights=config.weights)
+        model = _published(artifact, folder, config, options)
     else:
         model = _keep(artifact, folder, config)
     shutil.rmtree(options.checkpoints(config), ignore_errors=True)
@@ -158,6 +166,7 @@ def assist(config: TrainingConfig, options: RunOptions) -> None:
     """
     check_permission(config, options)
     data = read(config, options.data_root)
+    require_two_labels(data.splits)
     train(config, data.splits, options, datetime.now(UTC))
 
 
@@ -196,6 +205,7 @@ def train(
             start.classifier, start.vocabulary, validation_split, config, began
         ),
         history=history,
+        started_from=start.version,
         unknown_share={
             "train": float((train_split.token_ids == UNK).mean()),
             "validation": float((validation_split.token_ids == UNK).mean()),
@@ -285,6 +295,26 @@ def _feedback_counts(data: Data) -> dict[str, Any]:
     """Return how many texts of each feedback source were learned from, if any was."""
     learned = Counter(one.source for one in data.splits.train if one.feedback)
     return {"feedback": dict(learned)} if data.feedback else {}
+
+
+def _published(
+    artifact: Artifact, folder: Path, config: TrainingConfig, options: RunOptions
+) -> Path:
+    """Publish the model, or keep it in ``folder`` where that fails.
+
+    Raises:
+        ArtifactError: It failed; the message says where the model is kept.
+    """
+    try:
+        return publish(artifact, options.models, weights=config.weights)
+    except ArtifactError as error:
+        kept = ""
+        with suppress(ArtifactError, OSError):
+            kept = f". The model is kept in {_keep(artifact, folder, config)}"
+        raise ArtifactError(
+            f"{error}{kept}. The report is in {folder}; the checkpoint stays, so that "
+            "the same command with --resume judges and publishes without training again"
+        ) from error
 
 
 def _keep(artifact: Artifact, folder: Path, config: TrainingConfig) -> Path:

@@ -1,12 +1,14 @@
-"""What a network begins with: chance, word vectors, or a language model."""
+"""What a network begins with: chance, word vectors, a language model or a model."""
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 
-from sentiment.errors import ConfigError
+from sentiment.artifact import load_artifact
+from sentiment.config import ModelConfig
 from sentiment.network.classifier import RNNClassifier
 from sentiment.text.encoding import count_tokens
 from sentiment.text.vocabulary import Vocabulary
@@ -15,17 +17,22 @@ from training.data.examples import Example
 from training.embeddings import start_from_vectors
 from training.fitting.state import part_of
 from training.language_model.folder import load_pretrained
+from training.starting_model import SHAPE, check_alike, find_model
 
-# What a language model of another shape could not give.
-SHAPE = ("cell", "embedding_dim", "hidden_dim", "layers", "bidirectional")
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Start:
-    """A network that has learned nothing of labels, and the tokens it knows."""
+    """A network before its first step, and the tokens it knows.
+
+    ``version`` is that of the model whose weights it has; without one the network has
+    learned nothing of labels.
+    """
 
     vocabulary: Vocabulary
     classifier: RNNClassifier
+    version: str = ""
 
 
 def begin(
@@ -33,14 +40,18 @@ def begin(
 ) -> Start:
     """Return the network that ``config`` starts from.
 
-    A pretrained one brings its own vocabulary, otherwise it is that of ``examples``.
+    A model or a language model brings its own vocabulary, otherwise it is that of
+    ``examples``.
 
     Raises:
-        ConfigError: The language model or the transformer is missing, or has another
-            shape than ``[model]``.
+        ArtifactError: The model is damaged.
+        ConfigError: The model, the language model or the transformer is missing, or
+            has another shape than ``[model]``.
         DataError: A file of word vectors cannot be read.
     """
     torch.manual_seed(config.seed)
+    if config.start_from:
+        return _from_model(config)
     if config.pretrained:
         return _from_language_model(config, runs / config.pretrained)
     vocabulary = vocabulary_of(config, examples)
@@ -58,16 +69,26 @@ def vocabulary_of(config: TrainingConfig, examples: Iterable[Example]) -> Vocabu
     )
 
 
+def _from_model(config: TrainingConfig) -> Start:
+    """Return a model as it is; dropout and how much it reads are the recipe's."""
+    folder = find_model(config.start_from)
+    artifact = load_artifact(folder)
+    _check_shape(f"the model {folder}", artifact.config, config.model)
+    classifier = RNNClassifier(config.model, len(artifact.vocabulary))
+    classifier.load_state_dict(artifact.classifier.state_dict())
+    _log.info("starting from %s", artifact.version)
+    return Start(artifact.vocabulary, classifier, artifact.version)
+
+
 def _from_language_model(config: TrainingConfig, folder: Path) -> Start:
     shape, vocabulary, weights = load_pretrained(folder)
-    for name in SHAPE:
-        theirs, ours = getattr(shape, name), getattr(config.model, name)
-        if theirs != ours:
-            raise ConfigError(
-                f"the language model in {folder} has {name} {theirs!r} and [model] "
-                f"says {ours!r}: pretrain again, or write {theirs!r} there"
-            )
+    _check_shape(f"the language model in {folder}", shape, config.model)
     classifier = RNNClassifier(config.model, len(vocabulary))
     for part in ("embedding", "rnn"):
         getattr(classifier, part).load_state_dict(part_of(part, weights))
     return Start(vocabulary, classifier)
+
+
+def _check_shape(start: str, theirs: ModelConfig, ours: ModelConfig) -> None:
+    for name in SHAPE:
+        check_alike(start, name, getattr(theirs, name), getattr(ours, name))

@@ -132,3 +132,25 @@ def test_a_file_that_is_not_there_is_no_recipe_that_ships(tmp_path):
     """The shipped recipe was trained in the place of ``recipes/default.toml``."""
     with pytest.raises(ConfigError, match=r"there is no recipe .*/default\.toml$"):
         read_recipe(tmp_path / "default.toml")
+
+
+def test_a_recipe_may_begin_with_a_byte_order_mark(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text(
+        'name = "mine"\n[[sources]]\nname = "a"\npath = "a.csv"\n', "utf-8-sig"
+    )
+    assert read_recipe(path).name == "mine"
+
+
+@pytest.mark.parametrize("name", ["reviews.csv", "reviews.parquet", "reviews.jsonl"])
+def test_a_table_that_is_given_as_a_recipe_is_told_how_to_write_one(tmp_path, name):
+    table = tmp_path / name
+    table.write_bytes(b"text,label\nfine,positive\n\xff")
+    with pytest.raises(ConfigError, match="a recipe is a TOML file") as refused:
+        read_recipe(table)
+    # What is shown can be run as it is.
+    shown = str(refused.value).partition("mine.toml:\n")[2].partition("\nand to run")[0]
+    (tmp_path / "mine.toml").write_text(shown)
+    config = read_recipe(tmp_path / "mine.toml")
+    assert config.sources[0].paths == [str(table)]
+    assert config.start_from

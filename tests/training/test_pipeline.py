@@ -22,8 +22,8 @@ from training.commands.run import refusal
 from training.data.gathering import read
 from training.evaluation.evaluate import evaluate, predict_probabilities
 from training.fitting.history import History
-from training.options import RunOptions
-from training.pipeline import evaluate_model, judge, run, train
+from training.options import RunOptions, check_permission
+from training.pipeline import assist, evaluate_model, judge, run, train
 
 
 @pytest.fixture
@@ -273,6 +273,70 @@ def test_a_recipe_of_two_labels_is_calibrated_though_its_texts_are_noisy(
 def test_paths_of_a_recipe_begin_in_the_data_folder(options):
     with pytest.raises(DataError, match="--data DIR"):
         run(recipe(), replace(options, data_root=Path("/nowhere")))
+
+
+def test_texts_of_one_label_are_refused_before_anything_is_learned(
+    options, tmp_path, monkeypatch
+):
+    """Without the TF-IDF baseline a model was published, at 100.0 by its figures."""
+    monkeypatch.setattr("training.pipeline.fit", None)
+    only = [(text, "negative") for text, _ in reviews(90)]
+    write(tmp_path / "reviews.csv", only)
+    with pytest.raises(DataError, match="texts of the train split are negative, so"):
+        run(recipe(baselines=[]), options)
+    with pytest.raises(DataError, match="are negative, so"):
+        assist(recipe(baselines=[]), options)
+    assert not options.models.exists()
+
+
+@pytest.mark.parametrize("within", ["models", "not/there/yet"])
+def test_a_folder_of_models_that_cannot_be_written_is_told_first(
+    options, tmp_path, within
+):
+    (tmp_path / "file").write_text("")
+    beneath = "file" if within == "models" else f"file/{within}"
+    unwritable = replace(options, models=tmp_path / beneath)
+    unread = recipe(sources=[{"name": "reviews", "path": "not-read-yet.csv"}])
+    with pytest.raises(ConfigError, match=r"file cannot be written .* --models DIR"):
+        run(unread, unwritable)
+    assert run(recipe(), replace(unwritable, publish=False)).model.is_dir()
+
+
+def test_a_folder_of_models_that_can_be_written_is_left_as_it_is(options, tmp_path):
+    absent = tmp_path / "a" / "b"
+    check_permission(recipe(), replace(options, models=absent))
+    assert not (tmp_path / "a").exists()
+    absent.mkdir(parents=True)
+    check_permission(recipe(), replace(options, models=absent))
+    assert not list(absent.iterdir())
+
+
+def test_a_model_that_could_not_be_published_is_kept_and_can_be_published_later(
+    options, monkeypatch
+):
+    def refuse(*_, **__):
+        raise ArtifactError("the disk is full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("training.pipeline.publish", refuse)
+        with pytest.raises(ArtifactError, match="--resume") as failed:
+            run(recipe(), options)
+    assert str(failed.value).startswith("the disk is full. The model is kept in ")
+    [kept] = options.runs.glob("toy-*/model")
+    assert f"{kept}. The report is in {kept.parent}" in str(failed.value)
+    assert sentiment.load(kept).predict("great and lovely").label == "positive"
+    # Nothing is trained again: there is nothing left to train.
+    monkeypatch.setattr("training.fitting.fit.Fitting.run_epoch", None)
+    assert run(recipe(), replace(options, resume=True)).published
+
+
+def test_the_card_knows_of_stars_that_were_found_by_themselves(options, tmp_path):
+    stars = {"negative": "1", "neutral": "3", "positive": "5"}
+    rows = [(text, stars[label]) for text, label in reviews(120)]
+    write(tmp_path / "reviews.csv", rows, header=("text", "stars"))
+    outcome = run(recipe(training={"epochs": 1, "device": "cpu"}), options)
+    card = (outcome.model / "README.md").read_text(encoding="utf-8")
+    assert "Of texts with stars: the middle of the scale." in card
 
 
 @pytest.mark.parametrize(

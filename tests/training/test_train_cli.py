@@ -40,6 +40,43 @@ def test_a_model_is_trained_listed_and_rolled_back(tmp_path):
     assert "mean of sources" in judged.stdout
 
 
+def said_by_a_run(folder, rows, recipe):
+    write(folder / "reviews.csv", rows)
+    (folder / "toy.toml").write_text(recipe)
+    done = train("run", "toy.toml", "--quiet", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    warnings = [
+        line for line in done.stderr.splitlines() if line.startswith("warning: ")
+    ]
+    return done.stdout, warnings
+
+
+def test_a_model_that_a_simple_one_beats_is_published_and_told_of(tmp_path):
+    """The first publication stays outside the gate; nothing was said of it at all."""
+    untaught = toy_toml(training={"epochs": 1, "learning_rate": 1e-6})
+    untaught = untaught.replace('["majority"]', '["majority", "tfidf"]')
+    stdout, warnings = said_by_a_run(tmp_path, reviews(300), untaught)
+    figures = stdout.splitlines()[2].split()
+    assert figures[:3] == ["beside", "it,", "macro-F1"]
+    assert (figures[3], figures[5]) == ("majority", "tfidf")
+    assert "published: models/toy-" in stdout
+    assert len(warnings) == 2
+    assert f"TF-IDF with logistic regression ({figures[6]})" in warnings[0]
+    assert 'or start_from = "bundled"' in warnings[0]
+    assert "only " in warnings[1]
+    assert "a larger share for test in [split]" in warnings[1]
+
+
+def test_a_good_model_of_enough_texts_needs_no_warning(tmp_path):
+    taught = toy_toml(training={"epochs": 4, "learning_rate": 0.02})
+    taught = taught.replace("validation = 0.2", "validation = 0.1")
+    # No text is neutral: that is no lack of test texts.
+    rows = [one for one in reviews(600) if one[1] != "neutral"]
+    stdout, warnings = said_by_a_run(tmp_path, rows, taught)
+    assert "beside it, macro-F1          majority " in stdout
+    assert warnings == []
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -168,7 +168,7 @@ def _check_name(config: TrainingConfig, name: str) -> None:
     if name not in known:
         _refuse_unknown(name, known)
     if name in decided_by_the_start(config):
-        start = config.pretrained or config.embeddings
+        start = config.start_from or config.pretrained or config.embeddings
         raise ConfigError(
             f"the recipe starts from {start}, which has its own "
             f"{name.partition('.')[2]}: a possible solution is a recipe of its own, "

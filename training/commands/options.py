@@ -60,10 +60,12 @@ def of_a_recipe(command: _Command) -> _Command:
     return command
 
 
-def chosen(recipe: str, domain: str | None) -> "TrainingConfig":
+def chosen(
+    recipe: str, domain: str | None, models: Path | None = None
+) -> "TrainingConfig":
     """Return the recipe, without a domain if one is named."""
     from training.config import read_recipe
     from training.leaving_out import leave_out
 
-    config = read_recipe(recipe)
+    config = read_recipe(recipe, models=models)
     return config if domain is None else leave_out(config, domain)

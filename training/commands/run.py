@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sentiment.store import models_folder
+from training.commands.caveats import few_test_texts, worse_than_simple
 from training.commands.evaluate import summary
 from training.commands.exits import resumable
 from training.commands.options import (
@@ -22,6 +23,7 @@ from training.commands.options import (
 from training.commands.together import together
 
 if TYPE_CHECKING:
+    from training.config import TrainingConfig
     from training.pipeline import Outcome
     from training.publishing.gate import Comparison
     from training.reporting.record import RunRecord
@@ -70,8 +72,11 @@ def run(
         command=shlex.join(["sentiment-train", *sys.argv[1:]]),
     )
 
+    def read() -> "TrainingConfig":
+        return chosen(recipe, leave_out, options.models)
+
     def lead() -> int:
-        config = chosen(recipe, leave_out)
+        config = read()
         with (
             locked_recipe(runs, config.name, "training"),
             resumable(options.checkpoints(config), STATE),
@@ -80,16 +85,24 @@ def run(
         _say_outcome(outcome)
         return 0 if outcome.published or no_publish else 1
 
-    sys.exit(together(lead, lambda: assist(chosen(recipe, leave_out), options)))
+    sys.exit(together(lead, lambda: assist(read(), options)))
 
 
 def _say_outcome(outcome: "Outcome") -> None:
     record = outcome.record
     click.echo(summary(record.evaluation))
+    if record.others():
+        figures = (
+            f"{name} {100 * other.mean_source_macro_f1:.1f}"
+            for name, other in record.others().items()
+        )
+        click.echo(f"{'beside it, macro-F1':28} {'   '.join(figures)}")
     click.echo(f"report: {outcome.report}")
     click.echo(f"{'published' if outcome.published else 'model'}: {outcome.model}")
     if record.comparison is not None and not record.comparison.passed:
         click.echo(refusal(record.comparison, record), err=True)
+    for warning in (*worse_than_simple(record), *few_test_texts(record.data.counts)):
+        click.echo(f"warning: {warning}", err=True)
 
 
 def refusal(comparison: "Comparison", record: "RunRecord") -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sentiment.errors import DataError
+from sentiment.labels import LABELS
 from training.config import TrainingConfig
 from training.data.cleaning import DuplicateReport, deduplicate
 from training.data.feedback import FeedbackReport, without_held_out
@@ -22,6 +23,22 @@ class Data:
     reading: Reading
     duplicates: DuplicateReport
     feedback: dict[str, FeedbackReport]
+
+
+def require_two_labels(splits: Splits) -> None:
+    """Refuse texts of a single label, before anything is learned from them.
+
+    Raises:
+        DataError: The train split has fewer than two labels.
+    """
+    found = {example.label for example in splits.train}
+    if len(found) < 2:
+        raise DataError(
+            f"all {len(splits.train):,} texts of the train split are "
+            f"{' or '.join(LABELS[label] for label in found)}, so that there is "
+            "nothing to tell apart: a possible solution is to add texts of another "
+            "label, or to check the columns and the `labels` that the recipe names"
+        )
 
 
 def read(config: TrainingConfig, data_root: Path) -> Data:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sentiment.errors import DataError, nearest
 from sentiment.labels import NEUTRAL
-from sentiment.tables import Row, open_table
+from sentiment.tables import Dialect, Row, open_table
 from training.data.detokenise import detokenise
 from training.data.examples import Example, SplitName
 from training.data.feedback import FeedbackReport, read_feedback
@@ -50,17 +50,51 @@ class BadRow:
 
 
 @dataclass
+class Skipped:
+    """How many rows were no examples for one reason, and the first of them."""
+
+    first: BadRow
+    count: int = 0
+
+
+@dataclass
 class Reading:
-    """The examples of some sources, and the rows that gave none."""
+    """The examples of some sources, and the rows that gave none.
+
+    ``sources`` are those that were read, with the column of their labels where a file
+    decided it; ``dialects``, by source, how its files are written; ``skipped``, by
+    source and reason, the rows that were no examples.
+    """
 
     examples: list[Example] = field(default_factory=list)
+    sources: list[SourceConfig] = field(default_factory=list)
+    dialects: dict[str, list[str]] = field(default_factory=dict)
     bad_rows: list[BadRow] = field(default_factory=list)
     bad_row_count: int = 0
+    skipped: dict[str, dict[str, Skipped]] = field(default_factory=dict)
     feedback: dict[str, FeedbackReport] = field(default_factory=dict)
 
+    def note_table(self, source: SourceConfig, dialect: Dialect) -> None:
+        """Keep how a file of the source at hand is written, and where its labels are.
+
+        Of files that differ in that, the one with stars decides.
+        """
+        described = self.dialects.setdefault(source.name, [])
+        if dialect.describe() not in described:
+            described.append(dialect.describe())
+        if not self.sources[-1].stars_column:
+            self.sources[-1] = source
+
     def add_bad_row(self, row: BadRow) -> None:
-        """Count a bad row, and keep it if it is among the first."""
+        """Count a bad row of the source at hand, and keep it if it is among the first.
+
+        Reasons name what stands in the row, so that only so many are told apart.
+        """
         self.bad_row_count += 1
+        reasons = self.skipped.setdefault(self.sources[-1].name, {})
+        known = row.reason in reasons or len(reasons) < _SHOWN
+        reason = row.reason if known else "for other reasons"
+        reasons.setdefault(reason, Skipped(row)).count += 1
         if len(self.bad_rows) < _SHOWN:
             self.bad_rows.append(row)
 
@@ -77,6 +111,7 @@ def read_sources(
     reading = Reading()
     for source in sources:
         before, bad_before = len(reading.examples), reading.bad_row_count
+        reading.sources.append(source)
         if source.kind == "vader-gold":
             _read_gold(source, reading)
         elif source.kind == "feedback":
@@ -87,6 +122,8 @@ def read_sources(
         else:
             for file in _files(source, data_root):
                 _read_file(source, file, reading, refuse_bad_rows)
+            written = "; ".join(reading.dialects[source.name])
+            _log.info("source %s is read as %s", source.name, written)
         if len(reading.examples) == before:
             raise DataError(_no_example(source, reading, bad_before))
     return reading
@@ -127,6 +164,7 @@ def _read_file(
     ) as table:
         _log.debug("reading %s (%s)", file, table.dialect.describe())
         source = _settle_label(source, table.columns)
+        reading.note_table(source, table.dialect)
         # Each line of JSON has its own columns.
         if table.dialect.format != "jsonl":
             _require_columns(source, file, table.columns)

@@ -4,11 +4,15 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from sentiment.labels import LABELS
 from training.data.cleaning import normalised
 from training.data.examples import Example, SplitName
 from training.data.source import SourceConfig
 
 _BITS = 64
+
+# How many examples of each label: source -> split -> label -> count.
+Counts = Mapping[str, Mapping[str, Mapping[str, int]]]
 
 
 @dataclass(frozen=True)
@@ -108,3 +112,16 @@ def at_most(bounds: Mapping[str, int], examples: Sequence[Example]) -> list[Exam
         rows.sort(key=lambda row: position(examples[row].text))
         dropped.update(rows[bound:])
     return [example for row, example in enumerate(examples) if row not in dropped]
+
+
+def count_examples(splits: Splits) -> dict[str, dict[str, dict[str, int]]]:
+    """Count the examples of each source, split and label, the sources by name."""
+    parts = splits.by_name()
+    counts: dict[str, dict[str, dict[str, int]]] = {}
+    for split, examples in parts.items():
+        for example in examples:
+            source = counts.setdefault(
+                example.source, {name: dict.fromkeys(LABELS, 0) for name in parts}
+            )
+            source[split][LABELS[example.label]] += 1
+    return dict(sorted(counts.items()))

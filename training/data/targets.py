@@ -3,6 +3,7 @@
 Everything here raises ValueError with a sentence on what is wrong with the row.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 
 from sentiment.errors import nearest
@@ -18,6 +19,9 @@ _SCALES: Mapping[int, tuple[float, float, float, float]] = {
     10: (0, 10, 4, 7),
 }
 
+# As spreadsheets write it where people do: 4,5 for 4.5.
+_DECIMAL_COMMA = re.compile(r"\s*[+-]?\d+,\d+\s*")
+
 
 def target_of_label(given: object, names: Mapping[str, str]) -> Target:
     """Return the target of a label; ``names`` maps a file's names to ours.
@@ -30,9 +34,10 @@ def target_of_label(given: object, names: Mapping[str, str]) -> Target:
         raise ValueError("the label is empty")
     label = names.get(name, name.lower())
     if label not in LABELS:
+        stars = "for a rating name its column as stars_column; " * _is_number(name)
         raise ValueError(
             f"there is no label {name!r}: {nearest(label, LABELS)} "
-            "(a recipe's `labels` can map it)"
+            f"({stars}a recipe's `labels` can map it)"
         )
     return one_hot(LABELS.index(label))
 
@@ -43,11 +48,11 @@ def target_of_stars(given: object, scale: int) -> Target:
     On five stars 1-2 is negative, 3 neutral, 4-5 positive; on ten points up to 4, 5-6,
     and from 7. What lies between, as 2.5 stars, is neutral.
 
-    >>> target_of_stars("4", 5), target_of_stars(4, 10)
+    >>> target_of_stars("4,0", 5), target_of_stars(4, 10)
     ((0.0, 0.0, 1.0), (1.0, 0.0, 0.0))
     """
     try:
-        stars = float(str(given))
+        stars = _number(given)
     except ValueError as error:
         raise ValueError(f"the rating {given!r} is no number") from error
     lowest, highest, negative_to, positive_from = _SCALES[scale]
@@ -68,7 +73,7 @@ def target_of_shares(given: Sequence[object]) -> Target:
     (0.25, 0.0, 0.75)
     """
     try:
-        shares = [float(str(value)) for value in given]
+        shares = [_number(value) for value in given]
     except ValueError as error:
         raise ValueError(f"the soft label {given} is not three numbers") from error
     total = sum(shares)
@@ -81,3 +86,17 @@ def target_of_shares(given: Sequence[object]) -> Target:
 def one_hot(label: int) -> Target:
     """Return the target that is sure of one label."""
     return float(label == NEGATIVE), float(label == NEUTRAL), float(label == POSITIVE)
+
+
+def _number(given: object) -> float:
+    """Return a number, also one with a decimal comma; ValueError where it is none."""
+    said = str(given)
+    return float(said.replace(",", ".") if _DECIMAL_COMMA.fullmatch(said) else said)
+
+
+def _is_number(said: str) -> bool:
+    try:
+        _number(said)
+    except ValueError:
+        return False
+    return True

@@ -30,8 +30,13 @@ def write_card(
     splits: Splits,
     evaluation: Evaluation,
     baselines: Mapping[str, Evaluation],
+    *,
+    started_from: str = "",
 ) -> str:
-    """Return the card of ``artifact`` as Markdown."""
+    """Return the card of ``artifact`` as Markdown.
+
+    ``started_from`` is the version of the model that it started from, if any.
+    """
     return "\n".join(
         [
             f"# {artifact.version}",
@@ -46,7 +51,7 @@ def write_card(
             "",
             _sources(splits, config),
             "",
-            *_teaching(config),
+            *_teaching(config, started_from),
             "A text's split is decided by its hash, or is the source's own. Texts "
             "equal to a test text were left out of training.",
             "",
@@ -125,9 +130,14 @@ def _texts_of(source: SourceConfig) -> tuple[str, ...]:
     return source.domain, source.unit, mark * (source.kind == "feedback")
 
 
-def _teaching(config: TrainingConfig) -> list[str]:
+def _teaching(config: TrainingConfig, started_from: str) -> list[str]:
     """Return who taught the network besides the labels; nothing if nobody did."""
     lines = []
+    if started_from:
+        lines.append(
+            f"It started from the model `{started_from}`: its vocabulary and all its "
+            "weights. What that model was trained on, its own card tells."
+        )
     if config.pretrained:
         lines.append("It started from a next-word language model of the same texts.")
     if config.embeddings:

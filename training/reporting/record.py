@@ -1,23 +1,18 @@
 """Everything about a run that its report tells, gathered in one value."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from sentiment.labels import LABELS
 from training.data.cleaning import DuplicateReport
-from training.data.examples import Example
 from training.data.feedback import FeedbackReport
-from training.data.splitting import Splits
+from training.data.splitting import Counts
 from training.distillation.lost import Lost
 from training.evaluation.calibration import Calibration
 from training.evaluation.evaluate import Evaluation
 from training.fitting.history import History
 from training.gradients.flow import GradientFlow
 from training.publishing.gate import Comparison
-
-# How many examples of each label: source -> split -> label -> count.
-Counts = Mapping[str, Mapping[str, Mapping[str, int]]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,20 +85,3 @@ class RunRecord:
     def to_json(self) -> dict[str, Any]:
         """Return plain values, the share of clipped steps among them."""
         return {**asdict(self), "clipped_share": self.clipped_share}
-
-
-def count_examples(splits: Splits) -> dict[str, dict[str, dict[str, int]]]:
-    """Count the examples of each source, split and label, the sources by name."""
-    parts: dict[str, Iterable[Example]] = {
-        "train": splits.train,
-        "validation": splits.validation,
-        "test": splits.test,
-    }
-    counts: dict[str, dict[str, dict[str, int]]] = {}
-    for split, examples in parts.items():
-        for example in examples:
-            source = counts.setdefault(
-                example.source, {name: dict.fromkeys(LABELS, 0) for name in parts}
-            )
-            source[split][LABELS[example.label]] += 1
-    return dict(sorted(counts.items()))

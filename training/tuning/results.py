@@ -10,6 +10,7 @@ from optuna import Study
 from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 
 from sentiment.errors import ConfigError
+from training.config import read_toml
 from training.files import write_text
 from training.tuning.options import TuneOptions
 from training.tuning.plot import plot_trials
@@ -45,7 +46,7 @@ class Results:
                 f"--out {recipe} is the recipe that is searched: name another file"
             )
         return cls(
-            original=file.read_text(encoding="utf-8"),
+            original=read_toml(file),
             options=options,
             recipe=recipe,
             table=folder / TABLE,

@@ -98,8 +98,13 @@ class SharedData:
 
 def _learned(config: TrainingConfig, start: Start) -> dict[str, Tensor]:
     """Return the weights that do not come from chance, under their names."""
-    parts = ("embedding.", "rnn.") if config.pretrained else ("embedding.",)
-    if not (config.pretrained or config.embeddings):
+    if config.start_from:
+        parts: tuple[str, ...] = ("",)
+    elif config.pretrained:
+        parts = ("embedding.", "rnn.")
+    elif config.embeddings:
+        parts = ("embedding.",)
+    else:
         return {}
     return {
         name: value.detach().clone()

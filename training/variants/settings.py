@@ -5,7 +5,7 @@ from typing import Any
 
 from sentiment.config_tables import from_table
 from training.config import TrainingConfig
-from training.start import SHAPE
+from training.starting_model import SHAPE
 
 # By their places, "model.hidden_dim".
 Settings = dict[str, Any]
@@ -34,7 +34,7 @@ def with_settings(config: TrainingConfig, settings: Settings) -> TrainingConfig:
 
 def decided_by_the_start(config: TrainingConfig) -> tuple[str, ...]:
     """Return the settings that what the recipe starts from has decided."""
-    if config.pretrained:
+    if config.start_from or config.pretrained:
         return (*(f"model.{name}" for name in SHAPE), "vocabulary.max_size")
     if config.embeddings:
         return ("model.embedding_dim", "vocabulary.max_size")

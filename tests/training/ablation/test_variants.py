@@ -107,6 +107,7 @@ def test_the_same_settings_are_called_the_same():
         ({"pretrained": "language-models/toy"}, "model.layers=2"),
         ({"pretrained": "language-models/toy"}, "model.cell=gru"),
         ({"embeddings": "words.txt"}, "model.embedding_dim=8"),
+        ({"start_from": "bundled", "model": {}}, "model.layers=2"),
     ],
 )
 def test_what_the_start_has_decided_is_refused(start, text):

@@ -329,3 +329,26 @@ def test_a_row_that_cannot_be_decoded_is_told_by_file_and_line(tmp_path):
     reading = read(tmp_path, encoding="utf-8")
     assert labels(reading.examples) == ["positive", "negative"]
     assert "reviews.csv:3: cell 1 is not utf-8" in str(reading.bad_rows[0])
+
+
+def test_how_a_source_is_written_is_logged_once(tmp_path, caplog):
+    caplog.set_level("INFO")
+    for name in ("a.csv", "b.csv", "c.csv"):
+        write_csv(tmp_path / name, ROWS, ";")
+    (tmp_path / "d.csv").write_bytes("text,label\nSchön,positive\n".encode("cp1252"))
+    reading = read(tmp_path, path=["[abc].csv", "d.csv"])
+    assert caplog.messages == [
+        "source shop is read as CSV, utf-8, delimiter semicolon; "
+        "CSV, cp1252, delimiter comma"
+    ]
+    assert len(reading.dialects["shop"]) == 2
+
+
+@pytest.mark.parametrize("names", [["stars.csv", "label.csv"], ["l*.csv", "s*.csv"]])
+def test_a_source_is_known_by_the_column_that_was_found(tmp_path, names):
+    write_csv(tmp_path / "stars.csv", [{"text": "fine", "stars": "4"}])
+    write_csv(tmp_path / "label.csv", ROWS)
+    [settled] = read(tmp_path, path=names).sources
+    assert settled.stars_column == "stars"
+    [settled] = read(tmp_path, path="label.csv").sources
+    assert (settled.label_column, settled.stars_column) == ("label", None)

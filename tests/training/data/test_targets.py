@@ -42,6 +42,8 @@ def test_a_rating_becomes_a_label(scale, stars, label):
         ("", 5, "rating '' is no number"),
         (None, 5, "rating None is no number"),
         ("five", 5, "rating 'five' is no number"),
+        ("4,", 5, "rating '4,' is no number"),
+        ("1,2,3", 5, "rating '1,2,3' is no number"),
         ("nan", 5, "rating 'nan' is not between 1 and 5"),
         ("0", 5, "not between 1 and 5"),
         ("8", 5, r"not between 1 and 5 \(star_scale says"),
@@ -80,6 +82,9 @@ def test_a_label_is_known_by_its_name_or_the_recipes(given_label, names, label):
         ("  ", "the label is empty"),
         ("postive", "no label 'postive': did you mean 'positive'"),
         ("1", "no label '1': known are: negative, neutral, positive"),
+        ("1", "for a rating name its column as stars_column; a recipe's `labels` can"),
+        ("4,0", "for a rating name its column as stars_column"),
+        ("4.5", "for a rating name its column as stars_column"),
         ("mixed", "a recipe's `labels` can map it"),
     ],
 )
@@ -114,3 +119,15 @@ def test_votes_become_shares_in_proportion(votes):
     target = target_of_shares(votes)
     assert sum(target) == pytest.approx(1)
     assert [share * sum(votes) for share in target] == pytest.approx(list(votes))
+
+
+def test_numbers_may_have_a_decimal_comma():
+    assert target_of_stars(" 4,5 ", 5) == one_hot(LABELS.index("positive"))
+    assert target_of_stars("2,5", 5) == one_hot(LABELS.index("neutral"))
+    assert target_of_shares(["0,5", "0", "0,5"]) == (0.5, 0.0, 0.5)
+
+
+def test_only_of_numbers_a_message_names_the_column_of_stars():
+    with pytest.raises(ValueError, match="no label 'bad'") as refused:
+        target_of_label("bad", {})
+    assert "stars_column" not in str(refused.value)

@@ -8,14 +8,14 @@ import pytest
 
 from training.data.cleaning import DuplicateReport
 from training.data.examples import Example
-from training.data.splitting import Splits
+from training.data.splitting import Splits, count_examples
 from training.evaluation.calibration import calibration
 from training.evaluation.evaluate import evaluate
 from training.evaluation.measures import Floats
 from training.fitting.history import EpochRecord, History
 from training.gradients.flow import GradientFlow
 from training.publishing.gate import compare
-from training.reporting.record import DataRecord, RunRecord, count_examples
+from training.reporting.record import DataRecord, RunRecord
 from training.reporting.report import write_report
 
 PICTURES = {

@@ -1,0 +1,82 @@
+"""The command that tells what a recipe's texts are, before anything is learned."""
+
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+from toy_reviews import reviews, write
+from train_commands import RECIPE, train
+
+from training.cli import cli
+
+
+def checked(folder, rows, recipe=RECIPE, header=("text", "label")):
+    """Return what the command leaves, asked about ``rows``."""
+    write(folder / "reviews.csv", rows, header=header)
+    (folder / "toy.toml").write_text(recipe)
+    command = ["check", str(folder / "toy.toml"), "--data", str(folder)]
+    return CliRunner().invoke(cli, command)
+
+
+def test_texts_are_told_by_source_split_and_label(tmp_path):
+    done = checked(tmp_path, reviews(600))
+    assert done.exit_code == 0, done.output
+    title, header, *splits = done.stdout.splitlines()
+    assert title == "reviews: CSV, utf-8, delimiter comma; labels from label"
+    assert header.split() == ["negative", "neutral", "positive"]
+    assert [line.split()[0] for line in splits] == ["train", "validation", "test"]
+    assert sum(int(one) for line in splits for one in line.split()[1:]) == 600
+
+
+def test_rows_that_were_skipped_are_told_with_the_reason_and_the_first(tmp_path):
+    rows = [*reviews(300), ("", "positive"), (" ", "neutral"), ("fine", "posit")]
+    text, label = rows[0]
+    other = "positive" if label == "negative" else "negative"
+    rows += [rows[1], (text.upper(), other)]
+    said = checked(tmp_path, rows).stdout
+    file = tmp_path / "reviews.csv"
+    assert f"rows skipped: 2, the text is empty (first {file}:302)\n" in said
+    assert "rows skipped: 1, there is no label 'posit': did you mean" in said
+    assert "texts left out: 1, they stand elsewhere too\n" in said
+    assert "texts left out: 2, they have another label elsewhere\n" in said
+    assert f"{file}:2 says {label}" in said
+
+
+def test_reasons_that_differ_in_each_row_are_told_apart_only_so_far(tmp_path):
+    rows = [*reviews(300), *((f"text {at}", f"mark-{at}") for at in range(100))]
+    said = checked(tmp_path, rows).stdout
+    assert said.count("rows skipped: 1, ") == 20
+    assert "rows skipped: 80, for other reasons (first" in said
+
+
+def test_the_column_of_stars_and_few_test_texts_are_told(tmp_path):
+    stars = {"negative": "1,0", "neutral": "3,0", "positive": "5,0"}
+    rows = [(text, stars[label]) for text, label in reviews(60)]
+    done = checked(tmp_path, rows, header=("text", "stars"))
+    assert "; labels from stars\n" in done.stdout
+    assert done.stderr.splitlines()[-1].startswith("warning: the test has only ")
+
+
+def test_texts_of_one_label_end_with_the_reason(tmp_path):
+    only = [(text, "neutral") for text, _ in reviews(60)]
+    write(tmp_path / "reviews.csv", only)
+    (tmp_path / "toy.toml").write_text(RECIPE)
+    done = train("check", "toy.toml", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "texts of the train split are neutral, so" in done.stderr
+    assert "reviews: CSV" in done.stdout
+    assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize("module", ["torch", "sklearn", "matplotlib"])
+def test_a_check_needs_nothing_that_trains(tmp_path, module):
+    write(tmp_path / "reviews.csv", reviews(60))
+    (tmp_path / "toy.toml").write_text(RECIPE)
+    code = (
+        "import sys\n"
+        f"sys.modules[{module!r}] = None\n"
+        "from training.cli import cli\n"
+        "cli(['check', 'toy.toml'])"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=tmp_path)

@@ -1,0 +1,215 @@
+"""A recipe that starts from a model: it brings its vocabulary, shape and weights."""
+
+import subprocess
+from dataclasses import asdict
+
+import pytest
+import torch
+from toy_reviews import recipe, reviews, write
+from train_commands import train_command
+
+from sentiment.artifact import load_artifact, save_artifact
+from sentiment.errors import ConfigError
+from sentiment.store import bundled_model, read_manifest
+from training.config import TrainingConfig, read_recipe
+from training.data.gathering import read
+from training.fitting.fit import Fitting
+from training.leaving_out import leave_out
+from training.options import RunOptions
+from training.pipeline import run
+from training.start import begin
+from training.starting_model import find_model
+from training.variants.data import SharedData
+from training.variants.settings import decided_by_the_start
+
+
+@pytest.fixture
+def options(tmp_path):
+    write(tmp_path / "reviews.csv", reviews(300))
+    return RunOptions(
+        data_root=tmp_path,
+        models=tmp_path / "models",
+        runs=tmp_path / "runs",
+        show_progress=False,
+    )
+
+
+@pytest.fixture
+def model(tmp_path, artifact):
+    """Return the folder of a small model with 16-bit weights."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    save_artifact(artifact, folder, weights="float16")
+    return folder
+
+
+def starting(start, **changes):
+    """Return the toy recipe, which says nothing of ``[model]``, from a model."""
+    return recipe(**{"start_from": str(start), "model": {}, **changes})
+
+
+def quickly(**settings):
+    return {"device": "cpu", "threads": 1, "batch_texts": 16, **settings}
+
+
+def test_the_network_is_the_model_before_its_first_step(options, model):
+    config = starting(model)
+    start = begin(config, [], data_root=options.data_root, runs=options.runs)
+    theirs = load_artifact(model)
+    assert start.vocabulary.tokens == theirs.vocabulary.tokens
+    assert config.model == theirs.config
+    for name, value in theirs.classifier.state_dict().items():
+        assert torch.equal(start.classifier.state_dict()[name], value), name
+    assert all(one.requires_grad for one in start.classifier.parameters())
+    assert start.version == theirs.version
+
+
+def test_the_bundled_model_can_be_started_from():
+    config = starting("bundled")
+    assert config.start_from == str(bundled_model())
+    assert asdict(config.model) == read_manifest(bundled_model())["config"]
+
+
+def test_what_is_current_is_started_from_and_stays_what_was_meant(options, monkeypatch):
+    values = {"name": "toy", "sources": [{"name": "r", "path": "reviews.csv"}]}
+    values["start_from"] = "current"
+    # Nothing is published yet: then everything asks the bundled model.
+    before = TrainingConfig.from_dict(values, models=options.models)
+    assert before.start_from == str(bundled_model())
+    published = run(recipe(), options).model.resolve()
+    after = TrainingConfig.from_dict(values, models=options.models)
+    assert after.start_from == str(published)
+    assert after.model.hidden_dim == 16
+    monkeypatch.setenv("SENTIMENT_MODELS", str(options.models))
+    assert TrainingConfig.from_dict(values) == after
+    # Once settled, it no longer matters what is current.
+    assert find_model(after.start_from, options.models / "none") == published
+
+
+def test_a_second_model_learns_on_from_the_first_and_its_card_says_so(options):
+    first = run(recipe(), options)
+    second = run(
+        starting(first.model, training=quickly(epochs=1, learning_rate=1e-3)), options
+    )
+    assert second.published
+    # One slow epoch from chance gives a third of that.
+    assert second.record.evaluation.macro_f1 > 0.9
+    assert second.record.recipe["start_from"] == str(first.model.resolve())
+    card = (second.model / "README.md").read_text(encoding="utf-8")
+    assert f"It started from the model `{first.model.name}`" in card
+    first_card = (first.model / "README.md").read_text(encoding="utf-8")
+    assert "It started from" not in first_card
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"pretrained": "language-models/x"}, "start_from and pretrained exclude each"),
+        ({"embeddings": "words.txt"}, "start_from and embeddings exclude each other"),
+        ({"model": {"cell": "gru"}}, r"has cell 'lstm' and \[model\] says 'gru'"),
+        ({"model": {"hidden_dim": 9}}, r"has hidden_dim 8 and \[model\] says 9"),
+        # It is the default, and so would not be noticed beside one that is left out.
+        ({"model": {"embedding_dim": 128}}, r"embedding_dim 12 and \[model\] says 128"),
+        ({"model": 5}, r"\[model\] must be a table, not 5"),
+        ({"start_from": "bundeld"}, 'start_from = "bundeld": bundeld is no model'),
+        ({"start_from": 5}, "start_from must be a text, not 5"),
+    ],
+)
+def test_what_does_not_go_together_with_the_start_is_refused(model, changes, message):
+    with pytest.raises(ConfigError, match=message):
+        starting(model, **changes)
+
+
+def test_what_does_not_touch_the_weights_may_differ(model):
+    config = starting(model, model={"hidden_dim": 8, "dropout": 0.5, "max_tokens": 7})
+    assert (config.model.dropout, config.model.max_tokens) == (0.5, 7)
+    assert config.model.embedding_dim == 12
+
+
+def test_a_recipe_of_another_shape_that_was_made_in_code_is_refused(model, tmp_path):
+    config = TrainingConfig(name="toy", sources=recipe().sources, start_from=str(model))
+    with pytest.raises(ConfigError, match="has embedding_dim 12 and"):
+        begin(config, [], data_root=tmp_path, runs=tmp_path)
+
+
+def test_a_checkpoint_that_began_with_another_model_is_refused(options, model):
+    config = starting(model)
+    splits = read(config, options.data_root).splits
+    folders = {"data_root": options.data_root, "runs": options.runs}
+
+    def fitting(changed):
+        shared = SharedData.encode(splits, config, max_tokens=50, **folders)
+        data = shared.for_variant(config)
+        classifier = shared.begin(config, data.vocabulary)
+        if changed:
+            classifier.output.bias.data += 1
+        return Fitting(
+            classifier,
+            data.train,
+            data.validation,
+            config.training,
+            seed=1,
+            checkpoints=options.runs / "checkpoint",
+        )
+
+    begun = fitting(changed=False)
+    begun.run_epoch()
+    assert fitting(changed=False).progress.epoch == begun.progress.epoch
+    with pytest.raises(ConfigError, match="starting weights"):
+        fitting(changed=True)
+
+
+def test_variants_of_a_recipe_start_from_the_whole_model(options, model):
+    config = starting(model)
+    shared = SharedData.encode(
+        read(config, options.data_root).splits,
+        config,
+        max_tokens=50,
+        data_root=options.data_root,
+        runs=options.runs,
+    )
+    data = shared.for_variant(config)
+    classifier = shared.begin(config, data.vocabulary)
+    for name, value in load_artifact(model).classifier.state_dict().items():
+        assert torch.equal(classifier.state_dict()[name], value), name
+    assert "model.hidden_dim" in decided_by_the_start(config)
+
+
+def test_a_domain_is_left_out_of_training_and_the_start_is_told_of(model, caplog):
+    sources = [
+        {"name": one, "path": f"{one}.csv", "domain": one} for one in ("films", "food")
+    ]
+    left = leave_out(starting(model, sources=sources), "films")
+    assert left.start_from == str(model)
+    assert "has seen what it was trained on, films perhaps" in caplog.text
+
+
+def test_two_processes_start_from_what_is_current(options, tmp_path):
+    published = run(recipe(), options).model
+    (tmp_path / "on.toml").write_text(
+        'name = "on"\nstart_from = "current"\nbaselines = []\n'
+        '[[sources]]\nname = "reviews"\npath = "reviews.csv"\n'
+        '[training]\nepochs = 1\ndevice = "cpu"\nlearning_rate = 1e-3\n'
+    )
+    torchrun = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
+    python, *command = train_command("run", "on.toml", "--quiet")
+    done = subprocess.run(
+        [python, *torchrun, *command],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("published: models/on-") == 1
+    assert done.stderr.count(f"starting from {published.name}") == 1
+
+
+def test_a_recipe_file_finds_what_is_current_in_the_folder_named(options, tmp_path):
+    published = run(recipe(), options).model
+    (tmp_path / "on.toml").write_text(
+        'name = "on"\nstart_from = "current"\n'
+        '[[sources]]\nname = "reviews"\npath = "reviews.csv"\n'
+    )
+    config = read_recipe(tmp_path / "on.toml", models=options.models)
+    assert config.start_from == str(published.resolve())

@@ -1,0 +1,72 @@
+"""The command that reads what a recipe names, and tells what is there to learn from."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sentiment.labels import LABELS
+from training.commands.caveats import few_test_texts
+from training.commands.options import DATA, LEAVE_OUT, chosen
+
+if TYPE_CHECKING:
+    from training.data.gathering import Data
+    from training.data.source import SourceConfig
+
+# What de-duplicating leaves out, by the names in its report.
+_LEFT_OUT = {
+    "repeated": "stand elsewhere too",
+    "equal_to_test": "are equal to a text of an official test split",
+    "conflicting": "have another label elsewhere",
+}
+
+
+@click.command()
+@click.argument("recipe")
+@DATA
+@LEAVE_OUT
+def check(recipe: str, data_root: Path, leave_out: str | None) -> None:
+    """Read and split what RECIPE names, tell what was found, and learn nothing."""
+    from training.data.gathering import read, require_two_labels
+    from training.data.splitting import count_examples
+
+    data = read(chosen(recipe, leave_out), data_root)
+    counts = count_examples(data.splits)
+    for source in data.reading.sources:
+        for line in _of_source(source, counts.get(source.name, {}), data):
+            click.echo(line)
+    for conflict in data.duplicates.conflicts:
+        click.echo(f"another label: {conflict}")
+    require_two_labels(data.splits)
+    for warning in few_test_texts(counts):
+        click.echo(f"warning: {warning}", err=True)
+
+
+def _of_source(
+    source: "SourceConfig", counts: Mapping[str, Mapping[str, int]], data: "Data"
+) -> Iterator[str]:
+    """Yield how a source was read, its texts by split and label, and what it lost."""
+    read_as = "; ".join(data.reading.dialects.get(source.name, [source.kind]))
+    yield f"{source.name}: {read_as}{_labels_in(source)}"
+    yield "  ".join([f"  {'':10}", *(f"{label:>9}" for label in LABELS)])
+    for split, labels in counts.items():
+        numbers = (f"{labels[label]:9,}" for label in LABELS)
+        yield "  ".join([f"  {split:10}", *numbers])
+    for reason, skipped in data.reading.skipped.get(source.name, {}).items():
+        first = f"first {skipped.first.file}:{skipped.first.line}"
+        yield f"  rows skipped: {skipped.count:,}, {reason} ({first})"
+    for name, why in _LEFT_OUT.items():
+        count = getattr(data.duplicates, name).get(source.name, 0)
+        if count:
+            yield f"  texts left out: {count:,}, they {why}"
+
+
+def _labels_in(source: "SourceConfig") -> str:
+    """Name the columns that the labels are read from, of a source that has columns."""
+    columns = [
+        *(source.label_column, source.stars_column),
+        *source.soft_label_columns,
+    ]
+    named = ", ".join(column for column in columns if column)
+    return f"; labels from {named}" if named else ""
