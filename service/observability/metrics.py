@@ -3,6 +3,7 @@
 import logging
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -171,12 +172,12 @@ class Metrics:
         """
         if FOLDER_VARIABLE not in os.environ:
             return list(self.registry.collect())
+        folder = Path(os.environ[FOLDER_VARIABLE])
         try:
-            together = CollectorRegistry()
-            MultiProcessCollector(together)  # type: ignore[no-untyped-call]
-            return list(together.collect())
-        except (OSError, ValueError):
-            if Path(os.environ[FOLDER_VARIABLE]).is_dir():
+            files = _written_in(folder)
+            return list(MultiProcessCollector.merge(files))  # type: ignore[no-untyped-call]
+        except OSError:
+            if folder.is_dir():
                 raise
             self._tell_of_no_folder()
             return list(self.registry.collect())
@@ -189,6 +190,20 @@ class Metrics:
                 "each worker its own numbers until the service is started again",
                 os.environ[FOLDER_VARIABLE],
             )
+
+
+def _written_in(folder: Path) -> list[str]:
+    """Return the files of numbers, without those of workers that only just begin.
+
+    A file is made empty, which prometheus-client cannot read.
+    """
+    files = []
+    for file in folder.iterdir():
+        # Gauges go with the worker that wrote them.
+        with suppress(FileNotFoundError):
+            if file.suffix == ".db" and file.stat().st_size:
+                files.append(str(file))
+    return files
 
 
 class Collected:

@@ -4,10 +4,11 @@ import itertools
 import re
 
 import pytest
+from prometheus_client.mmap_dict import MmapedDict, mmap_key
 
 from service.endpoints import predicting
 from service.http.problems import TABLE, DeadlineError
-from service.observability.metrics import Metrics
+from service.observability.metrics import Metrics, render
 from service.routes import ROUTES
 
 
@@ -148,6 +149,17 @@ def test_two_applications_do_not_count_for_each_other(make_app):
     one.post("/predict", json={"text": "good"})
     assert b"sentiment_texts_total 1.0" in one.get("/metrics").data
     assert b"sentiment_texts_total 0.0" in other.get("/metrics").data
+
+
+def test_a_worker_that_begins_keeps_nobody_from_the_numbers(tmp_path, monkeypatch):
+    """For a moment its file is empty, at which /metrics and /info answered 500."""
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
+    written = MmapedDict(str(tmp_path / "counter_1.db"))
+    key = mmap_key("sentiment_texts", "sentiment_texts_total", [], [], "Texts.")
+    written.write_value(key, 3.0, 0.0)
+    written.close()
+    (tmp_path / "counter_2.db").touch()
+    assert b"sentiment_texts_total 3.0\n" in render(Metrics().collect())
 
 
 def test_the_files_of_the_page_are_one_route(client, value):
