@@ -219,7 +219,7 @@ def _calibrated(
         config=config.model,
         vocabulary=vocabulary,
         classifier=classifier.cpu().eval(),
-        temperature=fit_temperature(logits, validation.targets, weights),
+        temperature=fit_temperature(logits, validation.labels, weights),
         created=began.isoformat(timespec="seconds"),
     )
 

@@ -250,6 +250,20 @@ def test_a_soft_label_source_trains_and_a_held_out_one_is_test_alone(options, tm
     assert outcome.record.evaluation.macro_f1 > 0.9
 
 
+def test_confidence_is_the_chance_to_be_right_also_where_voters_disagree(
+    options, tmp_path
+):
+    """It was the share of voters who agree: 0.6 where every answer was right."""
+    votes = {"positive": (1, 3, 6), "negative": (6, 3, 1), "neutral": (2, 6, 2)}
+    rows = [(text, *votes[label]) for text, label in reviews(400)]
+    write(tmp_path / "reviews.csv", rows, ("text", "neg", "neu", "pos"))
+    columns = ["neg", "neu", "pos"]
+    source = {"name": "reviews", "path": "reviews.csv", "soft_label_columns": columns}
+    evaluation = run(recipe(sources=[source]), options).record.evaluation
+    assert evaluation.accuracy > 0.95
+    assert evaluation.ece < 0.05
+
+
 def test_a_recipe_of_two_labels_is_calibrated_though_its_texts_are_noisy(
     options, tmp_path
 ):
