@@ -133,6 +133,29 @@ def test_the_first_model_meets_no_gate_and_the_second_does(options):
     assert second.published
 
 
+def test_a_larger_test_share_compares_on_texts_that_were_held_out_before(options):
+    first = run(recipe(), options)
+    before = sum(first.record.data.counts["reviews"]["test"].values())
+    outcome = run(recipe(split={"validation": 0.2, "test": 0.4}), options)
+    comparison = outcome.record.comparison
+    assert comparison.examples == before < outcome.record.evaluation.examples
+    page = outcome.report.read_text(encoding="utf-8")
+    assert f"Compared on {before} of {outcome.record.evaluation.examples} test" in page
+
+
+def test_too_few_texts_to_compare_on_are_told_before_the_training(options):
+    few = {"validation": 0.2, "test": 0.05}
+    hopeless = {"epochs": 1, "device": "cpu", "threads": 1}
+    first = run(recipe(split=few), options)
+    larger = recipe(name="larger", training=hopeless)
+    with pytest.raises(ConfigError, match=r"and 50 are needed .*test = 0\.05"):
+        run(larger, options)
+    kept = run(larger, replace(options, publish=False))
+    assert not kept.record.comparison.passed
+    forced = run(larger, replace(options, publish_anyway=first.model.name))
+    assert forced.published
+
+
 @pytest.mark.parametrize("name", ["vocabulary.txt", "manifest.json"])
 def test_a_damaged_published_model_is_told_before_the_training(options, name):
     """It was told when the new model was to be compared with it: hours later."""

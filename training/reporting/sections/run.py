@@ -106,6 +106,8 @@ def gate(record: RunRecord) -> Iterator[str]:
     rows += [
         [name, f"{100 * one:+.1f}"] for name, one in sorted(comparison.sources.items())
     ]
+    if comparison.note:
+        yield comparison.note
     yield f"Macro-F1 less that of {record.compared_with}, on the same texts:"
     yield table(["source", "difference"], rows)
     yield (
