@@ -304,7 +304,7 @@ def test_a_recipe_of_two_labels_is_calibrated_though_its_texts_are_noisy(
     evaluation = outcome.record.evaluation
     # Nobody could say neutral, and so it is never answered.
     assert evaluation.three_way.macro_f1 == evaluation.macro_f1
-    assert evaluation.three_way.ece == pytest.approx(evaluation.ece, abs=0.02)
+    assert evaluation.ece == pytest.approx(evaluation.calibration.ece, abs=0.02)
 
 
 def test_paths_of_a_recipe_begin_in_the_data_folder(options):

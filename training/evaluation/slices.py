@@ -17,9 +17,10 @@ from training.evaluation.traits import Traits
 class Slice:
     """The figures of the examples of one kind, such as one source or one length.
 
-    ``three_way_macro_f1`` is there where some of them come from a two-class source: it
-    is what the unmasked answers score, a neutral one being wrong. ``confusion`` has a
-    row for each true label and a column for each answer.
+    ``ece`` is of the answers as users get them. ``three_way_macro_f1`` is there where
+    some of them come from a two-class source: it is what the unmasked answers score, a
+    neutral one being wrong; and so is ``masked_ece``, of what the other figures judge.
+    ``confusion`` has a row for each true label and a column for each answer.
     """
 
     kind: str
@@ -30,6 +31,7 @@ class Slice:
     accuracy: float
     macro_recall: float
     ece: float
+    masked_ece: float | None
     three_way_macro_f1: float | None
     confusion: tuple[tuple[int, ...], ...]
 
@@ -50,11 +52,12 @@ def _slice(
 ) -> Slice:
     labels, judged = answers.labels[which], answers.judged[which]
     confusion = answers.confusion(which)
-    three_way = None
+    three_way = masked_ece = None
     if answers.two_class[which].any():
         predicted = answers.raw[which].argmax(axis=1)
         raw_confusion = measures.confusion_counts(labels, predicted)
         three_way = float(measures.macro_f1(raw_confusion))
+        masked_ece = calibration(judged, labels).ece
     macro_f1 = float(measures.macro_f1(confusion))
     return Slice(
         kind=kind,
@@ -64,7 +67,8 @@ def _slice(
         interval=interval(measures.macro_f1(draw.shares(confusion)), macro_f1),
         accuracy=float(measures.accuracy(confusion)),
         macro_recall=float(measures.macro_recall(confusion)),
-        ece=calibration(judged, labels).ece,
+        ece=calibration(answers.raw[which], labels).ece,
+        masked_ece=masked_ece,
         three_way_macro_f1=three_way,
         confusion=tuple(tuple(row) for row in confusion.tolist()),
     )

@@ -205,6 +205,19 @@ def test_a_two_class_source_is_marked_and_has_its_unmasked_figure(
     assert "shop\\|eu |" in page
 
 
+def test_confidence_is_told_as_served_by_source_and_by_answer(
+    page: str, record: RunRecord
+):
+    source = record.evaluation.of_sources()["films"]
+    assert f"| {source.ece:.3f} | {source.masked_ece:.3f} |" in page
+    assert f"{record.evaluation.three_way.calibration.ece:.3f}. Beside it" in page
+    assert len(record.evaluation.served.answered) == 3
+    for one in record.evaluation.served.answered:
+        confidence, right = 100 * one.confidence, 100 * one.accuracy
+        row = f"| {one.label} | {one.count} | {confidence:.1f} | {right:.1f} |"
+        assert row in page
+
+
 def test_the_figures_are_whole_in_json(folder: Path, record: RunRecord):
     told = json.loads((folder / "report.json").read_text())
     assert told["evaluation"] == json.loads(json.dumps(record.evaluation.to_json()))

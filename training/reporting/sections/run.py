@@ -24,8 +24,8 @@ def summary(record: RunRecord) -> Iterator[str]:
     yield (
         f"**Macro-F1 {mean_with_interval(evaluation)}** on {evaluation.examples:,} "
         f"test texts, the mean over {sources} source{'s' if sources > 1 else ''}; "
-        f"accuracy {percent(evaluation.accuracy)}, calibration error (ECE) "
-        f"{evaluation.ece:.3f}. {_beside(record)}"
+        f"accuracy {percent(evaluation.accuracy)}, calibration error (ECE) of the "
+        f"answers as served {evaluation.ece:.3f}. {_beside(record)}"
     )
     yield f"Gate: {_verdict(record)}"
 
