@@ -1,6 +1,6 @@
 """The figures of one kind of text at a time: a source, a length, with a negation."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +11,9 @@ from training.evaluation.bootstrap import Draw, Interval, interval
 from training.evaluation.calibration import calibration
 from training.evaluation.measures import Flags
 from training.evaluation.traits import Traits
+
+# Of fewer texts the macro-F1 of a kind of text says nothing about the kind.
+FEWEST = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +37,20 @@ class Slice:
     masked_ece: float | None
     three_way_macro_f1: float | None
     confusion: tuple[tuple[int, ...], ...]
+
+    @property
+    def label_counts(self) -> tuple[int, ...]:
+        """How many of the examples have each label."""
+        return tuple(map(sum, self.confusion))
+
+    def compares(self, labels: Collection[int]) -> bool:
+        """Whether its macro-F1 may stand beside that of others over ``labels``.
+
+        Macro-F1 over fewer labels is another figure: where all texts are positive it is
+        the F1 of positive, that of the easiest label perhaps.
+        """
+        counts = self.label_counts
+        return self.examples >= FEWEST and all(counts[label] for label in labels)
 
 
 def slices(answers: LabelledAnswers, traits: Traits, draw: Draw) -> Iterator[Slice]:

@@ -1,11 +1,11 @@
 """How well the model does: by source, by label, by kind of text."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import groupby
 
 from sentiment.labels import LABELS
 from training.evaluation.evaluate import Evaluation
-from training.evaluation.slices import Slice
+from training.evaluation.slices import FEWEST, Slice
 from training.reporting.markdown import (
     Row,
     calibration_cells,
@@ -185,10 +185,20 @@ def lost(record: RunRecord) -> Iterator[str]:
 def slices(record: RunRecord) -> Iterator[str]:
     """Tell the figures by trait of the text."""
     yield "## Kinds of text"
+    yield (
+        "With how many texts have each label. Macro-F1 is left out where a label is "
+        f"missing, since it is then over others, and of fewer than {FEWEST} texts."
+    )
+    labels = [
+        at
+        for at, label in enumerate(LABELS)
+        if record.evaluation.per_class[label].support
+    ]
     traits = [one for one in record.evaluation.slices if one.kind != "source"]
     for kind, group in groupby(traits, key=lambda one: one.kind):
         yield table(
-            [kind, "texts", "macro-F1", "accuracy", "ECE"], map(_slice_row, group)
+            [kind, "texts", " / ".join(LABELS), "macro-F1", "accuracy", "ECE"],
+            [_slice_row(one, labels) for one in group],
         )
 
 
@@ -202,11 +212,13 @@ def _quality_row(name: str, one: Evaluation) -> Row:
     ]
 
 
-def _slice_row(one: Slice) -> Row:
+def _slice_row(one: Slice, labels: Collection[int]) -> Row:
+    figure = f"{percent(one.macro_f1)} {span(one.interval)}"
     return [
         one.name,
         f"{one.examples:,}",
-        f"{percent(one.macro_f1)} {span(one.interval)}",
+        " / ".join(f"{count:,}" for count in one.label_counts),
+        figure if one.compares(labels) else "too few",
         percent(one.accuracy),
         f"{one.ece:.3f}",
     ]
