@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from sentiment.artifact import Artifact, load_artifact, round_weights, save_artifact
-from sentiment.errors import ArtifactError
+from sentiment.errors import ArtifactError, ConfigError
 from sentiment.network.classifier import RNNClassifier
 from sentiment.predictor import Predictor
 from sentiment.profile import BASELINE
-from sentiment.store import CURRENT, resolve
+from sentiment.store import CURRENT, read_manifest, resolve
 from sentiment.text.encoding import Encoder
 from sentiment.text.vocabulary import UNK, Vocabulary
 from training.config import TrainingConfig
@@ -38,7 +38,8 @@ from training.fitting.fit import choose_device, fit, predict_logits
 from training.fitting.history import History
 from training.gradients.flow import GradientFlow, flow_of_split
 from training.options import RunOptions, check_packages, check_permission
-from training.publishing.gate import Comparison, compare
+from training.publishing.gate import Comparison, compare_on
+from training.publishing.held_out import HeldOut, share_in, split_metrics
 from training.publishing.publish import current_version, publish
 from training.reporting.card import write_card
 from training.reporting.record import DataRecord, RunRecord
@@ -93,7 +94,8 @@ def run(config: TrainingConfig, options: RunOptions) -> Outcome:
     """Train, judge, report and publish what ``config`` describes.
 
     Raises:
-        ConfigError: The recipe, or a checkpoint to resume from, cannot be used.
+        ConfigError: The recipe, or a checkpoint to resume from, cannot be used; or the
+            published model may know nearly all of the test texts.
         DataError: A source cannot be read, or gives too little to train on.
         ArtifactError: The published model, or the new one, cannot be used.
         MissingExtraError: What judges or draws needs a package that is not installed.
@@ -104,6 +106,7 @@ def run(config: TrainingConfig, options: RunOptions) -> Outcome:
     _check_published(options.models)
     data = read(config, options.data_root)
     require_two_labels(data.splits)
+    _check_comparable(options, data.splits)
     fitted = train(config, data.splits, options, began)
     judged = judge(fitted, data.splits, config, options)
     artifact = replace(
@@ -111,6 +114,7 @@ def run(config: TrainingConfig, options: RunOptions) -> Outcome:
         metrics={
             **judged.evaluation.headline(),
             **_feedback_counts(data),
+            **split_metrics(config.split),
             BASELINE: profile_of(
                 fitted.artifact, [one.text for one in data.splits.validation]
             ).to_json(),
@@ -155,6 +159,21 @@ def _check_published(models: Path) -> None:
             f"{error}. A possible solution is `sentiment-train models promote VERSION` "
             f"of another version, or to remove {models / CURRENT}"
         ) from error
+
+
+def _check_comparable(options: RunOptions, splits: Splits) -> None:
+    """Refuse to train what the gate would refuse for want of texts to compare on.
+
+    Raises:
+        ConfigError: The published model was kept from too few of the test texts.
+    """
+    version = current_version(options.models)
+    if version is None or not options.publish or options.publish_anyway is not None:
+        return
+    share = share_in(read_manifest(options.models / version)["metrics"])
+    held_out = HeldOut.of(splits.test, share)
+    if held_out.too_few:
+        raise ConfigError(held_out.shortage(version))
 
 
 def assist(config: TrainingConfig, options: RunOptions) -> None:
@@ -229,7 +248,7 @@ def _calibrated(
         config=config.model,
         vocabulary=vocabulary,
         classifier=classifier.cpu().eval(),
-        temperature=fit_temperature(logits, validation.targets, weights),
+        temperature=fit_temperature(logits, validation.labels, weights),
         created=began.isoformat(timespec="seconds"),
     )
 
@@ -255,12 +274,17 @@ def judge(
     published, comparison = None, None
     compared_with = current_version(options.models)
     if compared_with is not None:
-        theirs = predict_probabilities(
-            Predictor(load_artifact(options.models / compared_with), device=device),
-            texts,
-        )
+        current = load_artifact(options.models / compared_with)
+        theirs = predict_probabilities(Predictor(current, device=device), texts)
         published = evaluate(theirs, examples, traits=traits)
-        comparison = compare(probabilities, theirs, examples, seed=config.seed)
+        comparison = compare_on(
+            HeldOut.of(examples, share_in(current.metrics)),
+            compared_with,
+            probabilities,
+            theirs,
+            examples,
+            seed=config.seed,
+        )
     return Judged(
         evaluation=evaluate(probabilities, examples, traits=traits),
         uncalibrated=uncalibrated(probabilities, fitted.artifact.temperature, examples),

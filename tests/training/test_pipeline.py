@@ -133,6 +133,29 @@ def test_the_first_model_meets_no_gate_and_the_second_does(options):
     assert second.published
 
 
+def test_a_larger_test_share_compares_on_texts_that_were_held_out_before(options):
+    first = run(recipe(), options)
+    before = sum(first.record.data.counts["reviews"]["test"].values())
+    outcome = run(recipe(split={"validation": 0.2, "test": 0.4}), options)
+    comparison = outcome.record.comparison
+    assert comparison.examples == before < outcome.record.evaluation.examples
+    page = outcome.report.read_text(encoding="utf-8")
+    assert f"Compared on {before} of {outcome.record.evaluation.examples} test" in page
+
+
+def test_too_few_texts_to_compare_on_are_told_before_the_training(options):
+    few = {"validation": 0.2, "test": 0.05}
+    hopeless = {"epochs": 1, "device": "cpu", "threads": 1}
+    first = run(recipe(split=few), options)
+    larger = recipe(name="larger", training=hopeless)
+    with pytest.raises(ConfigError, match=r"and 50 are needed .*test = 0\.05"):
+        run(larger, options)
+    kept = run(larger, replace(options, publish=False))
+    assert not kept.record.comparison.passed
+    forced = run(larger, replace(options, publish_anyway=first.model.name))
+    assert forced.published
+
+
 @pytest.mark.parametrize("name", ["vocabulary.txt", "manifest.json"])
 def test_a_damaged_published_model_is_told_before_the_training(options, name):
     """It was told when the new model was to be compared with it: hours later."""
@@ -250,6 +273,20 @@ def test_a_soft_label_source_trains_and_a_held_out_one_is_test_alone(options, tm
     assert outcome.record.evaluation.macro_f1 > 0.9
 
 
+def test_confidence_is_the_chance_to_be_right_also_where_voters_disagree(
+    options, tmp_path
+):
+    """It was the share of voters who agree: 0.6 where every answer was right."""
+    votes = {"positive": (1, 3, 6), "negative": (6, 3, 1), "neutral": (2, 6, 2)}
+    rows = [(text, *votes[label]) for text, label in reviews(400)]
+    write(tmp_path / "reviews.csv", rows, ("text", "neg", "neu", "pos"))
+    columns = ["neg", "neu", "pos"]
+    source = {"name": "reviews", "path": "reviews.csv", "soft_label_columns": columns}
+    evaluation = run(recipe(sources=[source]), options).record.evaluation
+    assert evaluation.accuracy > 0.95
+    assert evaluation.ece < 0.05
+
+
 def test_a_recipe_of_two_labels_is_calibrated_though_its_texts_are_noisy(
     options, tmp_path
 ):
@@ -267,7 +304,7 @@ def test_a_recipe_of_two_labels_is_calibrated_though_its_texts_are_noisy(
     evaluation = outcome.record.evaluation
     # Nobody could say neutral, and so it is never answered.
     assert evaluation.three_way.macro_f1 == evaluation.macro_f1
-    assert evaluation.three_way.ece == pytest.approx(evaluation.ece, abs=0.02)
+    assert evaluation.ece == pytest.approx(evaluation.calibration.ece, abs=0.02)
 
 
 def test_paths_of_a_recipe_begin_in_the_data_folder(options):

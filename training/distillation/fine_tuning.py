@@ -133,7 +133,7 @@ def _temperature(
         network, validation, fitting.batch_tokens, fitting.precision
     )
     weights = even_weights(validation.sources)
-    return fit_temperature(logits, validation.targets, weights)
+    return fit_temperature(logits, validation.labels, weights)
 
 
 def fit_config(teacher: TeacherConfig, training: FitConfig) -> FitConfig:

@@ -1,10 +1,12 @@
 """Whether a probability means what it says: ECE, Brier, log loss, reliability bins."""
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
+from sentiment.labels import LABELS
 from training.evaluation.measures import SIZE, Floats, Integers
 
 BINS = 15
@@ -24,19 +26,31 @@ class ReliabilityBin:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnsweredLabel:
+    """The answers with one label: how sure they are, and how often right."""
+
+    label: str
+    count: int
+    confidence: float
+    accuracy: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Calibration:
     """How far confidence and accuracy lie apart.
 
     ``ece`` is the mean gap between them over 15 bins of equal width on the confidence,
     weighted by the bins' counts. ``brier`` is the squared distance between the three
     probabilities and the label (0 to 2). ``log_loss`` is in nats, with probabilities
-    no smaller than 1e-6. ``reliability`` leaves empty bins out.
+    no smaller than 1e-6. ``reliability`` leaves empty bins out, and ``answered`` labels
+    that were never answered.
     """
 
     ece: float
     brier: float
     log_loss: float
     reliability: tuple[ReliabilityBin, ...]
+    answered: tuple[AnsweredLabel, ...]
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values."""
@@ -54,7 +68,23 @@ def calibration(probabilities: Floats, labels: Integers) -> Calibration:
         brier=float(np.square(probabilities - truth).sum(axis=1).mean()),
         log_loss=float(-np.log(np.maximum(of_label, _SMALLEST)).mean()),
         reliability=bins,
+        answered=tuple(_answered_labels(probabilities, labels)),
     )
+
+
+def _answered_labels(
+    probabilities: Floats, labels: Integers
+) -> Iterator[AnsweredLabel]:
+    answers = probabilities.argmax(axis=1)
+    for at, label in enumerate(LABELS):
+        which = answers == at
+        if which.any():
+            yield AnsweredLabel(
+                label=label,
+                count=int(which.sum()),
+                confidence=float(probabilities[which, at].mean()),
+                accuracy=float((labels[which] == at).mean()),
+            )
 
 
 def without_temperature(probabilities: Floats, temperature: float) -> Floats:

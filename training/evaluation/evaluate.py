@@ -34,7 +34,9 @@ class Evaluation(Scores):
 
     The figures are of answers among the labels that each example's source can have:
     for a two-class source neutral is masked and the rest renormalised. ``three_way``
-    has the same figures of the unmasked answers, None where no source is two-class.
+    has the same figures of the unmasked answers, None where no source is two-class;
+    ``served`` calibration, and with it ``ece`` and ``brier``, are of those: nobody gets
+    a masked answer, and what users are promised of confidence is of the others.
     ``mean_source_macro_f1`` lets every source count alike, however many texts it has.
     ``unscored`` texts could not be scored and count as one third for each label.
     """
@@ -43,6 +45,21 @@ class Evaluation(Scores):
     unscored: int
     slices: tuple[Slice, ...]
     three_way: Scores | None
+
+    @property
+    def served(self) -> Calibration:
+        """The calibration of the answers as users get them, neutral among them."""
+        return (self.three_way or self).calibration
+
+    @property
+    def ece(self) -> float:
+        """The expected calibration error of the answers as users get them."""
+        return self.served.ece
+
+    @property
+    def brier(self) -> float:
+        """The Brier score of the answers as users get them."""
+        return self.served.brier
 
     def of_sources(self) -> dict[str, Slice]:
         """Return the slices by source, under the sources' names."""
@@ -63,6 +80,7 @@ class Evaluation(Scores):
             "macro_recall": self.macro_recall,
             "accuracy": self.accuracy,
             "ece": self.ece,
+            "masked_ece": self.calibration.ece,
             "brier": self.brier,
             "sources": {
                 name: {"examples": one.examples, "macro_f1": one.macro_f1}
@@ -143,7 +161,7 @@ def evaluate(
 def uncalibrated(
     probabilities: Floats, temperature: float, examples: Sequence[Example]
 ) -> Calibration:
-    """Return the calibration that answers would have had without their temperature.
+    """Return the calibration that ``served`` answers would have untempered.
 
     Args:
         probabilities: The answers with it, as :func:`evaluate` takes them.
@@ -152,7 +170,7 @@ def uncalibrated(
     """
     plain = without_temperature(probabilities, temperature)
     answers = LabelledAnswers.of(plain, examples)
-    return calibration(answers.judged, answers.labels)
+    return calibration(answers.raw, answers.labels)
 
 
 def _fields(scores: Scores) -> dict[str, Any]:

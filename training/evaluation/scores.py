@@ -11,6 +11,12 @@ from training.evaluation.bootstrap import Draw, Interval, interval
 from training.evaluation.calibration import Calibration, calibration
 from training.evaluation.measures import Floats, Integers
 
+_FIGURES = {
+    "macro_f1": measures.macro_f1,
+    "accuracy": measures.accuracy,
+    "macro_recall": measures.macro_recall,
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClassScores:
@@ -62,7 +68,7 @@ def score(probabilities: Floats, labels: Integers, draw: Draw) -> Scores:
         per_class=_per_class(confusion),
         confusion=tuple(tuple(row) for row in confusion.tolist()),
         calibration=calibration(probabilities, labels),
-        intervals=_intervals(draw(confusion)),
+        intervals=_intervals(confusion, draw.shares(confusion)),
     )
 
 
@@ -85,18 +91,17 @@ def _per_class(confusion: Integers) -> dict[str, ClassScores]:
     }
 
 
-def _intervals(drawn: Integers) -> dict[str, Interval]:
-    """Return the intervals from resampled confusions, ``(resamples, 3, 3)``."""
+def _intervals(confusion: Integers, drawn: Floats) -> dict[str, Interval]:
+    """Return the intervals from what was counted and drawn, ``(resamples, 3, 3)``."""
     figures = {
-        "macro_f1": measures.macro_f1(drawn),
-        "accuracy": measures.accuracy(drawn),
-        "macro_recall": measures.macro_recall(drawn),
+        name: interval(figure(drawn), float(figure(confusion)))
+        for name, figure in _FIGURES.items()
     }
-    f1 = measures.f1(drawn)  # (resamples, 3)
+    observed, f1 = measures.f1(confusion), measures.f1(drawn)  # (resamples, 3)
     for at, label in enumerate(LABELS):
-        if not np.isnan(f1[:, at]).all():
-            figures[f"f1_{label}"] = f1[:, at]
-    return {name: interval(values) for name, values in figures.items()}
+        if not np.isnan(observed[at]):
+            figures[f"f1_{label}"] = interval(f1[:, at], float(observed[at]))
+    return figures
 
 
 def _known(value: float) -> float | None:

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn.functional import cross_entropy
 
 # Where a temperature may lie.
 _LOWEST, _HIGHEST = 0.05, 20.0
@@ -13,25 +14,31 @@ _LOWEST, _HIGHEST = 0.05, 20.0
 _log = logging.getLogger(__name__)
 
 
-def fit_temperature(logits: Tensor, targets: Tensor, weights: Tensor) -> float:
+def fit_temperature(logits: Tensor, labels: Tensor, weights: Tensor) -> float:
     """Return the temperature with the lowest weighted loss (Guo et al. 2017).
+
+    By the labels that answers are held against, also where a text has shares of votes:
+    confidence is the chance that an answer is right. By the shares it would be that of
+    one voter to agree with it, which lies far below.
 
     Args:
         logits: Shape ``(n, labels)``, of texts that training has not seen.
-        targets: Shares of the labels, shape ``(n, labels)``.
+        labels: What is right, shape ``(n,)``.
         weights: How much each text counts, shape ``(n,)``.
     """
     log_temperature = torch.zeros((), dtype=torch.float64, requires_grad=True)
     optimizer = torch.optim.LBFGS(
         [log_temperature], max_iter=50, line_search_fn="strong_wolfe"
     )
-    logits, targets = logits.double(), targets.double()
+    logits = logits.double()
     shares = weights.double() / weights.double().sum()
 
     def loss() -> Tensor:
         optimizer.zero_grad()
-        log_probabilities = torch.log_softmax(logits / log_temperature.exp(), dim=1)
-        value = -(shares.unsqueeze(1) * targets * log_probabilities).sum()
+        losses = cross_entropy(
+            logits / log_temperature.exp(), labels, reduction="none"
+        )  # (n,)
+        value = (shares * losses).sum()
         value.backward()
         return value
 

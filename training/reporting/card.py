@@ -9,7 +9,7 @@ from training.config import TrainingConfig
 from training.data.source import SourceConfig
 from training.data.splitting import Splits
 from training.evaluation.evaluate import Evaluation
-from training.reporting.markdown import percent, span, table
+from training.reporting.markdown import decimals, percent, span, table
 
 # What holds of any model of ours; what only holds of some, their recipes say.
 _PURPOSE = """\
@@ -60,7 +60,9 @@ def write_card(
             "On the test split, by which neither weights nor epoch nor temperature "
             "were chosen. Macro-F1 in percent with its 95 % bootstrap interval, and "
             "macro recall; a source without neutral texts is judged between negative "
-            "and positive. ECE is the mean distance between confidence and accuracy.",
+            "and positive, with neutral masked. ECE is the mean distance between "
+            "confidence and accuracy of the answers as served; masked ECE, of those "
+            "that macro-F1 judges.",
             "",
             _figures(evaluation, baselines),
             "",
@@ -187,7 +189,8 @@ def _confusion(evaluation: Evaluation) -> list[str]:
 
 
 def _figures(evaluation: Evaluation, baselines: Mapping[str, Evaluation]) -> str:
-    header = ["source", "test texts", "this model", "recall", "ECE", *baselines]
+    header = ["source", "test texts", "this model", "recall", "ECE"]
+    header += ["masked ECE", *baselines]
     others = baselines.values()
     rows = [
         [
@@ -196,6 +199,7 @@ def _figures(evaluation: Evaluation, baselines: Mapping[str, Evaluation]) -> str
             f"**{percent(one.macro_f1)}** {span(one.interval)}",
             percent(one.macro_recall),
             f"{one.ece:.3f}",
+            decimals(one.masked_ece),
             *(percent(other.of_sources()[name].macro_f1) for other in others),
         ]
         for name, one in evaluation.of_sources().items()
@@ -206,6 +210,7 @@ def _figures(evaluation: Evaluation, baselines: Mapping[str, Evaluation]) -> str
         f"**{percent(evaluation.mean_source_macro_f1)}**",
         "",
         f"{evaluation.ece:.3f}",
+        "" if evaluation.three_way is None else f"{evaluation.calibration.ece:.3f}",
         *(percent(other.mean_source_macro_f1) for other in others),
     ]
     return table(header, [*rows, mean], numbers=False)

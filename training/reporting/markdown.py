@@ -14,6 +14,11 @@ def percent(value: float | None) -> str:
     return "" if value is None else f"{100 * value:.1f}"
 
 
+def decimals(value: float | None) -> str:
+    """Return a figure with three decimals; empty where there is none."""
+    return "" if value is None else f"{value:.3f}"
+
+
 def span(interval: Interval) -> str:
     """Return an interval in percent, in brackets."""
     return f"({100 * interval.low:.1f} to {100 * interval.high:.1f})"

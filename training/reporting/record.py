@@ -38,7 +38,8 @@ class RunRecord:
     """One run of the pipeline, from its command to the gate's verdict.
 
     ``recipe`` is the configuration as plain values. ``evaluation`` and those beside it
-    are on the test split; ``uncalibrated`` is the same model at temperature 1.
+    are on the test split; ``uncalibrated`` is what the same model would serve at
+    temperature 1.
     ``compared_with`` names the published version whose evaluation is ``published``;
     both are None where there was none, and so is ``comparison``. ``published_anyway``
     says that the gate refused and was overridden by name. ``lost`` is what the model

@@ -31,7 +31,7 @@ def write_report(folder: Path, record: RunRecord) -> Path:
     if record.gradient_flow is not None:
         plot_gradient_flow(record.gradient_flow, folder / "gradient-flow.png")
     plot_confusion(record.evaluation.confusion, folder / "confusion.png")
-    after = record.evaluation.calibration
+    after = record.evaluation.served
     plot_reliability(record.uncalibrated, after, folder / "reliability.png")
     page = folder / "report.md"
     page.write_text(render(record), encoding="utf-8")

@@ -236,20 +236,25 @@ def test_a_teacher_is_calibrated_for_texts_as_they_come(
 
     from training.distillation import fine_tuning
 
-    weights = []
+    weights, labels = [], []
 
-    def noted(logits, targets, given):
+    def noted(logits, right, given):
         weights.extend(given.tolist())
+        labels.extend(right.tolist())
         return 1.0
 
     monkeypatch.setattr(fine_tuning, "fit_temperature", noted)
     (toy_data / "more.csv").write_text(
-        "text,label\n" + "".join(f"good no. {at},positive\n" for at in range(40))
+        "text,a,b,c\n" + "".join(f"good no. {at},0,0.4,0.6\n" for at in range(40))
     )
+    votes = {"soft_label_columns": ["a", "b", "c"]}
     # Weights in half precision are learned from as any others.
     base = write_transformer(tmp_path / "base", half=True)
     config = toy_recipe(
-        sources=[{"name": name, "path": f"{name}.csv"} for name in ("toy", "more")],
+        sources=[
+            {"name": "toy", "path": "toy.csv"},
+            {"name": "more", "path": "more.csv", **votes},
+        ],
         teacher={"base": str(base), "max_examples": 8},
     )
     splits = read(config, toy_data).splits
@@ -261,6 +266,8 @@ def test_a_teacher_is_calibrated_for_texts_as_they_come(
     counts = Counter(one.source for one in splits.validation)
     expected = [1 / counts[one.source] for one in splits.validation]
     assert sorted(weights) == pytest.approx(sorted(expected))
+    # Not the shares of the votes: confidence is the chance to be right.
+    assert sorted(labels) == sorted(one.label for one in splits.validation)
 
 
 def test_a_teacher_is_not_shown_more_tokens_than_it_reads(toy_data, tmp_path):

@@ -92,6 +92,32 @@ def test_a_two_class_source_is_judged_without_neutral_and_three_way_beside_it():
     assert (source.macro_f1, source.three_way_macro_f1) == (1.0, pytest.approx(1 / 3))
 
 
+def test_the_calibration_error_is_that_of_the_answers_users_get():
+    """It was that of masked probabilities, which nobody is served."""
+    rows = np.array([[0.3, 0.1, 0.6]] * 10)
+    examples = [example(POSITIVE, two_class=True)] * 10
+    found = evaluate(rows, examples)
+    assert found.ece == found.headline()["ece"] == pytest.approx(0.4)
+    # Among negative and positive alone, positive has 0.6 / 0.9.
+    assert found.headline()["masked_ece"] == pytest.approx(1 - 0.6 / 0.9)
+    source = found.of_sources()["shop"]
+    assert source.ece == pytest.approx(0.4)
+    assert source.masked_ece == pytest.approx(1 - 0.6 / 0.9)
+    three_way = evaluate(rows, [example(POSITIVE)] * 10)
+    assert three_way.ece == three_way.headline()["masked_ece"]
+    assert three_way.of_sources()["shop"].masked_ece is None
+
+
+def test_each_answered_label_has_its_confidence_beside_how_often_it_is_right():
+    rows = np.array([[0.8, 0.1, 0.1]] * 4 + [[0.6, 0.1, 0.3]] * 4 + [[0.2, 0.2, 0.6]])
+    examples = [example(NEGATIVE)] * 6 + [example(POSITIVE)] * 3
+    negative, positive = evaluate(rows, examples).served.answered
+    assert (negative.label, negative.count) == ("negative", 8)
+    assert negative.confidence == pytest.approx(0.7)
+    assert negative.accuracy == pytest.approx(6 / 8)
+    assert (positive.label, positive.count, positive.accuracy) == ("positive", 1, 1.0)
+
+
 def test_a_two_class_answer_that_is_all_neutral_is_undecided_not_undefined():
     judged = measures.judged_probabilities(
         np.array([[0.0, 1.0, 0.0]]), np.array([True])

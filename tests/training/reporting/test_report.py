@@ -205,6 +205,42 @@ def test_a_two_class_source_is_marked_and_has_its_unmasked_figure(
     assert "shop\\|eu |" in page
 
 
+def test_confidence_is_told_as_served_by_source_and_by_answer(
+    page: str, record: RunRecord
+):
+    source = record.evaluation.of_sources()["films"]
+    assert f"| {source.ece:.3f} | {source.masked_ece:.3f} |" in page
+    assert f"{record.evaluation.three_way.calibration.ece:.3f}. Beside it" in page
+    assert len(record.evaluation.served.answered) == 3
+    for one in record.evaluation.served.answered:
+        confidence, right = 100 * one.confidence, 100 * one.accuracy
+        row = f"| {one.label} | {one.count} | {confidence:.1f} | {right:.1f} |"
+        assert row in page
+
+
+def test_kinds_of_text_compare_by_macro_f1_only_over_the_same_labels(page: str):
+    """Texts that were all positive stood at 96.6 beside 29.0 of three labels."""
+    (header,) = re.findall(r"^\| negation \|.*$", page, re.MULTILINE)
+    assert header.startswith("| negation | texts | negative / neutral / positive |")
+    # The film reviews, where no text is neutral, all have a "not".
+    (present,) = re.findall(r"^\| present \|.*$", page, re.MULTILINE)
+    assert re.match(r"\| present \| 60 \| \d+ / 0 / \d+ \| too few \| \d", present)
+    (absent,) = re.findall(r"^\| absent \|.*$", page, re.MULTILINE)
+    assert re.match(r"\| absent \| 90 \| 30 / 30 / 30 \| \d+\.\d \(", absent)
+
+
+@pytest.mark.parametrize(("texts", "told"), [(30, True), (29, False)])
+def test_a_kind_of_few_texts_has_no_macro_f1_in_the_report(
+    record: RunRecord, texts: int, told: bool
+):
+    one = replace(
+        next(one for one in record.evaluation.slices if one.name == "absent"),
+        examples=texts,
+        confusion=((9, 0, 0), (0, 10, 0), (0, 0, texts - 19)),
+    )
+    assert one.compares({0, 1, 2}) == told
+
+
 def test_the_figures_are_whole_in_json(folder: Path, record: RunRecord):
     told = json.loads((folder / "report.json").read_text())
     assert told["evaluation"] == json.loads(json.dumps(record.evaluation.to_json()))

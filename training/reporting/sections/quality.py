@@ -1,14 +1,15 @@
 """How well the model does: by source, by label, by kind of text."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import groupby
 
 from sentiment.labels import LABELS
 from training.evaluation.evaluate import Evaluation
-from training.evaluation.slices import Slice
+from training.evaluation.slices import FEWEST, Slice
 from training.reporting.markdown import (
     Row,
     calibration_cells,
+    decimals,
     mean_with_interval,
     percent,
     span,
@@ -23,8 +24,10 @@ def quality(record: RunRecord) -> Iterator[str]:
     yield (
         "On the test split, which steered nothing. Macro-F1 is the mean over sources, "
         "in percent, with its 95 % bootstrap interval; pooled, over all texts at once. "
-        "A source without neutral texts is judged between negative and positive. ECE "
-        "is the mean gap between confidence and accuracy over 15 bins of equal width."
+        "A source without neutral texts is judged between negative and positive, with "
+        "neutral masked. ECE, the mean gap between confidence and accuracy over 15 "
+        "bins of equal width, Brier score and log loss are of the answers as the "
+        "service gives them, unmasked."
     )
     yield table(
         ["", "macro-F1", "pooled", "accuracy", "recall", "ECE", "Brier", "log loss"],
@@ -48,7 +51,10 @@ def quality(record: RunRecord) -> Iterator[str]:
 def sources(record: RunRecord) -> Iterator[str]:
     """Tell macro-F1 by source."""
     yield "### By source"
-    yield "Macro-F1; `*` marks a two-class source, with the figure of unmasked answers."
+    yield (
+        "Macro-F1; `*` marks a two-class source, with the figure of unmasked answers. "
+        "ECE is of the answers as served; masked, of those that macro-F1 judges."
+    )
     others = record.others()
     rows = [
         [
@@ -56,11 +62,14 @@ def sources(record: RunRecord) -> Iterator[str]:
             f"{one.examples:,}",
             f"**{percent(one.macro_f1)}** {span(one.interval)}",
             percent(one.three_way_macro_f1),
+            f"{one.ece:.3f}",
+            decimals(one.masked_ece),
             *(percent(other.of_sources()[name].macro_f1) for other in others.values()),
         ]
         for name, one in record.evaluation.of_sources().items()
     ]
-    yield table(["source", "texts", "this model", "unmasked", *others], rows)
+    header = ["source", "texts", "this model", "unmasked", "ECE", "masked ECE"]
+    yield table([*header, *others], rows)
 
 
 def labels(record: RunRecord) -> Iterator[str]:
@@ -111,13 +120,31 @@ def calibration(record: RunRecord) -> Iterator[str]:
     yield "## What its confidence is worth"
     yield (
         f"Temperature {record.temperature:.3f}, found on the validation split; these "
-        "are the test texts."
+        "are the test texts, answered as the service would. A neutral answer to a text "
+        "of a two-class source counts as wrong."
     )
     yield table(
         ["", "ECE", "Brier", "log loss"],
         [
             ["as the network says", *calibration_cells(record.uncalibrated)],
-            ["with temperature", *calibration_cells(record.evaluation.calibration)],
+            ["with temperature", *calibration_cells(record.evaluation.served)],
+        ],
+    )
+    yield (
+        "By the label that was answered. One temperature makes answers surer or less "
+        "so on the whole: it cannot make up for labels that were weighed alike in "
+        "training and do not come alike."
+    )
+    yield table(
+        ["answer", "texts", "mean confidence", "right"],
+        [
+            [
+                one.label,
+                f"{one.count:,}",
+                percent(one.confidence),
+                percent(one.accuracy),
+            ]
+            for one in record.evaluation.served.answered
         ],
     )
     yield "![reliability](reliability.png)"
@@ -158,10 +185,20 @@ def lost(record: RunRecord) -> Iterator[str]:
 def slices(record: RunRecord) -> Iterator[str]:
     """Tell the figures by trait of the text."""
     yield "## Kinds of text"
+    yield (
+        "With how many texts have each label. Macro-F1 is left out where a label is "
+        f"missing, since it is then over others, and of fewer than {FEWEST} texts."
+    )
+    labels = [
+        at
+        for at, label in enumerate(LABELS)
+        if record.evaluation.per_class[label].support
+    ]
     traits = [one for one in record.evaluation.slices if one.kind != "source"]
     for kind, group in groupby(traits, key=lambda one: one.kind):
         yield table(
-            [kind, "texts", "macro-F1", "accuracy", "ECE"], map(_slice_row, group)
+            [kind, "texts", " / ".join(LABELS), "macro-F1", "accuracy", "ECE"],
+            [_slice_row(one, labels) for one in group],
         )
 
 
@@ -171,15 +208,17 @@ def _quality_row(name: str, one: Evaluation) -> Row:
         name,
         mean_with_interval(one),
         *map(percent, figures),
-        *calibration_cells(one.calibration),
+        *calibration_cells(one.served),
     ]
 
 
-def _slice_row(one: Slice) -> Row:
+def _slice_row(one: Slice, labels: Collection[int]) -> Row:
+    figure = f"{percent(one.macro_f1)} {span(one.interval)}"
     return [
         one.name,
         f"{one.examples:,}",
-        f"{percent(one.macro_f1)} {span(one.interval)}",
+        " / ".join(f"{count:,}" for count in one.label_counts),
+        figure if one.compares(labels) else "too few",
         percent(one.accuracy),
         f"{one.ece:.3f}",
     ]

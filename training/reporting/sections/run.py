@@ -24,8 +24,8 @@ def summary(record: RunRecord) -> Iterator[str]:
     yield (
         f"**Macro-F1 {mean_with_interval(evaluation)}** on {evaluation.examples:,} "
         f"test texts, the mean over {sources} source{'s' if sources > 1 else ''}; "
-        f"accuracy {percent(evaluation.accuracy)}, calibration error (ECE) "
-        f"{evaluation.ece:.3f}. {_beside(record)}"
+        f"accuracy {percent(evaluation.accuracy)}, calibration error (ECE) of the "
+        f"answers as served {evaluation.ece:.3f}. {_beside(record)}"
     )
     yield f"Gate: {_verdict(record)}"
 
@@ -106,6 +106,8 @@ def gate(record: RunRecord) -> Iterator[str]:
     rows += [
         [name, f"{100 * one:+.1f}"] for name, one in sorted(comparison.sources.items())
     ]
+    if comparison.note:
+        yield comparison.note
     yield f"Macro-F1 less that of {record.compared_with}, on the same texts:"
     yield table(["source", "difference"], rows)
     yield (
