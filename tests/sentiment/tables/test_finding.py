@@ -48,9 +48,10 @@ def test_a_file_that_turns_out_not_to_be_utf_8_far_below_is_read_as_cp1252(tmp_p
         [b"", b"id;text\n", b'1;"a ""good"" film"\n'],
     ],
 )
-def test_members_of_gzip_are_looked_at_together(members, pipe):
-    """The dialect was found by the first alone."""
-    content = b"".join(map(gzip.compress, members))
+@pytest.mark.parametrize("padding", [b"", b"\0" * 512], ids=["close", "padded"])
+def test_members_of_gzip_are_looked_at_together(members, pipe, padding):
+    """The dialect was found by the first alone, and by it where zeros followed."""
+    content = padding.join(map(gzip.compress, members))
     stream = io.BufferedReader(Pipe(content)) if pipe else io.BytesIO(content)
     assert rows_of(stream) == [["1", 'a "good" film']]
 
