@@ -1,4 +1,4 @@
-"""Whether quotes stand around cells: found out of a file with tabs, and of a cell."""
+"""Whether quotes stand around the cells of a file with tabs, found out of its lines."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -42,30 +42,6 @@ def find_quoting(lines: Iterable[str], *, whole: bool = True) -> bool:
 def _quoted(line: str) -> list[str]:
     """Return the cells that begin with a quote."""
     return [cell for cell in line.split("\t") if cell.startswith('"')]
-
-
-def as_characters(line: str, cells: list[str], delimiter: str) -> list[str]:
-    """Return a line's cells with quotes that do not stand around one as characters.
-
-    ``cells`` are those that the csv module found; they are right where it took a
-    delimiter for a part of a cell.
-
-    >>> as_characters('1,"Alien" is good', ["1", "Alien is good"], ",")
-    ['1', '"Alien" is good']
-    """
-    line = line.rstrip("\r\n")
-    opening = line.count(f'{delimiter}"') + line.startswith('"')
-    closing = line.count(f'"{delimiter}') + line.endswith('"')
-    if opening == closing and opening + closing == line.count('"'):
-        return cells  # so it is of nearly all lines with quotes
-    written = line.split(delimiter)
-    if len(written) != len(cells):
-        return cells
-    # Some write spaces behind the quotes.
-    return [
-        found if _IN_QUOTES.fullmatch(cell.rstrip(" ")) else cell
-        for cell, found in zip(written, cells, strict=True)
-    ]
 
 
 def may_hold_rows(cells: Sequence[str], width: int, dialect: Dialect) -> bool:

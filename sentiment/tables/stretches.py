@@ -5,7 +5,7 @@ read is, row by row, what a reader of the whole file gives.
 """
 
 import codecs
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -107,12 +107,19 @@ class _MeasuredLines(Lines):
     def __iter__(self) -> Iterator[str]:
         for line in super().__iter__():
             self.taken += 1
-            self.position += (
-                len(line)
-                if line.isascii()
-                else len(line.encode(self._codec, "surrogateescape"))
-            )
+            self.position += self._size(line)
             yield line
+
+    def give_back(self, lines: Sequence[str]) -> None:
+        """Take back the lines that were given last."""
+        super().give_back(lines)
+        self.taken -= len(lines)
+        self.position -= sum(map(self._size, lines))
+
+    def _size(self, line: str) -> int:
+        if line.isascii():
+            return len(line)
+        return len(line.encode(self._codec, "surrogateescape"))
 
 
 class _Mark(NamedTuple):
