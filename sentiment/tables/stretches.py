@@ -101,7 +101,9 @@ class _MeasuredLines(Lines):
         encoding = dialect.encoding
         super().__init__(content, encoding, line_feeds=not dialect.quoting)
         self.taken = 0
-        self.position = len(codecs.BOM_UTF8) if encoding == "utf-8-sig" else 0
+        # Whoever names utf-8-sig need not have a mark in every file.
+        is_marked = encoding == "utf-8-sig" and dialect.marked
+        self.position = len(codecs.BOM_UTF8) if is_marked else 0
         self._codec = encoding.removesuffix("-sig")
 
     def __iter__(self) -> Iterator[str]:

@@ -50,11 +50,15 @@ def plain(rows: list[Row]) -> list[Row]:
     content=CONTENTS,
     header=st.sampled_from(["a,b\n", "text\r\n", "\ufefftext\n", "sep=,\na,b\n"]),
     quoting=st.booleans(),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig"]),
 )
-def test_csv_has_its_rows_wherever_it_is_cut(tmp_path, content, header, quoting):
+def test_csv_has_its_rows_wherever_it_is_cut(
+    tmp_path, content, header, quoting, encoding
+):
+    """Called utf-8-sig, a file without a mark had stretches that began too late."""
     path = tmp_path / "in.csv"
     path.write_bytes((header + content).encode(errors="surrogateescape"))
-    known = {"encoding": "utf-8", "delimiter": ",", "quoting": quoting}
+    known = {"encoding": encoding, "delimiter": ",", "quoting": quoting}
     cut, rows = stretches(path, 1, **known)
     assert rows == whole(path, **known)
     assert sum(one.rows for one in cut) == len(rows)
