@@ -5,6 +5,10 @@ import { piecesOf, readRows, saidDelimiter } from "./csv.js";
 const DELIMITERS = [",", ";", "\t", "|"];
 const SAMPLE_ROWS = 200;
 const IN_QUOTES = /^"[^"]*(?:""[^"]*)*"$/;
+// Lines in which a quote stays open that opened above, such as close it, and such as open it.
+const STAYS_OPEN = /^[^"]*(?:""[^"]*)*$/;
+const CLOSES = /^[^"]*(?:""[^"]*)*" *$/;
+const OPENS = /^"[^"]*(?:""[^"]*)*$/;
 
 /** Return the encoding of a file by its first bytes: by its mark, else what it can be. */
 export function findEncoding(bytes) {
@@ -61,7 +65,7 @@ function widths(content, delimiter) {
  */
 export async function findQuoting(groups) {
   let width = null;
-  let [opened, unclosed, unlike] = [0, 0, 0];
+  let [opened, unclosed, unlike, closed, isOpen] = [0, 0, 0, 0, false];
   for await (const lines of groups) {
     for (const whole of lines) {
       const line = whole.replace(/\r+$/, "");
@@ -70,11 +74,18 @@ export async function findQuoting(groups) {
       width ??= cells.length;
       const quoted = cells.filter((cell) => cell.startsWith('"'));
       opened += quoted.length;
-      if (cells.length !== width) unlike += 1;
-      else if (!quoted.every((cell) => IN_QUOTES.test(cell))) unclosed += 1;
+      // Of one column all lines are as wide: only their order tells them apart.
+      if (cells.length !== width || isOpen) {
+        unlike += 1;
+        closed += cells.some((cell) => CLOSES.test(cell)) ? 1 : 0;
+        isOpen &&= STAYS_OPEN.test(line);
+      } else if (!quoted.every((cell) => IN_QUOTES.test(cell))) {
+        unclosed += 1;
+        isOpen = width === 1 && OPENS.test(line);
+      }
     }
   }
-  return !opened || unclosed <= unlike;
+  return !opened || unclosed <= Math.min(unlike, 2 * closed);
 }
 
 /** Return how `file` is written, whose first bytes are given. */

@@ -166,6 +166,9 @@ TABBED = {
     "as many of both": ["a\tb", '1\t"x', 'y"', '2\t"x'],
     "returns": ["a\tb\r", '1\t"x"\r', '2\t"y\r', "\r"],
     "said": ["sep=\t", "a\tb", '1\t"x" y'],
+    "a short row": ["a\tb", '1\t"x', "2", "3\tgood"],
+    "one column": ["text", '"line one', "", 'so ""good"""', '"x"'],
+    "lone in one column": ["text", '"Alien', 'so "good"', 'fine"'],
 }
 
 
