@@ -193,6 +193,10 @@ HEADED = {
     "as many of both": "a,b;c\n1,2;3\n",
     "a header alone": "a;b,c,d\n",
     "one column": "text\nhello, you\n",
+    "commas in quotes": 'id;"text, in full"\r\n1;"Good, really"\r\n2;"Bad, really"\r\n',
+    "more commas in quotes": 'id|"a, b, c"\n1|"d, e, f"\n2|"g, ""h"", i\n, j',
+    "lone quotes in rows of another width": "id,text\n" + '1,"a" b,c\n' * 99,
+    "a lone quote": 'id,size\n1,5" screen\n2,"a"s\n',
     "nothing": "",
 }
 
