@@ -1,21 +1,17 @@
 """Rows of CSV: every value as it stood, every oddity named on its own row."""
 
-import csv
 from collections.abc import Iterator
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from sentiment.errors import DataError
 from sentiment.tables.dialect import Dialect, names_delimiter
 from sentiment.tables.lines import Lines, damage_in
-from sentiment.tables.quoting import as_characters, may_hold_rows
+from sentiment.tables.quoting import may_hold_rows
+from sentiment.tables.records import QuotedRecords, UnquotedRecords
 from sentiment.tables.rows import Row, Start, column_index
 from sentiment.tables.sources import unzipped
 
-# A cell may be a book, but a quote that is never closed must not fill the memory.
-MAX_CELL_CHARACTERS = 1 << 28
-
-# Stands in for the delimiter of a file with one column, which has none.
-_NO_DELIMITER = "\x1f"
+_Records = QuotedRecords | UnquotedRecords
 
 
 def start_csv(name: str, dialect: Dialect, source: BinaryIO) -> Start:
@@ -38,8 +34,9 @@ def headed_rows(
     Raises:
         DataError: There is no header.
     """
-    reader = _reader(lines, dialect)
-    filled = (cells for cells in reader if cells)
+    records = _records(lines, dialect)
+    read = iter(records)
+    filled = (cells for cells in read if cells)
     columns = next(filled, None)
     if columns and names_delimiter(columns, dialect.delimiter):
         columns = next(filled, None)
@@ -47,95 +44,34 @@ def headed_rows(
         raise DataError(f"{name} is empty: it has no header line")
     # Whoever names utf-16-le means the mark at the file's beginning no less.
     columns[0] = columns[0].removeprefix("\ufeff")
-    return _rows(reader, lines, columns, dialect), columns
+    return _rows(records, read, columns, dialect), columns
 
 
 def headless_rows(
     lines: Lines, dialect: Dialect, columns: list[str], lines_before: int
 ) -> Iterator[Row]:
     """Return the rows of lines that begin midway in a file, where a row does."""
-    return _rows(_reader(lines, dialect), lines, columns, dialect, lines_before)
+    records = _records(lines, dialect)
+    return _rows(records, iter(records), columns, dialect, lines_before)
 
 
-def _reader(lines: Lines, dialect: Dialect) -> Any:
-    if not dialect.quoting:
-        return _Unquoted(lines, dialect.delimiter)
-    return _Quoted(lines, dialect.delimiter or _NO_DELIMITER)
-
-
-class _Quoted:
-    """What a ``csv.reader`` is; a cell that only begins with quotes keeps them.
-
-    The module drops them: of ``1,"Alien" is good`` it makes ``Alien is good``.
-    """
-
-    def __init__(self, lines: Lines, delimiter: str) -> None:
-        # The module's own bound, 128 KiB, is one for the whole process.
-        csv.field_size_limit(max(csv.field_size_limit(), MAX_CELL_CHARACTERS))
-        self._line = ""
-        self._delimiter = delimiter
-        self._reader = csv.reader(self._noted(lines), delimiter=delimiter)
-
-    @property
-    def line_num(self) -> int:
-        return self._reader.line_num
-
-    def __iter__(self) -> Iterator[list[str]]:
-        return self
-
-    def __next__(self) -> list[str]:
-        before = self._reader.line_num
-        cells = next(self._reader)
-        if '"' in self._line and self._reader.line_num == before + 1:
-            return as_characters(self._line, cells, self._delimiter)
-        return cells
-
-    def _noted(self, lines: Lines) -> Iterator[str]:
-        for line in lines:
-            self._line = line
-            yield line
-
-
-class _Unquoted:
-    """What a ``csv.reader`` is, of lines whose quotes are characters like others.
-
-    The module's own way of it stops at a lone CR.
-    """
-
-    def __init__(self, lines: Lines, delimiter: str) -> None:
-        self.line_num = 0
-        self._lines = iter(lines)
-        self._delimiter = delimiter
-
-    def __iter__(self) -> Iterator[list[str]]:
-        return self
-
-    def __next__(self) -> list[str]:
-        line = next(self._lines).removesuffix("\n").removesuffix("\r")
-        self.line_num += 1
-        if not line:
-            return []
-        return line.split(self._delimiter) if self._delimiter else [line]
+def _records(lines: Lines, dialect: Dialect) -> _Records:
+    kind = QuotedRecords if dialect.quoting else UnquotedRecords
+    return kind(lines, dialect.delimiter)
 
 
 def _rows(
-    reader: Any,
-    lines: Lines,
+    records: _Records,
+    read: Iterator[list[str]],
     columns: list[str],
     dialect: Dialect,
     lines_before: int = 0,
 ) -> Iterator[Row]:
     index, width = column_index(columns), len(columns)
     blank: list[int] = []
-    while True:
-        line = lines_before + reader.line_num + 1
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            yield Row(line, [""] * width, index, f"the line is no CSV: {error}")
-            continue
+    last = lines_before + records.line_num
+    for cells in read:
+        line, last = last + 1, lines_before + records.line_num
         if not cells:
             # Among several columns no row; of one it is an empty cell, as long as
             # another row follows.
@@ -144,8 +80,10 @@ def _rows(
             continue
         yield from (Row(empty, [""], index) for empty in blank)
         blank = []
-        last = lines_before + reader.line_num
-        problem, surplus = _damage(cells, line, lines), 0
+        surplus = 0
+        problem = (
+            _unclosed(line) if records.unclosed else damage_in(cells, dialect.encoding)
+        )
         if problem is None and last > line and may_hold_rows(cells, width, dialect):
             problem = _joined(line, last)
         if len(cells) != width:
@@ -156,14 +94,11 @@ def _rows(
         yield Row(line, cells, index, problem, surplus=surplus)
 
 
-def _damage(cells: list[str], line: int, lines: Lines) -> str | None:
-    # csv.reader asks for another line only while a quote is open.
-    if lines.ended:
-        return (
-            f"a quote that opens in the row of line {line} is never closed: say so if "
-            "quotes are characters like others"
-        )
-    return damage_in(cells, lines.encoding)
+def _unclosed(line: int) -> str:
+    return (
+        f"a quote that opens in the row of line {line} is never closed at the end of a "
+        "cell: say so if quotes are characters like others"
+    )
 
 
 def _joined(line: int, last: int) -> str:

@@ -2,7 +2,9 @@
 
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import BinaryIO
 
 # Bytes that could not be decoded, as Python's surrogateescape keeps them.
@@ -16,8 +18,9 @@ _MARKS = {
 
 
 class Lines:
-    """The lines of ``content`` with their ends as they are; ``ended`` after the last.
+    """The lines of ``content`` with their ends as they are, each of them once.
 
+    Those that were given back come again, to whoever asks for an iterator then.
     ``content`` stays open: it is its owner's to close. With ``line_feeds`` nothing else
     ends a line; without, a lone CR does, too.
     """
@@ -25,25 +28,30 @@ class Lines:
     def __init__(
         self, content: BinaryIO, encoding: str, *, line_feeds: bool = False
     ) -> None:
-        self.encoding = encoding
-        self.ended = False
-        self._content = content
-        self._newline = "\n" if line_feeds else ""
+        self._text = _decoded(content, encoding, "\n" if line_feeds else "")
+        self._given_back: deque[str] = deque()
 
     def __iter__(self) -> Iterator[str]:
-        text = io.TextIOWrapper(
-            self._content,
-            self.encoding,
-            _handler(self.encoding),
-            newline=self._newline,
-        )
-        try:
-            yield from text
-            self.ended = True
-        finally:
-            # Closed already where the reading was given up midway.
-            if not self._content.closed:
-                text.detach()
+        # Unlike `yield from`, a chain that is given up leaves the text open.
+        return chain(self._again(), self._text)
+
+    def give_back(self, lines: Sequence[str]) -> None:
+        """Take back the lines that were given last."""
+        self._given_back.extendleft(reversed(lines))
+
+    def _again(self) -> Iterator[str]:
+        while self._given_back:
+            yield self._given_back.popleft()
+
+
+def _decoded(content: BinaryIO, encoding: str, newline: str) -> Iterator[str]:
+    text = io.TextIOWrapper(content, encoding, _handler(encoding), newline=newline)
+    try:
+        yield from text
+    finally:
+        # Closed already where the reading was given up midway.
+        if not content.closed:
+            text.detach()
 
 
 def damage_in(cells: Iterable[str], encoding: str) -> str | None:

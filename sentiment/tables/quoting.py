@@ -1,4 +1,4 @@
-"""Whether quotes stand around cells: found out of a file with tabs, and of a cell."""
+"""Whether quotes stand around the cells of a file with tabs, found out of its lines."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -6,6 +6,9 @@ from collections.abc import Iterable, Sequence
 from sentiment.tables.dialect import Dialect, names_delimiter
 
 _IN_QUOTES = re.compile(r'"[^"]*(?:""[^"]*)*"')
+# Lines in which a quote stays open that opened above, and such as close it.
+_STAYS_OPEN = re.compile(r'[^"]*(?:""[^"]*)*')
+_CLOSES = re.compile(r'[^"]*(?:""[^"]*)*" *')
 
 
 def find_quoting(lines: Iterable[str], *, whole: bool = True) -> bool:
@@ -13,9 +16,10 @@ def find_quoting(lines: Iterable[str], *, whole: bool = True) -> bool:
 
     ``lines`` are those of a file with tabs; others have quoting. A quote that opens a
     cell and is not closed at the cell's end is text, or begins a cell of several lines;
-    but then the next line does not have as many cells as the header. Where no cell
-    begins with a quote and the lines are not the ``whole`` file, quotes are characters:
-    that loses no row and no quote of those to come.
+    but then there are lines that do not have as many cells as the header, one to end
+    it among them; of every second such cell at least, for a file may have flaws, too.
+    Where no cell begins with a quote and the lines are not the ``whole`` file, quotes
+    are characters: that loses no row and no quote of those to come.
 
     >>> find_quoting(["id\ttext\n", '1\t"Alien" is good\n'])
     False
@@ -23,49 +27,29 @@ def find_quoting(lines: Iterable[str], *, whole: bool = True) -> bool:
     True
     """
     width: int | None = None
-    opened = unclosed = unlike = 0
+    opened = unclosed = unlike = closed = 0
+    is_open = False
     for line in lines:
         line = line.rstrip("\r\n")
         if not line or (width is None and names_delimiter([line], "")):
             continue
         tabs = line.count("\t")
         width = tabs if width is None else width
-        quoted = _quoted(line) if '"' in line else []
+        if '"' not in line:
+            unlike += tabs != width or is_open
+            continue
+        cells = line.split("\t")
+        quoted = [cell for cell in cells if cell.startswith('"')]
         opened += len(quoted)
-        if tabs != width:
+        # Of one column all lines are as wide: only their order tells them apart.
+        if tabs != width or is_open:
             unlike += 1
+            closed += any(map(_CLOSES.fullmatch, cells))
+            is_open = is_open and bool(_STAYS_OPEN.fullmatch(line))
         elif not all(map(_IN_QUOTES.fullmatch, quoted)):
             unclosed += 1
-    return unclosed <= unlike if opened else whole
-
-
-def _quoted(line: str) -> list[str]:
-    """Return the cells that begin with a quote."""
-    return [cell for cell in line.split("\t") if cell.startswith('"')]
-
-
-def as_characters(line: str, cells: list[str], delimiter: str) -> list[str]:
-    """Return a line's cells with quotes that do not stand around one as characters.
-
-    ``cells`` are those that the csv module found; they are right where it took a
-    delimiter for a part of a cell.
-
-    >>> as_characters('1,"Alien" is good', ["1", "Alien is good"], ",")
-    ['1', '"Alien" is good']
-    """
-    line = line.rstrip("\r\n")
-    opening = line.count(f'{delimiter}"') + line.startswith('"')
-    closing = line.count(f'"{delimiter}') + line.endswith('"')
-    if opening == closing and opening + closing == line.count('"'):
-        return cells  # so it is of nearly all lines with quotes
-    written = line.split(delimiter)
-    if len(written) != len(cells):
-        return cells
-    # Some write spaces behind the quotes.
-    return [
-        found if _IN_QUOTES.fullmatch(cell.rstrip(" ")) else cell
-        for cell, found in zip(written, cells, strict=True)
-    ]
+            is_open = width == 0 and bool(_STAYS_OPEN.fullmatch(line, 1))
+    return unclosed <= min(unlike, 2 * closed) if opened else whole
 
 
 def may_hold_rows(cells: Sequence[str], width: int, dialect: Dialect) -> bool:

@@ -62,8 +62,8 @@ def unzipped_sample(sample: bytes) -> bytes:
     while sample and len(content) < SAMPLE_BYTES:
         member = zlib.decompressobj(_GZIP)
         content += member.decompress(sample, SAMPLE_BYTES - len(content))
-        # What pads members and what is no member is the reader's to judge.
-        sample = member.unused_data
+        # Zeros may pad members; what else is no member is the reader's to judge.
+        sample = member.unused_data.lstrip(b"\0")
         if not sample.startswith(GZIP_MAGIC):
             break
     return content

@@ -5,7 +5,7 @@ read is, row by row, what a reader of the whole file gives.
 """
 
 import codecs
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -101,18 +101,27 @@ class _MeasuredLines(Lines):
         encoding = dialect.encoding
         super().__init__(content, encoding, line_feeds=not dialect.quoting)
         self.taken = 0
-        self.position = len(codecs.BOM_UTF8) if encoding == "utf-8-sig" else 0
+        # Whoever names utf-8-sig need not have a mark in every file.
+        is_marked = encoding == "utf-8-sig" and dialect.marked
+        self.position = len(codecs.BOM_UTF8) if is_marked else 0
         self._codec = encoding.removesuffix("-sig")
 
     def __iter__(self) -> Iterator[str]:
         for line in super().__iter__():
             self.taken += 1
-            self.position += (
-                len(line)
-                if line.isascii()
-                else len(line.encode(self._codec, "surrogateescape"))
-            )
+            self.position += self._size(line)
             yield line
+
+    def give_back(self, lines: Sequence[str]) -> None:
+        """Take back the lines that were given last."""
+        super().give_back(lines)
+        self.taken -= len(lines)
+        self.position -= sum(map(self._size, lines))
+
+    def _size(self, line: str) -> int:
+        if line.isascii():
+            return len(line)
+        return len(line.encode(self._codec, "surrogateescape"))
 
 
 class _Mark(NamedTuple):

@@ -5,7 +5,13 @@ import { decode, findEncoding } from "./encoding.js";
 
 const DELIMITERS = [",", ";", "\t", "|"];
 const SAMPLE_ROWS = 200;
+// What a delimiter loses that cuts through quotes.
+const CUT_QUOTES = 0.05;
 const IN_QUOTES = /^"[^"]*(?:""[^"]*)*"$/;
+// Lines in which a quote stays open that opened above, such as close it, and such as open it.
+const STAYS_OPEN = /^[^"]*(?:""[^"]*)*$/;
+const CLOSES = /^[^"]*(?:""[^"]*)*" *$/;
+const OPENS = /^"[^"]*(?:""[^"]*)*$/;
 
 /**
  * Return the delimiter that is said, else the one that cuts the first rows most alike, ""
@@ -17,16 +23,33 @@ export function findDelimiter(content, name = "") {
   const said = saidDelimiter(content.split(/\r?\n/, 1)[0]);
   if (said) return said;
   if (/\.(tsv|tab)$/i.test(name)) return "\t";
-  let [best, bestScore] = ["", 0];
+  let [best, bestScore] = ["", -1];
   for (const delimiter of DELIMITERS) {
     const [first, ...others] = widths(content, delimiter);
     if (!(first > 1)) continue;
     const alike = 1 + others.filter((width) => width === first).length;
     // Text is full of commas, so that counting them alone would not do.
-    const score = alike / (1 + others.length) + 0.001 * first;
+    const cut = content.includes('"') && !keepsQuotes(content, delimiter) ? CUT_QUOTES : 0;
+    const score = alike / (1 + others.length) + 0.001 * first - cut;
     if (score > bestScore + 1e-9) [best, bestScore] = [delimiter, score];
   }
   return best;
+}
+
+/** Say whether quotes stand around whole cells of the first rows, or in pairs. */
+function keepsQuotes(content, delimiter) {
+  const plain = `[^"\\${delimiter}\\r\\n]`;
+  const quoted = '"[^"]*(?:""[^"]*)*(?:" *|$)';
+  const cell = new RegExp(
+    `(?:${quoted}|(?!")${plain}*(?:"${plain}*"${plain}*)*)(?:\\${delimiter}|(\\r\\n|[\\r\\n])|$)`,
+    "y",
+  );
+  for (let rows = 0; cell.lastIndex < content.length && rows < SAMPLE_ROWS; ) {
+    const found = cell.exec(content);
+    if (!found) return false;
+    if (found[1]) rows += 1;
+  }
+  return true;
 }
 
 /** Return how many cells the first rows have, of those that are whole. */
@@ -44,7 +67,7 @@ function widths(content, delimiter) {
  */
 export async function findQuoting(groups) {
   let width = null;
-  let [opened, unclosed, unlike] = [0, 0, 0];
+  let [opened, unclosed, unlike, closed, isOpen] = [0, 0, 0, 0, false];
   for await (const lines of groups) {
     for (const whole of lines) {
       const line = whole.replace(/\r+$/, "");
@@ -53,11 +76,18 @@ export async function findQuoting(groups) {
       width ??= cells.length;
       const quoted = cells.filter((cell) => cell.startsWith('"'));
       opened += quoted.length;
-      if (cells.length !== width) unlike += 1;
-      else if (!quoted.every((cell) => IN_QUOTES.test(cell))) unclosed += 1;
+      // Of one column all lines are as wide: only their order tells them apart.
+      if (cells.length !== width || isOpen) {
+        unlike += 1;
+        closed += cells.some((cell) => CLOSES.test(cell)) ? 1 : 0;
+        isOpen &&= STAYS_OPEN.test(line);
+      } else if (!quoted.every((cell) => IN_QUOTES.test(cell))) {
+        unclosed += 1;
+        isOpen = width === 1 && OPENS.test(line);
+      }
     }
   }
-  return !opened || unclosed <= unlike;
+  return !opened || unclosed <= Math.min(unlike, 2 * closed);
 }
 
 /** Return how `file` is written, whose first bytes are given. */

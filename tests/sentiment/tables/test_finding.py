@@ -21,6 +21,27 @@ def test_the_delimiter_is_found_though_the_texts_are_full_of_others(delimiter):
     assert rows_of(content) == rows[1:]
 
 
+@pytest.mark.parametrize("delimiter", [";", "\t", "|"])
+@pytest.mark.parametrize(
+    "text", ["Good, really", "So, so, so", 'a ""b"", c', "d,\r\n e"]
+)
+def test_a_delimiter_in_quotes_is_none_though_every_row_has_it(delimiter, text):
+    """Of these a comma cut every line into as many cells, and through its quotes."""
+    rows = [["id", "text, in full"], ["1", text], ["2", text]]
+    lines = (f'{key}{delimiter}"{value}"\r\n' for key, value in rows)
+    content = "".join(lines).encode()
+    with open_table(io.BytesIO(content)) as table:
+        found = [table.columns, *(row.values for row in table)]
+    assert found == [[key, value.replace('""', '"')] for key, value in rows]
+
+
+def test_lone_quotes_hide_no_delimiter():
+    rows = 'a,"b" c,d\n' * 99
+    assert rows_of(f"id,text\n{rows}".encode())[0] == ["a", '"b" c,d']
+    content = b'id,size; in full\n1,5" screen\n2,"Alien" is good\n'
+    assert rows_of(content) == [["1", '5" screen'], ["2", '"Alien" is good']]
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
 def test_the_encoding_is_found(encoding):
     content = "id,text\n1,café was lovely\n".encode(encoding)
@@ -48,9 +69,10 @@ def test_a_file_that_turns_out_not_to_be_utf_8_far_below_is_read_as_cp1252(tmp_p
         [b"", b"id;text\n", b'1;"a ""good"" film"\n'],
     ],
 )
-def test_members_of_gzip_are_looked_at_together(members, pipe):
-    """The dialect was found by the first alone."""
-    content = b"".join(map(gzip.compress, members))
+@pytest.mark.parametrize("padding", [b"", b"\0" * 512], ids=["close", "padded"])
+def test_members_of_gzip_are_looked_at_together(members, pipe, padding):
+    """The dialect was found by the first alone, and by it where zeros followed."""
+    content = padding.join(map(gzip.compress, members))
     stream = io.BufferedReader(Pipe(content)) if pipe else io.BytesIO(content)
     assert rows_of(stream) == [["1", 'a "good" film']]
 

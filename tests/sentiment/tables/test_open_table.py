@@ -145,13 +145,6 @@ def test_a_missing_file_and_an_unknown_encoding_are_refused(tmp_path):
         rows_of(b"text\nx\n", encoding="utf-9")
 
 
-def test_a_quote_that_is_never_closed_is_an_error_not_a_long_text():
-    with open_table(io.BytesIO(b'id,text\n1,"good\n2,fine\n')) as table:
-        (row,) = table
-    assert row.error.startswith("a quote that opens in the row of line 2 is never clos")
-    assert "quotes are characters like others" in row.error
-
-
 def test_json_columns_are_all_keys_also_those_that_come_late():
     lines = b'no json\n{"text": "a", "n": 1}\n{"late": 2, "text": "b"}\n'
     for stream in (io.BytesIO(lines), io.BufferedReader(Pipe(lines))):

@@ -148,6 +148,54 @@ def test_who_says_that_there_is_quoting_has_cells_with_tabs_and_lines():
         assert len(list(table)) == 3
 
 
+def test_a_lone_quote_and_a_short_row_are_no_cell_of_several_lines():
+    """The quote took every row below for its text."""
+    content = b'id\ttext\n1\t"Great film\n2\n3\tgood\n4\tbad\n'
+    with open_table(io.BytesIO(content)) as table:
+        rows = list(table)
+        assert "no quoting" in table.dialect.describe()
+    assert [row.values for row in rows] == [
+        *(["1", '"Great film'], ["2", ""], ["3", "good"], ["4", "bad"])
+    ]
+    assert [row.error is None for row in rows] == [True, False, True, True]
+
+
+ONE_COLUMN = b'text\ngood\n"line ""one""\n\nline two"\n"bad"\n'
+
+
+def test_a_cell_of_several_lines_is_one_row_where_there_is_one_column(tmp_path):
+    """It was two rows, and nobody was told."""
+    path = tmp_path / "in.tsv"
+    path.write_bytes(ONE_COLUMN)
+    cell = 'line "one"\n\nline two'
+    with open_table(path) as table:
+        good, long, bad = table
+    assert [row.values for row in (good, long, bad)] == [["good"], [cell], ["bad"]]
+    # Two lone quotes look no different.
+    assert "quote in the row of line 3 is closed in line 5 only" in long.error
+    assert (good.error, bad.error) == (None, None)
+    with open_table(path, quoting=True) as table:
+        assert [row.error for row in table] == [None] * 3
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        b'"Alien" is good\n',
+        b'"Alien\nso "good"\nfine"\n',
+        b'"Alien\n"bad\n"fine"\n',
+        b'"Alien is good"\n"Alien"s\n',
+    ],
+)
+def test_lone_quotes_in_one_column_are_characters(tmp_path, lines):
+    path = tmp_path / "in.tsv"
+    path.write_bytes(b"text\n" + lines)
+    with open_table(path) as table:
+        assert [row.values for row in table] == [
+            [line.decode()] for line in lines.splitlines()
+        ]
+
+
 def test_a_short_pipe_without_quotes_is_read_as_its_file_is():
     content = b"id\ttext\n1\tno quotes\n"
     with open_table(Piped(content)) as table:

@@ -15,9 +15,11 @@ from sentiment.errors import DataError
 from sentiment.tables import Row, open_table
 from sentiment.tables.stretches import Stretch, cut_stretches, read_stretch
 
-# What decides where a row of CSV ends, and letters of one, two and three bytes.
+# What decides where a row of CSV ends, letters of one, two and three bytes, and a byte
+# that is no letter.
 PIECES = st.sampled_from(
-    ['"', '""', ",", "\n", "\r\n", "\r", " ", "a", "ä", "…", "\ufeff", 'x"y', "\0"]
+    ['"', '""', '"a', ',"', ",", "\n", "\r\n", "\r", " ", "a", "ä", "…"]
+    + ["\ufeff", 'x"y', "\0", "\udcff"]
 )
 CONTENTS = st.lists(PIECES, max_size=40).map("".join)
 
@@ -48,11 +50,15 @@ def plain(rows: list[Row]) -> list[Row]:
     content=CONTENTS,
     header=st.sampled_from(["a,b\n", "text\r\n", "\ufefftext\n", "sep=,\na,b\n"]),
     quoting=st.booleans(),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig"]),
 )
-def test_csv_has_its_rows_wherever_it_is_cut(tmp_path, content, header, quoting):
+def test_csv_has_its_rows_wherever_it_is_cut(
+    tmp_path, content, header, quoting, encoding
+):
+    """Called utf-8-sig, a file without a mark had stretches that began too late."""
     path = tmp_path / "in.csv"
-    path.write_bytes((header + content).encode())
-    known = {"encoding": "utf-8", "delimiter": ",", "quoting": quoting}
+    path.write_bytes((header + content).encode(errors="surrogateescape"))
+    known = {"encoding": encoding, "delimiter": ",", "quoting": quoting}
     cut, rows = stretches(path, 1, **known)
     assert rows == whole(path, **known)
     assert sum(one.rows for one in cut) == len(rows)

@@ -176,6 +176,9 @@ TABBED = {
     "as many of both": ["a\tb", '1\t"x', 'y"', '2\t"x'],
     "returns": ["a\tb\r", '1\t"x"\r', '2\t"y\r', "\r"],
     "said": ["sep=\t", "a\tb", '1\t"x" y'],
+    "a short row": ["a\tb", '1\t"x', "2", "3\tgood"],
+    "one column": ["text", '"line one', "", 'so ""good"""', '"x"'],
+    "lone in one column": ["text", '"Alien', 'so "good"', 'fine"'],
 }
 
 
@@ -200,6 +203,10 @@ HEADED = {
     "as many of both": "a,b;c\n1,2;3\n",
     "a header alone": "a;b,c,d\n",
     "one column": "text\nhello, you\n",
+    "commas in quotes": 'id;"text, in full"\r\n1;"Good, really"\r\n2;"Bad, really"\r\n',
+    "more commas in quotes": 'id|"a, b, c"\n1|"d, e, f"\n2|"g, ""h"", i\n, j',
+    "lone quotes in rows of another width": "id,text\n" + '1,"a" b,c\n' * 99,
+    "a lone quote": 'id,size\n1,5" screen\n2,"a"s\n',
     "nothing": "",
 }
 
