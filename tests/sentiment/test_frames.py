@@ -114,7 +114,7 @@ def test_a_column_that_is_there_twice_is_refused_if_it_is_that_of_the_texts(pred
 
 def test_a_prefix_keeps_columns_of_these_names(predictor, frame):
     frame["label"] = "mine"
-    with pytest.raises(DataError, match=r"column 'label' already.*prefix='model_'"):
+    with pytest.raises(DataError, match=r"column 'label' already.*model_ \(prefix=\)"):
         predictor.predict_frame(frame)
     scored = predictor.predict_frame(frame, prefix="model_")
     assert list(scored["label"]) == ["mine"] * 4

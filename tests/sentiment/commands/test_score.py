@@ -192,6 +192,15 @@ def test_a_column_that_is_not_there_is_told_once(score, tmp_path):
     assert err.rstrip().endswith(" 'column 29' and 170 more)")
 
 
+def test_of_a_long_name_the_beginning_is_told(score, tmp_path):
+    (tmp_path / "in.csv").write_text(f"id,{'long ' * 1000}name\n")
+    for asked in ([], ["--text-column", "long"], ["--text-column", "x" * 9_999]):
+        _, _, err = score("in.csv", "-o", "out.csv", *asked)
+        told = err.splitlines()[-1]
+        assert "'id', 'long long long long long long long long…')" in told
+        assert len(told) < 250
+
+
 def test_a_column_that_nobody_named_is_said_as_it_may_be_a_first_text(score, tmp_path):
     (tmp_path / "in.txt").write_text("a good film\na bad film\n")
     code, _, err = score("in.txt")
