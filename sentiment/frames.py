@@ -77,10 +77,27 @@ def _pandas_of(frame: Any) -> Any:
         ) from error
     if not isinstance(frame, pandas.DataFrame):
         raise SentimentError(
-            f"predict_frame takes a pandas.DataFrame, not {type(frame).__name__}: "
-            "for texts in a list there is predict"
+            f"predict_frame takes a pandas.DataFrame, not {_kind(frame)}: {_way(frame)}"
         )
     return pandas
+
+
+def _kind(frame: Any) -> str:
+    """Return a type's name; that of another library's frame may be DataFrame, too."""
+    kind = type(frame)
+    library = kind.__module__.partition(".")[0]
+    return kind.__name__ if library == "builtins" else f"{library}.{kind.__name__}"
+
+
+def _way(frame: Any) -> str:
+    """Say what to do with what is no frame of pandas."""
+    # As polars, Spark and Dask call it.
+    for method in ("to_pandas", "toPandas", "compute"):
+        if hasattr(type(frame), method):
+            return f"make one of it with .{method}()"
+    if hasattr(type(frame), "columns"):
+        return "make one of it, with its .to_pandas() where it has one"
+    return "for texts in a list there is predict"
 
 
 @contextmanager
