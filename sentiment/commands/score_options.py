@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from sentiment.commands.options import MODEL, PRECISION
+from sentiment.commands.options import MODEL, PRECISION, FilledPath
 from sentiment.disk import is_pipe_or_device
 
 if TYPE_CHECKING:
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 _LOCAL_WORKERS = 256
 
 _TABLE = (
-    click.argument("source", metavar="IN"),
+    click.argument("source", metavar="IN", type=FilledPath()),
     click.option(
         "-o",
         "--output",
-        type=click.Path(path_type=Path),
+        type=FilledPath(path_type=Path),
         help="The file to write, in the format of its name (default: stdout).",
     ),
     click.option("--text-column", help="The column of the texts (default: text)."),
@@ -63,7 +63,7 @@ _WORK = (
 _TOLD = (
     click.option(
         "--report",
-        type=click.Path(dir_okay=False, path_type=Path),
+        type=FilledPath(dir_okay=False, path_type=Path),
         help="Also write an HTML page about the results.",
     ),
     click.option(

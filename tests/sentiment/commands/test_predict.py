@@ -130,6 +130,8 @@ def test_a_model_is_named_before_or_after_the_command(run, artifact_folder, befo
     code, out, err = run(*arguments)
     assert (code, out) == (2, "")
     assert "none is no model" in err
+    code, out, err = run("info", "--model", "")
+    assert (code, "'--model': the name is empty" in err) == (2, True)
 
 
 def test_info_describes_the_model_and_gives_its_manifest(run):

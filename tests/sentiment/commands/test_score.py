@@ -64,6 +64,10 @@ def test_the_option_that_would_help_is_named_as_it_is_written_here(
         (["in.csv", "-o", "out.csv.zip"], "end its name in .csv, .tsv, .jsonl or"),
         (["in.csv", "--report", "out.csv"], "the report would replace out.csv"),
         (["in.csv", "--report", "no/page.html"], "cannot write to"),
+        # A variable of the shell that is not set; the page failed after the last row.
+        ([""], "'IN': the name is empty: is a variable not set?"),
+        (["none.csv", "--report", ""], "'--report': the name is empty"),
+        (["none.csv", "-o", ""], "'-o' / '--output': the name is empty"),
     ],
 )
 def test_what_cannot_be_scored_is_exit_code_2_and_nothing_written(
@@ -75,6 +79,14 @@ def test_what_cannot_be_scored_is_exit_code_2_and_nothing_written(
     assert "Traceback" not in err
     assert not list(tmp_path.glob(".*"))
     assert not (tmp_path / "out.csv").exists()
+
+
+def test_of_a_header_that_cannot_be_written_nothing_is_left(score, tmp_path):
+    """An unfinished output was, and what it stood in the place of was gone."""
+    (tmp_path / "in.jsonl").write_text('{"text": "good", "a,b": 1}\n')
+    code, _, err = score("in.jsonl", "-o", "out.csv", "--no-quoting")
+    assert (code, "the cell of 'a,b' holds ','" in err) == (2, True)
+    assert not list(tmp_path.glob(".*"))
 
 
 def test_quotes_can_be_said_to_be_characters_like_others(score, tmp_path):
