@@ -1,5 +1,6 @@
 """The command that scores texts one by one."""
 
+import itertools
 import json
 import os
 import shutil
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
     from sentiment.config import PrecisionChoice
     from sentiment.prediction import Prediction
 
-    # Prints a text's answer, or why it has none.
-    Show = Callable[[str | TextError, Prediction | TextError], None]
+    # Prints a text's answer, or why it has none; the place is that of a line, or empty.
+    Show = Callable[[str | TextError, Prediction | TextError, str], None]
 
 # Lines of stdin that are scored together.
 _LINES = 256
@@ -48,13 +49,14 @@ def predict(
     predictor = sentiment.load(model, precision=precision)
     show = _json_line(predictor.version) if as_json else _for_people()
     failed = False
+    lines = itertools.count(1)
     for group in _groups(texts):
         readable = [text for text in group if isinstance(text, str)]
         answers = iter(predictor.predict_each(readable, explain=explain))
         for text in group:
             answer = next(answers) if isinstance(text, str) else text
             failed |= isinstance(answer, TextError)
-            show(text, answer)
+            show(text, answer, "" if texts else f"line {next(lines):,}: ")
     if failed:
         sys.exit(1)
 
@@ -88,7 +90,8 @@ def _decoded(line: bytes) -> "str | TextError":
 
 
 def _json_line(version: str) -> "Show":
-    def show(_text: object, answer: "Prediction | TextError") -> None:
+    # Each line that came in gives one, so that its own number tells the place.
+    def show(_text: object, answer: "Prediction | TextError", _place: str) -> None:
         if isinstance(answer, TextError):
             error = {"code": answer.code, "message": answer.message}
             click.echo(json.dumps({"error": error}))
@@ -106,10 +109,12 @@ def _for_people() -> "Show":
     color = on_screen and not os.environ.get("NO_COLOR")
     width = shutil.get_terminal_size().columns if on_screen else 0
 
-    def show(text: "str | TextError", answer: "Prediction | TextError") -> None:
+    def show(
+        text: "str | TextError", answer: "Prediction | TextError", place: str
+    ) -> None:
         if isinstance(answer, TextError):
             shown = f"{terminal.plain(text[:40])!r}: " if isinstance(text, str) else ""
-            click.echo(f"sentiment: {shown}{answer.message}", err=True)
+            click.echo(f"sentiment: {place}{shown}{answer.message}", err=True)
         else:
             line = terminal.show(str(text), answer, color=color, width=width)
             click.echo(line, color=color)

@@ -80,6 +80,17 @@ def test_a_text_that_cannot_be_scored_is_told_and_the_others_are_scored(run):
     assert err == "sentiment: '': the text is empty: send some words\n"
 
 
+def test_of_lines_the_place_of_an_error_is_told(run, monkeypatch):
+    """It was not: "the line is not UTF-8", among a thousand."""
+    monkeypatch.setattr("sentiment.commands.predicting._LINES", 2)
+    code, out, err = run("predict", stdin=b"good\n\xff\xfe\nbad\n\ngood\n")
+    assert (code, len(out.splitlines())) == (1, 3)
+    assert err.splitlines() == [
+        "sentiment: line 2: the line is not UTF-8 (byte 0xff)",
+        "sentiment: line 4: '': the text is empty: send some words",
+    ]
+
+
 def test_under_json_an_error_is_a_line_too(run):
     code, out, err = run("predict", "--json", stdin=b"good\n\nbad \xff\n")
     good, empty, foreign = (json.loads(line) for line in out.splitlines())
