@@ -118,13 +118,32 @@ class Predictor:
         )
 
     @overload
-    def predict(self, texts: str, **options: Any) -> Prediction: ...
+    def predict(  # type: ignore[overload-overlap]  # a str is a sequence, too
+        self,
+        texts: str,
+        *,
+        explain: bool = ...,
+        sentences: bool = ...,
+        min_confidence: float = ...,
+    ) -> Prediction: ...
 
     @overload
-    def predict(self, texts: Sequence[str], **options: Any) -> list[Prediction]: ...
+    def predict(
+        self,
+        texts: Sequence[str],
+        *,
+        explain: bool = ...,
+        sentences: bool = ...,
+        min_confidence: float = ...,
+    ) -> list[Prediction]: ...
 
     def predict(
-        self, texts: str | Sequence[str], **options: Any
+        self,
+        texts: str | Sequence[str],
+        *,
+        explain: bool = False,
+        sentences: bool = False,
+        min_confidence: float = 0.0,
     ) -> Prediction | list[Prediction]:
         """Return a text's prediction, or one for each of several texts.
 
@@ -133,10 +152,16 @@ class Predictor:
         Raises:
             TextError: A text cannot be scored; the message names its position.
         """
+        answers = self.predict_each(
+            [texts] if isinstance(texts, str) else texts,
+            explain=explain,
+            sentences=sentences,
+            min_confidence=min_confidence,
+        )
         if isinstance(texts, str):
-            return _sound(self.predict_each([texts], **options)[0])
+            return _sound(answers[0])
         predictions = []
-        for position, answer in enumerate(self.predict_each(texts, **options)):
+        for position, answer in enumerate(answers):
             if isinstance(answer, TextError):
                 raise TextError(answer.code, f"texts[{position}]: {answer.message}")
             predictions.append(answer)
