@@ -25,6 +25,13 @@ if TYPE_CHECKING:
 _LINES = 256
 
 
+def _checked_share(_: click.Context, __: click.Parameter, share: float) -> float:
+    # Not click's FloatRange, which lets NaN pass.
+    if not 0 <= share <= 1:
+        raise click.BadParameter(f"{share:g} is not from 0 to 1")
+    return share
+
+
 @click.command()
 @click.argument("texts", nargs=-1)
 @click.option(
@@ -34,12 +41,23 @@ _LINES = 256
     help="Print a JSON object as /predict does, one per line.",
 )
 @click.option("--explain", is_flag=True, help="Show what each word did to the answer.")
+@click.option("--sentences", is_flag=True, help="Score each sentence on its own, too.")
+@click.option(
+    "--min-confidence",
+    type=float,
+    callback=_checked_share,
+    default=0.0,
+    metavar="SHARE",
+    help='Answer "uncertain" below this, from 0 to 1.',
+)
 @PRECISION
 @MODEL
 def predict(
     texts: tuple[str, ...],
     as_json: bool,
     explain: bool,
+    sentences: bool,
+    min_confidence: float,
     precision: "PrecisionChoice",
     model: Path | None,
 ) -> None:
@@ -52,7 +70,14 @@ def predict(
     lines = itertools.count(1)
     for group in _groups(texts):
         readable = [text for text in group if isinstance(text, str)]
-        answers = iter(predictor.predict_each(readable, explain=explain))
+        answers = iter(
+            predictor.predict_each(
+                readable,
+                explain=explain,
+                sentences=sentences,
+                min_confidence=min_confidence,
+            )
+        )
         for text in group:
             answer = next(answers) if isinstance(text, str) else text
             failed |= isinstance(answer, TextError)

@@ -37,7 +37,14 @@ _TABLE = (
         help="Cells may stand in quotes, or quotes are characters like others "
         "(default: detected for tabs, else quoting).",
     ),
-    click.option("--format", help="csv, jsonl or parquet (default: by name)."),
+    click.option(
+        "--format", help="The input's format: csv, jsonl or parquet (default: by name)."
+    ),
+    click.option(
+        "--output-format",
+        help="That of an output whose name tells none, and of stdout (default: the "
+        "input's, of Parquet CSV into a pipe).",
+    ),
 )
 _WORK = (
     click.option(
@@ -103,6 +110,7 @@ class Asked:
     delimiter: str | None
     quoting: bool | None
     format: str | None
+    output_format: str | None
     workers: int
     engine: Literal["local", "ray"]
     ray_address: str | None
@@ -149,6 +157,7 @@ class Asked:
             delimiter=self.delimiter,
             quoting=self.quoting,
             format=self.format,
+            output_format=self.output_format,
             escape_formulas=self.escape_formulas,
         )
 

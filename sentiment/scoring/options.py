@@ -18,6 +18,7 @@ class ScoreOptions:
     delimiter: str | None = None
     quoting: bool | None = None
     format: str | None = None
+    output_format: str | None = None
     escape_formulas: bool = False
 
     def open(

@@ -128,7 +128,10 @@ def _output(
     folder: Path, columns: Sequence[str], dialect: Dialect, options: ScoreOptions
 ) -> Output:
     output = choose_output(
-        str(folder), dialect, escape_formulas=options.escape_formulas
+        str(folder),
+        dialect,
+        said=options.output_format,
+        escape_formulas=options.escape_formulas,
     )
     if output.format == "jsonl":
         raise DataError(

@@ -109,6 +109,30 @@ def test_explain_lists_each_word_where_no_colour_can_be_shown(run):
     assert [line.split()[-1] for line in out.splitlines()[-2:]] == ["not", "good"]
 
 
+def test_sentences_and_a_least_confidence_are_those_of_the_service(run, predictor):
+    text = "a very good film.\nNever again! Fine."
+    asked = ("predict", text, "--sentences", "--min-confidence", "0.999")
+    expected = predictor.predict(text, sentences=True, min_confidence=0.999)
+    _, out, _ = run(*asked, "--json")
+    assert json.loads(out) == {**expected.to_json(), "model": "untrained-1"}
+    code, out, _ = run(*asked)
+    whole, *sentences = out.splitlines()
+    assert (code, whole.split()[0]) == (0, "uncertain")
+    assert whole.endswith(f" {expected.confidence:.0%}  {text.replace(chr(10), '␊')}")
+    assert [line.partition("%  ")[2] for line in sentences] == [
+        *("a very good film.", "Never again!", "Fine.")
+    ]
+    shares = [max(sentence.probabilities) for sentence in expected.sentences]
+    assert [line.split()[1] for line in sentences] == [f"{one:.0%}" for one in shares]
+
+
+@pytest.mark.parametrize("share", ["nan", "1.5", "-0.1", "much"])
+def test_a_least_confidence_that_is_no_share_is_refused(run, share):
+    code, out, err = run("predict", "good", "--min-confidence", share)
+    assert (code, out) == (2, "")
+    assert "--min-confidence" in err
+
+
 def test_words_are_coloured_by_what_they_speak_for(predictor):
     text = "not a very good film"
     prediction = predictor.predict(text, explain=True)

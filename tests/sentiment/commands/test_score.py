@@ -1,6 +1,7 @@
 """`sentiment score`: its exit codes, what it says on stderr, where it writes."""
 
 import csv
+import json
 import os
 import threading
 
@@ -111,6 +112,30 @@ def test_a_pipe_gets_what_a_file_gets(score, table, tmp_path, output):
     assert code == 0
     assert out.encode() == (tmp_path / "out.csv").read_bytes()
     assert not (tmp_path / "-").exists()
+
+
+def test_the_format_of_an_output_whose_name_tells_none_can_be_said(score, tmp_path):
+    (tmp_path / "in.csv").write_text("text\ngood\n")
+    asked = ("in.csv", "--output-format", "jsonl")
+    code, out, _ = score(*asked)
+    assert (code, json.loads(out)["text"]) == (0, "good")
+    score(*asked, "-o", "out")
+    assert (tmp_path / "out").read_text() == out
+    (tmp_path / "in.jsonl").write_text('{"text": "good"}\n')
+    _, out, _ = score("in.jsonl", "--output-format", "csv")
+    assert out.startswith("text,sentiment,")
+
+
+def test_the_format_of_an_output_is_said_once(score, tmp_path):
+    (tmp_path / "in.csv").write_text("text\ngood\n")
+    for asked, told in (
+        (["-o", "out.csv", "--output-format", "jsonl"], "out.csv is CSV by its name"),
+        (["--output-format", "parquet"], "Parquet cannot be written into a pipe"),
+        (["--output-format", "jsonlines"], "did you mean 'jsonl'?"),
+    ):
+        code, out, err = score("in.csv", *asked)
+        assert (code, out, told in err) == (2, "", True)
+    assert score("in.csv", "-o", "out.csv", "--output-format", "csv")[0] == 0
 
 
 def test_a_named_pipe_is_written_into_and_stays_one(score, table, tmp_path):
