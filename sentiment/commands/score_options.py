@@ -1,7 +1,7 @@
 """What ``sentiment score`` is asked, and what of it does not go together."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -9,6 +9,7 @@ import click
 
 from sentiment.commands.options import MODEL, PRECISION, FilledPath
 from sentiment.disk import is_pipe_or_device
+from sentiment.tables import Said
 
 if TYPE_CHECKING:
     from sentiment.config import PrecisionChoice
@@ -95,7 +96,7 @@ def score_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked:
+class Asked(Said):
     """What one ``sentiment score`` is asked; ``source`` ``-`` is stdin.
 
     Raises:
@@ -106,10 +107,6 @@ class Asked:
     output: Path | None
     text_column: str | None
     prefix: str
-    encoding: str | None
-    delimiter: str | None
-    quoting: bool | None
-    format: str | None
     output_format: str | None
     workers: int
     engine: Literal["local", "ray"]
@@ -150,16 +147,8 @@ class Asked:
         """Return how the table is read and the results are written."""
         from sentiment.scoring.options import ScoreOptions
 
-        return ScoreOptions(
-            text_column=self.text_column,
-            prefix=self.prefix,
-            encoding=self.encoding,
-            delimiter=self.delimiter,
-            quoting=self.quoting,
-            format=self.format,
-            output_format=self.output_format,
-            escape_formulas=self.escape_formulas,
-        )
+        names = [field.name for field in fields(ScoreOptions)]
+        return ScoreOptions(**{name: getattr(self, name) for name in names})
 
     def _check(self) -> None:
         if self.resume and not self.can_be_resumed:
