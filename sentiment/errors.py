@@ -2,6 +2,11 @@
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from itertools import islice
+
+# More words are not compared, nor longer ones: it is slow, and a file may hold any.
+MOST_COMPARED = 500
+_LONGEST_COMPARED = 80
 
 
 class SentimentError(Exception):
@@ -64,6 +69,17 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'s' * (number != 1)}"
 
 
+def closest(name: str, known: Iterable[str]) -> str | None:
+    """Return the known word closest to ``name``, of many the first being looked at.
+
+    >>> closest("explian", ["text", "explain"]), closest("films", ["text"])
+    ('explain', None)
+    """
+    some = islice(known, MOST_COMPARED)
+    likely = [word for word in some if len(word) <= _LONGEST_COMPARED]
+    return next(iter(get_close_matches(name[:_LONGEST_COMPARED], likely, n=1)), None)
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return a hint that names the known word closest to ``name``, or lists them all.
 
@@ -71,7 +87,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
     ("did you mean 'explain'?", 'there is none')
     """
     known = sorted(known)
-    close = get_close_matches(name, known, n=1)
+    close = closest(name, known)
     if close:
-        return f"did you mean {close[0]!r}?"
+        return f"did you mean {close!r}?"
     return f"known are: {', '.join(known)}" if known else "there is none"

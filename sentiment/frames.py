@@ -2,10 +2,12 @@
 
 import importlib
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from sentiment.errors import DataError, SentimentError, TextError, nearest
+from sentiment.errors import DataError, SentimentError, TextError
 from sentiment.labels import LABELS
+from sentiment.scoring.columns import find_column, free_names
 
 if TYPE_CHECKING:
     from sentiment.prediction import Prediction
@@ -44,8 +46,10 @@ def predict_frame(
     ('positive', 'the text is missing')
     """
     pandas = _pandas_of(frame)
-    names = _free_names(frame, prefix)
-    column = frame[_text_column(frame, text_column)]
+    columns = list(frame.columns)
+    with _told():
+        names = free_names(columns, FRAME_COLUMNS, prefix)
+        column = frame[_text_column(columns, text_column)]
     texts = _texts(column)
     answers = list(_answers(predictor, texts))
     values = zip(*(_cells(answer) for answer in answers), strict=True)
@@ -73,39 +77,49 @@ def _pandas_of(frame: Any) -> Any:
         ) from error
     if not isinstance(frame, pandas.DataFrame):
         raise SentimentError(
-            f"predict_frame takes a pandas.DataFrame, not {type(frame).__name__}: "
-            "for texts in a list there is predict"
+            f"predict_frame takes a pandas.DataFrame, not {_kind(frame)}: {_way(frame)}"
         )
     return pandas
 
 
-def _free_names(frame: Any, prefix: str) -> list[str]:
-    names = [prefix + name for name in FRAME_COLUMNS]
-    taken = [name for name in names if name in frame.columns]
-    if taken:
-        raise DataError(
-            f"the frame has a column {taken[0]!r} already, which is a result's name: "
-            "rename the results with a prefix, for example prefix='model_'"
-        )
-    return names
+def _kind(frame: Any) -> str:
+    """Return a type's name; that of another library's frame may be DataFrame, too."""
+    kind = type(frame)
+    library = kind.__module__.partition(".")[0]
+    return kind.__name__ if library == "builtins" else f"{library}.{kind.__name__}"
 
 
-def _text_column(frame: Any, wanted: Any) -> Any:
-    columns = list(frame.columns)
-    if wanted is None:
-        wanted = columns[0] if len(columns) == 1 else "text"
-    count = columns.count(wanted)
-    if count == 1:
-        return wanted
+def _way(frame: Any) -> str:
+    """Say what to do with what is no frame of pandas."""
+    # As polars, Spark and Dask call it.
+    for method in ("to_pandas", "toPandas", "compute"):
+        if hasattr(type(frame), method):
+            return f"make one of it with .{method}()"
+    if hasattr(type(frame), "columns"):
+        return "make one of it, with its .to_pandas() where it has one"
+    return "for texts in a list there is predict"
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Name the argument that would help, as Python has it."""
+    try:
+        yield
+    except DataError as error:
+        if error.option is None:
+            raise
+        raise DataError(f"{error} ({error.option}=)") from error
+
+
+def _text_column(columns: Sequence[Any], wanted: Any) -> Any:
+    column = find_column(columns, wanted)
+    count = columns.count(column)
     if count > 1:
         raise DataError(
-            f"the frame has {count} columns {wanted!r}: rename those that do not hold "
+            f"the frame has {count} columns {column!r}: rename those that do not hold "
             "the texts"
         )
-    raise DataError(
-        f"the frame has no column {wanted!r}: {nearest(str(wanted), map(str, columns))}"
-        " (name the column of the texts with text_column=)"
-    )
+    return column
 
 
 def _texts(column: Any) -> list[str | None]:

@@ -1,6 +1,6 @@
 """From texts to predictions: the one path that HTTP, command line and files share."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any, NamedTuple, overload
@@ -118,13 +118,32 @@ class Predictor:
         )
 
     @overload
-    def predict(self, texts: str, **options: Any) -> Prediction: ...
+    def predict(  # type: ignore[overload-overlap]  # a str is a sequence, too
+        self,
+        texts: str,
+        *,
+        explain: bool = ...,
+        sentences: bool = ...,
+        min_confidence: float = ...,
+    ) -> Prediction: ...
 
     @overload
-    def predict(self, texts: Sequence[str], **options: Any) -> list[Prediction]: ...
+    def predict(
+        self,
+        texts: Sequence[str],
+        *,
+        explain: bool = ...,
+        sentences: bool = ...,
+        min_confidence: float = ...,
+    ) -> list[Prediction]: ...
 
     def predict(
-        self, texts: str | Sequence[str], **options: Any
+        self,
+        texts: str | Sequence[str],
+        *,
+        explain: bool = False,
+        sentences: bool = False,
+        min_confidence: float = 0.0,
     ) -> Prediction | list[Prediction]:
         """Return a text's prediction, or one for each of several texts.
 
@@ -133,10 +152,16 @@ class Predictor:
         Raises:
             TextError: A text cannot be scored; the message names its position.
         """
+        answers = self.predict_each(
+            [texts] if isinstance(texts, str) else texts,
+            explain=explain,
+            sentences=sentences,
+            min_confidence=min_confidence,
+        )
         if isinstance(texts, str):
-            return _sound(self.predict_each([texts], **options)[0])
+            return _sound(answers[0])
         predictions = []
-        for position, answer in enumerate(self.predict_each(texts, **options)):
+        for position, answer in enumerate(answers):
             if isinstance(answer, TextError):
                 raise TextError(answer.code, f"texts[{position}]: {answer.message}")
             predictions.append(answer)
@@ -161,11 +186,10 @@ class Predictor:
             min_confidence: Answer ``"uncertain"`` below this confidence.
 
         Raises:
-            TypeError: One of ``texts`` is no text; the message names its position.
+            TypeError: One of ``texts`` is no text; the message names its position. Or
+                they are a frame, which :meth:`predict_frame` takes.
         """
-        # A column of a frame would be asked for its texts by their labels.
-        texts = list(texts)
-        _require_texts(texts)
+        texts = _require_texts(texts)
         reading = self.read(texts)
         probabilities = self.probabilities(reading.sequences)
         answers = self.predictions(reading, probabilities, min_confidence)
@@ -353,10 +377,21 @@ def _predictions(
         )
 
 
-def _require_texts(texts: Sequence[Any]) -> None:
-    for position, text in enumerate(texts):
+def _require_texts(texts: Iterable[Any]) -> list[str]:
+    """Return ``texts`` as a list, if they are texts and nothing else."""
+    # Asked for what they hold, these give their columns' names. Of the class: a column
+    # of a frame may have a row that is called "columns".
+    if isinstance(texts, Mapping) or hasattr(type(texts), "columns"):
+        raise TypeError(
+            f"predict takes a text or a list of texts, not {type(texts).__name__}: "
+            "name a column of it, or use predict_frame for a pandas frame"
+        )
+    # A column of a frame would be asked for its texts by their labels.
+    listed = list(texts)
+    for position, text in enumerate(listed):
         if not isinstance(text, str):
             raise TypeError(f"texts[{position}] is {text!r}, which is no text")
+    return listed
 
 
 def _unreadable(text: str) -> TextError:

@@ -8,6 +8,7 @@ from sentiment.prediction import Prediction, TokenContribution, named
 _COLORS = {"negative": "red", "neutral": "yellow", "positive": "green"}
 _OPPOSITE = {"negative": "green", "positive": "red"}
 _BAR = 24
+_LABEL = 8
 _FAINT = 0.1  # of the strongest contribution: less is not worth a colour
 
 # A text may hold anything; control characters would reach the terminal as orders.
@@ -17,13 +18,15 @@ _HARMLESS |= {ord("\t"): ord(" "), 0x7F: 0x2421}
 
 
 def show(text: str, prediction: Prediction, *, color: bool, width: int = 0) -> str:
-    """Return ``prediction`` as lines to print, the first cut to ``width`` if any."""
-    label = click.style(f"{prediction.label:8}", _COLORS.get(prediction.label))
-    head = f"{prediction.label:8} {prediction.confidence:4.0%}  "
-    shown = plain(text)
-    if width and len(head) + len(shown) > width:
-        shown = shown[: max(width - len(head) - 1, 8)] + "…"
-    lines = [f"{label}{head[8:]}{shown}"]
+    """Return ``prediction`` as lines to print, those of texts cut to ``width`` if any.
+
+    A sentence has a line like the text's own, below it.
+    """
+    lines = [_line(prediction.label, prediction.confidence, text, width)]
+    for sentence in prediction.sentences or ():
+        cut = text[sentence.start : sentence.end]
+        share = max(sentence.probabilities)
+        lines.append(f"  {_line(sentence.label, share, cut, max(width - 2, 0))}")
     if prediction.tokens is not None:
         lines += _bars(prediction)
         if color:
@@ -44,6 +47,14 @@ def plain(text: str) -> str:
     'good␛[2J␊'
     """
     return text.translate(_HARMLESS)
+
+
+def _line(label: str, share: float, text: str, width: int) -> str:
+    head, shown = f" {share:4.0%}  ", plain(text)
+    room = width - max(len(label), _LABEL) - len(head)
+    if width and len(shown) > room:
+        shown = shown[: max(room - 1, 8)] + "…"
+    return click.style(f"{label:{_LABEL}}", _COLORS.get(label)) + head + shown
 
 
 def _bars(prediction: Prediction) -> list[str]:

@@ -1,10 +1,26 @@
 """What several commands take: the model, and the precision it reads in."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from sentiment.config import PRECISION_CHOICES
+
+
+class FilledPath(click.Path):
+    """A path that is not empty, as that of a variable that nobody set is.
+
+    It would be taken for the folder one stands in, in some cases after an hour's work.
+    """
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Any:
+        """Return the path."""
+        if value == "":
+            self.fail("the name is empty: is a variable not set?", param, ctx)
+        return super().convert(value, param, ctx)
 
 
 def _nearer_model(
@@ -20,7 +36,7 @@ def _nearer_model(
 MODEL = click.option(
     "--model",
     callback=_nearer_model,
-    type=click.Path(path_type=Path),
+    type=FilledPath(path_type=Path),
     help="The folder of a model (default: models/current, else the bundled one).",
 )
 

@@ -1,5 +1,6 @@
 """The command that scores texts one by one."""
 
+import itertools
 import json
 import os
 import shutil
@@ -17,11 +18,18 @@ if TYPE_CHECKING:
     from sentiment.config import PrecisionChoice
     from sentiment.prediction import Prediction
 
-    # Prints a text's answer, or why it has none.
-    Show = Callable[[str | TextError, Prediction | TextError], None]
+    # Prints a text's answer, or why it has none; the place is that of a line, or empty.
+    Show = Callable[[str | TextError, Prediction | TextError, str], None]
 
 # Lines of stdin that are scored together.
 _LINES = 256
+
+
+def _checked_share(_: click.Context, __: click.Parameter, share: float) -> float:
+    # Not click's FloatRange, which lets NaN pass.
+    if not 0 <= share <= 1:
+        raise click.BadParameter(f"{share:g} is not from 0 to 1")
+    return share
 
 
 @click.command()
@@ -33,12 +41,23 @@ _LINES = 256
     help="Print a JSON object as /predict does, one per line.",
 )
 @click.option("--explain", is_flag=True, help="Show what each word did to the answer.")
+@click.option("--sentences", is_flag=True, help="Score each sentence on its own, too.")
+@click.option(
+    "--min-confidence",
+    type=float,
+    callback=_checked_share,
+    default=0.0,
+    metavar="SHARE",
+    help='Answer "uncertain" below this, from 0 to 1.',
+)
 @PRECISION
 @MODEL
 def predict(
     texts: tuple[str, ...],
     as_json: bool,
     explain: bool,
+    sentences: bool,
+    min_confidence: float,
     precision: "PrecisionChoice",
     model: Path | None,
 ) -> None:
@@ -48,13 +67,21 @@ def predict(
     predictor = sentiment.load(model, precision=precision)
     show = _json_line(predictor.version) if as_json else _for_people()
     failed = False
+    lines = itertools.count(1)
     for group in _groups(texts):
         readable = [text for text in group if isinstance(text, str)]
-        answers = iter(predictor.predict_each(readable, explain=explain))
+        answers = iter(
+            predictor.predict_each(
+                readable,
+                explain=explain,
+                sentences=sentences,
+                min_confidence=min_confidence,
+            )
+        )
         for text in group:
             answer = next(answers) if isinstance(text, str) else text
             failed |= isinstance(answer, TextError)
-            show(text, answer)
+            show(text, answer, "" if texts else f"line {next(lines):,}: ")
     if failed:
         sys.exit(1)
 
@@ -88,7 +115,8 @@ def _decoded(line: bytes) -> "str | TextError":
 
 
 def _json_line(version: str) -> "Show":
-    def show(_text: object, answer: "Prediction | TextError") -> None:
+    # Each line that came in gives one, so that its own number tells the place.
+    def show(_text: object, answer: "Prediction | TextError", _place: str) -> None:
         if isinstance(answer, TextError):
             error = {"code": answer.code, "message": answer.message}
             click.echo(json.dumps({"error": error}))
@@ -106,10 +134,12 @@ def _for_people() -> "Show":
     color = on_screen and not os.environ.get("NO_COLOR")
     width = shutil.get_terminal_size().columns if on_screen else 0
 
-    def show(text: "str | TextError", answer: "Prediction | TextError") -> None:
+    def show(
+        text: "str | TextError", answer: "Prediction | TextError", place: str
+    ) -> None:
         if isinstance(answer, TextError):
             shown = f"{terminal.plain(text[:40])!r}: " if isinstance(text, str) else ""
-            click.echo(f"sentiment: {shown}{answer.message}", err=True)
+            click.echo(f"sentiment: {place}{shown}{answer.message}", err=True)
         else:
             line = terminal.show(str(text), answer, color=color, width=width)
             click.echo(line, color=color)

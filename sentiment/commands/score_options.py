@@ -1,14 +1,15 @@
 """What ``sentiment score`` is asked, and what of it does not go together."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from sentiment.commands.options import MODEL, PRECISION
+from sentiment.commands.options import MODEL, PRECISION, FilledPath
 from sentiment.disk import is_pipe_or_device
+from sentiment.tables import Said
 
 if TYPE_CHECKING:
     from sentiment.config import PrecisionChoice
@@ -18,11 +19,11 @@ if TYPE_CHECKING:
 _LOCAL_WORKERS = 256
 
 _TABLE = (
-    click.argument("source", metavar="IN"),
+    click.argument("source", metavar="IN", type=FilledPath()),
     click.option(
         "-o",
         "--output",
-        type=click.Path(path_type=Path),
+        type=FilledPath(path_type=Path),
         help="The file to write, in the format of its name (default: stdout).",
     ),
     click.option("--text-column", help="The column of the texts (default: text)."),
@@ -37,7 +38,14 @@ _TABLE = (
         help="Cells may stand in quotes, or quotes are characters like others "
         "(default: detected for tabs, else quoting).",
     ),
-    click.option("--format", help="csv, jsonl or parquet (default: by name)."),
+    click.option(
+        "--format", help="The input's format: csv, jsonl or parquet (default: by name)."
+    ),
+    click.option(
+        "--output-format",
+        help="That of an output whose name tells none, and of stdout (default: the "
+        "input's, of Parquet CSV into a pipe).",
+    ),
 )
 _WORK = (
     click.option(
@@ -63,7 +71,7 @@ _WORK = (
 _TOLD = (
     click.option(
         "--report",
-        type=click.Path(dir_okay=False, path_type=Path),
+        type=FilledPath(dir_okay=False, path_type=Path),
         help="Also write an HTML page about the results.",
     ),
     click.option(
@@ -88,7 +96,7 @@ def score_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked:
+class Asked(Said):
     """What one ``sentiment score`` is asked; ``source`` ``-`` is stdin.
 
     Raises:
@@ -99,10 +107,7 @@ class Asked:
     output: Path | None
     text_column: str | None
     prefix: str
-    encoding: str | None
-    delimiter: str | None
-    quoting: bool | None
-    format: str | None
+    output_format: str | None
     workers: int
     engine: Literal["local", "ray"]
     ray_address: str | None
@@ -142,15 +147,8 @@ class Asked:
         """Return how the table is read and the results are written."""
         from sentiment.scoring.options import ScoreOptions
 
-        return ScoreOptions(
-            text_column=self.text_column,
-            prefix=self.prefix,
-            encoding=self.encoding,
-            delimiter=self.delimiter,
-            quoting=self.quoting,
-            format=self.format,
-            escape_formulas=self.escape_formulas,
-        )
+        names = [field.name for field in fields(ScoreOptions)]
+        return ScoreOptions(**{name: getattr(self, name) for name in names})
 
     def _check(self) -> None:
         if self.resume and not self.can_be_resumed:

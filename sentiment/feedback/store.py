@@ -52,8 +52,9 @@ class _NoTableYet(Exception):  # noqa: N818  no error: nothing was kept so far
 class FeedbackStore:
     """The corrections in one database; safe between threads and processes.
 
-    The table is made with the first correction. Whatever the database refuses is a
-    FeedbackError whose message holds nothing of a text, and no password.
+    The table, and SQLite's file, are made with the first correction: what is read or
+    forgotten before is nothing. Whatever the database refuses is a FeedbackError whose
+    message holds nothing of a text, and no password.
     """
 
     def __init__(self, address: str, *, seconds: float) -> None:
@@ -78,6 +79,17 @@ class FeedbackStore:
                 # The first correction, or a file that was moved away meanwhile.
                 self._make_table()
                 self._insert(row)
+
+    def require_file(self) -> None:
+        """Refuse a file that is not there, for a person who may have mistyped it.
+
+        Raises:
+            FeedbackError: The database is a file, and there is none.
+        """
+        if self._file is not None and not self._file.exists():
+            raise FeedbackError(
+                f"there is no file {self._file}: no correction was kept there"
+            )
 
     def corrections(self) -> Iterator[Correction]:
         """Yield all corrections, the oldest first; none where there is no table yet.
@@ -124,10 +136,17 @@ class FeedbackStore:
         try:
             with self._engine.begin() as connection:
                 yield connection
+        except FileNotFoundError as error:
+            raise _NoTableYet from error
         except (OperationalError, ProgrammingError) as error:
             if _lacks_table(error):
                 raise _NoTableYet from error
             raise
+
+    @property
+    def _file(self) -> Path | None:
+        url = self._engine.url
+        return Path(url.database or "") if self._engine.name == "sqlite" else None
 
     def _insert(self, row: dict[str, Any]) -> None:
         with self._begin() as connection:
@@ -135,7 +154,9 @@ class FeedbackStore:
 
     def _make_table(self) -> None:
         """Make the table, whether or not another process does so at this moment."""
-        if self._engine.dialect.name == "sqlite":
+        if self._file is not None:
+            # Nobody else may read it; SQLite's others beside it take after it.
+            os.close(os.open(self._file, os.O_RDONLY | os.O_CREAT, 0o600))
             self._let_read_while_written()
         try:
             self._create()
@@ -224,7 +245,7 @@ def _engine(url: URL, seconds: float) -> Engine:
             poolclass=NullPool,
             connect_args={"timeout": seconds},
         )
-        event.listen(engine, "do_connect", _for_its_owner)
+        event.listen(engine, "do_connect", _require_file)
         event.listen(engine, "connect", _overwrite_what_is_deleted)
         return engine
     milliseconds = round(seconds * 1000)
@@ -244,9 +265,9 @@ def _engine(url: URL, seconds: float) -> Engine:
     )
 
 
-def _for_its_owner(_dialect: Any, _record: Any, arguments: Any, _options: Any) -> None:
-    """Let nobody else read the file; SQLite's others beside it take after it."""
-    os.close(os.open(arguments[0], os.O_RDONLY | os.O_CREAT, 0o600))
+def _require_file(_dialect: Any, _record: Any, arguments: Any, _options: Any) -> None:
+    """Raise FileNotFoundError where SQLite would make a file, for all to read."""
+    os.stat(arguments[0])
 
 
 def _overwrite_what_is_deleted(connection: Any, _record: Any) -> None:
@@ -260,6 +281,10 @@ def _guarded() -> Iterator[None]:
     except (SQLAlchemyError, OSError) as error:
         raise FeedbackError(
             f"the database of corrections cannot be used now: {_reason(error)}"
+        ) from error
+    except UnicodeError as error:
+        raise FeedbackError(
+            "no correction holds what is not Unicode: say it in UTF-8"
         ) from error
 
 

@@ -1,10 +1,15 @@
-"""Which column holds the texts, and what the results are called."""
+"""Which column holds the texts, and what the results are called.
 
+A header is whatever a file begins with, of any number of names and of any length: where
+there is none, the names are the cells of the first row, a text among them.
+"""
+
+import re
 from collections.abc import Callable, Sequence
-from difflib import get_close_matches
+from itertools import islice
 from typing import Any
 
-from sentiment.errors import DataError
+from sentiment.errors import MOST_COMPARED, DataError, closest, counted
 from sentiment.tables.arrow import may_hold_texts
 
 RESULT_COLUMNS = (
@@ -16,12 +21,17 @@ RESULT_COLUMNS = (
     "error",
 )
 
-# A message that names more of them is not read.
+# A message that names more of them, or all of a long one, is not read.
 _MOST_LISTED = 30
-_LONGEST_NAME = 80
+_LONGEST_NAME = 40
+
+# A text has more words than a name, or ends as a sentence does; and where a number or a
+# date stands for a name, the first line is a row.
+_MOST_WORDS = 4
+_NO_NAME = re.compile(r".*[.!?…]\s*|[\d\s.,:/+-]*\d[\d\s.,:/+-]*", re.DOTALL)
 
 
-def result_columns(columns: Sequence[str], prefix: str = "") -> list[str]:
+def result_columns(columns: Sequence[Any], prefix: str = "") -> list[str]:
     """Return the names of the results, which no input column may have already.
 
     Raises:
@@ -31,7 +41,7 @@ def result_columns(columns: Sequence[str], prefix: str = "") -> list[str]:
 
 
 def free_names(
-    columns: Sequence[str], wanted: Sequence[str], prefix: str = ""
+    columns: Sequence[Any], wanted: Sequence[str], prefix: str = ""
 ) -> list[str]:
     """Return names for new columns, which no input column may have already.
 
@@ -54,6 +64,8 @@ def choose_text_column(
     wanted: str | None,
     say: Callable[[str], None] | None = None,
     schema: Any = None,
+    *,
+    discreet: bool = False,
 ) -> str:
     """Return the column of the texts: the one named, else ``text``, else the only one.
 
@@ -61,16 +73,16 @@ def choose_text_column(
     may be the first text of a file without a header. ``schema`` is that of Parquet.
 
     Raises:
-        DataError: There is no such column, or no way to tell, or it holds no texts; or
-            several have that name, and there is nobody to say so to.
+        DataError: As :func:`find_column`; or the column holds no texts, or several
+            have its name and there is nobody to say so to.
     """
-    column = _text_column(columns, wanted)
+    column: str = find_column(columns, wanted, discreet=discreet)
     if schema is not None:
         _require_texts(columns, column, schema)
     if columns.count(column) > 1:
         _say_which(columns, column, say)
     if say is not None and wanted is None and column != "text":
-        say(f"scoring the only column, {column[:_LONGEST_NAME]!r}")
+        say(f"scoring the only column, {named(column)}")
     return column
 
 
@@ -78,15 +90,75 @@ def _say_which(
     columns: Sequence[str], column: str, say: Callable[[str], None] | None
 ) -> None:
     """Say that the first of several is scored; refuse that where nobody hears of it."""
-    name = column[:_LONGEST_NAME]
     if say is not None:
-        say(f"{name!r} names several columns: the first is scored")
+        say(f"{named(column)} names several columns: the first is scored")
         return
     times = columns.count(column)
     raise DataError(
-        f"the column {name!r} stands {'twice' if times == 2 else f'{times:,} times'}: "
+        f"the column {named(column)} stands {'twice' if times == 2 else f'{times:,} times'}: "
         "which of them holds the texts cannot be told, so rename one"
     )
+
+
+def find_column(
+    columns: Sequence[Any],
+    wanted: Any = None,
+    *,
+    of: str = "texts",
+    discreet: bool = False,
+) -> Any:
+    """Return the column ``of`` something: that named, else ``text``, else the only one.
+
+    Names are those of a file, or the labels of a frame, which may be anything.
+
+    Raises:
+        DataError: There is no such column, or no way to tell. A ``discreet`` message
+            holds no name that may be a text.
+    """
+    if wanted is None and len(columns) == 1:
+        return columns[0]
+    column = "text" if wanted is None else wanted
+    if column in columns:
+        return column
+    message = f"there is no column {named(column)}"
+    if of != "texts":
+        message += f" of {of}"
+    if wanted is None:
+        message += f": say which one holds the {of}"
+    else:
+        likely = columns[:MOST_COMPARED]
+        if discreet:
+            likely = list(filter(is_like_a_name, likely))
+        close = closest(str(column), map(str, likely))
+        message += f": did you mean {close!r}?" if close else ""
+    raise DataError(
+        f"{message} ({_listed(columns, discreet=discreet)})",
+        option="text_column" if wanted is None else None,
+    )
+
+
+def is_like_a_name(column: str) -> bool:
+    """Say whether a header's cell is hardly a text, nor anything else of a row.
+
+    >>> [is_like_a_name(cell) for cell in ("Review text", "", "It broke.", "1")]
+    [True, True, False, False]
+    """
+    return (
+        len(column) <= _LONGEST_NAME
+        and len(column.split()) <= _MOST_WORDS
+        and not _NO_NAME.fullmatch(column)
+    )
+
+
+def named(column: Any) -> str:
+    """Return a column's name as a message has it, of a long one the beginning.
+
+    >>> named("review"), named("x" * 50), named(7)
+    ("'review'", "'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…'", '7')
+    """
+    if isinstance(column, str) and len(column) > _LONGEST_NAME:
+        column = f"{column[: _LONGEST_NAME - 1]}…"
+    return repr(column)
 
 
 def _require_texts(columns: Sequence[str], column: str, schema: Any) -> None:
@@ -95,36 +167,30 @@ def _require_texts(columns: Sequence[str], column: str, schema: Any) -> None:
     if may_hold_texts(kinds[column]):
         return
     others = [name for name in columns if may_hold_texts(kinds[name])]
-    hint = f" (texts are in {_listed(others)})" if others else ""
+    hint = f" (texts are in {_names(others)})" if others else ""
     raise DataError(
-        f"the column {column!r} holds {kinds[column]}, not texts: say which one holds "
-        f"them{hint}",
+        f"the column {named(column)} holds {kinds[column]}, not texts: say which one "
+        f"holds them{hint}",
         option="text_column",
     )
 
 
-def _text_column(columns: Sequence[str], wanted: str | None) -> str:
-    if wanted is not None:
-        if wanted in columns:
-            return wanted
-        close = get_close_matches(wanted, columns, n=1)
-        hint = f": did you mean {close[0]!r}?" if close else ""
-        raise DataError(
-            f"there is no column {wanted!r}{hint} (the columns are {_listed(columns)})"
+def _listed(columns: Sequence[Any], *, discreet: bool) -> str:
+    """Return what columns there are, in words.
+
+    The only cell of a first line is not told discreetly: nobody has to name it.
+    """
+    shown = columns[:_MOST_LISTED]
+    if discreet and (len(columns) == 1 or not all(map(is_like_a_name, shown))):
+        return (
+            f"the first line has {counted(len(columns), 'cell')}, not shown since one "
+            "may be a text: is it a header?"
         )
-    if "text" in columns:
-        return "text"
-    if len(columns) == 1:
-        return columns[0]
-    raise DataError(
-        "there is no column 'text': say which one holds the texts (the columns are "
-        f"{_listed(columns)})",
-        option="text_column",
-    )
+    return f"the columns are {_names(columns)}"
 
 
-def _listed(columns: Sequence[str]) -> str:
+def _names(columns: Sequence[Any]) -> str:
     """Return names for a message, of very many the first."""
-    listed = ", ".join(map(repr, columns[:_MOST_LISTED]))
+    listed = ", ".join(map(named, islice(columns, _MOST_LISTED)))
     more = len(columns) - _MOST_LISTED
     return f"{listed} and {more:,} more" if more > 0 else listed

@@ -5,19 +5,16 @@ from pathlib import Path
 from typing import BinaryIO
 
 from sentiment.disk import Watch, unwatched
-from sentiment.tables import TableReader, open_table
+from sentiment.tables import Said, TableReader, open_table
 
 
 @dataclass(frozen=True, kw_only=True)
-class ScoreOptions:
+class ScoreOptions(Said):
     """How a table is read and its results are named and written; None: found out."""
 
     text_column: str | None = None
     prefix: str = ""
-    encoding: str | None = None
-    delimiter: str | None = None
-    quoting: bool | None = None
-    format: str | None = None
+    output_format: str | None = None
     escape_formulas: bool = False
 
     def open(
@@ -34,12 +31,4 @@ class ScoreOptions:
         Raises:
             DataError: There is no such file, or it cannot be read as a table.
         """
-        return open_table(
-            source,
-            encoding=self.encoding,
-            delimiter=self.delimiter,
-            quoting=self.quoting,
-            format=self.format,
-            name=name,
-            watch=watch,
-        )
+        return open_table(source, self, name=name, watch=watch)

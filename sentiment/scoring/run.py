@@ -131,7 +131,10 @@ class Scoring:
     ) -> tuple[Output, BlockFormat]:
         results = result_columns(table.columns, self.options.prefix)
         output = choose_output(
-            name, table.dialect, escape_formulas=self.options.escape_formulas
+            name,
+            table.dialect,
+            said=self.options.output_format,
+            escape_formulas=self.options.escape_formulas,
         )
         return output, block_format(output, table.columns, results, table.schema)
 

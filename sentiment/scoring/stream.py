@@ -50,7 +50,8 @@ def score_csv_stream(
     if table.dialect.gzipped:
         # A few bytes of it can become any number: the caller's bound would not hold.
         raise DataError("the body is gzipped: send plain CSV")
-    column = choose_text_column(table.columns, options.text_column)
+    # What is refused is answered over the network, and noted on the way.
+    column = choose_text_column(table.columns, options.text_column, discreet=True)
     results = result_columns(table.columns, options.prefix)
     output = choose_output(None, table.dialect, escape_formulas=options.escape_formulas)
     form = block_format(output, table.columns, results)

@@ -42,8 +42,10 @@ class Writing:
     def begin(self, state: JournalState | None) -> None:
         """Start anew, or behind what ``state`` says is safe."""
         if state is None:
+            # Made first: of a header that is refused nothing is left.
+            header = self._pack(self._form.header())
             self._partial.begin()
-            self._partial.append(self._pack(self._form.header()))
+            self._partial.append(header)
         else:
             if self._report is not None:
                 self._report.take(state.report)

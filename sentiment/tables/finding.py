@@ -48,12 +48,16 @@ FALLBACK_ENCODING = "cp1252"
 
 @dataclass(frozen=True, kw_only=True)
 class Said:
-    """What is known of a dialect; None is to be found out."""
+    """What is said of how a table is written; None is to be found out.
 
-    encoding: str | None
-    delimiter: str | None
-    quoting: bool | None
-    format: str | None
+    With ``quoting`` cells may stand in quotes, with False quotes are characters like
+    others.
+    """
+
+    encoding: str | None = None
+    delimiter: str | None = None
+    quoting: bool | None = None
+    format: str | None = None
 
 
 def find_dialect(

@@ -20,6 +20,7 @@ from sentiment.tables.rows import Row
 from sentiment.tables.sources import copied_to_file
 
 _START = {"csv": start_csv, "parquet": start_parquet}
+_NOTHING = Said()
 
 
 class TableReader(AbstractContextManager["TableReader"]):
@@ -99,25 +100,21 @@ def told(name: str, encoding: str | None = None) -> Iterator[None]:
 
 def open_table(
     source: str | Path | BinaryIO,
+    said: Said = _NOTHING,
     *,
-    encoding: str | None = None,
-    delimiter: str | None = None,
-    quoting: bool | None = None,
-    format: str | None = None,  # noqa: A002  # the word that the command line uses
     name: str | None = None,
     watch: Watch = unwatched,
 ) -> TableReader:
     """Open a table; what is not said of its dialect is found out.
 
-    ``source`` is a path, or a binary stream (which stays open). A file that is not
-    UTF-8 is taken for cp1252. With ``quoting`` cells may stand in quotes, with False
-    quotes are characters like others. A large file may be read several times before
-    this returns: ``watch`` hears how far each reading has come, in bytes.
+    ``source`` is a path, or a binary stream (which stays open). Messages call it
+    ``name``, if it has none of its own. A file that is not UTF-8 is taken for cp1252. A
+    large file may be read several times before this returns: ``watch`` hears how far
+    each reading has come, in bytes.
 
     Raises:
         DataError: There is no such file, or it cannot be read as a table.
     """
-    said = Said(encoding=encoding, delimiter=delimiter, quoting=quoting, format=format)
     owned: list[BinaryIO] = []
     if isinstance(source, str | Path):
         name = name or str(source)
@@ -130,7 +127,7 @@ def open_table(
     else:
         name, opened = name or "standard input", source
     try:
-        with told(name, encoding):
+        with told(name, said.encoding):
             raw, dialect = find_dialect(name, opened, said, watch)
             if dialect.format != "csv" and not raw.seekable():
                 # These are read twice, or from the end.

@@ -101,11 +101,12 @@ def tokenize_with_offsets(text: str) -> list[Token]:
     plain = strip_markup_with_origins(text)
     return [
         Token(normalize(plain.text[start:end]), *plain.original_span(start, end))
-        for start, end in _spans(plain.text)
+        for start, end in token_spans(plain.text)
     ]
 
 
-def _spans(plain: str) -> Iterator[tuple[int, int]]:
+def token_spans(plain: str) -> Iterator[tuple[int, int]]:
+    """Yield the slice ``(start, end)`` of each token of a text without markup."""
     for chunk in _CHUNK.finditer(plain):
         offset = chunk.start()
         for start, end in _PATTERN.span_tokenize(chunk.group()):

@@ -114,7 +114,7 @@ def test_a_column_that_is_there_twice_is_refused_if_it_is_that_of_the_texts(pred
 
 def test_a_prefix_keeps_columns_of_these_names(predictor, frame):
     frame["label"] = "mine"
-    with pytest.raises(DataError, match=r"column 'label' already.*prefix='model_'"):
+    with pytest.raises(DataError, match=r"column 'label' already.*model_ \(prefix=\)"):
         predictor.predict_frame(frame)
     scored = predictor.predict_frame(frame, prefix="model_")
     assert list(scored["label"]) == ["mine"] * 4
@@ -129,6 +129,30 @@ def test_a_slice_of_a_frame_is_no_reason_to_warn(predictor, frame):
 def test_what_is_no_frame_is_refused(predictor):
     with pytest.raises(SentimentError, match=r"DataFrame, not list: .* predict"):
         predictor.predict_frame(["good"])
+
+
+@pytest.mark.parametrize("method", ["to_pandas", "toPandas", "compute"])
+def test_a_frame_of_another_library_is_told_apart_and_the_way_to_pandas(
+    predictor, method
+):
+    """It was refused as a DataFrame, and led to predict, which scored its columns."""
+    fields = {"__module__": "polars.dataframe.frame", method: None, "columns": ["a"]}
+    other = type("DataFrame", (), fields)()
+    with pytest.raises(
+        SentimentError, match=rf"not polars\.DataFrame: .* \.{method}\(\)"
+    ):
+        predictor.predict_frame(other)
+
+
+@pytest.mark.parametrize("kind", [dict, pandas.DataFrame])
+def test_predict_refuses_a_frame_whose_columns_names_it_scored(predictor, kind):
+    with pytest.raises(TypeError, match=rf"not {kind.__name__}: .*use predict_frame"):
+        predictor.predict(kind({"text": ["good"], "review": ["bad"]}))
+
+
+def test_a_column_with_a_row_called_columns_is_no_frame(predictor):
+    column = pandas.Series(["good", "bad"], index=["columns", "b"])
+    assert len(predictor.predict(column)) == 2
 
 
 def test_without_pandas_it_says_so(predictor, monkeypatch):

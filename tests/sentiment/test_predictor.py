@@ -1,3 +1,7 @@
+import inspect
+from importlib import resources
+from typing import get_overloads
+
 import pandas
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -31,6 +35,18 @@ def test_neighbours_in_a_batch_do_not_change_a_prediction(predictor):
         assert close(predictor.predict(text), answer)
     for text, answer in zip(TEXTS[::-1], predictor.predict(TEXTS[::-1]), strict=True):
         assert close(predictor.predict(text), answer)
+
+
+def test_type_checkers_know_the_options_of_predict():
+    """They were Any, to which a misspelt one is fine."""
+    assert resources.files("sentiment").joinpath("py.typed").is_file()
+    known = inspect.signature(Predictor.predict_each).parameters
+    for declared in (Predictor.predict, *get_overloads(Predictor.predict)):
+        found = inspect.signature(declared).parameters
+        assert [*found] == [*known]
+        for name in [*known][2:]:
+            assert found[name].annotation == known[name].annotation
+            assert found[name].default in (known[name].default, ...)
 
 
 def test_the_same_list_gives_the_same_digits(predictor):

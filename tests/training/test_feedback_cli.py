@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from click.testing import CliRunner
 
+from sentiment.errors import FeedbackError
 from sentiment.feedback import Correction, open_store
 from training.cli import cli
 
@@ -106,4 +107,25 @@ def test_the_environment_says_where_they_are(file, monkeypatch):
 
 def test_where_nobody_corrected_anything_it_says_so(tmp_path):
     file = tmp_path / "none.db"
+    file.touch()
     assert feedback("count", "--at", str(file)) == "there is no correction\n"
+
+
+@pytest.mark.parametrize(
+    "command", [["count"], ["list"], ["forget", "--request-id", "r-1"]]
+)
+def test_a_file_that_is_not_there_is_named_and_not_made(tmp_path, command):
+    """It was made, empty, and a mistyped path told that nothing had to be forgotten."""
+    file = tmp_path / "feedbck.db"
+    done = CliRunner().invoke(cli, ["feedback", *command, "--at", str(file)])
+    assert isinstance(done.exception, FeedbackError)
+    assert str(done.exception).startswith(f"there is no file {file}: ")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_id_that_is_no_unicode_is_refused(file):
+    """It was a traceback."""
+    done = CliRunner().invoke(
+        cli, ["feedback", "forget", "--at", str(file), "--request-id", "\udcff"]
+    )
+    assert isinstance(done.exception, FeedbackError)

@@ -120,4 +120,7 @@ def _text_of_stdin() -> str:
 
 
 def _store(address: str) -> "FeedbackStore":
-    return open_store(address, seconds=_SECONDS)
+    store = open_store(address, seconds=_SECONDS)
+    # Who mistypes a path would be told that nothing is kept there, or all forgotten.
+    store.require_file()
+    return store

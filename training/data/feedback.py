@@ -42,7 +42,8 @@ def read_feedback(
 
     Raises:
         ConfigError: The source names no database, or none that is known.
-        DataError: Its file is not there.
+        DataError: The file that its path names is not there. Of the service's own,
+            which the environment names, that says that nobody corrected anything yet.
         FeedbackError: The database does not answer.
         MissingExtraError: The extra ``feedback`` is not installed.
     """

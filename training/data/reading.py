@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sentiment.errors import DataError, nearest
 from sentiment.labels import NEUTRAL
-from sentiment.tables import Dialect, Row, open_table
+from sentiment.tables import Dialect, Row, Said, open_table
 from training.data.detokenise import detokenise
 from training.data.examples import Example, SplitName
 from training.data.feedback import FeedbackReport, read_feedback
@@ -159,9 +159,8 @@ def _matches(pattern: str, data_root: Path) -> list[Path]:
 def _read_file(
     source: SourceConfig, file: Path, reading: Reading, refuse_bad_rows: bool
 ) -> None:
-    with open_table(
-        file, encoding=source.encoding, delimiter=source.delimiter
-    ) as table:
+    said = Said(encoding=source.encoding, delimiter=source.delimiter)
+    with open_table(file, said) as table:
         _log.debug("reading %s (%s)", file, table.dialect.describe())
         source = _settle_label(source, table.columns)
         reading.note_table(source, table.dialect)

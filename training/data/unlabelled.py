@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sentiment.errors import ConfigError, DataError, nearest
-from sentiment.tables import open_table
+from sentiment.tables import Said, open_table
 from training.checks import Checks
 from training.data.cleaning import normalised
 from training.data.source import no_such_file
@@ -67,9 +67,8 @@ def read_unlabelled(
 def _texts(source: UnlabelledConfig, file: Path) -> Iterator[str]:
     if not file.is_file():
         raise no_such_file(f"unlabelled {source.name!r}", file)
-    with open_table(
-        file, encoding=source.encoding, delimiter=source.delimiter
-    ) as table:
+    said = Said(encoding=source.encoding, delimiter=source.delimiter)
+    with open_table(file, said) as table:
         columns = table.columns
         if table.dialect.format != "jsonl" and source.text_column not in columns:
             raise DataError(

@@ -8,7 +8,12 @@ from sentiment.disk import Watch, unwatched
 from sentiment.errors import DataError
 from sentiment.scoring.cluster.parts import KEY_COLUMNS, Part
 from sentiment.scoring.cluster.sources import Source
-from sentiment.scoring.columns import choose_text_column, free_names, result_columns
+from sentiment.scoring.columns import (
+    choose_text_column,
+    free_names,
+    named,
+    result_columns,
+)
 from sentiment.scoring.formats import Output, choose_output, require_distinct
 from sentiment.scoring.options import ScoreOptions
 from sentiment.scoring.progress import Progress
@@ -123,7 +128,10 @@ def _output(
     folder: Path, columns: Sequence[str], dialect: Dialect, options: ScoreOptions
 ) -> Output:
     output = choose_output(
-        str(folder), dialect, escape_formulas=options.escape_formulas
+        str(folder),
+        dialect,
+        said=options.output_format,
+        escape_formulas=options.escape_formulas,
     )
     if output.format == "jsonl":
         raise DataError(
@@ -144,5 +152,9 @@ def _difference(found: Sequence[str], wanted: Sequence[str]) -> str:
     lacking = [name for name in wanted if name not in found]
     surplus = [name for name in found if name not in wanted]
     if lacking:
-        return f"it lacks {lacking[0]!r}"
-    return f"{surplus[0]!r} is there, too" if surplus else "they stand in another order"
+        return f"it lacks {named(lacking[0])}"
+    return (
+        f"{named(surplus[0])} is there, too"
+        if surplus
+        else "they stand in another order"
+    )

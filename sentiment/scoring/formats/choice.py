@@ -7,12 +7,19 @@ from pathlib import Path, PurePath
 from typing import Any, Protocol
 
 from sentiment.errors import DataError
+from sentiment.scoring.columns import named
 from sentiment.scoring.formats.delimited import CsvFormat, UnquotedFormat
 from sentiment.scoring.formats.json_lines import JsonLinesFormat
 from sentiment.scoring.formats.parquet import ParquetFormat
 from sentiment.scoring.results import Results
 from sentiment.tables import Dialect, Row
-from sentiment.tables.formats import Format, Named, format_of
+from sentiment.tables.formats import (
+    FORMAT_NAMES,
+    Format,
+    Named,
+    check_format,
+    format_of,
+)
 
 # Whoever asks for one of these would have a file that its program does not open.
 _NOT_WRITTEN = (
@@ -55,27 +62,40 @@ class Output:
 
 
 def choose_output(
-    name: str | None, dialect: Dialect, *, escape_formulas: bool = False
+    name: str | None,
+    dialect: Dialect,
+    *,
+    said: str | None = None,
+    escape_formulas: bool = False,
 ) -> Output:
     """Return how the output ``name`` of an input of this dialect is written.
 
-    It goes by its name; where that says nothing, and in a pipe, by the input. Parquet
-    cannot be piped. An input without quoting has an output without, unless that has
-    another delimiter, which the cells may be full of. One with a byte order mark has an
-    output with one, be it of UTF-16: who opens it in a spreadsheet needs it.
+    It goes by its name; where that says nothing, and in a pipe, by the format that is
+    ``said``, else by the input. Parquet cannot be piped. An input without quoting has
+    an output without, unless that has another delimiter, which the cells may be full
+    of. One with a byte order mark has an output with one, be it of UTF-16: who opens it
+    in a spreadsheet needs it.
 
     Raises:
-        DataError: The name asks for gzipped Parquet, or for what is not written.
+        DataError: The name asks for gzipped Parquet, or for what is not written, or for
+            another format than is said.
     """
     named = format_of(name or "")
-    kind = named.format or dialect.format
+    asked = check_format(said) if said else None
+    if asked and named.format and asked != named.format:
+        raise DataError(
+            f"{PurePath(name or '').name} is {FORMAT_NAMES[named.format]} by its "
+            f"name, and {FORMAT_NAMES[asked]} was asked for: say one of them",
+            option="output_format",
+        )
+    kind = asked or named.format or dialect.format
     if name is not None:
         if named.suffix in _NOT_WRITTEN:
             raise DataError(
                 f"{PurePath(name).name} is of a kind that is not written here: end its "
                 "name in .csv, .tsv, .jsonl or .parquet"
             )
-    elif kind == "parquet":
+    elif kind == "parquet" and asked is None:
         kind = "csv"
     if kind == "parquet" and named.gzipped:
         raise DataError(f"{name}: Parquet is compressed inside, leave the .gz out")
@@ -131,7 +151,7 @@ def require_distinct(columns: Sequence[str], kind: str) -> None:
     for column in columns:
         if column in known:
             raise DataError(
-                f"the input has two columns {column!r}, which {kind} cannot hold: "
+                f"the input has two columns {named(column)}, which {kind} cannot hold: "
                 "write CSV"
             )
         known.add(column)

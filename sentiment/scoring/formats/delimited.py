@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sentiment.errors import DataError
+from sentiment.scoring.columns import is_like_a_name
 from sentiment.scoring.formats.cells import as_cell, in_utf_8, values_in_order
 from sentiment.scoring.results import Results
 from sentiment.tables import Row
@@ -133,15 +134,20 @@ class UnquotedFormat(CsvFormat):
         line = "".join(cells)
         if not any(character in line for character in special):
             return
-        for name, cell in zip([*self._columns, *self._results], cells, strict=True):
+        for place, cell in enumerate(cells):
             for character in special:
                 if character in cell:
                     raise DataError(
-                        f"{where}: the cell of {name!r} holds {character!r}, which "
+                        f"{where}: {self._called(place)} holds {character!r}, which "
                         "cannot be written without quotes: let cells stand in them, or "
                         "write another format",
                         option="quoting",
                     )
+
+    def _called(self, place: int) -> str:
+        """Return what to call a cell; its column's name may be a text."""
+        name = [*self._columns, *self._results][place]
+        return f"the cell of {name!r}" if is_like_a_name(name) else f"cell {place + 1}"
 
     def _lines(self, lines: list[list[str]]) -> bytes:
         end, delimiter = self._line_end, self._delimiter

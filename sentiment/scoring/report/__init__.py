@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from sentiment.disk import is_pipe_or_device, replace_file
-from sentiment.errors import DataError, nearest
+from sentiment.errors import DataError
+from sentiment.scoring.columns import find_column
 from sentiment.scoring.report.findings import Findings
 from sentiment.scoring.report.page import About, render
 from sentiment.scoring.results import Tally
@@ -39,11 +40,8 @@ class Report:
             DataError: There is no such column of dates, or the page would replace one
                 of the files ``others``.
         """
-        wanted = self.date_column
-        if wanted is not None and wanted not in columns:
-            raise DataError(
-                f"there is no column {wanted!r} of dates: {nearest(wanted, columns)}"
-            )
+        if self.date_column is not None:
+            find_column(columns, self.date_column, of="dates")
         if self.path.resolve() in [other.resolve() for other in others]:
             raise DataError(f"the report would replace {self.path}: name another file")
 

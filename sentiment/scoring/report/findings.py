@@ -12,9 +12,9 @@ from sentiment.scoring.results import Results
 from sentiment.tables import Row
 
 # Confidence is that of the most probable of three: never below a third.
-LOWEST = 0.3
+LEAST_CONFIDENCE = 0.3
 BINS = 14
-_PER_BIN = (1 - LOWEST) / BINS
+_PER_BIN = (1 - LEAST_CONFIDENCE) / BINS
 
 # Reasons differ in numbers alone: "cells in the row: 3 (in the header: 2)".
 _NUMBER = re.compile(r"0x[0-9a-f]+|\d[\d,]*")
@@ -34,7 +34,7 @@ class Findings:
         self.rows = 0
         self.confidences = [[0] * BINS for _ in LABELS]
         self.millionths = 0
-        self.lowest, self.highest = Extremes(), Extremes()
+        self.most_negative, self.most_positive = Extremes(), Extremes()
         self.reasons: dict[str, list[int]] = {}
         self.day_first, self.month_first = Timeline(), Timeline()
         self.dateless = self.unread = 0
@@ -65,8 +65,8 @@ class Findings:
         for bins, more in zip(self.confidences, other.confidences, strict=True):
             bins[:] = map(sum, zip(bins, more, strict=True))
         self.millionths += other.millionths
-        self.lowest.merge(other.lowest, rows_before)
-        self.highest.merge(other.highest, rows_before)
+        self.most_negative.merge(other.most_negative, rows_before)
+        self.most_positive.merge(other.most_positive, rows_before)
         for reason, (rows, first) in other.reasons.items():
             self._count_reason(reason, rows, first + rows_before)
         self.day_first.merge(other.day_first)
@@ -99,8 +99,8 @@ class Findings:
             "rows": self.rows,
             "confidences": [list(bins) for bins in self.confidences],
             "millionths": self.millionths,
-            "lowest": self.lowest.to_json(),
-            "highest": self.highest.to_json(),
+            "most_negative": self.most_negative.to_json(),
+            "most_positive": self.most_positive.to_json(),
             "reasons": {reason: list(found) for reason, found in self.reasons.items()},
             "day_first": self.day_first.to_json(),
             "month_first": self.month_first.to_json(),
@@ -115,8 +115,8 @@ class Findings:
         findings.rows = int(values["rows"])
         findings.confidences = [list(map(int, bins)) for bins in values["confidences"]]
         findings.millionths = int(values["millionths"])
-        findings.lowest = Extremes.from_json(values["lowest"])
-        findings.highest = Extremes.from_json(values["highest"])
+        findings.most_negative = Extremes.from_json(values["most_negative"])
+        findings.most_positive = Extremes.from_json(values["most_positive"])
         findings.reasons = {
             reason: list(map(int, found)) for reason, found in values["reasons"].items()
         }
@@ -128,11 +128,11 @@ class Findings:
 
     def _add_answer(self, text: str, shares: Sequence[float], label: int) -> None:
         confidence = shares[label]
-        place = min(int((confidence - LOWEST) / _PER_BIN + 1e-9), BINS - 1)
+        place = min(int((confidence - LEAST_CONFIDENCE) / _PER_BIN + 1e-9), BINS - 1)
         self.confidences[label][place] += 1
         self.millionths += round(confidence * 1_000_000)
-        self.lowest.add(shares[NEGATIVE], self.rows, text)
-        self.highest.add(shares[POSITIVE], self.rows, text)
+        self.most_negative.add(shares[NEGATIVE], self.rows, text)
+        self.most_positive.add(shares[POSITIVE], self.rows, text)
 
     def _count_reason(self, reason: str, rows: int, first: int) -> None:
         """Count rows with a reason, of which the last by name become the others."""

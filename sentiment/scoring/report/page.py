@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import date
 from html import escape
 from importlib import resources
+from itertools import pairwise
 
 from sentiment.errors import counted
 from sentiment.labels import LABELS
 from sentiment.scoring.report.charts import Counts, columns, heights, mix_bar, share
 from sentiment.scoring.report.dates import MONTHS
 from sentiment.scoring.report.extremes import Extremes
-from sentiment.scoring.report.findings import BINS, LOWEST, Findings
+from sentiment.scoring.report.findings import BINS, LEAST_CONFIDENCE, Findings
 from sentiment.scoring.report.timeline import Bars
 from sentiment.scoring.results import Tally
 
@@ -56,8 +57,8 @@ def render(about: About, tally: Tally, findings: Findings) -> str:
         _mix(tally),
         _confidence(findings),
         _time(findings),
-        _rows("Most negative", "negative", findings.lowest, about),
-        _rows("Most positive", "positive", findings.highest, about),
+        _rows("Most negative", "negative", findings.most_negative, about),
+        _rows("Most positive", "positive", findings.most_positive, about),
         _errors(tally, findings, about),
     ]
     return (
@@ -117,11 +118,9 @@ def _mix(tally: Tally) -> str:
 
 def _confidence(findings: Findings) -> str:
     stacks = list(zip(*findings.confidences, strict=True))
-    step = (1 - LOWEST) / BINS
-    ranges = [
-        f"{LOWEST + step * place:.2f} to {LOWEST + step * (place + 1):.2f}"
-        for place in range(BINS)
-    ]
+    step = (1 - LEAST_CONFIDENCE) / BINS
+    edges = [LEAST_CONFIDENCE + step * place for place in range(BINS + 1)]
+    ranges = [f"{low:.2f} to {high:.2f}" for low, high in pairwise(edges)]
     tips, rows = _told(ranges, stacks)
     chart = columns(stacks, tips, "Rows by confidence, from 0.3 to 1")
     ticks = "".join(f"<span>{tenth / 10:.1f}</span>" for tenth in range(3, 11))

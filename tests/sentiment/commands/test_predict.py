@@ -80,6 +80,17 @@ def test_a_text_that_cannot_be_scored_is_told_and_the_others_are_scored(run):
     assert err == "sentiment: '': the text is empty: send some words\n"
 
 
+def test_of_lines_the_place_of_an_error_is_told(run, monkeypatch):
+    """It was not: "the line is not UTF-8", among a thousand."""
+    monkeypatch.setattr("sentiment.commands.predicting._LINES", 2)
+    code, out, err = run("predict", stdin=b"good\n\xff\xfe\nbad\n\ngood\n")
+    assert (code, len(out.splitlines())) == (1, 3)
+    assert err.splitlines() == [
+        "sentiment: line 2: the line is not UTF-8 (byte 0xff)",
+        "sentiment: line 4: '': the text is empty: send some words",
+    ]
+
+
 def test_under_json_an_error_is_a_line_too(run):
     code, out, err = run("predict", "--json", stdin=b"good\n\nbad \xff\n")
     good, empty, foreign = (json.loads(line) for line in out.splitlines())
@@ -96,6 +107,30 @@ def test_explain_lists_each_word_where_no_colour_can_be_shown(run):
     _, out, _ = run("predict", "--explain", "not good")
     assert "\x1b" not in out
     assert [line.split()[-1] for line in out.splitlines()[-2:]] == ["not", "good"]
+
+
+def test_sentences_and_a_least_confidence_are_those_of_the_service(run, predictor):
+    text = "a very good film.\nNever again! Fine."
+    asked = ("predict", text, "--sentences", "--min-confidence", "0.999")
+    expected = predictor.predict(text, sentences=True, min_confidence=0.999)
+    _, out, _ = run(*asked, "--json")
+    assert json.loads(out) == {**expected.to_json(), "model": "untrained-1"}
+    code, out, _ = run(*asked)
+    whole, *sentences = out.splitlines()
+    assert (code, whole.split()[0]) == (0, "uncertain")
+    assert whole.endswith(f" {expected.confidence:.0%}  {text.replace(chr(10), '␊')}")
+    assert [line.partition("%  ")[2] for line in sentences] == [
+        *("a very good film.", "Never again!", "Fine.")
+    ]
+    shares = [max(sentence.probabilities) for sentence in expected.sentences]
+    assert [line.split()[1] for line in sentences] == [f"{one:.0%}" for one in shares]
+
+
+@pytest.mark.parametrize("share", ["nan", "1.5", "-0.1", "much"])
+def test_a_least_confidence_that_is_no_share_is_refused(run, share):
+    code, out, err = run("predict", "good", "--min-confidence", share)
+    assert (code, out) == (2, "")
+    assert "--min-confidence" in err
 
 
 def test_words_are_coloured_by_what_they_speak_for(predictor):
@@ -130,6 +165,8 @@ def test_a_model_is_named_before_or_after_the_command(run, artifact_folder, befo
     code, out, err = run(*arguments)
     assert (code, out) == (2, "")
     assert "none is no model" in err
+    code, out, err = run("info", "--model", "")
+    assert (code, "'--model': the name is empty" in err) == (2, True)
 
 
 def test_info_describes_the_model_and_gives_its_manifest(run):

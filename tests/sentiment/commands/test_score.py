@@ -1,6 +1,7 @@
 """`sentiment score`: its exit codes, what it says on stderr, where it writes."""
 
 import csv
+import json
 import os
 import threading
 
@@ -64,6 +65,10 @@ def test_the_option_that_would_help_is_named_as_it_is_written_here(
         (["in.csv", "-o", "out.csv.zip"], "end its name in .csv, .tsv, .jsonl or"),
         (["in.csv", "--report", "out.csv"], "the report would replace out.csv"),
         (["in.csv", "--report", "no/page.html"], "cannot write to"),
+        # A variable of the shell that is not set; the page failed after the last row.
+        ([""], "'IN': the name is empty: is a variable not set?"),
+        (["none.csv", "--report", ""], "'--report': the name is empty"),
+        (["none.csv", "-o", ""], "'-o' / '--output': the name is empty"),
     ],
 )
 def test_what_cannot_be_scored_is_exit_code_2_and_nothing_written(
@@ -75,6 +80,14 @@ def test_what_cannot_be_scored_is_exit_code_2_and_nothing_written(
     assert "Traceback" not in err
     assert not list(tmp_path.glob(".*"))
     assert not (tmp_path / "out.csv").exists()
+
+
+def test_of_a_header_that_cannot_be_written_nothing_is_left(score, tmp_path):
+    """An unfinished output was, and what it stood in the place of was gone."""
+    (tmp_path / "in.jsonl").write_text('{"text": "good", "a,b": 1}\n')
+    code, _, err = score("in.jsonl", "-o", "out.csv", "--no-quoting")
+    assert (code, "the cell of 'a,b' holds ','" in err) == (2, True)
+    assert not list(tmp_path.glob(".*"))
 
 
 def test_quotes_can_be_said_to_be_characters_like_others(score, tmp_path):
@@ -99,6 +112,30 @@ def test_a_pipe_gets_what_a_file_gets(score, table, tmp_path, output):
     assert code == 0
     assert out.encode() == (tmp_path / "out.csv").read_bytes()
     assert not (tmp_path / "-").exists()
+
+
+def test_the_format_of_an_output_whose_name_tells_none_can_be_said(score, tmp_path):
+    (tmp_path / "in.csv").write_text("text\ngood\n")
+    asked = ("in.csv", "--output-format", "jsonl")
+    code, out, _ = score(*asked)
+    assert (code, json.loads(out)["text"]) == (0, "good")
+    score(*asked, "-o", "out")
+    assert (tmp_path / "out").read_text() == out
+    (tmp_path / "in.jsonl").write_text('{"text": "good"}\n')
+    _, out, _ = score("in.jsonl", "--output-format", "csv")
+    assert out.startswith("text,sentiment,")
+
+
+def test_the_format_of_an_output_is_said_once(score, tmp_path):
+    (tmp_path / "in.csv").write_text("text\ngood\n")
+    for asked, told in (
+        (["-o", "out.csv", "--output-format", "jsonl"], "out.csv is CSV by its name"),
+        (["--output-format", "parquet"], "Parquet cannot be written into a pipe"),
+        (["--output-format", "jsonlines"], "did you mean 'jsonl'?"),
+    ):
+        code, out, err = score("in.csv", *asked)
+        assert (code, out, told in err) == (2, "", True)
+    assert score("in.csv", "-o", "out.csv", "--output-format", "csv")[0] == 0
 
 
 def test_a_named_pipe_is_written_into_and_stays_one(score, table, tmp_path):
@@ -190,6 +227,15 @@ def test_a_column_that_is_not_there_is_told_once(score, tmp_path):
         "sentiment: there is no column 'xyz' (the columns are 'column 0', 'column 1', "
     )
     assert err.rstrip().endswith(" 'column 29' and 170 more)")
+
+
+def test_of_a_long_name_the_beginning_is_told(score, tmp_path):
+    (tmp_path / "in.csv").write_text(f"id,{'long ' * 1000}name\n")
+    for asked in ([], ["--text-column", "long"], ["--text-column", "x" * 9_999]):
+        _, _, err = score("in.csv", "-o", "out.csv", *asked)
+        told = err.splitlines()[-1]
+        assert "'id', 'long long long long long long long long…')" in told
+        assert len(told) < 250
 
 
 def test_a_column_that_nobody_named_is_said_as_it_may_be_a_first_text(score, tmp_path):

@@ -78,6 +78,25 @@ def test_without_a_correction_there_is_nothing_to_read_or_forget(store):
     assert store.forget(request_id="a") == 0
 
 
+def test_a_file_is_made_by_the_first_correction_and_not_by_reading(tmp_path):
+    file = tmp_path / "feedback.db"
+    store = open_store(str(file))
+    assert list(store.corrections()) == []
+    assert store.forget(text="It broke.") == 0
+    with pytest.raises(FeedbackError, match=r"no file .*feedback\.db: no correction"):
+        store.require_file()
+    assert list(tmp_path.iterdir()) == []
+    store.keep(correction())
+    store.require_file()
+    assert store.forget(text="It broke.") == 1
+
+
+def test_what_is_no_unicode_is_refused_and_not_quoted(store):
+    store.keep(correction())
+    with pytest.raises(FeedbackError, match="not Unicode: say it in UTF-8"):
+        store.forget(request_id="\udcff")
+
+
 @pytest.mark.parametrize(
     ("condition", "left"),
     [

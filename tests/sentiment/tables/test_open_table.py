@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from reading_tables import Pipe, as_csv, rows_of
 
 from sentiment.errors import DataError
-from sentiment.tables import open_table
+from sentiment.tables import Said, open_table
 
 # A cell may hold anything that UTF-8 can.
 CELLS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
@@ -148,14 +148,14 @@ def test_a_missing_file_and_an_unknown_encoding_are_refused(tmp_path):
 def test_json_columns_are_all_keys_also_those_that_come_late():
     lines = b'no json\n{"text": "a", "n": 1}\n{"late": 2, "text": "b"}\n'
     for stream in (io.BytesIO(lines), io.BufferedReader(Pipe(lines))):
-        with open_table(stream, format="jsonl") as table:
+        with open_table(stream, Said(format="jsonl")) as table:
             assert table.columns == ["text", "n", "late"]
             assert [row.get("late") for row in table] == [None, None, 2]
 
 
 def test_a_line_that_is_an_array_is_an_error_of_its_own_though_it_is_the_first():
     lines = b'["a"]\n{"text": "b"}\n[\n{"late": "c"}\n'
-    with open_table(io.BytesIO(lines), format="jsonl") as table:
+    with open_table(io.BytesIO(lines), Said(format="jsonl")) as table:
         assert table.columns == ["text", "late"]
         errors = [row.error for row in table]
     assert errors[0] == "the line is no JSON object"
@@ -164,7 +164,9 @@ def test_a_line_that_is_an_array_is_an_error_of_its_own_though_it_is_the_first()
 
 
 def test_what_is_no_number_in_json_is_an_error_of_its_line():
-    with open_table(io.BytesIO(b'{"a": NaN}\n{"a": 1}\n'), format="jsonl") as table:
+    with open_table(
+        io.BytesIO(b'{"a": NaN}\n{"a": 1}\n'), Said(format="jsonl")
+    ) as table:
         first, second = table
     assert "NaN is no JSON number" in first.error
     assert second.error is None

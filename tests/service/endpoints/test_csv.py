@@ -2,6 +2,7 @@
 
 import csv
 import io
+import time
 
 import pytest
 
@@ -52,6 +53,37 @@ def test_a_byte_order_mark_is_no_part_of_a_name_and_comes_back(client):
 
 def test_the_only_column_needs_no_name(client):
     assert len(read(post(client, b"review\ngood\n", query=""))) == 2
+
+
+@pytest.mark.parametrize(
+    ("body", "query", "told"),
+    [
+        ("id,review\n1,good\n", "", "(the columns are 'id', 'review') (the query's"),
+        ("id,review\n1,good\n", "text_column=reviews", "did you mean 'review'? (the"),
+        ("1,It broke\n2,Fine\n", "", "the first line has 2 cells, not shown since"),
+        ("It broke.,bad\n", "", "not shown since one may be a text: is it a header?"),
+        ("It broke\nFine\n", "text_column=text", "the first line has 1 cell, not"),
+        (f"It {'broke ' * 9},bad\n", "text_column=it", "2 cells, not shown since"),
+    ],
+)
+def test_a_body_without_the_column_is_told_its_columns_but_never_a_text(
+    client, problem, body, query, told
+):
+    """Where there is no header, the names are the first row: it was told whole."""
+    detail = problem(post(client, body.encode(), query), 422, "invalid_csv")["detail"]
+    assert told in detail
+    assert "broke" not in detail
+
+
+def test_a_header_of_a_megabyte_is_refused_soon_and_shortly(client, problem):
+    """Comparing each of its names took seconds, telling them megabytes."""
+    for name in ("reviw%d", "reviw" * 50_000 + "%d"):
+        count = 1_000_000 // len(name)
+        body = ",".join(name % n for n in range(count)).encode() + b"\n"
+        began = time.process_time()
+        refused = problem(post(client, body, "text_column=review"), 422, "invalid_csv")
+        assert time.process_time() - began < 4
+        assert len(refused["detail"]) < 2_000
 
 
 def test_a_prefix_renames_the_results(client):

@@ -71,6 +71,15 @@ def test_a_file_that_is_not_there_is_not_made(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_the_service_s_file_before_the_first_correction_is_none_and_not_made(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setenv("SENTIMENT_FEEDBACK", f"sqlite:///{tmp_path}/feedback.db")
+    found, report = read_feedback(source(), tmp_path)
+    assert (found, report.corrections) == ([], 0)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_without_sqlalchemy_the_extra_is_named(tmp_path, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "sentiment.feedback.store", None)
     (tmp_path / "feedback.db").touch()
