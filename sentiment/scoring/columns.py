@@ -93,9 +93,10 @@ def _say_which(
     if say is not None:
         say(f"{named(column)} names several columns: the first is scored")
         return
-    times = columns.count(column)
+    count = columns.count(column)
+    times = "twice" if count == 2 else f"{count:,} times"
     raise DataError(
-        f"the column {named(column)} stands {'twice' if times == 2 else f'{times:,} times'}: "
+        f"the column {named(column)} stands {times}: "
         "which of them holds the texts cannot be told, so rename one"
     )
 
