@@ -174,7 +174,7 @@ def test_a_cell_of_several_lines_is_one_row_where_there_is_one_column(tmp_path):
     # Two lone quotes look no different.
     assert "quote in the row of line 3 is closed in line 5 only" in long.error
     assert (good.error, bad.error) == (None, None)
-    with open_table(path, quoting=True) as table:
+    with open_table(path, Said(quoting=True)) as table:
         assert [row.error for row in table] == [None] * 3
 
 
