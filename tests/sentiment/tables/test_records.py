@@ -22,7 +22,7 @@ STRAY = (
 
 def read(content: str, **known: object) -> list[Row]:
     known = {"delimiter": ",", "encoding": "utf-8", "quoting": True} | known
-    with open_table(io.BytesIO(content.encode()), **known) as table:
+    with open_table(io.BytesIO(content.encode()), Said(**known)) as table:
         return list(table)
 
 
