@@ -55,6 +55,6 @@ def few_test_texts(
     ]
     if few:
         yield (
-            f"the test has only {', '.join(few)} texts: figures of so few say little. "
-            "A possible solution is a larger share for test in [split]"
+            f"the test has only {', '.join(few)} texts, and figures of so few say "
+            "little. A possible solution is a larger share for test in [split]"
         )
