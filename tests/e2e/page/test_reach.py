@@ -70,6 +70,8 @@ def test_every_text_stands_out_from_what_is_behind_it(open_page, served, scheme)
     for kind in ("negative", "neutral"):
         page.click(f"[data-example={kind}]")
         expect(page.locator("#verdict strong")).to_have_text(kind)
+        # The answer before may have had this label: a new one takes back the thanks.
+        expect(page.locator("#correction-said")).to_have_text("")
         page.click("[data-label=positive]")
         expect(page.locator("[aria-pressed=true]")).to_be_visible()
         settle(page)

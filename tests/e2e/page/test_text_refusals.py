@@ -4,6 +4,9 @@ import pytest
 from cutting import wire_to
 from playwright.sync_api import expect
 
+from service.http.problems import OverloadedError
+from service.queueing.admission import Admission
+
 pytestmark = pytest.mark.system
 
 
@@ -37,9 +40,20 @@ def test_a_service_that_is_gone_is_said(open_page, served):
         expect(page.locator("#answer")).to_be_hidden()
 
 
-def test_a_busy_service_says_when_to_come_again(open_page, serve_here):
-    page = open_page(serve_here(deadline_seconds=1e-6), {503})
+def test_a_busy_service_says_when_to_come_again(open_page, serve_here, monkeypatch):
+    def full(self, _weight):
+        raise OverloadedError(f"{self.limit} wait; try again shortly")
+
+    monkeypatch.setattr(Admission, "admit", full)
+    page = open_page(serve_here(), {503})
     expect(page.locator("#text-problem")).to_contain_text("Try again in 1 s.")
+
+
+def test_a_text_that_takes_too_long_by_itself_is_to_come_in_parts(
+    open_page, serve_here
+):
+    page = open_page(serve_here(deadline_seconds=1e-6), {503})
+    expect(page.locator("#text-problem")).to_contain_text("send it in parts")
 
 
 def test_a_key_can_be_given_on_the_page(open_page, serve_here, tmp_path):

@@ -51,7 +51,7 @@ def test_of_a_request_that_comes_too_late_no_text_is_counted(
 ):
     """The first blocks were counted as answered, though nobody got them."""
     client = make_app().test_client()
-    for limit in ("_BLOCK_CHARACTERS", "_DETAILED_BLOCK_CHARACTERS"):
+    for limit in ("_BLOCK_CHARACTERS", "_EXPLAINED_BLOCK_CHARACTERS"):
         monkeypatch.setattr(predicting, limit, 10)
     texts = ["good film", "", "bad film", "good"]
     asked = {"texts": texts, "explain": explain}
