@@ -3,6 +3,7 @@
 import itertools
 
 import pytest
+import torch
 
 from training.ablation import outcome
 from training.ablation.ablate import ablate
@@ -62,7 +63,7 @@ def test_where_the_recipe_fails_nothing_is_held_against_it(toy, options):
 
 def test_a_full_gpu_is_a_row_that_is_tried_again(toy, options, monkeypatch):
     config = read_recipe(toy)
-    full = outcome.torch.OutOfMemoryError("CUDA out of memory.\nMore")
+    full = torch.OutOfMemoryError("CUDA out of memory.\nMore")
     with monkeypatch.context() as patch:
         whole = variant_fitting.fit
         calls = itertools.count()
