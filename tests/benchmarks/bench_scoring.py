@@ -223,14 +223,14 @@ def _network(predictor: Predictor, fresh: Fresh) -> Turn:
 
 
 def _reader(predictor: Predictor, fresh: Fresh) -> Turn:
-    """Return a turn of the predictor's own ways through the network."""
+    """Return a turn of the predictor's own way through the network, for files."""
     encoder, texts = Encoder(predictor.artifact.vocabulary), fresh()
     reader = Reader(predictor.artifact.classifier, predictor.precision)
     blocks = [
         Sequences.of([encoder.encode(text) for text in texts[start : start + MAX_ROWS]])
         for start in range(0, len(texts), MAX_ROWS)
     ]
-    return lambda: sum(len(reader.logits(block)) for block in blocks)
+    return lambda: sum(len(reader.logits_for_file(block)) for block in blocks)
 
 
 def _read(network: RNNClassifier, batches: list[Batch]) -> int:
