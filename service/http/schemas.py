@@ -233,12 +233,18 @@ def _parse(body: bytes, model: type[_Request]) -> _Request:
         first = error.errors(include_url=False)[0]
         if first["type"] != "json_invalid":
             raise _refusal(error, model) from error
-        # The validator takes half of a character for broken JSON. One in one of many
-        # texts is no reason to answer none of them.
         whole = without_halves(body)
         if whole == body:
             raise NotJsonError(_json_complaint(first, body)) from error
-    return _parse(whole, model)
+    # The validator takes half of a character for broken JSON. One in one of many texts
+    # is no reason to answer none of them; a text alone is refused.
+    asked = _parse(whole, model)
+    if not isinstance(asked, PredictRequest) or asked.is_single:
+        raise InvalidRequestError(
+            "the body holds half of a character, such as \\ud83d alone: a text was cut "
+            "inside one"
+        )
+    return asked
 
 
 def _refusal(error: ValidationError, model: type[BaseModel]) -> Exception:

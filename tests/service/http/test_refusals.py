@@ -27,6 +27,7 @@ BODIES = {
     "a byte order mark": ("\ufeff{}", 400, "not_json"),
     "something after the object": ('{"text":"a"} x', 400, "not_json"),
     "invalid UTF-8": (b'{"text":"\xff\xfe"}', 400, "not_json"),
+    "a lone surrogate": ('{"text":"\\ud800"}', 422, "invalid_request"),
     "half a surrogate": ('{"text":"\\ud8"}', 400, "not_json"),
     "a lone surrogate and half an object": ('{"text":"\\ud800"', 400, "not_json"),
     "a lone surrogate outside of a text": ("\\ud800", 400, "not_json"),
