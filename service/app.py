@@ -11,7 +11,6 @@ from werkzeug.wrappers.response import Response as AnyResponse
 from sentiment.network.threads import limit_threads
 from sentiment.predictor import Predictor
 from service.corrections import Corrections
-from service.door import no_http
 from service.endpoints import pages
 from service.http import request_ids
 from service.http.bodies import drain
@@ -80,7 +79,6 @@ def create_app(
         metrics.begin_route(_named(rule.rule), rule.methods or ())
     metrics.begin_route(NO_ROUTE, [OTHER_METHOD])
     # It never comes to the application.
-    no_http.count_with(metrics.count_no_http)
     return app
 
 

@@ -27,17 +27,13 @@ _STATUS: dict[type[Exception], int] = {
 
 log = logging.getLogger(__name__)
 
-# How this process counts what it refuses; a worker sets it with its application.
-_counts: list[Callable[[int], None]] = []
 
-
-def count_with(count: Callable[[int], None]) -> None:
-    """Tell ``count`` the status of each refusal from now on, and nobody else."""
-    _counts[:] = [count]
-
-
-def refuse_no_http(client: socket.socket, error: Exception) -> None:
+def refuse_no_http(
+    client: socket.socket, error: Exception, count: Callable[[int], None]
+) -> None:
     """Answer ``client``, whose request ended in ``error``, and log nothing of it.
+
+    ``count`` is told the status.
 
     gunicorn would answer in HTML and log the line that it could not read: what looks
     like a broken request line may be a part of a text.
@@ -61,8 +57,7 @@ def refuse_no_http(client: socket.socket, error: Exception) -> None:
         type(error).__name__,
         extra={"fields": {"status": status, "code": code, "request_id": identity}},
     )
-    for count in _counts:
-        count(status)
+    count(status)
     try:
         util.write_nonblock(client, head.encode() + body)
     except OSError:

@@ -215,4 +215,4 @@ class DoorWorker(DrainingWorker):
         exc: Exception,
     ) -> None:
         """Refuse what is no HTTP in the service's form, and log nothing of it."""
-        refuse_no_http(client, exc)
+        refuse_no_http(client, exc, self.service.metrics.count_no_http)
