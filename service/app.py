@@ -1,7 +1,5 @@
 """Make the web application: tests pass their predictor, gunicorn's workers load one."""
 
-import logging
-import time
 from copy import copy
 from functools import partial
 
@@ -17,6 +15,7 @@ from service.http.bodies import drain
 from service.http.headers import GUARDS, POLICY_HEADER, STRICTEST_POLICY
 from service.http.refusals import refuse
 from service.keys import Keys
+from service.observability.accounts import Account
 from service.observability.metrics import NO_ROUTE, OTHER_METHOD, Metrics
 from service.queueing.admission import Admission
 from service.queueing.arrivals import Arrivals
@@ -24,9 +23,7 @@ from service.queueing.batcher import Batcher
 from service.reload import ModelSource, ServedModel, Watcher
 from service.routes import add_routes
 from service.settings import Settings
-from service.state import EXTENSION, Account, Service, the_account, the_service
-
-log = logging.getLogger("service.requests")
+from service.state import EXTENSION, Service, the_account, the_service
 
 # What may stand in a label or a log line; a client can send any word.
 _METHODS = frozenset(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
@@ -125,11 +122,11 @@ def _close_account(response: AnyResponse) -> AnyResponse:
         headers.add(POLICY_HEADER, STRICTEST_POLICY)
     route = _route()
     method = request.method if request.method in _METHODS else OTHER_METHOD
-    record = partial(_record, service, account, route, method, response.status_code)
+    close = partial(account.close, service.metrics, route, method, response.status_code)
     if account.streamed:
-        response.call_on_close(record)
+        response.call_on_close(close)
     else:
-        record()
+        close()
     return response
 
 
@@ -142,24 +139,3 @@ def _route() -> str:
 
 def _named(rule: str) -> str:
     return _FILES if rule.startswith(pages.FOLDER) else rule
-
-
-def _record(
-    service: Service, account: Account, route: str, method: str, status: int
-) -> None:
-    """Count the request and log one line of it, without a word of its text."""
-    seconds = time.perf_counter() - account.began
-    service.metrics.count_request(route, method, status, seconds)
-    fields: dict[str, object] = {
-        "method": method,
-        "route": route,
-        "status": status,
-        "ms": round(seconds * 1000, 3),
-        "request_id": account.request_id,
-    }
-    for name in ("code", "model", "texts", "tokens"):
-        if (value := getattr(account, name)) is not None:
-            fields[name] = value
-    if account.broken:
-        fields["broken"] = True
-    log.info("", extra={"fields": fields})

@@ -1,6 +1,5 @@
-"""What one worker's requests share, and what is kept of each request."""
+"""What one worker's requests share, and how a view comes by it."""
 
-import time
 from dataclasses import dataclass, field
 from threading import Event
 from typing import cast
@@ -10,6 +9,7 @@ from flask import current_app, g
 from service.corrections import Corrections
 from service.http.bodies import BodyWatch
 from service.keys import Keys
+from service.observability.accounts import Account
 from service.observability.metrics import Metrics
 from service.queueing.admission import Admission
 from service.queueing.arrivals import Arrivals
@@ -36,21 +36,6 @@ class Service:
     watch: BodyWatch = field(default_factory=BodyWatch)
     # Set when this worker is about to stop.
     draining: Event = field(default_factory=Event)
-
-
-@dataclass(slots=True)
-class Account:
-    """What the log line of a request says, written while it is answered."""
-
-    request_id: str
-    began: float = field(default_factory=time.perf_counter)
-    code: str | None = None
-    model: str | None = None
-    texts: int | None = None
-    tokens: int | None = None
-    # A streamed answer is accounted for when it has ended, not when it begins.
-    streamed: bool = False
-    broken: bool = False
 
 
 def the_service() -> Service:

@@ -1,19 +1,21 @@
-"""Short texts that the worker's own loop answers, all that are there at once.
+"""Which requests the worker's loop answers itself: plain ones, of one short text.
 
 A thread for each costs more than the answer: it must be woken, and win Python's lock
-from the others, several times a request. The loop reads what lies at its ear ahead, in
-one pass of the network, and then lets the application answer one request after the
-other, which finds its text read (docs/adr/0014-the-loop-answers-short-texts.md).
+from the others, several times a request. And to a plain request the application can
+say nothing that is not known here (docs/adr/0016-the-loop-answers-without-flask.md).
 """
 
 import fcntl
-import json
+import re
 import struct
 from socket import socket
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from sentiment.errors import SentimentError
 from service.door.peeking import Whole
+from service.http import deadlines, request_ids
 from service.http.problems import KeyRefusedError
+from service.http.schemas import PredictRequest, parse_predict
 
 if TYPE_CHECKING:
     # Not in the master, which imports this: metrics are made once it has lent a folder.
@@ -24,18 +26,90 @@ _LARGEST_BODY = 2_048
 # Linux's question for the bytes that a client has not taken yet.
 _SIOCOUTQ = 0x5411
 
+# A head as every client writes it. Whatever else is HTTP, or nearly, is for gunicorn's
+# parser to take or to refuse.
+_PLAIN_HEAD = re.compile(rb"[!-~ ]+\r\n(?:[A-Za-z0-9-]+:[\t -~]*\r\n)+")
+_JSON = re.compile(rb"application/json(?:; ?charset=utf-8)?", re.IGNORECASE)
+# What gunicorn or the application would have to look at.
+_UNUSUAL = {
+    b"content-encoding",
+    b"expect",
+    b"http2-settings",
+    b"te",
+    b"trailer",
+    b"transfer-encoding",
+    b"upgrade",
+    b"x-forwarded-protocol",
+    b"x-forwarded-ssl",
+}
+_MOST_HEADERS = 50
 
-def text_at_hand(client: socket, request: Whole, service: "Service") -> str | None:
-    """Return the text that ``request`` of ``client`` asks about, if it is for the loop.
+
+class Plain(NamedTuple):
+    """A request that can only be answered 200, and that has ``size`` bytes in all.
+
+    ``came`` is when it did, as a proxy's header tells, if one does; ``stays`` whether
+    the client would keep its connection.
+    """
+
+    text: str
+    min_confidence: float
+    request_id: str
+    came: str | None
+    stays: bool
+    size: int
+
+
+def plain_request(client: socket, request: Whole, service: "Service") -> Plain | None:
+    """Return what ``request`` of ``client`` asks, if it is for the loop.
 
     That is one text and nothing costlier, small, of a client who has taken all earlier
-    answers: none of it can hold the loop up. None leaves it to a thread.
+    answers: none of it can hold the loop up. None leaves it to a thread, and to the
+    application, which alone refuses.
     """
-    if not request.is_seen or len(request.body) > _LARGEST_BODY:
+    largest = min(_LARGEST_BODY, service.settings.max_body_bytes)
+    if not request.is_seen or len(request.body) > largest:
         return None
-    if _has_unread(client) or not _may_come_in(request, service):
+    headers = _plain_headers(request.head)
+    if headers is None or not _may_come_in(headers, service) or _has_unread(client):
         return None
-    return _single_text(request.body)
+    asked = _one_text(request.body)
+    if asked is None:
+        return None
+    return Plain(
+        text=asked.text,
+        min_confidence=asked.min_confidence,
+        request_id=request_ids.request_id(_value(headers, request_ids.HEADER)),
+        came=_value(headers, deadlines.HEADER),
+        stays=_connection(headers) == b"keep-alive",
+        size=request.size,
+    )
+
+
+def _plain_headers(head: bytes) -> dict[bytes, bytes] | None:
+    """Return the headers by name, if there is nothing to say against any of them."""
+    if not _PLAIN_HEAD.fullmatch(head):
+        return None
+    _, *lines, _ = head.split(b"\r\n")
+    pairs = (line.split(b":", 1) for line in lines)
+    headers = {name.lower(): value.strip(b" \t") for name, value in pairs}
+    # One that came twice is one too few here.
+    if len(headers) != len(lines) or len(lines) > _MOST_HEADERS:
+        return None
+    if b"host" not in headers or not headers.keys().isdisjoint(_UNUSUAL):
+        return None
+    if not _JSON.fullmatch(headers.get(b"content-type", b"")):
+        return None
+    return headers if _connection(headers) in (b"keep-alive", b"close") else None
+
+
+def _connection(headers: dict[bytes, bytes]) -> bytes:
+    return headers.get(b"connection", b"keep-alive").lower()
+
+
+def _value(headers: dict[bytes, bytes], name: str) -> str | None:
+    value = headers.get(name.lower().encode())
+    return None if value is None else value.decode("ascii")
 
 
 def _has_unread(client: socket) -> bool:
@@ -48,24 +122,20 @@ def _has_unread(client: socket) -> bool:
     return bool(unread)
 
 
-def _may_come_in(request: Whole, service: "Service") -> bool:
+def _may_come_in(headers: dict[bytes, bytes], service: "Service") -> bool:
     """Say whether it has a key where one is needed: nobody else is read ahead."""
     if not len(service.keys):
         return True
-    sent = request.value(b"authorization")
     try:
-        service.keys.check(sent.decode("latin-1") if sent else None)
+        service.keys.check(_value(headers, "Authorization"))
     except KeyRefusedError:
         return False
     return True
 
 
-def _single_text(body: bytes) -> str | None:
+def _one_text(body: bytes) -> PredictRequest | None:
     try:
-        asked = json.loads(body)
-    except (ValueError, RecursionError):
+        asked = parse_predict(body, max_texts=1)
+    except SentimentError:
         return None
-    if not isinstance(asked, dict) or not asked.keys() <= {"text", "min_confidence"}:
-        return None
-    text = asked.get("text")
-    return text if isinstance(text, str) else None
+    return asked if asked.is_single and not asked.is_detailed else None

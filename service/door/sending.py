@@ -1,7 +1,20 @@
-"""Send an answer's head with the first piece of its body."""
+"""Send an answer in one piece: every send wakes the client, and gives a lock away."""
 
-from socket import socket
+from socket import MSG_DONTWAIT, socket
 from typing import Any
+
+
+def exchange(client: socket, size: int, answer: bytes) -> bool:
+    """Take the request of ``size`` bytes that lies in ``client``, and send ``answer``.
+
+    It waits for nobody: the client must have taken all earlier answers. Returns whether
+    there was room for the whole of this one, without which nothing may follow it.
+
+    Raises:
+        OSError: The client has gone.
+    """
+    client.recv(size, MSG_DONTWAIT)
+    return client.send(answer, MSG_DONTWAIT) == len(answer)
 
 
 class Gathered:

@@ -2,9 +2,10 @@
 
 import re
 from enum import Enum, auto
-from socket import MSG_DONTWAIT, socket
+from socket import socket
 
 from service.door.peeking import Whole
+from service.door.sending import exchange
 from service.http.headers import guarded_head
 from service.http.problems import (
     PROBLEM_HEADERS,
@@ -41,9 +42,9 @@ def turn_away(client: socket, request: Whole, detail: str) -> Outcome:
     identity = request_id(sent.decode() if sent else None)
     connection = request.value(b"connection")
     stays = connection is None or _KEPT.fullmatch(connection) is not None
+    refusal = _refusal(detail, identity, stays=stays)
     try:
-        client.recv(request.size, MSG_DONTWAIT)
-        client.send(_refusal(detail, identity, stays=stays), MSG_DONTWAIT)
+        stays = exchange(client, request.size, refusal) and stays
     except (OSError, ValueError):
         return Outcome.LET_IN
     return Outcome.REFUSED_STAYS if stays else Outcome.REFUSED_GOES

@@ -4,39 +4,37 @@ import socket
 import time
 from collections import deque
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-from service.door.at_hand import text_at_hand
+from service.door.answering import Answer, Waiting, answer_together
+from service.door.at_hand import Plain, plain_request
 from service.door.no_http import refuse_no_http
 from service.door.peeking import NEW, Standing, Whole, standing_of, whole_request
-from service.door.sending import Gathered
+from service.door.sending import Gathered, exchange
 from service.door.shedding import Outcome, turn_away
 from service.door.turned_away import TurnedAway
+from service.http.deadlines import Deadline
 from service.processes.draining import DrainingWorker
-
-if TYPE_CHECKING:
-    # Not in the master, which imports this: metrics are made once it has lent a folder.
-    from service.queueing.batcher import Ahead
 
 _REQUEST_START = "X-REQUEST-START"
 
-# Short texts that the loop reads ahead at a time.
+# Short texts that the loop answers at a time.
 _TURN = 16
 
 
 class Seen(NamedTuple):
     """What lies in a connection: a whole request, or nothing that can be told.
 
-    ``text`` is what it asks about if the loop may answer it; ``complaint`` says why it
+    ``plain`` is what it asks if the loop may answer it; ``complaint`` says why it
     should not be let in, if it should not.
     """
 
     request: Whole | None
-    text: str | None
+    plain: Plain | None
     complaint: str | None
 
 
-_NOTHING = Seen(request=None, text=None, complaint=None)
+_NOTHING = Seen(request=None, plain=None, complaint=None)
 
 
 class DoorWorker(DrainingWorker):
@@ -45,8 +43,8 @@ class DoorWorker(DrainingWorker):
     def __init__(self, age: int, *arguments: Any, **options: Any) -> None:
         super().__init__(age, *arguments, **options)
         self._turned_away = TurnedAway()
-        # Clients whose short texts the loop will answer, and those texts.
-        self._at_hand: deque[tuple[Any, Ahead]] = deque()
+        # Clients whom the loop will answer.
+        self._at_hand: deque[tuple[Any, Waiting]] = deque()
 
     def run(self) -> None:
         """Serve until the end; then tell of the last who were turned away."""
@@ -70,21 +68,31 @@ class DoorWorker(DrainingWorker):
         outcome = self._admit(conn, seen.request, complaint)
         if outcome is Outcome.LET_IN:
             conn.came = time.time() - standing.lain
-            self._let_in(conn, seen.text)
+            self._let_in(conn, seen.plain)
         else:
             self._finish(conn, stays=outcome is Outcome.REFUSED_STAYS)
 
-    def _let_in(self, conn: Any, text: str | None) -> None:
-        """Let the loop answer ``text``, else a thread whatever it is."""
-        service = self.service
-        ahead = None
-        if text is not None:
-            ahead = service.batcher.short(service.model.predictor, text)
-        service.arrivals.queue(at_hand=ahead is not None)
-        if ahead is None:
+    def _let_in(self, conn: Any, plain: Plain | None) -> None:
+        """Let the loop answer what is ``plain``, else a thread whatever it is."""
+        waiting = plain and self._waiting(conn, plain)
+        self.service.arrivals.queue(at_hand=waiting is not None)
+        if waiting is None:
             super().take_up(conn)
         else:
-            self._at_hand.append((conn, ahead))
+            self._at_hand.append((conn, waiting))
+
+    def _waiting(self, conn: Any, plain: Plain) -> Waiting | None:
+        """Return the request as the loop will answer it, nothing if it will not."""
+        service = self.service
+        # The last of its requests ends a worker, where gunicorn sees to that.
+        if service.texts.is_full or self.nr + 1 >= self.max_requests:
+            return None
+        ahead = service.batcher.short(service.model.predictor, plain.text)
+        if ahead is None:
+            return None
+        seconds = service.settings.deadline_seconds
+        came = plain.came or f"{conn.came:.6f}"
+        return Waiting(plain, ahead, Deadline.after(seconds, came))
 
     def on_client_socket_readable(self, conn: Any, client: socket.socket) -> None:
         """Take up what a kept client sent, or turn it away where it stands.
@@ -112,9 +120,9 @@ class DoorWorker(DrainingWorker):
         request = self._lying_in(conn)
         if request is None:
             return _NOTHING
-        text = text_at_hand(conn.sock, request, self.service)
-        complaint = self.service.arrivals.complaint(at_hand=text is not None)
-        return Seen(request, text, complaint)
+        plain = plain_request(conn.sock, request, self.service)
+        complaint = self.service.arrivals.complaint(at_hand=plain is not None)
+        return Seen(request, plain, complaint)
 
     def _lying_in(self, conn: Any) -> Whole | None:
         # What a thread has read of the next request already is not in the socket.
@@ -136,20 +144,28 @@ class DoorWorker(DrainingWorker):
     def _answer_turn(self) -> None:
         """Answer those who came first, in this thread and out of one reading."""
         turn = [self._at_hand.popleft() for _ in range(min(_TURN, len(self._at_hand)))]
-        with self.service.batcher.reading_ahead([ahead for _, ahead in turn]):
-            answered = [(conn, self._answer(conn)) for conn, _ in turn]
-        for conn, done in answered:
-            self.finish_request(conn, done)
+        for _ in turn:
+            self.service.arrivals.begin(at_hand=True)
+        answers = answer_together(
+            self.service,
+            [waiting for _, waiting in turn],
+            keeps_clients=self.alive
+            and len(self.keepalived_conns) < self.max_keepalived,
+        )
+        for (conn, waiting), answer in zip(turn, answers, strict=True):
+            if answer is None:
+                self._let_in(conn, None)
+            else:
+                self._hand_over(conn, waiting.asked.size, answer)
 
-    def _answer(self, conn: Any) -> Future[Any]:
-        """Answer the connection's next request in the loop, as a thread would."""
-        self.service.arrivals.begin(at_hand=True)
-        done: Future[Any] = Future()
+    def _hand_over(self, conn: Any, size: int, answer: Answer) -> None:
+        """Send the answer to the request of ``size`` bytes that lies in ``conn``."""
+        self.nr += 1
         try:
-            done.set_result(super().handle(conn))
-        except Exception as error:  # noqa: BLE001  whoever finishes the request sees it
-            done.set_exception(error)
-        return done
+            whole = exchange(conn.sock, size, answer.content)
+        except OSError:
+            whole = False
+        self._finish(conn, stays=whole and answer.stays)
 
     def _too_late(self, standing: Standing) -> str | None:
         """Say so of a client who waits no more, most likely, or has waited too long.

@@ -10,12 +10,12 @@ from sentiment.errors import TextError
 from sentiment.prediction import Prediction
 from sentiment.predictor import Predictor
 from service.endpoints.entry import check_in
+from service.http.answers import JSON, single_answer
 from service.http.bodies import read_body, require_type
 from service.http.deadlines import Deadline
 from service.http.schemas import PredictRequest, parse_predict
-from service.state import Account, Service, the_account, the_service
+from service.state import Service, the_account, the_service
 
-JSON = "application/json"
 _TYPES = frozenset({JSON})
 
 # Characters scored between two looks at the clock: some tenths of a second's work.
@@ -60,9 +60,8 @@ def _single(
     if isinstance(answer, TextError):
         service.metrics.texts.count_failure(answer.code)
         raise answer
-    service.metrics.profile.add(predictor.version, [answer])
-    account.tokens = service.metrics.texts.count_predictions([answer])
-    return json.dumps(answer.to_json() | _closing(account))
+    account.tokens = service.metrics.count_predictions(predictor.version, [answer])
+    return single_answer(answer, predictor.version, account.request_id)
 
 
 def _batch(
@@ -84,8 +83,8 @@ def _batch(
         counted += map(_without_details, answers)
     # Not block by block: where a later one comes too late, none was answered.
     account.tokens = _count(service, predictor.version, counted)
-    closing = json.dumps(_closing(account)).removeprefix("{")
-    return f'{{"predictions": [{", ".join(entries)}], {closing}'
+    closing = json.dumps({"model": account.model, "request_id": account.request_id})
+    return f'{{"predictions": [{", ".join(entries)}], {closing.removeprefix("{")}'
 
 
 def _answers(
@@ -153,9 +152,4 @@ def _count(
         if isinstance(answer, TextError):
             service.metrics.texts.count_failure(answer.code)
     predictions = [answer for answer in answers if isinstance(answer, Prediction)]
-    service.metrics.profile.add(version, predictions)
-    return service.metrics.texts.count_predictions(predictions)
-
-
-def _closing(account: Account) -> dict[str, str | None]:
-    return {"model": account.model, "request_id": account.request_id}
+    return service.metrics.count_predictions(version, predictions)

@@ -18,7 +18,8 @@ from service.http.deadlines import Deadline
 from service.http.problems import DeadlineError, WrongTypeError
 from service.http.schemas import parse_csv_query
 from service.http.tables import CSV, TSV, options_of
-from service.state import Account, Service, the_account, the_service
+from service.observability.accounts import Account
+from service.state import Service, the_account, the_service
 
 _TYPES = frozenset({CSV, TSV})
 
@@ -73,8 +74,7 @@ def _refuse_packed(body: BinaryIO) -> None:
 
 def _count(service: Service, account: Account, answers: Answers) -> None:
     """Count a block's answers as those of /predict are counted, and for the log."""
-    service.metrics.texts.count_block(answers)
-    service.metrics.profile.add_block(str(account.model), answers)
+    service.metrics.count_block(str(account.model), answers)
     account.texts = (account.texts or 0) + len(answers.tokens_read)
     account.tokens = (account.tokens or 0) + int(answers.tokens_read.sum())
 

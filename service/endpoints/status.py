@@ -10,7 +10,7 @@ from flask import Response
 from sentiment import __version__
 from sentiment.labels import LABELS
 from sentiment.predictor import Predictor
-from service.endpoints.predicting import JSON
+from service.http.answers import JSON
 from service.http.openapi import document
 from service.http.problems import DrainingError, NotReadyError
 from service.observability import metrics

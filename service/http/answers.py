@@ -3,9 +3,14 @@
 Answers are built without these models, for speed; the tests hold them against these.
 """
 
+import json
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from sentiment.prediction import Prediction
+
+JSON = "application/json"
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 Label = Literal["negative", "neutral", "positive"]
@@ -102,6 +107,12 @@ class BatchAnswer(_Answer):
     predictions: list[ScoredItem | FailedItem]
     model: str = Field(description="The version of the model that answered.")
     request_id: str
+
+
+def single_answer(prediction: Prediction, model: str, request_id: str) -> str:
+    """Return the JSON of the answer to one ``text``."""
+    closing = {"model": model, "request_id": request_id}
+    return json.dumps(prediction.to_json() | closing)
 
 
 class Kept(_Answer):

@@ -37,9 +37,14 @@ class Deadline(NamedTuple):
         ends = time.monotonic() + seconds - waited
         return cls(ends, seconds, time.thread_time())
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the deadline has passed."""
+        return time.monotonic() > self.ends
+
     def check(self) -> None:
         """Raise DeadlineError once the deadline has passed."""
-        if time.monotonic() <= self.ends:
+        if not self.is_over:
             return
         # What waits for others takes no time of the processor: more of it than of
         # waiting says that it was not them.

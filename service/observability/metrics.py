@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -17,6 +17,8 @@ from prometheus_client import (
 from prometheus_client.metrics_core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from sentiment.answers import Answers
+from sentiment.prediction import Prediction
 from service.http.problems import BUG, TABLE
 from service.observability.families import Families
 from service.observability.live import LiveProfile
@@ -114,6 +116,16 @@ class Metrics:
         answered, took = self._answered(route, method, status)
         answered.inc()
         took.observe(seconds)
+
+    def count_predictions(self, version: str, predictions: Sequence[Prediction]) -> int:
+        """Count what ``version`` answered; return the tokens it read."""
+        self.profile.add(version, predictions)
+        return self.texts.count_predictions(predictions)
+
+    def count_block(self, version: str, answers: Answers) -> None:
+        """Count what ``version`` answered to a block of a file."""
+        self.texts.count_block(answers)
+        self.profile.add_block(version, answers)
 
     def _look_up(
         self, route: str, method: str, status: int

@@ -19,6 +19,11 @@ class Admission:
         self._what = what
         self._lock = Lock()
 
+    @property
+    def is_full(self) -> bool:
+        """Whether one more would be turned away."""
+        return self.waiting >= self.limit
+
     @contextmanager
     def admit(self, weight: int) -> Iterator[None]:
         """Count ``weight`` as waiting until the end of the block.

@@ -6,11 +6,9 @@ the first of them computes for all that fit beside it. No thread stands in betwe
 (docs/adr/0009-waiting-requests-share-a-pass.md).
 """
 
-import logging
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from threading import get_ident
 from typing import NamedTuple
 
 from sentiment.answers import Floats
@@ -39,9 +37,6 @@ _COMPANY_SECONDS = 0.002
 _LOOK_SECONDS = 0.0002
 
 
-log = logging.getLogger(__name__)
-
-
 class Batcher:
     """Computes for all threads of a worker; a text's answer is the same in company."""
 
@@ -50,10 +45,6 @@ class Batcher:
         self._arrivals = arrivals
         # Requests that were waited for and did not come: they do something else.
         self._elsewhere = 0
-        # What was read ahead, by its text.
-        self._ahead: dict[str, Ahead] = {}
-        # The thread that answers what it has read ahead, while it does.
-        self._reads_ahead: int | None = None
         self._short = Lane()
         self._long = Lane()
 
@@ -69,17 +60,8 @@ class Batcher:
         Raises:
             DeadlineError: The deadline had passed when the network was free.
         """
-        ahead = self._ahead.get(texts[0]) if len(texts) == 1 else None
-        if ahead is not None and ahead.asked.predictor is predictor:
-            deadline.check()
-            found = ahead.asked.outcome()
-            return predictor.predictions(ahead.reading, found, min_confidence)
         reading = predictor.read(texts)
         self._arrivals.settle()
-        if self._reads_ahead == get_ident():
-            # The loop, and another model has come since: it may stand in no line.
-            found = predictor.probabilities(reading.sequences)
-            return predictor.predictions(reading, found, min_confidence)
         asked = _Asked(predictor, reading.sequences)
         lane = self._short if asked.tokens <= SHORT_TOKENS else self._long
         if lane.enter(asked):
@@ -100,27 +82,11 @@ class Batcher:
             return None
         if reading.errors or len(reading.sequences.token_ids) > SHORT_TOKENS:
             return None
-        return Ahead(text, reading, _Asked(predictor, reading.sequences))
+        return Ahead(reading, _Asked(predictor, reading.sequences))
 
-    @contextmanager
-    def reading_ahead(self, texts: Sequence["Ahead"]) -> Iterator[None]:
-        """Read ``texts`` at once; whoever asks for one in the block has it already.
-
-        This thread waits for nobody in the block.
-        """
-        try:
-            self._read_together([ahead.asked for ahead in texts])
-            self._ahead = {ahead.text: ahead for ahead in texts}
-        except Exception:
-            # Each is read where it is asked for, and what is wrong is told there.
-            log.exception("short texts could not be read ahead")
-        self._reads_ahead = get_ident()
-        try:
-            yield
-        finally:
-            self._ahead, self._reads_ahead = {}, None
-
-    def _read_together(self, waiting: Sequence["_Asked"]) -> None:
+    def read_together(self, texts: Sequence["Ahead"]) -> None:
+        """Read ``texts`` at once, in this thread, which stands in no line for it."""
+        waiting = [ahead.asked for ahead in texts]
         while waiting:
             company = _Company(waiting[0])
             waiting = [asked for asked in waiting[1:] if not company.takes(asked)]
@@ -184,11 +150,23 @@ class _Asked(Seat):
 
 
 class Ahead(NamedTuple):
-    """A text that is read before anybody asks for it."""
+    """A short text that waits to be read together with others."""
 
-    text: str
     reading: Reading
     asked: _Asked
+
+    @property
+    def version(self) -> str:
+        """The version of the model that reads it."""
+        return self.asked.predictor.version
+
+    def prediction(self, min_confidence: float) -> Prediction:
+        """Return what was read, or raise what went wrong."""
+        predictor, found = self.asked.predictor, self.asked.outcome()
+        (answer,) = predictor.predictions(self.reading, found, min_confidence)
+        if isinstance(answer, TextError):
+            raise answer
+        return answer
 
 
 class _Company:

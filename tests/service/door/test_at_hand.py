@@ -3,7 +3,7 @@
 import pytest
 from open_loop import prediction_request
 
-from service.door.at_hand import text_at_hand
+from service.door.at_hand import plain_request
 from service.door.peeking import whole_request
 
 REQUEST = prediction_request(text="good")
@@ -18,10 +18,10 @@ def seen(pair, service, request):
     ours, theirs = pair
     theirs.sendall(request)
     whole = whole_request(ours)
-    found = whole and text_at_hand(ours, whole, service)
+    found = whole and plain_request(ours, whole, service)
     # Looking takes nothing away.
     assert ours.recv(len(request) + 1) == request
-    return found
+    return found and found.text
 
 
 def test_one_short_text_is_for_the_loop(pair, service):
@@ -54,6 +54,72 @@ def test_all_else_is_for_a_thread(pair, service, request_):
     assert seen(pair, service, request_) is None
 
 
+def with_header(line):
+    return REQUEST.replace(b"\r\n\r\n", b"\r\n" + line + b"\r\n\r\n")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"Accept-Encoding: gzip, deflate, br",
+        b"Connection: Keep-Alive",
+        b"Connection: close",
+        b"traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+        b"X-Forwarded-Proto: https",
+        b"X-Request-Start: t=1700000000.250",
+        b"empty:",
+    ],
+)
+def test_headers_that_say_nothing_new_are_for_the_loop(pair, service, line):
+    assert seen(pair, service, with_header(line)) == "good"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"Connection: Upgrade, HTTP2-Settings",
+        b"Content-Encoding: gzip",
+        b"Content-Length: 16",
+        b"Content-Type: text/plain",
+        b"Expect: 100-continue",
+        b"Host: another",
+        b"TE: trailers",
+        b"Transfer-Encoding: chunked",
+        b"Upgrade: h2c",
+        b"X-Forwarded-Ssl: on",
+        b"no colon",
+        b"not_plain: a",
+        b"a: b\x01",
+        b"a: \xe4",
+        b" folded: a",
+        b"blank : a",
+        b"\r\n".join(b"a%d: b" % at for at in range(60)),
+    ],
+)
+def test_headers_that_somebody_must_look_at_are_for_a_thread(pair, service, line):
+    assert seen(pair, service, with_header(line)) is None
+
+
+@pytest.mark.parametrize(
+    ("was", "is_"),
+    [
+        (b"application/json", b"Application/JSON; charset=UTF-8"),
+        (b"application/json", b"text/plain"),
+        (b"application/json", b"application/json; charset=latin-1"),
+        (b"Host: test\r\n", b""),
+        (b"Content-Type: application/json\r\n", b""),
+    ],
+)
+def test_only_json_to_a_host_is_for_the_loop(pair, service, was, is_):
+    expected = "good" if b"UTF-8" in is_ else None
+    assert seen(pair, service, REQUEST.replace(was, is_)) == expected
+
+
+def test_what_is_larger_than_may_be_sent_is_for_a_thread(pair, make_app):
+    small = make_app(max_body_bytes=15).extensions["sentiment"]
+    assert seen(pair, small, REQUEST) is None
+
+
 def test_a_client_who_does_not_take_its_answers_is_for_a_thread(pair, service):
     ours, theirs = pair
     ours.sendall(b"an answer that is not read")
@@ -78,4 +144,4 @@ def test_a_client_who_has_gone_is_for_a_thread(pair, service):
     theirs.sendall(REQUEST)
     whole = whole_request(ours)
     ours.close()
-    assert text_at_hand(ours, whole, service) is None
+    assert plain_request(ours, whole, service) is None

@@ -290,21 +290,19 @@ def shortened(batcher, predictor, texts):
     return [batcher.short(predictor, text) for text in texts]
 
 
-def test_what_is_read_ahead_is_one_pass_and_has_the_digits_of_one_alone(
+def test_what_is_read_together_is_one_pass_and_has_the_digits_of_one_alone(
     batcher, predictor, counted
 ):
-    with batcher.reading_ahead(shortened(batcher, predictor, SHORT)):
-        found = [
-            batcher.predict_each(predictor, [text], Deadline.after(60))
-            for text in SHORT
-        ]
-        assert counted == [len(SHORT)]
-    assert found == [predictor.predict_each([text]) for text in SHORT]
+    together = shortened(batcher, predictor, SHORT)
+    batcher.read_together(together)
+    assert counted == [len(SHORT)]
+    found = [ahead.prediction(min_confidence=0) for ahead in together]
+    assert found == predictor.predict(SHORT)
 
 
-def test_texts_of_other_lengths_are_read_ahead_apart(batcher, predictor, counted):
-    with batcher.reading_ahead(shortened(batcher, predictor, [*SHORT, LONG])):
-        assert sorted(counted) == [1, len(SHORT)]
+def test_texts_of_other_lengths_are_read_apart(batcher, predictor, counted):
+    batcher.read_together(shortened(batcher, predictor, [*SHORT, LONG]))
+    assert sorted(counted) == [1, len(SHORT)]
 
 
 def test_what_is_long_or_cannot_be_read_has_to_be_asked_for(
@@ -329,24 +327,17 @@ def test_a_processor_whose_digits_hang_on_company_reads_nothing_ahead(
     assert batcher.short(predictor, "good") is None
 
 
-def test_nothing_is_remembered_after_the_block(batcher, predictor, counted):
-    with batcher.reading_ahead(shortened(batcher, predictor, ["good"])):
-        pass
-    batcher.predict_each(predictor, ["good"], Deadline.after(60))
-    assert counted == [1, 1]
-
-
-def test_what_one_model_has_read_is_not_another_s_answer(batcher, predictor, artifact):
+def test_each_is_read_by_the_model_it_was_meant_for(batcher, predictor, artifact):
     other = Predictor(replace(artifact, temperature=3.0))
-    with batcher.reading_ahead(shortened(batcher, predictor, ["good"])):
-        found = batcher.predict_each(other, ["good"], Deadline.after(60))
-    assert found == other.predict_each(["good"])
-    assert found != predictor.predict_each(["good"])
+    together = [batcher.short(one, "good") for one in (predictor, other)]
+    batcher.read_together(together)
+    found = [ahead.prediction(min_confidence=0) for ahead in together]
+    assert found == [predictor.predict("good"), other.predict("good")]
+    assert found[0] != found[1]
 
 
-def test_who_reads_ahead_stands_in_no_line(batcher, predictor, artifact):
-    """The loop may not wait for a thread, whatever it has to compute after all."""
-    other = Predictor(replace(artifact, temperature=3.0))
+def test_who_reads_together_stands_in_no_line(batcher, predictor):
+    """The loop may not wait for a thread."""
     leave = threading.Event()
 
     def stay():
@@ -357,12 +348,22 @@ def test_who_reads_ahead_stands_in_no_line(batcher, predictor, artifact):
         staying = threads.submit(stay)
         try:
             wait_for(lambda: batcher._long._taken, "the long computation")
-            with batcher.reading_ahead(shortened(batcher, predictor, ["good"])):
-                found = batcher.predict_each(other, [LONG * 8], Deadline.after(60))
+            batcher.read_together(shortened(batcher, predictor, ["good"]))
         finally:
             leave.set()
         staying.result()
-    assert found == other.predict_each([LONG * 8])
+
+
+def test_what_fails_in_company_is_raised_to_each(batcher, predictor, monkeypatch):
+    def fail(_sequences):
+        raise RuntimeError("cannot bear it")
+
+    together = shortened(batcher, predictor, SHORT)
+    monkeypatch.setattr(predictor, "probabilities", fail)
+    batcher.read_together(together)
+    for ahead in together:
+        with pytest.raises(RuntimeError, match="cannot bear it"):
+            ahead.prediction(min_confidence=0)
 
 
 def test_the_wait_for_a_turn_is_counted_apart_from_that_for_a_pass():
@@ -385,23 +386,3 @@ def test_the_wait_for_a_turn_is_counted_apart_from_that_for_a_pass():
     # The first waited for nobody.
     assert count("sentiment_turn_wait_seconds_bucket", {"le": "0.1"}) == 1
     assert count("sentiment_pass_wait_seconds_count") == 0
-
-
-def test_what_was_read_ahead_too_late_is_not_answered(batcher, predictor):
-    with (
-        batcher.reading_ahead(shortened(batcher, predictor, ["good"])),
-        pytest.raises(DeadlineError),
-    ):
-        batcher.predict_each(predictor, ["good"], Deadline.after(-1))
-
-
-def test_a_reading_ahead_that_fails_leaves_each_to_be_asked_for(
-    batcher, predictor, monkeypatch
-):
-    def fail(*_numbers):
-        raise OSError("no space left")
-
-    monkeypatch.setattr(batcher._metrics, "count_pass", fail)
-    with batcher.reading_ahead(shortened(batcher, predictor, SHORT)):
-        found = batcher.predict_each(predictor, ["good film"], Deadline.after(60))
-    assert found == predictor.predict_each(["good film"])

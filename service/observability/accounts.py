@@ -1,0 +1,46 @@
+"""What is kept of each request: its numbers, and one line of the log."""
+
+import logging
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    # Not in gunicorn's master, which imports this: metrics are made once it has lent a
+    # folder.
+    from service.observability.metrics import Metrics
+
+log = logging.getLogger("service.requests")
+
+
+@dataclass(slots=True)
+class Account:
+    """What the log line of a request says, written while it is answered."""
+
+    request_id: str
+    began: float = field(default_factory=time.perf_counter)
+    code: str | None = None
+    model: str | None = None
+    texts: int | None = None
+    tokens: int | None = None
+    # A streamed answer is accounted for when it has ended, not when it begins.
+    streamed: bool = False
+    broken: bool = False
+
+    def close(self, metrics: "Metrics", route: str, method: str, status: int) -> None:
+        """Count the request and log one line of it, without a word of its text."""
+        seconds = time.perf_counter() - self.began
+        metrics.count_request(route, method, status, seconds)
+        fields: dict[str, object] = {
+            "method": method,
+            "route": route,
+            "status": status,
+            "ms": round(seconds * 1000, 3),
+            "request_id": self.request_id,
+        }
+        for name in ("code", "model", "texts", "tokens"):
+            if (value := getattr(self, name)) is not None:
+                fields[name] = value
+        if self.broken:
+            fields["broken"] = True
+        log.info("", extra={"fields": fields})

@@ -1,0 +1,133 @@
+"""What the loop answers by itself is what the application would have answered."""
+
+import json
+import logging
+import time
+
+import pytest
+from open_loop import prediction_request
+
+from service.door.answering import Waiting, answer_together
+from service.door.at_hand import plain_request
+from service.door.peeking import whole_request
+from service.http.deadlines import Deadline
+from service.observability.metrics import Metrics
+
+
+@pytest.fixture
+def app(make_app):
+    return make_app()
+
+
+@pytest.fixture
+def service(app):
+    return app.extensions["sentiment"]
+
+
+def waiting_for(pair, service, request, seconds=60.0):
+    """Return the request as it waits for the loop's turn."""
+    ours, theirs = pair
+    theirs.sendall(request)
+    asked = plain_request(ours, whole_request(ours), service)
+    ours.recv(len(request))
+    ahead = service.batcher.short(service.model.predictor, asked.text)
+    return Waiting(asked, ahead, Deadline.after(seconds))
+
+
+def request_for(identity, **fields):
+    named = f"\r\nX-Request-Id: {identity}\r\n\r\n".encode()
+    return prediction_request(**fields).replace(b"\r\n\r\n", named)
+
+
+def parts(content):
+    head, _, body = content.partition(b"\r\n\r\n")
+    first, *lines = head.decode().split("\r\n")
+    return first, dict(line.split(": ", 1) for line in lines), json.loads(body)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"text": "good"},
+        {"text": "näh 🙂 <b>"},
+        {"text": "good film", "min_confidence": 1.0},
+    ],
+)
+def test_it_says_what_the_application_says(pair, app, service, fields):
+    waiting = waiting_for(pair, service, request_for("order-17", **fields))
+    (answer,) = answer_together(service, [waiting], keeps_clients=True)
+    first, headers, body = parts(answer.content)
+    theirs = app.test_client().post(
+        "/predict", json=fields, headers={"X-Request-Id": "order-17"}
+    )
+    assert first == "HTTP/1.1 200 OK"
+    assert theirs.status_code == 200
+    # These two are gunicorn's, and so is how long the connection lasts.
+    assert headers.pop("Server") == "gunicorn"
+    assert time.strptime(headers.pop("Date"), "%a, %d %b %Y %H:%M:%S GMT")
+    assert headers.pop("Connection") == "keep-alive"
+    assert headers == dict(theirs.headers)
+    assert body == theirs.json
+    assert list(body) == list(json.loads(theirs.data))
+
+
+def numbers(metrics: Metrics) -> dict[tuple[str, str], float]:
+    """Return all that is counted, but for how long things took."""
+    return {
+        (sample.name, str(sample.labels)): sample.value
+        for family in metrics.collect()
+        for sample in family.samples
+        if "seconds" not in sample.name and not sample.name.endswith("_created")
+    }
+
+
+def test_it_counts_and_logs_what_the_application_does(pair, make_app, caplog):
+    caplog.set_level(logging.INFO, "service.requests")
+    logging.getLogger("service.requests").propagate = True
+    looped, asked = make_app(), make_app()
+    service = looped.extensions["sentiment"]
+    waiting = waiting_for(pair, service, request_for("order-17", text="good film"))
+    answer_together(service, [waiting], keeps_clients=True)
+    asked.test_client().post(
+        "/predict", json={"text": "good film"}, headers={"X-Request-Id": "order-17"}
+    )
+    ours, theirs = (record.fields for record in caplog.records)
+    assert ours.pop("ms") >= 0
+    assert theirs.pop("ms") >= 0
+    assert ours == theirs
+    assert numbers(service.metrics) == numbers(asked.extensions["sentiment"].metrics)
+
+
+@pytest.mark.parametrize("keeps_clients", [True, False])
+@pytest.mark.parametrize("wanted", ["keep-alive", "Close"])
+def test_a_connection_ends_where_either_side_wants(
+    pair, service, wanted, keeps_clients
+):
+    ending = f"\r\nConnection: {wanted}\r\n\r\n".encode()
+    request = prediction_request(text="good").replace(b"\r\n\r\n", ending)
+    waiting = waiting_for(pair, service, request)
+    (answer,) = answer_together(service, [waiting], keeps_clients=keeps_clients)
+    stays = wanted == "keep-alive" and keeps_clients
+    assert answer.stays is stays
+    _, headers, _ = parts(answer.content)
+    assert headers["Connection"] == ("keep-alive" if stays else "close")
+
+
+def test_what_comes_too_late_is_left_to_a_thread_and_counts_as_nothing(pair, service):
+    before = numbers(service.metrics)
+    waiting = waiting_for(pair, service, prediction_request(text="good"), seconds=-1)
+    assert answer_together(service, [waiting], keeps_clients=True) == [None]
+    after = numbers(service.metrics)
+    # But for the pass, which it did take.
+    passes = {name for name in after if name[0].startswith("sentiment_pass")}
+    assert {name for name in after if after[name] != before[name]} <= passes
+
+
+def test_where_something_is_wrong_all_are_left_to_threads(pair, service, monkeypatch):
+    def fail(*_numbers):
+        raise OSError("no space left")
+
+    waiting = waiting_for(pair, service, prediction_request(text="good"))
+    monkeypatch.setattr(service.metrics, "count_pass", fail)
+    found = answer_together(service, [waiting, waiting], keeps_clients=True)
+    assert found == [None, None]
