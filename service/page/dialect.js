@@ -17,7 +17,7 @@ const OPENS = /^"[^"]*(?:""[^"]*)*$/;
  * Return the delimiter that is said, else the one that cuts the first rows most alike, ""
  * where none cuts the first of them: the file has one column.
  *
- * It is found as the service finds it (sentiment/tables/finding.py).
+ * It is found as the service finds it (sentiment/tables/delimiters.py).
  */
 export function findDelimiter(content, name = "") {
   const said = saidDelimiter(content.split(/\r?\n/, 1)[0]);

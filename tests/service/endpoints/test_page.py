@@ -14,12 +14,8 @@ import pytest
 
 from sentiment.predictor import Predictor
 from sentiment.tables import Said, open_table
-from sentiment.tables.finding import (
-    find_delimiter,
-    find_encoding,
-    marked_encoding,
-    unmarked_utf_16,
-)
+from sentiment.tables.delimiters import find_delimiter
+from sentiment.tables.encodings import find_encoding, marked_encoding, unmarked_utf_16
 from sentiment.tables.quoting import find_quoting
 from service.app import create_app
 
