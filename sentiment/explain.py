@@ -6,45 +6,78 @@ for every cell (docs/adr/0003-contributions-are-steps.md weighs the other ways).
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import torch
 
-from sentiment.network.batching import Sequences
+from sentiment.answers import calibrated
+from sentiment.errors import TextError
+from sentiment.model import Artifact
+from sentiment.network.batching import Sequences, head_and_tail
 from sentiment.network.reader import Reader
-from sentiment.prediction import TokenContribution
-from sentiment.text.tokenizer import Token
+from sentiment.prediction import Prediction, TokenContribution
+from sentiment.text.tokenizer import Token, tokenize_with_offsets
 
 
-def explain_tokens(
+def with_explanations(
+    answers: Sequence[Prediction | TextError],
+    texts: Sequence[str],
+    sequences: Sequences,
+    artifact: Artifact,
     reader: Reader,
-    temperature: float,
-    text: str,
-    tokens: Sequence[Token],
-    token_ids: Sequence[int],
-    predicted: int,
-) -> tuple[tuple[TokenContribution, ...], float]:
-    """Return each token's contribution to the label ``predicted``, and the gap.
+) -> list[Prediction | TextError]:
+    """Return the answers to ``texts``, each prediction with its tokens' contributions.
 
-    The gap is how far the contributions miss the predicted label's logit less its
-    logit before the first token: rounding, nothing else.
+    ``sequences`` are what ``reader`` was shown of the texts.
     """
+    return [
+        _explained(answer, text, sequences.one(position), artifact, reader)
+        if isinstance(answer, Prediction)
+        else answer
+        for position, (answer, text) in enumerate(zip(answers, texts, strict=True))
+    ]
+
+
+def _explained(
+    prediction: Prediction,
+    text: str,
+    token_ids: Sequence[int],
+    artifact: Artifact,
+    reader: Reader,
+) -> Prediction:
+    """Return ``prediction`` with its tokens, and the gap that rounding leaves.
+
+    The gap is how far the contributions miss the predicted label's logit less its logit
+    before the first token.
+    """
+    config = artifact.config
+    tokens = head_and_tail(
+        tokenize_with_offsets(text), config.max_tokens, config.head_share
+    )
+    predicted = prediction.probabilities.index(max(prediction.probabilities))
     with torch.inference_mode():
         running = reader.running_logits(token_ids).double()
         before = reader.first_logits.double().unsqueeze(0)
         whole = reader.logits(Sequences.of([token_ids])).double()[0]
     steps = torch.diff(running[:, predicted], prepend=before[:, predicted])
-    probabilities = torch.softmax(running / temperature, dim=-1)
+    probabilities = calibrated(running, artifact.temperature)
     contributions = tuple(
-        TokenContribution(
-            text[token.start : token.end],
-            token.start,
-            token.end,
-            step,
-            (triple[0], triple[1], triple[2]),
-        )
+        _contribution(text, token, step, triple)
         for token, step, triple in zip(
             tokens, steps.tolist(), probabilities.tolist(), strict=True
         )
     )
     gap = whole[predicted] - before[0, predicted] - steps.sum()
-    return contributions, gap.item()
+    return replace(prediction, tokens=contributions, explanation_gap=gap.item())
+
+
+def _contribution(
+    text: str, token: Token, step: float, running: Sequence[float]
+) -> TokenContribution:
+    return TokenContribution(
+        text[token.start : token.end],
+        token.start,
+        token.end,
+        step,
+        (running[0], running[1], running[2]),
+    )

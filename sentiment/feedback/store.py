@@ -1,6 +1,6 @@
 """Keep corrections in a database that several processes write at once, and read them.
 
-SQLAlchemy is imported here and nowhere before: ``open_store`` says how to get it.
+It needs SQLAlchemy: ``open_store`` says how to get it.
 """
 
 import os
@@ -11,38 +11,19 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import (
-    URL,
-    Connection,
-    Engine,
-    Select,
-    create_engine,
-    delete,
-    event,
-    insert,
-    make_url,
-    select,
-)
-from sqlalchemy.exc import (
-    ArgumentError,
-    DBAPIError,
-    IntegrityError,
-    OperationalError,
-    ProgrammingError,
-    SQLAlchemyError,
-)
-from sqlalchemy.pool import NullPool
+from sqlalchemy import Connection, Select, delete, insert, select
+from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from sentiment.errors import ConfigError, FeedbackError, MissingExtraError
+from sentiment.errors import FeedbackError, MissingExtraError
 from sentiment.feedback.correction import Correction
+from sentiment.feedback.engine import engine_of, url_of
+from sentiment.feedback.refusals import is_busy, lacks_table, told
 from sentiment.feedback.table import FEEDBACK
 
 # Rows fetched at a time: what is read is as long as the table, memory is not.
 _ROWS = 1_000
 _AGAIN_SECONDS = 0.02
-# PostgreSQL's name for "there is no such table".
-_UNDEFINED_TABLE = "42P01"
 
 
 class _NoTableYet(Exception):  # noqa: N818  no error: nothing was kept so far
@@ -58,10 +39,10 @@ class FeedbackStore:
     """
 
     def __init__(self, address: str, *, seconds: float) -> None:
-        url = _url(address)
+        url = url_of(address)
         self._seconds = seconds
         try:
-            self._engine = _engine(url, seconds)
+            self._engine = engine_of(url, seconds)
         except ImportError as error:
             raise MissingExtraError(url.drivername, "feedback") from error
 
@@ -72,7 +53,7 @@ class FeedbackStore:
             FeedbackError: The database is not there, is full, or takes too long.
         """
         row = {column: getattr(correction, column) for column in _COLUMNS}
-        with _guarded():
+        with told():
             try:
                 self._insert(row)
             except _NoTableYet:
@@ -97,7 +78,7 @@ class FeedbackStore:
         Raises:
             FeedbackError: The database is not there, or takes too long.
         """
-        with _guarded(), suppress(_NoTableYet):
+        with told(), suppress(_NoTableYet):
             yield from self._read()
 
     def forget(
@@ -122,7 +103,7 @@ class FeedbackStore:
             conditions.append(FEEDBACK.c.text == text)
         if not conditions:
             raise ValueError("forget needs a condition: it would delete everything")
-        with _guarded(), suppress(_NoTableYet), self._begin() as connection:
+        with told(), suppress(_NoTableYet), self._begin() as connection:
             return connection.execute(delete(FEEDBACK).where(*conditions)).rowcount
         return 0
 
@@ -139,7 +120,7 @@ class FeedbackStore:
         except FileNotFoundError as error:
             raise _NoTableYet from error
         except (OperationalError, ProgrammingError) as error:
-            if _lacks_table(error):
+            if lacks_table(error):
                 raise _NoTableYet from error
             raise
 
@@ -173,7 +154,7 @@ class FeedbackStore:
                     connection.exec_driver_sql("PRAGMA journal_mode = WAL")
             except OperationalError as error:
                 # For this one statement SQLite does not wait while another sets it.
-                if not _is_busy(error) or time.monotonic() > ends:
+                if not is_busy(error) or time.monotonic() > ends:
                     raise
                 time.sleep(_AGAIN_SECONDS)
             else:
@@ -196,112 +177,3 @@ _COLUMNS = ("created", "model", "text", "label", "request_id")
 _ALL: Select[Any] = select(*(FEEDBACK.c[name] for name in _COLUMNS)).order_by(
     FEEDBACK.c.created, FEEDBACK.c.id
 )
-
-
-def _url(address: str) -> URL:
-    """Return what ``address`` means; its messages never hold what may be a password."""
-    if "://" not in address:
-        return _sqlite_file(URL.create("sqlite", database=address))
-    try:
-        url = make_url(address)
-    except (ArgumentError, ValueError) as error:
-        raise ConfigError(
-            "the address of the corrections is no URL of a database: write "
-            "sqlite:///FILE, or postgresql://USER@HOST/DATABASE"
-        ) from error
-    backend = url.drivername.split("+")[0]
-    if backend == "sqlite":
-        return _sqlite_file(url)
-    if backend in ("postgresql", "postgres"):
-        return url.set(drivername="postgresql+psycopg")
-    raise ConfigError(
-        f"corrections cannot be kept in {backend!r}: SQLite and PostgreSQL are known "
-        "here, as in sqlite:///FILE or postgresql://USER@HOST/DATABASE"
-    )
-
-
-def _sqlite_file(url: URL) -> URL:
-    if not url.database or url.database == ":memory:":
-        raise ConfigError(
-            "corrections in an SQLite database without a file would be lost with "
-            "each process: write sqlite:///FILE"
-        )
-    folder = Path(url.database).absolute().parent
-    if not folder.is_dir():
-        raise ConfigError(
-            f"corrections cannot be kept in {url.database}: there is no folder "
-            f"{folder}; a possible solution is to make it"
-        )
-    return url.set(drivername="sqlite+pysqlite")
-
-
-def _engine(url: URL, seconds: float) -> Engine:
-    # Parameters are hidden, since an error that quotes them would quote a text.
-    if url.drivername.startswith("sqlite"):
-        engine = create_engine(
-            url,
-            hide_parameters=True,
-            # A connection that is kept would go on writing into a file that was moved.
-            poolclass=NullPool,
-            connect_args={"timeout": seconds},
-        )
-        event.listen(engine, "do_connect", _require_file)
-        event.listen(engine, "connect", _overwrite_what_is_deleted)
-        return engine
-    milliseconds = round(seconds * 1000)
-    return create_engine(
-        url,
-        hide_parameters=True,
-        # Noticed before it is used: a connection that a restart of the database broke.
-        pool_pre_ping=True,
-        pool_size=2,
-        max_overflow=2,
-        pool_timeout=seconds,
-        connect_args={
-            "connect_timeout": max(2, round(seconds)),
-            "tcp_user_timeout": milliseconds,
-            "options": f"-c statement_timeout={milliseconds}",
-        },
-    )
-
-
-def _require_file(_dialect: Any, _record: Any, arguments: Any, _options: Any) -> None:
-    """Raise FileNotFoundError where SQLite would make a file, for all to read."""
-    os.stat(arguments[0])
-
-
-def _overwrite_what_is_deleted(connection: Any, _record: Any) -> None:
-    connection.execute("PRAGMA secure_delete = ON")
-
-
-@contextmanager
-def _guarded() -> Iterator[None]:
-    try:
-        yield
-    except (SQLAlchemyError, OSError) as error:
-        raise FeedbackError(
-            f"the database of corrections cannot be used now: {_reason(error)}"
-        ) from error
-    except UnicodeError as error:
-        raise FeedbackError(
-            "no correction holds what is not Unicode: say it in UTF-8"
-        ) from error
-
-
-def _reason(error: Exception) -> str:
-    """Return what an operator needs to know; only these never quote a row."""
-    if isinstance(error, OperationalError) and error.orig is not None:
-        return " ".join(str(error.orig).split())
-    if isinstance(error, OSError):
-        return error.strerror or type(error).__name__
-    inner = error.orig if isinstance(error, DBAPIError) else None
-    return type(inner or error).__name__
-
-
-def _is_busy(error: DBAPIError) -> bool:
-    return getattr(error.orig, "sqlite_errorname", "") == "SQLITE_BUSY"
-
-
-def _lacks_table(error: DBAPIError) -> bool:
-    state = getattr(error.orig, "sqlstate", None)
-    return state == _UNDEFINED_TABLE or "no such table" in str(error.orig)

@@ -13,7 +13,8 @@ from sentiment.disk import Watch, unwatched
 from sentiment.errors import DataError, ReadError
 from sentiment.tables.delimited import start_csv
 from sentiment.tables.dialect import Dialect
-from sentiment.tables.finding import FALLBACK_ENCODING, Said, find_dialect
+from sentiment.tables.encodings import FALLBACK_ENCODING
+from sentiment.tables.finding import Said, find_dialect
 from sentiment.tables.json_lines import start_json_lines
 from sentiment.tables.parquet import start_parquet
 from sentiment.tables.rows import Row

@@ -6,7 +6,7 @@ from flask import Request
 
 from sentiment.errors import DataError
 from sentiment.scoring.options import ScoreOptions
-from sentiment.tables.finding import check_encoding
+from sentiment.tables.encodings import check_encoding
 from service.http.schemas import QUOTED, CsvRequest
 
 CSV, TSV = "text/csv", "text/tab-separated-values"

@@ -23,12 +23,11 @@ from service.http.problems import BUG, TABLE
 from service.observability.families import Families
 from service.observability.live import LiveProfile
 from service.observability.text_metrics import TextMetrics
+from service.processes.run_folder import METRICS_FOLDER
 
 # What goes by no address of ours, or by no method that is known.
 NO_ROUTE, OTHER_METHOD = "none", "other"
 
-# Workers share their numbers through files in this folder (prometheus-client's name).
-FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60)
@@ -182,9 +181,9 @@ class Metrics:
 
         Where the folder that they share is gone, they are this worker's own.
         """
-        if FOLDER_VARIABLE not in os.environ:
+        if METRICS_FOLDER not in os.environ:
             return list(self.registry.collect())
-        folder = Path(os.environ[FOLDER_VARIABLE])
+        folder = Path(os.environ[METRICS_FOLDER])
         try:
             files = _written_in(folder)
             return list(MultiProcessCollector.merge(files))  # type: ignore[no-untyped-call]
@@ -200,7 +199,7 @@ class Metrics:
             log.warning(
                 "the folder %s cannot be read, perhaps tidied away: /metrics shows of "
                 "each worker its own numbers until the service is started again",
-                os.environ[FOLDER_VARIABLE],
+                os.environ[METRICS_FOLDER],
             )
 
 

@@ -8,110 +8,138 @@ export function saidDelimiter(line) {
   return SAID.exec(line)?.[1];
 }
 
-/** Return at most `most` records of a file's beginning; one that is cut in quotes is none. */
-export function readRows(content, dialect, most) {
+// How much may stand behind an opening quote before another closes it, as in the service.
+const MOST_OPEN = 1 << 24;
+
+/**
+ * Return at most `most` records of a file's beginning, or of the `whole` file; of a
+ * beginning that ends within quotes those before them.
+ */
+export function readRows(content, dialect, most, whole) {
   const records = new Records(dialect);
   const rows = [];
   for (const row of records.push(content)) {
     rows.push(row);
     if (rows.length === most) return rows;
   }
-  return records.quoted ? rows : [...rows, ...records.end()];
+  const isCut = records.isOpen && !whole;
+  return isCut ? rows : [...rows, ...records.end()].slice(0, most);
 }
 
 /**
- * Records out of pieces of text, cut anywhere; quotes hold delimiters and line ends.
+ * Records out of pieces of text, cut anywhere, as the service reads them
+ * (sentiment/tables/records.py).
  *
- * Without `quoting` a quote is a character like others, and each line feed ends a record.
- * A file with one column has no delimiter, "". Blank lines are no records, nor is Excel's
- * `sep=;` before the header.
+ * A cell in quotes holds delimiters and line ends. Where one begins with a quote and none
+ * stands at its end, its quotes are characters, and its line ends the record: two lone
+ * quotes do not take in what is between them. Without `quoting` all quotes are characters,
+ * and each line feed ends a record.
+ *
+ * A file with one column has no delimiter, "". Blank lines are no records, but in such a
+ * file those between others. Excel's `sep=;` before the header is none.
  */
 export class Records {
-  quoted = false;
+  // Whether what was read last is a cell whose quote nothing has closed yet.
+  isOpen = false;
+  // From the cell on that may still change, and where in it the closing quote is sought.
+  #text = "";
+  #sought = 0;
   #row = [];
-  #field = "";
-  #begun = false;
-  #afterQuote = false;
-  #afterReturn = false;
   #isFirst = true;
+  #width = 0;
+  #blank = 0;
 
   constructor({ delimiter, quoting }) {
     this.delimiter = delimiter;
     this.quoting = quoting;
     const cut = delimiter.replace(/[\\\]^-]/, "\\$&");
-    this.special = new RegExp(`[${cut}${quoting ? "\\r" : ""}\\n]`, "g");
+    this.ends = new RegExp(`[${cut}${quoting ? "\\r" : ""}\\n]`, "g");
   }
 
   /** Take a piece of text; give the records that it ends. */
-  *push(text) {
-    let at = this.#afterReturn && text[0] === "\n" ? 1 : 0;
-    if (text) this.#afterReturn = false;
-    while (at < text.length) {
-      if (this.quoted) at = this.#readQuoted(text, at);
-      else if (this.quoting && text[at] === '"' && this.#opensQuote()) at += 1;
-      else {
-        at = this.#readPlain(text, at);
-        if (at === text.length) return;
-        if (text[at] === this.delimiter) this.#endField();
-        else yield* this.#endRecord();
-        this.#afterReturn = text[at] === "\r" && at + 1 === text.length;
-        at += text[at] === "\r" && text[at + 1] === "\n" ? 2 : 1;
-      }
-    }
+  *push(piece) {
+    // A long cell is not read anew with each of its pieces.
+    const mayEnd = !this.#text || this.#mayEndIn(piece);
+    this.#text += piece;
+    if (mayEnd) yield* this.#read(false);
   }
 
-  /** Give the last record, whose line end a file may lack. */
+  /** Give what is left: the last record, whose line end a file may lack. */
   *end() {
-    yield* this.#endRecord();
+    yield* this.#read(true);
   }
 
-  #opensQuote() {
-    // Right after a closing quote it is half of a doubled one.
-    if (this.#afterQuote) this.#field += '"';
-    else if (this.#field) return false;
-    this.#afterQuote = false;
-    this.#begun = true;
-    this.quoted = true;
-    return true;
+  #mayEndIn(piece) {
+    if (!this.isOpen) return piece.search(this.ends) >= 0;
+    return piece.includes('"') || this.#text.length + piece.length > MOST_OPEN;
   }
 
-  #readQuoted(text, at) {
-    const end = text.indexOf('"', at);
-    this.#field += text.slice(at, end < 0 ? text.length : end);
-    if (end < 0) return text.length;
-    this.quoted = false;
-    this.#afterQuote = true;
-    return end + 1;
+  *#read(isLast) {
+    const text = this.#text;
+    let at = 0;
+    while (at < text.length || (isLast && this.#row.length)) {
+      const cell = this.#cell(text, at);
+      // The next piece may double a quote, or bring the line feed behind a return.
+      if (!isLast && (this.isOpen || cell.end + 1 >= text.length)) break;
+      const isBlank = !cell.value && !this.#row.length && text[at] !== '"';
+      this.#row.push(cell.value);
+      this.#sought = 0;
+      at = cell.end + 1;
+      if (this.delimiter && text[cell.end] === this.delimiter) continue;
+      if (text[cell.end] === "\r" && text[at] === "\n") at += 1;
+      yield* this.#endRecord(isBlank);
+    }
+    this.#text = text.slice(at);
   }
 
-  #readPlain(text, at) {
-    this.special.lastIndex = at;
-    const end = this.special.exec(text)?.index ?? text.length;
-    this.#field += text.slice(at, end);
-    if (end > at) [this.#begun, this.#afterQuote] = [true, false];
-    return end;
+  /** Return the value of the cell that begins at `begin`, and where it ends. */
+  #cell(text, begin) {
+    const quote = this.quoting && text[begin] === '"' ? this.#closingQuote(text, begin) : -1;
+    this.isOpen = quote === text.length;
+    const closed = quote < 0 || this.isOpen ? -1 : this.#closedEnd(text, quote + 1);
+    if (closed > 0) {
+      const inside = text.slice(begin + 1, quote);
+      const value = inside.includes('"') ? inside.replaceAll('""', '"') : inside;
+      return { value: value + text.slice(quote + 1, closed), end: closed };
+    }
+    this.ends.lastIndex = begin;
+    const end = this.ends.exec(text)?.index ?? text.length;
+    const value = text.slice(begin, end);
+    // A return before a line feed belongs to the line's end.
+    const endsLine = !this.quoting && text[end] !== this.delimiter;
+    return { value: endsLine ? value.replace(/\r$/, "") : value, end };
   }
 
-  #endField() {
-    this.#row.push(this.#field);
-    [this.#field, this.#begun, this.#afterQuote] = ["", true, false];
+  /** Return where the first quote is that is not doubled: -1 where that is too far. */
+  #closingQuote(text, begin) {
+    let at = text.indexOf('"', begin + Math.max(1, this.#sought));
+    while (at >= 0 && text[at + 1] === '"') at = text.indexOf('"', at + 2);
+    if (at < 0) at = text.length;
+    this.#sought = at - begin;
+    return at - begin > MOST_OPEN ? -1 : at;
   }
 
-  /** Give the record that ends here as a list of one; none where the line is blank. */
-  #endRecord() {
-    if (!this.quoting) this.#endLine();
-    if (!this.#begun) return [];
-    this.#endField();
+  /** Return where a cell ends whose quotes end at `at`; -1 where more of it follows. */
+  #closedEnd(text, at) {
+    // Some write spaces behind the quotes.
+    while (text[at] === " ") at += 1;
+    const ends = [this.delimiter, "\r", "\n", undefined];
+    return ends.includes(text[at]) ? at : -1;
+  }
+
+  *#endRecord(isBlank) {
     const row = this.#row;
+    this.#row = [];
+    if (isBlank) {
+      this.#blank += this.#width === 1;
+      return;
+    }
     const isSaid = this.#isFirst && saidDelimiter(row.join(this.delimiter));
-    [this.#row, this.#begun, this.#isFirst] = [[], false, false];
-    return isSaid ? [] : [row];
-  }
-
-  /** Take off the return before a line feed, which then belongs to the line's end. */
-  #endLine() {
-    if (this.#field.endsWith("\r")) this.#field = this.#field.slice(0, -1);
-    this.#begun = this.#row.length > 0 || this.#field !== "";
+    this.#isFirst = false;
+    if (isSaid) return;
+    this.#width ||= row.length;
+    for (; this.#blank; this.#blank -= 1) yield [""];
+    yield row;
   }
 }
 

@@ -1,6 +1,6 @@
 // Finds out how a file is written: its encoding, its delimiter, and whether cells are quoted.
 
-import { bytesOf, piecesOf, readRows, saidDelimiter } from "./csv.js";
+import { bytesOf, piecesOf, saidDelimiter } from "./csv.js";
 import { decode, findEncoding } from "./encoding.js";
 
 const DELIMITERS = [",", ";", "\t", "|"];
@@ -17,7 +17,7 @@ const OPENS = /^"[^"]*(?:""[^"]*)*$/;
  * Return the delimiter that is said, else the one that cuts the first rows most alike, ""
  * where none cuts the first of them: the file has one column.
  *
- * It is found as the service finds it (sentiment/tables/finding.py).
+ * It is found as the service finds it (sentiment/tables/delimiters.py).
  */
 export function findDelimiter(content, name = "") {
   const said = saidDelimiter(content.split(/\r?\n/, 1)[0]);
@@ -52,11 +52,33 @@ function keepsQuotes(content, delimiter) {
   return true;
 }
 
-/** Return how many cells the first rows have, of those that are whole. */
+/**
+ * Return how many cells the first rows have, of those that are whole.
+ *
+ * A cell that begins with a quote goes on to the next: a delimiter that is not the file's
+ * would cut through it.
+ */
 function widths(content, delimiter) {
-  const rows = readRows(content, { delimiter, quoting: true }, SAMPLE_ROWS);
-  if (rows.length > 1 && !content.endsWith("\n")) rows.pop();
-  return rows.map((row) => row.length);
+  const plain = `[^\\${delimiter}\\r\\n]*`;
+  const cell = new RegExp(
+    `(?:"[^"]*(?:""[^"]*)*(?:"(?!")${plain}|$)|(?!")${plain})(\\${delimiter}|\\r\\n|[\\r\\n]|$)`,
+    "y",
+  );
+  const found = [];
+  let cells = 1;
+  while (cell.lastIndex < content.length && found.length < SAMPLE_ROWS) {
+    const [whole, end] = cell.exec(content);
+    const isBlank = cells === 1 && whole === end;
+    if (end === delimiter) cells += 1;
+    else {
+      if (!isBlank) found.push(cells);
+      cells = 1;
+    }
+  }
+  // An empty cell ends the content.
+  if (cells > 1) found.push(cells);
+  if (found.length > 1 && !content.endsWith("\n")) found.pop();
+  return found;
 }
 
 /**

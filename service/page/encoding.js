@@ -1,4 +1,4 @@
-// Finds out how a file's characters are written, as the service does (sentiment/tables/finding.py).
+// Finds out how a file's characters are written, as the service does (sentiment/tables/encodings.py).
 
 const MARKS = [
   ["utf-8", [0xef, 0xbb, 0xbf]],

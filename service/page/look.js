@@ -35,7 +35,8 @@ export async function look(file, most) {
     );
   }
   const dialect = await findDialect(file, bytes);
-  const [columns, ...rows] = readRows(decode(bytes, dialect.encoding), dialect, SAMPLES);
+  const content = decode(bytes, dialect.encoding);
+  const [columns, ...rows] = readRows(content, dialect, SAMPLES, file.size <= LOOK_BYTES);
   if (!columns) throw new Error(`${file.name} has no header line.`);
   if (!rows.length && file.size <= LOOK_BYTES) {
     throw new Error(`${file.name} has a header and no rows.`);

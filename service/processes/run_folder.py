@@ -13,7 +13,9 @@ from typing import BinaryIO
 from service.settings import PREFIX
 
 _RUN_FOLDER = PREFIX + "RUN_FOLDER"
-_METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+# Workers share their numbers through files in it. prometheus-client reads this variable
+# when it is imported, so it stands where the master may read its name without that.
+METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 _METRICS = "metrics"
 # In the folder: each worker keeps it open and locked for as long as it lives.
 _IN_USE = "in-use"
@@ -36,7 +38,7 @@ def lend(within: Path | None) -> None:
         within.mkdir(parents=True, exist_ok=True)
     run = Path(tempfile.mkdtemp(prefix="sentiment-run-", dir=within or in_memory()))
     os.environ[_RUN_FOLDER] = str(run)
-    os.environ[_METRICS_FOLDER] = str(run / _METRICS)
+    os.environ[METRICS_FOLDER] = str(run / _METRICS)
     (run / _METRICS).mkdir()
 
 
@@ -46,7 +48,7 @@ def hold() -> BinaryIO | None:
     If somebody has tidied it away meanwhile, it is made again.
     """
     run = os.environ.get(_RUN_FOLDER)
-    if not run or _METRICS_FOLDER not in os.environ:
+    if not run or METRICS_FOLDER not in os.environ:
         # None was lent: what is named there is the operator's own.
         return None
     Path(run).mkdir(mode=0o700, parents=True, exist_ok=True)

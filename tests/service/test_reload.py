@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 from traffic import wait_for
 
-from sentiment import predictor as predictors
-from sentiment import store
+from sentiment import machine, store
 from sentiment.artifact import WEIGHTS, Artifact, save_artifact
 from sentiment.errors import ArtifactError
 from service.observability.metrics import Metrics
@@ -89,7 +88,7 @@ def test_workers_read_in_the_precision_of_the_first(models, tmp_path, monkeypatc
         def choose(_classifier, _golden, asked):
             return found if asked == "auto" else asked
 
-        monkeypatch.setattr(predictors, "choose_precision", choose)
+        monkeypatch.setattr(machine, "choose_precision", choose)
 
     run_folder = tmp_path / "run"
     chosen = []

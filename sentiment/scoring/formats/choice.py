@@ -81,27 +81,9 @@ def choose_output(
             another format than is said.
     """
     named = format_of(name or "")
-    asked = check_format(said) if said else None
-    if asked and named.format and asked != named.format:
-        raise DataError(
-            f"{PurePath(name or '').name} is {FORMAT_NAMES[named.format]} by its "
-            f"name, and {FORMAT_NAMES[asked]} was asked for: say one of them",
-            option="output_format",
-        )
-    kind = asked or named.format or dialect.format
-    if name is not None:
-        if named.suffix in _NOT_WRITTEN:
-            raise DataError(
-                f"{PurePath(name).name} is of a kind that is not written here: end its "
-                "name in .csv, .tsv, .jsonl or .parquet"
-            )
-    elif kind == "parquet" and asked is None:
-        kind = "csv"
-    if kind == "parquet" and named.gzipped:
-        raise DataError(f"{name}: Parquet is compressed inside, leave the .gz out")
     delimiter = _delimiter(named, dialect)
     return Output(
-        format=kind,
+        format=_format(name, named, dialect, said),
         zipped=named.gzipped,
         marked=dialect.marked and dialect.format == "csv",
         delimiter=delimiter,
@@ -155,6 +137,32 @@ def require_distinct(columns: Sequence[str], kind: str) -> None:
                 "write CSV"
             )
         known.add(column)
+
+
+def _format(
+    name: str | None, named: Named, dialect: Dialect, said: str | None
+) -> Format:
+    """Return the format; a name or a word that cannot be is refused."""
+    asked = check_format(said) if said else None
+    if name is None:
+        piped = "csv" if dialect.format == "parquet" else dialect.format
+        return asked or piped
+    file = PurePath(name).name
+    if asked and named.format and asked != named.format:
+        raise DataError(
+            f"{file} is {FORMAT_NAMES[named.format]} by its name, and "
+            f"{FORMAT_NAMES[asked]} was asked for: say one of them",
+            option="output_format",
+        )
+    if named.suffix in _NOT_WRITTEN:
+        raise DataError(
+            f"{file} is of a kind that is not written here: end its name in .csv, "
+            ".tsv, .jsonl or .parquet"
+        )
+    kind = asked or named.format or dialect.format
+    if kind == "parquet" and named.gzipped:
+        raise DataError(f"{name}: Parquet is compressed inside, leave the .gz out")
+    return kind
 
 
 def _delimiter(named: Named, dialect: Dialect) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from html import escape
 
+from sentiment.errors import counted
 from sentiment.labels import LABELS
 
 Counts = Sequence[int]
@@ -63,6 +64,16 @@ def heights(sums: Sequence[int], tips: Sequence[str], name: str) -> str:
     return _svg("heights", name, len(sums), 100, pieces)
 
 
+def in_words(
+    names: Sequence[str], stacks: Sequence[Counts]
+) -> tuple[list[str], list[list[str]]]:
+    """Return each column's tip, and its row in the table of the same figures."""
+    pairs = list(zip(names, stacks, strict=True))
+    tips = [f"{name}: {_counted(counts)}" for name, counts in pairs]
+    rows = [[name, *(f"{count:,}" for count in counts)] for name, counts in pairs]
+    return tips, rows
+
+
 def share(count: int, total: int) -> str:
     """Return a share in per cent; what is little is not nothing.
 
@@ -98,3 +109,10 @@ def _svg(kind: str, name: str, width: float, height: float, pieces: list[str]) -
         f'viewBox="0 0 {width} {height}" preserveAspectRatio="none">'
         f"{''.join(pieces)}</svg>"
     )
+
+
+def _counted(counts: Sequence[int]) -> str:
+    each = ", ".join(
+        f"{count:,} {label}" for label, count in zip(LABELS, counts, strict=True)
+    )
+    return f"{counted(sum(counts), 'row')} ({each})"

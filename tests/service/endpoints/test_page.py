@@ -1,6 +1,8 @@
 """The page: only its own files, no code in its markup, and its reader of CSV."""
 
+import io
 import json
+import random
 import re
 import shutil
 import subprocess
@@ -11,12 +13,9 @@ from typing import Any
 import pytest
 
 from sentiment.predictor import Predictor
-from sentiment.tables.finding import (
-    find_delimiter,
-    find_encoding,
-    marked_encoding,
-    unmarked_utf_16,
-)
+from sentiment.tables import Said, open_table
+from sentiment.tables.delimiters import find_delimiter
+from sentiment.tables.encodings import find_encoding, marked_encoding, unmarked_utf_16
 from sentiment.tables.quoting import find_quoting
 from service.app import create_app
 
@@ -114,6 +113,12 @@ def test_no_script_turns_text_into_markup(script):
         (b"sep=;\na;b\r\n1;2\n", "utf-8", ";", [["a", "b"], ["1", "2"]]),
         (b"\xef\xbb\xbfSEP=^\r\na^b\r\n", "utf-8", "^", [["a", "b"]]),
         (b'a,b\n1,\n"cut in the mid', "utf-8", ",", [["a", "b"], ["1", ""]]),
+        (
+            b'a,b\n"1,\n"cut" off\n2',
+            "utf-8",
+            ",",
+            [["a", "b"], ['"1', ""], ['"cut" off'], ["2"]],
+        ),
         # The look at a file's beginning may end within a character.
         ("a\n\u20ac".encode()[:-1], "utf-8", "", [["a"]]),
     ],
@@ -129,6 +134,29 @@ def test_the_page_reads_the_beginning_of_a_csv(
         "console.log(JSON.stringify([dialect.delimiter, rows]));"
     )
     assert run_beside_page(tmp_path, program) == [delimiter, rows]
+
+
+@pytest.mark.skipif(NODE is None, reason="node is not installed")
+@pytest.mark.parametrize(
+    ("whole", "rows"),
+    [
+        (True, [["id", "text"], ["1", '"never closed'], ["2", "fine"]]),
+        (False, [["id", "text"]]),
+    ],
+    ids=["file", "beginning"],
+)
+def test_an_open_quote_hides_the_rows_below_it_of_a_cut_file_alone(
+    tmp_path, whole, rows
+):
+    """The quote may be closed in what is not there; of a whole file it cannot."""
+    content = 'id,text\n1,"never closed\n2,fine\n3,poor\n'
+    program = (
+        "const dialect = { delimiter: ',', quoting: true };"
+        f"const content = {json.dumps(content)};"
+        f"const rows = readRows(content, dialect, 3, {json.dumps(whole)});"
+        "console.log(JSON.stringify(rows));"
+    )
+    assert run_beside_page(tmp_path, program) == rows
 
 
 @pytest.mark.skipif(NODE is None, reason="node is not installed")
@@ -164,6 +192,70 @@ def test_records_are_the_same_wherever_their_pieces_are_cut(
         "console.log(JSON.stringify([...cuts, read(...content)]));"
     )
     assert run_beside_page(tmp_path, program) == [rows] * (len(content) + 1)
+
+
+# Rows below a header of two columns, and what is odd about their quotes.
+STRAY = {
+    "two lone quotes": '1,"Great film\n2,awful\n3,"Nice" film\n4,fine\n',
+    "one that is never closed": '1,good\n2,"bad\n\n3,fine\n4,poor',
+    "a cell that goes on behind its quotes": '1,"Alien" is good\n2,"a\nb" is bad\n',
+    "beside a cell of several lines": '"x" y,"a\r\nb"\r\n"a\nb",x "y"\r\n',
+    "spaces behind quotes": '1,"a, ""b""" \n2,"c\n"  \n3,"d" e',
+    "lone ones in one line": '"a,"b,"c\n1,fine\n',
+    "doubled at an end": '1,"a"\n2,"b"" \n3,"c""\n',
+    "blank lines": '\n1,"\n\n2,""\n\n"""\n',
+    "lone returns": '1,"a\r2,b\r\r\n3,"c"\r4,d"',
+}
+# What decides where a cell and a row end, in every order.
+PIECES = ['"', '""', '"a', 'a"', ',"', '",', '" ', ",", "\n", "\r\n", "\r", "a"]
+
+
+def service_reads(content: str, delimiter: str, *, quoting: bool) -> list[list[str]]:
+    said = Said(delimiter=delimiter or "none", encoding="utf-8", quoting=quoting)
+    with open_table(io.BytesIO(content.encode()), said) as table:
+        return [table.columns, *(row.values for row in table)]
+
+
+def fitted(row: list[str], width: int, delimiter: str) -> list[str]:
+    """Return a row as the service gives one that has too few cells, or too many."""
+    missing = [""] * (width - len(row))
+    return [*row[: width - 1], *missing, *[delimiter.join(row[width - 1 :])]][:width]
+
+
+@pytest.mark.skipif(NODE is None, reason="node is not installed")
+@pytest.mark.parametrize("piece", [1, 3, 1_000])
+@pytest.mark.parametrize(
+    ("header", "delimiter", "quoting"),
+    [("id,text", ",", True), ("text", "", True), ("id,text", ",", False)],
+    ids=["cells in quotes", "one column", "no quoting"],
+)
+def test_the_page_reads_rows_as_the_service_does(
+    tmp_path, header, delimiter, quoting, piece
+):
+    """It took the rows between two lone quotes for one, and showed and counted that."""
+    chance = random.Random(0)
+    bodies = [
+        *STRAY.values(),
+        *("".join(chance.choices(PIECES, k=chance.randrange(30))) for _ in range(500)),
+    ]
+    files = [f"{header}\n{body}" for body in bodies]
+    dialect = json.dumps({"delimiter": delimiter, "quoting": quoting})
+    program = (
+        f"const files = {json.dumps(files)};"
+        "const read = (content) => {"
+        f"  const records = new Records({dialect});"
+        "  const rows = [];"
+        f"  for (let at = 0; at < content.length; at += {piece})"
+        f"    rows.push(...records.push(content.slice(at, at + {piece})));"
+        "  return [...rows, ...records.end()];"
+        "};"
+        "console.log(JSON.stringify(files.map(read)));"
+    )
+    found = run_beside_page(tmp_path, program)
+    width = 1 + header.count(",")
+    assert [[fitted(row, width, delimiter) for row in rows] for rows in found] == [
+        service_reads(content, delimiter, quoting=quoting) for content in files
+    ]
 
 
 # Lines of files with tabs, and what is odd about their quotes.
@@ -214,12 +306,20 @@ HEADED = {
 @pytest.mark.skipif(NODE is None, reason="node is not installed")
 def test_the_page_finds_delimiters_as_the_service_does(tmp_path):
     """It took the one that the header has most of, and told the service so."""
+    chance = random.Random(0)
+    pieces = [*PIECES, ";", '";', ';"', "|"]
+    files = [
+        *HEADED.values(),
+        *("".join(chance.choices(pieces, k=chance.randrange(60))) for _ in range(500)),
+    ]
     program = (
-        f"const files = {json.dumps(list(HEADED.values()))};"
+        f"const files = {json.dumps(files)};"
         "console.log(JSON.stringify(files.map((content) => findDelimiter(content))));"
     )
-    found = dict(zip(HEADED, run_beside_page(tmp_path, program), strict=True))
-    assert found == {name: find_delimiter(text) for name, text in HEADED.items()}
+    found = run_beside_page(tmp_path, program)
+    assert dict(zip(files, found, strict=True)) == {
+        content: find_delimiter(content) for content in files
+    }
 
 
 # Files, and what is odd about their bytes.

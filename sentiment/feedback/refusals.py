@@ -1,0 +1,47 @@
+"""What a database refuses, in words that hold nothing of a text."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+
+from sentiment.errors import FeedbackError
+
+# PostgreSQL's name for "there is no such table".
+_UNDEFINED_TABLE = "42P01"
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Say what a database refuses as a FeedbackError, without a text or a password."""
+    try:
+        yield
+    except (SQLAlchemyError, OSError) as error:
+        raise FeedbackError(
+            f"the database of corrections cannot be used now: {_reason(error)}"
+        ) from error
+    except UnicodeError as error:
+        raise FeedbackError(
+            "no correction holds what is not Unicode: say it in UTF-8"
+        ) from error
+
+
+def _reason(error: Exception) -> str:
+    """Return what an operator needs to know; only these never quote a row."""
+    if isinstance(error, OperationalError) and error.orig is not None:
+        return " ".join(str(error.orig).split())
+    if isinstance(error, OSError):
+        return error.strerror or type(error).__name__
+    inner = error.orig if isinstance(error, DBAPIError) else None
+    return type(inner or error).__name__
+
+
+def is_busy(error: DBAPIError) -> bool:
+    """Say whether another process holds SQLite's file just now."""
+    return getattr(error.orig, "sqlite_errorname", "") == "SQLITE_BUSY"
+
+
+def lacks_table(error: DBAPIError) -> bool:
+    """Say whether it failed for want of the table of corrections."""
+    state = getattr(error.orig, "sqlstate", None)
+    return state == _UNDEFINED_TABLE or "no such table" in str(error.orig)

@@ -1,0 +1,102 @@
+"""What the network is shown of each text, and why it can read nothing of some."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from sentiment.config import ModelConfig
+from sentiment.errors import TextError
+from sentiment.network.batching import Sequences, head_and_tail
+from sentiment.text.encoding import Encoder
+
+
+class Reading(NamedTuple):
+    """What the model reads of several texts, and why it can read nothing of some.
+
+    ``sequences`` and ``token_counts`` (of the whole texts) have a row a text.
+    """
+
+    sequences: Sequences
+    token_counts: list[int]
+    errors: dict[int, TextError]
+
+
+class TextReader:
+    """Turns texts into token ids, or into the reasons why they have none.
+
+    Of a text of too many tokens the first and the last are read. Safe to share between
+    threads.
+    """
+
+    def __init__(self, encoder: Encoder, config: ModelConfig) -> None:
+        self._encoder = encoder
+        self._config = config
+
+    def read(self, texts: Sequence[str], max_characters: int | None = None) -> Reading:
+        """Return what the network would be shown of each text.
+
+        One of more than ``max_characters`` is refused.
+        """
+        max_tokens, head_share = self._config.max_tokens, self._config.head_share
+        token_ids: list[int] = []
+        lengths: list[int] = []
+        token_counts: list[int] = []
+        errors: dict[int, TextError] = {}
+        for position, text in enumerate(texts):
+            found: Sequence[int] = []
+            try:
+                found = self._encode(text, max_characters)
+            except TextError as error:
+                errors[position] = error
+            read = head_and_tail(found, max_tokens, head_share)
+            token_ids.extend(read)
+            lengths.append(len(read))
+            token_counts.append(len(found))
+        sequences = Sequences(
+            np.array(token_ids, np.int64), np.array(lengths, np.int64)
+        )
+        return Reading(sequences, token_counts, errors)
+
+    def _encode(self, text: str, max_characters: int | None) -> list[int]:
+        """Return the token ids of ``text``; raises TextError where it has none."""
+        if max_characters is not None and len(text) > max_characters:
+            raise TextError(
+                "text_too_long",
+                f"the text has {len(text):,} characters, at most "
+                f"{max_characters:,} are taken: send it in parts",
+            )
+        token_ids = self._encoder.encode(text)
+        if not token_ids:
+            raise _unreadable(text)
+        return token_ids
+
+
+def require_texts(texts: Iterable[Any]) -> list[str]:
+    """Return ``texts`` as a list.
+
+    Raises:
+        TypeError: One of them is no text; the message names its position. Or they are
+            a frame, or a dictionary.
+    """
+    # Asked for what they hold, these give their columns' names. Of the class: a column
+    # of a frame may have a row that is called "columns".
+    if isinstance(texts, Mapping) or hasattr(type(texts), "columns"):
+        raise TypeError(
+            f"predict takes a text or a list of texts, not {type(texts).__name__}: "
+            "name a column of it, or use predict_frame for a pandas frame"
+        )
+    # A column of a frame would be asked for its texts by their labels.
+    listed = list(texts)
+    for position, text in enumerate(listed):
+        if not isinstance(text, str):
+            raise TypeError(f"texts[{position}] is {text!r}, which is no text")
+    return listed
+
+
+def _unreadable(text: str) -> TextError:
+    if not text or text.isspace():
+        return TextError("empty_text", "the text is empty: send some words")
+    return TextError(
+        "no_tokens", "the text holds no word, number or sign that can be read"
+    )

@@ -1,0 +1,81 @@
+"""How a file's characters are written: what its bytes tell, and what a person says."""
+
+import codecs
+import io
+import re
+from collections.abc import Iterable
+
+from sentiment.errors import DataError
+from sentiment.tables.lines import UNDECODED
+
+# What spreadsheets on Windows write where they do not write UTF-8.
+FALLBACK_ENCODING = "cp1252"
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+def find_encoding(chunks: Iterable[bytes], *, whole: bool = True) -> str:
+    """Return ``utf-8``, or what a file is taken for that is not written in it.
+
+    Some bytes that are no UTF-8 among many characters that are one are damage, not
+    another encoding. ``whole`` says that the chunks end where the file does.
+    """
+    decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+    sound = damaged = 0
+    for chunk in chunks:
+        if chunk.isascii() and not decoder.getstate()[0]:
+            continue
+        text = decoder.decode(chunk)
+        bad = len(UNDECODED.findall(text))
+        damaged += bad
+        sound += len(text) - len(text.encode("ascii", "ignore")) - bad
+    if whole:
+        damaged += len(decoder.decode(b"", final=True))
+    return "utf-8" if damaged == 0 or damaged < sound else FALLBACK_ENCODING
+
+
+def marked_encoding(sample: bytes) -> str | None:
+    """Return the encoding that a byte order mark names."""
+    for mark, encoding in _MARKS:
+        if sample.startswith(mark):
+            return encoding
+    return None
+
+
+def check_encoding(encoding: str, sample: bytes = b"") -> str:
+    """Return ``encoding`` if Python knows it, with the byte order mark skipped if any.
+
+    Raises:
+        DataError: There is no such encoding.
+    """
+    try:
+        # TextIOWrapper knows which codecs are no encodings of text, such as base64.
+        io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+        # Some, such as idna, are of names, and cannot be read with damage in them.
+        "a".encode(encoding).decode(encoding, "surrogateescape")
+        name = codecs.lookup(encoding).name
+    except (LookupError, ValueError) as error:
+        raise DataError(
+            f"there is no encoding {encoding!r}: common ones are utf-8, cp1252, utf-16",
+            option="encoding",
+        ) from error
+    marked = marked_encoding(sample)
+    if marked and marked.removesuffix("-sig") == re.sub("-[lb]e$", "", name):
+        return marked
+    return name
+
+
+def unmarked_utf_16(sample: bytes) -> str | None:
+    """Return which UTF-16 it is, where every second byte is 0, as of plain letters."""
+    odd, even = sample[1::2], sample[::2]
+    if odd.count(0) > len(odd) // 2 and not even.count(0):
+        return "utf-16-le"
+    if even.count(0) > len(even) // 2 and not odd.count(0):
+        return "utf-16-be"
+    return None
