@@ -1,4 +1,4 @@
-"""Whether quotes stand around cells, found out of lines; and where that is doubtful."""
+"""Whether quotes stand around the cells of a file with tabs, found out of its lines."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -9,12 +9,6 @@ _IN_QUOTES = re.compile(r'"[^"]*(?:""[^"]*)*"')
 # Lines in which a quote stays open that opened above, and such as close it.
 _STAYS_OPEN = re.compile(r'[^"]*(?:""[^"]*)*')
 _CLOSES = re.compile(r'[^"]*(?:""[^"]*)*" *')
-
-_LINE_END = re.compile(r"\r\n|\r|\n")
-# Lines that read as rows have so many delimiters in all, and are such a share of those
-# in the cell. None of 41,000 docstrings and pieces of manuals is taken for rows so.
-_CUTS_OF_ROWS = 10
-_SHARE_OF_ROWS = 0.9
 
 
 def find_quoting(lines: Iterable[str], *, whole: bool = True) -> bool:
@@ -61,20 +55,14 @@ def find_quoting(lines: Iterable[str], *, whole: bool = True) -> bool:
 def may_hold_rows(cells: Sequence[str], width: int, dialect: Dialect) -> bool:
     """Say whether a row of several lines may be rows that two lone quotes have joined.
 
-    Of a table whose quoting was found out, not said. Between the quotes then stand
-    whole rows. Text hardly holds tabs: where they cut the cells, one in such a cell
-    will do, or cells that are too many, or that there is a single column. Text is full
-    of commas, so that elsewhere many lines must be cut as rows are.
+    Of a table with tabs whose quoting was found out, not said. Between the quotes then
+    stand the tabs of whole rows; if there are none, the cells are too many, or there is
+    a single column.
     """
-    if not dialect.quoting_found:
+    if dialect.delimiter != "\t" or not dialect.quoting_found:
         return False
-    long = [cell for cell in cells if "\n" in cell or "\r" in cell]
-    if dialect.delimiter == "\t":
-        return width == 1 or len(cells) != width or any("\t" in cell for cell in long)
-    return any(_reads_as_rows(cell, width, dialect.delimiter) for cell in long)
-
-
-def _reads_as_rows(cell: str, width: int, delimiter: str) -> bool:
-    lines = _LINE_END.split(cell)[1:-1]
-    rows: int = sum(line.count(delimiter) == width - 1 for line in lines)
-    return rows * (width - 1) >= _CUTS_OF_ROWS and rows >= _SHARE_OF_ROWS * len(lines)
+    return (
+        width == 1
+        or len(cells) != width
+        or any("\t" in cell for cell in cells if "\n" in cell or "\r" in cell)
+    )

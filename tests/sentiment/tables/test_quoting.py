@@ -140,50 +140,6 @@ def test_where_lone_quotes_may_have_joined_rows_it_is_said(joined):
     assert (rows[-1].get("text"), rows[-1].error) == ("end", None)
 
 
-# Where one quote opens and the next one closes, as many rows later as are put between.
-LONG_JOINED = 'id;text;note\n1;"Great film;x\n{}7;it has 5";x\n8;fine;x\n'
-
-
-def joined_row(between: str, **known: object) -> tuple[int, str | None]:
-    """Return how many rows there are, and what is said of the first."""
-    content = LONG_JOINED.format(between).encode()
-    with open_table(io.BytesIO(content), Said(**known)) as table:
-        rows = list(table)
-    return len(rows), rows[0].error
-
-
-def test_where_lone_quotes_have_joined_many_rows_of_a_csv_it_is_said():
-    """They were scored as one text, and nobody was told."""
-    rows, error = joined_row("2;poor;x\n" * 9 + "a flawed row\n")
-    assert rows == 2
-    start = "a quote in the row of line 2 is closed in line 13 only"
-    assert error is not None
-    assert error.startswith(start)
-    assert joined_row("2;poor;x\n" * 8, quoting=True) == (2, None)
-    assert joined_row("2;poor;x\n" * 8, quoting=False) == (11, None)
-
-
-@pytest.mark.parametrize(
-    "lines",
-    [
-        "2;poor;x\n" * 4,
-        "I came; I saw\nand left; for good; and all\n" * 9,
-        "no more\n" * 3 + "so; I; left\n" * 6,
-        "\n" * 30,
-    ],
-    ids=["few", "of another width", "not all", "blank"],
-)
-def test_a_text_of_several_lines_is_not_taken_for_rows(lines):
-    assert joined_row(lines) == (2, None)
-
-
-def test_lines_of_one_column_speak_for_no_rows():
-    content = b'text\n"' + b"fine, or not\n" * 30 + b'"\n'
-    said = Said(delimiter="none")
-    with open_table(io.BytesIO(content), said) as table:
-        assert [row.error for row in table] == [None]
-
-
 def test_who_says_that_there_is_quoting_has_cells_with_tabs_and_lines():
     content = b'id\ttext\n1\t"good\n2\tbad"\n3\tx\n'
     with open_table(io.BytesIO(content), Said(delimiter="tab", quoting=True)) as table:
