@@ -1,5 +1,6 @@
 """A recipe: everything that a training run depends on, read from one TOML file."""
 
+import shlex
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -299,24 +300,11 @@ _PARTS = {
 TABLES: dict[str, type[Any]] = {**LISTS, **_PARTS}
 
 
-_NO_RECIPE = """\
-{table} is a table of texts, and a recipe is a TOML file that names one. A possible \
-solution is to write these lines into mine.toml:
-
-name = "mine"
-start_from = "bundled"
-
-[[sources]]
-name = "reviews"
-path = "{table}"
-text_column = "text"     # the names of its columns
-label_column = "label"   # or stars_column = "stars"
-
-[training]
-epochs = 3
-learning_rate = 3e-4
-
-and to run mine.toml"""
+_NO_RECIPE = (
+    "{table} is a table of texts, and a recipe is a TOML file that names one. A "
+    "possible solution is to have one written, which can then be run: "
+    "sentiment-train recipe {quoted} > mine.toml"
+)
 
 
 def _tables(kind: type[Any], name: str, tables: Any) -> tuple[Any, ...]:
@@ -341,7 +329,8 @@ def read_recipe(path: str | Path, *, models: Path | None = None) -> TrainingConf
         values = tomllib.loads(read_toml(file))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         if format_of(file.name).format is not None:
-            raise ConfigError(_NO_RECIPE.format(table=file)) from error
+            quoted = shlex.quote(str(file))
+            raise ConfigError(_NO_RECIPE.format(table=file, quoted=quoted)) from error
         raise ConfigError(f"{file} is no TOML: {error}") from error
     try:
         return TrainingConfig.from_dict(values, models=models)

@@ -148,9 +148,4 @@ def test_a_table_that_is_given_as_a_recipe_is_told_how_to_write_one(tmp_path, na
     table.write_bytes(b"text,label\nfine,positive\n\xff")
     with pytest.raises(ConfigError, match="a recipe is a TOML file") as refused:
         read_recipe(table)
-    # What is shown can be run as it is.
-    shown = str(refused.value).partition("mine.toml:\n")[2].partition("\nand to run")[0]
-    (tmp_path / "mine.toml").write_text(shown)
-    config = read_recipe(tmp_path / "mine.toml")
-    assert config.sources[0].paths == [str(table)]
-    assert config.start_from
+    assert str(refused.value).endswith(f"sentiment-train recipe {table} > mine.toml")
