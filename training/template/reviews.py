@@ -115,7 +115,8 @@ def _judged(file: Path, columns: list[Column]) -> Column:
         return named[0]  # what its values mean can be said
     raise DataError(
         f"it cannot be told which column of {file} holds labels or ratings: name it "
-        f"with --label-column or --stars-column ({_some(one.name for one in columns)})"
+        "with --label-column or --stars-column (beside the texts there is "
+        f"{_some(one.name for one in columns) or 'no column'})"
     )
 
 

@@ -116,8 +116,10 @@ def test_what_is_not_there_is_named(tmp_path, said, message):
 
 def test_where_no_column_can_hold_labels_the_columns_are_named(tmp_path):
     rows = [(text, f"c{at}") for at, text in enumerate(TEXTS)]
-    with pytest.raises(DataError, match=r"--stars-column \('customer'\)"):
+    with pytest.raises(DataError, match=r"--stars-column .* there is 'customer'\)"):
         look(tmp_path, ("text", "customer"), rows)
+    with pytest.raises(DataError, match="there is no column"):
+        look(tmp_path, ("text",), [(text,) for text in TEXTS])
 
 
 def test_a_file_without_a_text_is_refused(tmp_path):
