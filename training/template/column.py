@@ -82,6 +82,11 @@ class Column:
         # Of five stars, 0 is no rating, and such rows are passed over.
         return 5 if min(numbers) >= 1 or max(numbers) == 5 else None
 
+    @property
+    def is_rating(self) -> bool:
+        """Whether its values are ratings; 1 and 2 alone may be the names of labels."""
+        return self.star_scale() is not None and max(self._numbers().values()) > 3
+
     def _numbers(self) -> dict[str, float]:
         """Return its values as numbers; nothing if one of them is none."""
         try:

@@ -64,7 +64,7 @@ def look_into(file: Path, said: Said) -> Found:
     others = [one for one in columns.values() if one is not texts]
     name = said.label or said.stars
     judged = columns[name] if name else _judged(file, others)
-    if said.stars or (judged.star_scale() and not said.meanings):
+    if said.stars or (judged.is_rating and not said.meanings):
         settings, lines = _rated(file, judged)
     else:
         settings, lines = _labelled(file, judged, said.meanings)
@@ -106,7 +106,7 @@ def _judged(file: Path, columns: list[Column]) -> Column:
     likely = {_plain(one.name): one for one in columns if one.is_short}
     named = [likely[name] for name in _NAMES if name in likely]
     for one in named:
-        if one.labels() or one.star_scale():
+        if one.labels() or one.is_rating:
             return one
     for one in columns:
         if one.is_short and len({*one.words_for_labels().values()}) > 1:

@@ -125,3 +125,10 @@ def test_where_no_column_can_hold_labels_the_columns_are_named(tmp_path):
 def test_a_file_without_a_text_is_refused(tmp_path):
     with pytest.raises(DataError, match="has no row with a text"):
         look(tmp_path, ("text", "label"), [("", "positive")])
+
+
+def test_two_numbers_may_be_labels_or_ratings_and_are_not_guessed(tmp_path):
+    with pytest.raises(DataError, match="holds '1', '2': say what at least two"):
+        labelled(tmp_path, ["1", "2"])
+    found = labelled(tmp_path, ["1", "2"], said=Said(stars="label"))
+    assert found["star_scale"] == 5
