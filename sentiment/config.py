@@ -1,10 +1,10 @@
 """What a network is made of: saved with each artifact, so that it can be rebuilt."""
 
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
-from sentiment.config_tables import from_table
-from sentiment.errors import ConfigError, nearest
+from sentiment.config_bounds import BELOW_ONE, SHARE, at_least, between, check_bounds
+from sentiment.config_tables import check_kinds, from_table
 
 Cell = Literal["rnn-tanh", "rnn-relu", "gru", "lstm"]
 CELLS: tuple[Cell, ...] = get_args(Cell)
@@ -25,43 +25,38 @@ MAX_TOKENS = 2_000
 
 @dataclass(frozen=True, kw_only=True)
 class ModelConfig:
-    """The shape of an :class:`~sentiment.network.classifier.RNNClassifier`.
-
-    ``max_tokens`` is how much of a text the model reads; of a longer one it reads the
-    first ``head_share`` of that many tokens and the last tokens for the rest.
-    """
+    """The network's shape, and how much of a text it reads."""
 
     cell: Cell = "lstm"
-    embedding_dim: int = 128
-    hidden_dim: int = 128
-    layers: int = 1
+    """The kind of recurrent network."""
+
+    embedding_dim: Annotated[int, at_least(1)] = 128
+    """How many numbers a token's vector has."""
+
+    hidden_dim: Annotated[int, at_least(1)] = 128
+    """How many numbers the hidden state has."""
+
+    layers: Annotated[int, at_least(1)] = 1
+    """How many recurrent layers lie on one another."""
+
     bidirectional: bool = False
-    embedding_dropout: float = 0.1
-    dropout: float = 0.3
-    max_tokens: int = MAX_TOKENS
-    head_share: float = 0.25
+    """Whether a second network reads the text from its end."""
+
+    embedding_dropout: Annotated[float, BELOW_ONE] = 0.1
+    """The share of the embedding's numbers that is dropped in training."""
+
+    dropout: Annotated[float, BELOW_ONE] = 0.3
+    """The share of a hidden state that is dropped in training, between layers too."""
+
+    max_tokens: Annotated[int, between(1, MAX_TOKENS)] = MAX_TOKENS
+    """How much of a text the model reads; of a longer one its beginning and its end."""
+
+    head_share: Annotated[float, SHARE] = 0.25
+    """The share of ``max_tokens`` that is read at the beginning of a longer text."""
 
     def __post_init__(self) -> None:
-        if self.cell not in CELLS:
-            raise ConfigError(
-                f"there is no cell {self.cell!r}: {nearest(str(self.cell), CELLS)}"
-            )
-        for name in ("embedding_dim", "hidden_dim", "layers", "max_tokens"):
-            value = getattr(self, name)
-            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-                raise ConfigError(
-                    f"{name} must be a whole number from 1, not {value!r}"
-                )
-        if self.max_tokens > MAX_TOKENS:
-            raise ConfigError(
-                f"max_tokens is {self.max_tokens}, at most {MAX_TOKENS:,} are read"
-            )
-        for name in ("embedding_dropout", "dropout"):
-            value = getattr(self, name)
-            if not 0 <= value < 1:
-                raise ConfigError(f"{name} must be in [0, 1), not {value!r}")
-        if not 0 <= self.head_share <= 1:
-            raise ConfigError(f"head_share must be in [0, 1], not {self.head_share!r}")
+        check_kinds(self, "[model]")
+        check_bounds(self, "[model]")
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "ModelConfig":

@@ -52,7 +52,8 @@ OF_THE_NETWORK = {
         "sentiment.labels",
         "sentiment.text.vocabulary",
     ),
-    *("sentiment.config", "sentiment.config_tables", "sentiment.errors"),
+    *("sentiment.config", "sentiment.config_bounds", "sentiment.config_tables"),
+    "sentiment.errors",
 }
 # These fetch data when they are called; nothing but pip, apt and npm downloads here.
 FETCHING_CALLS = {

@@ -19,6 +19,7 @@ from training.commands.feedback import feedback
 from training.commands.gradients import gradients
 from training.commands.models import models
 from training.commands.pretrain import pretrain
+from training.commands.recipe import recipe
 from training.commands.run import run
 from training.commands.teacher import teacher
 from training.commands.together import require_one_process
@@ -39,7 +40,7 @@ def cli(context: click.Context) -> None:
 
 
 for command in (
-    *(check, run, evaluate, tune, ablate, pretrain, teacher, distill),
+    *(recipe, check, run, evaluate, tune, ablate, pretrain, teacher, distill),
     *(gradients, models, feedback),
 ):
     cli.add_command(command)

@@ -1,21 +1,24 @@
 """A recipe: everything that a training run depends on, read from one TOML file."""
 
+import shlex
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
-from sentiment.config import (
-    PRECISION_CHOICES,
-    ModelConfig,
-    PrecisionChoice,
-    WeightFormat,
+from sentiment.config import ModelConfig, PrecisionChoice, WeightFormat
+from sentiment.config_bounds import (
+    BELOW_ONE,
+    Among,
+    above,
+    at_least,
+    between,
+    check_bounds,
 )
 from sentiment.config_tables import from_table
 from sentiment.errors import ConfigError, nearest
 from sentiment.tables.formats import format_of
-from training.checks import Checks
 from training.data.source import SourceConfig
 from training.data.unlabelled import UnlabelledConfig
 from training.distillation.config import (
@@ -37,72 +40,103 @@ BaselineName = Literal["majority", "vader", "tfidf"]
 
 @dataclass(frozen=True, kw_only=True)
 class FitConfig:
-    """How the network is fitted: the ``[training]`` table of a recipe.
+    """How the network is fitted."""
 
-    A batch holds at most ``batch_tokens`` padded tokens and ``batch_texts`` texts. The
-    learning rate climbs to ``learning_rate`` over ``warmup_share`` of the run and then
-    falls to zero (one cycle, Smith 2018). ``clip_norm`` 0 turns clipping off. Training
-    reads at most ``max_tokens`` of a text; ``[model]`` says how much the published
-    model reads. ``weight_dropout`` drops recurrent weights (Merity et al. 2018).
+    epochs: Annotated[int, at_least(1)] = 5
+    """How often the train split is read at most; the best epoch is kept."""
 
-    For a pretrained network, ``layer_decay`` lets lower layers learn more slowly, and
-    ``gradual_unfreezing`` unfreezes one more of them in each epoch (Howard and Ruder
-    2018). ``weight_averaging`` is the decay of a moving average of the weights, which
-    is then validated and kept in their place; 0 for none.
+    batch_tokens: Annotated[int, at_least(1)] = 8_192
+    """How many tokens a batch holds at most, its padding included."""
 
-    ``adversarial`` trains on each batch a second time, with the word vectors of each
-    text perturbed in the direction in which its loss rises most, by this many times the
-    mean length of a vector (Miyato, Dai and Goodfellow 2017, whose value is 0.3); 0 for
-    none. A step then takes about twice as long. A network that cannot read yet learns
-    nothing beside its disturbance: the texts are learned as they are until the share
-    ``adversarial_from`` of the run.
+    batch_texts: Annotated[int, at_least(1)] = 128
+    """How many texts a batch holds at most."""
+
+    learning_rate: Annotated[float, above(0)] = 2e-3
+    """The highest rate of the run, from which it falls to zero (Smith 2018)."""
+
+    weight_decay: Annotated[float, at_least(0)] = 0.01
+    """How strongly weights are pulled to zero (AdamW)."""
+
+    warmup_share: Annotated[float, BELOW_ONE] = 0.1
+    """The share of the run in which the rate climbs to ``learning_rate``."""
+
+    clip_norm: Annotated[float, at_least(0)] = 1.0
+    """The norm to which a longer gradient is cut; 0 cuts none."""
+
+    label_smoothing: Annotated[float, BELOW_ONE] = 0.0
+    """The share of each label that is spread over all labels (Szegedy et al. 2016)."""
+
+    weight_dropout: Annotated[float, BELOW_ONE] = 0.0
+    """The share of the recurrent weights that is dropped (Merity et al. 2018)."""
+
+    layer_decay: Annotated[float, above(0)] = 1.0
+    """The rate of each layer as a share of that of the layer above it.
+
+    Below 1, the lower layers of a pretrained network learn more slowly (Howard and
+    Ruder 2018).
     """
 
-    epochs: int = 5
-    batch_tokens: int = 8_192
-    batch_texts: int = 128
-    learning_rate: float = 2e-3
-    weight_decay: float = 0.01
-    warmup_share: float = 0.1
-    clip_norm: float = 1.0
-    label_smoothing: float = 0.0
-    weight_dropout: float = 0.0
-    layer_decay: float = 1.0
     gradual_unfreezing: bool = False
-    weight_averaging: float = 0.0
-    adversarial: float = 0.0
-    adversarial_from: float = 0.0
-    max_tokens: int = 400
-    patience: int = 2
-    checkpoint_minutes: float = 5.0
+    """Whether a pretrained network learns its output alone in the first epoch.
+
+    In each epoch after it one more layer is unfrozen (Howard and Ruder 2018).
+    """
+
+    weight_averaging: Annotated[float, BELOW_ONE] = 0.0
+    """The decay of a moving average of the weights; 0 for none.
+
+    The average is validated and kept in their place.
+    """
+
+    adversarial: Annotated[float, at_least(0)] = 0.0
+    """How far word vectors are moved to make each batch harder; 0 for not at all.
+
+    Each batch is learned a second time, the word vectors of each text perturbed in the
+    direction in which its loss rises most, by this many times the mean length of a
+    vector (Miyato, Dai and Goodfellow 2017, whose value is 0.3). A step then takes
+    about twice as long.
+    """
+
+    adversarial_from: Annotated[float, BELOW_ONE] = 0.0
+    """The share of the run before ``adversarial`` begins.
+
+    A network that cannot read yet learns nothing beside its disturbance.
+    """
+
+    max_tokens: Annotated[int, at_least(1)] = 400
+    """How much of a text is read in training; [model] says how much in use."""
+
+    patience: Annotated[int, at_least(1)] = 2
+    """After how many epochs without a better one it stops."""
+
+    checkpoint_minutes: Annotated[float, above(0)] = 5.0
+    """How many minutes pass between two checkpoints, for ``--resume``."""
+
     device: Device = "auto"
+    """Where it is computed; auto takes a GPU where there is one."""
+
     precision: PrecisionChoice = "float32"
-    threads: int | None = None
+    """The numbers that it computes with; auto takes the quicker ones."""
+
+    threads: Annotated[int | None, at_least(1)] = None
+    """How many threads torch computes with; none said, as many as it takes itself."""
 
     def __post_init__(self) -> None:
-        check = Checks(self, "[training]")
-        check.at_least(
-            1, "epochs", "batch_tokens", "batch_texts", "max_tokens", "patience"
-        )
-        check.above(0, "learning_rate", "checkpoint_minutes", "layer_decay")
-        check.at_least(0, "weight_decay", "clip_norm", "adversarial")
-        check.below_one("warmup_share", "label_smoothing")
-        check.below_one("weight_dropout", "weight_averaging", "adversarial_from")
-        if self.threads is not None:
-            check.at_least(1, "threads")
-        check.one_of(get_args(Device), "device")
-        check.one_of(PRECISION_CHOICES, "precision")
+        check_bounds(self, "[training]")
 
 
 @dataclass(frozen=True, kw_only=True)
 class SplitConfig:
     """Which shares of the texts are held out, by the hash of each text."""
 
-    validation: float = 0.1
-    test: float = 0.1
+    validation: Annotated[float, BELOW_ONE] = 0.1
+    """The share that chooses the epoch and calibrates the probabilities."""
+
+    test: Annotated[float, BELOW_ONE] = 0.1
+    """The share that judges the model, read once."""
 
     def __post_init__(self) -> None:
-        Checks(self, "[split]").below_one("validation", "test")
+        check_bounds(self, "[split]")
         if self.validation + self.test >= 1:
             raise ConfigError(
                 f"[split] holds out {self.validation} + {self.test} of the texts: "
@@ -112,61 +146,91 @@ class SplitConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class VocabularyConfig:
-    """How many tokens the network knows, and how often train must have each."""
+    """Which tokens the network knows."""
 
-    max_size: int = 30_000
-    min_count: int = 2
+    max_size: Annotated[int, at_least(3)] = 30_000
+    """How many tokens it knows at most: the most frequent ones of the train split."""
+
+    min_count: Annotated[int, at_least(1)] = 2
+    """How often the train split must hold a token."""
 
     def __post_init__(self) -> None:
-        check = Checks(self, "[vocabulary]")
-        check.at_least(3, "max_size")
-        check.at_least(1, "min_count")
+        check_bounds(self, "[vocabulary]")
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingConfig:
-    """A whole recipe; ``name`` begins the version of what it publishes.
-
-    ``start_from`` is the model whose vocabulary and weights the network starts from:
-    ``"current"`` (the published one, else the bundled), ``"bundled"``, or a model's
-    folder, as ``--model`` takes it; what ``[model]`` leaves out is as in that model.
-    ``pretrained`` is the folder of a language model, relative to the folder of runs,
-    that embedding and RNN start from. ``embeddings`` names the word vectors that the
-    embedding starts from: a sentence transformer (a folder, or an installed package
-    that carries one) or a text file in the format of GloVe or word2vec, relative to the
-    data folder. With both, the language model starts from the vectors, and the network
-    from the language model. ``weights`` is the number format of the published weights:
-    float16 is half the size.
-
-    The model card shows ``description``; ``neutral``, what that label means;
-    ``purpose`` and ``limits``, what the model is for and what not; and ``failures``,
-    what it is known to get wrong.
-    """
+    """A whole recipe."""
 
     name: str
-    sources: tuple[SourceConfig, ...]
-    unlabelled: tuple[UnlabelledConfig, ...] = ()
-    teachers: tuple[TeacherUse, ...] = ()
+    """What the recipe is called; the versions that it publishes begin with it."""
+
     start_from: str = ""
+    """The model whose vocabulary and weights the network starts from; empty for none.
+
+    "current" is the published one (else the bundled one), "bundled" the one that ships
+    with the project; anything else is a model's folder. What [model] leaves out is as
+    in that model.
+    """
+
     pretrained: str = ""
+    """The folder of a language model to start from, under the folder of runs.
+
+    ``sentiment-train pretrain`` leaves one; embedding and RNN start from it.
+    """
+
     embeddings: str = ""
+    """The word vectors that the embedding starts from; empty for random ones.
+
+    A sentence transformer (a folder, or an installed package that carries one) or a
+    text file in the format of GloVe or word2vec, relative to the data folder. With
+    ``pretrained``, too, the language model starts from the vectors and the network
+    from the language model.
+    """
+
     weights: WeightFormat = "float32"
-    seed: int = 1
+    """The number format of the published weights; float16 is half the size."""
+
+    # What numpy's and torch's random numbers can both begin with.
+    seed: Annotated[int, between(0, 2**32 - 1)] = 1
+    """What all that is left to chance depends on."""
+
     bad_rows: BadRows = "skip"
+    """Whether a row that is no example is passed over, or stops the run."""
+
+    baselines: Annotated[Sequence[str], Among(get_args(BaselineName))] = (
+        "majority",
+        "vader",
+        "tfidf",
+    )
+    """What the report shows beside the model."""
+
     description: str = ""
+    """What the model was trained on, for its model card."""
+
     neutral: str = ""
+    """What neutral means, for the model card."""
+
     purpose: str = ""
+    """What the model is for, for the model card."""
+
     limits: str = ""
+    """What the model is not for, for the model card."""
+
     failures: str = ""
-    baselines: Sequence[str] = ("majority", "vader", "tfidf")
+    """What the model is known to get wrong, for the model card."""
+
+    sources: tuple[SourceConfig, ...]
     split: SplitConfig = field(default_factory=SplitConfig)
     vocabulary: VocabularyConfig = field(default_factory=VocabularyConfig)
     model: ModelConfig = field(default_factory=ModelConfig)
     training: FitConfig = field(default_factory=FitConfig)
+    unlabelled: tuple[UnlabelledConfig, ...] = ()
+    language_model: LanguageModelConfig = field(default_factory=LanguageModelConfig)
     teacher: TeacherConfig = field(default_factory=TeacherConfig)
     bag_of_words: BagOfWordsConfig = field(default_factory=BagOfWordsConfig)
+    teachers: tuple[TeacherUse, ...] = ()
     distillation: DistillationConfig = field(default_factory=DistillationConfig)
-    language_model: LanguageModelConfig = field(default_factory=LanguageModelConfig)
 
     def __post_init__(self) -> None:
         if not names_a_recipe(self.name):
@@ -176,13 +240,7 @@ class TrainingConfig:
             )
         if not self.sources:
             raise ConfigError("the recipe has no [[sources]]: name at least one file")
-        check = Checks(self, "the recipe's")
-        check.one_of(get_args(BadRows), "bad_rows")
-        check.one_of(get_args(WeightFormat), "weights")
-        # What numpy's and torch's random numbers can both begin with.
-        in_range = 0 <= self.seed < 2**32
-        check.require(in_range, "seed", f"from 0 to {2**32 - 1:,}")
-        check.each_of(get_args(BaselineName), "baselines")
+        check_bounds(self, "the recipe's")
         for other in ("pretrained", "embeddings"):
             if self.start_from and getattr(self, other):
                 raise ConfigError(
@@ -212,7 +270,7 @@ class TrainingConfig:
         values = dict(values)
         if values.get("start_from") and isinstance(values["start_from"], str):
             values = with_model_of_start(values, models)
-        for name, kind in _LISTS.items():
+        for name, kind in LISTS.items():
             values[name] = _tables(kind, name, values.pop(name, []))
         for name, part in _PARTS.items():
             if name in values:
@@ -221,7 +279,7 @@ class TrainingConfig:
         return config
 
 
-_LISTS = {
+LISTS = {
     "sources": SourceConfig,
     "unlabelled": UnlabelledConfig,
     "teachers": TeacherUse,
@@ -239,27 +297,14 @@ _PARTS = {
 
 
 # What each table of a recipe is made into, by its name.
-TABLES: dict[str, type[Any]] = {**_LISTS, **_PARTS}
+TABLES: dict[str, type[Any]] = {**LISTS, **_PARTS}
 
 
-_NO_RECIPE = """\
-{table} is a table of texts, and a recipe is a TOML file that names one. A possible \
-solution is to write these lines into mine.toml:
-
-name = "mine"
-start_from = "bundled"
-
-[[sources]]
-name = "reviews"
-path = "{table}"
-text_column = "text"     # the names of its columns
-label_column = "label"   # or stars_column = "stars"
-
-[training]
-epochs = 3
-learning_rate = 3e-4
-
-and to run mine.toml"""
+_NO_RECIPE = (
+    "{table} is a table of texts, and a recipe is a TOML file that names one. A "
+    "possible solution is to have one written, which can then be run: "
+    "sentiment-train recipe {quoted} > mine.toml"
+)
 
 
 def _tables(kind: type[Any], name: str, tables: Any) -> tuple[Any, ...]:
@@ -284,7 +329,8 @@ def read_recipe(path: str | Path, *, models: Path | None = None) -> TrainingConf
         values = tomllib.loads(read_toml(file))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         if format_of(file.name).format is not None:
-            raise ConfigError(_NO_RECIPE.format(table=file)) from error
+            quoted = shlex.quote(str(file))
+            raise ConfigError(_NO_RECIPE.format(table=file, quoted=quoted)) from error
         raise ConfigError(f"{file} is no TOML: {error}") from error
     try:
         return TrainingConfig.from_dict(values, models=models)

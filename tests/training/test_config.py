@@ -33,10 +33,10 @@ def test_what_a_recipe_leaves_out_has_a_default():
     [
         ({"modle": {}}, r"no 'modle': did you mean 'model'\?"),
         ({"model": {"cells": "gru"}}, r"\[model\] has no 'cells': did you mean 'cell'"),
-        ({"model": {"cell": "lsmt"}}, "no cell 'lsmt': did you mean 'lstm'"),
-        ({"model": {"hidden_dim": 0}}, "hidden_dim must be a whole number from 1"),
+        ({"model": {"cell": "lsmt"}}, r"\[model\] cell is 'lsmt': did you mean 'lstm'"),
+        ({"model": {"hidden_dim": 0}}, "hidden_dim must be at least 1, not 0"),
         ({"model": {"dropout": 1.0}}, r"dropout must be in \[0, 1\), not 1.0"),
-        ({"model": {"max_tokens": 9_999}}, "at most 2,000"),
+        ({"model": {"max_tokens": 9_999}}, "max_tokens must be from 1 to 2,000"),
         ({"training": {"epochs": 0}}, r"\[training\] epochs must be at least 1, not 0"),
         ({"training": {"learning_rate": 0}}, "learning_rate must be above 0"),
         ({"training": {"adversarial": -0.1}}, "adversarial must be at least 0, not -"),
@@ -66,7 +66,7 @@ def test_what_a_recipe_leaves_out_has_a_default():
         ),
         ({"language_model": {"clip_norm": -1.0}}, "clip_norm must be at least 0, not"),
         ({"language_model": {"warmup_share": 1.0}}, "warmup_share must be in"),
-        ({"teacher": {"examples": {"a": 0}}}, "a must be a whole number from 1"),
+        ({"teacher": {"examples": {"a": 0}}}, "be a table of whole numbers from 1"),
         ({"training": {"threads": -1}}, "threads must be at least 1, not -1"),
         ({"seed": -1}, "recipe's seed must be from 0 to 4,294,967,295, not -1"),
         ({"seed": 2**32}, "seed must be from 0 to 4,294,967,295, not 4294967296"),
@@ -148,9 +148,4 @@ def test_a_table_that_is_given_as_a_recipe_is_told_how_to_write_one(tmp_path, na
     table.write_bytes(b"text,label\nfine,positive\n\xff")
     with pytest.raises(ConfigError, match="a recipe is a TOML file") as refused:
         read_recipe(table)
-    # What is shown can be run as it is.
-    shown = str(refused.value).partition("mine.toml:\n")[2].partition("\nand to run")[0]
-    (tmp_path / "mine.toml").write_text(shown)
-    config = read_recipe(tmp_path / "mine.toml")
-    assert config.sources[0].paths == [str(table)]
-    assert config.start_from
+    assert str(refused.value).endswith(f"sentiment-train recipe {table} > mine.toml")

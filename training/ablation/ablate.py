@@ -15,7 +15,7 @@ from training.ablation.store import Outcomes, Store, opened
 from training.ablation.texts import Texts, reading_of
 from training.ablation.variants import OWN, Training, sum_of, trainings_of, variants_of
 from training.config import TrainingConfig
-from training.data.gathering import read
+from training.data.gathering import read, require_two_labels
 from training.drawing import require_drawing
 from training.fitting.encoded import EncodedSplit
 from training.fitting.fit import choose_device
@@ -34,7 +34,7 @@ def ablate(
         KeyboardInterrupt: It was interrupted before any training was finished.
         ConfigError: A variant or what the recipe starts from cannot be used, or the
             ablation on disk is another one.
-        DataError: The recipe's texts cannot be read.
+        DataError: The recipe's texts cannot be read, or have a single label.
         MissingExtraError: The picture needs a package that is not installed.
     """
     require_drawing()
@@ -43,8 +43,10 @@ def ablate(
         choose_device(one.config.training)  # refuses one that is not here
     folder = options.folder(config)
     with opened(folder, resume=options.resume) as store:
+        splits = read(config, options.data_root).splits
+        require_two_labels(splits)
         texts = Texts(
-            read(config, options.data_root).splits,
+            splits,
             [one.config for one in trainings],
             data_root=options.data_root,
             runs=options.runs,

@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, Field, dataclass, field, fields
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, NoReturn, get_args
 
+from sentiment.config_bounds import Among, Condition, above, at_least, check_bounds
 from sentiment.config_tables import check_kinds
 from sentiment.errors import ConfigError, DataError
 from sentiment.labels import LABELS
-from training.checks import Checks
 from training.data.examples import SplitName
 
 Kind = Literal["file", "vader-gold", "feedback"]
@@ -20,84 +20,114 @@ ClassWeights = Literal["balanced", "none"]
 class SourceConfig:
     """One source of texts, in one or several files of the same columns.
 
-    Every kind takes only the settings that its reader reads.
-
-    ``path`` is a file, a pattern like ``reviews-*.csv``, or a list of those, relative
-    to the data folder. Of ``kind = "vader-gold"`` it names the sets: tweets, films,
-    amazon, news; none named means all.
-
-    Of ``kind = "feedback"`` it is the SQLite file in which the service keeps users'
-    corrections; without one, the environment's variable ``url_from``
-    (``SENTIMENT_FEEDBACK``) holds the database's address. It is for training alone.
-
-    The label comes from ``label_column`` (``labels`` maps the file's names to ours),
-    from ``stars_column`` on a scale up to ``star_scale``, or from three
-    ``soft_label_columns`` with the shares of negative, neutral and positive. Where none
-    is named it is the column ``label``, or ``stars`` in a file without it.
-
-    ``two_class`` says that the source has no neutral texts: neutral is masked in the
-    loss and in its evaluation. ``style = "ptb"`` undoes Penn Treebank tokenising.
-    ``splits`` maps the names in ``split_column`` to ours: ``{dev = "train"}``. All of a
-    ``held_out`` source is test: a domain that training never sees. Of a ``train_only``
-    source nothing is held out except what its own split says. ``max_train_examples``
-    limits how many texts training takes, chosen by their hashes. ``weight`` is how much
-    one of its texts counts on average; with ``class_weights = "balanced"`` its labels
-    count equally.
-
-    Reports and the model card show what the texts are about (``domain``, which
-    `--leave-out` takes), what they are (``unit``: reviews, sentences, tweets) and what
-    their owner says about their use (``terms``).
+    The label comes from one of ``label_column``, ``stars_column`` and
+    ``soft_label_columns``; where none is named it is the column label, or stars in a
+    file without it. Every kind takes only the settings that its reader reads.
 
     Raises:
         ConfigError: A value is not valid; the message names the source.
     """
 
     name: str
+    """What reports call it."""
+
     kind: Kind = "file"
+    """Where the texts stand.
+
+    The VADER gold standard, which pip fetches, is read from its archive; feedback is
+    what users of the service corrected, and for training alone.
+    """
+
     path: str | Sequence[str] = ""
+    """A file, a pattern like reviews-*.csv, or a list, relative to the data folder.
+
+    Of vader-gold it names sets: tweets, films, amazon, news; none means all. Of
+    feedback it is the SQLite file in which the service keeps corrections.
+    """
+
     url_from: str = ""
+    """The environment's variable that holds the address of a database of feedback."""
+
     text_column: str = "text"
+    """The column of the texts."""
+
     label_column: str | None = None
+    """The column of the labels."""
+
     stars_column: str | None = None
-    star_scale: int = 5
+    """The column of a rating, in place of labels."""
+
+    star_scale: Annotated[int, Condition("5 or 10", lambda most: most in (5, 10))] = 5
+    """The best rating there can be.
+
+    Of 5, 1 and 2 are negative, 3 is neutral; of 10, up to 4 and 5 to 6.
+    """
+
     soft_label_columns: Sequence[str] = ()
-    labels: Mapping[str, str] = field(default_factory=dict)
+    """Three columns with the shares of negative, neutral and positive."""
+
+    labels: Annotated[Mapping[str, str], Among(LABELS)] = field(default_factory=dict)
+    """What the file's labels mean: { pos = "positive" }."""
+
     split_column: str | None = None
-    splits: Mapping[str, str] = field(default_factory=dict)
+    """A column that names the split of a text; one without a name goes by its hash."""
+
+    splits: Annotated[Mapping[str, str], Among(get_args(SplitName))] = field(
+        default_factory=dict
+    )
+    """What the names in ``split_column`` mean: { dev = "train" }."""
+
     two_class: bool = False
+    """Whether the source has no neutral texts.
+
+    Neutral is then masked in the loss and in the evaluation.
+    """
+
     held_out: bool = False
+    """Whether all of it is test: a domain that training never sees."""
+
     train_only: bool = False
+    """Whether nothing of it is held out except what its own split says."""
+
     style: Style = "plain"
-    max_train_examples: int | None = None
+    """How the texts are written; ptb undoes Penn Treebank tokenising."""
+
+    max_train_examples: Annotated[int | None, at_least(1)] = None
+    """How many texts training takes at most, chosen by their hashes."""
+
     class_weights: ClassWeights = "balanced"
-    weight: float = 1.0
+    """Whether the labels of the source count equally, however many texts have each."""
+
+    weight: Annotated[float, above(0)] = 1.0
+    """How much one of its texts counts on average."""
+
     domain: str = ""
+    """What the texts are about, for ``--leave-out``, reports and the model card."""
+
     unit: str = ""
+    """What the texts are (reviews, sentences, tweets), for reports."""
+
     terms: str = ""
+    """What their owner says about their use, for the model card."""
+
     encoding: str | None = None
+    """How the files' characters are written; it is found out where it is not said."""
+
     delimiter: str | None = None
+    """What stands between two cells of a CSV; it is found out where it is not said."""
 
     def __post_init__(self) -> None:
         where = f"source {self.name!r}:"
         check_kinds(self, where)
-        check = Checks(self, where)
-        check.one_of(get_args(Kind), "kind")
-        check.one_of(get_args(Style), "style")
-        check.one_of(get_args(ClassWeights), "class_weights")
-        check.maps_to(LABELS, "labels")
-        check.maps_to(get_args(SplitName), "splits")
-        check.require(self.star_scale in (5, 10), "star_scale", "5 or 10")
-        check.above(0, "weight")
-        if self.max_train_examples is not None:
-            check.at_least(1, "max_train_examples")
+        check_bounds(self, where)
         if not self.name:
             raise ConfigError("a source has no name: reports tell sources by it")
         if self.kind == "file" and not self.paths:
-            check.refuse("it names no file: give it a path")
+            self._refuse("it names no file: give it a path")
         if self.held_out and self.train_only:
-            check.refuse("held_out and train_only exclude each other")
-        self._check_label_columns(check)
-        self._check_kind(check)
+            self._refuse("held_out and train_only exclude each other")
+        self._check_label_columns()
+        self._check_kind()
 
     @property
     def paths(self) -> list[str]:
@@ -106,29 +136,32 @@ class SourceConfig:
             return [self.path] if self.path else []
         return list(self.path)
 
-    def _check_label_columns(self, check: Checks) -> None:
+    def _check_label_columns(self) -> None:
         ways = ("label_column", "stars_column", "soft_label_columns")
         named = [way for way in ways if getattr(self, way)]
         if len(named) > 1:
-            check.refuse(f"{' and '.join(named)} exclude each other: name one")
+            self._refuse(f"{' and '.join(named)} exclude each other: name one")
         count = len(self.soft_label_columns)
         if count not in (0, len(LABELS)):
-            check.refuse(
+            self._refuse(
                 f"soft_label_columns names {count} columns, not one for each of "
                 f"{', '.join(LABELS)}"
             )
 
-    def _check_kind(self, check: Checks) -> None:
+    def _check_kind(self) -> None:
         """Refuse settings that the reader of this kind would pass over."""
         for one in fields(self):
             kinds = _KINDS_OF.get(one.name, get_args(Kind))
             if self.kind not in kinds and getattr(self, one.name) != _default(one):
-                check.refuse(
+                self._refuse(
                     f'{one.name} is not for kind = "{self.kind}", only for '
                     f"{' and '.join(kinds)}: {_WHY[self.kind]}"
                 )
         if self.kind == "feedback" and len(self.paths) + bool(self.url_from) > 1:
-            check.refuse("name one path or url_from: it is one database")
+            self._refuse("name one path or url_from: it is one database")
+
+    def _refuse(self, complaint: str) -> NoReturn:
+        raise ConfigError(f"source {self.name!r}: {complaint}")
 
 
 def no_such_file(whose: str, file: Path) -> DataError:

@@ -52,7 +52,7 @@ def target_of_stars(given: object, scale: int) -> Target:
     ((0.0, 0.0, 1.0), (1.0, 0.0, 0.0))
     """
     try:
-        stars = _number(given)
+        stars = number_of(given)
     except ValueError as error:
         raise ValueError(f"the rating {given!r} is no number") from error
     lowest, highest, negative_to, positive_from = _SCALES[scale]
@@ -73,7 +73,7 @@ def target_of_shares(given: Sequence[object]) -> Target:
     (0.25, 0.0, 0.75)
     """
     try:
-        shares = [_number(value) for value in given]
+        shares = [number_of(value) for value in given]
     except ValueError as error:
         raise ValueError(f"the soft label {given} is not three numbers") from error
     total = sum(shares)
@@ -88,7 +88,7 @@ def one_hot(label: int) -> Target:
     return float(label == NEGATIVE), float(label == NEUTRAL), float(label == POSITIVE)
 
 
-def _number(given: object) -> float:
+def number_of(given: object) -> float:
     """Return a number, also one with a decimal comma; ValueError where it is none."""
     said = str(given)
     return float(said.replace(",", ".") if _DECIMAL_COMMA.fullmatch(said) else said)
@@ -96,7 +96,7 @@ def _number(given: object) -> float:
 
 def _is_number(said: str) -> bool:
     try:
-        _number(said)
+        number_of(said)
     except ValueError:
         return False
     return True

@@ -3,36 +3,47 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
+from sentiment.config_bounds import at_least, check_bounds
 from sentiment.errors import ConfigError, DataError, nearest
 from sentiment.tables import Said, open_table
-from training.checks import Checks
 from training.data.cleaning import normalised
 from training.data.source import no_such_file
 
 
 @dataclass(frozen=True, kw_only=True)
 class UnlabelledConfig:
-    """One file of texts without labels: an ``[[unlabelled]]`` table of a recipe.
-
-    ``path`` is relative to the data folder. At most ``max_texts`` are taken, from the
-    beginning. ``domain`` and ``terms`` are those of a source.
-    """
+    """One file of texts without labels: for language models, and for teachers."""
 
     name: str
+    """What reports call it."""
+
     path: str
+    """The file, relative to the data folder."""
+
     text_column: str = "text"
-    max_texts: int | None = None
+    """The column of the texts."""
+
+    max_texts: Annotated[int | None, at_least(1)] = None
+    """How many are taken at most, from the beginning."""
+
     domain: str = ""
+    """What the texts are about, for ``--leave-out`` and the model card."""
+
     terms: str = ""
+    """What their owner says about their use, for the model card."""
+
     encoding: str | None = None
+    """How the file's characters are written; it is found out where it is not said."""
+
     delimiter: str | None = None
+    """What stands between two cells of a CSV; it is found out where it is not said."""
 
     def __post_init__(self) -> None:
         if not self.name or not self.path:
             raise ConfigError("an [[unlabelled]] table needs a name and a path")
-        if self.max_texts is not None:
-            Checks(self, f"unlabelled {self.name!r}:").at_least(1, "max_texts")
+        check_bounds(self, f"unlabelled {self.name!r}:")
 
 
 def read_unlabelled(

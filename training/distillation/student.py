@@ -1,7 +1,7 @@
 """What the student learns from: labelled texts with soft labels, and those without."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -57,7 +57,7 @@ def with_soft_labels(
     return [*labelled, *unlabelled]
 
 
-def _unlabelled(texts: Sequence[str], soft: Mapping[str, Target]) -> list[Example]:
+def _unlabelled(texts: Iterable[str], soft: Mapping[str, Target]) -> list[Example]:
     found = ((text, soft.get(key_of(text))) for text in texts)
     return [
         Example(

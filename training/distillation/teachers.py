@@ -45,14 +45,24 @@ class Ensemble:
 
     teachers: Sequence[tuple[TeacherUse, Teacher]]
 
-    def probabilities(self, texts: Sequence[str]) -> Probabilities:
-        """Return the weighted mean of those who teach a text; NaN where nobody does."""
+    def probabilities(
+        self, texts: Sequence[str], wholes: Sequence[str] = ()
+    ) -> Probabilities:
+        """Return the weighted mean of those who teach a text; NaN where nobody does.
+
+        ``wholes`` are the keys of the texts that they were cut from; not said, they
+        are whole. Who learned from one of those must not repeat its label.
+        """
         words = np.array([len(text.split()) for text in texts])
         answers = []
         for use, teacher in self.teachers:
             given = np.full((len(texts), len(LABELS)), np.nan)
             asked = np.flatnonzero(use.covers(words)).tolist()
-            given[asked] = teacher.probabilities([texts[at] for at in asked])
+            some = [texts[at] for at in asked]
+            if wholes and isinstance(teacher, bag_of_words.BagOfWords):
+                given[asked] = teacher.probabilities(some, [wholes[at] for at in asked])
+            else:
+                given[asked] = teacher.probabilities(some)
             answers.append((use, given))
         knowing = [one for one in answers if one[0].knows_neutral]
         if knowing:

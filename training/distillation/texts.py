@@ -15,10 +15,11 @@ _SENTENCE_CHARACTERS = range(12, 400)
 
 def unlabelled_texts(
     config: TrainingConfig, splits: Splits, data_root: Path
-) -> list[str]:
+) -> dict[str, str]:
     """Return the recipe's ``[[unlabelled]]`` texts, then single sentences.
 
-    The sentences are cut from the train split and the unlabelled texts, as many as
+    Under each stands the text that it was cut from; under a whole one, itself. The
+    sentences are cut from the train split and the unlabelled texts, as many as
     ``[distillation] sentences`` says, chosen by their hashes. No text equals one of
     the recipe's splits, so that none of a test is learned from.
 
@@ -26,28 +27,30 @@ def unlabelled_texts(
         DataError: A file is missing or lacks the column.
     """
     known = splits.identities()
-    whole = read_unlabelled(config.unlabelled, data_root=data_root, but=known)
+    texts = read_unlabelled(config.unlabelled, data_root=data_root, but=known)
+    whole = {text: text for text in texts}
     wanted = config.distillation.sentences
     if not wanted:
         return whole
     known.update(normalised(text) for text in whole)
     sources = [*(example.text for example in splits.train), *whole]
-    return [*whole, *_sentences(sources, known, wanted)]
+    return {**whole, **_sentences(sources, known, wanted)}
 
 
-def _sentences(texts: Sequence[str], known: set[str], wanted: int) -> list[str]:
-    """Return ``wanted`` sentences of ``texts`` that are not ``known``, each once."""
+def _sentences(texts: Sequence[str], known: set[str], wanted: int) -> dict[str, str]:
+    """Return ``wanted`` sentences that are not ``known``, each with its text."""
     # Cutting is slow: of texts in the order of their hashes, no more than needed. Twice
     # as many as wanted, so that no text gives all of its own.
-    pool: dict[str, str] = {}
+    pool: dict[str, tuple[str, str]] = {}
     for text in sorted(texts, key=position):
         for sentence in _cut(text):
             identity = normalised(sentence)
             if identity not in known:
-                pool.setdefault(identity, sentence)
+                pool.setdefault(identity, (sentence, text))
         if len(pool) >= 2 * wanted:
             break
-    return sorted(pool.values(), key=position)[:wanted]
+    chosen = sorted(pool.values(), key=lambda cut: position(cut[0]))
+    return dict(chosen[:wanted])
 
 
 def _cut(text: str) -> Iterator[str]:

@@ -2,49 +2,79 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
-from training.checks import Checks
+from sentiment.config_bounds import (
+    BELOW_ONE,
+    Condition,
+    above,
+    at_least,
+    check_bounds,
+)
+
+
+def _rise(cutoffs: Sequence[int]) -> bool:
+    return list(cutoffs) == sorted({cut for cut in cutoffs if cut >= 1})
 
 
 @dataclass(frozen=True, kw_only=True)
 class LanguageModelConfig:
-    """How the next word is learned: the ``[language_model]`` table of a recipe.
+    """How the next word is learned, by ``sentiment-train pretrain``.
 
-    Cell, sizes and layers are those of ``[model]``, since its network starts from
-    this one. ``streams`` streams of text are read side by side, ``steps`` tokens
-    between two updates (truncated back-propagation through time). The adaptive softmax
-    splits the words, by frequency, at ``cutoffs``. The dropouts are those of AWD-LSTM
-    (Merity et al. 2018): of embedding rows, inputs, states and recurrent weights.
-    ``forgetting`` is the probability that a stream's state is reset before an update.
-    ``clip_norm`` 0 turns clipping off.
+    Cell, sizes and layers are those of [model], since its network starts from this
+    one. The dropouts are those of AWD-LSTM (Merity et al. 2018).
     """
 
-    epochs: int = 1
-    streams: int = 64
-    steps: int = 70
-    learning_rate: float = 2e-3
-    weight_decay: float = 0.01
-    warmup_share: float = 0.1
-    clip_norm: float = 1.0
-    cutoffs: Sequence[int] = (2_000, 10_000)
-    word_dropout: float = 0.02
-    input_dropout: float = 0.1
-    state_dropout: float = 0.1
-    weight_dropout: float = 0.1
-    forgetting: float = 0.05
-    max_vocabulary: int = 30_000
-    min_count: int = 3
-    checkpoint_minutes: float = 5.0
+    epochs: Annotated[int, at_least(1)] = 1
+    """How often the texts are read."""
+
+    streams: Annotated[int, at_least(1)] = 64
+    """How many streams of text are read side by side."""
+
+    steps: Annotated[int, at_least(1)] = 70
+    """How many tokens lie between two updates (truncated back-propagation)."""
+
+    learning_rate: Annotated[float, above(0)] = 2e-3
+    """The highest rate of the run, from which it falls to zero (Smith 2018)."""
+
+    weight_decay: Annotated[float, at_least(0)] = 0.01
+    """How strongly weights are pulled to zero (AdamW)."""
+
+    warmup_share: Annotated[float, BELOW_ONE] = 0.1
+    """The share of the run in which the rate climbs to ``learning_rate``."""
+
+    clip_norm: Annotated[float, at_least(0)] = 1.0
+    """The norm to which a longer gradient is cut; 0 cuts none."""
+
+    cutoffs: Annotated[Sequence[int], Condition("rising numbers from 1", _rise)] = (
+        2_000,
+        10_000,
+    )
+    """Where the adaptive softmax splits the words, which go by frequency."""
+
+    word_dropout: Annotated[float, BELOW_ONE] = 0.02
+    """The share of the words whose embedding is dropped."""
+
+    input_dropout: Annotated[float, BELOW_ONE] = 0.1
+    """The share of the embeddings' numbers that is dropped."""
+
+    state_dropout: Annotated[float, BELOW_ONE] = 0.1
+    """The share of the hidden states' numbers that is dropped."""
+
+    weight_dropout: Annotated[float, BELOW_ONE] = 0.1
+    """The share of the recurrent weights that is dropped."""
+
+    forgetting: Annotated[float, BELOW_ONE] = 0.05
+    """The probability that a stream's state is reset before an update."""
+
+    max_vocabulary: Annotated[int, at_least(3)] = 30_000
+    """How many tokens it knows at most: the most frequent ones."""
+
+    min_count: Annotated[int, at_least(1)] = 3
+    """How often the texts must hold a token."""
+
+    checkpoint_minutes: Annotated[float, above(0)] = 5.0
+    """How many minutes pass between two checkpoints, for ``--resume``."""
 
     def __post_init__(self) -> None:
-        check = Checks(self, "[language_model]")
-        check.at_least(1, "epochs", "streams", "steps", "min_count")
-        check.at_least(3, "max_vocabulary")
-        check.above(0, "learning_rate", "checkpoint_minutes")
-        check.at_least(0, "clip_norm", "weight_decay")
-        check.below_one(
-            "word_dropout", "input_dropout", "state_dropout", "warmup_share"
-        )
-        check.below_one("weight_dropout", "forgetting")
-        rising = list(self.cutoffs) == sorted({cut for cut in self.cutoffs if cut >= 1})
-        check.require(rising, "cutoffs", "rising numbers from 1")
+        check_bounds(self, "[language_model]")

@@ -7,7 +7,7 @@ from optuna.distributions import IntDistribution
 
 from sentiment.errors import ConfigError
 from training.config import TrainingConfig, find_recipe, read_recipe
-from training.data.gathering import read
+from training.data.gathering import read, require_two_labels
 from training.tuning.clock import Bar, Clock
 from training.tuning.objective import Objective
 from training.tuning.options import Tuned, TuneOptions
@@ -30,7 +30,7 @@ def tune(recipe: str | Path, options: TuneOptions) -> Tuned:
         KeyboardInterrupt: It was interrupted before any trial was finished.
         ConfigError: The recipe or an option cannot be used, the study on disk is
             another one, or no trial was finished.
-        DataError: The recipe's data cannot be read.
+        DataError: The recipe's data cannot be read, or has a single label.
     """
     clock = Clock(options.minutes, options.began)
     file = find_recipe(Path(recipe))
@@ -75,9 +75,11 @@ def tune(recipe: str | Path, options: TuneOptions) -> Tuned:
 
 
 def _read(config: TrainingConfig, space: Space, options: TuneOptions) -> SharedData:
+    splits = read(config, options.data_root).splits
+    require_two_labels(splits)
     size = _largest(space, "vocabulary.max_size", config.vocabulary.max_size)
     return SharedData.encode(
-        read(config, options.data_root).splits,
+        splits,
         with_settings(config, {"vocabulary.max_size": size}),
         max_tokens=_largest(space, "training.max_tokens", config.training.max_tokens),
         data_root=options.data_root,

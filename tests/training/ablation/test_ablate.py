@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from toy_reviews import reviews, write
 
+from sentiment.errors import DataError
 from training.ablation import ablate as ablating
 from training.ablation.ablate import ablate
 from training.config import read_recipe
@@ -226,3 +227,13 @@ def test_no_text_is_kept(toy, options):
     ]
     assert kept
     assert not any("lovely" in one for one in kept)
+
+
+def test_texts_of_one_label_are_refused_before_anything_is_trained(
+    toy, options, trained
+):
+    """All trainings were done, each to tell that it had found the label."""
+    write(toy.parent / "reviews.csv", [(text, "positive") for text, _ in reviews(60)])
+    with pytest.raises(DataError, match="train split are positive, so that there is"):
+        ablate(read_recipe(toy), options("model.layers=2"))
+    assert trained == []

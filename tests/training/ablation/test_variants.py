@@ -52,7 +52,7 @@ def test_a_variant_is_called_by_its_settings():
         ("bidirectional=true", "did you mean 'model.bidirectional'"),
         ("modle.layers=2", "did you mean 'model.layers'"),
         ("model.layers=two", "layers must be a whole number, not 'two'"),
-        ("model.layers=0", "layers must be a whole number from 1, not 0"),
+        ("model.layers=0", "layers must be at least 1, not 0"),
         ("model.layers=1.5", "layers must be a whole number, not 1.5"),
         ("model.bidirectional=1", "must be true or false, not 1"),
         ("model.cell=grru", "did you mean 'gru'"),

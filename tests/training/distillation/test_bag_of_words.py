@@ -77,6 +77,10 @@ def test_a_text_is_taught_by_what_was_fitted_without_its_fold():
     expected = [1, *(2 * folds).tolist()]
     given = words.probabilities(["never seen", *texts])
     assert given.argmax(axis=1).tolist() == expected
+    # So is a sentence, by what was fitted without the text that it was cut from.
+    sentences = [f"a sentence of {text}" for text in ("another", *texts)]
+    given = words.probabilities(sentences, [key_of("never seen"), *keys])
+    assert given.argmax(axis=1).tolist() == expected
 
 
 def test_the_label_of_a_text_has_no_say_in_what_it_is_taught(recipe, splits, tmp_path):
@@ -95,6 +99,28 @@ def test_the_label_of_a_text_has_no_say_in_what_it_is_taught(recipe, splits, tmp
     lie = taught([lied, *splits.train[1:]], "lie")
     assert truth[0] == lie[0]
     assert truth[1] != lie[1]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_the_label_of_a_review_has_no_say_in_what_its_sentences_are_taught(
+    recipe, splits, toy_data, tmp_path, workers
+):
+    """They were not among the texts that it knew, and were told the review's label."""
+    plain = replace(recipe.sources[0], class_weights="none")
+    settings = replace(recipe.distillation, sentences=1_000)
+    config = replace(recipe, sources=(plain,), distillation=settings)
+    sentence = "the food here was zzz today."
+    review = replace(splits.train[0], text=f"{sentence} it was a food.")
+    lied = replace(review, target=tuple(reversed(review.target)))
+    assert review.label != lied.label
+
+    def taught(one, runs):
+        own = replace(splits, train=[one, *splits.train[1:]])
+        fit_words(config, own, runs / "teachers/toy-words")
+        label_with(config, own, toy_data, runs, workers=workers)
+        return SoftLabels(runs / "soft").read()[key_of(sentence)]
+
+    assert taught(review, tmp_path / "truth") == taught(lied, tmp_path / "lie")
 
 
 def test_every_text_gets_a_soft_label(recipe, toy_data, splits, folder, tmp_path):

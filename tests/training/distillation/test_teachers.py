@@ -1,18 +1,18 @@
 """Teachers: each kind is found by its folder, and their mean is weighted."""
 
 from collections import Counter
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
 from safetensors.torch import load_file, save_file
 from toy_recipes import toy_recipe
 
-from sentiment.errors import ConfigError
+from sentiment.errors import ConfigError, DataError
 from training.config import FitConfig
 from training.data.gathering import read
 from training.distillation.config import TeacherConfig, TeacherUse
-from training.distillation.fine_tuning import fit_config
+from training.distillation.fine_tuning import fit_config, fit_teacher
 from training.distillation.teachers import (
     Ensemble,
     label_columns,
@@ -284,3 +284,11 @@ def test_a_teacher_is_not_shown_more_tokens_than_it_reads(toy_data, tmp_path):
             checkpoints=tmp_path / "checkpoints",
             show_progress=False,
         )
+
+
+def test_no_transformer_is_fitted_to_texts_of_one_label(toy_data, tmp_path):
+    config = toy_recipe(teacher={"base": str(tmp_path / "nowhere")})
+    splits = read(config, toy_data).splits
+    only = replace(splits, train=[one for one in splits.train if one.label == 2])
+    with pytest.raises(DataError, match="train split are positive, so that there is"):
+        fit_teacher(config, only, tmp_path / "teacher", checkpoints=tmp_path / "made")

@@ -9,7 +9,7 @@ import pytest
 from toy_reviews import reviews, write
 from train_commands import SEARCHED_RECIPE
 
-from sentiment.errors import ConfigError
+from sentiment.errors import ConfigError, DataError
 from training.config import read_recipe
 from training.data.gathering import read
 from training.fitting import fit as fitting
@@ -320,3 +320,12 @@ def test_the_searched_recipe_is_not_written_over(toy):
     with pytest.raises(ConfigError, match="name another file"):
         tune(toy, options(toy, out=toy))
     assert toy.read_text() == SEARCHED_RECIPE
+
+
+def test_texts_of_one_label_are_refused_before_anything_is_tried(toy, trials_at_most):
+    """The whole time was searched, for a recipe that finds the label."""
+    trials_at_most(1)
+    write(toy.parent / "reviews.csv", [(text, "neutral") for text, _ in reviews(60)])
+    with pytest.raises(DataError, match="train split are neutral, so that there is"):
+        tune(toy, options(toy))
+    assert not list(toy.parent.glob("runs/**/trials.csv"))

@@ -1,0 +1,134 @@
+"""Which column of a file is what, found out as a person would."""
+
+import csv
+
+import pytest
+
+from sentiment.errors import DataError
+from training.template.reviews import Said, look_into
+
+GOOD, BAD, SO = "a very good thing", "it broke at once", "it came on a Tuesday"
+TEXTS = [GOOD, BAD, SO]
+
+
+def look(folder, header, rows, said=None, name="shop.csv", **written):
+    file = folder / name
+    with file.open("w", newline="", encoding=written.pop("encoding", "utf-8")) as out:
+        csv.writer(out, **written).writerows([header, *rows])
+    return look_into(file, said or Said())
+
+
+def labelled(folder, values, header=("text", "label"), **more):
+    rows = [(TEXTS[at % 3], value) for at, value in enumerate(values)]
+    source = look(folder, header, rows, **more).source
+    for known in ("name", "path", "text_column"):
+        source.pop(known)
+    return source
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        (["Positive", "NEGATIVE", "neutral"], {}),
+        (
+            ["pos", "neg", "neu"],
+            {"labels": {"pos": "positive", "neg": "negative", "neu": "neutral"}},
+        ),
+        (
+            ["1", "0"],
+            {"labels": {"1": "positive", "0": "negative"}, "two_class": True},
+        ),
+        (
+            ["1", "-1", "0"],
+            {"labels": {"1": "positive", "-1": "negative", "0": "neutral"}},
+        ),
+        (["positive", "negative"], {"two_class": True}),
+    ],
+)
+def test_labels_in_other_words_are_mapped_to_ours(tmp_path, values, expected):
+    assert labelled(tmp_path, values) == {"label_column": "label", **expected}
+
+
+@pytest.mark.parametrize(
+    ("values", "scale"),
+    [(["1", "5", "3"], 5), (["1,0", "4,5"], 5), (["0", "5"], 5), (["2", "9"], 10)],
+)
+@pytest.mark.parametrize("column", ["stars", "Rating", "label"])
+def test_ratings_are_told_from_labels_by_their_values(tmp_path, values, scale, column):
+    found = labelled(tmp_path, values, header=("text", column))
+    assert found == {"stars_column": column, "star_scale": scale}
+
+
+def test_the_texts_are_the_column_of_that_name_or_of_the_most_words(tmp_path):
+    rows = [("x", text, "positive" if text == GOOD else "negative") for text in TEXTS]
+    found = look(tmp_path, ("title", "what was said", "sentiment"), rows)
+    assert found.source["text_column"] == "what was said"
+    assert found.source["label_column"] == "sentiment"
+    found = look(tmp_path, ("Text", "what was said", "sentiment"), rows)
+    assert found.source["text_column"] == "Text"
+
+
+def test_a_column_of_labels_needs_no_known_name(tmp_path):
+    rows = [(GOOD, "7", "pos"), (BAD, "8", "neg")]
+    found = look(tmp_path, ("review", "votes", "verdict"), rows)
+    assert found.source["label_column"] == "verdict"
+
+
+def test_a_file_as_a_spreadsheet_writes_it_is_understood(tmp_path):
+    rows = [("Größe passt, schön", "5"), ("leider kaputt und müde", "1")]
+    for encoding in ("cp1252", "utf-8-sig"):
+        found = look(
+            *(tmp_path, ("Text", "Stars"), rows), encoding=encoding, delimiter=";"
+        )
+        assert found.source["stars_column"] == "Stars"
+        assert found.rows == 2
+
+
+def test_what_labels_mean_can_be_said(tmp_path):
+    values = ["gut", "schlecht", "geht so"]
+    meanings = {"gut": "positive", "schlecht": "negative"}
+    with pytest.raises(DataError, match="'schlecht', 'geht so': say what at least two"):
+        labelled(tmp_path, values)
+    said = Said(meanings=meanings)
+    assert labelled(tmp_path, values, said=said)["labels"] == meanings
+    rows = [(GOOD, "gut"), (BAD, "schlecht"), (SO, "geht so")]
+    lines = look(tmp_path, ("text", "label"), rows, said=said).lines
+    assert (
+        lines[-1] == "  of unknown meaning, and passed over: 'geht so'; --label says it"
+    )
+    assert "  gut is positive: 1 row" in lines
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        (Said(label="lable"), "has no column 'lable': did you mean 'label'"),
+        (Said(text="txt"), "has no column 'txt': did you mean 'text'"),
+        (Said(stars="label"), "holds no ratings from 1 to 5, or 0 to 10: 'good'"),
+        (Said(meanings={"god": "positive"}), "has no 'god': did you mean 'good'"),
+    ],
+)
+def test_what_is_not_there_is_named(tmp_path, said, message):
+    rows = [(GOOD, "good"), (BAD, "bad")]
+    with pytest.raises(DataError, match=message):
+        look(tmp_path, ("text", "label"), rows, said=said)
+
+
+def test_where_no_column_can_hold_labels_the_columns_are_named(tmp_path):
+    rows = [(text, f"c{at}") for at, text in enumerate(TEXTS)]
+    with pytest.raises(DataError, match=r"--stars-column .* there is 'customer'\)"):
+        look(tmp_path, ("text", "customer"), rows)
+    with pytest.raises(DataError, match="there is no column"):
+        look(tmp_path, ("text",), [(text,) for text in TEXTS])
+
+
+def test_a_file_without_a_text_is_refused(tmp_path):
+    with pytest.raises(DataError, match="has no row with a text"):
+        look(tmp_path, ("text", "label"), [("", "positive")])
+
+
+def test_two_numbers_may_be_labels_or_ratings_and_are_not_guessed(tmp_path):
+    with pytest.raises(DataError, match="holds '1', '2': say what at least two"):
+        labelled(tmp_path, ["1", "2"])
+    found = labelled(tmp_path, ["1", "2"], said=Said(stars="label"))
+    assert found["star_scale"] == 5

@@ -1,0 +1,91 @@
+"""The command `sentiment-train recipe`: a file of reviews becomes a recipe."""
+
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+from toy_reviews import reviews, write
+from train_commands import train
+
+from training.cli import cli
+from training.config import read_recipe
+
+
+def printed(*arguments):
+    return CliRunner().invoke(cli, ["recipe", *arguments])
+
+
+def test_the_reference_can_be_checked_as_it_stands(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path / "reviews.csv", reviews(60))
+    (tmp_path / "mine.toml").write_text(printed().stdout)
+    done = CliRunner().invoke(cli, ["check", "mine.toml"])
+    assert done.exit_code == 0, done.output
+
+
+@pytest.mark.parametrize("every", [(), ("--every",)])
+def test_a_file_of_reviews_becomes_a_recipe_that_is_accepted(
+    tmp_path, monkeypatch, every
+):
+    monkeypatch.chdir(tmp_path)
+    rows = [(text, label[:3].title()) for text, label in reviews(200)]
+    write(tmp_path / "my shop.csv", rows, header=("Review", "Sentiment"))
+    done = printed("my shop.csv", *every)
+    assert done.exit_code == 0, done.output
+    assert (
+        done.stderr.splitlines()[0] == "my shop.csv: 200 rows; texts: column 'Review'"
+    )
+    (tmp_path / "mine.toml").write_text(done.stdout)
+    config = read_recipe("mine.toml")
+    assert config.name == "my-shop"
+    assert config.start_from
+    checked = CliRunner().invoke(cli, ["check", "mine.toml"])
+    assert checked.exit_code == 0, checked.output
+    assert "skipped" not in checked.output
+
+
+def test_from_a_file_of_reviews_to_a_model_in_two_commands(tmp_path):
+    write(tmp_path / "reviews.csv", reviews(120), header=("said", "mood"))
+    (tmp_path / "mine.toml").write_text(
+        train("recipe", "reviews.csv", cwd=tmp_path).stdout
+    )
+    done = train("run", "mine.toml", "--quiet", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "published: models/reviews-" in done.stdout
+
+
+def test_names_of_columns_and_labels_can_be_said(tmp_path):
+    file = tmp_path / "reviews.csv"
+    write(file, [("so good", "ja"), ("so bad", "nein")], header=("a", "b"))
+    said = ("--text-column", "a", "--label-column", "b")
+    done = printed(
+        str(file), *said, "--label", "ja=positive", "--label", "nein=negative"
+    )
+    assert 'labels = { ja = "positive", nein = "negative" }' in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--text-column", "a"], "those of REVIEWS: name it"),
+        (["x.csv", "--label", "a=b"], "write THEIRS=OURS, where OURS is negative,"),
+        (["x.csv", "--label-column", "a", "--stars-column", "b"], "exclude each other"),
+        (["nowhere.csv"], "cannot read nowhere.csv: No such file"),
+    ],
+)
+def test_a_slip_is_said_in_a_line(tmp_path, arguments, message):
+    done = train("recipe", *arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+@pytest.mark.parametrize("module", ["torch", "sklearn", "matplotlib", "optuna"])
+def test_writing_a_recipe_needs_nothing_that_trains(module):
+    code = (
+        f"import sys; sys.modules[{module!r}] = None\n"
+        "from training.cli import cli; cli(['recipe'])"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)

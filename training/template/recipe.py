@@ -1,0 +1,109 @@
+"""A recipe as TOML, each setting below what it means."""
+
+import json
+import re
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import MISSING, fields
+from typing import Any
+
+from training.config import LISTS, TABLES, TrainingConfig
+from training.template.settings import Setting, settings_of, summary_of
+
+Values = Mapping[str, Any]
+
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+_WIDTH = 88
+
+# What holds for every setting of a recipe that shows them all.
+ALL = """
+Every setting of a recipe, with what it means. What stands right behind a # is left out:
+take the # away to say it. Paths are relative to the folder that --data names.
+"""
+
+
+def recipe_text(values: Values, *, opening: str = "", every: bool = True) -> str:
+    """Return the TOML of a recipe that says ``values``, by its tables.
+
+    With ``every``, the settings that it leaves out follow as comments, each with its
+    default. ``opening`` is what the file says first.
+    """
+    top = [one for one in settings_of(TrainingConfig) if one.name not in TABLES]
+    parts = [_comment(opening), *_settings(top, values, every=every)]
+    for field in fields(TrainingConfig):
+        if field.name in TABLES and (every or field.name in values):
+            parts += _tables(field.name, values, every=every)
+    return "\n".join(part for part in parts if part)
+
+
+def _tables(name: str, values: Values, *, every: bool) -> Iterator[str]:
+    """Yield a table, or each of a list of them, with what it is for."""
+    table = TABLES[name]
+    said = values.get(name, {})
+    settings = list(settings_of(table))
+    header = f"[[{name}]]\n" if name in LISTS else f"[{name}]\n"
+    # One that is not said of a list would lack what it must say.
+    if name in LISTS and not said:
+        header = f"#{header}"
+    for one in said if name in LISTS and said else [said]:
+        yield _comment(summary_of(table)) * every + header
+        yield from _settings(settings, one, every=every)
+
+
+def _settings(
+    settings: Sequence[Setting], values: Values, *, every: bool
+) -> Iterator[str]:
+    for one in settings:
+        if one.name in values:
+            line = f"{one.name} = {toml_of(values[one.name])}"
+        elif every:
+            line = f"#{one.name} = {_by_default(one)}"
+        else:
+            continue
+        bounds = f"  # {one.bounds}" if one.bounds else ""
+        meaning = one.doc if every else one.doc.partition("\n\n")[0]
+        yield f"{_comment(meaning)}{line}{bounds}\n"
+
+
+def _by_default(setting: Setting) -> str:
+    """Return a default as TOML, which has no word for a setting that is left out."""
+    return "..." if setting.default in (MISSING, None) else toml_of(setting.default)
+
+
+def _comment(text: str) -> str:
+    """Return ``text`` as comments: paragraphs filled, without the marks of code."""
+    plain = text.replace("``", "").strip()
+    paragraphs = plain.split("\n\n") if plain else []
+    lines = [
+        line
+        for paragraph in paragraphs
+        for line in textwrap.wrap(
+            paragraph, _WIDTH, initial_indent="# ", subsequent_indent="# "
+        )
+    ]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def toml_of(value: Any) -> str:
+    """Return a value as TOML writes it.
+
+    >>> toml_of({"pos": "positive", "nicht gut": "negative"}), toml_of(30_000)
+    ('{ pos = "positive", "nicht gut" = "negative" }', '30_000')
+    """
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int):
+        return f"{value:_}"
+    if isinstance(value, str):
+        # What JSON escapes, TOML does, but for one sign more.
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    if isinstance(value, Mapping):
+        pairs = [f"{_key(name)} = {toml_of(held)}" for name, held in value.items()]
+        return f"{{ {', '.join(pairs)} }}" if pairs else "{}"
+    if isinstance(value, Sequence):
+        return f"[{', '.join(map(toml_of, value))}]"
+    return repr(value)
+
+
+def _key(name: str) -> str:
+    return name if _BARE_KEY.fullmatch(name) else toml_of(name)
