@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from matplotlib.figure import Figure
 
 from training.cli import main
 
@@ -14,6 +15,30 @@ FRAMES = [
     *("the {} was {}", "a {}, it is {}", "{} and {}!", "it was {} but {}."),
     *("not the {}, {}", "{} {} the film", "the a {} is {}", "was it {}? {}!"),
 ]
+
+
+@pytest.fixture
+def painted() -> None:
+    """Ask for pictures as users get them."""
+
+
+@pytest.fixture(autouse=True)
+def _unpainted(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave a report's pictures empty files where no test looks at them.
+
+    To paint them takes four times as long as all else of a toy training.
+    """
+    if "painted" in request.fixturenames:
+        return
+    paint = Figure.savefig
+
+    def leave_empty(figure: Figure, path: Path, **how: object) -> None:
+        if how["format"] == "png":
+            path.touch()
+        else:
+            paint(figure, path, **how)
+
+    monkeypatch.setattr(Figure, "savefig", leave_empty)
 
 
 @pytest.fixture
