@@ -5,6 +5,7 @@ import sys
 
 from sentiment.errors import ConfigError
 from sentiment.network.kernels import bound_kernels
+from sentiment.text.nltk_alone import load_nltk_alone
 from service.observability.logging import log_config
 from service.processes import run_folder, serving
 from service.settings import Settings
@@ -14,8 +15,9 @@ try:
 except ConfigError as error:
     sys.exit(f"Error: {error}")
 
-# Workers take the master's environment.
+# Workers take the master's environment, and what it lets be imported.
 bound_kernels()
+load_nltk_alone()
 
 wsgi_app = "service.app:create_app()"
 bind = _settings.bind

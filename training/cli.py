@@ -10,6 +10,7 @@ import click
 
 from sentiment.commands.exits import PrintingGroup
 from sentiment.errors import SentimentError
+from sentiment.text.nltk_alone import load_nltk_alone
 from training.commands.ablate import ablate
 from training.commands.check import check
 from training.commands.distill import distill
@@ -48,6 +49,7 @@ for command in (
 
 def main() -> None:
     """Run the command; whatever goes wrong is one line on stderr, and an exit code."""
+    load_nltk_alone()
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     try:
         cli(standalone_mode=False)

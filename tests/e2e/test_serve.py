@@ -3,16 +3,31 @@
 import re
 import socket
 import subprocess
+from pathlib import Path
 
 import pytest
-from running import ROOT, SENTIMENT, environment, free_port, running, serving, stop
+from running import (
+    ROOT,
+    SENTIMENT,
+    children_of,
+    environment,
+    free_port,
+    running,
+    serving,
+    stop,
+)
 from traffic import wait_for
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory):
-    with serving(tmp_path_factory.mktemp("served")) as (client, _):
-        yield client
+def started(tmp_path_factory):
+    with serving(tmp_path_factory.mktemp("served")) as client_and_process:
+        yield client_and_process
+
+
+@pytest.fixture(scope="module")
+def served(started):
+    return started[0]
 
 
 def test_make_run_starts_what_is_tested_here():
@@ -54,6 +69,16 @@ def test_a_csv_file_comes_back_with_its_results(served):
     assert rows[0].startswith("1,Wonderful!,positive,")
     assert rows[1].startswith("2,,,,,,,")
     assert rows[2].startswith("3,It broke after two days.,negative,")
+
+
+def test_a_worker_holds_nothing_of_what_trains(started):
+    """NLTK took it along where it is installed: a second of each start, and memory."""
+    for worker in children_of(started[1].pid):
+        assert not re.search("/(scipy|sklearn|pandas)/", maps_of(worker))
+
+
+def maps_of(process):
+    return Path(f"/proc/{process}/maps").read_text()
 
 
 def test_the_model_that_ships_is_served(served):

@@ -6,7 +6,7 @@ import sys
 import pytest
 from click.testing import CliRunner
 from toy_reviews import reviews, write
-from train_commands import RECIPE, train
+from train_commands import RECIPE
 
 from training.cli import cli
 
@@ -69,11 +69,11 @@ def test_the_column_of_stars_and_few_test_texts_are_told(tmp_path):
     assert done.stderr.splitlines()[-1].startswith("warning: the test has only ")
 
 
-def test_texts_of_one_label_end_with_the_reason(tmp_path):
+def test_texts_of_one_label_end_with_the_reason(tmp_path, train_here):
     only = [(text, "neutral") for text, _ in reviews(60)]
     write(tmp_path / "reviews.csv", only)
     (tmp_path / "toy.toml").write_text(RECIPE)
-    done = train("check", "toy.toml", cwd=tmp_path)
+    done = train_here("check", "toy.toml", cwd=tmp_path)
     assert done.returncode == 2
     assert "texts of the train split are neutral, so" in done.stderr
     assert "reviews: CSV" in done.stdout

@@ -91,9 +91,11 @@ def test_a_good_model_of_enough_texts_needs_no_warning(tmp_path):
         (["tune", "toy.toml", "--minutes", "1", "--seed", "-1"], "-1 is not in the"),
     ],
 )
-def test_what_cannot_be_done_is_said_in_a_line(tmp_path, arguments, message):
+def test_what_cannot_be_done_is_said_in_a_line(
+    tmp_path, train_here, arguments, message
+):
     (tmp_path / "toy.toml").write_text(RECIPE)
-    done = train(*arguments, cwd=tmp_path)
+    done = train_here(*arguments, cwd=tmp_path)
     assert done.returncode == 2
     assert message in done.stderr
     assert "Traceback" not in done.stderr

@@ -70,20 +70,21 @@ def test_optuna_is_not_needed_and_the_package_that_draws_is_named(toy):
         (["--with", "model.layers=2", "--data", "nowhere"], "there is no nowhere"),
     ],
 )
-def test_what_cannot_be_done_is_said_in_a_line(toy, arguments, message):
-    done = train("ablate", "toy.toml", *arguments, cwd=toy.parent)
+def test_what_cannot_be_done_is_said_in_a_line(toy, train_here, arguments, message):
+    done = train_here("ablate", "toy.toml", *arguments, cwd=toy.parent)
     assert done.returncode == 2
     assert message in done.stderr
     assert "Traceback" not in done.stderr
     assert not list(toy.parent.glob("runs/**/*.json"))
 
 
-def test_a_start_of_its_own_shape_is_refused_before_it_is_read(toy):
+def test_a_start_of_its_own_shape_is_refused_before_it_is_read(toy, train_here):
     recipe = toy.read_text().replace(
         'name = "toy"', 'name = "toy"\npretrained = "language-models/toy"', 1
     )
     toy.write_text(recipe)
-    done = train("ablate", "toy.toml", "--with", "model.hidden_dim=9", cwd=toy.parent)
+    other = ("--with", "model.hidden_dim=9")
+    done = train_here("ablate", "toy.toml", *other, cwd=toy.parent)
     assert done.returncode == 2
     assert (
         "starts from language-models/toy, which has its own hidden_dim" in done.stderr

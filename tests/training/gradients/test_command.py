@@ -61,19 +61,19 @@ def test_the_pictures_are_drawings_with_lines_on_them(done, name):
     assert len(lines) > 10
 
 
-def test_the_texts_of_a_recipe_may_be_studied(tmp_path):
+def test_the_texts_of_a_recipe_may_be_studied(tmp_path, train_here):
     write(tmp_path / "reviews.csv", reviews(300))
     (tmp_path / "toy.toml").write_text(RECIPE)
-    run = train("gradients", "toy.toml", "--tokens", "9", *QUICK, cwd=tmp_path)
+    run = train_here("gradients", "toy.toml", "--tokens", "9", *QUICK, cwd=tmp_path)
     assert run.returncode == 0, run.stderr
     found = json.loads((tmp_path / "runs/gradients/gradients.json").read_text())
     assert (found["texts"], found["tokens"]) == ("the recipe toy", 9)
 
 
-def test_texts_that_are_too_short_are_refused_with_a_way_out(tmp_path):
+def test_texts_that_are_too_short_are_refused_with_a_way_out(tmp_path, train_here):
     write(tmp_path / "reviews.csv", reviews(300))
     (tmp_path / "toy.toml").write_text(RECIPE)
-    run = train("gradients", "toy.toml", "--tokens", "500", *QUICK, cwd=tmp_path)
+    run = train_here("gradients", "toy.toml", "--tokens", "500", *QUICK, cwd=tmp_path)
     assert run.returncode == 2
     assert "has 500 tokens" in run.stderr
     assert "a lower --tokens" in run.stderr
@@ -81,7 +81,7 @@ def test_texts_that_are_too_short_are_refused_with_a_way_out(tmp_path):
 
 
 @pytest.mark.parametrize("option", [["--tokens", "1"], ["--steps", "0"]])
-def test_numbers_that_cannot_be_meant_are_refused(tmp_path, option):
-    run = train("gradients", *option, cwd=tmp_path)
+def test_numbers_that_cannot_be_meant_are_refused(tmp_path, train_here, option):
+    run = train_here("gradients", *option, cwd=tmp_path)
     assert run.returncode == 2
     assert "is not in the range" in run.stderr

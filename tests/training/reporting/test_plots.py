@@ -10,6 +10,8 @@ from training.evaluation.calibration import Calibration, calibration
 from training.fitting.history import EpochRecord, History
 from training.reporting import plots
 
+pytestmark = pytest.mark.usefixtures("painted")
+
 
 @pytest.fixture
 def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Figure]:

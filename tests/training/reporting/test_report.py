@@ -122,6 +122,8 @@ def page(folder: Path) -> str:
 def test_a_report_is_a_page_its_figures_and_pictures(folder: Path):
     names = {path.name for path in folder.iterdir()}
     assert names == {"report.md", "report.json", *PICTURES}
+    for name in PICTURES:
+        assert (folder / name).read_bytes().startswith(b"\x89PNG")
 
 
 def test_the_page_shows_every_picture_that_lies_beside_it(page: str):

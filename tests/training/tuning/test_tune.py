@@ -69,7 +69,7 @@ def test_the_best_recipe_is_no_worse_and_gives_its_figure_again(toy, trials_at_m
     assert run.history.best().validation_macro_f1 == tuned.best.macro_f1
 
 
-def test_the_trials_stand_in_a_table_and_a_picture(toy, trials_at_most):
+def test_the_trials_stand_in_a_table_and_a_picture(toy, trials_at_most, painted):
     trials_at_most(5)
     tuned = tune(toy, options(toy))
     with tuned.table.open(newline="") as file:

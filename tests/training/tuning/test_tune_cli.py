@@ -133,8 +133,8 @@ def test_without_the_extra_it_is_named(folder, missing):
         (["--minutes", "1", "--out", "toy.toml"], "name another file"),
     ],
 )
-def test_what_cannot_be_done_is_said_in_a_line(folder, arguments, message):
-    done = train("tune", "toy.toml", *arguments, cwd=folder)
+def test_what_cannot_be_done_is_said_in_a_line(folder, train_here, arguments, message):
+    done = train_here("tune", "toy.toml", *arguments, cwd=folder)
     assert done.returncode == 2
     assert message in done.stderr
     assert "Traceback" not in done.stderr
