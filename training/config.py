@@ -53,9 +53,16 @@ class FitConfig:
     ``adversarial`` trains on each batch a second time, with the word vectors of each
     text perturbed in the direction in which its loss rises most, by this many times the
     mean length of a vector (Miyato, Dai and Goodfellow 2017, whose value is 0.3); 0 for
-    none. A step then takes about twice as long. A network that cannot read yet learns
-    nothing beside its disturbance: the texts are learned as they are until the share
-    ``adversarial_from`` of the run.
+    none. A step then takes about twice as long.
+
+    ``virtual_adversarial`` moves them as far as it says in the direction in which the
+    network's answer changes most, and adds the KL divergence between both answers to
+    the loss (ibid.; Miyato et al. 2018). No label is needed: with it the recipe's
+    ``[[unlabelled]]`` texts are learned from, too. Each text is then read three times
+    more. Both settings may be combined.
+
+    A network that cannot read yet learns nothing beside its disturbance: the texts are
+    learned as they are until the share ``adversarial_from`` of the run.
     """
 
     epochs: int = 5
@@ -71,6 +78,7 @@ class FitConfig:
     gradual_unfreezing: bool = False
     weight_averaging: float = 0.0
     adversarial: float = 0.0
+    virtual_adversarial: float = 0.0
     adversarial_from: float = 0.0
     max_tokens: int = 400
     patience: int = 2
@@ -85,7 +93,8 @@ class FitConfig:
             1, "epochs", "batch_tokens", "batch_texts", "max_tokens", "patience"
         )
         check.above(0, "learning_rate", "checkpoint_minutes", "layer_decay")
-        check.at_least(0, "weight_decay", "clip_norm", "adversarial")
+        check.at_least(0, "weight_decay", "clip_norm")
+        check.at_least(0, "adversarial", "virtual_adversarial")
         check.below_one("warmup_share", "label_smoothing")
         check.below_one("weight_dropout", "weight_averaging", "adversarial_from")
         if self.threads is not None:
