@@ -43,12 +43,12 @@ def test_rows_that_were_skipped_are_told_with_the_reason_and_the_first(tmp_path)
     assert f"{file}:2 says {label}" in said
 
 
-def test_rows_of_one_reason_are_one_line_on_stderr(tmp_path):
+def test_rows_of_one_reason_are_one_line_on_stderr(tmp_path, train_here):
     """It was a line for each of the first twenty rows, all alike."""
     rows = [*reviews(300), *((f"text {at}", "geht so") for at in range(50))]
     write(tmp_path / "reviews.csv", rows)
     (tmp_path / "toy.toml").write_text(RECIPE)
-    done = train("check", "toy.toml", cwd=tmp_path)
+    done = train_here("check", "toy.toml", cwd=tmp_path)
     (line,) = [one for one in done.stderr.splitlines() if "geht so" in one]
     assert line.startswith("reviews.csv:302: there is no label 'geht so'")
     assert line.endswith("(50 such rows)")

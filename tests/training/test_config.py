@@ -40,6 +40,14 @@ def test_what_a_recipe_leaves_out_has_a_default():
         ({"training": {"epochs": 0}}, r"\[training\] epochs must be at least 1, not 0"),
         ({"training": {"learning_rate": 0}}, "learning_rate must be above 0"),
         ({"training": {"adversarial": -0.1}}, "adversarial must be at least 0, not -"),
+        (
+            {"training": {"virtual_adversarial": -0.1}},
+            r"\[training\] virtual_adversarial must be at least 0, not -0.1",
+        ),
+        (
+            {"training": {"virtual_adverserial": 0.1}},
+            "did you mean 'virtual_adversarial'",
+        ),
         ({"training": {"clip_norm": float("nan")}}, "clip_norm must be at least 0"),
         ({"training": {"device": "cdua"}}, "did you mean 'cuda'"),
         (

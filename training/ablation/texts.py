@@ -20,6 +20,7 @@ def reading_of(config: TrainingConfig) -> Hashable:
         config.model.max_tokens,
         config.model.head_share,
         config.distillation,
+        config.training.virtual_adversarial > 0,  # it takes the unlabelled ones
         config.seed if by_chance else None,
     )
 

@@ -138,9 +138,12 @@ def _variant(config: TrainingConfig, text: str) -> Variant:
     }
     if not settings:
         raise ConfigError("the recipe says so itself")
-    if "training.adversarial_from" in settings and not changed.training.adversarial:
+    fitting = changed.training
+    disturbed = fitting.adversarial or fitting.virtual_adversarial
+    if "training.adversarial_from" in settings and not disturbed:
         raise ConfigError(
-            "adversarial is 0, so that training.adversarial_from changes nothing"
+            "adversarial and virtual_adversarial are 0, so that "
+            "training.adversarial_from changes nothing"
         )
     return Variant(config=changed, settings=settings)
 

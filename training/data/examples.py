@@ -15,9 +15,9 @@ class Example:
     is not the largest share. ``split`` is the source's own, where it has one. A
     ``two_class`` source has no neutral texts, so that it says nothing about neutral.
     ``soft`` holds what a teacher said; an example that is not ``labelled`` has nothing
-    else, and its ``target`` is the same. ``unit`` is what the text is, such as a tweet.
-    ``feedback`` says that a user sent it. ``file`` and ``line`` (from 1) say where it
-    stands, for messages.
+    else, and its ``target`` is the same; without a teacher's word, either, it is even.
+    ``unit`` is what the text is, such as a tweet. ``feedback`` says that a user sent
+    it. ``file`` and ``line`` (from 1) say where it stands, for messages.
     """
 
     text: str

@@ -1,4 +1,4 @@
-"""Texts without labels: for language models, and for teachers to label."""
+"""Texts without labels: for language models, for teachers to label, or as they are."""
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
-"""What the student learns from: labelled texts with soft labels, and those without."""
+"""What a network learns from: labelled texts with soft labels, and those without."""
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +16,9 @@ from training.distillation.texts import unlabelled_texts
 # The source that texts without labels are counted under.
 UNLABELLED = "unlabelled"
 
+# The target of a text of which nobody said anything; it weighs nothing.
+_EVEN: Target = (1 / 3, 1 / 3, 1 / 3)
+
 _log = logging.getLogger(__name__)
 
 
@@ -24,50 +27,74 @@ def with_soft_labels(
 ) -> list[Example]:
     """Return the train split and the unlabelled texts, with their soft labels.
 
-    Without ``[distillation] soft_labels`` in the recipe it is the train split.
+    Of the unlabelled texts those that have one, or all of them where virtual
+    adversarial training learns from texts as they are. With neither in the recipe it is
+    the train split.
 
     Raises:
         ConfigError: The folder holds no soft labels, or none of the train split.
         DataError: A file of unlabelled texts cannot be read.
     """
-    settings = config.distillation
-    if not settings.soft_labels:
+    folder = config.distillation.soft_labels
+    virtual = config.training.virtual_adversarial > 0
+    if not folder and not virtual:
         return splits.train
-    soft = {
-        key: at_temperature(target, settings.temperature)
-        for key, target in SoftLabels(runs / settings.soft_labels).read().items()
-    }
+    soft: dict[str, Target] = {}
+    if folder:
+        temperature = config.distillation.temperature
+        soft = {
+            key: at_temperature(target, temperature)
+            for key, target in SoftLabels(runs / folder).read().items()
+        }
     labelled = [
         replace(example, soft=soft.get(key_of(example.text)))
         for example in splits.train
     ]
-    unlabelled = _unlabelled(unlabelled_texts(config, splits, data_root), soft)
+    unlabelled = [
+        _unlabelled(text, soft) for text in unlabelled_texts(config, splits, data_root)
+    ]
+    taught = [example for example in unlabelled if example.soft is not None]
+    if folder:
+        _tell_of_soft_labels(labelled, taught, runs / folder)
+    if not virtual:
+        return [*labelled, *taught]
+    _log.info(
+        "%s",
+        f"{len(unlabelled) - len(taught):,} texts without any label are learned from",
+    )
+    return [*labelled, *unlabelled]
+
+
+def _tell_of_soft_labels(
+    labelled: Sequence[Example], unlabelled: Sequence[Example], folder: Path
+) -> None:
+    """Say how many texts have a soft label.
+
+    Raises:
+        ConfigError: None has.
+    """
     taught = sum(example.soft is not None for example in labelled)
     if not taught and not unlabelled:
         raise ConfigError(
-            f"none of {len(labelled):,} train texts has a soft label in "
-            f"{runs / settings.soft_labels}: they are of other texts. A possible "
-            "solution is to run `sentiment-train distill RECIPE` again"
+            f"none of {len(labelled):,} train texts has a soft label in {folder}: they "
+            "are of other texts. A possible solution is to run "
+            "`sentiment-train distill RECIPE` again"
         )
     _log.info(
         "%s",
         f"{taught:,} of {len(labelled):,} train texts have a soft label, and so have "
         f"{len(unlabelled):,} texts without a label",
     )
-    return [*labelled, *unlabelled]
 
 
-def _unlabelled(texts: Iterable[str], soft: Mapping[str, Target]) -> list[Example]:
-    found = ((text, soft.get(key_of(text))) for text in texts)
-    return [
-        Example(
-            text=text,
-            target=target,
-            soft=target,
-            labelled=False,
-            source=UNLABELLED,
-            split="train",
-        )
-        for text, target in found
-        if target is not None
-    ]
+def _unlabelled(text: str, soft: Mapping[str, Target]) -> Example:
+    """Return a text without a label; it has a soft one where its hash is known."""
+    target = soft.get(key_of(text))
+    return Example(
+        text=text,
+        target=target or _EVEN,
+        soft=target,
+        labelled=False,
+        source=UNLABELLED,
+        split="train",
+    )

@@ -41,12 +41,12 @@ def backward(loss: Callable[[], Tensor], network: nn.Module, epsilon: float) -> 
         vectors.retain_grad()
         lookups.append((token_ids[0], vectors))
 
-    with _repeated_masks(network), _hook(embedding, watch):
+    with repeated_masks(network), hooked(embedding, watch):
         clean = loss() / 2
         clean.backward()
     ((token_ids, vectors),) = lookups
     moved = perturbation(token_ids, vectors, epsilon)
-    with _hook(embedding, lambda _, __, vectors: vectors + moved):
+    with moved_by(moved, embedding):
         worse = loss() / 2
     worse.backward()
     return (clean + worse).detach()
@@ -55,38 +55,46 @@ def backward(loss: Callable[[], Tensor], network: nn.Module, epsilon: float) -> 
 def perturbation(token_ids: Tensor, vectors: Tensor, epsilon: float) -> Tensor:
     """Return what to add to the tokens' vectors so that each text's loss rises most.
 
-    A text moves along its loss's gradient, by ``epsilon`` times the length that its
-    vectors have in the mean (root of the mean square). The paper normalises the table
-    instead, lest the network escape by longer vectors; measured by the text's own, a
-    step is as long on any table, the table is served as it was learned, and a text
-    does not depend on its neighbours. The paper's 5, at vectors of 256 numbers of
-    variance 1, is 0.3 here.
-
-    Args:
-        token_ids: Padded, shape ``(batch, longest)``.
-        vectors: Theirs, shape ``(batch, longest, embedding)``, with their gradient,
-            which is 0 at the padding.
-        epsilon: The norm over a whole text, in lengths of a vector.
-
-    Returns:
-        The shape of ``vectors``; 0 at the padding, and for a text without gradient.
+    It is a :func:`step` along the loss's gradient, which the vectors must have.
 
     Raises:
         ValueError: The vectors have no gradient.
     """
     if vectors.grad is None:
         raise ValueError("the vectors have no gradient: the loss does not read them")
+    return step(vectors.grad, token_ids, vectors, epsilon)
+
+
+def step(
+    directions: Tensor, token_ids: Tensor, vectors: Tensor, epsilon: float
+) -> Tensor:
+    """Return ``directions`` at the length by which each text is to move.
+
+    That is ``epsilon`` times the length that the text's vectors have in the mean (root
+    of the mean square). The paper normalises the table instead, lest the network escape
+    by longer vectors; measured by the text's own, a step is as long on any table, the
+    table is served as it was learned, and a text does not depend on its neighbours. The
+    paper's 5, at vectors of 256 numbers of variance 1, is 0.3 here.
+
+    Args:
+        directions: The shape of ``vectors``, or one direction for all texts.
+        token_ids: Padded, shape ``(batch, longest)``.
+        vectors: Theirs, shape ``(batch, longest, embedding)``.
+        epsilon: The norm over a whole text, in lengths of a vector.
+
+    Returns:
+        The shape of ``vectors``; 0 at the padding, and for a text without direction.
+    """
     held = (token_ids != PAD).unsqueeze(2)  # (batch, longest, 1)
     squares = (vectors.detach().square() * held).sum(dim=(1, 2))
     lengths = (squares / held.sum(dim=(1, 2))).sqrt()  # (batch,)
     # A text that is all but learned has gradients far below normalize's usual bound.
     smallest = torch.finfo(vectors.dtype).tiny
-    directions = nn.functional.normalize(vectors.grad.flatten(1), eps=smallest)
-    steps = epsilon * lengths.unsqueeze(1) * directions
-    return steps.view_as(vectors)
+    whole = nn.functional.normalize((directions * held).flatten(1), eps=smallest)
+    return (epsilon * lengths.unsqueeze(1) * whole).view_as(vectors)
 
 
-def _repeated_masks(network: nn.Module) -> AbstractContextManager[None]:
+def repeated_masks(network: nn.Module) -> AbstractContextManager[None]:
     """Return a context after which random numbers are drawn again.
 
     So both passes drop the same: the perturbation is that of the very network that then
@@ -98,8 +106,15 @@ def _repeated_masks(network: nn.Module) -> AbstractContextManager[None]:
     return torch.random.fork_rng(devices)
 
 
+def moved_by(
+    perturbation: Tensor, embedding: nn.Module
+) -> AbstractContextManager[None]:
+    """Return a context in which what ``embedding`` looks up is moved."""
+    return hooked(embedding, lambda _, __, vectors: vectors + perturbation)
+
+
 @contextmanager
-def _hook(module: nn.Module, hook: Callable[..., Any]) -> Iterator[None]:
+def hooked(module: nn.Module, hook: Callable[..., Any]) -> Iterator[None]:
     """Let ``hook`` see, or replace, what ``module`` returns."""
     handle = module.register_forward_hook(hook)
     try:

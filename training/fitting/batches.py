@@ -19,9 +19,12 @@ def epoch_batches(
     """Return the batches of an epoch: the same for the same seed and epoch.
 
     Texts are shuffled, sorted by length within pools, cut, and the batches shuffled.
+    Those that nothing is said of join in the epoch in which vectors begin to be moved.
     """
     random = np.random.default_rng([seed, epoch])
     order = random.permutation(len(split))
+    if (epoch + 1) / config.epochs <= config.adversarial_from:
+        order = order[split.told[order]]
     lengths = split.lengths[order]
     pool = _POOL_BATCHES * _texts_a_batch(float(lengths.mean()), config)
     batches = [

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -34,7 +35,8 @@ class EncodedSplit:
     ``(n, labels)``: one-hot, or shares where the label is soft; ``labels`` is what an
     answer is held against. ``two_class`` marks texts of a source without neutral.
     ``soft`` is what a teacher said, ``(n, labels)``, and ``soft_weights`` how much of
-    it is learned; ``weights`` say how much of the label is, 0 where there is none.
+    it is learned; ``weights`` say how much of the label is, 0 where there is none. A
+    text with neither is for virtual adversarial training alone.
     """
 
     token_ids: npt.NDArray[np.int32]
@@ -62,6 +64,12 @@ class EncodedSplit:
         teachers = (self.soft_weights > 0) & (self.soft[:, NEUTRAL] > 0)
         return bool((labels | teachers).any())
 
+    @cached_property
+    def told(self) -> npt.NDArray[np.bool_]:
+        """Say of each example whether a label or a teacher's is learned, ``(n,)``."""
+        told: npt.NDArray[np.bool_] = (self.weights + self.soft_weights > 0).numpy()
+        return told
+
     def weight_of(self, positions: Sequence[int]) -> float:
         """Return how much the examples at ``positions`` count together."""
         return (self.weights[positions] + self.soft_weights[positions]).sum().item()
@@ -84,10 +92,12 @@ def encode_split(
     head_share: float,
     sources: Iterable[SourceConfig] = (),
     distillation: DistillationConfig | None = None,
+    untold: bool = False,
 ) -> tuple[EncodedSplit, list[Example]]:
     """Return the split, and the examples in it: those with any token and any weight.
 
     ``distillation`` says how much of the examples' soft labels counts; None: nothing.
+    With ``untold``, texts without a label are in it even if they weigh nothing.
     """
     read = [
         (example, np.asarray(ids, dtype=np.int32))
@@ -96,7 +106,11 @@ def encode_split(
     ]
     hard, soft = learning_weights([one for one, _ in read], sources, distillation)
     # A batch of texts that count nothing would have a loss of 0 / 0.
-    count = [at for at in range(len(read)) if hard[at] or soft[at]]
+    count = [
+        at
+        for at, (example, _) in enumerate(read)
+        if hard[at] or soft[at] or (untold and not example.labelled)
+    ]
     kept = [read[at][0] for at in count]
     token_ids = [read[at][1] for at in count]
     offsets = np.zeros(len(kept) + 1, dtype=np.int64)
@@ -136,6 +150,7 @@ def encode_for(
         head_share=config.model.head_share,
         sources=config.sources,
         distillation=config.distillation,
+        untold=config.training.virtual_adversarial > 0,
     )
     if not kept:
         raise DataError(
@@ -157,17 +172,16 @@ def learning_weights(
     """
     sources = list(sources)
     weights = example_weights([one for one in examples if one.labelled], sources)
-    if distillation is None or not any(one.soft for one in examples):
-        return weights, [0.0] * len(weights)
     of_source = {source.name: source.weight for source in sources}
     labelled = iter(weights)
     hard, soft = [], []
     for example in examples:
+        taught = distillation if example.soft else None
         if not example.labelled:
             hard.append(0.0)
-            soft.append(distillation.unlabelled_weight)
+            soft.append(taught.unlabelled_weight if taught else 0.0)
             continue
-        share = distillation.weight if example.soft else 0.0
+        share = taught.weight if taught else 0.0
         hard.append((1 - share) * next(labelled))
         soft.append(share * of_source.get(example.source, 1.0))
     return hard, soft

@@ -17,6 +17,7 @@ from sentiment.config import PrecisionChoice
 from sentiment.errors import ConfigError
 from sentiment.network.batching import buckets
 from training.config import FitConfig
+from training.fitting import virtual_adversarial
 from training.fitting.adversarial import backward
 from training.fitting.averaging import averaged
 from training.fitting.batches import epoch_batches
@@ -118,8 +119,8 @@ class Fitting:
         torch.manual_seed(seed)
         self.average = averaged(self.classifier, config.weight_averaging)
         self.on_step = on_step
-        # How far the words' vectors are moved now.
-        self.epsilon = config.adversarial
+        # Whether the words' vectors are moved by now.
+        self.disturbing = True
         self.checkpoints = checkpoints
         self._identity = self._begun_with() if checkpoints is not None else {}
         self.progress = self._found() or Progress()
@@ -142,12 +143,14 @@ class Fitting:
         self.classifier.train()
         unfrozen = progress.epoch if self.config.gradual_unfreezing else math.inf
         saved = began = time.monotonic()
-        with self._bar() as bar, frozen_below(unfrozen, self.optimizer):
+        lengths = self.train.lengths
+        whole = sum(int(lengths[positions].sum()) for positions in batches)
+        with self._bar(whole) as bar, frozen_below(unfrozen, self.optimizer):
             for positions in batches[progress.batch :]:
                 share = progress.batch / len(batches)
                 self._set_course((progress.epoch + share) / self.config.epochs)
                 loss, norm = self.step(positions)
-                tokens = int(self.train.lengths[positions].sum())
+                tokens = int(lengths[positions].sum())
                 now = time.monotonic()
                 progress.count_step(loss, norm, tokens, seconds=now - began)
                 began = now
@@ -163,9 +166,14 @@ class Fitting:
     def step(self, positions: list[int]) -> tuple[float, float]:
         """Take one optimiser step; return the loss and the norm before clipping.
 
+        None is taken where a batch has nothing to teach: neither a label nor a soft
+        one, before vectors begin to be moved.
+
         Raises:
             FloatingPointError: The loss is no longer a number.
         """
+        if not self.disturbing and not self.train.told[positions].any():
+            return 0.0, 0.0
         self.optimizer.zero_grad()
         value = self.backward(positions)
         norm = torch.nn.utils.clip_grad_norm_(
@@ -193,11 +201,42 @@ class Fitting:
         loss = torch.zeros((), device=self.device)
         own = ranks.share(positions)
         if own:
-            read = partial(self.loss, own, self.train.weight_of(positions))
             with dropped_weights(self.classifier, self.config.weight_dropout):
-                loss = backward(read, self.classifier, self.epsilon)
+                loss = self._learn_what_is_said(own, positions)
+                if self.disturbing and self.config.virtual_adversarial:
+                    loss = loss + self._learn_to_withstand(own, positions)
         ranks.sum_gradients(self.classifier)
         return ranks.sum(loss)
+
+    def _learn_what_is_said(self, own: list[int], positions: list[int]) -> Tensor:
+        """Leave the gradients of labels and teachers; return this process's loss."""
+        told = [at for at in own if self.train.told[at]]
+        if not told:
+            return torch.zeros((), device=self.device)
+        read = partial(self.loss, told, self.train.weight_of(positions))
+        epsilon = self.config.adversarial if self.disturbing else 0.0
+        return backward(read, self.classifier, epsilon)
+
+    def _learn_to_withstand(self, own: list[int], positions: list[int]) -> Tensor:
+        """Add the gradients of virtual adversarial training; return its own loss."""
+        progress = self.progress
+        return virtual_adversarial.backward(
+            partial(self.read, own),
+            self.classifier,
+            self.config.virtual_adversarial,
+            virtual_adversarial.WholeBatch(
+                texts=len(positions),
+                longest=int(self.train.lengths[positions].max()),
+                seed=hash((self.seed, progress.epoch, progress.batch)),
+            ),
+        )
+
+    def read(self, positions: list[int]) -> Tensor:
+        """Return the logits of train texts, shape ``(texts, labels)``."""
+        batch = self.train.batch(positions).to(self.device)
+        with autocast(self.device, self.config.precision):
+            logits: Tensor = self.classifier(batch)
+        return logits.float()
 
     def loss(self, positions: list[int], whole: float) -> Tensor:
         """Return the summed weighted loss of texts, against labels and teachers.
@@ -205,8 +244,7 @@ class Fitting:
         It is divided by ``whole``, the weight of the batch that the texts belong to.
         """
         train, device = self.train, self.device
-        with autocast(device, self.config.precision):
-            logits = self.classifier(train.batch(positions).to(device)).float()
+        logits = self.read(positions)
         weights = train.weights[positions].to(device)
         losses = weights * cross_entropies(
             logits,
@@ -302,14 +340,14 @@ class Fitting:
     def _set_course(self, done: float) -> None:
         """Set what depends on the share of the run that is ``done``."""
         config = self.config
-        self.epsilon = config.adversarial if done >= config.adversarial_from else 0.0
+        self.disturbing = done >= config.adversarial_from
         rate = one_cycle(done, config.learning_rate, config.warmup_share)
         for group in self.optimizer.param_groups:
             group["lr"] = rate * group["scale"]
 
-    def _bar(self) -> "tqdm[Never]":
+    def _bar(self, tokens: int) -> "tqdm[Never]":
         return tqdm(
-            total=int(self.train.lengths.sum()),
+            total=tokens,
             initial=self.progress.tokens,
             unit=" tokens",
             unit_scale=True,

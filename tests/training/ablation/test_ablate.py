@@ -13,6 +13,7 @@ from training.ablation.ablate import ablate
 from training.config import read_recipe
 from training.data.gathering import read
 from training.data.source import SourceConfig
+from training.data.unlabelled import UnlabelledConfig
 from training.distillation.config import DistillationConfig
 from training.distillation.soft_labels import SoftLabels, key_of
 from training.language_model.config import LanguageModelConfig
@@ -102,6 +103,11 @@ def with_a_two_class_source(config, folder):
     return replace(config, sources=(*config.sources, films))
 
 
+def with_texts_without_labels(config, folder):
+    write(folder / "raw.csv", reviews(60, seed=3))
+    return replace(config, unlabelled=(UnlabelledConfig(name="raw", path="raw.csv"),))
+
+
 @pytest.mark.parametrize(
     ("prepare", "settings"),
     [
@@ -109,6 +115,7 @@ def with_a_two_class_source(config, folder):
         (with_soft_labels, {"distillation.temperature": 2.0}),
         (with_a_language_model, {"training.layer_decay": 0.5}),
         (with_a_two_class_source, {"model.layers": 2}),
+        (with_texts_without_labels, {"training.virtual_adversarial": 0.3}),
     ],
 )
 def test_rows_are_those_of_runs_whatever_the_recipe_learns_from(

@@ -71,7 +71,7 @@ def test_a_variant_is_called_by_its_settings():
         ("training.threads=2", "changes how a training is run, not what it learns"),
         ("training.device=cpu", "changes how a training is run, not what it learns"),
         ("training.thread=2", "there is no setting 'training.thread'"),
-        ("training.adversarial_from=0.2", "adversarial is 0, so that"),
+        ("training.adversarial_from=0.2", "virtual_adversarial are 0, so that"),
         ("sources.path='a.csv'", "sources.path cannot be changed here"),
         ("sources=a", "sources cannot be changed here"),
         ("teachers.path=a", "teachers.path cannot be changed here"),
@@ -135,8 +135,9 @@ def test_each_variant_is_trained_with_the_recipes_seed_and_those_after_it():
 
 
 def test_where_words_vectors_are_disturbed_the_beginning_of_it_may_change():
-    text = "training.adversarial=0.3,training.adversarial_from=0.2"
-    assert only(recipe(), text).config.training.adversarial_from == 0.2
+    for name in ("adversarial", "virtual_adversarial"):
+        text = f"training.{name}=0.3,training.adversarial_from=0.2"
+        assert only(recipe(), text).config.training.adversarial_from == 0.2
 
 
 def test_settings_without_effect_are_not_proposed():

@@ -1,5 +1,6 @@
 """From a teacher to a student: labelled once, resumable, and learned from."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -8,6 +9,8 @@ import torch
 from toy_recipes import label_with, toy_recipe
 
 from sentiment.errors import ConfigError, DataError
+from sentiment.text.encoding import Encoder
+from training.config import FitConfig
 from training.data.cleaning import normalised
 from training.data.gathering import read
 from training.distillation import label as labelling
@@ -16,9 +19,10 @@ from training.distillation.soft_labels import SoftLabels, key_of
 from training.distillation.student import UNLABELLED, with_soft_labels
 from training.distillation.teachers import identity_of, load_ensemble
 from training.distillation.texts import unlabelled_texts
-from training.fitting.encoded import learning_weights
+from training.fitting.encoded import encode_for, learning_weights
 from training.options import RunOptions
 from training.pipeline import run, train
+from training.start import vocabulary_of
 
 NO_FILE = {"name": "none", "path": "none.csv"}
 
@@ -288,6 +292,37 @@ def test_soft_labels_of_no_weight_leave_the_labels_weights_alone(
     plain, _ = learning_weights(splits.train, nothing.sources, None)
     assert hard == pytest.approx(plain)
     assert torch.tensor(soft).sum() == 0
+
+
+VIRTUAL = {"virtual_adversarial": 0.3, "device": "cpu", "epochs": 1}
+
+
+def test_virtual_adversaries_need_no_label_of_any_kind(toy_data, runs, caplog):
+    caplog.set_level("INFO")
+    recipe = toy_recipe(training=VIRTUAL)
+    splits = read(recipe, toy_data).splits
+    examples = with_soft_labels(recipe, splits, data_root=toy_data, runs=runs)
+    assert examples[: len(splits.train)] == splits.train
+    raw = examples[len(splits.train) :]
+    texts = unlabelled_texts(recipe, splits, toy_data)
+    assert [one.text for one in raw] == texts
+    assert f"{len(texts):,} texts without any label are learned from" in caplog.text
+    hard, soft = learning_weights(examples, recipe.sources, recipe.distillation)
+    plain, _ = learning_weights(splits.train, recipe.sources, None)
+    assert hard == [*plain, *(0.0 for _ in texts)]
+    assert not any(soft)
+    encoder = Encoder(vocabulary_of(recipe, examples))
+    encoded = encode_for(recipe, examples, encoder, max_tokens=99)
+    assert encoded.told.tolist() == [one.labelled for one in examples]
+    none = encode_for(toy_recipe(), examples, encoder, max_tokens=99)
+    assert len(none) == len(splits.train)
+
+
+def test_virtual_adversaries_take_what_teachers_said_too(recipe, toy_data, runs):
+    splits, _ = labelled(recipe, toy_data, runs)
+    taught = with_soft_labels(recipe, splits, data_root=toy_data, runs=runs)
+    both = replace(recipe, training=FitConfig(**VIRTUAL))
+    assert with_soft_labels(both, splits, data_root=toy_data, runs=runs) == taught
 
 
 def test_texts_of_no_weight_are_not_trained_on(recipe, toy_data, runs):

@@ -9,6 +9,7 @@ import torch
 from toy_language import (
     QUICK,
     encoded,
+    half_labelled,
     network,
     weights_after,
     words_of_a_language,
@@ -31,6 +32,7 @@ class KilledError(Exception):
         {"weight_averaging": 0.9},
         {"adversarial": 0.3},
         {"adversarial": 0.3, "adversarial_from": 0.5},
+        {"virtual_adversarial": 0.3, "adversarial_from": 0.5},
     ],
     ids=str,
 )
@@ -39,6 +41,8 @@ def test_a_killed_run_goes_on_to_the_same_weights(
     steps, settings, tmp_path, monkeypatch
 ):
     train = encoded(words_of_a_language(200, 1))
+    if "virtual_adversarial" in settings:
+        train = half_labelled(train)
     # A checkpoint after every step, so that any step can be the last one before.
     config = FitConfig(
         epochs=3,
@@ -142,6 +146,7 @@ def test_a_checkpoint_of_other_data_is_refused_and_they_are_named(begun, name, a
     [
         {"seed": 4},
         {"config": replace(QUICK, learning_rate=4e-3)},
+        {"config": replace(QUICK, virtual_adversarial=0.1)},
         {"temperature": 2.0},
     ],
     ids=str,

@@ -23,6 +23,7 @@ TORCHRUN = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
 @pytest.fixture
 def folder(tmp_path):
     write(tmp_path / "reviews.csv", reviews(120))
+    write(tmp_path / "raw.csv", reviews(60, seed=2))
     return tmp_path
 
 
@@ -33,6 +34,7 @@ def train(folder, name, *launcher, dropout=0.0, **training):
         model={"embedding_dropout": 0.0, "dropout": dropout},
         training={**usual, **training},
     )
+    toml += '[[unlabelled]]\nname = "raw"\npath = "raw.csv"\n'
     (folder / "toy.toml").write_text(toml)
     return subprocess.run(
         [
@@ -51,10 +53,16 @@ def weights(folder, name):
     return torch.cat([value.flatten() for value in model.parameters()])
 
 
-# A batch of 1 leaves the second process without a text, in every step.
+# A batch of 1 leaves the second process without a text, in every step; of several, one
+# or both may be left without a label.
 @pytest.mark.parametrize(
     "settings",
-    [{"batch_texts": 17}, {"epochs": 1, "batch_texts": 1}, {"adversarial": 0.5}],
+    [
+        {"batch_texts": 17},
+        {"epochs": 1, "batch_texts": 1},
+        {"adversarial": 0.5},
+        {"virtual_adversarial": 0.5, "batch_texts": 3, "adversarial_from": 0.5},
+    ],
     ids=str,
 )
 def test_two_processes_give_the_weights_of_one(folder, settings):
