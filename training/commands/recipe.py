@@ -10,7 +10,7 @@ from sentiment.labels import LABELS
 if TYPE_CHECKING:
     from training.template.reviews import Found
 
-# With more texts than this a network learns as well from nothing, in its own words.
+# So many texts are enough to learn a language from, in a vocabulary of their own.
 _MANY = 200_000
 
 _OPENING = """
