@@ -94,7 +94,7 @@ def test_metrics_are_served_to_the_own_network(served):
 
 
 def test_a_stop_is_clean(tmp_path):
-    env = {"SENTIMENT_DRAIN_SECONDS": "0.5"}
+    env = {"SENTIMENT_DRAIN_SECONDS": "0.5", "SENTIMENT_WORKERS": "1"}
     with serving(tmp_path, **env) as (client, process):
         assert client.predict(text="fine").status == 200
         assert stop(process) == 0

@@ -7,7 +7,7 @@ import time
 
 import pytest
 from toy_reviews import reviews, write
-from train_commands import toy_toml, train, train_command
+from train_commands import toy_toml, train_command
 
 from training.unfinished import discard
 
@@ -58,13 +58,14 @@ def test_an_interrupted_training_says_how_to_go_on(folder, command, name):
     assert "Traceback" not in said
 
 
-def test_a_training_begun_anew_tells_what_it_discards(folder):
+def test_a_training_begun_anew_tells_what_it_discards(folder, train_here, caplog):
     checkpoint = folder / "runs/checkpoints/toy/state.json"
     interrupted(folder, "run", "toy.toml", once=checkpoint)
     (folder / "toy.toml").write_text(toy_toml(training={"epochs": 1}))
-    anew = train("run", "toy.toml", "--quiet", cwd=folder)
+    caplog.set_level("INFO")
+    anew = train_here("run", "toy.toml", "--quiet", cwd=folder)
     assert anew.returncode == 0, anew.stderr
-    assert "an unfinished training is discarded (epoch " in anew.stderr
+    assert "an unfinished training is discarded (epoch " in caplog.text
 
 
 def test_how_far_an_unfinished_training_came_is_told_in_epochs_and_minutes(
