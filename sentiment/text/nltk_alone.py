@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
@@ -42,3 +43,12 @@ def load_nltk_alone() -> None:
     """
     if not any(isinstance(finder, _NotForNLTK) for finder in sys.meta_path):
         sys.meta_path.insert(0, _NotForNLTK())
+
+
+def run_alone(module: str, function: str, *arguments: object) -> None:
+    """Run a function as the whole work of a process of its own that was spawned.
+
+    By its name: were it given itself, its module would be loaded before all else.
+    """
+    load_nltk_alone()
+    getattr(import_module(module), function)(*arguments)

@@ -143,7 +143,8 @@ def test_the_service_images_command_and_its_health_check_work(dockerfile, tmp_pa
     (check,) = every(dockerfile, "HEALTHCHECK", "service")
     python, *probe = json.loads(check.rest.split("CMD ", 1)[1])
     assert (python, probe[0]) == ("python", "-c")
-    with serving(tmp_path, "--host", "0.0.0.0") as (client, _):
+    address = ("--host", "0.0.0.0")
+    with serving(tmp_path, *address, SENTIMENT_WORKERS="1") as (client, _):
         code = probe[1].replace(":8000/", f":{client.port}/")
         assert code != probe[1]
         # It asks once, and waits some seconds; Docker asks again, too.

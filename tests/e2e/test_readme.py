@@ -12,7 +12,10 @@ README = (ROOT / "README.md").read_text()
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory):
-    with serving(tmp_path_factory.mktemp("readme")) as (client, _):
+    with serving(tmp_path_factory.mktemp("readme"), SENTIMENT_WORKERS="1") as (
+        client,
+        _,
+    ):
         yield client
 
 

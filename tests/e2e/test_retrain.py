@@ -60,7 +60,7 @@ def workplace(tmp_path_factory) -> Path:
     with (folder / "reviews.csv").open("w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["id", "review", "verdict"])
-        for number in range(600):
+        for number in range(300):
             label = chance.choice(list(WORDS))
             thing = chance.choice(["room", "phone", "film", "soup", "tent"])
             word, other = chance.sample(WORDS[label], 2)
@@ -74,7 +74,7 @@ def switch(workplace: Path) -> Switch:
     """Train while requests go on, until every worker answers with the new model."""
     with serving(workplace, SENTIMENT_WORKERS="2") as (client, _):
         wait_for_workers(client)
-        with Traffic(client) as traffic:
+        with Traffic(client, clients=2, pause=0.05) as traffic:
             bundled = client.predict(text="fine").json()["model"]
             train(workplace)
             mine = (workplace / "models" / "current").resolve().name

@@ -26,7 +26,7 @@ from traffic import wait_for_workers
 CONFIG = ROOT / "service" / "gunicorn.conf.py"
 HERE = Path(__file__).parent
 LIMIT = 50 * MEGABYTE
-SHORT = float(os.environ.get("SOAK_MINUTES", "0.25"))
+SHORT = float(os.environ.get("SOAK_MINUTES", "0.15"))
 SEED = 20
 
 

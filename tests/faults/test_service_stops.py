@@ -47,7 +47,7 @@ def connect(client: Client) -> socket.socket:
 
 def test_a_draining_service_says_so_answers_on_and_ends(artifact_folder, tmp_path):
     # One worker: of two, each hears of the signal at its own time.
-    env = {"SENTIMENT_DRAIN_SECONDS": "8", "SENTIMENT_WORKERS": "1"}
+    env = {"SENTIMENT_DRAIN_SECONDS": "5", "SENTIMENT_WORKERS": "1"}
     with serving(tmp_path, "--model", artifact_folder, **env) as (client, process):
         began = time.monotonic()
         process.send_signal(signal.SIGTERM)
@@ -64,7 +64,7 @@ def test_a_draining_service_says_so_answers_on_and_ends(artifact_folder, tmp_pat
         assert traffic.answered > 10
         assert [lost for lost in traffic.failures if not lost.refused] == []
         assert process.wait(timeout=240) == 0
-        assert time.monotonic() - began >= 8
+        assert time.monotonic() - began >= 5
     with pytest.raises(OSError, match="refused"):
         client.get("/healthz")
 
@@ -120,14 +120,13 @@ def test_a_request_that_is_under_way_is_answered(artifact_folder, tmp_path):
 
 @pytest.mark.parametrize(
     # Longer than the 30 s that a stop once took at most without a drain.
-    "seconds",
-    [2, pytest.param(33, marks=pytest.mark.slow)],
+    ("seconds", "rows"),
+    [(2, 100_000), pytest.param(33, 300_000, marks=pytest.mark.slow)],
     ids=["short", "long"],
 )
 def test_a_file_that_is_under_way_is_answered_whole(
-    seconds, artifact_folder, tmp_path, record_figure
+    seconds, rows, artifact_folder, tmp_path, record_figure
 ):
-    rows = 300_000
     body = b"text\n" + b"the film was good\n" * rows
     env = {"SENTIMENT_DRAIN_SECONDS": "0", "SENTIMENT_WORKERS": "1"}
     with serving(tmp_path, "--model", artifact_folder, **env) as (client, process):

@@ -7,7 +7,7 @@ import time
 
 import pytest
 from toy_reviews import reviews, write
-from train_commands import toy_toml, train, train_command
+from train_commands import toy_toml, train_command
 
 from training.unfinished import discard
 
@@ -15,19 +15,21 @@ from training.unfinished import discard
 ENDLESS = {"epochs": 100_000, "patience": 100_000, "checkpoint_minutes": 0.0001}
 
 
-@pytest.fixture
-def folder(tmp_path):
-    write(tmp_path / "reviews.csv", reviews(120))
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("interrupted")
+    write(folder / "reviews.csv", reviews(120))
     tables = {"training": ENDLESS, "language_model": {"epochs": 100_000}}
     tables["language_model"]["checkpoint_minutes"] = 0.0001
-    (tmp_path / "toy.toml").write_text(toy_toml(**tables))
-    return tmp_path
+    (folder / "toy.toml").write_text(toy_toml(**tables))
+    return folder
 
 
-def interrupted(folder, *arguments, once):
-    """Send Ctrl-C as soon as ``once`` is there; return the exit code and stderr."""
+def interrupted(folder, command, name):
+    """Send Ctrl-C as soon as a checkpoint is there; return the exit code and stderr."""
+    once = folder / "runs/checkpoints" / name / "state.json"
     process = subprocess.Popen(
-        train_command(*arguments, "--quiet"),
+        train_command(command, "toy.toml", "--quiet"),
         cwd=folder,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
@@ -45,12 +47,20 @@ def interrupted(folder, *arguments, once):
     return process.returncode, said
 
 
-@pytest.mark.parametrize(
-    ("command", "name"), [("run", "toy"), ("pretrain", "toy-language-model")]
-)
-def test_an_interrupted_training_says_how_to_go_on(folder, command, name):
-    checkpoint = folder / "runs/checkpoints" / name / "state.json"
-    code, said = interrupted(folder, command, "toy.toml", once=checkpoint)
+@pytest.fixture(scope="module")
+def interrupted_run(folder):
+    return interrupted(folder, "run", "toy")
+
+
+def test_an_interrupted_run_says_how_to_go_on(interrupted_run):
+    says_how_to_go_on(*interrupted_run)
+
+
+def test_an_interrupted_pretraining_says_how_to_go_on(folder):
+    says_how_to_go_on(*interrupted(folder, "pretrain", "toy-language-model"))
+
+
+def says_how_to_go_on(code, said):
     assert code == 130
     assert said.splitlines()[-1] == (
         "sentiment-train: interrupted; --resume goes on from what is done"
@@ -58,13 +68,14 @@ def test_an_interrupted_training_says_how_to_go_on(folder, command, name):
     assert "Traceback" not in said
 
 
-def test_a_training_begun_anew_tells_what_it_discards(folder):
-    checkpoint = folder / "runs/checkpoints/toy/state.json"
-    interrupted(folder, "run", "toy.toml", once=checkpoint)
-    (folder / "toy.toml").write_text(toy_toml(training={"epochs": 1}))
-    anew = train("run", "toy.toml", "--quiet", cwd=folder)
+def test_a_training_begun_anew_tells_what_it_discards(
+    folder, interrupted_run, train_here, caplog
+):
+    (folder / "anew.toml").write_text(toy_toml(training={"epochs": 1}))
+    caplog.set_level("INFO")
+    anew = train_here("run", "anew.toml", "--quiet", cwd=folder)
     assert anew.returncode == 0, anew.stderr
-    assert "an unfinished training is discarded (epoch " in anew.stderr
+    assert "an unfinished training is discarded (epoch " in caplog.text
 
 
 def test_how_far_an_unfinished_training_came_is_told_in_epochs_and_minutes(

@@ -1,6 +1,5 @@
 """The command sentiment-train as a process: exit codes, and no traceback for anyone."""
 
-import os
 import subprocess
 import sys
 from concurrent.futures.process import BrokenProcessPool
@@ -9,7 +8,7 @@ import pytest
 import torch
 from click.testing import CliRunner
 from toy_reviews import reviews, write
-from train_commands import RECIPE, toy_toml, train, train_command
+from train_commands import RECIPE, toy_toml, train
 
 from training.cli import cli, main
 
@@ -22,28 +21,28 @@ def test_help_imports_nothing_heavy(tmp_path):
     subprocess.run([sys.executable, "-c", code], check=True, cwd=tmp_path)
 
 
-def test_a_model_is_trained_listed_and_rolled_back(tmp_path):
+def test_a_model_is_trained_listed_and_rolled_back(tmp_path, train_here):
     write(tmp_path / "reviews.csv", reviews(300))
     (tmp_path / "toy.toml").write_text(RECIPE)
     first = train("run", "toy.toml", cwd=tmp_path)
     assert first.returncode == 0, first.stderr
     assert "published: models/toy-" in first.stdout
-    listed = train("models", "list", cwd=tmp_path)
+    listed = train_here("models", "list", cwd=tmp_path)
     version = listed.stdout.split()[1]
     assert listed.stdout.startswith("* toy-")
-    assert train("models", "promote", version, cwd=tmp_path).returncode == 0
-    back = train("models", "rollback", cwd=tmp_path)
+    assert train_here("models", "promote", version, cwd=tmp_path).returncode == 0
+    back = train_here("models", "rollback", cwd=tmp_path)
     assert back.returncode == 2
     assert "Traceback" not in back.stderr
-    judged = train("evaluate", "toy.toml", "--split", "validation", cwd=tmp_path)
+    judged = train_here("evaluate", "toy.toml", "--split", "validation", cwd=tmp_path)
     assert judged.returncode == 0
     assert "mean of sources" in judged.stdout
 
 
-def said_by_a_run(folder, rows, recipe):
+def said_by_a_run(train_here, folder, rows, recipe):
     write(folder / "reviews.csv", rows)
     (folder / "toy.toml").write_text(recipe)
-    done = train("run", "toy.toml", "--quiet", cwd=folder)
+    done = train_here("run", "toy.toml", "--quiet", cwd=folder)
     assert done.returncode == 0, done.stderr
     warnings = [
         line for line in done.stderr.splitlines() if line.startswith("warning: ")
@@ -51,11 +50,11 @@ def said_by_a_run(folder, rows, recipe):
     return done.stdout, warnings
 
 
-def test_a_model_that_a_simple_one_beats_is_published_and_told_of(tmp_path):
+def test_a_model_that_a_simple_one_beats_is_published_and_told_of(tmp_path, train_here):
     """The first publication stays outside the gate; nothing was said of it at all."""
     untaught = toy_toml(training={"epochs": 1, "learning_rate": 1e-6})
     untaught = untaught.replace('["majority"]', '["majority", "tfidf"]')
-    stdout, warnings = said_by_a_run(tmp_path, reviews(300), untaught)
+    stdout, warnings = said_by_a_run(train_here, tmp_path, reviews(300), untaught)
     figures = stdout.splitlines()[2].split()
     assert figures[:3] == ["beside", "it,", "macro-F1"]
     assert (figures[3], figures[5]) == ("majority", "tfidf")
@@ -67,12 +66,12 @@ def test_a_model_that_a_simple_one_beats_is_published_and_told_of(tmp_path):
     assert "a larger share for test in [split]" in warnings[1]
 
 
-def test_a_good_model_of_enough_texts_needs_no_warning(tmp_path):
+def test_a_good_model_of_enough_texts_needs_no_warning(tmp_path, train_here):
     taught = toy_toml(training={"epochs": 4, "learning_rate": 0.02})
     taught = taught.replace("validation = 0.2", "validation = 0.1")
     # No text is neutral: that is no lack of test texts.
     rows = [one for one in reviews(600) if one[1] != "neutral"]
-    stdout, warnings = said_by_a_run(tmp_path, rows, taught)
+    stdout, warnings = said_by_a_run(train_here, tmp_path, rows, taught)
     assert "beside it, macro-F1          majority " in stdout
     assert warnings == []
 
@@ -102,20 +101,16 @@ def test_what_cannot_be_done_is_said_in_a_line(
     assert not (tmp_path / "models").exists()
 
 
-def test_a_gpu_that_is_not_there_is_said_before_anything_is_learned(tmp_path):
+def test_a_gpu_that_is_not_there_is_said_before_anything_is_learned(
+    tmp_path, train_here, monkeypatch
+):
     write(tmp_path / "reviews.csv", reviews(60))
     (tmp_path / "toy.toml").write_text(
         toy_toml(training={"device": "cuda", "epochs": 2})
     )
-    done = subprocess.run(
-        train_command("run", "toy.toml"),
-        # Where there is one, it is hidden.
-        env={**os.environ, "CUDA_VISIBLE_DEVICES": ""},
-        capture_output=True,
-        text=True,
-        cwd=tmp_path,
-        check=False,
-    )
+    # Where there is one, it is hidden.
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    done = train_here("run", "toy.toml", cwd=tmp_path)
     assert done.returncode == 2
     assert "device is 'cuda', and torch finds no GPU here" in done.stderr
     assert "Traceback" not in done.stderr

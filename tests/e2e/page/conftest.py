@@ -54,9 +54,8 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def served(tmp_path_factory, browser) -> Iterator[Client]:
     """The model that ships, as `make run` serves it, with corrections kept."""
-    # One precision: on a busy machine its workers may find different ones the quicker,
-    # and what the page gets is held to what another request got, to the last digit.
-    settings = {"SENTIMENT_PRECISION": "float32", "SENTIMENT_FEEDBACK": "feedback.db"}
+    # One worker does for a reader: each takes seconds of a processor to begin.
+    settings = {"SENTIMENT_WORKERS": "1", "SENTIMENT_FEEDBACK": "feedback.db"}
     with serving(tmp_path_factory.mktemp("page"), **settings) as (client, _):
         yield client
 

@@ -113,12 +113,14 @@ def score_on_ray(*command: object, cwd: Path) -> "subprocess.CompletedProcess[st
     return scored
 
 
-def test_one_machine_is_a_cluster_of_its_own(artifact_folder, tmp_path):
+def test_one_machine_is_a_cluster_of_its_own(
+    sentiment_command, artifact_folder, tmp_path, monkeypatch
+):
     source = write_csv(tmp_path / "in.csv", 3_000)
-    command = [SENTIMENT, "score", source, "--model", artifact_folder]
+    command = ["score", source, "--model", artifact_folder]
     told = ["--date-column", "day", "--report"]
     scored = score_on_ray(
-        *(*command, "-o", "ray.csv", "--engine", "ray", "--workers", "2"),
+        *(SENTIMENT, *command, "-o", "ray.csv", "--engine", "ray", "--workers", "2"),
         *(*told, "ray.html"),
         cwd=tmp_path,
     )
@@ -135,12 +137,8 @@ def test_one_machine_is_a_cluster_of_its_own(artifact_folder, tmp_path):
     manifest = json.loads((tmp_path / "ray.csv" / "_manifest.json").read_text())
     (part,) = manifest["parts"]
     header, *rows = map(without_keys, read_csv(tmp_path / "ray.csv" / part["part"]))
-    subprocess.run(
-        [*command, "-o", "local.csv", "--quiet", *told, "local.html"],
-        cwd=tmp_path,
-        env=environment(RAY_worker_niceness="0"),
-        check=False,
-    )
+    monkeypatch.chdir(tmp_path)
+    sentiment_command(*command, "-o", "local.csv", "--quiet", *told, "local.html")
     assert [header, *rows] == read_csv(tmp_path / "local.csv")
     page = (tmp_path / "local.html").read_text()
     assert "3,000 rows, column" in page

@@ -15,7 +15,7 @@ MARGIN = 1.2
 def write_rows(path: Path, rows: int, texts: int | None = None) -> Path:
     """Write rows with a date, none like another, of so many texts (None: as many)."""
     if path.suffix == ".parquet":
-        return _write_parquet(path, rows)
+        return _write_parquet(path, rows, texts)
     with path.open("w", newline="") as file:
         if path.suffix == ".csv":
             csv.writer(file).writerow(["id", "at", "text"])
@@ -23,16 +23,16 @@ def write_rows(path: Path, rows: int, texts: int | None = None) -> Path:
         else:
             file.writelines(
                 f'{{"id": "{n}", "at": "{at}", "text": "{text}"}}\n'
-                for n, at, text in _rows(rows)
+                for n, at, text in _rows(rows, texts)
             )
     return path
 
 
-def _write_parquet(path: Path, rows: int) -> Path:
+def _write_parquet(path: Path, rows: int, texts: int | None) -> Path:
     import pyarrow
     from pyarrow import parquet
 
-    columns = zip(*_rows(rows), strict=True)
+    columns = zip(*_rows(rows, texts), strict=True)
     named = dict(zip(["id", "at", "text"], map(list, columns), strict=True))
     # One row group: the most that a reader can be asked to take at once.
     parquet.write_table(pyarrow.table(named), path, row_group_size=rows)
@@ -48,11 +48,15 @@ def _rows(rows: int, texts: int | None = None) -> Iterator[tuple[int, str, str]]
         )
 
 
-@pytest.mark.parametrize("name", ["csv", "jsonl", "parquet"])
-def test_ten_times_the_rows_take_no_more_memory(artifact_folder, tmp_path, name):
+# Texts that come again are read and written, not computed: how the network's work is
+# held does not depend on the format, and the first has it whole.
+@pytest.mark.parametrize(
+    ("name", "texts"), [("csv", None), ("jsonl", 2_000), ("parquet", 2_000)]
+)
+def test_ten_times_the_rows_take_no_more_memory(artifact_folder, tmp_path, name, texts):
     peaks = []
     for rows in (20_000, 200_000):
-        source = write_rows(tmp_path / f"{rows}.{name}", rows)
+        source = write_rows(tmp_path / f"{rows}.{name}", rows, texts)
         output = tmp_path / f"{rows}-scored.{name}"
         report = ("--report", str(tmp_path / "page.html"), "--date-column", "at")
         peaks.append(peak_mib(source, output, artifact_folder, *report))

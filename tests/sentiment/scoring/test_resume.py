@@ -20,7 +20,7 @@ from sentiment.scoring.progress import Progress
 from sentiment.scoring.results import Tally
 from sentiment.scoring.run import Scoring
 
-ROWS = 24_000
+ROWS = 12_000
 HAS_BFLOAT16 = "sentiment.network.precision.processor_has_bfloat16"
 COMMAND = (sys.executable, "-c", "from sentiment.cli import main; main()")
 
@@ -159,7 +159,7 @@ def test_where_nothing_was_begun_it_begins(score, source, tmp_path):
 def test_another_input_is_refused_though_its_size_is_the_same(score, source, tmp_path):
     score(source, tmp_path / "out.csv", dies_after=3)
     content = source.read_text()
-    source.write_text(content.replace("good film 12000\n", "good file 12000\n"))
+    source.write_text(content.replace("good film 8000\n", "good file 8000\n"))
     with pytest.raises(DataError, match="begun with another input: go back"):
         score(source, tmp_path / "out.csv", resume=True)
     source.write_text(content)
@@ -275,7 +275,7 @@ def position_in(journal: Path) -> int:
 def test_sigkill_at_any_moment_leaves_what_can_be_gone_on_with(
     score, source, tmp_path, artifact_folder
 ):
-    survives_kills(score, source, tmp_path, artifact_folder, kills=5)
+    survives_kills(score, source, tmp_path, artifact_folder, kills=3)
 
 
 @pytest.mark.slow

@@ -91,7 +91,7 @@ def test_a_start_of_its_own_shape_is_refused_before_it_is_read(toy, train_here):
     )
 
 
-def test_ctrl_c_ends_with_a_hint_and_130(toy):
+def test_ctrl_c_ends_with_a_hint_and_130(toy, train_here):
     epochs = ("--with", "training.epochs=100000,training.patience=100000")
     process = subprocess.Popen(
         train_command("ablate", "toy.toml", *epochs, "--quiet"),
@@ -114,7 +114,7 @@ def test_ctrl_c_ends_with_a_hint_and_130(toy):
     assert "--resume goes on from what is done" in errors
     page = (toy.parent / "runs/ablations/toy/ablation.md").read_text()
     assert "interrupted: 1 of 2 trainings done" in page
-    done = train(
+    done = train_here(
         *("ablate", "toy.toml", "--with", "training.epochs=1", "--resume"),
         cwd=toy.parent,
     )

@@ -19,23 +19,25 @@ def folder(tmp_path):
     return tmp_path
 
 
-def command(folder, runs, *launcher, options=(), **language_model):
-    """Return the command that learns the next word of the toy reviews."""
+def write_recipe(folder, runs, **language_model):
     usual = {"epochs": 2, "streams": 5, "steps": 9, "min_count": 1, "cutoffs": [5]}
     usual |= {"word_dropout": 0.0, "input_dropout": 0.0, "state_dropout": 0.0}
     usual |= {"weight_dropout": 0.0, "forgetting": 0.0}
     (folder / f"{runs}.toml").write_text(
         toy_toml(seed=3, language_model={**usual, **language_model})
     )
-    return [
-        *(sys.executable, *launcher, "-m", "training.cli", "pretrain"),
-        *(f"{runs}.toml", "--runs", runs, "--quiet", *options),
-    ]
+    return ("pretrain", f"{runs}.toml", "--runs", runs, "--quiet")
 
 
-def learn(folder, *args, **options):
+def command(folder, runs, *options, **language_model):
+    """Return the command that learns the next word of the toy reviews, twofold."""
+    words = write_recipe(folder, runs, **language_model)
+    return [sys.executable, *TORCHRUN, "-m", "training.cli", *words, *options]
+
+
+def learn(folder, *args, **language_model):
     return subprocess.run(
-        command(folder, *args, **options),
+        command(folder, *args, **language_model),
         capture_output=True,
         text=True,
         cwd=folder,
@@ -48,11 +50,11 @@ def weights(folder, runs):
     return torch.cat([value.flatten() for value in load_file(found).values()])
 
 
-def test_two_processes_give_the_weights_of_one(folder):
+def test_two_processes_give_the_weights_of_one(folder, train_here):
     """Five streams: the first process reads three of them, the second two."""
-    alone = learn(folder, "alone")
+    alone = train_here(*write_recipe(folder, "alone"), cwd=folder)
     assert alone.returncode == 0, alone.stderr
-    both = learn(folder, "both", *TORCHRUN)
+    both = learn(folder, "both")
     assert both.returncode == 0, both.stderr
     assert (weights(folder, "alone") - weights(folder, "both")).abs().max() < 1e-4
     # One of them speaks and writes; it says what the one alone said.
@@ -63,10 +65,10 @@ def test_two_processes_give_the_weights_of_one(folder):
 def test_two_that_are_killed_go_on_to_the_same_weights(folder):
     """The state of each one's streams is in the checkpoint, as are its dropouts."""
     often = {"checkpoint_minutes": 1e-9, "epochs": 3, "state_dropout": 0.3}
-    whole = learn(folder, "whole", *TORCHRUN, **often)
+    whole = learn(folder, "whole", **often)
     assert whole.returncode == 0, whole.stderr
     begun = subprocess.Popen(
-        command(folder, "part", *TORCHRUN, **often),
+        command(folder, "part", **often),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         cwd=folder,
@@ -81,13 +83,13 @@ def test_two_that_are_killed_go_on_to_the_same_weights(folder):
     # torchrun ends its processes wherever they are.
     begun.terminate()
     begun.wait()
-    resumed = learn(folder, "part", *TORCHRUN, options=["--resume"], **often)
+    resumed = learn(folder, "part", "--resume", **often)
     assert resumed.returncode == 0, resumed.stderr
     assert torch.equal(weights(folder, "whole"), weights(folder, "part"))
 
 
 def test_more_processes_than_streams_are_told_so_once(folder):
-    done = learn(folder, "runs", *TORCHRUN, streams=1)
+    done = learn(folder, "runs", streams=1)
     assert done.returncode != 0
     assert done.stderr.count("1 streams cannot be shared by 2 processes") == 1
     assert "ConfigError" not in done.stderr
