@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import torch
 from safetensors import SafetensorError
 from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
@@ -17,16 +16,15 @@ from sentiment.disk import write_durably
 from sentiment.errors import ArtifactError, ConfigError
 from sentiment.labels import LABELS
 from sentiment.model import Artifact
-from sentiment.network.classifier import RNNClassifier
 from sentiment.predictor import Predictor
 from sentiment.store import MANIFEST, manifest_bytes, parse_manifest
 from sentiment.text.vocabulary import Vocabulary
+from sentiment.weights import network_of, rounded
 
 __all__ = [
     "Artifact",
     "golden_predictions",
     "load_artifact",
-    "round_weights",
     "save_artifact",
 ]
 
@@ -52,9 +50,9 @@ def save_artifact(
         ArtifactError: A weight is not finite, or too large for ``weights``.
         OSError: The disk is full or refuses; the folder is then incomplete.
     """
-    tensors = _rounded(artifact.classifier, weights)
+    tensors = rounded(artifact.classifier, weights)
     artifact = dataclasses.replace(
-        artifact, classifier=_network(artifact.config, artifact.vocabulary, tensors)
+        artifact, classifier=network_of(artifact.config, artifact.vocabulary, tensors)
     )
     files = {
         WEIGHTS: save_tensors(tensors),
@@ -77,19 +75,6 @@ def save_artifact(
     files[MANIFEST_SUM] = _sum_line(files[MANIFEST])
     for name, content in files.items():
         write_durably(folder / name, content)
-
-
-def round_weights(classifier: RNNClassifier, weights: WeightFormat) -> None:
-    """Give ``classifier`` the weights that it would have after being saved.
-
-    Whoever judges or calibrates it afterwards does so with what will be served.
-
-    Raises:
-        ArtifactError: A weight is not finite, or too large for ``weights``.
-    """
-    rounded = _rounded(classifier, weights)
-    _check_finite(rounded)
-    classifier.load_state_dict(rounded)
 
 
 def load_artifact(folder: Path) -> Artifact:
@@ -142,7 +127,7 @@ def _read(folder: Path, manifest: dict[str, Any]) -> Artifact:
         version=str(manifest["version"]),
         config=config,
         vocabulary=vocabulary,
-        classifier=_network(config, vocabulary, load_tensors(files[WEIGHTS])),
+        classifier=network_of(config, vocabulary, load_tensors(files[WEIGHTS])),
         temperature=float(manifest["temperature"]),
         metrics=dict(manifest["metrics"]),
         card=files[CARD].decode(),
@@ -196,31 +181,6 @@ def _checked_files(folder: Path, sums: dict[str, str]) -> Iterator[tuple[str, by
         yield name, content
 
 
-def _network(
-    config: ModelConfig, vocabulary: Vocabulary, tensors: dict[str, torch.Tensor]
-) -> RNNClassifier:
-    """Return the network with these weights, whatever they were kept in, in float32."""
-    # Drawn at random only to be replaced, in 30 ms: building it on the meta device
-    # would import a second's worth of torch. A caller's random numbers stay.
-    with torch.random.fork_rng(devices=[]):
-        classifier = RNNClassifier(config, len(vocabulary))
-    # Copied, so that they are aligned in memory as in every other process: where a row
-    # begins decides in which order it is summed.
-    weights = {
-        name: tensor.to(torch.float32, copy=True) for name, tensor in tensors.items()
-    }
-    _check_finite(weights)
-    classifier.load_state_dict(weights, assign=True)
-    classifier.requires_grad_(requires_grad=False)
-    return classifier.eval()
-
-
-def _check_finite(tensors: dict[str, torch.Tensor]) -> None:
-    for name, tensor in tensors.items():
-        if not torch.isfinite(tensor).all():
-            raise ArtifactError(f"the weights {name} hold a number that is not finite")
-
-
 def _check_golden(
     artifact: Artifact, golden: list[dict[str, Any]], folder: Path
 ) -> None:
@@ -240,20 +200,6 @@ def _check_golden(
                 f"off, where {GOLDEN_TOLERANCE} is allowed. Deploy the release that it "
                 "was made with, or publish the model again"
             )
-
-
-def _rounded(
-    classifier: RNNClassifier, weights: WeightFormat
-) -> dict[str, torch.Tensor]:
-    kind = {
-        "float32": torch.float32,
-        "float16": torch.float16,
-        "bfloat16": torch.bfloat16,
-    }[weights]
-    return {
-        name: value.detach().cpu().to(kind).contiguous()
-        for name, value in classifier.state_dict().items()
-    }
 
 
 def _sum_line(manifest: bytes) -> bytes:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sentiment.artifact import Artifact, load_artifact, round_weights, save_artifact
+from sentiment.artifact import Artifact, load_artifact, save_artifact
 from sentiment.errors import ArtifactError, ConfigError
 from sentiment.network.classifier import RNNClassifier
 from sentiment.predictor import Predictor
@@ -17,6 +17,7 @@ from sentiment.profile import BASELINE
 from sentiment.store import CURRENT, read_manifest, resolve
 from sentiment.text.encoding import Encoder
 from sentiment.text.vocabulary import UNK, Vocabulary
+from sentiment.weights import round_weights
 from training.config import TrainingConfig
 from training.data.gathering import Data, read, require_two_labels
 from training.data.splitting import Splits, count_examples
