@@ -43,14 +43,13 @@ def test_rows_that_were_skipped_are_told_with_the_reason_and_the_first(tmp_path)
     assert f"{file}:2 says {label}" in said
 
 
-def test_rows_of_one_reason_are_one_line_on_stderr(tmp_path, train_here):
+def test_rows_of_one_reason_are_one_line_of_the_log(tmp_path, caplog):
     """It was a line for each of the first twenty rows, all alike."""
     rows = [*reviews(300), *((f"text {at}", "geht so") for at in range(50))]
-    write(tmp_path / "reviews.csv", rows)
-    (tmp_path / "toy.toml").write_text(RECIPE)
-    done = train_here("check", "toy.toml", cwd=tmp_path)
-    (line,) = [one for one in done.stderr.splitlines() if "geht so" in one]
-    assert line.startswith("reviews.csv:302: there is no label 'geht so'")
+    checked(tmp_path, rows)
+    (line,) = [one for one in caplog.messages if "geht so" in one]
+    start = f"{tmp_path / 'reviews.csv'}:302: there is no label 'geht so'"
+    assert line.startswith(start)
     assert line.endswith("(50 such rows)")
 
 

@@ -304,7 +304,7 @@ def test_virtual_adversaries_need_no_label_of_any_kind(toy_data, runs, caplog):
     examples = with_soft_labels(recipe, splits, data_root=toy_data, runs=runs)
     assert examples[: len(splits.train)] == splits.train
     raw = examples[len(splits.train) :]
-    texts = unlabelled_texts(recipe, splits, toy_data)
+    texts = list(unlabelled_texts(recipe, splits, toy_data))
     assert [one.text for one in raw] == texts
     assert f"{len(texts):,} texts without any label are learned from" in caplog.text
     hard, soft = learning_weights(examples, recipe.sources, recipe.distillation)
