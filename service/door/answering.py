@@ -40,6 +40,7 @@ class Answer(NamedTuple):
 
     content: bytes
     stays: bool
+    prediction: Prediction
 
 
 def answer_together(
@@ -48,56 +49,53 @@ def answer_together(
     """Return the answer to each of ``turn``; with ``keeps_clients`` who will may stay.
 
     None leaves it to a thread, and to the application: it comes too late, or something
-    is wrong, and all that is neither counted nor logged here.
+    is wrong, and nothing of it was counted or logged here.
     """
     accounts = [Account(waiting.asked.request_id) for waiting in turn]
     try:
         service.batcher.read_together([waiting.ahead for waiting in turn])
-        found = [_prediction(waiting) for waiting in turn]
-        _count(service, turn, found)
-        return [
-            _answer(service, account, waiting, prediction, keeps_clients=keeps_clients)
-            if prediction
-            else None
-            for account, waiting, prediction in zip(accounts, turn, found, strict=True)
-        ]
     except Exception:
-        log.exception("short texts could not be answered together")
+        log.exception("short texts could not be read together")
         return [None] * len(turn)
+    answers = [_answer(waiting, keeps_clients=keeps_clients) for waiting in turn]
+    try:
+        _account_for(service, accounts, turn, answers)
+    except Exception:
+        # They are answered all the same; a thread would count some of them twice.
+        log.exception("answers could not be counted")
+    return answers
 
 
-def _prediction(waiting: Waiting) -> Prediction | None:
+def _answer(waiting: Waiting, *, keeps_clients: bool) -> Answer | None:
+    asked, ahead = waiting.asked, waiting.ahead
     if waiting.deadline.is_over:
         return None
-    return waiting.ahead.prediction(waiting.asked.min_confidence)
+    try:
+        prediction = ahead.prediction(asked.min_confidence)
+    except Exception:  # noqa: BLE001  a thread asks again, and it is told and logged
+        return None
+    body = single_answer(prediction, ahead.version, asked.request_id).encode()
+    stays = keeps_clients and asked.stays
+    head = _head(len(body), asked.request_id, stays=stays)
+    return Answer(head + body, stays, prediction)
 
 
-def _count(
-    service: "Service", turn: Sequence[Waiting], found: Sequence[Prediction | None]
+def _account_for(
+    service: "Service",
+    accounts: Sequence[Account],
+    turn: Sequence[Waiting],
+    answers: Sequence[Answer | None],
 ) -> None:
-    """Count all at once, before any of them is told: each count is a write."""
+    """Count and log all, before any of them is told: together, for each is a write."""
     of_version: dict[str, list[Prediction]] = defaultdict(list)
-    for waiting, prediction in zip(turn, found, strict=True):
-        if prediction is not None:
-            of_version[waiting.ahead.version].append(prediction)
+    for account, waiting, answer in zip(accounts, turn, answers, strict=True):
+        if answer is not None:
+            account.model = waiting.ahead.version
+            account.texts, account.tokens = 1, answer.prediction.tokens_read
+            account.close(service.metrics, "/predict", "POST", 200)
+            of_version[account.model].append(answer.prediction)
     for version, predictions in of_version.items():
         service.metrics.count_predictions(version, predictions)
-
-
-def _answer(
-    service: "Service",
-    account: Account,
-    waiting: Waiting,
-    prediction: Prediction,
-    *,
-    keeps_clients: bool,
-) -> Answer:
-    account.model = waiting.ahead.version
-    account.texts, account.tokens = 1, prediction.tokens_read
-    body = single_answer(prediction, account.model, account.request_id).encode()
-    stays = keeps_clients and waiting.asked.stays
-    account.close(service.metrics, "/predict", "POST", 200)
-    return Answer(_head(len(body), account.request_id, stays=stays) + body, stays)
 
 
 def _head(length: int, request_id: str, *, stays: bool) -> bytes:

@@ -11,7 +11,6 @@ import struct
 from socket import socket
 from typing import TYPE_CHECKING, NamedTuple
 
-from sentiment.errors import SentimentError
 from service.door.peeking import Whole
 from service.http import deadlines, request_ids
 from service.http.problems import KeyRefusedError
@@ -29,6 +28,8 @@ _SIOCOUTQ = 0x5411
 # A head as every client writes it. Whatever else is HTTP, or nearly, is for gunicorn's
 # parser to take or to refuse.
 _PLAIN_HEAD = re.compile(rb"[!-~ ]+\r\n(?:[A-Za-z0-9-]+:[\t -~]*\r\n)+")
+# A name or an address as resolvers take it; of others the application may refuse some.
+_HOST = re.compile(rb"[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})*(?::[0-9]{1,5})?")
 _JSON = re.compile(rb"application/json(?:; ?charset=utf-8)?", re.IGNORECASE)
 # What gunicorn or the application would have to look at.
 _UNUSUAL = {
@@ -43,6 +44,8 @@ _UNUSUAL = {
     b"x-forwarded-ssl",
 }
 _MOST_HEADERS = 50
+# What else a body asks for is for a thread, whatever it will be.
+_OPTIONS = {"text", "min_confidence"}
 
 
 class Plain(NamedTuple):
@@ -96,7 +99,9 @@ def _plain_headers(head: bytes) -> dict[bytes, bytes] | None:
     # One that came twice is one too few here.
     if len(headers) != len(lines) or len(lines) > _MOST_HEADERS:
         return None
-    if b"host" not in headers or not headers.keys().isdisjoint(_UNUSUAL):
+    if not headers.keys().isdisjoint(_UNUSUAL):
+        return None
+    if not _HOST.fullmatch(headers.get(b"host", b"")):
         return None
     if not _JSON.fullmatch(headers.get(b"content-type", b"")):
         return None
@@ -123,7 +128,7 @@ def _has_unread(client: socket) -> bool:
 
 
 def _may_come_in(headers: dict[bytes, bytes], service: "Service") -> bool:
-    """Say whether it has a key where one is needed: nobody else is read ahead."""
+    """Say whether it has a key where one is needed."""
     if not len(service.keys):
         return True
     try:
@@ -136,6 +141,6 @@ def _may_come_in(headers: dict[bytes, bytes], service: "Service") -> bool:
 def _one_text(body: bytes) -> PredictRequest | None:
     try:
         asked = parse_predict(body, max_texts=1)
-    except SentimentError:
+    except Exception:  # noqa: BLE001  the application will say, or has a bug to log
         return None
-    return asked if asked.is_single and not asked.is_detailed else None
+    return asked if asked.is_single and asked.model_fields_set <= _OPTIONS else None

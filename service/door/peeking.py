@@ -16,7 +16,8 @@ _LARGEST = 256 * 1024
 # A number: to join two flags anew takes as long as to read the request.
 _LOOK = int(MSG_PEEK | MSG_DONTWAIT)
 
-_HEAD_END = b"\r\n\r\n"
+_LINE_END = b"\r\n"
+_HEAD_END = _LINE_END * 2
 _FIRST_LINE = re.compile(rb"POST /predict HTTP/1\.1\r\n")
 _LENGTH = re.compile(rb"[0-9]{1,9}")
 _ANY = re.compile(rb"[^\r\n]*")
@@ -44,7 +45,8 @@ class Whole(NamedTuple):
     @property
     def is_seen(self) -> bool:
         """Whether the look took in all of it."""
-        return self.size <= LOOK_BYTES
+        # Not by its size, which may have grown since.
+        return len(self.head) + len(_LINE_END) + len(self.body) == self.size
 
     def value(self, name: bytes, pattern: re.Pattern[bytes] = _ANY) -> bytes | None:
         """Return the header ``name`` if it is there and all of it matches."""

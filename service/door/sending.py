@@ -14,7 +14,10 @@ def exchange(client: socket, size: int, answer: bytes) -> bool:
         OSError: The client has gone.
     """
     client.recv(size, MSG_DONTWAIT)
-    return client.send(answer, MSG_DONTWAIT) == len(answer)
+    try:
+        return client.send(answer, MSG_DONTWAIT) == len(answer)
+    except BlockingIOError:
+        return False
 
 
 class Gathered:

@@ -68,31 +68,46 @@ class DoorWorker(DrainingWorker):
         outcome = self._admit(conn, seen.request, complaint)
         if outcome is Outcome.LET_IN:
             conn.came = time.time() - standing.lain
-            self._let_in(conn, seen.plain)
+            self._let_in(conn, seen)
         else:
             self._finish(conn, stays=outcome is Outcome.REFUSED_STAYS)
 
-    def _let_in(self, conn: Any, plain: Plain | None) -> None:
-        """Let the loop answer what is ``plain``, else a thread whatever it is."""
-        waiting = plain and self._waiting(conn, plain)
-        self.service.arrivals.queue(at_hand=waiting is not None)
-        if waiting is None:
-            super().take_up(conn)
-        else:
+    def _let_in(self, conn: Any, seen: Seen) -> None:
+        """Let the loop answer what is plain, else a thread whatever it is."""
+        if seen.plain is None:
+            self._leave_to_a_thread(conn)
+        elif waiting := self._waiting(conn, seen.plain):
+            self.service.arrivals.queue(at_hand=True)
             self._at_hand.append((conn, waiting))
+        else:
+            self._pass_on(conn)
 
     def _waiting(self, conn: Any, plain: Plain) -> Waiting | None:
         """Return the request as the loop will answer it, nothing if it will not."""
         service = self.service
         # The last of its requests ends a worker, where gunicorn sees to that.
-        if service.texts.is_full or self.nr + 1 >= self.max_requests:
-            return None
-        ahead = service.batcher.short(service.model.predictor, plain.text)
-        if ahead is None:
+        is_last = self.nr + len(self._at_hand) + 1 >= self.max_requests
+        if service.texts.is_full or is_last:
             return None
         seconds = service.settings.deadline_seconds
-        came = plain.came or f"{conn.came:.6f}"
-        return Waiting(plain, ahead, Deadline.after(seconds, came))
+        deadline = Deadline.after(seconds, plain.came or f"{conn.came:.6f}")
+        if deadline.is_over:
+            return None
+        ahead = service.batcher.short(service.model.predictor, plain.text)
+        return ahead and Waiting(plain, ahead, deadline)
+
+    def _pass_on(self, conn: Any) -> None:
+        """Let a thread take what the loop does not answer, if few wait for one."""
+        complaint = self.service.arrivals.complaint()
+        outcome = self._admit(conn, self._lying_in(conn), complaint)
+        if outcome is Outcome.LET_IN:
+            self._leave_to_a_thread(conn)
+        else:
+            self._finish(conn, stays=outcome is Outcome.REFUSED_STAYS)
+
+    def _leave_to_a_thread(self, conn: Any) -> None:
+        self.service.arrivals.queue()
+        super().take_up(conn)
 
     def on_client_socket_readable(self, conn: Any, client: socket.socket) -> None:
         """Take up what a kept client sent, or turn it away where it stands.
@@ -149,14 +164,17 @@ class DoorWorker(DrainingWorker):
         answers = answer_together(
             self.service,
             [waiting for _, waiting in turn],
-            keeps_clients=self.alive
-            and len(self.keepalived_conns) < self.max_keepalived,
+            keeps_clients=self._keeps_clients(),
         )
         for (conn, waiting), answer in zip(turn, answers, strict=True):
             if answer is None:
-                self._let_in(conn, None)
+                self._pass_on(conn)
             else:
                 self._hand_over(conn, waiting.asked.size, answer)
+
+    def _keeps_clients(self) -> bool:
+        has_room = len(self.keepalived_conns) < self.max_keepalived
+        return self.alive and has_room and self.cfg.keepalive > 0
 
     def _hand_over(self, conn: Any, size: int, answer: Answer) -> None:
         """Send the answer to the request of ``size`` bytes that lies in ``conn``."""
@@ -200,7 +218,8 @@ class DoorWorker(DrainingWorker):
     def _finish(self, conn: Any, *, stays: bool) -> None:
         conn.init()
         done: Future[bool] = Future()
-        done.set_result(stays and self.alive)
+        # Who was told to stay may, for a moment also of a worker that ends.
+        done.set_result(stays)
         self.finish_request(conn, done)
 
     def handle(self, conn: Any) -> Any:

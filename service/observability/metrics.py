@@ -58,7 +58,7 @@ class Metrics:
         )
         self._seconds = make.histogram(
             "request_seconds",
-            "Time from when a thread took a request to its answer.",
+            "Time from when a request was taken to its answer.",
             _MINUTES,
             "route",
         )

@@ -74,7 +74,7 @@ class Arrivals:
     def queue(self, *, at_hand: bool = False) -> None:
         """Count a request that waits to be taken.
 
-        Those ``at_hand`` do not come to the network by themselves: they are read ahead.
+        Those ``at_hand`` do not come to the network by themselves: the loop reads them.
         """
         with self._lock:
             if at_hand:

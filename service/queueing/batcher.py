@@ -73,7 +73,7 @@ class Batcher:
         return predictor.predictions(reading, asked.outcome(), min_confidence)
 
     def short(self, predictor: Predictor, text: str) -> "Ahead | None":
-        """Return ``text`` as it can be read ahead; None where it must be asked for."""
+        """Return ``text`` to be read with others; None where it must be asked for."""
         try:
             if not predictor.answers_alike_in_company:
                 return None

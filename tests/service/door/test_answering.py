@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import time
 
 import pytest
@@ -72,12 +73,12 @@ def test_it_says_what_the_application_says(pair, app, service, fields):
 
 
 def numbers(metrics: Metrics) -> dict[tuple[str, str], float]:
-    """Return all that is counted, but for how long things took."""
+    """Return all that is counted, but not how long things took."""
     return {
         (sample.name, str(sample.labels)): sample.value
         for family in metrics.collect()
         for sample in family.samples
-        if "seconds" not in sample.name and not sample.name.endswith("_created")
+        if not re.search("_created$|_seconds_(?:sum|bucket)$", sample.name)
     }
 
 
@@ -123,11 +124,37 @@ def test_what_comes_too_late_is_left_to_a_thread_and_counts_as_nothing(pair, ser
     assert {name for name in after if after[name] != before[name]} <= passes
 
 
-def test_where_something_is_wrong_all_are_left_to_threads(pair, service, monkeypatch):
+def test_where_nothing_can_be_read_all_are_left_to_threads(pair, service, monkeypatch):
     def fail(*_numbers):
         raise OSError("no space left")
 
+    before = numbers(service.metrics)
     waiting = waiting_for(pair, service, prediction_request(text="good"))
     monkeypatch.setattr(service.metrics, "count_pass", fail)
     found = answer_together(service, [waiting, waiting], keeps_clients=True)
     assert found == [None, None]
+    assert numbers(service.metrics) == before
+
+
+def test_what_the_network_cannot_bear_is_left_to_a_thread(pair, service, monkeypatch):
+    def fail(_sequences):
+        raise RuntimeError("cannot bear it")
+
+    waiting = waiting_for(pair, service, prediction_request(text="good"))
+    monkeypatch.setattr(service.model.predictor, "probabilities", fail)
+    assert answer_together(service, [waiting], keeps_clients=True) == [None]
+    answered = ("sentiment_texts_total", "{}")
+    assert numbers(service.metrics).get(answered, 0) == 0
+
+
+def test_what_cannot_be_counted_is_answered_all_the_same(
+    pair, service, monkeypatch, caplog
+):
+    def fail(*_numbers):
+        raise OSError("no space left")
+
+    waiting = waiting_for(pair, service, prediction_request(text="good"))
+    monkeypatch.setattr(service.metrics, "count_request", fail)
+    (answer,) = answer_together(service, [waiting], keeps_clients=True)
+    assert parts(answer.content)[2]["label"]
+    assert "could not be counted" in caplog.text

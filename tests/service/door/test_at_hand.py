@@ -35,6 +35,7 @@ def test_one_short_text_is_for_the_loop(pair, service):
     [
         prediction_request(texts=["good"]),
         prediction_request(text="good", explain=True),
+        prediction_request(text="good", explain=False),
         prediction_request(text="good", sentences=True),
         prediction_request(text="good", txet="good"),
         prediction_request(text=7),
@@ -107,11 +108,14 @@ def test_headers_that_somebody_must_look_at_are_for_a_thread(pair, service, line
         (b"application/json", b"text/plain"),
         (b"application/json", b"application/json; charset=latin-1"),
         (b"Host: test\r\n", b""),
+        (b"Host: test", b"Host: a..b"),
+        (b"Host: test", b"Host: " + b"a" * 64),
+        (b"Host: test", b"Host: reviews.example:8000"),
         (b"Content-Type: application/json\r\n", b""),
     ],
 )
 def test_only_json_to_a_host_is_for_the_loop(pair, service, was, is_):
-    expected = "good" if b"UTF-8" in is_ else None
+    expected = "good" if b"UTF-8" in is_ or b"example" in is_ else None
     assert seen(pair, service, REQUEST.replace(was, is_)) == expected
 
 

@@ -53,7 +53,7 @@ def test_those_who_come_at_once_share_a_pass(odd):
     assert metric(client, "sentiment_pass_texts_count") == passes + 1
 
 
-def test_half_a_character_is_refused_by_the_loop_too(odd):
+def test_half_a_character_is_refused_beside_what_is_answered(odd):
     client, _ = odd
     with kept_clients(client) as clients:
         clients[0].sendall(prediction_request(text="good \ud83d"))
@@ -81,6 +81,20 @@ def test_kept_clients_are_turned_away_where_they_stand_and_stay(models, tmp_path
             assert read_answer(one)["label"]
         shed = metric(client, "sentiment_shed_total")
         assert shed == len(refused)
+
+
+def test_what_the_loop_does_not_answer_has_the_threads_bound(models, tmp_path):
+    """A blank text is refused by the application; all of them came to the threads."""
+    settings = {"SENTIMENT_WORKERS": "1", "SENTIMENT_MAX_WAITING_REQUESTS": "1"}
+    with (
+        odd_service(models, tmp_path, **settings) as (client, log),
+        kept_clients(client) as clients,
+    ):
+        with standing_still(log):
+            for one in clients:
+                one.sendall(prediction_request(text=""))
+        codes = [read_answer(one)["code"] for one in clients]
+    assert set(codes) == {"empty_text", "overloaded"}
 
 
 def test_who_has_lain_at_the_door_too_long_is_told_where_many_wait(models, tmp_path):

@@ -8,6 +8,7 @@ import pytest
 from open_loop import prediction_request
 from traffic import wait_for
 
+from service.door import peeking
 from service.door.peeking import standing_of, whole_request
 
 REQUEST = prediction_request(text="good")
@@ -104,3 +105,13 @@ def test_a_header_of_very_many_blanks_is_seen_in_no_time(pair, ending):
         assert found.value(b"authorization", re.compile(b"[a-z]*")) is None
     # Some tenths of a millisecond; half a second where blanks are shared out.
     assert time.thread_time() - began < 0.2
+
+
+def test_what_comes_while_one_looks_was_not_seen(pair, monkeypatch):
+    """The body that was seen may be JSON, and the whole of it none."""
+    ours, theirs = pair
+    request = prediction_request(text="good") + b" x"
+    request = request.replace(b"Content-Length: 16", b"Content-Length: 18")
+    theirs.sendall(request[:-2])
+    monkeypatch.setattr(peeking, "_bytes_in", lambda _client: len(request))
+    assert whole_request(ours).is_seen is False
