@@ -107,7 +107,7 @@ class FitConfig:
     """
 
     adversarial_from: Annotated[float, BELOW_ONE] = 0.0
-    """The share of the run before either of the two begins.
+    """The share of the run before adversarial or virtual_adversarial begins.
 
     A network that cannot read yet learns nothing beside its disturbance.
     """

@@ -65,12 +65,21 @@ def test_names_of_columns_and_labels_can_be_said(tmp_path):
     assert 'labels = { ja = "positive", nein = "negative" }' in done.stdout
 
 
+def test_a_file_whose_name_looks_like_a_pattern_is_a_file(tmp_path):
+    file = tmp_path / "shop [1].csv"
+    write(file, reviews(20))
+    done = printed(str(file))
+    assert done.exit_code == 0, done.output
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["--text-column", "a"], "those of REVIEWS: name it"),
         (["x.csv", "--label", "a=b"], "write THEIRS=OURS, where OURS is negative,"),
         (["x.csv", "--label-column", "a", "--stars-column", "b"], "exclude each other"),
+        (["a-1.csv", "a-2.csv"], "give one, and then write their pattern"),
+        (["a-*.csv"], "give one, and then write their pattern"),
         (["nowhere.csv"], "cannot read nowhere.csv: No such file"),
     ],
 )

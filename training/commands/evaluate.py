@@ -36,14 +36,15 @@ def evaluate(
         read_recipe(recipe), model=model, data_root=data_root, split_name=split_name
     )
     if as_json:
-        click.echo(json.dumps(evaluation.to_json()))
+        click.echo(json.dumps({"split": split_name, **evaluation.to_json()}))
     else:
-        click.echo(summary(evaluation))
+        click.echo(summary(evaluation, split_name))
 
 
-def summary(evaluation: "Evaluation") -> str:
-    """Return the figures in lines for people: each source, and their mean."""
-    lines = [
+def summary(evaluation: "Evaluation", split_name: str) -> str:
+    """Return the figures in lines for people: the split, each source, their mean."""
+    lines = [f"{split_name} split"]
+    lines += [
         f"{one.name:28} {one.examples:7,} texts   macro-F1 {100 * one.macro_f1:5.1f}   "
         f"ECE {one.ece:.3f}"
         for one in evaluation.of_sources().values()

@@ -1,17 +1,10 @@
 """The command that writes a recipe: every setting there is, or those for a file."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import click
 
 from sentiment.labels import LABELS
-
-if TYPE_CHECKING:
-    from training.template.reviews import Found
-
-# So many texts are enough to learn a language from, in a vocabulary of their own.
-_MANY = 200_000
 
 _OPENING = """
 Next: sentiment-train check, and sentiment-train run, with the name of this file. All
@@ -34,9 +27,26 @@ def _meanings(
     return meanings
 
 
+def _one_file(
+    _context: click.Context, _argument: click.Parameter, files: tuple[Path, ...]
+) -> Path | None:
+    """Return the file, of which there is at most one, since a shell opens patterns."""
+    pattern = any(set("*?[") & set(str(file)) and not file.exists() for file in files)
+    if len(files) > 1 or pattern:
+        raise click.UsageError(
+            "of several files give one, and then write their pattern, such as "
+            '"reviews-*.csv", into path'
+        )
+    return files[0] if files else None
+
+
 @click.command()
 @click.argument(
-    "reviews", required=False, type=click.Path(dir_okay=False, path_type=Path)
+    "reviews",
+    nargs=-1,
+    callback=_one_file,
+    metavar="[REVIEWS]",
+    type=click.Path(dir_okay=False, path_type=Path),
 )
 @click.option("--text-column", metavar="NAME", help="The column of the texts.")
 @click.option("--label-column", metavar="NAME", help="The column of their labels.")
@@ -77,7 +87,7 @@ def recipe(
         source = {"name": "reviews", "path": "reviews.csv"}
         click.echo(recipe_text({"name": "mine", "sources": [source]}, opening=ALL))
         return
-    from training.template.reviews import Said, look_into
+    from training.template.reviews import Said, look_into, values_for
 
     said = Said(
         text=text_column, label=label_column, stars=stars_column, meanings=meanings
@@ -86,18 +96,4 @@ def recipe(
     for line in found.lines:
         click.echo(line, err=True)
     opening = ALL if every else _OPENING
-    click.echo(recipe_text(_values(found), opening=opening, every=every))
-
-
-def _values(found: "Found") -> dict[str, Any]:
-    from training.names import as_part_of_a_name, names_a_recipe
-
-    name = as_part_of_a_name(str(found.source["name"]))
-    values: dict[str, Any] = {
-        "name": name if names_a_recipe(name) else "mine",
-        "sources": [found.source],
-    }
-    if found.rows < _MANY:
-        values["start_from"] = "bundled"
-        values["training"] = {"epochs": 3, "learning_rate": 3e-4}
-    return values
+    click.echo(recipe_text(values_for(found), opening=opening, every=every))

@@ -90,7 +90,7 @@ def run(
 
 def _say_outcome(outcome: "Outcome") -> None:
     record = outcome.record
-    click.echo(summary(record.evaluation))
+    click.echo(summary(record.evaluation, "test"))
     if record.others():
         figures = (
             f"{name} {100 * other.mean_source_macro_f1:.1f}"

@@ -14,7 +14,11 @@ from training.data.source import no_such_file
 
 @dataclass(frozen=True, kw_only=True)
 class UnlabelledConfig:
-    """One file of texts without labels: for language models, and for teachers."""
+    """One file of texts without labels.
+
+    Language models and virtual adversarial training learn from them, and teachers label
+    them.
+    """
 
     name: str
     """What reports call it."""

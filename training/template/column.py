@@ -1,5 +1,6 @@
 """What a column of a file of reviews may be: texts, labels by their names, a rating."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,6 +9,10 @@ from training.data.targets import number_of
 
 # Who has more different values holds texts, dates or keys, and no labels.
 _MOST_VALUES = 50
+# Ratings with decimals have more; a column that a person named is counted so far.
+MOST_NAMED_VALUES = 10_000
+# So many rows may hold another thing than a number in a column of numbers.
+_ODD_SHARE = 0.1
 
 _WORDS = {
     **dict.fromkeys(("negative", "neg", "bad", "-"), "negative"),
@@ -27,11 +32,15 @@ _NUMBERS: tuple[Mapping[float, str], ...] = (
 
 @dataclass
 class Column:
-    """A column's values, while they are few, and how many words stand in it."""
+    """A column's values, while they are few, and how many words stand in it.
+
+    Of more different values than ``most`` the counts are not whole.
+    """
 
     name: str
     words: int = 0
     values: dict[str, int] = field(default_factory=dict)
+    most: int = _MOST_VALUES
 
     def note(self, value: Any) -> None:
         """Count one more value; in an empty cell there is none."""
@@ -39,8 +48,13 @@ class Column:
         if not said:
             return
         self.words += len(said.split())
-        if len(self.values) <= _MOST_VALUES:
+        if self.is_whole:
             self.values[said] = self.values.get(said, 0) + 1
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all its values are counted."""
+        return len(self.values) <= self.most
 
     @property
     def is_short(self) -> bool:
@@ -62,20 +76,28 @@ class Column:
         >>> Column("", values={"1": 3, "0": 2}).labels()
         {'1': 'positive', '0': 'negative'}
         """
-        numbers = self._numbers()
+        numbers = self.numbers() if self._is_of_numbers else {}
+        words = self.words_for_labels()
         for meanings in _NUMBERS:
             if set(numbers.values()) == set(meanings):
-                return {value: meanings[number] for value, number in numbers.items()}
-        return self.words_for_labels()
+                said = {value: meanings[number] for value, number in numbers.items()}
+                return {**said, **words}
+        return words
 
-    def star_scale(self) -> int | None:
+    def star_scale(self, *, named: bool = False) -> int | None:
         """Return the best rating of the scale that its values are on, if they are.
+
+        Of a column that is ``named`` as one of ratings only some values must be any.
 
         >>> Column("", values={"4,5": 3, "1": 2}).star_scale()
         5
         """
-        numbers = self._numbers().values()
-        if not numbers or min(numbers) < 0 or max(numbers) > 10 or self.labels():
+        numbers = {*self.numbers().values()}
+        if not numbers or min(numbers) < 0 or max(numbers) > 10:
+            return None
+        if any(numbers == {*meanings} for meanings in _NUMBERS):
+            return None
+        if not named and not self._is_of_numbers:
             return None
         if max(numbers) > 5:
             return 10
@@ -85,11 +107,29 @@ class Column:
     @property
     def is_rating(self) -> bool:
         """Whether its values are ratings; 1 and 2 alone may be the names of labels."""
-        return self.star_scale() is not None and max(self._numbers().values()) > 3
+        return self.star_scale() is not None and max(self.numbers().values()) > 3
 
-    def _numbers(self) -> dict[str, float]:
-        """Return its values as numbers; nothing if one of them is none."""
-        try:
-            return {value: number_of(value) for value in self.values}
-        except ValueError:
-            return {}
+    def numbers(self) -> dict[str, float]:
+        """Return those of its values that are finite numbers, as such.
+
+        >>> Column("", values={"4,5": 3, "n/a": 1, "nan": 1}).numbers()
+        {'4,5': 4.5}
+        """
+        numbers = {}
+        for value in self.values:
+            try:
+                number = number_of(value)
+            except ValueError:
+                continue
+            if math.isfinite(number):
+                numbers[value] = number
+        return numbers
+
+    @property
+    def _is_of_numbers(self) -> bool:
+        """Whether nearly all of its rows hold numbers, and no two labels in words."""
+        if len({*self.words_for_labels().values()}) > 1:
+            return False
+        numbers = self.numbers()
+        odd = sum(count for value, count in self.values.items() if value not in numbers)
+        return odd <= _ODD_SHARE * sum(self.values.values())

@@ -46,7 +46,9 @@ def _tables(name: str, values: Values, *, every: bool) -> Iterator[str]:
     if name in LISTS and not said:
         header = f"#{header}"
     for one in said if name in LISTS and said else [said]:
-        yield _comment(summary_of(table)) * every + header
+        if every:
+            yield _comment(summary_of(table))
+        yield header
         yield from _settings(settings, one, every=every)
 
 

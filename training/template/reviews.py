@@ -1,17 +1,18 @@
 """Look into a file of reviews: what a recipe should say of it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from sentiment.errors import DataError, counted, nearest
-from sentiment.labels import LABELS
 from sentiment.tables import open_table
-from training.template.column import Column
+from training.names import as_part_of_a_name, names_a_recipe
+from training.template.column import MOST_NAMED_VALUES, Column
+from training.template.meaning import labelled, rated, some
 
-_SHOWN = 8
+# So many texts are enough to learn a language from, in a vocabulary of their own.
+_MANY = 200_000
 
 # What columns of labels, or of ratings, are called, the likelier names first.
 _NAMES = (
@@ -51,7 +52,7 @@ def look_into(file: Path, said: Said) -> Found:
     """
     if not str(file).isprintable():
         raise DataError(f"no recipe can hold the name {str(file)!r}: rename the file")
-    columns, rows = _columns(file)
+    columns, rows = _columns(file, {said.label, said.stars})
     for name in (said.text, said.label, said.stars):
         if name is not None and name not in columns:
             raise DataError(f"{file} has no column {name!r}: {nearest(name, columns)}")
@@ -63,11 +64,16 @@ def look_into(file: Path, said: Said) -> Found:
     }
     others = [one for one in columns.values() if one is not texts]
     name = said.label or said.stars
-    judged = columns[name] if name else _judged(file, others)
+    judged = columns[name] if name else _judged(file, others, said.meanings)
+    if not judged.is_whole:
+        raise DataError(
+            f"column {judged.name!r} of {file} has more than {judged.most:,} different "
+            "values, as neither labels nor ratings have: name another"
+        )
     if said.stars or (judged.is_rating and not said.meanings):
-        settings, lines = _rated(file, judged)
+        settings, lines = rated(file, judged, named=bool(said.stars))
     else:
-        settings, lines = _labelled(file, judged, said.meanings)
+        settings, lines = labelled(file, judged, said.meanings)
     return Found(
         source={**source, **settings},
         lines=[f"{file}: {counted(rows, 'row')}; texts: column {texts.name!r}", *lines],
@@ -75,10 +81,28 @@ def look_into(file: Path, said: Said) -> Found:
     )
 
 
-def _columns(file: Path) -> tuple[dict[str, Column], int]:
+def values_for(found: Found) -> dict[str, Any]:
+    """Return what a recipe for a file says, beside what it says of the file."""
+    name = as_part_of_a_name(str(found.source["name"]))
+    values: dict[str, Any] = {
+        "name": name if names_a_recipe(name) else "mine",
+        "sources": [found.source],
+    }
+    if found.rows < _MANY:
+        values["start_from"] = "bundled"
+        values["training"] = {"epochs": 3, "learning_rate": 3e-4}
+    return values
+
+
+def _columns(
+    file: Path, judged: Collection[str | None]
+) -> tuple[dict[str, Column], int]:
+    """Return the columns and how many rows there are; ``judged`` were named."""
     rows = 0
     with open_table(file) as table:
         columns = {name: Column(name) for name in table.columns}
+        for name in columns.keys() & judged:
+            columns[name].most = MOST_NAMED_VALUES
         for row in table:
             if row.error:
                 continue
@@ -101,10 +125,18 @@ def _plain(name: str) -> str:
     return name.strip().lower().replace(" ", "_").replace("-", "_")
 
 
-def _judged(file: Path, columns: list[Column]) -> Column:
-    """Return the column of the labels, or of a rating: by its name, or its values."""
-    likely = {_plain(one.name): one for one in columns if one.is_short}
+def _judged(file: Path, columns: list[Column], meanings: Mapping[str, str]) -> Column:
+    """Return the column of the labels, or of a rating: by its name, or its values.
+
+    Where it was said what labels mean, it is the column that holds the most of them.
+    """
+    short = [one for one in columns if one.is_short]
+    likely = {_plain(one.name): one for one in short}
     named = [likely[name] for name in _NAMES if name in likely]
+    held = {one.name: len(meanings.keys() & one.values.keys()) for one in short}
+    if any(held.values()):
+        # Of those that hold as many, one of a known name, or else the first.
+        return max((*named, *short), key=lambda one: held[one.name])
     for one in named:
         if one.labels() or one.is_rating:
             return one
@@ -116,66 +148,5 @@ def _judged(file: Path, columns: list[Column]) -> Column:
     raise DataError(
         f"it cannot be told which column of {file} holds labels or ratings: name it "
         "with --label-column or --stars-column (beside the texts there is "
-        f"{_some(one.name for one in columns) or 'no column'})"
+        f"{some(one.name for one in columns) or 'no column'})"
     )
-
-
-def _rated(file: Path, column: Column) -> tuple[dict[str, Any], list[str]]:
-    """Return what a recipe says of a column of ratings, and what to tell of it."""
-    scale = column.star_scale()
-    if scale is None:
-        raise DataError(
-            f"column {column.name!r} of {file} holds no ratings from 1 to 5, or 0 to "
-            f"10: {_some(column.values)}. A possible solution is to name it with "
-            "--label-column"
-        )
-    settings = {"stars_column": column.name, "star_scale": scale}
-    return settings, [f"stars: column {column.name!r}, {scale} the best"]
-
-
-def _labelled(
-    file: Path, column: Column, said: Mapping[str, str]
-) -> tuple[dict[str, Any], list[str]]:
-    """Return what a recipe says of a column of labels, and what to tell of it."""
-    for value in said:
-        if value not in column.values and len(column.values) <= _SHOWN:
-            raise DataError(
-                f"column {column.name!r} of {file} has no {value!r}: "
-                f"{nearest(value, column.values)}"
-            )
-    known = {**column.labels(), **said}
-    unknown = [value for value in column.values if value not in known]
-    if len({*known.values()}) < 2:
-        raise DataError(
-            f"column {column.name!r} of {file} holds {_some(column.values)}: say what "
-            f"at least two of them mean, as in --label {_quoted(column)}=positive"
-        )
-    renamed = {value: label for value, label in known.items() if value.lower() != label}
-    settings: dict[str, Any] = {"label_column": column.name}
-    if renamed:
-        settings["labels"] = renamed
-    if LABELS[1] not in known.values():
-        settings["two_class"] = True
-    lines = [f"labels: column {column.name!r}"]
-    for value, label in known.items():
-        count = counted(column.values.get(value, 0), "row")
-        lines.append(f"  {value} is {label}: {count}")
-    if unknown:
-        lines.append(
-            f"  of unknown meaning, and passed over: {_some(unknown)}; --label says it"
-        )
-    return settings, lines
-
-
-def _quoted(column: Column) -> str:
-    return repr(next(iter(column.values), "good"))
-
-
-def _some(names: Iterable[str]) -> str:
-    """Return the first few of some names.
-
-    >>> _some("abc")
-    "'a', 'b', 'c'"
-    """
-    shown = [repr(name) for name in islice(names, _SHOWN + 1)]
-    return ", ".join([*shown[:_SHOWN], "..."] if len(shown) > _SHOWN else shown)

@@ -5,7 +5,7 @@ import csv
 import pytest
 
 from sentiment.errors import DataError
-from training.template.reviews import Said, look_into
+from training.template.reviews import Found, Said, look_into, values_for
 
 GOOD, BAD, SO = "a very good thing", "it broke at once", "it came on a Tuesday"
 TEXTS = [GOOD, BAD, SO]
@@ -51,7 +51,12 @@ def test_labels_in_other_words_are_mapped_to_ours(tmp_path, values, expected):
 
 @pytest.mark.parametrize(
     ("values", "scale"),
-    [(["1", "5", "3"], 5), (["1,0", "4,5"], 5), (["0", "5"], 5), (["2", "9"], 10)],
+    [
+        (["1", "5", "3"], 5),
+        (["1,0", "4,5", "3,5"], 5),
+        (["0", "5", "3"], 5),
+        (["2", "9", "6"], 10),
+    ],
 )
 @pytest.mark.parametrize("column", ["stars", "Rating", "label"])
 def test_ratings_are_told_from_labels_by_their_values(tmp_path, values, scale, column):
@@ -132,3 +137,105 @@ def test_two_numbers_may_be_labels_or_ratings_and_are_not_guessed(tmp_path):
         labelled(tmp_path, ["1", "2"])
     found = labelled(tmp_path, ["1", "2"], said=Said(stars="label"))
     assert found["star_scale"] == 5
+
+
+def test_a_file_of_stars_without_neutral_ones_has_two_classes(tmp_path):
+    found = labelled(tmp_path, ["1", "2", "4", "5"])
+    assert found == {"stars_column": "label", "star_scale": 5, "two_class": True}
+    # 2.5 lies between negative and positive.
+    assert "two_class" not in labelled(tmp_path, ["1", "2.5", "4"])
+
+
+def test_stars_are_told_by_label(tmp_path):
+    rows = [(GOOD, "5"), (GOOD, "4"), (BAD, "1"), (SO, "3")]
+    assert look(tmp_path, ("text", "stars"), rows).lines[1:] == [
+        "stars: column 'stars', 5 the best",
+        "  negative: 1 row",
+        "  neutral: 1 row",
+        "  positive: 2 rows",
+    ]
+
+
+def test_labels_behind_many_others_are_seen(tmp_path):
+    values = [f"odd {at}" for at in range(55)] + ["pos", "neg", "neutral"]
+    found = labelled(tmp_path, values, said=Said(text="text", label="label"))
+    assert found["labels"] == {"pos": "positive", "neg": "negative"}
+    assert "two_class" not in found
+
+
+def test_the_best_of_many_ratings_is_seen(tmp_path):
+    values = [f"{at / 100:.2f}" for at in range(100, 998)]
+    found = labelled(tmp_path, values, said=Said(stars="label"))
+    assert found == {"stars_column": "label", "star_scale": 10}
+
+
+@pytest.mark.parametrize("said", [Said(label="label"), Said(stars="label")])
+def test_nothing_is_derived_from_values_that_were_not_all_counted(tmp_path, said):
+    values = [str(1 + at / 10_000) for at in range(10_001)]
+    with pytest.raises(DataError, match="more than 10,000 different values"):
+        labelled(tmp_path, values, said=said)
+
+
+@pytest.mark.parametrize("junk", ["n/a", "nan", "inf", "-"])
+@pytest.mark.parametrize("said", [Said(), Said(stars="stars")])
+def test_a_cell_that_is_no_rating_is_passed_over_and_told(tmp_path, junk, said):
+    rows = [(TEXTS[at % 3], str(at % 5 + 1)) for at in range(300)] + [(SO, junk)]
+    found = look(tmp_path, ("text", "stars"), rows, said=said)
+    assert found.source["star_scale"] == 5
+    assert found.lines[-1] == f"  passed over: {junk!r}: 1 row"
+
+
+def test_a_cell_that_is_no_label_leaves_numbers_labels(tmp_path):
+    found = labelled(tmp_path, [*["0", "1"] * 20, "n/a"])
+    assert found["labels"] == {"0": "negative", "1": "positive"}
+
+
+def test_of_a_column_named_as_stars_only_some_must_be_ratings(tmp_path):
+    values = ["5", "1", "n/a", "none", "later"]
+    with pytest.raises(DataError, match="or name it with --stars-column"):
+        labelled(tmp_path, values)
+    assert labelled(tmp_path, values, said=Said(stars="label"))["star_scale"] == 5
+
+
+def test_numbers_on_another_scale_are_told_by_their_range(tmp_path):
+    with pytest.raises(DataError, match="its numbers go from 3 to 100"):
+        labelled(tmp_path, ["3", "100"], said=Said(stars="label"))
+
+
+def test_an_assumed_scale_is_told_with_what_is_neutral_on_it(tmp_path):
+    rows = [(TEXTS[at % 3], str(at)) for at in range(7, 0, -1)]
+    line = look(tmp_path, ("text", "stars"), rows).lines[-1]
+    assert line == (
+        "  a scale of 10 is assumed, though the best rating is 7; neutral there: "
+        "'5', '6'"
+    )
+    rows.append((GOOD, "9"))
+    told = look(tmp_path, ("text", "stars"), rows).lines
+    assert told[-1] == "  positive: 2 rows"
+
+
+def test_what_labels_mean_tells_their_column(tmp_path):
+    rows = [(GOOD, "7", "gut"), (BAD, "8", "schlecht")]
+    header = ("Kommentar", "Stimmen", "Bewertung")
+    meanings = {"gut": "positive", "schlecht": "negative"}
+    found = look(tmp_path, header, rows, said=Said(meanings=meanings), delimiter=";")
+    assert found.source["label_column"] == "Bewertung"
+    # Also where one of them is misspelt, which can then be said.
+    wrong = Said(meanings={"gut": "positive", "schlect": "negative"})
+    with pytest.raises(DataError, match="has no 'schlect': did you mean 'schlecht'"):
+        look(tmp_path, header, rows, said=wrong)
+
+
+def test_of_two_columns_that_hold_the_said_labels_the_likelier_name_is_taken(tmp_path):
+    rows = [(GOOD, "1", "1"), (BAD, "2", "2")]
+    said = Said(meanings={"2": "negative", "1": "positive"})
+    found = look(tmp_path, ("text", "page", "label"), rows, said=said)
+    assert found.source["label_column"] == "label"
+
+
+@pytest.mark.parametrize(("rows", "starts"), [(199_999, True), (200_000, False)])
+def test_a_recipe_for_few_texts_starts_from_a_model(rows, starts):
+    found = Found(source={"name": "Shop"}, lines=[], rows=rows)
+    values = values_for(found)
+    assert values["name"] == "Shop"
+    assert ("start_from" in values) == ("training" in values) == starts

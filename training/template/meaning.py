@@ -1,0 +1,146 @@
+"""What a recipe says of a column of labels, or of ratings, and what to tell of it."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from sentiment.errors import DataError, counted, nearest
+from sentiment.labels import LABELS, NEUTRAL
+from training.data.targets import target_of_stars
+from training.template.column import Column
+
+_SHOWN = 8
+
+# Of many ratings on a scale of 10 some are better; else it may be another scale.
+_UNSURE_TO = 8
+
+
+def rated(
+    file: Path, column: Column, *, named: bool
+) -> tuple[dict[str, Any], list[str]]:
+    """Return what a recipe says of a column of ratings, and what to tell of it.
+
+    Raises:
+        DataError: They are on no scale that is known.
+    """
+    scale = column.star_scale(named=named)
+    if scale is None:
+        raise _no_ratings(file, column)
+    meanings = _labels_of_ratings(column, scale)
+    rows = Counter[str]()
+    for value, label in meanings.items():
+        rows[label] += column.values[value]
+    settings = {"stars_column": column.name, "star_scale": scale, **_two_class(rows)}
+    lines = [f"stars: column {column.name!r}, {scale} the best"]
+    lines += [
+        f"  {label}: {counted(rows[label], 'row')}" for label in LABELS if rows[label]
+    ]
+    lines += _assumed(column, scale, meanings)
+    odd = {value: n for value, n in column.values.items() if value not in meanings}
+    if odd:
+        shown = [f"{value!r}: {counted(n, 'row')}" for value, n in odd.items()]
+        lines.append(f"  passed over: {_first(shown)}")
+    return settings, lines
+
+
+def _assumed(column: Column, scale: int, meanings: Mapping[str, str]) -> Iterator[str]:
+    """Yield what to tell of a scale that the ratings do not settle."""
+    numbers = column.numbers()
+    best = max(numbers.values())
+    if scale == 10 and best <= _UNSURE_TO:
+        neutral = [one for one in meanings if meanings[one] == LABELS[NEUTRAL]]
+        yield (
+            f"  a scale of 10 is assumed, though the best rating is {best:g}; neutral "
+            f"there: {some(sorted(neutral, key=numbers.__getitem__)) or 'none'}"
+        )
+
+
+def _labels_of_ratings(column: Column, scale: int) -> dict[str, str]:
+    """Return the labels of its values, of those that are ratings on the scale."""
+    labels = {}
+    for value in column.numbers():
+        try:
+            target = target_of_stars(value, scale)
+        except ValueError:
+            continue  # as training will pass it over
+        labels[value] = LABELS[target.index(1)]
+    return labels
+
+
+def _no_ratings(file: Path, column: Column) -> DataError:
+    numbers = column.numbers().values()
+    found = f"column {column.name!r} of {file} holds no ratings from 1 to 5, or 0 to 10"
+    if numbers and (min(numbers) < 0 or max(numbers) > 10):
+        return DataError(
+            f"{found}: its numbers go from {min(numbers):g} to {max(numbers):g}. A "
+            "possible solution is to bring them to such a scale"
+        )
+    return DataError(
+        f"{found}: {some(column.values)}. A possible solution is to name it with "
+        "--label-column"
+    )
+
+
+def labelled(
+    file: Path, column: Column, said: Mapping[str, str]
+) -> tuple[dict[str, Any], list[str]]:
+    """Return what a recipe says of a column of labels, and what to tell of it.
+
+    Raises:
+        DataError: It lacks a value that is ``said``, or what two of them mean is not
+            known.
+    """
+    for value in said:
+        if value not in column.values and len(column.values) <= _SHOWN:
+            raise DataError(
+                f"column {column.name!r} of {file} has no {value!r}: "
+                f"{nearest(value, column.values)}"
+            )
+    known = {**column.labels(), **said}
+    unknown = [value for value in column.values if value not in known]
+    if len({*known.values()}) < 2:
+        stars = ", or name it with --stars-column" if column.numbers() else ""
+        raise DataError(
+            f"column {column.name!r} of {file} holds {some(column.values)}: say what "
+            f"at least two of them mean, as in --label {_quoted(column)}=positive"
+            f"{stars}"
+        )
+    renamed = {value: label for value, label in known.items() if value.lower() != label}
+    settings: dict[str, Any] = {"label_column": column.name}
+    if renamed:
+        settings["labels"] = renamed
+    settings |= _two_class(known.values())
+    lines = [f"labels: column {column.name!r}"]
+    for value, label in known.items():
+        count = counted(column.values.get(value, 0), "row")
+        lines.append(f"  {value} is {label}: {count}")
+    if unknown:
+        lines.append(
+            f"  of unknown meaning, and passed over: {some(unknown)}; --label says it"
+        )
+    return settings, lines
+
+
+def _two_class(labels: Iterable[str]) -> dict[str, bool]:
+    """Return what a recipe says of a file that has texts of these labels alone."""
+    return {} if LABELS[NEUTRAL] in labels else {"two_class": True}
+
+
+def _quoted(column: Column) -> str:
+    return repr(next(iter(column.values), "good"))
+
+
+def some(names: Iterable[str]) -> str:
+    """Return the first few of some names.
+
+    >>> some("abc")
+    "'a', 'b', 'c'"
+    """
+    return _first(map(repr, names))
+
+
+def _first(said: Iterable[str]) -> str:
+    shown = [*islice(said, _SHOWN + 1)]
+    return ", ".join([*shown[:_SHOWN], "..."] if len(shown) > _SHOWN else shown)
