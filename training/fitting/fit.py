@@ -20,7 +20,7 @@ from training.config import FitConfig
 from training.fitting import virtual_adversarial
 from training.fitting.adversarial import backward
 from training.fitting.averaging import averaged
-from training.fitting.batches import epoch_batches
+from training.fitting.batches import epoch_batches, untold_join
 from training.fitting.checkpoint import Progress, load_checkpoint, save_checkpoint
 from training.fitting.dropout import dropped_weights
 from training.fitting.encoded import EncodedSplit
@@ -213,9 +213,19 @@ class Fitting:
         told = [at for at in own if self.train.told[at]]
         if not told:
             return torch.zeros((), device=self.device)
-        read = partial(self.loss, told, self.train.weight_of(positions))
+        read = partial(self.loss, told, self._weight_of(positions))
         epsilon = self.config.adversarial if self.disturbing else 0.0
         return backward(read, self.classifier, epsilon)
+
+    def _weight_of(self, positions: list[int]) -> float:
+        """Return the weight by which the label loss of a batch is divided.
+
+        It is the batch's own, except beside texts that nothing is said of: how many of
+        them chance brings into a batch must not decide how much its labels count.
+        """
+        if untold_join(self.train, self.config, self.progress.epoch):
+            return len(positions) * self.train.mean_weight
+        return self.train.weight_of(positions)
 
     def _learn_to_withstand(self, own: list[int], positions: list[int]) -> Tensor:
         """Add the gradients of virtual adversarial training; return its own loss."""
@@ -241,7 +251,7 @@ class Fitting:
     def loss(self, positions: list[int], whole: float) -> Tensor:
         """Return the summed weighted loss of texts, against labels and teachers.
 
-        It is divided by ``whole``, the weight of the batch that the texts belong to.
+        It is divided by ``whole``, a weight of the batch that the texts belong to.
         """
         train, device = self.train, self.device
         logits = self.read(positions)

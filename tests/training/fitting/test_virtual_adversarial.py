@@ -188,6 +188,48 @@ def test_both_losses_and_gradients_are_added_up(adversarial):
         assert torch.allclose(one.grad, first.grad + second.grad, atol=1e-6)
 
 
+def unevenly_weighted(run):
+    """Put a split with weights from 0.5 to 1.5 in place of the run's own."""
+    run.train = replace(run.train, weights=torch.linspace(0.5, 1.5, len(run.train)))
+
+
+def label_gradients(run, positions):
+    """Return the gradients of a batch's labels alone, and its label loss."""
+    run.config = replace(run.config, virtual_adversarial=0.0)
+    run.optimizer.zero_grad()
+    value = run.backward(positions)
+    return [one.grad.clone() for one in run.classifier.parameters()], value
+
+
+@pytest.mark.parametrize("beside", [[0, 2, 4], [3, 0, 2], [3, 5, 7]], ids=str)
+def test_a_label_counts_alike_however_many_texts_without_one_stand_beside_it(beside):
+    run = fitting(network())
+    unevenly_weighted(run)
+    run.train = half_labelled(run.train)
+    batch = [1, *beside]
+    found, value = label_gradients(run, batch)
+    labelled = [at for at in batch if at % 2]
+    loss = run.loss(labelled, 4 * run.train.weights.mean().item())
+    assert value == pytest.approx(loss.item(), rel=1e-5)
+    expected = torch.autograd.grad(loss, list(run.classifier.parameters()))
+    for one, other in zip(found, expected, strict=True):
+        assert torch.allclose(one, other, atol=1e-6)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5])
+def test_labels_among_labels_count_by_the_own_weights_of_the_batch(share):
+    run = fitting(network(), adversarial_from=share, epochs=4)
+    unevenly_weighted(run)
+    if share:  # in the first epoch, texts without a label are out yet
+        run.train = half_labelled(run.train)
+    batch = list(range(1, 96, 2))
+    found, value = label_gradients(run, batch)
+    loss = run.loss(batch, run.train.weight_of(batch))
+    assert value == loss.item()
+    expected = torch.autograd.grad(loss, list(run.classifier.parameters()))
+    assert all(map(torch.equal, found, expected))
+
+
 def test_texts_without_any_label_are_learned_from():
     run = fitting(network())
     run.train = replace(run.train, weights=torch.zeros(200))
