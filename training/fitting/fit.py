@@ -149,10 +149,12 @@ class Fitting:
             for positions in batches[progress.batch :]:
                 share = progress.batch / len(batches)
                 self._set_course((progress.epoch + share) / self.config.epochs)
-                loss, norm = self.step(positions)
+                taken = self.step(positions)
+                if taken is not None:
+                    progress.count_step(*taken)
                 tokens = int(lengths[positions].sum())
                 now = time.monotonic()
-                progress.count_step(loss, norm, tokens, seconds=now - began)
+                progress.pass_batch(tokens, now - began)
                 began = now
                 bar.set_postfix(loss=f"{progress.mean_loss:.3f}", refresh=False)
                 bar.update(tokens)
@@ -163,7 +165,7 @@ class Fitting:
                     self.on_step()
         self._close_epoch()
 
-    def step(self, positions: list[int]) -> tuple[float, float]:
+    def step(self, positions: list[int]) -> tuple[float, float] | None:
         """Take one optimiser step; return the loss and the norm before clipping.
 
         None is taken where a batch has nothing to teach: neither a label nor a soft
@@ -173,7 +175,7 @@ class Fitting:
             FloatingPointError: The loss is no longer a number.
         """
         if not self.disturbing and not self.train.told[positions].any():
-            return 0.0, 0.0
+            return None
         self.optimizer.zero_grad()
         value = self.backward(positions)
         norm = torch.nn.utils.clip_grad_norm_(

@@ -235,13 +235,40 @@ def test_texts_without_any_label_are_learned_from():
     run.train = replace(run.train, weights=torch.zeros(200))
     before = weights_after(run.classifier).clone()
     run.disturbing = False
-    assert run.step(POSITIONS) == (0.0, 0.0)
+    assert run.step(POSITIONS) is None
     assert torch.equal(weights_after(run.classifier), before)
     run.disturbing = True
     loss, norm = run.step(POSITIONS)
     assert loss > 0
     assert norm > 0
     assert not torch.equal(weights_after(run.classifier), before)
+
+
+def test_a_batch_without_a_step_counts_as_none():
+    train = half_labelled(encoded(words_of_a_language(40, 1)))
+    config = replace(
+        QUICK,
+        epochs=1,
+        batch_texts=1,
+        virtual_adversarial=EPSILON,
+        adversarial_from=0.9,
+    )
+    run = Fitting(network(), train, train, config, seed=3)
+    taken, step = [], run.step
+
+    def noting(positions):
+        taken.append(step(positions))
+        return taken[-1]
+
+    run.step = noting
+    run.run_epoch()
+    steps = [one for one in taken if one is not None]
+    assert len(taken) == 40
+    assert 20 <= len(steps) < 30
+    history = run.progress.history
+    assert history.gradient_norms == [norm for _, norm in steps]
+    mean = sum(loss for loss, _ in steps) / len(steps)
+    assert history.epochs[0].train_loss == pytest.approx(mean)
 
 
 def test_the_targets_of_texts_without_a_label_say_nothing():
