@@ -18,7 +18,7 @@ from sentiment.errors import ConfigError
 from sentiment.network.batching import buckets
 from training.config import FitConfig
 from training.fitting import virtual_adversarial
-from training.fitting.adversarial import backward
+from training.fitting.adversarial import leave_gradients
 from training.fitting.averaging import averaged
 from training.fitting.batches import epoch_batches, untold_join
 from training.fitting.checkpoint import Progress, load_checkpoint, save_checkpoint
@@ -217,7 +217,7 @@ class Fitting:
             return torch.zeros((), device=self.device)
         read = partial(self.loss, told, self._weight_of(positions))
         epsilon = self.config.adversarial if self.disturbing else 0.0
-        return backward(read, self.classifier, epsilon)
+        return leave_gradients(read, self.classifier, epsilon)
 
     def _weight_of(self, positions: list[int]) -> float:
         """Return the weight by which the label loss of a batch is divided.
@@ -232,7 +232,7 @@ class Fitting:
     def _learn_to_withstand(self, own: list[int], positions: list[int]) -> Tensor:
         """Add the gradients of virtual adversarial training; return its own loss."""
         progress = self.progress
-        return virtual_adversarial.backward(
+        return virtual_adversarial.add_gradients(
             partial(self.read, own),
             self.classifier,
             self.config.virtual_adversarial,

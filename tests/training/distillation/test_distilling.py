@@ -318,11 +318,24 @@ def test_virtual_adversaries_need_no_label_of_any_kind(toy_data, runs, caplog):
     assert len(none) == len(splits.train)
 
 
-def test_virtual_adversaries_take_what_teachers_said_too(recipe, toy_data, runs):
+def test_virtual_adversaries_take_what_teachers_said_too(
+    recipe, toy_data, runs, caplog
+):
+    caplog.set_level("INFO")
     splits, _ = labelled(recipe, toy_data, runs)
     taught = with_soft_labels(recipe, splits, data_root=toy_data, runs=runs)
     both = replace(recipe, training=FitConfig(**VIRTUAL))
     assert with_soft_labels(both, splits, data_root=toy_data, runs=runs) == taught
+    assert "without any label" not in caplog.text
+
+
+def test_virtual_adversaries_take_sentences_without_any_label(toy_data, runs):
+    recipe = toy_recipe(training=VIRTUAL, distillation={"sentences": 12})
+    splits = read(recipe, toy_data).splits
+    examples = with_soft_labels(recipe, splits, data_root=toy_data, runs=runs)
+    texts = unlabelled_texts(recipe, splits, toy_data)
+    assert sum(text != whole for text, whole in texts.items()) == 12
+    assert {one.text for one in examples if not one.labelled} == texts.keys()
 
 
 def test_texts_of_no_weight_are_not_trained_on(recipe, toy_data, runs):

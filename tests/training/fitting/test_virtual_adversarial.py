@@ -19,12 +19,12 @@ from toy_language import (
 
 from training.config import FitConfig
 from training.fitting import precision
-from training.fitting.adversarial import moved_by, step
+from training.fitting.adversarial import at_length, moved_by
 from training.fitting.batches import epoch_batches
 from training.fitting.fit import Fitting, fit
 from training.fitting.virtual_adversarial import (
     WholeBatch,
-    backward,
+    add_gradients,
     divergences,
     most_changing,
 )
@@ -84,7 +84,7 @@ def test_no_random_direction_of_that_length_changes_the_answers_as_much(shape):
     moved, kept = found(run)
     change = changes(run, kept, moved)
     for _ in range(5):
-        random = step(torch.randn_like(vectors), token_ids, vectors, EPSILON)
+        random = at_length(torch.randn_like(vectors), token_ids, vectors, EPSILON)
         assert torch.allclose(random.norm(dim=(1, 2)), moved.norm(dim=(1, 2)))
         assert 5 * changes(run, kept, random).mean() < change.mean()
 
@@ -138,7 +138,7 @@ def test_a_linear_network_moves_and_learns_as_the_closed_form_says():
     after = before + (sign * along)[:, None] * model.u
     p, q = before.softmax(1), after.softmax(1)
     assert torch.allclose(kept.exp(), p)
-    value = backward(model, model, EPSILON, BATCH)
+    value = add_gradients(model, model, EPSILON, BATCH)
     divergence = (p * (p / q).log()).sum(dim=1)
     assert value.item() == pytest.approx(divergence.mean().item(), rel=1e-4)
     # Of the moved answer alone: what is kept has no gradient.
@@ -164,7 +164,7 @@ def test_what_is_dropped_changes_no_answer():
     dropped = {"dropout": 0.4, "embedding_dropout": 0.4, "layers": 2}
     run = fitting(network(**dropped), weight_dropout=0.4)
     batch = whole_batch(run)
-    value = backward(partial(run.read, POSITIONS), run.classifier, 1e-4, batch)
+    value = add_gradients(partial(run.read, POSITIONS), run.classifier, 1e-4, batch)
     assert 0 <= value < 1e-6
     # Other masks would change them far more.
     kept = run.read(POSITIONS).log_softmax(1)
@@ -180,7 +180,7 @@ def test_both_losses_and_gradients_are_added_up(adversarial):
     value = run.backward(POSITIONS)
     batch = whole_batch(run, seed=hash((3, 0, 0)))
     read = partial(other.read, POSITIONS)
-    mean = backward(read, other.classifier, EPSILON, batch)
+    mean = add_gradients(read, other.classifier, EPSILON, batch)
     assert value == pytest.approx(plain.backward(POSITIONS) + mean.item(), rel=1e-5)
     for one, first, second in zip(
         *(each.classifier.parameters() for each in (run, plain, other)), strict=True
