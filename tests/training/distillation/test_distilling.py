@@ -76,6 +76,19 @@ def test_sentences_are_parts_of_texts_and_each_comes_once(recipe, toy_data):
         assert sentence != text
 
 
+def test_a_sentence_of_several_texts_is_one_of_a_train_text(recipe, tmp_path, toy_data):
+    splits = read(recipe, toy_data).splits
+    shared = "Great value for the money."
+    first = replace(splits.train[0], text=f"{shared} It lasted one summer.")
+    splits = replace(splits, train=[first, *splits.train[1:]])
+    rows = [f"{shared} It lasted {number} whole years." for number in range(30)]
+    (tmp_path / "raw.csv").write_text("\n".join(["text", *rows]))
+    many = toy_recipe(distillation={"sentences": 1_000})
+    texts = unlabelled_texts(many, splits, tmp_path)
+    assert texts[shared] == first.text
+    assert texts["It lasted 7 whole years."] == rows[7]
+
+
 def test_what_a_teacher_has_said_teaches_in_its_place(recipe, toy_data, runs):
     labelled(recipe, toy_data, runs)
     said = SoftLabels(runs / "soft").read()
