@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from tqdm import tqdm
@@ -14,6 +15,7 @@ from sentiment.errors import ConfigError
 from sentiment.network.threads import limit_threads
 from training.config import FitConfig, TrainingConfig
 from training.data.splitting import Splits
+from training.distillation.bag_of_words import CARD as BAG_OF_WORDS
 from training.distillation.config import TeacherUse
 from training.distillation.soft_labels import SoftLabels, key_of
 from training.distillation.teachers import Ensemble, identity_of, load_ensemble
@@ -22,6 +24,10 @@ from training.fitting.fit import choose_device
 
 # Texts a part: some seconds of work, so that a kill costs little.
 _PART = 2_048
+
+# How a bag of words answers sentences: another rule needs another name here, so that
+# --resume does not mix the answers of both.
+_SENTENCES_RULE = "by what was fitted without their text, a train text before others"
 
 _log = logging.getLogger(__name__)
 
@@ -65,11 +71,7 @@ def label(
                 f"[[teachers]] {use.path} is where the soft labels are written: "
                 "name another folder in [distillation] soft_labels"
             )
-    made_by = {
-        "teachers": [
-            {**asdict(use), "is": identity_of(runs / use.path)} for use in uses
-        ]
-    }
+    made_by = _made_by(uses, runs)
     texts = {
         **{example.text: example.text for example in splits.train},
         **unlabelled_texts(config, splits, data_root),
@@ -101,6 +103,15 @@ def label(
                 soft.add(kept, (tuple(row) for row in rows[known].tolist()))
             bar.update(len(keys))
     return Labelled(folder=folder, texts=len(soft.keys()), asked=len(texts))
+
+
+def _made_by(uses: Sequence[TeacherUse], runs: Path) -> dict[str, Any]:
+    """Return what soft labels depend on beside the texts."""
+    teachers = [{**asdict(use), "is": identity_of(runs / use.path)} for use in uses]
+    made_by: dict[str, Any] = {"teachers": teachers}
+    if any((runs / use.path / BAG_OF_WORDS).is_file() for use in uses):
+        made_by["sentences"] = _SENTENCES_RULE
+    return made_by
 
 
 def _asked_for(text: str, uses: Sequence[TeacherUse]) -> bool:

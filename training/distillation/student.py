@@ -58,10 +58,9 @@ def with_soft_labels(
         _tell_of_soft_labels(labelled, taught, runs / folder)
     if not virtual:
         return [*labelled, *taught]
-    _log.info(
-        "%s",
-        f"{len(unlabelled) - len(taught):,} texts without any label are learned from",
-    )
+    untold = len(unlabelled) - len(taught)
+    if untold:
+        _log.info("%s", f"{untold:,} texts without any label are learned from")
     return [*labelled, *unlabelled]
 
 

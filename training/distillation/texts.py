@@ -1,6 +1,6 @@
 """The texts that teachers label: the recipe's own, those without labels, sentences."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 from sentiment.text.sentences import sentence_spans
@@ -33,20 +33,29 @@ def unlabelled_texts(
     if not wanted:
         return whole
     known.update(normalised(text) for text in whole)
-    sources = [*(example.text for example in splits.train), *whole]
-    return {**whole, **_sentences(sources, known, wanted)}
+    learned = dict.fromkeys(example.text for example in splits.train)
+    return {**whole, **_sentences(learned, whole, known, wanted)}
 
 
-def _sentences(texts: Sequence[str], known: set[str], wanted: int) -> dict[str, str]:
-    """Return ``wanted`` sentences that are not ``known``, each with its text."""
+def _sentences(
+    learned: Collection[str], others: Iterable[str], known: set[str], wanted: int
+) -> dict[str, str]:
+    """Return ``wanted`` sentences that are not ``known``, each with its text.
+
+    Of several texts that were cut and hold it, that is the first ``learned`` one: who
+    learned from that must not answer the sentence.
+    """
     # Cutting is slow: of texts in the order of their hashes, no more than needed. Twice
     # as many as wanted, so that no text gives all of its own.
     pool: dict[str, tuple[str, str]] = {}
-    for text in sorted(texts, key=position):
+    for text in sorted([*learned, *others], key=position):
         for sentence in _cut(text):
             identity = normalised(sentence)
-            if identity not in known:
-                pool.setdefault(identity, (sentence, text))
+            if identity in known:
+                continue
+            _, whole = pool.get(identity, ("", None))
+            if whole is None or (text in learned and whole not in learned):
+                pool[identity] = (sentence, text)
         if len(pool) >= 2 * wanted:
             break
     chosen = sorted(pool.values(), key=lambda cut: position(cut[0]))

@@ -14,7 +14,9 @@ from torch import Tensor, nn
 from sentiment.text.vocabulary import PAD
 
 
-def backward(loss: Callable[[], Tensor], network: nn.Module, epsilon: float) -> Tensor:
+def leave_gradients(
+    loss: Callable[[], Tensor], network: nn.Module, epsilon: float
+) -> Tensor:
     """Leave the gradients of ``loss`` with ``network``; return its value, detached.
 
     With an ``epsilon`` it is the mean of two losses: of the texts, and of the texts
@@ -55,17 +57,17 @@ def backward(loss: Callable[[], Tensor], network: nn.Module, epsilon: float) -> 
 def perturbation(token_ids: Tensor, vectors: Tensor, epsilon: float) -> Tensor:
     """Return what to add to the tokens' vectors so that each text's loss rises most.
 
-    It is a :func:`step` along the loss's gradient, which the vectors must have.
+    It is the loss's gradient, which the vectors must have, :func:`at_length`.
 
     Raises:
         ValueError: The vectors have no gradient.
     """
     if vectors.grad is None:
         raise ValueError("the vectors have no gradient: the loss does not read them")
-    return step(vectors.grad, token_ids, vectors, epsilon)
+    return at_length(vectors.grad, token_ids, vectors, epsilon)
 
 
-def step(
+def at_length(
     directions: Tensor, token_ids: Tensor, vectors: Tensor, epsilon: float
 ) -> Tensor:
     """Return ``directions`` at the length by which each text is to move.

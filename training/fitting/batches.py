@@ -19,11 +19,11 @@ def epoch_batches(
     """Return the batches of an epoch: the same for the same seed and epoch.
 
     Texts are shuffled, sorted by length within pools, cut, and the batches shuffled.
-    Those that nothing is said of join in the epoch in which vectors begin to be moved.
+    Those that nothing is said of are among them where :func:`untold_join`.
     """
     random = np.random.default_rng([seed, epoch])
     order = random.permutation(len(split))
-    if (epoch + 1) / config.epochs <= config.adversarial_from:
+    if not untold_join(split, config, epoch):
         order = order[split.told[order]]
     lengths = split.lengths[order]
     pool = _POOL_BATCHES * _texts_a_batch(float(lengths.mean()), config)
@@ -34,6 +34,15 @@ def epoch_batches(
     ]
     random.shuffle(batches)
     return batches
+
+
+def untold_join(split: EncodedSplit, config: FitConfig, epoch: int) -> bool:
+    """Say whether an epoch's batches hold texts that nothing is said of.
+
+    They join in the epoch in which vectors begin to be moved.
+    """
+    begins = (epoch + 1) / config.epochs > config.adversarial_from
+    return begins and not split.told.all()
 
 
 def _texts_a_batch(mean_length: float, config: FitConfig) -> int:

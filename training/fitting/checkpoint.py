@@ -37,17 +37,18 @@ class Progress:
 
     @property
     def mean_loss(self) -> float:
-        """The mean training loss of the epoch so far."""
-        return self.loss_sum / max(self.batch, 1)
+        """The mean training loss of the epoch's steps so far."""
+        return self.loss_sum / max(len(self.norms), 1)
 
-    def count_step(
-        self, loss: float, norm: float, tokens: int, *, seconds: float
-    ) -> None:
-        """Count one optimiser step of the epoch at hand."""
+    def pass_batch(self, tokens: int, seconds: float) -> None:
+        """Move on to the next batch, whether a step was taken with this one or not."""
         self.batch += 1
-        self.loss_sum += loss
         self.tokens += tokens
         self.seconds += seconds
+
+    def count_step(self, loss: float, norm: float) -> None:
+        """Count one optimiser step of the epoch at hand."""
+        self.loss_sum += loss
         self.norms.append(norm)
 
     def close_epoch(self, record: EpochRecord, weights: dict[str, Tensor]) -> None:

@@ -70,6 +70,11 @@ class EncodedSplit:
         told: npt.NDArray[np.bool_] = (self.weights + self.soft_weights > 0).numpy()
         return told
 
+    @cached_property
+    def mean_weight(self) -> float:
+        """How much an example counts in the mean, one that nothing is said of too."""
+        return (self.weights + self.soft_weights).mean().item()
+
     def weight_of(self, positions: Sequence[int]) -> float:
         """Return how much the examples at ``positions`` count together."""
         return (self.weights[positions] + self.soft_weights[positions]).sum().item()

@@ -18,9 +18,9 @@ from sentiment.errors import ConfigError
 from sentiment.network.batching import buckets
 from training.config import FitConfig
 from training.fitting import virtual_adversarial
-from training.fitting.adversarial import backward
+from training.fitting.adversarial import leave_gradients
 from training.fitting.averaging import averaged
-from training.fitting.batches import epoch_batches
+from training.fitting.batches import epoch_batches, untold_join
 from training.fitting.checkpoint import Progress, load_checkpoint, save_checkpoint
 from training.fitting.dropout import dropped_weights
 from training.fitting.encoded import EncodedSplit
@@ -149,10 +149,12 @@ class Fitting:
             for positions in batches[progress.batch :]:
                 share = progress.batch / len(batches)
                 self._set_course((progress.epoch + share) / self.config.epochs)
-                loss, norm = self.step(positions)
+                taken = self.step(positions)
+                if taken is not None:
+                    progress.count_step(*taken)
                 tokens = int(lengths[positions].sum())
                 now = time.monotonic()
-                progress.count_step(loss, norm, tokens, seconds=now - began)
+                progress.pass_batch(tokens, now - began)
                 began = now
                 bar.set_postfix(loss=f"{progress.mean_loss:.3f}", refresh=False)
                 bar.update(tokens)
@@ -163,7 +165,7 @@ class Fitting:
                     self.on_step()
         self._close_epoch()
 
-    def step(self, positions: list[int]) -> tuple[float, float]:
+    def step(self, positions: list[int]) -> tuple[float, float] | None:
         """Take one optimiser step; return the loss and the norm before clipping.
 
         None is taken where a batch has nothing to teach: neither a label nor a soft
@@ -173,7 +175,7 @@ class Fitting:
             FloatingPointError: The loss is no longer a number.
         """
         if not self.disturbing and not self.train.told[positions].any():
-            return 0.0, 0.0
+            return None
         self.optimizer.zero_grad()
         value = self.backward(positions)
         norm = torch.nn.utils.clip_grad_norm_(
@@ -213,14 +215,24 @@ class Fitting:
         told = [at for at in own if self.train.told[at]]
         if not told:
             return torch.zeros((), device=self.device)
-        read = partial(self.loss, told, self.train.weight_of(positions))
+        read = partial(self.loss, told, self._weight_of(positions))
         epsilon = self.config.adversarial if self.disturbing else 0.0
-        return backward(read, self.classifier, epsilon)
+        return leave_gradients(read, self.classifier, epsilon)
+
+    def _weight_of(self, positions: list[int]) -> float:
+        """Return the weight by which the label loss of a batch is divided.
+
+        It is the batch's own, except beside texts that nothing is said of: how many of
+        them chance brings into a batch must not decide how much its labels count.
+        """
+        if untold_join(self.train, self.config, self.progress.epoch):
+            return len(positions) * self.train.mean_weight
+        return self.train.weight_of(positions)
 
     def _learn_to_withstand(self, own: list[int], positions: list[int]) -> Tensor:
         """Add the gradients of virtual adversarial training; return its own loss."""
         progress = self.progress
-        return virtual_adversarial.backward(
+        return virtual_adversarial.add_gradients(
             partial(self.read, own),
             self.classifier,
             self.config.virtual_adversarial,
@@ -241,7 +253,7 @@ class Fitting:
     def loss(self, positions: list[int], whole: float) -> Tensor:
         """Return the summed weighted loss of texts, against labels and teachers.
 
-        It is divided by ``whole``, the weight of the batch that the texts belong to.
+        It is divided by ``whole``, a weight of the batch that the texts belong to.
         """
         train, device = self.train, self.device
         logits = self.read(positions)

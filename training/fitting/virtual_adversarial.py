@@ -12,7 +12,12 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from training.fitting.adversarial import hooked, moved_by, repeated_masks, step
+from training.fitting.adversarial import (
+    at_length,
+    hooked,
+    moved_by,
+    repeated_masks,
+)
 
 
 class WholeBatch(NamedTuple):
@@ -38,7 +43,7 @@ class Found(NamedTuple):
     kept: Tensor
 
 
-def backward(
+def add_gradients(
     read: Callable[[], Tensor], network: nn.Module, epsilon: float, batch: WholeBatch
 ) -> Tensor:
     """Add the gradients of the texts' divergences to ``network``'s; return their mean.
@@ -63,14 +68,15 @@ def backward(
 def most_changing(
     read: Callable[[], Tensor], network: nn.Module, epsilon: float, batch: WholeBatch
 ) -> Found:
-    """Return the :func:`step` that changes each text's answer most.
+    """Return the step that changes each text's answer most.
 
     It is found by one step of power iteration: near the text, the gradient of the
     divergence at a random step is its matrix of second derivatives times that step.
     The authors' random step is far shorter than the one that is looked for. Here it is
     as long, so that bfloat16 does not round it away, and still near the text, since
     hardly any of it lies where the answer changes. All passes drop the same, so that
-    without a step nothing changes.
+    without a step nothing changes; only cuDNN's dropout between recurrent layers does
+    not (:func:`repeated_masks`), and what it changes is then part of the divergence.
     """
     embedding = network.get_submodule("embedding")
     lookups: list[tuple[Tensor, Tensor]] = []
@@ -81,11 +87,11 @@ def most_changing(
     with repeated_masks(network), torch.no_grad(), hooked(embedding, watch):
         kept = read().log_softmax(dim=1)
     ((token_ids, vectors),) = lookups
-    random = step(_direction(vectors, batch), token_ids, vectors, epsilon)
+    random = at_length(_direction(vectors, batch), token_ids, vectors, epsilon)
     random.requires_grad_()
     with repeated_masks(network), moved_by(random, embedding):
         (slope,) = torch.autograd.grad(divergences(kept, read()).sum(), random)
-    return Found(step(slope, token_ids, vectors, epsilon), kept)
+    return Found(at_length(slope, token_ids, vectors, epsilon), kept)
 
 
 def divergences(kept: Tensor, logits: Tensor) -> Tensor:

@@ -130,6 +130,20 @@ def test_every_text_gets_a_soft_label(recipe, toy_data, splits, folder, tmp_path
     assert keys >= {key_of(one.text) for one in splits.train}
 
 
+def test_answers_of_another_rule_for_sentences_are_not_mixed_in(
+    recipe, toy_data, splits, folder
+):
+    runs = folder.parent.parent
+    label_with(recipe, splits, toy_data, runs)
+    label_with(recipe, splits, toy_data, runs, resume=True)
+    card = runs / "soft" / "soft-labels.json"
+    made_by = json.loads(card.read_text())
+    del made_by["sentences"]  # as it was while a sentence could repeat its review
+    card.write_text(json.dumps(made_by))
+    with pytest.raises(ConfigError, match="other teachers or settings"):
+        label_with(recipe, splits, toy_data, runs, resume=True)
+
+
 def test_short_texts_may_be_left_out(recipe, splits, tmp_path):
     bound = sorted(len(one.text.split()) for one in splits.train)[-20]
     settings = replace(recipe.bag_of_words, shortest=bound)

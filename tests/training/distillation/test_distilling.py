@@ -76,6 +76,19 @@ def test_sentences_are_parts_of_texts_and_each_comes_once(recipe, toy_data):
         assert sentence != text
 
 
+def test_a_sentence_of_several_texts_is_one_of_a_train_text(recipe, tmp_path, toy_data):
+    splits = read(recipe, toy_data).splits
+    shared = "Great value for the money."
+    first = replace(splits.train[0], text=f"{shared} It lasted one summer.")
+    splits = replace(splits, train=[first, *splits.train[1:]])
+    rows = [f"{shared} It lasted {number} whole years." for number in range(30)]
+    (tmp_path / "raw.csv").write_text("\n".join(["text", *rows]))
+    many = toy_recipe(distillation={"sentences": 1_000})
+    texts = unlabelled_texts(many, splits, tmp_path)
+    assert texts[shared] == first.text
+    assert texts["It lasted 7 whole years."] == rows[7]
+
+
 def test_what_a_teacher_has_said_teaches_in_its_place(recipe, toy_data, runs):
     labelled(recipe, toy_data, runs)
     said = SoftLabels(runs / "soft").read()
@@ -318,11 +331,24 @@ def test_virtual_adversaries_need_no_label_of_any_kind(toy_data, runs, caplog):
     assert len(none) == len(splits.train)
 
 
-def test_virtual_adversaries_take_what_teachers_said_too(recipe, toy_data, runs):
+def test_virtual_adversaries_take_what_teachers_said_too(
+    recipe, toy_data, runs, caplog
+):
+    caplog.set_level("INFO")
     splits, _ = labelled(recipe, toy_data, runs)
     taught = with_soft_labels(recipe, splits, data_root=toy_data, runs=runs)
     both = replace(recipe, training=FitConfig(**VIRTUAL))
     assert with_soft_labels(both, splits, data_root=toy_data, runs=runs) == taught
+    assert "without any label" not in caplog.text
+
+
+def test_virtual_adversaries_take_sentences_without_any_label(toy_data, runs):
+    recipe = toy_recipe(training=VIRTUAL, distillation={"sentences": 12})
+    splits = read(recipe, toy_data).splits
+    examples = with_soft_labels(recipe, splits, data_root=toy_data, runs=runs)
+    texts = unlabelled_texts(recipe, splits, toy_data)
+    assert sum(text != whole for text, whole in texts.items()) == 12
+    assert {one.text for one in examples if not one.labelled} == texts.keys()
 
 
 def test_texts_of_no_weight_are_not_trained_on(recipe, toy_data, runs):

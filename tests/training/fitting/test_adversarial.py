@@ -9,7 +9,7 @@ from toy_language import encoded, network, words_of_a_language
 
 from sentiment.network.recurrence import last_hidden
 from training.config import FitConfig
-from training.fitting.adversarial import backward, perturbation
+from training.fitting.adversarial import leave_gradients, perturbation
 from training.fitting.dropout import dropped_weights
 from training.fitting.fit import Fitting, fit
 
@@ -221,7 +221,7 @@ def test_a_network_whose_pass_fails_is_left_without_hooks():
         raise RuntimeError("no memory")
 
     with pytest.raises(RuntimeError, match="no memory"):
-        backward(fail, run.classifier, EPSILON)
+        leave_gradients(fail, run.classifier, EPSILON)
     assert not run.classifier.embedding._forward_hooks
 
 

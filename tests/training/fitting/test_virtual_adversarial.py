@@ -19,12 +19,12 @@ from toy_language import (
 
 from training.config import FitConfig
 from training.fitting import precision
-from training.fitting.adversarial import moved_by, step
+from training.fitting.adversarial import at_length, moved_by
 from training.fitting.batches import epoch_batches
 from training.fitting.fit import Fitting, fit
 from training.fitting.virtual_adversarial import (
     WholeBatch,
-    backward,
+    add_gradients,
     divergences,
     most_changing,
 )
@@ -84,7 +84,7 @@ def test_no_random_direction_of_that_length_changes_the_answers_as_much(shape):
     moved, kept = found(run)
     change = changes(run, kept, moved)
     for _ in range(5):
-        random = step(torch.randn_like(vectors), token_ids, vectors, EPSILON)
+        random = at_length(torch.randn_like(vectors), token_ids, vectors, EPSILON)
         assert torch.allclose(random.norm(dim=(1, 2)), moved.norm(dim=(1, 2)))
         assert 5 * changes(run, kept, random).mean() < change.mean()
 
@@ -138,7 +138,7 @@ def test_a_linear_network_moves_and_learns_as_the_closed_form_says():
     after = before + (sign * along)[:, None] * model.u
     p, q = before.softmax(1), after.softmax(1)
     assert torch.allclose(kept.exp(), p)
-    value = backward(model, model, EPSILON, BATCH)
+    value = add_gradients(model, model, EPSILON, BATCH)
     divergence = (p * (p / q).log()).sum(dim=1)
     assert value.item() == pytest.approx(divergence.mean().item(), rel=1e-4)
     # Of the moved answer alone: what is kept has no gradient.
@@ -164,7 +164,7 @@ def test_what_is_dropped_changes_no_answer():
     dropped = {"dropout": 0.4, "embedding_dropout": 0.4, "layers": 2}
     run = fitting(network(**dropped), weight_dropout=0.4)
     batch = whole_batch(run)
-    value = backward(partial(run.read, POSITIONS), run.classifier, 1e-4, batch)
+    value = add_gradients(partial(run.read, POSITIONS), run.classifier, 1e-4, batch)
     assert 0 <= value < 1e-6
     # Other masks would change them far more.
     kept = run.read(POSITIONS).log_softmax(1)
@@ -180,7 +180,7 @@ def test_both_losses_and_gradients_are_added_up(adversarial):
     value = run.backward(POSITIONS)
     batch = whole_batch(run, seed=hash((3, 0, 0)))
     read = partial(other.read, POSITIONS)
-    mean = backward(read, other.classifier, EPSILON, batch)
+    mean = add_gradients(read, other.classifier, EPSILON, batch)
     assert value == pytest.approx(plain.backward(POSITIONS) + mean.item(), rel=1e-5)
     for one, first, second in zip(
         *(each.classifier.parameters() for each in (run, plain, other)), strict=True
@@ -188,18 +188,87 @@ def test_both_losses_and_gradients_are_added_up(adversarial):
         assert torch.allclose(one.grad, first.grad + second.grad, atol=1e-6)
 
 
+def unevenly_weighted(run):
+    """Put a split with weights from 0.5 to 1.5 in place of the run's own."""
+    run.train = replace(run.train, weights=torch.linspace(0.5, 1.5, len(run.train)))
+
+
+def label_gradients(run, positions):
+    """Return the gradients of a batch's labels alone, and its label loss."""
+    run.config = replace(run.config, virtual_adversarial=0.0)
+    run.optimizer.zero_grad()
+    value = run.backward(positions)
+    return [one.grad.clone() for one in run.classifier.parameters()], value
+
+
+@pytest.mark.parametrize("beside", [[0, 2, 4], [3, 0, 2], [3, 5, 7]], ids=str)
+def test_a_label_counts_alike_however_many_texts_without_one_stand_beside_it(beside):
+    run = fitting(network())
+    unevenly_weighted(run)
+    run.train = half_labelled(run.train)
+    batch = [1, *beside]
+    found, value = label_gradients(run, batch)
+    labelled = [at for at in batch if at % 2]
+    loss = run.loss(labelled, 4 * run.train.weights.mean().item())
+    assert value == pytest.approx(loss.item(), rel=1e-5)
+    expected = torch.autograd.grad(loss, list(run.classifier.parameters()))
+    for one, other in zip(found, expected, strict=True):
+        assert torch.allclose(one, other, atol=1e-6)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5])
+def test_labels_among_labels_count_by_the_own_weights_of_the_batch(share):
+    run = fitting(network(), adversarial_from=share, epochs=4)
+    unevenly_weighted(run)
+    if share:  # in the first epoch, texts without a label are out yet
+        run.train = half_labelled(run.train)
+    batch = list(range(1, 96, 2))
+    found, value = label_gradients(run, batch)
+    loss = run.loss(batch, run.train.weight_of(batch))
+    assert value == loss.item()
+    expected = torch.autograd.grad(loss, list(run.classifier.parameters()))
+    assert all(map(torch.equal, found, expected))
+
+
 def test_texts_without_any_label_are_learned_from():
     run = fitting(network())
     run.train = replace(run.train, weights=torch.zeros(200))
     before = weights_after(run.classifier).clone()
     run.disturbing = False
-    assert run.step(POSITIONS) == (0.0, 0.0)
+    assert run.step(POSITIONS) is None
     assert torch.equal(weights_after(run.classifier), before)
     run.disturbing = True
     loss, norm = run.step(POSITIONS)
     assert loss > 0
     assert norm > 0
     assert not torch.equal(weights_after(run.classifier), before)
+
+
+def test_a_batch_without_a_step_counts_as_none():
+    train = half_labelled(encoded(words_of_a_language(40, 1)))
+    config = replace(
+        QUICK,
+        epochs=1,
+        batch_texts=1,
+        virtual_adversarial=EPSILON,
+        adversarial_from=0.9,
+    )
+    run = Fitting(network(), train, train, config, seed=3)
+    taken, step = [], run.step
+
+    def noting(positions):
+        taken.append(step(positions))
+        return taken[-1]
+
+    run.step = noting
+    run.run_epoch()
+    steps = [one for one in taken if one is not None]
+    assert len(taken) == 40
+    assert 20 <= len(steps) < 30
+    history = run.progress.history
+    assert history.gradient_norms == [norm for _, norm in steps]
+    mean = sum(loss for loss, _ in steps) / len(steps)
+    assert history.epochs[0].train_loss == pytest.approx(mean)
 
 
 def test_the_targets_of_texts_without_a_label_say_nothing():
