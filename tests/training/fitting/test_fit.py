@@ -32,7 +32,7 @@ def test_every_cell_learns_that_no_b_comes_before_an_a(cell, bidirectional):
     )
     classifier = network(cell=cell, bidirectional=bidirectional)
     config = FitConfig(
-        epochs=25, patience=25, batch_texts=16, learning_rate=5e-3, device="cpu"
+        epochs=12, patience=12, batch_texts=16, learning_rate=8e-3, device="cpu"
     )
     history = fit(classifier, train, validation, config, seed=3, show_progress=False)
     assert history.best().validation_macro_f1 > 0.95
