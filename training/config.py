@@ -101,9 +101,10 @@ class FitConfig:
     """How far word vectors are moved where that changes the answer most; 0: not at all.
 
     They are moved as far as ``adversarial`` would, and the KL divergence between the
-    answers before and after joins the loss (ibid.; Miyato et al. 2018). No label is
-    needed: the recipe's ``[[unlabelled]]`` texts are learned from, too. Each text is
-    then read three times more. Both settings may be combined.
+    answers before and after joins the loss (Miyato et al. 2018). No label is needed:
+    the recipe's ``[[unlabelled]]`` texts are learned from, too, and the ``sentences``
+    of ``[distillation]``. Each text is then read three times more. Both settings may
+    be combined.
     """
 
     adversarial_from: Annotated[float, BELOW_ONE] = 0.0
