@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+import time
 from collections import Counter
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
@@ -101,7 +102,7 @@ def run(config: TrainingConfig, options: RunOptions) -> Outcome:
         ArtifactError: The published model, or the new one, cannot be used.
         MissingExtraError: What judges or draws needs a package that is not installed.
     """
-    began = datetime.now(UTC)
+    began = moment_of_its_own(config, options)
     check_permission(config, options)
     check_packages(config)
     _check_published(options.models)
@@ -141,6 +142,24 @@ def run(config: TrainingConfig, options: RunOptions) -> Outcome:
         model = _keep(artifact, folder, config)
     shutil.rmtree(options.checkpoints(config), ignore_errors=True)
     return Outcome(record=record, report=report, model=model, published=published)
+
+
+def moment_of_its_own(config: TrainingConfig, options: RunOptions) -> datetime:
+    """Return now, or the next second that no version of the recipe is named after.
+
+    A small recipe is run more than once a second.
+    """
+    while True:
+        began = datetime.now(UTC)
+        version = _version(config, began)
+        folders = (options.models / version, options.runs / version)
+        if not any(folder.exists() for folder in folders):
+            return began
+        time.sleep(0.05)
+
+
+def _version(config: TrainingConfig, began: datetime) -> str:
+    return f"{config.name}-{began:%Y%m%d-%H%M%S}"
 
 
 def _check_published(models: Path) -> None:
@@ -245,7 +264,7 @@ def _calibrated(
     logits = predict_logits(classifier, validation, config.training.batch_tokens)
     weights = even_weights(validation.sources)
     return Artifact(
-        version=f"{config.name}-{began:%Y%m%d-%H%M%S}",
+        version=_version(config, began),
         config=config.model,
         vocabulary=vocabulary,
         classifier=classifier.cpu().eval(),

@@ -23,7 +23,14 @@ from training.data.gathering import read
 from training.evaluation.evaluate import evaluate, predict_probabilities
 from training.fitting.history import History
 from training.options import RunOptions, check_permission
-from training.pipeline import assist, evaluate_model, judge, run, train
+from training.pipeline import (
+    assist,
+    evaluate_model,
+    judge,
+    moment_of_its_own,
+    run,
+    train,
+)
 
 
 @pytest.fixture
@@ -54,6 +61,16 @@ def test_a_file_of_reviews_becomes_the_current_model(options):
     validation = outcome.record.data.counts["reviews"]["validation"]
     assert baseline.texts == sum(validation.values())
     assert baseline.means()["length"] == 10
+
+
+@pytest.mark.parametrize("room", ["models", "runs"])
+def test_no_second_gives_its_name_to_two_versions(options, room):
+    """The later of two quick runs could not be published."""
+    first = moment_of_its_own(recipe(), options)
+    version = f"{recipe().name}-{first:%Y%m%d-%H%M%S}"
+    (getattr(options, room) / version).mkdir(parents=True)
+    second = moment_of_its_own(recipe(), options)
+    assert second.replace(microsecond=0) > first.replace(microsecond=0)
 
 
 def test_the_report_tells_the_run_and_can_be_read_by_programs(options):
