@@ -136,13 +136,12 @@ class DrainingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no t
         gunicorn would leave them before a door that nobody opens, and reset them when
         the last answer is out. After this, whoever comes is told at once.
         """
-        if not enabled and not self.alive:
-            for listener in self.sockets:
-                self._accept_all(listener)
-            self.share.leave()
         super().set_accept_enabled(enabled)
         if not enabled and not self.alive:
+            self.share.leave()
             for listener in self.sockets:
+                # With nothing in between: who knocks then is reset, too.
+                self._accept_all(listener)
                 listener.close()
 
     def accept(self, listener: Any) -> None:

@@ -85,16 +85,26 @@ def test_kept_clients_are_turned_away_where_they_stand_and_stay(models, tmp_path
 
 def test_what_the_loop_does_not_answer_has_the_threads_bound(models, tmp_path):
     """A blank text is refused by the application; all of them came to the threads."""
-    settings = {"SENTIMENT_WORKERS": "1", "SENTIMENT_MAX_WAITING_REQUESTS": "1"}
+    settings = {
+        "SENTIMENT_WORKERS": "1",
+        "SENTIMENT_THREADS": "1",
+        "SENTIMENT_MAX_WAITING_REQUESTS": "1",
+    }
     with (
-        odd_service(models, tmp_path, **settings) as (client, log),
+        odd_service(models, tmp_path, **settings) as (client, _),
         kept_clients(client) as clients,
+        ThreadPoolExecutor(1) as threads,
     ):
-        with standing_still(log):
-            for one in clients:
-                one.sendall(prediction_request(text=""))
-        codes = [read_answer(one)["code"] for one in clients]
-    assert set(codes) == {"empty_text", "overloaded"}
+        slow = threads.submit(client.predict, texts=["slow"])
+        wait_for((tmp_path / BEGUN).exists, "the slow request")
+        for one in clients:
+            one.sendall(prediction_request(text=""))
+        # The first of them waits for the one thread there is.
+        refused = [read_answer(one)["code"] for one in clients[1:]]
+        (tmp_path / GO_ON).touch()
+        assert read_answer(clients[0])["code"] == "empty_text"
+        assert slow.result().status == 200
+    assert set(refused) == {"overloaded"}
 
 
 def test_who_has_lain_at_the_door_too_long_is_told_where_many_wait(models, tmp_path):
