@@ -19,8 +19,6 @@ from sentiment.reading import Reading, TextReader, require_texts
 from sentiment.sentences import with_sentences
 from sentiment.text.encoding import Encoder
 
-__all__ = ["Predictor", "Reading"]
-
 
 class Predictor:
     """Answers for one model; safe to share between threads.

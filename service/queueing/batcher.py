@@ -16,7 +16,8 @@ from sentiment.errors import TextError
 from sentiment.network.batching import Sequences
 from sentiment.network.reader import TOKEN_BUDGET
 from sentiment.prediction import Prediction
-from sentiment.predictor import Predictor, Reading
+from sentiment.predictor import Predictor
+from sentiment.reading import Reading
 from service.http.deadlines import Deadline
 from service.observability.metrics import Metrics
 from service.queueing.arrivals import Arrivals

@@ -65,12 +65,7 @@ def label(
     """
     uses = config.teaching()
     # First whatever can fail: the labels that are there stay until new ones can come.
-    for use in uses:
-        if (runs / use.path).resolve() == folder.resolve():
-            raise ConfigError(
-                f"[[teachers]] {use.path} is where the soft labels are written: "
-                "name another folder in [distillation] soft_labels"
-            )
+    _check_folder(folder, uses, runs)
     made_by = _made_by(uses, runs)
     texts = {
         **{example.text: example.text for example in splits.train},
@@ -82,10 +77,12 @@ def label(
     else:
         soft.begin_anew(made_by)
     done = soft.keys()
-    waiting = {key_of(text): text for text in texts}
-    for key in done & waiting.keys():
-        del waiting[key]
-    waiting = {key: text for key, text in waiting.items() if _asked_for(text, uses)}
+    by_key = {key_of(text): text for text in texts}
+    waiting = {
+        key: text
+        for key, text in by_key.items()
+        if key not in done and _asked_for(text, uses)
+    }
     # Their keys, since a whole text weighs more on its way to another process.
     wholes = {
         key: key_of(texts[text]) for key, text in waiting.items() if texts[text] != text
@@ -103,6 +100,16 @@ def label(
                 soft.add(kept, (tuple(row) for row in rows[known].tolist()))
             bar.update(len(keys))
     return Labelled(folder=folder, texts=len(soft.keys()), asked=len(texts))
+
+
+def _check_folder(folder: Path, uses: Sequence[TeacherUse], runs: Path) -> None:
+    """Raise ConfigError if a teacher lies in the folder of the soft labels."""
+    for use in uses:
+        if (runs / use.path).resolve() == folder.resolve():
+            raise ConfigError(
+                f"[[teachers]] {use.path} is where the soft labels are written: "
+                "name another folder in [distillation] soft_labels"
+            )
 
 
 def _made_by(uses: Sequence[TeacherUse], runs: Path) -> dict[str, Any]:
