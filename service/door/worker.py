@@ -63,7 +63,7 @@ class DoorWorker(DrainingWorker):
         seen = self._look(conn)
         standing = NEW if seen.request is None else standing_of(conn.sock)
         complaint = seen.complaint
-        if self.service.arrivals.some_wait:
+        if self.service.arrivals.waiting:
             complaint = complaint or self._too_late(standing)
         outcome = self._admit(conn, seen.request, complaint)
         if outcome is Outcome.LET_IN:

@@ -62,14 +62,14 @@ class Arrivals:
         )
 
     @property
-    def some_wait(self) -> bool:
-        """Whether any request was taken by nobody yet."""
-        return bool(self._queued or self._at_hand)
+    def waiting(self) -> int:
+        """How many requests were taken by nobody yet."""
+        return len(self._queued) + len(self._at_hand)
 
     @property
     def many_wait(self) -> bool:
-        """Whether as many requests as may wait for a thread were taken by nobody."""
-        return len(self._queued) + len(self._at_hand) >= self._limit
+        """Whether as many of them wait as may wait for a thread."""
+        return self.waiting >= self._limit
 
     def queue(self, *, at_hand: bool = False) -> None:
         """Count a request that waits to be taken.

@@ -93,7 +93,7 @@ class Batcher:
             waiting = [asked for asked in waiting[1:] if not company.takes(asked)]
             waited = company.waited()
             company.compute()
-            self._metrics.count_pass(company.texts, waited, len(waiting))
+            self._count(company, waited, len(waiting))
 
     @contextmanager
     def turn(self) -> Iterator[None]:
@@ -115,7 +115,12 @@ class Batcher:
         finally:
             # Whoever was called out sleeps until it is woken, whatever went wrong.
             company.wake()
-        self._metrics.count_pass(company.texts, waited, left)
+        self._count(company, waited, left)
+
+    def _count(self, company: "_Company", waited: float, left: int) -> None:
+        """Count a pass that ``left`` requests behind that came to the network."""
+        waiting = left + self._arrivals.waiting
+        self._metrics.count_pass(company.texts, waited, waiting)
 
     def _wait_for_company(self) -> None:
         """Wait a moment if requests are on their way, and only for those that come."""

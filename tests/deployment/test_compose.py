@@ -77,7 +77,7 @@ def test_every_setting_that_is_documented_reaches_the_container():
 
 def test_what_limits_a_client_of_nginx_can_be_set():
     given = SERVICES["nginx"]["environment"]
-    for name in ("NGINX_RATE", "NGINX_BURST", "NGINX_CONNECTIONS"):
+    for name in ("NGINX_RATE", "NGINX_BURST", "NGINX_CONNECTIONS", "NGINX_WAITING"):
         assert given[name].startswith(f"${{{name}:-")
 
 
@@ -109,6 +109,14 @@ def test_images_are_pinned_or_built_here():
             assert container["build"]["target"] in stages
         else:
             assert re.search(r":v?\d+\.\d+", container["image"])
+
+
+def test_nginx_is_one_that_looks_the_name_of_a_group_up_again():
+    """Debian's is not, so that no other test would notice."""
+    nginx = SERVICES["nginx"]
+    assert nginx["environment"]["NGINX_RESOLVE"] == "resolve"
+    version = re.search(r":(\d+)\.(\d+)\.(\d+)", nginx["image"]).groups()
+    assert tuple(map(int, version)) >= (1, 27, 3)
 
 
 def test_nginx_asks_the_service_where_it_listens():

@@ -7,6 +7,7 @@ import re
 import socket
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from proxying import Backend, nginx_before
@@ -181,6 +182,39 @@ def test_a_service_that_is_down_is_answered_502(tmp_path):
         answer = client.predict(text="fine")
         assert_problem(answer, 502, "bad_gateway")
         assert answer.headers["retry-after"] == "1"
+
+
+def test_a_full_service_is_answered_503_at_once(tmp_path):
+    """By nginx, which spares it the work; whatever else it is asked goes through."""
+    may_answer = threading.Event()
+
+    def answer(head: bytes) -> bytes:
+        if head.startswith(b"POST /predict "):
+            may_answer.wait(60)
+        return FINE
+
+    with (
+        Backend(answer) as backend,
+        nginx_before(backend.port, tmp_path / "prefix", NGINX_WAITING="2") as client,
+        ThreadPoolExecutor(2) as pool,
+    ):
+        waiting = [pool.submit(client.predict, text="fine") for _ in range(2)]
+        wait_for(lambda: predictions(backend) == 2, "the service to be full")
+        refused = client.predict(text="fine")
+        assert_problem(refused, 503, "overloaded")
+        assert refused.headers["retry-after"] == "1"
+        assert predictions(backend) == 2
+        for path in ("/healthz", "/info", "/"):
+            assert client.get(path).status == 200
+        csv = client.call("POST", "/predict/csv", b"a\n1\n", {"Content-Type": "text/csv"})
+        assert csv.status == 200
+        may_answer.set()
+        assert [one.result(60).status for one in waiting] == [200, 200]
+        assert client.predict(text="fine").status == 200
+
+
+def predictions(backend: Backend) -> int:
+    return sum(head.startswith(b"POST /predict ") for head in backend.requests)
 
 
 def test_a_service_that_hangs_is_answered_504(tmp_path):

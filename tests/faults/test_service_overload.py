@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from open_loop import offer, percentile, prediction_request
+from proxying import nginx_before
 from running import log_lines, metric, patience, serving
 from traffic import wait_for
 
@@ -75,6 +76,31 @@ def test_overload_is_shed_at_once_and_forgotten_soon(client, record_figure):
         "eight times the load that one worker can bear, 64 texts a request",
         "what is beyond the bound gets 503 with Retry-After within 100 ms; the rest is "
         "answered; well again within 5 s",
+        f"{len(during.of(200))} answered, {len(shed)} shed, within "
+        f"{percentile(shed, 0.5) * 1000:.0f} ms (half) and "
+        f"{percentile(shed, 0.99) * 1000:.0f} ms (99 %)",
+    )
+
+
+@pytest.mark.system
+def test_behind_nginx_what_has_no_room_never_reaches_the_service(
+    client, tmp_path, record_figure
+):
+    """A refusal of the service's own costs it as much as a third of an answer."""
+    rate = overload(client)
+    before = metric(client, "sentiment_shed_total")
+    few = {"NGINX_WAITING": "4", "NGINX_RATE": "10000r/s", "NGINX_BURST": "10000"}
+    many = {"NGINX_CONNECTIONS": "10000"}
+    with nginx_before(client.port, tmp_path / "prefix", **few, **many) as proxy:
+        during = offer(proxy.port, REQUEST, rate=rate, seconds=4, patience=60)
+        assert proxy.predict(text="good").status == 200
+    assert set(during.statuses) == {200, 503}
+    shed = during.of(503)
+    assert all(outcome.says_when for outcome in shed)
+    assert metric(client, "sentiment_shed_total") == before
+    record_figure(
+        "the same load behind nginx, which lets four requests through at a time",
+        "503 with Retry-After within 100 ms, and none of it reaches the service",
         f"{len(during.of(200))} answered, {len(shed)} shed, within "
         f"{percentile(shed, 0.5) * 1000:.0f} ms (half) and "
         f"{percentile(shed, 0.99) * 1000:.0f} ms (99 %)",

@@ -55,16 +55,21 @@ def nginx_before(
         **by_default(compose()["services"]["nginx"]["environment"]),
         "NGINX_LISTEN": f"127.0.0.1:{client.port}",
         "NGINX_SERVICE": f"127.0.0.1:{port}",
+        # Of an address; and Debian's nginx is older than the word.
+        "NGINX_RESOLVE": "",
         **settings,
     }
     (folder / "conf.d").mkdir(parents=True)
     shutil.copy(ROOT / "deploy/nginx/nginx.conf", folder)
-    for template in (ROOT / "deploy/nginx/templates").glob("*.template"):
-        site = filled_in(template.read_text(), settings)
-        for old, new in (replace or {}).items():
-            assert old in site, f"{template.name} no longer says {old!r}"
-            site = site.replace(old, new)
-        (folder / "conf.d" / template.stem).write_text(site)
+    files = {
+        template.stem: filled_in(template.read_text(), settings)
+        for template in (ROOT / "deploy/nginx/templates").glob("*.template")
+    }
+    for old, new in (replace or {}).items():
+        assert old in files["sentiment.conf"], f"the site no longer says {old!r}"
+        files["sentiment.conf"] = files["sentiment.conf"].replace(old, new)
+    for name, content in files.items():
+        (folder / "conf.d" / name).write_text(content)
     # The image runs as a user; root's workers need to keep to the test's folder.
     directives = "daemon off;" + (" user root;" if os.geteuid() == 0 else "")
     command = [NGINX, "-p", f"{folder}/", "-c", folder / "nginx.conf", "-g", directives]

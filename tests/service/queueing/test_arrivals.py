@@ -41,7 +41,7 @@ def test_the_first_may_have_waited_only_so_long(monkeypatch):
 def test_many_wait_where_as_many_do_as_may_for_a_thread():
     arrivals = Arrivals(2, 60)
     arrivals.queue(at_hand=True)
-    assert arrivals.some_wait
+    assert arrivals.waiting == 1
     assert not arrivals.many_wait
     arrivals.queue()
     assert arrivals.many_wait
@@ -88,7 +88,7 @@ def test_what_waits_for_the_loop_and_for_a_thread_are_two_lines():
     assert arrivals.complaint(at_hand=True) is None
     assert arrivals.complaint() is not None
     assert arrivals.coming == 2
-    assert arrivals.some_wait
+    assert arrivals.waiting == 2
 
 
 def test_who_passes_in_the_loop_does_not_make_those_before_a_thread_younger():
