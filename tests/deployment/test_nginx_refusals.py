@@ -206,8 +206,9 @@ def test_a_full_service_is_answered_503_at_once(tmp_path):
         assert predictions(backend) == 2
         for path in ("/healthz", "/info", "/"):
             assert client.get(path).status == 200
-        csv = client.call("POST", "/predict/csv", b"a\n1\n", {"Content-Type": "text/csv"})
-        assert csv.status == 200
+        as_csv = {"Content-Type": "text/csv"}
+        scored = client.call("POST", "/predict/csv", b"a\n1\n", as_csv)
+        assert scored.status == 200
         may_answer.set()
         assert [one.result(60).status for one in waiting] == [200, 200]
         assert client.predict(text="fine").status == 200
