@@ -107,10 +107,14 @@ def tokenize_with_offsets(text: str) -> list[Token]:
 
 def token_spans(plain: str) -> Iterator[tuple[int, int]]:
     """Yield the slice ``(start, end)`` of each token of a text without markup."""
-    for chunk in _CHUNK.finditer(plain):
-        offset = chunk.start()
-        for start, end in _PATTERN.span_tokenize(chunk.group()):
-            yield offset + start, offset + end
+    for begin, stop in chunk_spans(plain):
+        for start, end in _PATTERN.span_tokenize(plain[begin:stop]):
+            yield begin + start, begin + end
+
+
+def chunk_spans(plain: str) -> Iterator[tuple[int, int]]:
+    """Yield the slice of each piece between white space: no token reaches beyond."""
+    return (chunk.span() for chunk in _CHUNK.finditer(plain))
 
 
 def normalize(token: str) -> str:
