@@ -1,5 +1,6 @@
 """Make the web application: tests pass their predictor, gunicorn's workers load one."""
 
+import time
 from copy import copy
 from functools import partial
 
@@ -10,7 +11,7 @@ from sentiment.network.threads import limit_threads
 from sentiment.predictor import Predictor
 from service.corrections import Corrections
 from service.endpoints import pages
-from service.http import request_ids
+from service.http import deadlines, request_ids
 from service.http.bodies import drain
 from service.http.headers import GUARDS, POLICY_HEADER, STRICTEST_POLICY
 from service.http.refusals import refuse
@@ -101,7 +102,9 @@ def _watched_model(settings: Settings, metrics: Metrics) -> ServedModel:
 
 
 def _open_account() -> None:
-    g.account = Account(request_ids.request_id(request.headers.get(request_ids.HEADER)))
+    headers = request.headers
+    age = deadlines.waited_seconds(headers.get(deadlines.HEADER, ""), time.time())
+    g.account = Account.of(request_ids.request_id(headers.get(request_ids.HEADER)), age)
 
 
 def _refuse(error: Exception) -> Response:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sentiment.prediction import Prediction
 from service.door.at_hand import Plain
-from service.http.answers import JSON, single_answer
+from service.http.answers import JSON, batch_answer, batch_entry, single_answer
 from service.http.deadlines import Deadline
 from service.http.headers import guarded_head
 from service.http.request_ids import HEADER
@@ -40,7 +40,7 @@ class Answer(NamedTuple):
 
     content: bytes
     stays: bool
-    prediction: Prediction
+    predictions: Sequence[Prediction]
 
 
 def answer_together(
@@ -51,7 +51,9 @@ def answer_together(
     None leaves it to a thread, and to the application: it comes too late, or something
     is wrong, and nothing of it was counted or logged here.
     """
-    accounts = [Account(waiting.asked.request_id) for waiting in turn]
+    accounts = [
+        Account.of(waiting.asked.request_id, waiting.deadline.age) for waiting in turn
+    ]
     try:
         service.batcher.read_together([waiting.ahead for waiting in turn])
     except Exception:
@@ -71,13 +73,21 @@ def _answer(waiting: Waiting, *, keeps_clients: bool) -> Answer | None:
     if waiting.deadline.is_over:
         return None
     try:
-        prediction = ahead.prediction(asked.min_confidence)
+        predictions = ahead.predictions(asked.wants.min_confidence)
     except Exception:  # noqa: BLE001  a thread asks again, and it is told and logged
         return None
-    body = single_answer(prediction, ahead.version, asked.request_id).encode()
+    body = _body(asked, predictions, ahead.version).encode()
     stays = keeps_clients and asked.stays
     head = _head(len(body), asked.request_id, stays=stays)
-    return Answer(head + body, stays, prediction)
+    return Answer(head + body, stays, predictions)
+
+
+def _body(asked: Plain, predictions: Sequence[Prediction], version: str) -> str:
+    if asked.wants.is_single:
+        (prediction,) = predictions
+        return single_answer(prediction, version, asked.request_id)
+    entries = map(batch_entry, asked.wants.names(), predictions)
+    return batch_answer(entries, version, asked.request_id)
 
 
 def _account_for(
@@ -91,9 +101,10 @@ def _account_for(
     for account, waiting, answer in zip(accounts, turn, answers, strict=True):
         if answer is not None:
             account.model = waiting.ahead.version
-            account.texts, account.tokens = 1, answer.prediction.tokens_read
+            account.texts = len(answer.predictions)
+            account.tokens = sum(one.tokens_read for one in answer.predictions)
             account.close(service.metrics, "/predict", "POST", 200)
-            of_version[account.model].append(answer.prediction)
+            of_version[account.model] += answer.predictions
     for version, predictions in of_version.items():
         service.metrics.count_predictions(version, predictions)
 

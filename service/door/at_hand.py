@@ -1,4 +1,4 @@
-"""Which requests the worker's loop answers itself: plain ones, of one short text.
+"""Which requests the worker's loop answers itself: plain ones, of a few short texts.
 
 A thread for each costs more than the answer: it must be woken, and win Python's lock
 from the others, several times a request. And to a plain request the application can
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     # Not in the master, which imports this: metrics are made once it has lent a folder.
     from service.state import Service
 
-# What has a longer body is for a thread.
+# What has a longer body, or more texts, is for a thread.
 _LARGEST_BODY = 2_048
+_MOST_TEXTS = 16
 # Linux's question for the bytes that a client has not taken yet.
 _SIOCOUTQ = 0x5411
 
@@ -45,7 +46,7 @@ _UNUSUAL = {
 }
 _MOST_HEADERS = 50
 # What else a body asks for is for a thread, whatever it will be.
-_OPTIONS = {"text", "min_confidence"}
+_OPTIONS = {"text", "texts", "min_confidence"}
 
 
 class Plain(NamedTuple):
@@ -55,8 +56,7 @@ class Plain(NamedTuple):
     the client would keep its connection.
     """
 
-    text: str
-    min_confidence: float
+    wants: PredictRequest
     request_id: str
     came: str | None
     stays: bool
@@ -66,7 +66,7 @@ class Plain(NamedTuple):
 def plain_request(client: socket, request: Whole, service: "Service") -> Plain | None:
     """Return what ``request`` of ``client`` asks, if it is for the loop.
 
-    That is one text and nothing costlier, small, of a client who has taken all earlier
+    That is texts and nothing costlier, small, of a client who has taken all earlier
     answers: none of it can hold the loop up. None leaves it to a thread, and to the
     application, which alone refuses.
     """
@@ -76,12 +76,11 @@ def plain_request(client: socket, request: Whole, service: "Service") -> Plain |
     headers = _plain_headers(request.head)
     if headers is None or not _may_come_in(headers, service) or _has_unread(client):
         return None
-    asked = _one_text(request.body)
-    if asked is None:
+    wants = _few_texts(request.body, min(_MOST_TEXTS, service.settings.max_texts))
+    if wants is None:
         return None
     return Plain(
-        text=asked.text,
-        min_confidence=asked.min_confidence,
+        wants=wants,
         request_id=request_ids.request_id(_value(headers, request_ids.HEADER)),
         came=_value(headers, deadlines.HEADER),
         stays=_connection(headers) == b"keep-alive",
@@ -138,9 +137,9 @@ def _may_come_in(headers: dict[bytes, bytes], service: "Service") -> bool:
     return True
 
 
-def _one_text(body: bytes) -> PredictRequest | None:
+def _few_texts(body: bytes, most: int) -> PredictRequest | None:
     try:
-        asked = parse_predict(body, max_texts=1)
+        wants = parse_predict(body, most)
     except Exception:  # noqa: BLE001  the application will say, or has a bug to log
         return None
-    return asked if asked.is_single and asked.model_fields_set <= _OPTIONS else None
+    return wants if wants.model_fields_set <= _OPTIONS else None

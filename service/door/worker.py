@@ -93,7 +93,8 @@ class DoorWorker(DrainingWorker):
         deadline = Deadline.after(seconds, plain.came or f"{conn.came:.6f}")
         if deadline.is_over:
             return None
-        ahead = service.batcher.short(service.model.predictor, plain.text)
+        texts = plain.wants.plain_texts()
+        ahead = service.batcher.short(service.model.predictor, texts)
         return ahead and Waiting(plain, ahead, deadline)
 
     def _pass_on(self, conn: Any) -> None:

@@ -1,6 +1,5 @@
 """``POST /predict``: parse, ask the predictor, format."""
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -10,7 +9,7 @@ from sentiment.errors import TextError
 from sentiment.prediction import Prediction
 from sentiment.predictor import Predictor
 from service.endpoints.entry import check_in
-from service.http.answers import JSON, single_answer
+from service.http.answers import JSON, batch_answer, batch_entry, single_answer
 from service.http.bodies import read_body, require_type
 from service.http.deadlines import Deadline
 from service.http.schemas import PredictRequest, parse_predict
@@ -75,16 +74,14 @@ def _batch(
     # Explanations are large: each block becomes JSON before the next is made.
     entries: list[str] = []
     counted: list[Prediction | TextError] = []
+    names = asked.names()
     for answers in _answers(service, predictor, texts, asked, deadline):
-        items = asked.texts[len(entries) : len(entries) + len(answers)]
-        for item, answer in zip(items, answers, strict=True):
-            name = {} if isinstance(item, str) else {"id": item.id}
-            entries.append(json.dumps(name | _entry(answer)))
+        named = names[len(entries) : len(entries) + len(answers)]
+        entries += map(batch_entry, named, answers)
         counted += map(_without_details, answers)
     # Not block by block: where a later one comes too late, none was answered.
     account.tokens = _count(service, predictor.version, counted)
-    closing = json.dumps({"model": account.model, "request_id": account.request_id})
-    return f'{{"predictions": [{", ".join(entries)}], {closing.removeprefix("{")}'
+    return batch_answer(entries, predictor.version, account.request_id)
 
 
 def _answers(
@@ -131,12 +128,6 @@ def _blocks(texts: Sequence[str], characters: int) -> Iterator[Sequence[str]]:
             start, size = position, 0
         size += len(text)
     yield texts[start:]
-
-
-def _entry(answer: Prediction | TextError) -> dict[str, object]:
-    if isinstance(answer, TextError):
-        return {"error": {"code": answer.code, "message": answer.message}}
-    return answer.to_json()
 
 
 def _without_details(answer: Prediction | TextError) -> Prediction | TextError:

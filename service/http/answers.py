@@ -4,10 +4,12 @@ Answers are built without these models, for speed; the tests hold them against t
 """
 
 import json
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from sentiment.errors import TextError
 from sentiment.prediction import Prediction
 
 JSON = "application/json"
@@ -113,6 +115,20 @@ def single_answer(prediction: Prediction, model: str, request_id: str) -> str:
     """Return the JSON of the answer to one ``text``."""
     closing = {"model": model, "request_id": request_id}
     return json.dumps(prediction.to_json() | closing)
+
+
+def batch_entry(name: Mapping[str, str | int], answer: Prediction | TextError) -> str:
+    """Return the JSON of the answer to one of ``texts``, under its ``name``."""
+    if isinstance(answer, TextError):
+        error = {"code": answer.code, "message": answer.message}
+        return json.dumps({**name, "error": error})
+    return json.dumps({**name, **answer.to_json()})
+
+
+def batch_answer(entries: Iterable[str], model: str, request_id: str) -> str:
+    """Return the JSON of the answer to ``texts``, of the entry for each."""
+    closing = json.dumps({"model": model, "request_id": request_id})
+    return f'{{"predictions": [{", ".join(entries)}], {closing.removeprefix("{")}'
 
 
 class Kept(_Answer):

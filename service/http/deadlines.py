@@ -38,6 +38,11 @@ class Deadline(NamedTuple):
         return cls(ends, seconds, time.thread_time())
 
     @property
+    def age(self) -> float:
+        """How many seconds ago the request came."""
+        return time.monotonic() - (self.ends - self.seconds)
+
+    @property
     def is_over(self) -> bool:
         """Whether the deadline has passed."""
         return time.monotonic() > self.ends

@@ -105,6 +105,10 @@ class PredictRequest(BaseModel):
             return [self.text]
         return [item if isinstance(item, str) else item.text for item in self.texts]
 
+    def names(self) -> Sequence[dict[str, str | int]]:
+        """Return what stands before the answer of each of ``texts``: its id, if any."""
+        return [{} if isinstance(item, str) else {"id": item.id} for item in self.texts]
+
 
 class FeedbackRequest(BaseModel):
     """A text, and the label that it should have had."""

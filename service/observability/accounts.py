@@ -18,7 +18,7 @@ class Account:
     """What the log line of a request says, written while it is answered."""
 
     request_id: str
-    began: float = field(default_factory=time.perf_counter)
+    came: float = field(default_factory=time.perf_counter)
     code: str | None = None
     model: str | None = None
     texts: int | None = None
@@ -27,9 +27,14 @@ class Account:
     streamed: bool = False
     broken: bool = False
 
+    @classmethod
+    def of(cls, request_id: str, age: float) -> "Account":
+        """Return the account of a request that came ``age`` seconds ago."""
+        return cls(request_id, time.perf_counter() - age)
+
     def close(self, metrics: "Metrics", route: str, method: str, status: int) -> None:
         """Count the request and log one line of it, without a word of its text."""
-        seconds = time.perf_counter() - self.began
+        seconds = time.perf_counter() - self.came
         metrics.count_request(route, method, status, seconds)
         fields: dict[str, object] = {
             "method": method,

@@ -58,7 +58,7 @@ class Metrics:
         )
         self._seconds = make.histogram(
             "request_seconds",
-            "Time from when a request was taken to its answer.",
+            "Time from when a request came to its answer.",
             _MINUTES,
             "route",
         )

@@ -73,27 +73,30 @@ class Batcher:
                 lane.leave()
         return predictor.predictions(reading, asked.outcome(), min_confidence)
 
-    def short(self, predictor: Predictor, text: str) -> "Ahead | None":
-        """Return ``text`` to be read with others; None where it must be asked for."""
+    def short(self, predictor: Predictor, texts: Sequence[str]) -> "Ahead | None":
+        """Return ``texts`` to be read with others'; None if they must be asked for.
+
+        They must where one cannot be read, or they have too many tokens together.
+        """
         try:
             if not predictor.answers_alike_in_company:
                 return None
-            reading = predictor.read([text])
-        except Exception:  # noqa: BLE001  whoever asks for it will be told
+            reading = predictor.read(texts)
+        except Exception:  # noqa: BLE001  whoever asks for them will be told
             return None
         if reading.errors or len(reading.sequences.token_ids) > SHORT_TOKENS:
             return None
         return Ahead(reading, _Asked(predictor, reading.sequences))
 
-    def read_together(self, texts: Sequence["Ahead"]) -> None:
-        """Read ``texts`` at once, in this thread, which stands in no line for it."""
-        waiting = [ahead.asked for ahead in texts]
+    def read_together(self, requests: Sequence["Ahead"]) -> None:
+        """Read the texts of all at once, in this thread, which stands in no line."""
+        waiting = [ahead.asked for ahead in requests]
         while waiting:
             company = _Company(waiting[0])
             waiting = [asked for asked in waiting[1:] if not company.takes(asked)]
             waited = company.waited()
             company.compute()
-            self._count(company, waited, len(waiting))
+            self._metrics.count_pass(company.texts, waited, len(waiting))
 
     @contextmanager
     def turn(self) -> Iterator[None]:
@@ -115,12 +118,7 @@ class Batcher:
         finally:
             # Whoever was called out sleeps until it is woken, whatever went wrong.
             company.wake()
-        self._count(company, waited, left)
-
-    def _count(self, company: "_Company", waited: float, left: int) -> None:
-        """Count a pass that ``left`` requests behind that came to the network."""
-        waiting = left + self._arrivals.waiting
-        self._metrics.count_pass(company.texts, waited, waiting)
+        self._metrics.count_pass(company.texts, waited, left)
 
     def _wait_for_company(self) -> None:
         """Wait a moment if requests are on their way, and only for those that come."""
@@ -156,23 +154,25 @@ class _Asked(Seat):
 
 
 class Ahead(NamedTuple):
-    """A short text that waits to be read together with others."""
+    """A request's short texts, which wait to be read together with others'."""
 
     reading: Reading
     asked: _Asked
 
     @property
     def version(self) -> str:
-        """The version of the model that reads it."""
+        """The version of the model that reads them."""
         return self.asked.predictor.version
 
-    def prediction(self, min_confidence: float) -> Prediction:
+    def predictions(self, min_confidence: float) -> list[Prediction]:
         """Return what was read, or raise what went wrong."""
         predictor, found = self.asked.predictor, self.asked.outcome()
-        (answer,) = predictor.predictions(self.reading, found, min_confidence)
-        if isinstance(answer, TextError):
-            raise answer
-        return answer
+        predictions = []
+        for answer in predictor.predictions(self.reading, found, min_confidence):
+            if isinstance(answer, TextError):
+                raise answer
+            predictions.append(answer)
+        return predictions
 
 
 class _Company:

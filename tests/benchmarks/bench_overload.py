@@ -20,15 +20,16 @@ from service.settings import Settings
 sys.path.insert(0, str(ROOT / "tests/support"))
 
 from open_loop import Outcomes, offer, percentile, prediction_request
-from proxying import NGINX, nginx_before
+from proxying import NGINX, by_default, compose, nginx_before
 from running import Client, serving
 
 SECONDS = 5.0
 TIMES = 5
 # An answer that takes longer than this is of no use to who asked.
 USEFUL_SECONDS = 1.0
-# Requests that nginx lets through at a time to each worker, as docker-compose.yml says.
-ROOM = 64
+# Requests that nginx lets through at a time to each worker, of which compose has two.
+_NGINX = by_default(compose()["services"]["nginx"]["environment"])
+ROOM = int(_NGINX["NGINX_WAITING"]) // 2
 # Under a name for each request, it and how many clients find the peak: enough to keep
 # every worker busy, and fewer than it has room for.
 REQUESTS = {

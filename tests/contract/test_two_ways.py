@@ -45,6 +45,11 @@ FIELDS = st.sampled_from(
         *({"text": "good"}, {"text": "good", "min_confidence": 1}, {"text": ""}),
         *({"text": "good \ud83d"}, {"text": "good", "explain": False}, {"text": 1}),
         *({"text": "good", "texts": []}, {"text": "good", "min_confidence": 2}, [], ""),
+        *({"texts": ["good"]}, {"texts": ["good", ""]}, {"texts": [], "explain": True}),
+        {
+            "texts": [{"id": 1, "text": "good"}, "bad " * 9],
+            "min_confidence": 0.9,
+        },
     ]
 )
 

@@ -75,7 +75,7 @@ def test_every_setting_that_is_documented_reaches_the_container():
     assert set(re.findall(r"SENTIMENT_\w+", sentence)) == set(FIXED)
 
 
-def test_what_limits_a_client_of_nginx_can_be_set():
+def test_the_limits_of_nginx_can_be_set():
     given = SERVICES["nginx"]["environment"]
     for name in ("NGINX_RATE", "NGINX_BURST", "NGINX_CONNECTIONS", "NGINX_WAITING"):
         assert given[name].startswith(f"${{{name}:-")

@@ -70,3 +70,18 @@ def test_an_upload_finds_room_outside_of_memory():
     spool = re.search(r"^ENV TMPDIR=(\S+)", (ROOT / "Dockerfile").read_text(), re.M)
     mounts = [volume.split(":")[1] for volume in SERVICE["volumes"]]
     assert spool[1] in mounts
+
+
+def test_nginx_lets_as_many_through_as_the_workers_have_room_for(settings):
+    nginx = by_default(compose()["services"]["nginx"]["environment"])
+    waiting = int(nginx["NGINX_WAITING"])
+    # Two workers, where nobody says how many.
+    assert waiting == 2 * settings.max_waiting_requests
+    alerts = (ROOT / "deploy/prometheus/alerts.yml").read_text()
+    full = re.search(r"alert: SentimentFull.*?\) > (\d+)", alerts, re.DOTALL)[1]
+    assert int(full) == waiting // 2
+
+
+def test_a_name_that_could_not_be_looked_up_is_asked_for_again_soon():
+    """A group asks again after as long as an answer may take: half a minute."""
+    assert "resolver_timeout 2s;" in SITE

@@ -54,6 +54,7 @@ def assert_problem(answer, status: int, code: str) -> None:
     [
         ("GET", "/metrics", {}, 404, "not_found"),
         ("GET", "/problem", {}, 404, "not_found"),
+        ("GET", "/unreached", {}, 404, "not_found"),
         ("TRACE", "/predict", {}, 405, "method_not_allowed"),
         ("GET", "/" + "a" * 20_000, {}, 414, "uri_too_long"),
         ("GET", "/", {"X-Long": "a" * 20_000}, 431, "headers_too_large"),

@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from open_loop import offer, percentile, prediction_request
+from open_loop import Outcomes, offer, percentile, prediction_request
 from proxying import nginx_before
 from running import log_lines, metric, patience, serving
 from traffic import wait_for
@@ -51,15 +51,21 @@ def overload(client) -> float:
     return min(400, 8 / seconds_of_one(client))
 
 
+def until_shed(port: int, rate: float) -> Outcomes:
+    """Return what becomes of ``rate`` a second, or of more where none is shed."""
+    during = offer(port, REQUEST, rate=rate, seconds=4, patience=60)
+    while not during.of(503) and rate < 3_000:
+        # The machine was busy with something else when one request was measured.
+        rate *= 2
+        during = offer(port, REQUEST, rate=rate, seconds=4, patience=60)
+    return during
+
+
 def test_overload_is_shed_at_once_and_forgotten_soon(client, record_figure):
     rate = overload(client)
     # A quarter of what four seconds would do at the rate of one after the other.
     few = min(8, rate / 8)
-    during = offer(client.port, REQUEST, rate=rate, seconds=4, patience=60)
-    while not during.of(503) and rate < 3_000:
-        # The machine was busy with something else when one request was measured.
-        rate *= 2
-        during = offer(client.port, REQUEST, rate=rate, seconds=4, patience=60)
+    during = until_shed(client.port, rate)
     assert set(during.statuses) == {200, 503}
     # The machine may be busy with others, but work does go on while others are shed.
     assert len(during.of(200)) >= few
@@ -86,13 +92,13 @@ def test_overload_is_shed_at_once_and_forgotten_soon(client, record_figure):
 def test_behind_nginx_what_has_no_room_never_reaches_the_service(
     client, tmp_path, record_figure
 ):
-    """A refusal of the service's own costs it as much as a third of an answer."""
+    """To refuse a short text costs the service nearly as much as to answer it."""
     rate = overload(client)
     before = metric(client, "sentiment_shed_total")
     few = {"NGINX_WAITING": "4", "NGINX_RATE": "10000r/s", "NGINX_BURST": "10000"}
     many = {"NGINX_CONNECTIONS": "10000"}
     with nginx_before(client.port, tmp_path / "prefix", **few, **many) as proxy:
-        during = offer(proxy.port, REQUEST, rate=rate, seconds=4, patience=60)
+        during = until_shed(proxy.port, rate)
         assert proxy.predict(text="good").status == 200
     assert set(during.statuses) == {200, 503}
     shed = during.of(503)

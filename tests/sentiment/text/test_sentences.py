@@ -13,6 +13,8 @@ from sentiment.text.tokenizer import tokenize_with_offsets
 PIECES = st.sampled_from(
     [*"!?.,…'\")( \n", "\n\n", "It", "was", "but", "Dr.", "www.a.b?c!D", ":-)", "3.5"]
     + ["<br />", "&lt;", "&#33;", "&amp;", "I", "e.g.", "\u00a0", "\u200b", "😀"]
+    # Where patterns and str.isspace() may differ on what is white space.
+    + ["\v", "\f", "\x1c", "\x1f", "\x85", "\u2028", "\u3000", "&#10;", "&nbsp;"]
 )
 TEXTS = st.one_of(st.lists(PIECES, max_size=30).map("".join), st.text(max_size=80))
 

@@ -25,14 +25,15 @@ def service(app):
     return app.extensions["sentiment"]
 
 
-def waiting_for(pair, service, request, seconds=60.0):
+def waiting_for(pair, service, request, seconds=60.0, came=None):
     """Return the request as it waits for the loop's turn."""
     ours, theirs = pair
     theirs.sendall(request)
     asked = plain_request(ours, whole_request(ours), service)
     ours.recv(len(request))
-    ahead = service.batcher.short(service.model.predictor, asked.text)
-    return Waiting(asked, ahead, Deadline.after(seconds))
+    texts = asked.wants.plain_texts()
+    ahead = service.batcher.short(service.model.predictor, texts)
+    return Waiting(asked, ahead, Deadline.after(seconds, came))
 
 
 def request_for(identity, **fields):
@@ -52,6 +53,14 @@ def parts(content):
         {"text": "good"},
         {"text": "näh 🙂 <b>"},
         {"text": "good film", "min_confidence": 1.0},
+        {"texts": ["good"]},
+        {
+            "texts": [
+                {"id": "a", "text": "näh 🙂"},
+                "a bad film",
+                {"id": 7, "text": "a"},
+            ]
+        },
     ],
 )
 def test_it_says_what_the_application_says(pair, app, service, fields):
@@ -97,6 +106,27 @@ def test_it_counts_and_logs_what_the_application_does(pair, make_app, caplog):
     assert theirs.pop("ms") >= 0
     assert ours == theirs
     assert numbers(service.metrics) == numbers(asked.extensions["sentiment"].metrics)
+
+
+def test_a_request_takes_as_long_as_since_it_came(pair, app, service):
+    """Whatever waited before nobody took it: what waits is what a full service has."""
+    came = f"t={time.time() - 40:.3f}"
+    header = f"\r\nX-Request-Start: {came}\r\n\r\n".encode()
+    request = prediction_request(text="good").replace(b"\r\n\r\n", header)
+    waiting = waiting_for(pair, service, request, came=came)
+    answer_together(service, [waiting], keeps_clients=True)
+    assert 40 <= seconds_in(service.metrics) < 60
+    app.test_client().post(
+        "/predict", json={"text": "good"}, headers={"X-Request-Start": came}
+    )
+    assert 80 <= seconds_in(service.metrics) < 120
+
+
+def seconds_in(metrics: Metrics) -> float:
+    """Return how long all requests to /predict took together."""
+    labels = {"route": "/predict"}
+    name = "sentiment_request_seconds_sum"
+    return metrics.registry.get_sample_value(name, labels) or 0.0
 
 
 @pytest.mark.parametrize("keeps_clients", [True, False])

@@ -21,19 +21,25 @@ def seen(pair, service, request):
     found = whole and plain_request(ours, whole, service)
     # Looking takes nothing away.
     assert ours.recv(len(request) + 1) == request
-    return found and found.text
+    return found and found.wants.plain_texts()
 
 
-def test_one_short_text_is_for_the_loop(pair, service):
-    assert seen(pair, service, REQUEST) == "good"
+def test_a_few_short_texts_are_for_the_loop(pair, service):
+    assert seen(pair, service, REQUEST) == ["good"]
     bounded = prediction_request(text="näh 🙂", min_confidence=0.5)
-    assert seen(pair, service, bounded) == "näh 🙂"
+    assert seen(pair, service, bounded) == ["näh 🙂"]
+    several = prediction_request(texts=["good", {"id": 7, "text": "bad"}])
+    assert seen(pair, service, several) == ["good", "bad"]
 
 
 @pytest.mark.parametrize(
     "request_",
     [
-        prediction_request(texts=["good"]),
+        prediction_request(texts=["good"], sentences=True),
+        prediction_request(texts=["good", 7]),
+        prediction_request(texts=[]),
+        prediction_request(texts=["good"], text="good"),
+        prediction_request(texts=["a"] * 17),
         prediction_request(text="good", explain=True),
         prediction_request(text="good", explain=False),
         prediction_request(text="good", sentences=True),
@@ -72,7 +78,7 @@ def with_header(line):
     ],
 )
 def test_headers_that_say_nothing_new_are_for_the_loop(pair, service, line):
-    assert seen(pair, service, with_header(line)) == "good"
+    assert seen(pair, service, with_header(line)) == ["good"]
 
 
 @pytest.mark.parametrize(
@@ -115,7 +121,7 @@ def test_headers_that_somebody_must_look_at_are_for_a_thread(pair, service, line
     ],
 )
 def test_only_json_to_a_host_is_for_the_loop(pair, service, was, is_):
-    expected = "good" if b"UTF-8" in is_ or b"example" in is_ else None
+    expected = ["good"] if b"UTF-8" in is_ or b"example" in is_ else None
     assert seen(pair, service, REQUEST.replace(was, is_)) == expected
 
 
@@ -129,7 +135,7 @@ def test_a_client_who_does_not_take_its_answers_is_for_a_thread(pair, service):
     ours.sendall(b"an answer that is not read")
     assert seen(pair, service, REQUEST) is None
     theirs.recv(65_536)
-    assert seen(pair, service, REQUEST) == "good"
+    assert seen(pair, service, REQUEST) == ["good"]
 
 
 def test_nobody_is_read_ahead_without_the_key_that_is_wanted(pair, make_app, tmp_path):
@@ -137,7 +143,7 @@ def test_nobody_is_read_ahead_without_the_key_that_is_wanted(pair, make_app, tmp
     keys.write_text("open-sesame\n")
     guarded = make_app(api_keys_file=keys).extensions["sentiment"]
     assert seen(pair, guarded, REQUEST) is None
-    for sent, expected in (("sesame", None), ("open-sesame", "good")):
+    for sent, expected in (("sesame", None), ("open-sesame", ["good"])):
         header = f"\r\nAuthorization: Bearer {sent}\r\n\r\n".encode()
         named = REQUEST.replace(b"\r\n\r\n", header)
         assert seen(pair, guarded, named) == expected

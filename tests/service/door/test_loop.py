@@ -28,7 +28,7 @@ def test_a_short_text_needs_no_thread(models, tmp_path):
         odd_service(models, tmp_path, **settings) as (client, _),
         ThreadPoolExecutor(1) as threads,
     ):
-        slow = threads.submit(client.predict, texts=["slow"])
+        slow = threads.submit(client.predict, text="slow", explain=False)
         wait_for((tmp_path / BEGUN).exists, "the slow request")
         # Its one thread is taken.
         with socket.create_connection(("127.0.0.1", client.port), 90) as quick:
@@ -95,7 +95,7 @@ def test_what_the_loop_does_not_answer_has_the_threads_bound(models, tmp_path):
         kept_clients(client) as clients,
         ThreadPoolExecutor(1) as threads,
     ):
-        slow = threads.submit(client.predict, texts=["slow"])
+        slow = threads.submit(client.predict, text="slow", explain=False)
         wait_for((tmp_path / BEGUN).exists, "the slow request")
         for one in clients:
             one.sendall(prediction_request(text=""))

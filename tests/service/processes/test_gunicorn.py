@@ -241,7 +241,9 @@ def test_half_a_body_is_let_go_of_at_the_deadline(odd):
 def test_what_does_not_fit_beside_what_waits_is_shed_at_once(odd):
     client, log = odd
     waiting = threading.Thread(
-        target=lambda: client.predict(texts=["slow", "good", "good", "good"])
+        target=lambda: client.predict(
+            texts=["slow", "good", "good", "good"], explain=False
+        )
     )
     waiting.start()
     wait_for((log.parent / BEGUN).exists, "the slow request")
@@ -264,9 +266,9 @@ def test_who_has_hung_up_is_not_computed_for_while_others_wait(models, tmp_path)
         wait_for(lambda: b" 200 OK" in hung_up(client.port), "an answer")
         with ThreadPoolExecutor(2) as threads:
             # Several texts are for a thread, one the loop would answer itself.
-            slow = threads.submit(client.predict, texts=["slow"])
+            slow = threads.submit(client.predict, text="slow", explain=False)
             wait_for((tmp_path / BEGUN).exists, "the slow request")
-            waiting = threads.submit(client.predict, texts=["good"])
+            waiting = threads.submit(client.predict, text="good", explain=False)
             # One that comes before the second waits itself, and is not answered now.
             wait_for(lambda: b"hung up" in hung_up(client.port), "a refusal")
             (tmp_path / GO_ON).touch()

@@ -287,7 +287,7 @@ def counted(predictor, monkeypatch):
 
 
 def shortened(batcher, predictor, texts):
-    return [batcher.short(predictor, text) for text in texts]
+    return [batcher.short(predictor, [text]) for text in texts]
 
 
 def test_what_is_read_together_is_one_pass_and_has_the_digits_of_one_alone(
@@ -296,8 +296,8 @@ def test_what_is_read_together_is_one_pass_and_has_the_digits_of_one_alone(
     together = shortened(batcher, predictor, SHORT)
     batcher.read_together(together)
     assert counted == [len(SHORT)]
-    found = [ahead.prediction(min_confidence=0) for ahead in together]
-    assert found == predictor.predict(SHORT)
+    found = [ahead.predictions(min_confidence=0) for ahead in together]
+    assert found == [[one] for one in predictor.predict(SHORT)]
 
 
 def test_texts_of_other_lengths_are_read_apart(batcher, predictor, counted):
@@ -309,30 +309,30 @@ def test_what_is_long_or_cannot_be_read_has_to_be_asked_for(
     batcher, predictor, monkeypatch
 ):
     monkeypatch.setattr("service.queueing.batcher.SHORT_TOKENS", 40)
-    assert batcher.short(predictor, "good") is not None
+    assert batcher.short(predictor, ["good"]) is not None
     for text in ("", " \0 ", LONG):
-        assert batcher.short(predictor, text) is None
+        assert batcher.short(predictor, [text]) is None
 
     def fail(_texts):
         raise RuntimeError("cannot bear it")
 
     monkeypatch.setattr(predictor, "read", fail)
-    assert batcher.short(predictor, "good") is None
+    assert batcher.short(predictor, ["good"]) is None
 
 
 def test_a_processor_whose_digits_hang_on_company_reads_nothing_ahead(
     batcher, predictor, monkeypatch
 ):
     monkeypatch.setattr(predictor, "answers_alike_in_company", False)
-    assert batcher.short(predictor, "good") is None
+    assert batcher.short(predictor, ["good"]) is None
 
 
 def test_each_is_read_by_the_model_it_was_meant_for(batcher, predictor, artifact):
     other = Predictor(replace(artifact, temperature=3.0))
-    together = [batcher.short(one, "good") for one in (predictor, other)]
+    together = [batcher.short(one, ["good"]) for one in (predictor, other)]
     batcher.read_together(together)
-    found = [ahead.prediction(min_confidence=0) for ahead in together]
-    assert found == [predictor.predict("good"), other.predict("good")]
+    found = [ahead.predictions(min_confidence=0) for ahead in together]
+    assert found == [predictor.predict(["good"]), other.predict(["good"])]
     assert found[0] != found[1]
 
 
@@ -363,7 +363,7 @@ def test_what_fails_in_company_is_raised_to_each(batcher, predictor, monkeypatch
     batcher.read_together(together)
     for ahead in together:
         with pytest.raises(RuntimeError, match="cannot bear it"):
-            ahead.prediction(min_confidence=0)
+            ahead.predictions(min_confidence=0)
 
 
 def test_the_wait_for_a_turn_is_counted_apart_from_that_for_a_pass():
