@@ -103,7 +103,9 @@ def _watched_model(settings: Settings, metrics: Metrics) -> ServedModel:
 
 def _open_account() -> None:
     headers = request.headers
-    age = deadlines.waited_seconds(headers.get(deadlines.HEADER, ""), time.time())
+    told = deadlines.waited_seconds(headers.get(deadlines.HEADER, ""), time.time())
+    # What waits for longer is not answered, so that a clock is wrong, or somebody lies.
+    age = min(told, the_service().settings.deadline_seconds)
     g.account = Account.of(request_ids.request_id(headers.get(request_ids.HEADER)), age)
 
 

@@ -55,7 +55,8 @@ def answer_together(
         Account.of(waiting.asked.request_id, waiting.deadline.age) for waiting in turn
     ]
     try:
-        service.batcher.read_together([waiting.ahead for waiting in turn])
+        in_time = [waiting for waiting in turn if not waiting.deadline.is_over]
+        service.batcher.read_together([waiting.ahead for waiting in in_time])
     except Exception:
         log.exception("short texts could not be read together")
         return [None] * len(turn)

@@ -13,12 +13,12 @@ from service.door.peeking import NEW, Standing, Whole, standing_of, whole_reques
 from service.door.sending import Gathered, exchange
 from service.door.shedding import Outcome, turn_away
 from service.door.turned_away import TurnedAway
-from service.http.deadlines import Deadline
+from service.http.deadlines import Deadline, when_it_came
 from service.processes.draining import DrainingWorker
 
 _REQUEST_START = "X-REQUEST-START"
 
-# Short texts that the loop answers at a time.
+# Requests of short texts that the loop answers at a time.
 _TURN = 16
 
 
@@ -43,8 +43,9 @@ class DoorWorker(DrainingWorker):
     def __init__(self, age: int, *arguments: Any, **options: Any) -> None:
         super().__init__(age, *arguments, **options)
         self._turned_away = TurnedAway()
-        # Clients whom the loop will answer.
+        # Clients whom the loop will answer, and their texts in all.
         self._at_hand: deque[tuple[Any, Waiting]] = deque()
+        self._texts_at_hand = 0
 
     def run(self) -> None:
         """Serve until the end; then tell of the last who were turned away."""
@@ -79,6 +80,7 @@ class DoorWorker(DrainingWorker):
         elif waiting := self._waiting(conn, seen.plain):
             self.service.arrivals.queue(at_hand=True)
             self._at_hand.append((conn, waiting))
+            self._texts_at_hand += waiting.ahead.asked.texts
         else:
             self._pass_on(conn)
 
@@ -87,13 +89,13 @@ class DoorWorker(DrainingWorker):
         service = self.service
         # The last of its requests ends a worker, where gunicorn sees to that.
         is_last = self.nr + len(self._at_hand) + 1 >= self.max_requests
-        if service.texts.is_full or is_last:
+        texts = plain.wants.plain_texts()
+        if is_last or not service.texts.has_room(self._texts_at_hand + len(texts)):
             return None
         seconds = service.settings.deadline_seconds
-        deadline = Deadline.after(seconds, plain.came or f"{conn.came:.6f}")
+        deadline = Deadline.after(seconds, when_it_came(plain.came, conn.came))
         if deadline.is_over:
             return None
-        texts = plain.wants.plain_texts()
         ahead = service.batcher.short(service.model.predictor, texts)
         return ahead and Waiting(plain, ahead, deadline)
 
@@ -160,8 +162,9 @@ class DoorWorker(DrainingWorker):
     def _answer_turn(self) -> None:
         """Answer those who came first, in this thread and out of one reading."""
         turn = [self._at_hand.popleft() for _ in range(min(_TURN, len(self._at_hand)))]
-        for _ in turn:
+        for _, waiting in turn:
             self.service.arrivals.begin(at_hand=True)
+            self._texts_at_hand -= waiting.ahead.asked.texts
         answers = answer_together(
             self.service,
             [waiting for _, waiting in turn],
@@ -234,8 +237,9 @@ class DoorWorker(DrainingWorker):
 
     def handle_request(self, req: Any, conn: Any) -> Any:
         """Answer ``req``, which came when it came, not when a thread took it."""
-        if not any(name == _REQUEST_START for name, _ in req.headers):
-            req.headers.append((_REQUEST_START, f"{conn.came:.6f}"))
+        told = ",".join(value for name, value in req.headers if name == _REQUEST_START)
+        req.headers = [one for one in req.headers if one[0] != _REQUEST_START]
+        req.headers.append((_REQUEST_START, when_it_came(told, conn.came)))
         client, conn.sock = conn.sock, Gathered(conn.sock)
         try:
             return super().handle_request(req, conn)

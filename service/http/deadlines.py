@@ -64,6 +64,17 @@ class Deadline(NamedTuple):
         )
 
 
+def when_it_came(request_start: str | None, came: float) -> str:
+    """Return when a request came: as X-Request-Start tells it, else ``came``.
+
+    >>> when_it_came("yesterday", 1700000000.25)
+    't=1700000000.250'
+    """
+    if request_start and waited_seconds(request_start, time.time()):
+        return request_start
+    return f"t={came:.3f}"
+
+
 def waited_seconds(request_start: str, now: float) -> float:
     """Return how long before ``now`` the request began, 0 if that cannot be told.
 

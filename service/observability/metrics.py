@@ -90,7 +90,7 @@ class Metrics:
         )
         self._pass_left = make.gauge(
             "waiting_requests",
-            "Requests that went on waiting when the last pass began.",
+            "Requests that the last pass of the network left waiting.",
         )
 
         # Apart from passes: what stands behind a file waits long, and sheds nobody.

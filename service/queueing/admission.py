@@ -19,10 +19,9 @@ class Admission:
         self._what = what
         self._lock = Lock()
 
-    @property
-    def is_full(self) -> bool:
-        """Whether one more would be turned away."""
-        return self.waiting >= self.limit
+    def has_room(self, weight: int) -> bool:
+        """Say whether ``weight`` fits beside what waits already."""
+        return self.waiting + weight <= self.limit
 
     @contextmanager
     def admit(self, weight: int) -> Iterator[None]:

@@ -84,9 +84,14 @@ class Batcher:
             reading = predictor.read(texts)
         except Exception:  # noqa: BLE001  whoever asks for them will be told
             return None
-        if reading.errors or len(reading.sequences.token_ids) > SHORT_TOKENS:
+        if reading.errors:
             return None
-        return Ahead(reading, _Asked(predictor, reading.sequences))
+        asked = _Asked(predictor, reading.sequences)
+        # Padded to one length, as a pass takes them: a long text among short ones costs
+        # as much as if all were long.
+        if asked.longest * asked.texts > SHORT_TOKENS:
+            return None
+        return Ahead(reading, asked)
 
     def read_together(self, requests: Sequence["Ahead"]) -> None:
         """Read the texts of all at once, in this thread, which stands in no line."""
@@ -96,7 +101,7 @@ class Batcher:
             waiting = [asked for asked in waiting[1:] if not company.takes(asked)]
             waited = company.waited()
             company.compute()
-            self._metrics.count_pass(company.texts, waited, len(waiting))
+            self._count(company, waited, len(waiting))
 
     @contextmanager
     def turn(self) -> Iterator[None]:
@@ -118,7 +123,12 @@ class Batcher:
         finally:
             # Whoever was called out sleeps until it is woken, whatever went wrong.
             company.wake()
-        self._metrics.count_pass(company.texts, waited, left)
+        self._count(company, waited, left)
+
+    def _count(self, company: "_Company", waited: float, left: int) -> None:
+        """Count a pass that left ``left`` requests, and those that nobody has taken."""
+        waiting = left + self._arrivals.waiting
+        self._metrics.count_pass(company.texts, waited, waiting)
 
     def _wait_for_company(self) -> None:
         """Wait a moment if requests are on their way, and only for those that come."""

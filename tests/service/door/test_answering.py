@@ -119,7 +119,9 @@ def test_a_request_takes_as_long_as_since_it_came(pair, app, service):
     app.test_client().post(
         "/predict", json={"text": "good"}, headers={"X-Request-Start": came}
     )
-    assert 80 <= seconds_in(service.metrics) < 120
+    # There a client that claims more than anybody may wait is not believed.
+    most = service.settings.deadline_seconds
+    assert 40 + most <= seconds_in(service.metrics) < 60 + most
 
 
 def seconds_in(metrics: Metrics) -> float:

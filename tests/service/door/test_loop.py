@@ -45,12 +45,24 @@ def test_those_who_come_at_once_share_a_pass(odd):
     with kept_clients(client) as clients:
         texts = metric(client, "sentiment_pass_texts_sum")
         passes = metric(client, "sentiment_pass_texts_count")
+        # As many texts as may wait.
+        with standing_still(log):
+            ask_all(clients[:4])
+        for one in clients[:4]:
+            assert read_answer(one)["label"]
+    assert metric(client, "sentiment_pass_texts_sum") == texts + 4
+    assert metric(client, "sentiment_pass_texts_count") == passes + 1
+
+
+def test_the_texts_that_wait_for_the_loop_are_bounded(odd):
+    """What is more has a thread, which waits until there is room."""
+    client, log = odd
+    with kept_clients(client) as clients:
+        passes = metric(client, "sentiment_pass_texts_count")
         with standing_still(log):
             ask_all(clients)
-        for one in clients:
-            assert read_answer(one)["label"]
-    assert metric(client, "sentiment_pass_texts_sum") == texts + len(clients)
-    assert metric(client, "sentiment_pass_texts_count") == passes + 1
+        assert {read_answer(one).get("code") for one in clients} <= {None, "overloaded"}
+    assert metric(client, "sentiment_pass_texts_count") > passes + 1
 
 
 def test_half_a_character_is_refused_beside_what_is_answered(odd):

@@ -265,7 +265,7 @@ def test_who_has_hung_up_is_not_computed_for_while_others_wait(models, tmp_path)
         # for which it waits like a request.
         wait_for(lambda: b" 200 OK" in hung_up(client.port), "an answer")
         with ThreadPoolExecutor(2) as threads:
-            # Several texts are for a thread, one the loop would answer itself.
+            # Whoever names `explain` is for a thread, else the loop would answer.
             slow = threads.submit(client.predict, text="slow", explain=False)
             wait_for((tmp_path / BEGUN).exists, "the slow request")
             waiting = threads.submit(client.predict, text="good", explain=False)

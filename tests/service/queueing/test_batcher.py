@@ -312,12 +312,33 @@ def test_what_is_long_or_cannot_be_read_has_to_be_asked_for(
     assert batcher.short(predictor, ["good"]) is not None
     for text in ("", " \0 ", LONG):
         assert batcher.short(predictor, [text]) is None
+        assert batcher.short(predictor, ["good", text]) is None
 
     def fail(_texts):
         raise RuntimeError("cannot bear it")
 
     monkeypatch.setattr(predictor, "read", fail)
     assert batcher.short(predictor, ["good"]) is None
+
+
+def test_a_long_text_among_short_ones_has_to_be_asked_for(batcher, predictor, counted):
+    """Padded to its length they cost ten times as much as their tokens say."""
+    long = " ".join(["good"] * 50)
+    assert batcher.short(predictor, [long, *["good"] * 4]) is not None
+    assert batcher.short(predictor, [long, *["good"] * 5]) is None
+    lists = [batcher.short(predictor, ["good film"] * 16) for _ in range(16)]
+    batcher.read_together(lists)
+    assert counted == [256]
+
+
+def test_a_pass_shows_how_many_wait_in_all(predictor):
+    metrics, arrivals = Metrics(), Arrivals(10, 60)
+    batcher = Batcher(metrics, arrivals)
+    arrivals.queue()
+    arrivals.queue(at_hand=True)
+    batcher.read_together([batcher.short(predictor, ["good"])])
+    waiting = metrics.registry.get_sample_value("sentiment_waiting_requests")
+    assert waiting == 2
 
 
 def test_a_processor_whose_digits_hang_on_company_reads_nothing_ahead(
