@@ -92,7 +92,7 @@ def test_overload_is_shed_at_once_and_forgotten_soon(client, record_figure):
 def test_behind_nginx_what_has_no_room_never_reaches_the_service(
     client, tmp_path, record_figure
 ):
-    """To refuse a short text costs the service nearly as much as to answer it."""
+    """There a refusal would take its time from an answer's."""
     rate = overload(client)
     before = metric(client, "sentiment_shed_total")
     few = {"NGINX_WAITING": "4", "NGINX_RATE": "10000r/s", "NGINX_BURST": "10000"}

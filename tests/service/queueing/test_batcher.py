@@ -3,12 +3,10 @@
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 
 import pytest
 from traffic import wait_for
 
-from sentiment.predictor import Predictor
 from service.http.deadlines import Deadline
 from service.http.problems import DeadlineError
 from service.observability.metrics import Metrics
@@ -17,40 +15,6 @@ from service.queueing.batcher import Batcher
 
 SHORT = ["good film", "bad", "it was not very good !", "the food . the film", "great"]
 LONG = "good film " * 25
-
-
-@pytest.fixture
-def arrivals():
-    return Arrivals(100, 10)
-
-
-@pytest.fixture
-def batcher(arrivals):
-    return Batcher(Metrics(), arrivals)
-
-
-@pytest.fixture
-def passes(batcher, predictor, monkeypatch):
-    """Watch the passes of the network; the first waits until it is let go on."""
-    # Its own passes, once for each model, are not to be counted.
-    assert predictor.answers_alike_in_company
-    seen = Passes(predictor.probabilities)
-    monkeypatch.setattr(predictor, "probabilities", seen)
-    yield seen
-    seen.go_on.set()
-
-
-class Passes:
-    def __init__(self, compute):
-        self.texts = []
-        self.go_on = threading.Event()
-        self._compute = compute
-
-    def __call__(self, sequences):
-        self.texts.append(len(sequences.lengths))
-        if len(self.texts) == 1:
-            assert self.go_on.wait(60)
-        return self._compute(sequences)
 
 
 class Asking(threading.Thread):
@@ -274,117 +238,6 @@ def test_many_threads_get_each_its_own_answer(batcher, predictor):
     for thread in threads:
         thread.join(60)
     assert wrong == []
-
-
-@pytest.fixture
-def counted(predictor, monkeypatch):
-    """The numbers of texts in the passes of the network, none of them held up."""
-    assert predictor.answers_alike_in_company
-    seen = Passes(predictor.probabilities)
-    seen.go_on.set()
-    monkeypatch.setattr(predictor, "probabilities", seen)
-    return seen.texts
-
-
-def shortened(batcher, predictor, texts):
-    return [batcher.short(predictor, [text]) for text in texts]
-
-
-def test_what_is_read_together_is_one_pass_and_has_the_digits_of_one_alone(
-    batcher, predictor, counted
-):
-    together = shortened(batcher, predictor, SHORT)
-    batcher.read_together(together)
-    assert counted == [len(SHORT)]
-    found = [ahead.predictions(min_confidence=0) for ahead in together]
-    assert found == [[one] for one in predictor.predict(SHORT)]
-
-
-def test_texts_of_other_lengths_are_read_apart(batcher, predictor, counted):
-    batcher.read_together(shortened(batcher, predictor, [*SHORT, LONG]))
-    assert sorted(counted) == [1, len(SHORT)]
-
-
-def test_what_is_long_or_cannot_be_read_has_to_be_asked_for(
-    batcher, predictor, monkeypatch
-):
-    monkeypatch.setattr("service.queueing.batcher.SHORT_TOKENS", 40)
-    assert batcher.short(predictor, ["good"]) is not None
-    for text in ("", " \0 ", LONG):
-        assert batcher.short(predictor, [text]) is None
-        assert batcher.short(predictor, ["good", text]) is None
-
-    def fail(_texts):
-        raise RuntimeError("cannot bear it")
-
-    monkeypatch.setattr(predictor, "read", fail)
-    assert batcher.short(predictor, ["good"]) is None
-
-
-def test_a_long_text_among_short_ones_has_to_be_asked_for(batcher, predictor, counted):
-    """Padded to its length they cost ten times as much as their tokens say."""
-    long = " ".join(["good"] * 50)
-    assert batcher.short(predictor, [long, *["good"] * 4]) is not None
-    assert batcher.short(predictor, [long, *["good"] * 5]) is None
-    lists = [batcher.short(predictor, ["good film"] * 16) for _ in range(16)]
-    batcher.read_together(lists)
-    assert counted == [256]
-
-
-def test_a_pass_shows_how_many_wait_in_all(predictor):
-    metrics, arrivals = Metrics(), Arrivals(10, 60)
-    batcher = Batcher(metrics, arrivals)
-    arrivals.queue()
-    arrivals.queue(at_hand=True)
-    batcher.read_together([batcher.short(predictor, ["good"])])
-    waiting = metrics.registry.get_sample_value("sentiment_waiting_requests")
-    assert waiting == 2
-
-
-def test_a_processor_whose_digits_hang_on_company_reads_nothing_ahead(
-    batcher, predictor, monkeypatch
-):
-    monkeypatch.setattr(predictor, "answers_alike_in_company", False)
-    assert batcher.short(predictor, ["good"]) is None
-
-
-def test_each_is_read_by_the_model_it_was_meant_for(batcher, predictor, artifact):
-    other = Predictor(replace(artifact, temperature=3.0))
-    together = [batcher.short(one, ["good"]) for one in (predictor, other)]
-    batcher.read_together(together)
-    found = [ahead.predictions(min_confidence=0) for ahead in together]
-    assert found == [predictor.predict(["good"]), other.predict(["good"])]
-    assert found[0] != found[1]
-
-
-def test_who_reads_together_stands_in_no_line(batcher, predictor):
-    """The loop may not wait for a thread."""
-    leave = threading.Event()
-
-    def stay():
-        with batcher.turn():
-            assert leave.wait(60)
-
-    with ThreadPoolExecutor() as threads:
-        staying = threads.submit(stay)
-        try:
-            wait_for(lambda: batcher._long._taken, "the long computation")
-            batcher.read_together(shortened(batcher, predictor, ["good"]))
-        finally:
-            leave.set()
-        staying.result()
-
-
-def test_what_fails_in_company_is_raised_to_each(batcher, predictor, monkeypatch):
-    def fail(_sequences):
-        raise RuntimeError("cannot bear it")
-
-    together = shortened(batcher, predictor, SHORT)
-    monkeypatch.setattr(predictor, "probabilities", fail)
-    batcher.read_together(together)
-    for ahead in together:
-        with pytest.raises(RuntimeError, match="cannot bear it"):
-            ahead.predictions(min_confidence=0)
 
 
 def test_the_wait_for_a_turn_is_counted_apart_from_that_for_a_pass():
