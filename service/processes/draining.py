@@ -16,7 +16,7 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.workers.gthread import ThreadWorker
 
 from sentiment.errors import SentimentError
-from service.processes import run_folder
+from service.processes import listening, run_folder
 from service.processes.sharing import Share
 
 if TYPE_CHECKING:
@@ -140,9 +140,7 @@ class DrainingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no t
         if not enabled and not self.alive:
             self.share.leave()
             for listener in self.sockets:
-                # With nothing in between: who knocks then is reset, too.
-                self._accept_all(listener)
-                listener.close()
+                listening.leave(listener.sock, partial(self._accept_all, listener))
 
     def accept(self, listener: Any) -> None:
         """Take in who has knocked, unless a worker with fewer clients will.

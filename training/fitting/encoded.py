@@ -52,7 +52,7 @@ class EncodedSplit:
     def __len__(self) -> int:
         return len(self.offsets) - 1
 
-    @property
+    @cached_property
     def lengths(self) -> npt.NDArray[np.int64]:
         """Tokens of each example."""
         return np.diff(self.offsets)
