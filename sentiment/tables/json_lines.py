@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, BinaryIO, NoReturn
 
 from sentiment.disk import Watch, unwatched
@@ -79,7 +80,7 @@ def _filled(
 def _record(raw: str) -> dict[str, Any] | str:
     """Return a line's object, or what is wrong with it."""
     try:
-        record = json.loads(raw, parse_constant=_refuse)
+        record = _DECODER.decode(raw)
     except (ValueError, RecursionError) as error:
         return f"the line is no JSON: {error}"
     return record if isinstance(record, dict) else _NO_OBJECT
@@ -90,8 +91,18 @@ def _row(number: int, raw: str, encoding: str) -> Row:
     if isinstance(record, str):
         return Row(number, [], {}, record, raw)
     problem = damage_in([raw], encoding)
-    return Row(number, list(record.values()), column_index(list(record)), problem, raw)
+    return Row(number, list(record.values()), _index(tuple(record)), problem, raw)
+
+
+# The lines of a file mostly have the same keys.
+@lru_cache(maxsize=8)
+def _index(keys: tuple[str, ...]) -> dict[str, int]:
+    return column_index(list(keys))
 
 
 def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is no JSON number")
+
+
+# One for all lines: json.loads makes one for each, which takes longer than to read it.
+_DECODER = json.JSONDecoder(parse_constant=_refuse)

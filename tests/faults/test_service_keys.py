@@ -31,9 +31,11 @@ class Guarded:
         return {self.status(key) for _ in range(20)}
 
 
-@pytest.fixture
-def guarded(tmp_path) -> Iterator[Guarded]:
-    keys = tmp_path / "keys"
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory) -> Iterator[Guarded]:
+    """One service for all: whatever a test writes, ``first`` stays a key of it."""
+    folder = tmp_path_factory.mktemp("guarded")
+    keys = folder / "keys"
     keys.write_text("first\n")
     env = {
         "SENTIMENT_API_KEYS_FILE": str(keys),
@@ -41,12 +43,9 @@ def guarded(tmp_path) -> Iterator[Guarded]:
         # As long as others take to begin, on a busy machine.
         "SENTIMENT_DRAIN_SECONDS": "20",
     }
-    with serving(tmp_path, "--model", small_model(tmp_path), **env) as (
-        client,
-        process,
-    ):
+    with serving(folder, "--model", small_model(folder), **env) as (client, process):
         wait_for_workers(client)
-        yield Guarded(client, process.pid, keys, tmp_path / "serve.log")
+        yield Guarded(client, process.pid, keys, folder / "serve.log")
         process.send_signal(signal.SIGINT)
         process.wait(240)
 

@@ -73,9 +73,13 @@ def _behind_space(text: str, at: int) -> int:
 def as_json(value: Any) -> str:
     """Return a value as JSON; a number that JSON does not have is null."""
     try:
-        return json.dumps(value, ensure_ascii=False, allow_nan=False, default=as_cell)
+        return _ENCODER.encode(value)
     except ValueError:
         return json.dumps(_without_nan(value), ensure_ascii=False, default=as_cell)
+
+
+# One for all values: json.dumps makes one for each.
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, default=as_cell)
 
 
 def _without_nan(value: Any) -> Any:
