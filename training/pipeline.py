@@ -13,34 +13,23 @@ from typing import Any
 from sentiment.artifact import Artifact, load_artifact, save_artifact
 from sentiment.errors import ArtifactError, ConfigError
 from sentiment.network.classifier import RNNClassifier
-from sentiment.predictor import Predictor
 from sentiment.profile import BASELINE
-from sentiment.store import CURRENT, read_manifest, resolve
+from sentiment.store import CURRENT, read_manifest
 from sentiment.text.encoding import Encoder
 from sentiment.text.vocabulary import UNK, Vocabulary
 from sentiment.weights import round_weights
 from training.config import TrainingConfig
 from training.data.gathering import Data, read, require_two_labels
 from training.data.splitting import Splits, count_examples
-from training.distillation.lost import Lost, compare_with_teachers
 from training.distillation.student import with_soft_labels
-from training.evaluation.baselines import fit_baselines
-from training.evaluation.calibration import Calibration
-from training.evaluation.evaluate import (
-    Evaluation,
-    evaluate,
-    predict_probabilities,
-    profile_of,
-    uncalibrated,
-)
-from training.evaluation.traits import Traits
+from training.evaluation.evaluate import profile_of
 from training.fitting.calibrate import even_weights, fit_temperature
-from training.fitting.encoded import EncodedSplit, encode_for, example_weights
-from training.fitting.fit import choose_device, fit, predict_logits
+from training.fitting.encoded import EncodedSplit, encode_for
+from training.fitting.fit import fit, predict_logits
 from training.fitting.history import History
 from training.gradients.flow import GradientFlow, flow_of_split
+from training.judging import Judged, judge
 from training.options import RunOptions, check_packages, check_permission
-from training.publishing.gate import Comparison, compare_on
 from training.publishing.held_out import HeldOut, share_in, split_metrics
 from training.publishing.publish import current_version, publish
 from training.reporting.card import write_card
@@ -79,19 +68,6 @@ class Fitted:
     gradient_flow: GradientFlow
 
 
-@dataclass(frozen=True, kw_only=True)
-class Judged:
-    """The model, the baselines and the published model on the same test texts."""
-
-    evaluation: Evaluation
-    uncalibrated: Calibration
-    baselines: dict[str, Evaluation]
-    published: Evaluation | None
-    comparison: Comparison | None
-    compared_with: str | None
-    lost: Lost | None
-
-
 def run(config: TrainingConfig, options: RunOptions) -> Outcome:
     """Train, judge, report and publish what ``config`` describes.
 
@@ -110,7 +86,7 @@ def run(config: TrainingConfig, options: RunOptions) -> Outcome:
     require_two_labels(data.splits)
     _check_comparable(options, data.splits)
     fitted = train(config, data.splits, options, began)
-    judged = judge(fitted, data.splits, config, options)
+    judged = judge(fitted.artifact, data.splits, config, options)
     artifact = replace(
         fitted.artifact,
         metrics={
@@ -270,68 +246,6 @@ def _calibrated(
         classifier=classifier.cpu().eval(),
         temperature=fit_temperature(logits, validation.labels, weights),
         created=began.isoformat(timespec="seconds"),
-    )
-
-
-def judge(
-    fitted: Fitted, splits: Splits, config: TrainingConfig, options: RunOptions
-) -> Judged:
-    """Judge the model on the test split, and beside it what it is held against."""
-    examples = splits.test
-    texts = [example.text for example in examples]
-    traits = Traits.of(texts, fitted.artifact.vocabulary)
-    device = choose_device(config.training)
-    predictor = Predictor(fitted.artifact, device=device)
-    probabilities = predict_probabilities(predictor, texts)
-    baselines = {
-        name: evaluate(baseline(texts), examples, traits=traits)
-        for name, baseline in fit_baselines(
-            splits.train,
-            names=config.baselines,
-            weights=example_weights(splits.train, config.sources),
-        ).items()
-    }
-    published, comparison = None, None
-    compared_with = current_version(options.models)
-    if compared_with is not None:
-        current = load_artifact(options.models / compared_with)
-        theirs = predict_probabilities(Predictor(current, device=device), texts)
-        published = evaluate(theirs, examples, traits=traits)
-        comparison = compare_on(
-            HeldOut.of(examples, share_in(current.metrics)),
-            compared_with,
-            probabilities,
-            theirs,
-            examples,
-            seed=config.seed,
-        )
-    return Judged(
-        evaluation=evaluate(probabilities, examples, traits=traits),
-        uncalibrated=uncalibrated(probabilities, fitted.artifact.temperature, examples),
-        baselines=baselines,
-        published=published,
-        comparison=comparison,
-        compared_with=compared_with,
-        # On the CPU, where it will be served: it is about speed, too.
-        lost=compare_with_teachers(
-            config, Predictor(fitted.artifact), examples, options.runs
-        ),
-    )
-
-
-def evaluate_model(
-    config: TrainingConfig, *, model: Path | None, data_root: Path, split_name: str
-) -> Evaluation:
-    """Judge a published model on one split of the recipe's texts."""
-    artifact = load_artifact(resolve(model))
-    examples = read(config, data_root).splits.by_name()[split_name]
-    texts = [example.text for example in examples]
-    return evaluate(
-        predict_probabilities(
-            Predictor(artifact, device=choose_device(config.training)), texts
-        ),
-        examples,
-        traits=Traits.of(texts, artifact.vocabulary),
     )
 
 

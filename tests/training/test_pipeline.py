@@ -20,13 +20,10 @@ from sentiment.profile import Profile
 from sentiment.store import resolve
 from training.commands.run import refusal
 from training.data.gathering import read
-from training.evaluation.evaluate import evaluate, predict_probabilities
 from training.fitting.history import History
 from training.options import RunOptions, check_permission
 from training.pipeline import (
     assist,
-    evaluate_model,
-    judge,
     moment_of_its_own,
     run,
     train,
@@ -205,28 +202,6 @@ def test_too_few_texts_are_refused_with_their_number(options, tmp_path):
         run(recipe(), options)
 
 
-def test_a_model_is_judged_again_on_a_split_of_a_recipe(options):
-    outcome = run(recipe(), options)
-    evaluation = evaluate_model(
-        recipe(),
-        model=outcome.model,
-        data_root=options.data_root,
-        split_name="test",
-    )
-    assert evaluation.macro_f1 == outcome.record.evaluation.macro_f1
-
-
-def test_a_model_that_is_not_there_is_told_before_the_texts_are_read(options):
-    source = {"name": "reviews", "path": "not-read-yet.csv"}
-    with pytest.raises(ArtifactError, match="no-model is no model"):
-        evaluate_model(
-            recipe(sources=[source]),
-            model=options.models / "no-model",
-            data_root=options.data_root,
-            split_name="test",
-        )
-
-
 @pytest.mark.parametrize("weights", ["float32", "float16", "bfloat16"])
 def test_the_model_that_is_judged_is_the_one_that_is_saved(options, tmp_path, weights):
     # 16-bit weights were rounded only when they were saved: judged were others.
@@ -252,22 +227,6 @@ def test_weights_that_a_format_cannot_hold_end_the_run_in_words(options, monkeyp
     monkeypatch.setattr("training.pipeline.fit", fit_too_large)
     with pytest.raises(ArtifactError, match=r"output\.weight hold a number"):
         run(recipe(weights="float16"), options)
-
-
-def test_what_temperature_changed_is_what_a_model_without_it_shows(options):
-    config = recipe()
-    splits = read(config, options.data_root).splits
-    fitted = train(config, splits, options, datetime.now(UTC))
-    judged = judge(fitted, splits, config, options)
-    plain = Predictor(replace(fitted.artifact, temperature=1.0))
-    expected = evaluate(
-        predict_probabilities(plain, [example.text for example in splits.test]),
-        splits.test,
-    ).calibration
-    assert judged.uncalibrated.log_loss == pytest.approx(expected.log_loss, rel=1e-6)
-    assert judged.uncalibrated.brier == pytest.approx(expected.brier, rel=1e-6)
-    assert judged.uncalibrated.ece == pytest.approx(expected.ece, abs=1e-6)
-    assert judged.uncalibrated.log_loss != judged.evaluation.calibration.log_loss
 
 
 def test_a_soft_label_source_trains_and_a_held_out_one_is_test_alone(options, tmp_path):

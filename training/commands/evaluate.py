@@ -30,7 +30,7 @@ def evaluate(
 ) -> None:
     """Judge a model on the texts that RECIPE names."""
     from training.config import read_recipe
-    from training.pipeline import evaluate_model
+    from training.judging import evaluate_model
 
     evaluation = evaluate_model(
         read_recipe(recipe), model=model, data_root=data_root, split_name=split_name

@@ -1,0 +1,100 @@
+"""A model on texts that it has not seen, and beside it what it is held against."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sentiment.artifact import Artifact, load_artifact
+from sentiment.predictor import Predictor
+from sentiment.store import resolve
+from training.config import TrainingConfig
+from training.data.gathering import read
+from training.data.splitting import Splits
+from training.distillation.lost import Lost, compare_with_teachers
+from training.evaluation.baselines import fit_baselines
+from training.evaluation.calibration import Calibration
+from training.evaluation.evaluate import (
+    Evaluation,
+    evaluate,
+    predict_probabilities,
+    uncalibrated,
+)
+from training.evaluation.traits import Traits
+from training.fitting.encoded import example_weights
+from training.fitting.fit import choose_device
+from training.options import RunOptions
+from training.publishing.gate import Comparison, compare_on
+from training.publishing.held_out import HeldOut, share_in
+from training.publishing.publish import current_version
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """The model, the baselines and the published model on the same test texts."""
+
+    evaluation: Evaluation
+    uncalibrated: Calibration
+    baselines: dict[str, Evaluation]
+    published: Evaluation | None
+    comparison: Comparison | None
+    compared_with: str | None
+    lost: Lost | None
+
+
+def judge(
+    artifact: Artifact, splits: Splits, config: TrainingConfig, options: RunOptions
+) -> Judged:
+    """Judge the model on the test split, and beside it what it is held against."""
+    examples = splits.test
+    texts = [example.text for example in examples]
+    traits = Traits.of(texts, artifact.vocabulary)
+    device = choose_device(config.training)
+    predictor = Predictor(artifact, device=device)
+    probabilities = predict_probabilities(predictor, texts)
+    baselines = {
+        name: evaluate(baseline(texts), examples, traits=traits)
+        for name, baseline in fit_baselines(
+            splits.train,
+            names=config.baselines,
+            weights=example_weights(splits.train, config.sources),
+        ).items()
+    }
+    published, comparison = None, None
+    compared_with = current_version(options.models)
+    if compared_with is not None:
+        current = load_artifact(options.models / compared_with)
+        theirs = predict_probabilities(Predictor(current, device=device), texts)
+        published = evaluate(theirs, examples, traits=traits)
+        comparison = compare_on(
+            HeldOut.of(examples, share_in(current.metrics)),
+            compared_with,
+            probabilities,
+            theirs,
+            examples,
+            seed=config.seed,
+        )
+    return Judged(
+        evaluation=evaluate(probabilities, examples, traits=traits),
+        uncalibrated=uncalibrated(probabilities, artifact.temperature, examples),
+        baselines=baselines,
+        published=published,
+        comparison=comparison,
+        compared_with=compared_with,
+        # On the CPU, where it will be served: it is about speed, too.
+        lost=compare_with_teachers(config, Predictor(artifact), examples, options.runs),
+    )
+
+
+def evaluate_model(
+    config: TrainingConfig, *, model: Path | None, data_root: Path, split_name: str
+) -> Evaluation:
+    """Judge a published model on one split of the recipe's texts."""
+    artifact = load_artifact(resolve(model))
+    examples = read(config, data_root).splits.by_name()[split_name]
+    texts = [example.text for example in examples]
+    return evaluate(
+        predict_probabilities(
+            Predictor(artifact, device=choose_device(config.training)), texts
+        ),
+        examples,
+        traits=Traits.of(texts, artifact.vocabulary),
+    )
