@@ -22,8 +22,8 @@ load_nltk_alone()
 wsgi_app = "service.app:create_app()"
 bind = _settings.bind
 
-# Each worker loads the model by itself. `preload_app` stays off: a model that was used
-# before the fork hangs the workers (pytorch#49555).
+# Each worker loads the model by itself; the master only imports torch. `preload_app`
+# stays off: a model that was used before the fork hangs the workers (pytorch#49555).
 worker_class = "service.door.worker.DoorWorker"
 workers = serving.default_workers(_settings, serving.available_cpus())
 threads = _settings.threads

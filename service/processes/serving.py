@@ -1,5 +1,6 @@
 """What gunicorn is told: the numbers, the folder that workers share, its log."""
 
+import importlib
 import logging
 import math
 import os
@@ -84,8 +85,14 @@ def on_starting(server: Any) -> None:
 
 
 def when_ready(_server: Any) -> None:
-    """Make the shared folder, now that the service listens (gunicorn's hook)."""
+    """Prepare what workers share, now that the service listens (gunicorn's hook).
+
+    Torch is only imported: its code then lies in memory once, and a worker begins, or
+    takes a dead one's place, in half the time. Whatever computed with it would make
+    threads that a forked process lacks, and waits for (pytorch#49555).
+    """
     run_folder.lend(Settings.from_environment().run_folder)
+    importlib.import_module("torch")
 
 
 def on_reload(_server: Any) -> None:

@@ -3,8 +3,10 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+import running
 from running import ROOT, environment
 
 from sentiment.errors import ConfigError
@@ -96,3 +98,13 @@ def test_the_master_imports_no_torch(tmp_path):
         check=True,
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_the_master_imports_torch_and_makes_no_thread(artifact_folder, tmp_path):
+    """A worker that is forked from one with threads would hang at its first pass."""
+    with running.serving(tmp_path, "--model", artifact_folder) as (client, process):
+        assert client.predict(text="good").status == 200
+        mapped = Path(f"/proc/{process.pid}/maps").read_text()
+        status = Path(f"/proc/{process.pid}/status").read_text()
+    assert "libtorch_cpu" in mapped
+    assert "Threads:\t1\n" in status
