@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 from matplotlib.figure import Figure
+from toy_reviews import reviews, write
 
 from training.cli import main
+from training.options import RunOptions
 
 WORDS = {"negative": ["bad", "awful", "hate"], "positive": ["good", "great", "love"]}
 FRAMES = [
@@ -57,6 +59,19 @@ def toy_data(tmp_path: Path) -> Path:
         raw = [[f"{text} Then it is {text}"] for text, _ in rows[::7]]
         csv.writer(file).writerows([["text"], *raw])
     return tmp_path
+
+
+@pytest.fixture
+def options(tmp_path: Path) -> RunOptions:
+    """Return where a run of toy reviews reads and writes."""
+    write(tmp_path / "reviews.csv", reviews(400))
+    return RunOptions(
+        data_root=tmp_path,
+        models=tmp_path / "models",
+        runs=tmp_path / "runs",
+        show_progress=False,
+        command="sentiment-train run toy.toml",
+    )
 
 
 @pytest.fixture

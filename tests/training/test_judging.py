@@ -4,26 +4,14 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from toy_reviews import recipe, reviews, write
+from toy_reviews import recipe
 
 from sentiment.errors import ArtifactError
 from sentiment.predictor import Predictor
 from training.data.gathering import read
 from training.evaluation.evaluate import evaluate, predict_probabilities
 from training.judging import evaluate_model, judge
-from training.options import RunOptions
 from training.pipeline import run, train
-
-
-@pytest.fixture
-def options(tmp_path):
-    write(tmp_path / "reviews.csv", reviews(400))
-    return RunOptions(
-        data_root=tmp_path,
-        models=tmp_path / "models",
-        runs=tmp_path / "runs",
-        show_progress=False,
-    )
 
 
 def test_a_model_is_judged_again_on_a_split_of_a_recipe(options):

@@ -30,18 +30,6 @@ from training.pipeline import (
 )
 
 
-@pytest.fixture
-def options(tmp_path):
-    write(tmp_path / "reviews.csv", reviews(400))
-    return RunOptions(
-        data_root=tmp_path,
-        models=tmp_path / "models",
-        runs=tmp_path / "runs",
-        show_progress=False,
-        command="sentiment-train run toy.toml",
-    )
-
-
 def test_a_file_of_reviews_becomes_the_current_model(options):
     outcome = run(recipe(), options)
     assert outcome.published
