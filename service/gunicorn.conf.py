@@ -27,10 +27,12 @@ bind = _settings.bind
 worker_class = "service.door.worker.DoorWorker"
 workers = serving.default_workers(_settings, serving.available_cpus())
 threads = _settings.threads
-# Before torch is imported, since its OpenMP reads them then.
+# Before torch is imported, since its OpenMP reads them then. NumPy's threads would be
+# made at once, and a forked worker has none of them.
 raw_env = [
     f"OMP_NUM_THREADS={_settings.torch_threads}",
     f"MKL_NUM_THREADS={_settings.torch_threads}",
+    "OPENBLAS_NUM_THREADS=1",
 ]
 
 # A worker whose main loop hangs is replaced; also how long loading a model may take.

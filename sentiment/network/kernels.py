@@ -1,4 +1,4 @@
-"""Bound the kernels that torch keeps in memory, before torch is imported."""
+"""How torch is imported: with few kernels kept, and once for several processes."""
 
 import os
 
@@ -14,3 +14,12 @@ def bound_kernels() -> None:
     """
     if not os.environ.get(_SETTING):
         os.environ[_SETTING] = _KEPT
+
+
+def import_torch() -> None:
+    """Import torch, and compute nothing: processes that are forked begin sooner.
+
+    Its code then lies in memory once for all. Whatever computed with it would make
+    threads that a forked process lacks, and waits for (pytorch#49555).
+    """
+    import torch  # noqa: F401  imported for those who are forked

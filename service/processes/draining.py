@@ -140,7 +140,8 @@ class DrainingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no t
         if not enabled and not self.alive:
             self.share.leave()
             for listener in self.sockets:
-                listening.leave(listener.sock, partial(self._accept_all, listener))
+                take_in = partial(self._accept_all, listener)
+                listening.leave(listener.sock, take_in, master=self.ppid)
 
     def accept(self, listener: Any) -> None:
         """Take in who has knocked, unless a worker with fewer clients will.
@@ -199,6 +200,9 @@ class DrainingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no t
         super().enqueue_req(conn)
 
     def _wait_for_first_word(self, conn: Any) -> None:
+        if not self.alive:
+            # It may have knocked where nobody was heard any more.
+            listening.hear(conn.sock)
         conn.timeout = time.monotonic() + _FIRST_WORD_SECONDS
         self.pending_conns.append(conn)
         ready = partial(self.on_pending_socket_readable, conn)

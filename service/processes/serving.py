@@ -1,6 +1,5 @@
 """What gunicorn is told: the numbers, the folder that workers share, its log."""
 
-import importlib
 import logging
 import math
 import os
@@ -10,8 +9,9 @@ from typing import Any
 from gunicorn.glogging import Logger
 
 from sentiment.errors import ConfigError
+from sentiment.network.kernels import import_torch
 from service import keys
-from service.processes import run_folder
+from service.processes import listening, run_folder
 from service.settings import PREFIX, Settings, unknown_names
 
 _CPU_QUOTA = Path("/sys/fs/cgroup/cpu.max")
@@ -84,15 +84,12 @@ def on_starting(server: Any) -> None:
         log.warning("%s", hint)
 
 
-def when_ready(_server: Any) -> None:
-    """Prepare what workers share, now that the service listens (gunicorn's hook).
-
-    Torch is only imported: its code then lies in memory once, and a worker begins, or
-    takes a dead one's place, in half the time. Whatever computed with it would make
-    threads that a forked process lacks, and waits for (pytorch#49555).
-    """
+def when_ready(server: Any) -> None:
+    """Prepare what workers share, now that the service listens (gunicorn's hook)."""
     run_folder.lend(Settings.from_environment().run_folder)
-    importlib.import_module("torch")
+    if server.systemd or any(isinstance(one, int) for one in server.cfg.address):
+        listening.hand_in()
+    import_torch()
 
 
 def on_reload(_server: Any) -> None:

@@ -1,10 +1,11 @@
 """The end of a listening socket: nobody is connected and then reset."""
 
 import contextlib
+import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
@@ -70,10 +71,15 @@ def another_process_with(listener: socket.socket) -> Iterator[None]:
             holder.communicate()
 
 
+def leave(listener: socket.socket, take_in: Callable[[], None]) -> None:
+    """Let this process leave, whose master is gone."""
+    listening.leave(listener, take_in, master=0)
+
+
 def test_who_has_knocked_is_taken_in(listener):
     taken: list[socket.socket] = []
     with socket.create_connection(listener.getsockname()) as client:
-        listening.leave(listener, lambda: taking_in(listener, taken))
+        leave(listener, lambda: taking_in(listener, taken))
         taken[0].sendall(b"!")
         assert client.recv(1) == b"!"
         taken[0].close()
@@ -82,14 +88,14 @@ def test_who_has_knocked_is_taken_in(listener):
 
 
 def test_who_comes_after_the_last_look_is_refused_and_not_reset(listener, meanwhile):
-    listening.leave(listener, lambda: taking_in(listener, []))
+    leave(listener, lambda: taking_in(listener, []))
     with pytest.raises(ConnectionRefusedError):
         meanwhile[0].result(timeout=10)
 
 
-def test_without_the_filter_it_would_be_reset(listener, meanwhile, monkeypatch):
-    monkeypatch.setattr(listening, "_turn_newcomers_away", lambda _listener: False)
-    listening.leave(listener, lambda: taking_in(listener, []))
+def test_who_was_still_heard_would_be_reset(listener, meanwhile, monkeypatch):
+    monkeypatch.setattr(listening, "hear", lambda *_: None)
+    leave(listener, lambda: taking_in(listener, []))
     with pytest.raises(ConnectionResetError):
         meanwhile[0].result(timeout=10)
 
@@ -97,18 +103,80 @@ def test_without_the_filter_it_would_be_reset(listener, meanwhile, monkeypatch):
 def test_while_another_process_listens_nobody_is_turned_away(listener):
     address = listener.getsockname()
     with another_process_with(listener):
-        listening.leave(listener, lambda: None)
+        leave(listener, lambda: None)
         socket.create_connection(address, timeout=10).close()
 
 
+@pytest.fixture
+def stays_open(listener, monkeypatch) -> socket.socket:
+    """Return a second hold of the listener, in this process, that nobody counts."""
+    kept = listener.dup()
+    monkeypatch.setattr(listening, "_HANDSHAKE_SECONDS", 0)
+    yield kept
+    kept.close()
+
+
+def hears(kept: socket.socket) -> bool:
+    with contextlib.suppress(TimeoutError):
+        socket.create_connection(kept.getsockname()[:2], timeout=0.5).close()
+        return True
+    return False
+
+
+def test_nobody_is_heard_once_the_last_has_left(listener, stays_open):
+    leave(listener, lambda: None)
+    assert not hears(stays_open)
+    listening.hear(stays_open)
+    assert hears(stays_open)
+
+
 def test_whose_processes_cannot_be_seen_may_share_the_socket(
-    listener, tmp_path, monkeypatch
+    listener, stays_open, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(listening, "_PROCESSES", tmp_path / "none")
-    asked: list[socket.socket] = []
-    monkeypatch.setattr(listening, "_turn_newcomers_away", asked.append)
-    listening.leave(listener, lambda: None)
-    assert asked == []
+    leave(listener, lambda: None)
+    assert hears(stays_open)
+
+
+def test_a_master_that_cannot_be_seen_may_share_the_socket(
+    listener, stays_open, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(listening, "_PROCESSES", tmp_path)
+    listening.leave(listener, lambda: None, master=os.getppid())
+    assert hears(stays_open)
+
+
+def test_a_socket_that_was_handed_in_stays_as_it_is(listener, stays_open, monkeypatch):
+    monkeypatch.setattr(listening, "_handed_in", True)
+    leave(listener, lambda: None)
+    assert hears(stays_open)
+
+
+def test_who_was_taken_in_last_is_heard(listener, stays_open):
+    """A connection has from its listener how near a client must be."""
+    leave(listener, lambda: None)
+    with socket.socket() as client:
+        client.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, 255)
+        client.connect(stays_open.getsockname())
+        client.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, 64)
+        with stays_open.accept()[0] as taken:
+            listening.hear(taken)
+            taken.settimeout(5)
+            client.sendall(b"!")
+            assert taken.recv(1) == b"!"
+
+
+def test_to_leave_twice_is_to_leave_once(listener):
+    leave(listener, lambda: None)
+    leave(listener, lambda: pytest.fail("nobody can come"))
+
+
+def test_an_ipv6_socket_hears_nobody_either(monkeypatch):
+    monkeypatch.setattr(listening, "_HANDSHAKE_SECONDS", 0)
+    opened = socket.create_server(("::1", 0), family=socket.AF_INET6)
+    with opened, opened.dup() as kept:
+        leave(opened, lambda: None)
+        assert not hears(kept)
 
 
 def test_a_socket_file_knows_no_handshake(tmp_path):
@@ -116,5 +184,5 @@ def test_a_socket_file_knows_no_handshake(tmp_path):
         opened.bind(str(tmp_path / "service.sock"))
         opened.listen()
         taken: list[None] = []
-        listening.leave(opened, lambda: taken.append(None))
+        leave(opened, lambda: taken.append(None))
     assert len(taken) == 1

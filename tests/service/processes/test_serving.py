@@ -82,8 +82,8 @@ def test_what_cannot_work_is_refused_at_the_start(
     assert list(tmp_path.glob("sentiment-run-*")) == []
 
 
-def test_the_master_imports_no_torch(tmp_path):
-    """What was forked from a process that used torch hangs."""
+def test_what_gunicorn_is_told_imports_no_torch(tmp_path):
+    """It must read how many threads it may make, and does so when it is imported."""
     program = (
         "import sys, runpy; runpy.run_path('service/gunicorn.conf.py');"
         "import service.door.worker;"
@@ -100,9 +100,14 @@ def test_the_master_imports_no_torch(tmp_path):
     assert done.stdout.strip() == "[]"
 
 
-def test_the_master_imports_torch_and_makes_no_thread(artifact_folder, tmp_path):
+@pytest.mark.parametrize("threads", ["1", "2"])
+def test_the_master_imports_torch_and_makes_no_thread(
+    threads, artifact_folder, tmp_path
+):
     """A worker that is forked from one with threads would hang at its first pass."""
-    with running.serving(tmp_path, "--model", artifact_folder) as (client, process):
+    env = {"SENTIMENT_WORKERS": "1", "SENTIMENT_TORCH_THREADS": threads}
+    with running.serving(tmp_path, "--model", artifact_folder, **env) as served:
+        client, process = served
         assert client.predict(text="good").status == 200
         mapped = Path(f"/proc/{process.pid}/maps").read_text()
         status = Path(f"/proc/{process.pid}/status").read_text()
