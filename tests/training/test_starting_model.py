@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 import pytest
 import torch
-from toy_reviews import recipe, reviews, write
+from toy_reviews import recipe
 from train_commands import train_command
 
 from sentiment.artifact import load_artifact, save_artifact
@@ -15,23 +15,11 @@ from training.config import TrainingConfig, read_recipe
 from training.data.gathering import read
 from training.fitting.fit import Fitting
 from training.leaving_out import leave_out
-from training.options import RunOptions
 from training.pipeline import run
 from training.start import begin
 from training.starting_model import find_model
 from training.variants.data import SharedData
 from training.variants.settings import decided_by_the_start
-
-
-@pytest.fixture
-def options(tmp_path):
-    write(tmp_path / "reviews.csv", reviews(300))
-    return RunOptions(
-        data_root=tmp_path,
-        models=tmp_path / "models",
-        runs=tmp_path / "runs",
-        show_progress=False,
-    )
 
 
 @pytest.fixture
