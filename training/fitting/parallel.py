@@ -117,9 +117,16 @@ class Ranks:
         if self.size > 1:
             _store().set(_EXIT, str(code))
 
-    def hear_exit(self) -> int:
-        """Wait for the first process's end; return its exit code."""
-        _store().wait([_EXIT], _PATIENCE)
+    def hear_exit(self, within: timedelta = _PATIENCE) -> int:
+        """Wait for the first process's end; return its exit code.
+
+        Raises:
+            TimeoutError: It goes on after this time.
+        """
+        try:
+            _store().wait([_EXIT], within)
+        except dist.DistStoreError as error:
+            raise TimeoutError(f"the first process goes on after {within}") from error
         return int(_store().get(_EXIT))
 
 

@@ -93,18 +93,3 @@ def test_more_processes_than_streams_are_told_so_once(folder):
     assert done.returncode != 0
     assert done.stderr.count("1 streams cannot be shared by 2 processes") == 1
     assert "ConfigError" not in done.stderr
-
-
-def test_what_processes_cannot_share_is_left_to_one(folder):
-    """Each would write the same soft labels over the others'."""
-    (folder / "toy.toml").write_text(toy_toml())
-    done = subprocess.run(
-        [sys.executable, *TORCHRUN, "-m", "training.cli", "distill", "toy.toml"],
-        capture_output=True,
-        text=True,
-        cwd=folder,
-        check=False,
-    )
-    assert done.returncode != 0
-    assert done.stderr.count("distill is the work of one process") == 1
-    assert not (folder / "runs").exists()
