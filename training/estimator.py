@@ -29,8 +29,9 @@ from training.data.targets import one_hot
 from training.estimator_inputs import check_labels, check_texts, outputs_of
 from training.fitting.calibrate import fit_temperature
 from training.fitting.encoded import EncodedSplit, encode_split
-from training.fitting.fit import fit, predict_logits
+from training.fitting.fit import fit
 from training.fitting.loss import mask_neutral
+from training.fitting.predicting import predict_logits
 
 _SOURCE = "fit"
 

@@ -19,8 +19,8 @@ from training.evaluation.evaluate import (
     uncalibrated,
 )
 from training.evaluation.traits import Traits
+from training.fitting.device import choose_device
 from training.fitting.encoded import example_weights
-from training.fitting.fit import choose_device
 from training.options import RunOptions
 from training.publishing.gate import Comparison, compare_on
 from training.publishing.held_out import HeldOut, share_in

@@ -25,8 +25,9 @@ from training.distillation.student import with_soft_labels
 from training.evaluation.evaluate import profile_of
 from training.fitting.calibrate import even_weights, fit_temperature
 from training.fitting.encoded import EncodedSplit, encode_for
-from training.fitting.fit import fit, predict_logits
+from training.fitting.fit import fit
 from training.fitting.history import History
+from training.fitting.predicting import predict_logits
 from training.gradients.flow import GradientFlow, flow_of_split
 from training.judging import Judged, judge
 from training.options import RunOptions, check_packages, check_permission

@@ -17,8 +17,8 @@ from training.ablation.variants import OWN, Training, sum_of, trainings_of, vari
 from training.config import TrainingConfig
 from training.data.gathering import read, require_two_labels
 from training.drawing import require_drawing
+from training.fitting.device import choose_device
 from training.fitting.encoded import EncodedSplit
-from training.fitting.fit import choose_device
 
 
 def ablate(

@@ -9,8 +9,8 @@ import numpy as np
 from sentiment.network.classifier import RNNClassifier
 from training.config import FitConfig, TrainingConfig
 from training.evaluation.measures import Integers
-from training.fitting.fit import predict_logits
 from training.fitting.history import History
+from training.fitting.predicting import predict_logits
 from training.fitting.score import predicted_labels
 from training.memory import lacks_memory
 from training.variants.cost import megabytes

@@ -32,8 +32,9 @@ from training.distillation.transformer import (
 from training.files import first_changed, sums_of, written_whole
 from training.fitting.calibrate import even_weights, fit_temperature
 from training.fitting.encoded import EncodedSplit, encode_split
-from training.fitting.fit import fit, predict_logits
+from training.fitting.fit import fit
 from training.fitting.history import History
+from training.fitting.predicting import predict_logits
 from training.unfinished import discard
 
 # Of a long text a transformer reads its opening and its end alike.

@@ -20,7 +20,7 @@ from training.distillation.config import TeacherUse
 from training.distillation.soft_labels import SoftLabels, key_of
 from training.distillation.teachers import Ensemble, identity_of, load_ensemble
 from training.distillation.texts import unlabelled_texts
-from training.fitting.fit import choose_device
+from training.fitting.device import choose_device
 
 # Texts a part: some seconds of work, so that a kill costs little.
 _PART = 2_048

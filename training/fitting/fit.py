@@ -5,34 +5,25 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict
-from functools import partial
 from pathlib import Path
 from typing import Never
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 from tqdm import tqdm
 
-from sentiment.config import PrecisionChoice
-from sentiment.errors import ConfigError
-from sentiment.network.batching import buckets
 from training.config import FitConfig
-from training.fitting import virtual_adversarial
-from training.fitting.adversarial import leave_gradients
 from training.fitting.averaging import averaged
-from training.fitting.batches import epoch_batches, untold_join
+from training.fitting.batches import epoch_batches
 from training.fitting.checkpoint import Progress, load_checkpoint, save_checkpoint
-from training.fitting.dropout import dropped_weights
+from training.fitting.device import choose_device
 from training.fitting.encoded import EncodedSplit
 from training.fitting.history import EpochRecord, History
-from training.fitting.loss import (
-    cross_entropies,
-    cross_entropy,
-    soft_cross_entropies,
-)
+from training.fitting.loss import cross_entropy
+from training.fitting.objective import Objective
 from training.fitting.optimizer import build_optimizer, frozen_below, one_cycle
-from training.fitting.parallel import current, own_gpu
-from training.fitting.precision import autocast, set_products
+from training.fitting.parallel import current
+from training.fitting.predicting import predict_logits
 from training.fitting.score import mean_macro_f1
 from training.fitting.state import fingerprint_of
 
@@ -107,8 +98,6 @@ class Fitting:
         self.train = train
         self.validation = validation
         self.config = config
-        # Where nobody could say neutral, a masked logit would learn nothing at all.
-        self.mask = train.knows_neutral
         self.seed = seed
         self.temperature = temperature
         self.ranks = current()
@@ -119,8 +108,9 @@ class Fitting:
         torch.manual_seed(seed)
         self.average = averaged(self.classifier, config.weight_averaging)
         self.on_step = on_step
-        # Whether the words' vectors are moved by now.
-        self.disturbing = True
+        self.objective = Objective(
+            self.classifier, train, config, seed=seed, temperature=temperature
+        )
         self.checkpoints = checkpoints
         self._identity = self._begun_with() if checkpoints is not None else {}
         self.progress = self._found() or Progress()
@@ -168,16 +158,17 @@ class Fitting:
     def step(self, positions: list[int]) -> tuple[float, float] | None:
         """Take one optimiser step; return the loss and the norm before clipping.
 
-        None is taken where a batch has nothing to teach: neither a label nor a soft
-        one, before vectors begin to be moved.
+        None is taken where a batch has nothing to teach.
 
         Raises:
             FloatingPointError: The loss is no longer a number.
         """
-        if not self.disturbing and not self.train.told[positions].any():
+        if not self.objective.concerns(positions):
             return None
         self.optimizer.zero_grad()
-        value = self.backward(positions)
+        value = self.objective.backward(
+            positions, epoch=self.progress.epoch, batch=self.progress.batch
+        )
         norm = torch.nn.utils.clip_grad_norm_(
             self.classifier.parameters(), self.config.clip_norm or math.inf
         )
@@ -195,81 +186,6 @@ class Fitting:
     def judged(self) -> nn.Module:
         """The network whose weights are judged and kept: the mean, if there is one."""
         return self.classifier if self.average is None else self.average.module
-
-    def backward(self, positions: list[int]) -> float:
-        """Leave the gradients of a batch with the network; return the batch's loss."""
-        progress, ranks = self.progress, self.ranks
-        ranks.seed_step(self.seed, progress.epoch, progress.batch)
-        loss = torch.zeros((), device=self.device)
-        own = ranks.share(positions)
-        if own:
-            with dropped_weights(self.classifier, self.config.weight_dropout):
-                loss = self._learn_what_is_said(own, positions)
-                if self.disturbing and self.config.virtual_adversarial:
-                    loss = loss + self._learn_to_withstand(own, positions)
-        ranks.sum_gradients(self.classifier)
-        return ranks.sum(loss)
-
-    def _learn_what_is_said(self, own: list[int], positions: list[int]) -> Tensor:
-        """Leave the gradients of labels and teachers; return this process's loss."""
-        told = [at for at in own if self.train.told[at]]
-        if not told:
-            return torch.zeros((), device=self.device)
-        read = partial(self.loss, told, self._weight_of(positions))
-        epsilon = self.config.adversarial if self.disturbing else 0.0
-        return leave_gradients(read, self.classifier, epsilon)
-
-    def _weight_of(self, positions: list[int]) -> float:
-        """Return the weight by which the label loss of a batch is divided.
-
-        It is the batch's own, except beside texts that nothing is said of: how many of
-        them chance brings into a batch must not decide how much its labels count.
-        """
-        if untold_join(self.train, self.config, self.progress.epoch):
-            return len(positions) * self.train.mean_weight
-        return self.train.weight_of(positions)
-
-    def _learn_to_withstand(self, own: list[int], positions: list[int]) -> Tensor:
-        """Add the gradients of virtual adversarial training; return its own loss."""
-        progress = self.progress
-        return virtual_adversarial.add_gradients(
-            partial(self.read, own),
-            self.classifier,
-            self.config.virtual_adversarial,
-            virtual_adversarial.WholeBatch(
-                texts=len(positions),
-                longest=int(self.train.lengths[positions].max()),
-                seed=hash((self.seed, progress.epoch, progress.batch)),
-            ),
-        )
-
-    def read(self, positions: list[int]) -> Tensor:
-        """Return the logits of train texts, shape ``(texts, labels)``."""
-        batch = self.train.batch(positions).to(self.device)
-        with autocast(self.device, self.config.precision):
-            logits: Tensor = self.classifier(batch)
-        return logits.float()
-
-    def loss(self, positions: list[int], whole: float) -> Tensor:
-        """Return the summed weighted loss of texts, against labels and teachers.
-
-        It is divided by ``whole``, a weight of the batch that the texts belong to.
-        """
-        train, device = self.train, self.device
-        logits = self.read(positions)
-        weights = train.weights[positions].to(device)
-        losses = weights * cross_entropies(
-            logits,
-            train.targets[positions].to(device),
-            train.two_class[positions].to(device),
-            self.config.label_smoothing,
-            mask=self.mask,
-        )
-        soft_weights = train.soft_weights[positions].to(device)
-        losses = losses + soft_weights * soft_cross_entropies(
-            logits, train.soft[positions].to(device), self.temperature
-        )
-        return losses.sum() / whole
 
     def _close_epoch(self) -> None:
         """Judge the epoch on the validation split and turn the page."""
@@ -310,7 +226,7 @@ class Fitting:
             validation.targets,
             validation.weights,
             validation.two_class,
-            mask=self.mask,
+            mask=self.objective.mask,
         )
         return loss.item(), mean_macro_f1(logits, validation)
 
@@ -352,7 +268,7 @@ class Fitting:
     def _set_course(self, done: float) -> None:
         """Set what depends on the share of the run that is ``done``."""
         config = self.config
-        self.disturbing = done >= config.adversarial_from
+        self.objective.disturbing = done >= config.adversarial_from
         rate = one_cycle(done, config.learning_rate, config.warmup_share)
         for group in self.optimizer.param_groups:
             group["lr"] = rate * group["scale"]
@@ -368,42 +284,3 @@ class Fitting:
             smoothing=0.05,
             leave=False,
         )
-
-
-def predict_logits(
-    classifier: nn.Module,
-    split: EncodedSplit,
-    batch_tokens: int,
-    precision: PrecisionChoice = "float32",
-) -> Tensor:
-    """Return the logits of every example in its order, ``(n, labels)``, on the CPU."""
-    device = next(classifier.parameters()).device
-    classifier.eval()
-    logits = torch.zeros(split.targets.shape)
-    for positions in buckets(split.lengths.tolist(), batch_tokens):
-        # Not inference_mode: calibration's autograd takes these logits.
-        with torch.no_grad(), autocast(device, precision):
-            given = classifier(split.batch(positions).to(device))
-        logits[positions] = given.float().cpu()
-    return logits
-
-
-def choose_device(config: FitConfig) -> torch.device:
-    """Return the device to train on; give torch its threads, and a GPU its precision.
-
-    Raises:
-        ConfigError: It is to be a GPU, and torch finds none.
-    """
-    if config.threads:
-        torch.set_num_threads(config.threads)
-    if config.device == "cpu":
-        return torch.device("cpu")
-    if torch.cuda.is_available():
-        set_products(config.precision)
-        return own_gpu()
-    if config.device == "cuda":
-        raise ConfigError(
-            "[training] device is 'cuda', and torch finds no GPU here: a possible "
-            "solution is device = 'auto', which takes one where there is one"
-        )
-    return torch.device("cpu")

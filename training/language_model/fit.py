@@ -15,8 +15,8 @@ from tqdm import tqdm
 
 from sentiment.errors import ConfigError
 from training.config import FitConfig
+from training.fitting.device import choose_device
 from training.fitting.dropout import dropped_weights
-from training.fitting.fit import choose_device
 from training.fitting.optimizer import one_cycle
 from training.fitting.parallel import current
 from training.fitting.precision import autocast

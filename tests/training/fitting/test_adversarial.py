@@ -11,7 +11,8 @@ from sentiment.network.recurrence import last_hidden
 from training.config import FitConfig
 from training.fitting.adversarial import leave_gradients, perturbation
 from training.fitting.dropout import dropped_weights
-from training.fitting.fit import Fitting, fit
+from training.fitting.fit import fit
+from training.fitting.objective import Objective
 
 EPSILON = 0.3
 DROPPED = {"dropout": 0.3, "embedding_dropout": 0.4, "layers": 2}
@@ -30,9 +31,9 @@ def split_with_teacher():
     )
 
 
-def fitting(config=CONFIG, **shape):
+def objective(config=CONFIG, **shape):
     split = split_with_teacher()
-    found = Fitting(network(**shape), split, split, config, seed=3, temperature=2.0)
+    found = Objective(network(**shape), split, config, seed=3, temperature=2.0)
     found.classifier.train()
     return found
 
@@ -63,7 +64,7 @@ def read_with(run, moved):
 
 @pytest.mark.parametrize("bidirectional", [False, True])
 def test_every_text_moves_by_its_share_of_its_vectors_length(bidirectional):
-    run = fitting(bidirectional=bidirectional)
+    run = objective(bidirectional=bidirectional)
     batch = run.train.batch(POSITIONS)
     vectors = vectors_with_gradient(run)
     moved = perturbation(batch.token_ids, vectors, EPSILON)
@@ -76,7 +77,7 @@ def test_every_text_moves_by_its_share_of_its_vectors_length(bidirectional):
 
 
 def test_a_longer_table_moves_its_texts_as_much_further():
-    run = fitting()
+    run = objective()
     token_ids = run.train.batch(POSITIONS).token_ids
     vectors = vectors_with_gradient(run)
     longer = (7 * vectors).detach()
@@ -86,7 +87,7 @@ def test_a_longer_table_moves_its_texts_as_much_further():
 
 
 def test_a_text_that_teaches_nothing_stays_where_it_is():
-    run = fitting()
+    run = objective()
     batch = run.train.batch(POSITIONS)
     vectors = vectors_with_gradient(run)
     vectors.grad[3] = 0.0
@@ -98,7 +99,7 @@ def test_a_text_that_teaches_nothing_stays_where_it_is():
 
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
 def test_the_loss_rises_as_its_gradient_foretells(precision):
-    run = fitting(replace(CONFIG, precision=precision))
+    run = objective(replace(CONFIG, precision=precision))
     vectors = vectors_with_gradient(run)
     epsilon = 1e-3 if precision == "float32" else 0.3
     token_ids = run.train.batch(POSITIONS).token_ids
@@ -160,8 +161,8 @@ def plain_two_passes(run):
 def test_the_gradients_are_those_of_two_plain_passes(shape, weight_dropout):
     config = replace(CONFIG, weight_dropout=weight_dropout)
     torch.manual_seed(1)
-    run = fitting(config, **shape)
-    other = fitting(config, **shape)
+    run = objective(config, **shape)
+    other = objective(config, **shape)
     other.train = run.train
     torch.manual_seed(8)
     expected = plain_two_passes(other)
@@ -172,7 +173,7 @@ def test_the_gradients_are_those_of_two_plain_passes(shape, weight_dropout):
 
 
 def test_an_epsilon_of_nothing_is_the_plain_loss_bit_for_bit():
-    run = fitting(replace(CONFIG, adversarial=0.0), **DROPPED)
+    run = objective(replace(CONFIG, adversarial=0.0), **DROPPED)
     plain = copy.deepcopy(run)
     torch.manual_seed(8)
     value = run.backward(POSITIONS)
@@ -187,7 +188,7 @@ def test_an_epsilon_of_nothing_is_the_plain_loss_bit_for_bit():
 def test_no_more_random_numbers_are_drawn_than_without():
     drawn = []
     for epsilon in (0.0, EPSILON):
-        run = fitting(replace(CONFIG, adversarial=epsilon), **DROPPED)
+        run = objective(replace(CONFIG, adversarial=epsilon), **DROPPED)
         torch.manual_seed(8)
         run.backward(POSITIONS)
         drawn.append(torch.rand(3))
@@ -214,7 +215,7 @@ def test_until_a_share_of_the_run_the_texts_are_learned_as_they_are():
 
 
 def test_a_network_whose_pass_fails_is_left_without_hooks():
-    run = fitting()
+    run = objective()
 
     def fail():
         run.loss(POSITIONS, 10.0)
@@ -240,7 +241,7 @@ def test_what_was_learned_withstands_more(device):
         classifier = network(cell="gru")
         history = fit(classifier, train, train, config, seed=3, show_progress=False)
         assert history.best().validation_macro_f1 > 0.9
-        run = Fitting(classifier, train, train, config, seed=3)
+        run = Objective(classifier, train, config, seed=3)
         # cuDNN has no backward pass for a network that is not training.
         run.classifier.train()
         token_ids = run.train.batch(POSITIONS).to(run.device).token_ids

@@ -19,8 +19,10 @@ from sentiment.labels import NEUTRAL
 from training.config import FitConfig
 from training.fitting import precision
 from training.fitting.batches import epoch_batches
-from training.fitting.fit import Fitting, fit, predict_logits
+from training.fitting.fit import fit
+from training.fitting.objective import Objective
 from training.fitting.optimizer import one_cycle
+from training.fitting.predicting import predict_logits
 
 
 @pytest.mark.parametrize("bidirectional", [False, True])
@@ -79,11 +81,11 @@ def test_where_one_text_could_be_neutral_the_others_say_nothing_of_it(teacher):
     else:
         train.two_class[0] = False
     assert train.knows_neutral
-    run = Fitting(network(), train, train, QUICK, seed=3)
-    run.loss(list(range(1, 20)), 19.0).backward()
-    assert not run.classifier.output.weight.grad[NEUTRAL].any()
-    run.loss([0], 1.0).backward()
-    assert run.classifier.output.weight.grad[NEUTRAL].any()
+    objective = Objective(network(), train, QUICK, seed=3)
+    objective.loss(list(range(1, 20)), 19.0).backward()
+    assert not objective.classifier.output.weight.grad[NEUTRAL].any()
+    objective.loss([0], 1.0).backward()
+    assert objective.classifier.output.weight.grad[NEUTRAL].any()
 
 
 def test_a_teacher_who_counts_nothing_knows_nothing_of_neutral():
@@ -137,10 +139,11 @@ def test_frozen_layers_take_no_part_in_the_norm_that_is_clipped_and_recorded():
     train = encoded(words_of_a_language(60, 1))
     classifier = network()
     config = replace(QUICK, epochs=1, batch_texts=60, gradual_unfreezing=True)
-    run = Fitting(copy.deepcopy(classifier), train, train, config, seed=3)
+    objective = Objective(copy.deepcopy(classifier), train, config, seed=3)
     (positions,) = epoch_batches(train, config, seed=3, epoch=0)
-    loss = run.loss(positions, train.weight_of(positions))
-    gradients = torch.autograd.grad(loss, list(run.classifier.output.parameters()))
+    loss = objective.loss(positions, train.weight_of(positions))
+    output = objective.classifier.output
+    gradients = torch.autograd.grad(loss, list(output.parameters()))
     expected = torch.cat([one.flatten() for one in gradients]).norm().item()
     history = fit(classifier, train, train, config, seed=3, show_progress=False)
     assert history.gradient_norms == [pytest.approx(expected, rel=1e-5)]

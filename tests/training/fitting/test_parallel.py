@@ -14,8 +14,9 @@ import sentiment
 from sentiment.errors import ConfigError
 from sentiment.store import resolve
 from training.config import FitConfig
-from training.fitting.fit import fit, predict_logits
+from training.fitting.fit import fit
 from training.fitting.parallel import Ranks
+from training.fitting.predicting import predict_logits
 
 TORCHRUN = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
 
