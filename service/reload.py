@@ -93,11 +93,12 @@ class ModelSource:
         Raises:
             ArtifactError: It is bad, and no worker has served another before.
         """
+        served = self.workers.served()
         try:
             folder = self.find()
+            require_published(folder, instead_of=served)
             predictor = self.load(folder)
         except ArtifactError as error:
-            served = self.workers.served()
             if served is None:
                 raise
             metrics.count_reload_failure()
@@ -154,11 +155,7 @@ class Watcher:
             self._refuse(folder, seen, f"{folder} raised {type(error).__name__}")
 
     def _take(self, folder: Path, seen: Fingerprint) -> None:
-        if BUNDLED in folder.parents and BUNDLED not in self._folder.parents:
-            raise ArtifactError(
-                "models/current is gone; the bundled model would be served only after "
-                "a restart"
-            )
+        require_published(folder, instead_of=self._folder)
         predictor = self._source.load(folder)
         before = self._served.predictor.version
         self._served.swap(predictor)
@@ -176,6 +173,21 @@ class Watcher:
             "refused: %s. Model %s goes on answering",
             reason,
             self._served.predictor.version,
+        )
+
+
+def require_published(folder: Path, *, instead_of: Path | None) -> None:
+    """Refuse the bundled model in the place of one that somebody has published.
+
+    Raises:
+        ArtifactError: ``folder`` is the bundled model, and another is served.
+    """
+    if instead_of is None or BUNDLED in instead_of.parents:
+        return
+    if BUNDLED in folder.parents:
+        raise ArtifactError(
+            "models/current is gone; the bundled model would be served only after a "
+            "restart"
         )
 
 

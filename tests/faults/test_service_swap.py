@@ -50,14 +50,25 @@ def test_a_published_model_takes_over_without_a_failed_request(models, tmp_path)
         assert client.get("/info").json()["model"] == "untrained-2"
 
 
-def test_a_worker_that_replaces_another_serves_what_the_others_do(models, tmp_path):
-    """A killed worker came back to a current that had gone bad, and never served."""
+def damage(models: Path) -> None:
+    bad = models / "bad"
+    shutil.copytree(models / "untrained-2", bad)
+    (bad / WEIGHTS).write_bytes(b"half")
+    make_current(models, "bad")
+
+
+def remove(models: Path) -> None:
+    (models / CURRENT).unlink()
+
+
+@pytest.mark.parametrize("spoil", [damage, remove])
+def test_a_worker_that_replaces_another_serves_what_the_others_do(
+    models, tmp_path, spoil
+):
+    """It neither stays away nor answers by a model of its own."""
     env = {"SENTIMENT_MODELS": str(models), "SENTIMENT_WORKERS": "1", **QUICK}
     with serving(tmp_path, **env) as (client, process):
-        bad = models / "bad"
-        shutil.copytree(models / "untrained-2", bad)
-        (bad / WEIGHTS).write_bytes(b"half")
-        make_current(models, "bad")
+        spoil(models)
         refusals = "sentiment_reload_failures_total"
         wait_for(lambda: metric(client, refusals) == 1, "the refusal")
         (worker,) = children_of(process.pid)
