@@ -5,6 +5,7 @@ from copy import copy
 from functools import partial
 
 from flask import Flask, Response, g, request
+from werkzeug.exceptions import NotFound
 from werkzeug.wrappers.response import Response as AnyResponse
 
 from sentiment.network.threads import limit_threads
@@ -70,6 +71,7 @@ def create_app(
     # Else //predict would be answered with a redirect in HTML.
     app.url_map.merge_slashes = False
     app.before_request(_open_account)
+    app.before_request(_require_one_slash)
     app.after_request(_close_account)
     app.register_error_handler(Exception, _refuse)
     add_routes(app)
@@ -107,6 +109,12 @@ def _open_account() -> None:
     # What waits for longer is not answered, so that a clock is wrong, or somebody lies.
     age = min(told, the_service().settings.deadline_seconds)
     g.account = Account.of(request_ids.request_id(headers.get(request_ids.HEADER)), age)
+
+
+def _require_one_slash() -> None:
+    """Refuse //predict, which werkzeug's routing takes for /predict."""
+    if request.environ["PATH_INFO"].startswith("//"):
+        raise NotFound
 
 
 def _refuse(error: Exception) -> Response:

@@ -45,8 +45,8 @@ class Keys:
         sent = authorization or ""
         if not sent.lower().startswith(_SCHEME):
             raise KeyRefusedError("an API key is needed: Authorization: Bearer KEY")
-        # Header values are Latin-1 to WSGI; a key is what its bytes are.
-        key = sent[len(_SCHEME) :].strip().encode("latin-1", "replace")
+        # Header values are Latin-1 to WSGI; all keys are ASCII.
+        key = sent[len(_SCHEME) :].strip(" \t").encode("latin-1", "replace")
         found = hashlib.sha256(key).digest()
         # Every key is compared, so that the time tells nothing about any.
         matches = [hmac.compare_digest(found, digest) for digest in self._digests]
@@ -74,7 +74,8 @@ def read_digests(path: Path) -> Digests:
     Empty lines and those that begin with ``#`` are skipped.
 
     Raises:
-        ConfigError: The file cannot be read, holds no key, or a broken digest.
+        ConfigError: The file cannot be read, holds no key, a broken digest, or a key
+            with a character that not every client can put into a header.
     """
     try:
         # With or without the mark that Windows' editors put in front.
@@ -99,6 +100,12 @@ def read_digests(path: Path) -> Digests:
 
 def _digest(line: str, where: str) -> bytes:
     if not line.startswith(_HASHED):
+        if not (line.isascii() and line.isprintable()):
+            raise ConfigError(
+                f"the API key in {where} has a character that is no visible ASCII, "
+                "which not every client can send: take another key, or look for what "
+                "was pasted with it"
+            )
         return hashlib.sha256(line.encode()).digest()
     digest = line.removeprefix(_HASHED).lower()
     if not _DIGEST.fullmatch(digest):

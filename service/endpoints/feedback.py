@@ -23,8 +23,12 @@ def take() -> Response:
     service.corrections.required()
     require_type(request, _TYPES)
     body = read_body(request, settings.max_body_bytes, deadline, service.watch)
-    asked = parse_feedback(body, settings.max_characters)
-    account.model = service.model.predictor.version
+    asked = parse_feedback(body)
+    predictor = service.model.predictor
+    # From a text of which nothing can be read, nothing can be learned.
+    for unreadable in predictor.read([asked.text]).errors.values():
+        raise unreadable
+    account.model = predictor.version
     deadline.check()
     service.corrections.keep(
         Correction(

@@ -170,7 +170,10 @@ def _query(model: type[BaseModel]) -> list[dict[str, Any]]:
 def _not_null(schema: dict[str, Any]) -> dict[str, Any]:
     """A query cannot hold null: what is optional is left out."""
     kinds = [kind for kind in schema.get("anyOf", []) if kind != {"type": "null"}]
-    return dict(kinds[0]) if kinds else {"type": schema["type"]}
+    if kinds:
+        return dict(kinds[0])
+    told_beside_it = ("title", "description")
+    return {key: value for key, value in schema.items() if key not in told_beside_it}
 
 
 def _get(name: str, summary: str, model: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from pydantic import (
     ValidationError,
 )
 
-from sentiment.errors import TextError, nearest
+from sentiment.errors import nearest
 from service.http import request_ids
 from service.http.answers import Label
 from service.http.problems import InvalidRequestError, NotJsonError, TooManyTextsError
@@ -71,7 +71,8 @@ class TextItem(BaseModel):
 class PredictRequest(BaseModel):
     """One text or several, and what to answer for each.
 
-    Half of a character, which JSON can write (a lone surrogate), is read as U+FFFD.
+    Half of a character, which JSON can write (a lone surrogate), is read as U+FFFD in
+    one of several ``texts``; a ``text`` alone is refused.
     """
 
     model_config = _STRICT
@@ -185,23 +186,14 @@ def parse_predict(body: bytes, max_texts: int) -> PredictRequest:
     return asked
 
 
-def parse_feedback(body: bytes, max_characters: int) -> FeedbackRequest:
+def parse_feedback(body: bytes) -> FeedbackRequest:
     """Return the correction in ``body``.
 
     Raises:
         NotJsonError: It is no JSON text in UTF-8, or too deeply nested.
         InvalidRequestError: It is JSON that this address does not take.
-        TextError: Nobody could learn from its text: it is blank, or too long.
     """
     asked = _parse(body, FeedbackRequest)
-    if not asked.text.strip():
-        raise TextError("empty_text", "the text is empty: send the one that was judged")
-    if len(asked.text) > max_characters:
-        raise TextError(
-            "text_too_long",
-            f"the text has {len(asked.text):,} characters, at most "
-            f"{max_characters:,} are taken",
-        )
     if "\0" in asked.text:
         raise InvalidRequestError(
             "text: it holds the character U+0000, which databases do not keep: "

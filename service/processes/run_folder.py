@@ -10,6 +10,7 @@ from fcntl import LOCK_EX, LOCK_NB, LOCK_SH, flock
 from pathlib import Path
 from typing import BinaryIO
 
+from sentiment.errors import ConfigError
 from service.settings import PREFIX
 
 _RUN_FOLDER = PREFIX + "RUN_FOLDER"
@@ -33,10 +34,19 @@ def lend(within: Path | None) -> None:
     It is a new one within the one that is set: what is removed at the end holds nothing
     but ours. Without any, it lies in memory: the numbers are mapped files with holes,
     and on a full disk whoever writes into a hole is killed (SIGBUS).
+
+    Raises:
+        ConfigError: No folder can be made there.
     """
-    if within:
-        within.mkdir(parents=True, exist_ok=True)
-    run = Path(tempfile.mkdtemp(prefix="sentiment-run-", dir=within or in_memory()))
+    try:
+        if within:
+            within.mkdir(parents=True, exist_ok=True)
+        run = Path(tempfile.mkdtemp(prefix="sentiment-run-", dir=within or in_memory()))
+    except OSError as error:
+        raise ConfigError(
+            f"the workers' notes need a folder, and {error.filename} cannot be made "
+            f"({error.strerror}): name another with {_RUN_FOLDER}"
+        ) from error
     os.environ[_RUN_FOLDER] = str(run)
     os.environ[METRICS_FOLDER] = str(run / _METRICS)
     (run / _METRICS).mkdir()

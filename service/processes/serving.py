@@ -3,6 +3,8 @@
 import logging
 import math
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +70,7 @@ def check_processes(workers: int, torch_threads: int, cpus: int) -> None:
 def on_starting(server: Any) -> None:
     """Refuse what cannot work, before any worker is started (gunicorn's hook)."""
     settings = Settings.from_environment()
-    try:
+    with _said_in_one_line():
         check_processes(server.cfg.workers, settings.torch_threads, available_cpus())
         if server.cfg.preload_app:
             raise ConfigError(
@@ -77,16 +79,23 @@ def on_starting(server: Any) -> None:
                 "start without --preload"
             )
         keys.hold(settings.api_keys_file)
-    except ConfigError as error:
-        # What gunicorn prints as one line, and exits with 1.
-        raise RuntimeError(str(error)) from error
     for hint in unknown_names(os.environ):
         log.warning("%s", hint)
 
 
+@contextmanager
+def _said_in_one_line() -> Iterator[None]:
+    """Raise what is wrong as gunicorn prints it in one line, to exit with 1."""
+    try:
+        yield
+    except ConfigError as error:
+        raise RuntimeError(str(error)) from error
+
+
 def when_ready(server: Any) -> None:
     """Prepare what workers share, now that the service listens (gunicorn's hook)."""
-    run_folder.lend(Settings.from_environment().run_folder)
+    with _said_in_one_line():
+        run_folder.lend(Settings.from_environment().run_folder)
     if server.systemd or any(isinstance(one, int) for one in server.cfg.address):
         listening.hand_in()
     import_torch()

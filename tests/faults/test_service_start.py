@@ -51,3 +51,12 @@ def test_the_operators_folder_keeps_what_is_in_it(artifact_folder, tmp_path):
         process.terminate()
         assert process.wait(timeout=240) == 0
     assert sorted(path.name for path in notes.iterdir()) == ["mine", left.name]
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path):
+    (tmp_path / "notes").write_text("a file")
+    done = start(tmp_path, SENTIMENT_RUN_FOLDER=str(tmp_path / "notes"))
+    assert done.returncode == 1
+    assert f"{tmp_path / 'notes'} cannot be made (File exists)" in done.stderr
+    assert "SENTIMENT_RUN_FOLDER" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -43,6 +43,13 @@ def test_there_is_no_other_address_than_the_inventorys(make_app):
     assert all(line.endswith((".js", ".css", ".svg")) for line in pages)
 
 
+@pytest.mark.parametrize("path", ["//info", "////metrics", "//", "/info/", "/info//"])
+def test_more_slashes_make_another_address(client, problem, path):
+    # As a server hands it on; the client would take //info for a host.
+    answer = client.get("/", environ_overrides={"PATH_INFO": path})
+    problem(answer, 404, "not_found")
+
+
 @pytest.mark.parametrize("path", GETS)
 def test_head_is_get_without_its_body(client, path):
     head, get = client.head(path), client.get(path)
@@ -184,6 +191,13 @@ def test_the_description_says_whether_a_key_is_needed(make_app, client, tmp_path
         paths = asked.get("/openapi.json").json["paths"]
         for path in ("/predict", "/predict/csv", "/feedback"):
             assert paths[path]["post"]["security"] == wanted, path
+
+
+def test_the_query_of_a_file_is_described_with_its_bounds(description):
+    query = description["paths"]["/predict/csv"]["post"]["parameters"]
+    schemas = {one["name"]: one["schema"] for one in query if "schema" in one}
+    assert schemas["prefix"] == {"default": "", "maxLength": 64, "type": "string"}
+    assert schemas["delimiter"] == {"maxLength": 16, "minLength": 1, "type": "string"}
 
 
 def test_the_description_is_one_of_openapi_3_1(description):

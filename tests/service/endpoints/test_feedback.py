@@ -92,6 +92,7 @@ def test_off_is_said_with_the_way_out_before_anything_is_looked_at(client, probl
             "invalid_request",
         ),
         ('{"text": " \\n ", "label": "neutral"}', 422, "empty_text"),
+        ('{"text": "\\u200b", "label": "neutral"}', 422, "no_tokens"),
         (json.dumps({"text": "a" * 51, "label": "neutral"}), 422, "text_too_long"),
         (json.dumps({"text": "a" * 2_000, "label": "neutral"}), 413, "body_too_large"),
     ],
