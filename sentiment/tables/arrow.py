@@ -5,12 +5,14 @@ from typing import Any
 
 
 def values_of(column: Any) -> list[Any]:
-    """Return an array's values; times as text, since Python's have no nanoseconds."""
-    from pyarrow import types
+    """Return an array's values; times as text, since Python's have no nanoseconds.
 
-    if types.is_float16(column.type) or types.is_float32(column.type):
-        # By its shortest digits: 0.1 is not 0.10000000149011612.
-        column = column.cast("string").cast("float64")
+    A string that is not UTF-8, as writers leave it that look at nothing, is bytes.
+    """
+    digits = _rebuilt(column.type, _by_digits)
+    if digits != column.type:
+        # The shortest that tell a number: 0.1 is not 0.10000000149011612.
+        column = column.cast(digits).cast(_rebuilt(column.type, _in_double))
     readable = _rebuilt(column.type, _readable)
     if readable != column.type:
         try:
@@ -18,7 +20,11 @@ def values_of(column: Any) -> list[Any]:
         except _arrow().ArrowInvalid:
             # This machine does not know the zone, or none at all.
             column = column.cast(_rebuilt(column.type, _in_utc)).cast(readable)
-    values: list[Any] = column.to_pylist()
+    try:
+        values: list[Any] = column.to_pylist()
+    except UnicodeDecodeError:
+        raw = column.cast(_rebuilt(column.type, _undecoded))
+        values = [_decoded(value) for value in raw.to_pylist()]
     return values
 
 
@@ -33,6 +39,42 @@ def may_hold_texts(kind: Any) -> bool:
     texts = (types.is_string, types.is_large_string, types.is_string_view)
     raw = (types.is_binary, types.is_large_binary, types.is_binary_view)
     return types.is_null(kind) or any(holds(kind) for holds in (*texts, *raw))
+
+
+def _decoded(value: Any) -> Any:
+    """Return a value with the bytes in it as texts, where they are UTF-8."""
+    if isinstance(value, bytes):
+        try:
+            return value.decode()
+        except UnicodeDecodeError:
+            return value
+    if isinstance(value, list | tuple):
+        return type(value)(map(_decoded, value))
+    if isinstance(value, dict):
+        return {name: _decoded(inner) for name, inner in value.items()}
+    return value
+
+
+def _by_digits(kind: Any) -> Any:
+    return _arrow().string() if _is_short(kind) else kind
+
+
+def _in_double(kind: Any) -> Any:
+    return _arrow().float64() if _is_short(kind) else kind
+
+
+def _is_short(kind: Any) -> bool:
+    from pyarrow import types
+
+    return bool(types.is_float16(kind) or types.is_float32(kind))
+
+
+def _undecoded(kind: Any) -> Any:
+    from pyarrow import types
+
+    if types.is_string(kind) or types.is_string_view(kind):
+        return _arrow().binary()
+    return _arrow().large_binary() if types.is_large_string(kind) else kind
 
 
 def _readable(kind: Any) -> Any:

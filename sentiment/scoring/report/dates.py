@@ -25,7 +25,9 @@ _NAMED = re.compile(
     re.IGNORECASE,
 )
 _FOUR_DIGITS = re.compile(r"(?<!\d)(\d{4})(?!\d)")
-# Not of a time such as 22:19:45 or of a zone such as +0200.
+# A zone such as +0200, which may stand before the year, as Twitter writes it.
+_ZONE = re.compile(r"(?:\+|(?<=\s)-|(?<=:\d\d)-)\d{2}:?\d{2}(?!\d)")
+# Not of a time such as 22:19:45.
 _ONE_OR_TWO_DIGITS = re.compile(r"(?<![\d:+.])(\d{1,2})(?![\d:.])")
 # How many of them make a second, by the number of their digits.
 _SINCE_1970 = {9: 1, 10: 1, 12: 10**3, 13: 10**3, 15: 10**6, 16: 10**6}
@@ -93,6 +95,7 @@ def _day_and_month(first: int, second: int, year: str, between: str) -> ReadDate
 
 def _named(text: str, month: re.Match[str]) -> date | None:
     """Return the date of ``5 Jan 2024``, ``January 5th, 2024``, ``Jan 2024``."""
+    text = _ZONE.sub("", text)
     text = re.sub(r"(?<=\d)(st|nd|rd|th)\b", "", text)
     numbers = _ONE_OR_TWO_DIGITS.findall(text)
     year = _FOUR_DIGITS.search(text)

@@ -37,6 +37,17 @@ def test_bytes_that_are_utf_8_are_texts_as_some_programs_write_them(scored):
     )
 
 
+def test_strings_that_are_not_utf_8_fail_their_row_and_no_other(scored):
+    """They ended the run, and nothing was kept."""
+    raw = pyarrow.array([b"good", b"caf\xe9", b"bad"])
+    strings = pyarrow.Array.from_buffers(pyarrow.string(), 3, raw.buffers())
+    found = scored(pyarrow.table({"text": strings, "also": strings}))
+    reason = "the text is bytes that are not UTF-8"
+    assert found.column("error").to_pylist() == [None, reason, None]
+    for name in ("text", "also"):
+        assert found.column(name).cast("binary").combine_chunks().equals(raw)
+
+
 def test_a_column_that_can_hold_no_text_is_refused_before_the_first_row(
     scored, tmp_path
 ):

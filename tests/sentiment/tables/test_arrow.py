@@ -44,6 +44,44 @@ def test_numbers_of_four_bytes_have_the_digits_they_need():
     assert values_of(pyarrow.array(numbers, pyarrow.float32())) == numbers
 
 
+@pytest.mark.parametrize("around", [pyarrow.list_, pyarrow.large_list])
+def test_numbers_in_lists_have_the_digits_they_need(around):
+    numbers = [[0.5, 0.1], None, []]
+    assert values_of(pyarrow.array(numbers, around(pyarrow.float32()))) == numbers
+
+
+def test_numbers_in_structs_and_maps_have_the_digits_they_need():
+    short = pyarrow.float32()
+    inner = pyarrow.struct([("a", short), ("b", pyarrow.string())])
+    kind = pyarrow.map_(pyarrow.string(), inner)
+    value = [("first", {"a": 0.1, "b": "x"})]
+    assert values_of(pyarrow.array([value, None], kind)) == [value, None]
+
+
+TORN = b"caf\xe9"
+
+
+def unchecked(values):
+    """Return bytes as the string column that some writers make of them."""
+    raw = pyarrow.array(values, pyarrow.binary())
+    buffers = raw.buffers()
+    return pyarrow.Array.from_buffers(pyarrow.string(), len(raw), buffers)
+
+
+def test_a_string_that_is_not_utf_8_is_bytes_and_the_others_are_texts():
+    """It ended a run, and took what was done with it."""
+    strings = unchecked([b"good", TORN, None, "ça".encode()])
+    texts = ["good", TORN, None, "ça"]
+    assert values_of(strings) == texts
+    lists = pyarrow.ListArray.from_arrays([0, 2, 4], strings)
+    assert values_of(lists) == [texts[:2], texts[2:]]
+    structs = pyarrow.StructArray.from_arrays([strings], ["a"])
+    assert values_of(structs) == [{"a": text} for text in texts]
+    places = pyarrow.array([0, 1, None, 3])
+    of_few = pyarrow.DictionaryArray.from_arrays(places, strings)
+    assert values_of(of_few) == texts
+
+
 def test_texts_may_be_of_any_kind_of_string_or_bytes():
     kinds = [
         *(pyarrow.string(), pyarrow.large_string(), pyarrow.string_view()),
