@@ -9,6 +9,8 @@ from sentiment.tables.formats import format_of
 
 # Spark and Arrow pass these by, too: they are notes about a table, not of it.
 _NO_DATA = ("_", ".")
+# Beside tables they are mostly a README and a description of the columns.
+_RARELY_DATA = (".txt", ".json")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,8 +60,8 @@ class Source:
 def find_sources(path: Path, say: Callable[[str], None] | None = None) -> list[Source]:
     """Return the file, or a folder's tables by name, those of folders within it too.
 
-    Files of no byte, which many a program writes for a part without rows, are passed
-    by; ``say`` hears of it.
+    Passed by are files whose names are no table's, and files of no byte, which many a
+    program writes for a part without rows; ``say`` hears of it.
 
     Raises:
         DataError: There is none, or it is a pipe.
@@ -76,12 +78,17 @@ def find_sources(path: Path, say: Callable[[str], None] | None = None) -> list[S
                 "it into a file first, or take --engine local"
             )
         return [source]
-    found = [Source.of(file, str(file.relative_to(path))) for file in _tables(path)]
-    if not found:
+    tables: list[Path] = []
+    others: list[Path] = []
+    for file in _visible(path):
+        (tables if _is_named_like_a_table(file.name) else others).append(file)
+    if not tables:
         raise DataError(
             f"{path} holds no table: files whose names end in .csv, .tsv or .parquet "
             "are read (.gz after it, too)"
         )
+    _tell_passed_by([str(file.relative_to(path)) for file in others], "other file", say)
+    found = [Source.of(file, str(file.relative_to(path))) for file in tables]
     return _with_content(found, say)
 
 
@@ -90,17 +97,28 @@ def _with_content(
 ) -> list[Source]:
     sources = [source for source in found if source.size]
     # All of them are an input of which to say that it is empty.
-    if say is None or len(sources) in (0, len(found)):
-        return sources or found
-    empty = next(source.name for source in found if not source.size)
-    number = counted(len(found) - len(sources), "empty file")
-    say(f"passing by {number}, the first is {empty}")
+    if not sources:
+        return found
+    empty = [source.name for source in found if not source.size]
+    _tell_passed_by(empty, "empty file", say)
     return sources
 
 
-def _tables(folder: Path) -> Iterator[Path]:
+def _tell_passed_by(
+    names: list[str], kind: str, say: Callable[[str], None] | None
+) -> None:
+    if say is not None and names:
+        say(f"passing by {counted(len(names), kind)}, the first is {names[0]}")
+
+
+def _visible(folder: Path) -> Iterator[Path]:
     for path in sorted(folder.rglob("*")):
         parts = path.relative_to(folder).parts
         hidden = any(part.startswith(_NO_DATA) for part in parts)
-        if not hidden and path.is_file() and format_of(path.name).format is not None:
+        if not hidden and path.is_file():
             yield path
+
+
+def _is_named_like_a_table(name: str) -> bool:
+    said = format_of(name)
+    return said.format is not None and said.suffix not in _RARELY_DATA

@@ -15,6 +15,17 @@ def test_a_folder_is_its_tables_by_name_and_no_notes(tmp_path):
     assert found == ["a/b.csv.gz", "a/z.parquet", "b.csv"]
 
 
+def test_what_is_named_like_no_table_is_passed_by_and_said(tmp_path):
+    """A README.txt was read as a table and stopped the run."""
+    for name in ("a.csv", "README.txt", "schema.json", "notes.md"):
+        write_csv(tmp_path / name, 1)
+    said: list[str] = []
+    found = find_sources(tmp_path, said.append)
+    assert [source.name for source in found] == ["a.csv"]
+    told = "passing by 3 other files, the first is README.txt"
+    assert said == [told]
+
+
 def test_a_file_is_itself_whatever_its_name(tmp_path):
     path = write_csv(tmp_path / "reviews", 1)
     assert [source.path for source in find_sources(path)] == [str(path)]
