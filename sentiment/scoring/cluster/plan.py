@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sentiment.disk import Watch, unwatched
 from sentiment.errors import DataError
@@ -29,11 +30,16 @@ _LEAST_BYTES = 1 << 20
 
 @dataclass(frozen=True, kw_only=True)
 class Cutting:
-    """How files are read and cut, and the columns that all of them must have."""
+    """How files are read and cut, and the columns that all of them must have.
+
+    With a ``schema``, that of the first file, the parts are Parquet: their columns must
+    be of types that a reader can take together.
+    """
 
     options: ScoreOptions
     columns: list[str]
     part_bytes: int
+    schema: Any | None = None
 
     def parts_of(self, number: int, source: Source) -> Iterator[Part]:
         """Yield the parts of the file that is the ``number``-th of all.
@@ -50,6 +56,8 @@ class Cutting:
                     f"{_difference(table.columns, self.columns)}. A possible solution "
                     "is to score the files one by one"
                 )
+            if self.schema is not None:
+                _require_like_types(source.path, schema_of(table), self.schema)
         stretches = cut_stretches(Path(source.path), dialect, self.part_bytes)
         for place, stretch in enumerate(stretches):
             yield Part(
@@ -76,6 +84,30 @@ def open_scorable(
                 "score it with --engine local, or write it as Parquet first"
             )
     return table
+
+
+def schema_of(table: TableReader) -> Any:
+    """Return the types of a table's columns in Parquet: its own, or texts."""
+    import pyarrow
+
+    texts = ((name, pyarrow.string()) for name in table.columns)
+    return table.schema or pyarrow.schema(list(texts))
+
+
+def _require_like_types(path: str, found: Any, wanted: Any) -> None:
+    import pyarrow
+
+    for one, other in zip(found, wanted, strict=True):
+        schemas = [pyarrow.schema([field.remove_metadata()]) for field in (one, other)]
+        try:
+            pyarrow.unify_schemas(schemas, promote_options="permissive")
+        except (pyarrow.ArrowTypeError, pyarrow.ArrowInvalid) as error:
+            raise DataError(
+                f"{path} has {one.type} in {named(one.name)}, the first file "
+                f"{other.type}: no reader of Parquet could take their parts for one "
+                "table. A possible solution is an output that ends in .csv, or to "
+                "score the files one by one"
+            ) from error
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,6 +140,7 @@ def look(
         files = first.path if len(sources) == 1 else f"{len(sources):,} files"
         progress.say(f"reading {files}: {table.dialect.describe()}")
         columns = list(table.columns)
+        form = _output(output, columns, table.dialect, options)
         return Plan(
             columns=columns,
             text_column=choose_text_column(
@@ -115,11 +148,12 @@ def look(
             ),
             keys=free_names(columns, KEY_COLUMNS, options.prefix),
             results=result_columns(columns, options.prefix),
-            output=_output(output, columns, table.dialect, options),
+            output=form,
             cutting=Cutting(
                 options=options,
                 columns=columns,
                 part_bytes=size or part_bytes(sources),
+                schema=schema_of(table) if form.format == "parquet" else None,
             ),
         )
 

@@ -1,9 +1,12 @@
 """The same files give the same parts; a file that is unlike the first is named."""
 
 import json
+import re
 from dataclasses import replace
 
+import pyarrow
 import pytest
+from pyarrow import parquet
 from review_tables import HEADER, write_csv, write_parquet
 
 from sentiment.errors import DataError
@@ -48,6 +51,34 @@ def test_a_file_with_other_columns_is_named(tmp_path, columns, complaint):
     cutting = replace(CUTTING, columns=columns)
     with pytest.raises(DataError, match=rf"in\.csv has other columns.*{complaint}"):
         list(cutting.parts_of(0, source))
+
+
+@pytest.mark.parametrize(
+    ("first", "other", "alike"),
+    [
+        (pyarrow.int64(), pyarrow.int64(), True),
+        (pyarrow.int64(), pyarrow.float64(), True),
+        (pyarrow.string(), pyarrow.large_string(), True),
+        (pyarrow.int64(), pyarrow.null(), True),
+        (pyarrow.int64(), pyarrow.string(), False),
+        (pyarrow.timestamp("us"), pyarrow.string(), False),
+    ],
+    ids=str,
+)
+def test_parts_of_parquet_must_be_readable_as_one_table(tmp_path, first, other, alike):
+    """No reader took the output's parts together, and nobody was told."""
+    table = pyarrow.table({"id": pyarrow.nulls(1, other), "text": ["good"]})
+    parquet.write_table(table, tmp_path / "in.parquet")
+    (source,) = find_sources(tmp_path / "in.parquet")
+    schema = pyarrow.schema([("id", first), ("text", pyarrow.string())])
+    cutting = replace(CUTTING, columns=["id", "text"], schema=schema)
+    if alike:
+        assert len(list(cutting.parts_of(0, source))) == 1
+        return
+    told = rf"in\.parquet has {re.escape(str(other))} in 'id', the first file"
+    with pytest.raises(DataError, match=told):
+        list(cutting.parts_of(0, source))
+    assert list(replace(cutting, schema=None).parts_of(0, source))
 
 
 def test_json_lines_are_refused_with_a_way_out(tmp_path):
