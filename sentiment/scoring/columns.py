@@ -6,7 +6,7 @@ there is none, the names are the cells of the first row, a text among them.
 
 import re
 from collections.abc import Callable, Sequence
-from itertools import islice
+from itertools import chain, count, islice
 from typing import Any
 
 from sentiment.errors import MOST_COMPARED, DataError, closest, counted
@@ -51,12 +51,34 @@ def free_names(
     names = [prefix + name for name in wanted]
     taken = [name for name in names if name in columns]
     if taken:
+        other = "another" if prefix else "a"
         raise DataError(
             f"the input has a column {taken[0]!r} already, which is a result's name: "
-            "rename the results with a prefix, for example model_",
+            f"rename the results with {other} prefix, for example "
+            f"{free_prefix(columns, wanted)}",
             option="prefix",
         )
     return names
+
+
+def free_prefix(columns: Sequence[Any], wanted: Sequence[str]) -> str:
+    """Return a prefix with which new columns have names that no input column has.
+
+    A file that was scored before may have results under the first ones. The page
+    fills in the same (service/page/columns.js).
+
+    >>> free_prefix(["text", "sentiment"], RESULT_COLUMNS)
+    'model_'
+    >>> free_prefix(["text", "sentiment", "model_sentiment"], RESULT_COLUMNS)
+    'model_2_'
+    """
+    taken = set(columns)
+    later = (f"model_{number}_" for number in count(2))
+    return next(
+        prefix
+        for prefix in chain(["model_"], later)
+        if taken.isdisjoint(prefix + name for name in wanted)
+    )
 
 
 def choose_text_column(
@@ -93,8 +115,8 @@ def _say_which(
     if say is not None:
         say(f"{named(column)} names several columns: the first is scored")
         return
-    count = columns.count(column)
-    times = "twice" if count == 2 else f"{count:,} times"
+    found = columns.count(column)
+    times = "twice" if found == 2 else f"{found:,} times"
     raise DataError(
         f"the column {named(column)} stands {times}: "
         "which of them holds the texts cannot be told, so rename one"

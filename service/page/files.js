@@ -1,11 +1,12 @@
 // The part of the page that scores a file: choose or drop it, name the column, wait.
 
+import { freePrefix } from "./columns.js";
 import { find, make, number, tell } from "./elements.js";
 import { countRows, look } from "./look.js";
 import { showProgress } from "./progress.js";
 import { keepToChoice, marked, offerDownload, showResult } from "./result.js";
 import { duration, size } from "./size.js";
-import { RESULTS, summarise } from "./summary.js";
+import { summarise } from "./summary.js";
 import { sendFile } from "./upload.js";
 
 const LIKELY = ["text", "review", "comment", "body"];
@@ -85,9 +86,9 @@ function showColumns({ columns }) {
   const names = columns.map((name) => name.trim().toLowerCase());
   const likely = LIKELY.map((name) => names.indexOf(name)).find((at) => at >= 0);
   find("column").selectedIndex = likely ?? 0;
-  const taken = columns.some((name) => RESULTS.includes(name));
-  find("prefix-field").hidden = !taken;
-  find("prefix").value = taken ? "model_" : "";
+  const prefix = freePrefix(columns);
+  find("prefix-field").hidden = !prefix;
+  find("prefix").value = prefix;
   find("file-options").hidden = false;
   showSample();
 }

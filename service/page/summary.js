@@ -1,10 +1,8 @@
 // Reads a scored file once: how many of each label, and its most negative rows.
 
+import { RESULTS } from "./columns.js";
 import { recordsOf } from "./csv.js";
 import { LABELS } from "./elements.js";
-
-// The columns that the service adds, as the last ones.
-export const RESULTS = ["sentiment", "confidence", "negative", "neutral", "positive", "error"];
 
 const MOST = 10;
 // An apostrophe that the service puts before what a spreadsheet would run.

@@ -10,10 +10,10 @@ from sentiment.errors import DataError
 from sentiment.scoring.cluster.parts import KEY_COLUMNS, Part
 from sentiment.scoring.cluster.sources import Source
 from sentiment.scoring.columns import (
+    RESULT_COLUMNS,
     choose_text_column,
     free_names,
     named,
-    result_columns,
 )
 from sentiment.scoring.formats import Output, choose_output, require_distinct
 from sentiment.scoring.options import ScoreOptions
@@ -141,13 +141,15 @@ def look(
         progress.say(f"reading {files}: {table.dialect.describe()}")
         columns = list(table.columns)
         form = _output(output, columns, table.dialect, options)
+        # Both at once: a prefix that is advised does for the keys and the results.
+        added = free_names(columns, (*KEY_COLUMNS, *RESULT_COLUMNS), options.prefix)
         return Plan(
             columns=columns,
             text_column=choose_text_column(
                 columns, options.text_column, progress.say, table.schema
             ),
-            keys=free_names(columns, KEY_COLUMNS, options.prefix),
-            results=result_columns(columns, options.prefix),
+            keys=added[: len(KEY_COLUMNS)],
+            results=added[len(KEY_COLUMNS) :],
             output=form,
             cutting=Cutting(
                 options=options,

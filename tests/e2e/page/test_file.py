@@ -297,6 +297,19 @@ def test_columns_that_are_named_like_results_get_a_prefix(page, served):
     expect(page.locator("#mix-figures .value:not(.quiet)").last).to_have_text("1")
 
 
+def test_a_file_that_was_scored_before_can_be_scored_again(page):
+    """The second time its results were to have the names that the first ones have."""
+    content = b"text,sentiment\nGood,positive\n"
+    for prefix in ("model_", "model_2_", "model_3_"):
+        choose_file(page, content)
+        expect(page.locator("#prefix")).to_have_value(prefix)
+        content = score(page)
+        assert f",{prefix}sentiment,".encode() in content
+    choose_file(page, b"text,model_sentiment\nGood,positive\n")
+    expect(page.locator("#prefix")).to_be_hidden()
+    assert score(page).startswith(b"text,model_sentiment,sentiment,")
+
+
 MARK = b"\xef\xbb\xbf"
 FORMULAS = """=text;note
 =1+1, the worst. Awful!;Schön

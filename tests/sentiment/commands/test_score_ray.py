@@ -64,6 +64,12 @@ def test_a_column_named_like_a_key_is_refused_and_a_prefix_helps(score, tmp_path
     assert "--prefix" in err
 
 
+def test_the_prefix_that_is_advised_does_for_keys_and_results(score, tmp_path):
+    (tmp_path / "in.csv").write_text("text,source_row,model_error\ngood,7,\n")
+    _, _, err = score("in.csv", "-o", "out.parquet", "--engine", "ray")
+    assert "for example model_2_ (--prefix)" in err
+
+
 def test_without_ray_the_extra_is_named(score, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "ray", None)
     for name in [

@@ -91,6 +91,16 @@ def test_a_prefix_renames_the_results(client):
     assert read(answer)[0][2:] == [f"model_{name}" for name in RESULTS]
 
 
+def test_the_prefix_that_is_advised_is_free(client, problem):
+    """It was model_, also where that had just been asked for."""
+    body = b"text,sentiment,model_sentiment\ngood,3,4\n"
+    for query in ("", "prefix=model_"):
+        refused = problem(post(client, body, query=query), 422, "invalid_csv")
+        assert "for example model_2_ (the query's prefix)" in refused["detail"]
+    answer = post(client, body, query="prefix=model_2_")
+    assert read(answer)[0][3:] == [f"model_2_{name}" for name in RESULTS]
+
+
 def test_formulas_are_disarmed_only_where_that_is_asked_for(client):
     """A spreadsheet would run them: also in a header, and in one that a query makes."""
     body = written([["text", "@b"], ["=1+1 good", "-7"], ["+good", "7"]])

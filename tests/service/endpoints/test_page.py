@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from sentiment.predictor import Predictor
+from sentiment.scoring.columns import RESULT_COLUMNS, free_prefix
 from sentiment.tables import Said, open_table
 from sentiment.tables.delimiters import find_delimiter
 from sentiment.tables.encodings import find_encoding, marked_encoding, unmarked_utf_16
@@ -322,6 +323,23 @@ def test_the_page_finds_delimiters_as_the_service_does(tmp_path):
     }
 
 
+@pytest.mark.skipif(NODE is None, reason="node is not installed")
+def test_the_page_finds_the_prefix_that_the_service_advises(tmp_path):
+    headers = [
+        ["text", "error"],
+        ["text", "error", "model_sentiment"],
+        ["positive", "model_error", "model_2_neutral", "model_4_error"],
+        ["neutral", "model_2_neutral", "model_1_neutral"],
+    ]
+    program = (
+        f"const headers = {json.dumps([[], ['model_error'], *headers])};"
+        "console.log(JSON.stringify(headers.map(freePrefix)));"
+    )
+    advised = [free_prefix(columns, RESULT_COLUMNS) for columns in headers]
+    assert advised == ["model_", "model_2_", "model_3_", "model_"]
+    assert run_beside_page(tmp_path, program) == ["", "", *advised]
+
+
 # Files, and what is odd about their bytes.
 ENCODED = {
     "nothing": b"",
@@ -393,10 +411,11 @@ def run_beside_page(folder: Path, program: str) -> Any:
 
     It runs in ``folder``, for there node takes the page's scripts for modules.
     """
-    for script in ("csv.js", "dialect.js", "encoding.js"):
+    for script in ("columns.js", "csv.js", "dialect.js", "encoding.js"):
         shutil.copy(PAGE / script, folder)
     (folder / "package.json").write_text('{"type": "module"}')
     imports = (
+        'import { freePrefix } from "./columns.js";'
         'import { readRows, Records } from "./csv.js";'
         'import { findDelimiter, findQuoting } from "./dialect.js";'
         'import { decode, findEncoding } from "./encoding.js";'
