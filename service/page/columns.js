@@ -1,5 +1,7 @@
 // Which column may hold the texts, and what the results are called.
 
+const LIKELY = ["text", "review", "comment", "body"];
+
 // The columns that the service adds, as the last ones.
 export const RESULTS = ["sentiment", "confidence", "negative", "neutral", "positive", "error"];
 
@@ -18,4 +20,24 @@ export function freePrefix(columns) {
     prefix = number === 1 ? "model_" : `model_${number}_`;
   }
   return prefix;
+}
+
+/**
+ * Return how many columns have the name of each.
+ *
+ * The service is told a name. Of several columns that have it, it cannot tell which one
+ * holds the texts, and refuses the file: only a name that stands once is on offer.
+ */
+export function namesakes(columns) {
+  const counts = new Map();
+  for (const name of columns) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return columns.map((name) => counts.get(name));
+}
+
+/** Return where the texts stand, by the names; -1 where no name stands once. */
+export function likelyColumn(columns) {
+  const counts = namesakes(columns);
+  const names = columns.map((name, at) => counts[at] === 1 && name.trim().toLowerCase());
+  const likely = LIKELY.map((name) => names.indexOf(name)).find((at) => at >= 0);
+  return likely ?? counts.indexOf(1);
 }

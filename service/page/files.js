@@ -1,6 +1,6 @@
 // The part of the page that scores a file: choose or drop it, name the column, wait.
 
-import { freePrefix } from "./columns.js";
+import { freePrefix, likelyColumn, namesakes } from "./columns.js";
 import { find, make, number, tell } from "./elements.js";
 import { countRows, look } from "./look.js";
 import { showProgress } from "./progress.js";
@@ -9,7 +9,9 @@ import { duration, size } from "./size.js";
 import { summarise } from "./summary.js";
 import { sendFile } from "./upload.js";
 
-const LIKELY = ["text", "review", "comment", "body"];
+const NO_COLUMN =
+  "Each column has the name of another: rename the one that holds the texts, and choose the " +
+  "file again.";
 
 let largest = Infinity;
 let latest = null;
@@ -82,10 +84,10 @@ function facts({ file, count }) {
 }
 
 function showColumns({ columns }) {
-  find("column").replaceChildren(...columns.map(columnOption));
-  const names = columns.map((name) => name.trim().toLowerCase());
-  const likely = LIKELY.map((name) => names.indexOf(name)).find((at) => at >= 0);
-  find("column").selectedIndex = likely ?? 0;
+  const counts = namesakes(columns);
+  const options = columns.map((name, at) => columnOption(name, at, counts[at]));
+  find("column").replaceChildren(...options);
+  find("column").selectedIndex = likelyColumn(columns);
   const prefix = freePrefix(columns);
   find("prefix-field").hidden = !prefix;
   find("prefix").value = prefix;
@@ -93,20 +95,24 @@ function showColumns({ columns }) {
   showSample();
 }
 
-/** The service is told a name, and scores the first column that has it: only that is on offer. */
-function columnOption(name, at, columns) {
+function columnOption(name, at, count) {
   const shown = name || `column ${at + 1}`;
-  const first = columns.indexOf(name);
-  if (first === at) return make("option", { value: name }, shown);
-  const words = `${shown} (same name as column ${first + 1})`;
+  if (count === 1) return make("option", { value: name }, shown);
+  const why = name ? "this name: rename one" : "no name: name one";
+  const words = `${shown} (${number(count)} columns have ${why})`;
   return make("option", { value: name, disabled: "" }, words);
 }
 
 /** Show what the column holds, so that a wrong one is seen before it is scored. */
 function showSample() {
   const at = find("column").selectedIndex;
+  find("score").disabled = at < 0;
+  tell(find("sample"), at < 0 ? NO_COLUMN : sampleOf(at));
+}
+
+function sampleOf(at) {
   const filled = chosen.rows.map((row) => row[at]).find((cell) => cell?.trim());
-  tell(find("sample"), filled ? `“${filled.trim().slice(0, 140)}”` : "(empty in the first rows)");
+  return filled ? `“${filled.trim().slice(0, 140)}”` : "(empty in the first rows)";
 }
 
 async function score() {

@@ -104,24 +104,38 @@ def test_a_file_dropped_earlier_never_replaces_a_later_one(page, line):
     expect(page.locator("#file-problem")).to_be_hidden()
 
 
-def test_of_columns_of_one_name_only_the_first_can_be_picked(page):
-    """The page sampled the one that was picked, and the service scored the first."""
-    choose_file(page, b"id,note,,note,\n1,Bad,a,I loved every minute,b\n")
+def test_a_column_that_shares_its_name_cannot_be_picked(page):
+    """The first could, and then the service asked which of them holds the texts."""
+    choose_file(page, b"text,id,,text,note,\nBad,1,a,Good,I loved every minute,b\n")
     options = page.locator("#column option")
     expect(options).to_have_text(
         [
-            *("id", "note", "column 3"),
-            "note (same name as column 2)",
-            "column 5 (same name as column 3)",
+            "text (2 columns have this name: rename one)",
+            "id",
+            "column 3 (2 columns have no name: name one)",
+            "text (2 columns have this name: rename one)",
+            "note",
+            "column 6 (2 columns have no name: name one)",
         ]
     )
     disabled = options.evaluate_all("all => all.map(one => one.disabled)")
-    assert disabled == [False, False, False, True, True]
-    page.select_option("#column", index=1)
-    expect(page.locator("#sample")).to_have_text("“Bad”")
+    assert disabled == [True, False, True, True, False, True]
+    expect(page.locator("#sample")).to_have_text("“1”")
     page.focus("#column")
     page.keyboard.press("End")
-    expect(page.locator("#sample")).to_have_text("“a”")
+    expect(page.locator("#sample")).to_have_text("“I loved every minute”")
+    assert score(page).startswith(b"text,id,,text,note,,sentiment,")
+
+
+def test_a_file_whose_columns_all_share_a_name_is_not_sent(page):
+    choose_file(page, b"text,text\ngood,bad\n")
+    options = page.locator("#column option")
+    expect(options).to_have_count(2)
+    assert options.evaluate_all("all => all.every(one => one.disabled)")
+    expect(page.locator("#sample")).to_contain_text("rename the one that holds the")
+    expect(page.locator("#score")).to_be_disabled()
+    choose_file(page, b"text,id\ngood,1\n")
+    score(page)
 
 
 def test_the_mix_and_the_most_negative_rows_are_the_files(page):
