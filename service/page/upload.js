@@ -33,7 +33,7 @@ export function sendFile(file, options, { signal, onSent, onReceived }) {
       if (request.status === 200) resolve(request.response);
       else reject(await refused(request));
     };
-    request.onerror = () => reject(sent ? brokenOff(received) : unreachable());
+    request.onerror = async () => reject(sent ? brokenOff(received) : await unsent(file));
     request.onabort = () => reject(new DOMException("cancelled", "AbortError"));
     signal.addEventListener("abort", () => request.abort());
     request.send(file);
@@ -43,6 +43,19 @@ export function sendFile(file, options, { signal, onSent, onReceived }) {
 async function refused(request) {
   const body = await request.response.text();
   return refusal(request.status, body, request.getResponseHeader("Retry-After"));
+}
+
+/** Tell a file that cannot be sent any more from a service that takes none. */
+async function unsent(file) {
+  // The browser reads nothing of a file that is not as it was when it was chosen.
+  const isAsChosen = await file.slice(0, 1).arrayBuffer().then(Boolean, () => false);
+  return isAsChosen ? unreachable() : changed(file);
+}
+
+function changed({ name }) {
+  return new Error(
+    `${name} has changed, or is gone, since it was chosen: choose it again, as it is now.`,
+  );
 }
 
 function brokenOff(received) {

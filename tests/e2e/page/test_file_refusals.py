@@ -1,6 +1,8 @@
 """What is no CSV, and answers that stop midway: half a file is never offered."""
 
 import gzip
+import os
+from pathlib import Path
 
 import pytest
 from cutting import wire_to
@@ -81,3 +83,43 @@ def test_a_refusal_of_the_service_is_told_in_its_words(open_page, served):
     page.click("#score")
     expect(page.locator("#file-problem")).to_contain_text("sentiment")
     nothing_is_offered(page)
+
+
+def save_anew(file: Path) -> None:
+    file.write_bytes(file.read_bytes() + b"9,Another,1\n")
+    # Browsers compare times to the second.
+    later = file.stat().st_mtime + 60
+    os.utime(file, (later, later))
+
+
+@pytest.mark.parametrize("change", [save_anew, Path.unlink], ids=["saved", "deleted"])
+def test_a_file_that_changed_since_it_was_chosen_is_to_be_chosen_again(
+    open_page, served, tmp_path, change
+):
+    """The service, it said, could not be reached; trying again did not help."""
+    page = open_page(served.port, complaint="net::ERR_")
+    file = tmp_path / "reviews.csv"
+    file.write_bytes(reviews(3))
+    page.set_input_files("#file", file)
+    expect(page.locator("#file-facts")).to_contain_text("3 rows")
+    change(file)
+    page.click("#score")
+    expect(page.locator("#file-problem")).to_have_text(
+        "reviews.csv has changed, or is gone, since it was chosen: choose it again, as "
+        "it is now."
+    )
+    nothing_is_offered(page)
+    file.write_bytes(reviews(4))
+    page.set_input_files("#file", file)
+    page.click("#score")
+    expect(page.locator("#file-done")).to_contain_text("4 rows")
+
+
+def test_a_service_that_is_gone_is_not_taken_for_a_file_that_is(open_page, served):
+    with wire_to(served.port) as wire:
+        page = open_page(wire.port, complaint="net::ERR_")
+        choose_file(page, reviews(3))
+        expect(page.locator("#file-facts")).to_contain_text("3 rows")
+        wire.pull()
+        page.click("#score")
+        expect(page.locator("#file-problem")).to_contain_text("cannot be reached")
