@@ -3,8 +3,22 @@
 // Kept while the page is open, nowhere else.
 let key = "";
 
+// What no key has: all but the characters of ASCII that can be seen.
+const FOREIGN = /[^!-~]/u;
+
+/** Send this key from now on; throws an Error for what is none, and keeps the one before. */
 export function useKey(value) {
-  key = value.trim();
+  const given = value.trim();
+  const [foreign] = FOREIGN.exec(given) ?? [];
+  if (foreign) {
+    const code = foreign.codePointAt(0).toString(16).toUpperCase().padStart(4, "0");
+    const place = Array.from(given).indexOf(foreign) + 1;
+    throw new Error(
+      `Character ${place} of this key is U+${code}, which no key can have: copy the key ` +
+        "without it, or type it.",
+    );
+  }
+  key = given;
 }
 
 /** Return the headers that let a request in. */

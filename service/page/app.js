@@ -12,7 +12,13 @@ const keyForm = find("key-form");
 function offerKey() {
   keyForm.addEventListener("submit", (event) => {
     event.preventDefault();
-    useKey(find("key").value);
+    try {
+      useKey(find("key").value);
+    } catch (error) {
+      tell(find("key-problem"), error.message);
+      return;
+    }
+    tell(find("key-problem"), "");
     tell(find("file-problem"), "");
     read();
   });

@@ -68,3 +68,32 @@ def test_a_key_can_be_given_on_the_page(open_page, serve_here, tmp_path):
     page.keyboard.press("Enter")
     expect(page.locator("#verdict strong")).to_be_visible()
     expect(page.locator("#text-problem")).to_be_hidden()
+
+
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [
+        ("the-right-key\u200b", "Character 14 of this key is U+200B"),
+        ("ключ", "Character 1 of this key is U+043A"),
+        ("the right-key", "Character 4 of this key is U+0020"),
+        ("key\N{KEY}", "Character 4 of this key is U+1F511"),
+    ],
+    ids=["invisible", "cyrillic", "space", "wide"],
+)
+def test_a_key_that_no_key_can_be_is_never_sent(
+    open_page, serve_here, tmp_path, key, told
+):
+    """The service, it said, could not be reached."""
+    keys = tmp_path / "keys"
+    keys.write_text("the-right-key\n")
+    page = open_page(serve_here(api_keys_file=keys))
+    expect(page.locator("#key")).to_be_focused()
+    page.fill("#key", key)
+    page.keyboard.press("Enter")
+    expect(page.locator("#key-problem")).to_contain_text(told)
+    expect(page.locator("#text-problem")).to_be_hidden()
+    # White space around it is none of the key.
+    page.fill("#key", " the-right-key\t")
+    page.keyboard.press("Enter")
+    expect(page.locator("#verdict strong")).to_be_visible()
+    expect(page.locator("#key-problem")).to_be_hidden()
