@@ -53,8 +53,10 @@ async function ask(path, options) {
   try {
     const answer = await fetch(path, { ...options, headers, cache: "no-store" });
     const body = await answer.text();
-    if (answer.ok) return JSON.parse(body);
-    throw refusal(answer.status, body, answer.headers.get("Retry-After"));
+    if (!answer.ok) throw refusal(answer.status, body, answer.headers.get("Retry-After"));
+    const found = parsed(body);
+    if (found === null) throw foreign();
+    return found;
   } catch (error) {
     // fetch says TypeError for whatever happens on the way.
     if (error instanceof TypeError) throw unreachable();
@@ -66,23 +68,33 @@ export function unreachable() {
   return new Error("The service cannot be reached. Is it running? Try again shortly.");
 }
 
+/** Make an Error of an answer that is none of the service's, whose refusals have reasons. */
+export function foreign(status) {
+  const such = status ? ` (status ${status}, without a reason)` : "";
+  return new Error(
+    `Something answered in the service's place${such}: perhaps a login page, or a proxy that ` +
+      "does not reach it. Reload this page, or try again shortly.",
+  );
+}
+
 /** Make an Error of a refusal: its `detail`, and what can be done. */
 export function refusal(status, body, retryAfter) {
   if (status === 401) document.dispatchEvent(new Event("key-wanted"));
-  const { detail, request_id: id } = parsed(body);
-  const said = sentence(detail ?? `the service answered ${status}`);
+  const { detail, request_id: id } = parsed(body) ?? {};
+  if (!detail || typeof detail !== "string") return foreign(status);
+  const said = sentence(detail);
   if (status === 503 && retryAfter) {
     return new Error(`${said} Try again in ${retryAfter} s.`);
   }
-  return new Error(status === 500 ? `${said} The request was ${id}.` : said);
+  return new Error(status === 500 && id ? `${said} The request was ${id}.` : said);
 }
 
+/** Return what stands in JSON; null for anything else. */
 function parsed(body) {
   try {
     return JSON.parse(body);
   } catch {
-    // Whatever stands between, and speaks no problem+json.
-    return {};
+    return null;
   }
 }
 

@@ -1,7 +1,10 @@
 // Sends a file and takes its scored rows: both ways watched, half a file never kept.
 
-import { credentials, refusal, unreachable } from "./api.js";
+import { credentials, foreign, refusal, unreachable } from "./api.js";
 import { size } from "./size.js";
+
+// What scored rows come as.
+const SCORED = /^text\/(csv|tab-separated-values)\b/;
 
 /**
  * Send the file; resolve to the scored rows as a Blob.
@@ -30,8 +33,9 @@ export function sendFile(file, options, { signal, onSent, onReceived }) {
       onReceived(loaded);
     };
     request.onload = async () => {
-      if (request.status === 200) resolve(request.response);
-      else reject(await refused(request));
+      if (request.status !== 200) reject(await refused(request));
+      else if (!SCORED.test(request.response.type)) reject(foreign());
+      else resolve(request.response);
     };
     request.onerror = async () => reject(sent ? brokenOff(received) : await unsent(file));
     request.onabort = () => reject(new DOMException("cancelled", "AbortError"));

@@ -123,3 +123,25 @@ def test_a_service_that_is_gone_is_not_taken_for_a_file_that_is(open_page, serve
         wire.pull()
         page.click("#score")
         expect(page.locator("#file-problem")).to_contain_text("cannot be reached")
+
+
+@pytest.mark.parametrize(
+    ("status", "such"), [(200, ""), (500, " (status 500, without")]
+)
+def test_what_answers_in_the_services_place_is_no_result(
+    open_page, served, status, such
+):
+    """A login page was offered for download as the scored file."""
+    page = open_page(served.port, {status})
+    choose_file(page, reviews(3))
+    page.route(
+        "**/predict/csv*",
+        lambda route: route.fulfill(
+            status=status, body="<html></html>", content_type="text/html"
+        ),
+    )
+    page.click("#score")
+    expect(page.locator("#file-problem")).to_contain_text(
+        f"Something answered in the service's place{such}"
+    )
+    nothing_is_offered(page)

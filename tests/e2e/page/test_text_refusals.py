@@ -97,3 +97,32 @@ def test_a_key_that_no_key_can_be_is_never_sent(
     page.keyboard.press("Enter")
     expect(page.locator("#verdict strong")).to_be_visible()
     expect(page.locator("#key-problem")).to_be_hidden()
+
+
+LOGIN = "<html><body>Please sign in</body></html>"
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "told"),
+    [
+        (200, LOGIN, "in the service's place: perhaps a login page"),
+        (200, "null", "in the service's place: perhaps"),
+        (403, LOGIN, "place (status 403, without a reason): perhaps"),
+        (500, "", "place (status 500, without a reason): perhaps"),
+        (500, '{"detail": {"reason": 1}}', "place (status 500, without a reason)"),
+        (502, "null", "place (status 502, without a reason): perhaps"),
+        (503, '{"detail": "no room"}', "No room."),
+        (500, '{"detail": "lost"}', "Lost."),
+    ],
+)
+def test_what_answers_in_the_services_place_is_named_in_plain_words(
+    open_page, served, status, body, told
+):
+    """Markup was told as what JSON does not begin with, silence as undefined."""
+    page = open_page(served.port, {status})
+    page.locator("#answer").wait_for()
+    page.route("**/predict", lambda route: route.fulfill(status=status, body=body))
+    page.click("[data-example=negative]")
+    expect(page.locator("#text-problem")).to_contain_text(told)
+    expect(page.locator("#text-problem")).not_to_contain_text("undefined")
+    expect(page.locator("#answer")).to_be_hidden()
