@@ -18,9 +18,13 @@ let latest = null;
 let chosen = null;
 let underWay = null;
 
-/** Let the form, and files that are dropped on it, be scored; `most` is in bytes. */
-export function offerFiles(most = Infinity) {
-  largest = most;
+/** Say how many bytes a file may have. */
+export function setLargest(bytes) {
+  largest = bytes;
+}
+
+/** Let the form, and files that are dropped on it, be scored. */
+export function offerFiles() {
   const input = find("file");
   find("choose").addEventListener("click", () => input.click());
   input.addEventListener("change", () => {

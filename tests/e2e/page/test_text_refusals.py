@@ -2,7 +2,8 @@
 
 import pytest
 from cutting import wire_to
-from playwright.sync_api import expect
+from page_files import choose_file, read_text, reviews
+from playwright.sync_api import Page, expect
 
 from service.http.problems import OverloadedError
 from service.queueing.admission import Admission
@@ -97,6 +98,53 @@ def test_a_key_that_no_key_can_be_is_never_sent(
     page.keyboard.press("Enter")
     expect(page.locator("#verdict strong")).to_be_visible()
     expect(page.locator("#key-problem")).to_be_hidden()
+
+
+def reload_without_info(page: Page) -> None:
+    """Load the page again while /info cannot be had, and nothing else is wrong."""
+    page.route("**/info", lambda route: route.fulfill(status=502, body=""))
+    page.reload()
+    expect(page.locator("#text-problem")).to_contain_text("status 502")
+
+
+def test_a_page_that_began_without_the_service_becomes_whole_by_itself(
+    open_page, serve_here, tmp_path
+):
+    """Until it was loaded again it offered no corrections and knew no limits."""
+    feedback = str(tmp_path / "feedback.db")
+    page = open_page(serve_here(feedback=feedback, max_csv_bytes=100), {502})
+    reload_without_info(page)
+    page.unroute("**/info")
+    expect(page.locator("#verdict strong")).to_be_visible()
+    expect(page.locator("#text-problem")).to_be_hidden()
+    expect(page.locator("#correction")).to_be_visible()
+    expect(page.locator("#count")).to_contain_text(" of 20,000 characters")
+    choose_file(page, reviews(10))
+    expect(page.locator("#file-problem")).to_contain_text("the service takes 100 B")
+
+
+def test_what_was_answered_meanwhile_stays_as_it_is(open_page, serve_here):
+    page = open_page(serve_here(), {502})
+    reload_without_info(page)
+    read_text(page, "Cold soup.")
+    page.locator("#words [role=option]").first.hover()
+    page.unroute("**/info")
+    expect(page.locator("#count")).to_have_text("10 of 20,000 characters")
+    expect(page.locator("#words [aria-selected=true]")).to_have_text("Cold")
+
+
+def test_a_key_that_is_needed_is_asked_for_late_without_taking_the_keyboard(
+    open_page, serve_here, tmp_path
+):
+    keys = tmp_path / "keys"
+    keys.write_text("the-right-key\n")
+    page = open_page(serve_here(api_keys_file=keys), {502})
+    reload_without_info(page)
+    page.focus("#text")
+    page.unroute("**/info")
+    expect(page.locator("#key-form")).to_be_visible()
+    expect(page.locator("#text")).to_be_focused()
+    expect(page.locator("#text-problem")).to_be_hidden()
 
 
 LOGIN = "<html><body>Please sign in</body></html>"
