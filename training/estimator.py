@@ -32,6 +32,7 @@ from training.fitting.encoded import EncodedSplit, encode_split
 from training.fitting.fit import fit
 from training.fitting.loss import mask_neutral
 from training.fitting.predicting import predict_logits
+from training.starting_model import KNOWS_NEUTRAL
 
 _SOURCE = "fit"
 
@@ -209,6 +210,7 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             classifier=classifier.cpu().eval(),
             temperature=_temperature(classifier, validation_split, fit_config),
             created=datetime.now(UTC).isoformat(timespec="seconds"),
+            metrics={KNOWS_NEUTRAL: train_split.knows_neutral},
         )
 
     def _examples(

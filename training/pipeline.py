@@ -37,6 +37,7 @@ from training.reporting.card import write_card
 from training.reporting.record import DataRecord, RunRecord
 from training.reporting.report import write_report
 from training.start import begin
+from training.starting_model import KNOWS_NEUTRAL
 from training.unfinished import discard
 
 
@@ -60,11 +61,13 @@ class Fitted:
 
     ``unknown_share`` is the share of unknown tokens in the train and the validation
     split. ``started_from`` is the version of the model that it started from, if any.
+    ``knows_neutral`` says whether it, or that model, learned from neutral texts.
     """
 
     artifact: Artifact
     history: History
     started_from: str
+    knows_neutral: bool
     unknown_share: dict[str, float]
     gradient_flow: GradientFlow
 
@@ -94,6 +97,7 @@ def run(config: TrainingConfig, options: RunOptions) -> Outcome:
             **judged.evaluation.headline(),
             **_feedback_counts(data),
             **split_metrics(config.split),
+            KNOWS_NEUTRAL: fitted.knows_neutral,
             BASELINE: profile_of(
                 fitted.artifact, [one.text for one in data.splits.validation]
             ).to_json(),
@@ -211,6 +215,7 @@ def train(
         config.training,
         seed=config.seed,
         temperature=config.distillation.temperature,
+        knows_neutral=start.knows_neutral,
         checkpoints=checkpoints,
         show_progress=options.show_progress,
     )
@@ -222,6 +227,7 @@ def train(
         ),
         history=history,
         started_from=start.version,
+        knows_neutral=start.knows_neutral or train_split.knows_neutral,
         unknown_share={
             "train": float((train_split.token_ids == UNK).mean()),
             "validation": float((validation_split.token_ids == UNK).mean()),

@@ -17,7 +17,7 @@ from training.data.examples import Example
 from training.embeddings import start_from_vectors
 from training.fitting.state import part_of
 from training.language_model.folder import load_pretrained
-from training.starting_model import SHAPE, check_alike, find_model
+from training.starting_model import KNOWS_NEUTRAL, SHAPE, check_alike, find_model
 
 _log = logging.getLogger(__name__)
 
@@ -27,12 +27,13 @@ class Start:
     """A network before its first step, and the tokens it knows.
 
     ``version`` is that of the model whose weights it has; without one the network has
-    learned nothing of labels.
+    learned nothing of labels. ``knows_neutral`` says whether it has learned neutral.
     """
 
     vocabulary: Vocabulary
     classifier: RNNClassifier
     version: str = ""
+    knows_neutral: bool = False
 
 
 def begin(
@@ -77,7 +78,13 @@ def _from_model(config: TrainingConfig) -> Start:
     classifier = RNNClassifier(config.model, len(artifact.vocabulary))
     classifier.load_state_dict(artifact.classifier.state_dict())
     _log.info("starting from %s", artifact.version)
-    return Start(artifact.vocabulary, classifier, artifact.version)
+    return Start(
+        artifact.vocabulary,
+        classifier,
+        artifact.version,
+        # A model that does not say may know it, and must not be made to forget it.
+        knows_neutral=bool(artifact.metrics.get(KNOWS_NEUTRAL, True)),
+    )
 
 
 def _from_language_model(config: TrainingConfig, folder: Path) -> Start:

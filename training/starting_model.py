@@ -9,6 +9,9 @@ from sentiment.config import ModelConfig
 from sentiment.errors import ArtifactError, ConfigError
 from sentiment.store import CURRENT, bundled_model, read_manifest, resolve
 
+# Where the metrics of a model say whether neutral was among what it learned from.
+KNOWS_NEUTRAL = "knows_neutral"
+
 # What weights of another shape could not fill.
 SHAPE = ("cell", "embedding_dim", "hidden_dim", "layers", "bidirectional")
 

@@ -5,11 +5,13 @@ from dataclasses import asdict
 
 import pytest
 import torch
-from toy_reviews import recipe
+from toy_reviews import recipe, reviews, write
 from train_commands import train_command
 
 from sentiment.artifact import load_artifact, save_artifact
 from sentiment.errors import ConfigError
+from sentiment.labels import NEUTRAL
+from sentiment.predictor import Predictor
 from sentiment.store import bundled_model, read_manifest
 from training.config import TrainingConfig, read_recipe
 from training.data.gathering import read
@@ -17,8 +19,9 @@ from training.fitting.fit import Fitting
 from training.leaving_out import leave_out
 from training.pipeline import run
 from training.start import begin
-from training.starting_model import find_model
+from training.starting_model import KNOWS_NEUTRAL, find_model
 from training.variants.data import SharedData
+from training.variants.fitting import fit_variant
 from training.variants.settings import decided_by_the_start
 
 
@@ -87,6 +90,68 @@ def test_a_second_model_learns_on_from_the_first_and_its_card_says_so(options):
     assert f"It started from the model `{first.model.name}`" in card
     first_card = (first.model / "README.md").read_text(encoding="utf-8")
     assert "It started from" not in first_card
+
+
+def opinions(options, **training):
+    """Write a file without neutral texts; return what a recipe says of it."""
+    rows = [row for row in reviews(300, seed=2) if row[1] != "neutral"]
+    write(options.data_root / "opinions.csv", rows)
+    source = {"name": "opinions", "path": "opinions.csv", "two_class": True}
+    return {"name": "on", "sources": [source], "training": quickly(**training)}
+
+
+def share_of_neutral(model):
+    predictor = Predictor(load_artifact(model))
+    texts = [text for text, label in reviews(300, seed=3) if label == "neutral"]
+    answers = predictor.predict(texts)
+    return sum(one.label == "neutral" for one in answers) / len(texts)
+
+
+def test_a_model_that_knows_neutral_keeps_it_where_no_text_could_be_neutral(options):
+    # It learned that nothing is ever neutral.
+    first = run(recipe(), options).model
+    assert share_of_neutral(first) > 0.9
+    assert load_artifact(first).metrics[KNOWS_NEUTRAL] is True
+    said = opinions(options, epochs=6, learning_rate=0.02)
+    second = run(starting(first, **said), options)
+    assert share_of_neutral(second.model) > 0.9
+    assert load_artifact(second.model).metrics[KNOWS_NEUTRAL] is True
+    assert second.record.evaluation.macro_f1 > 0.9
+
+
+def test_variants_keep_what_the_model_knows_of_neutral_too(options):
+    first = run(recipe(), options).model
+    config = starting(first, **opinions(options, epochs=6, learning_rate=0.02))
+    folders = {"data_root": options.data_root, "runs": options.runs}
+    splits = read(config, options.data_root).splits
+    shared = SharedData.encode(splits, config, max_tokens=50, **folders)
+    data = shared.for_variant(config)
+    classifier = shared.begin(config, data.vocabulary)
+    before = classifier.output.bias.detach().clone()[NEUTRAL]
+    history = fit_variant(classifier, data, config)
+    assert classifier.output.bias[NEUTRAL].item() == pytest.approx(before.item())
+    run_of_it = run(config, options).record
+    assert history.best().validation_loss == pytest.approx(
+        run_of_it.history.best().validation_loss, abs=1e-5
+    )
+
+
+def test_a_model_that_never_saw_neutral_goes_on_learning_that_it_is_improbable(
+    options,
+):
+    said = opinions(options, epochs=2)
+    first = run(recipe(**said), options).model
+    assert load_artifact(first).metrics[KNOWS_NEUTRAL] is False
+    start = begin(
+        starting(first, **said), [], data_root=options.data_root, runs=options.runs
+    )
+    assert not start.knows_neutral
+
+
+def test_a_model_that_does_not_say_may_know_neutral(options, model):
+    folders = {"data_root": options.data_root, "runs": options.runs}
+    assert begin(starting(model), [], **folders).knows_neutral
+    assert not begin(recipe(), [], **folders).knows_neutral
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,7 @@ def fit(
     *,
     seed: int,
     temperature: float = 1.0,
+    knows_neutral: bool = False,
     checkpoints: Path | None = None,
     show_progress: bool = True,
     on_step: Callable[[], None] | None = None,
@@ -49,9 +50,11 @@ def fit(
 
     The best epoch has the highest macro-F1 on ``validation``, the mean over sources.
     After ``config.patience`` epochs without a better one the fit stops. ``temperature``
-    is that of the soft labels in ``train``, where it has any. With a folder
-    for ``checkpoints`` it goes on from the one found there, to the same weights.
-    ``on_step`` and ``on_epoch`` are called after each; what they raise ends the fit.
+    is that of the soft labels in ``train``, where it has any; ``knows_neutral`` says
+    that ``classifier`` has learned what is neutral, which texts that cannot be neutral
+    then leave as it is. With a folder for ``checkpoints`` it goes on from the one found
+    there, to the same weights. ``on_step`` and ``on_epoch`` are called after each; what
+    they raise ends the fit.
 
     Raises:
         ConfigError: The checkpoint is of a fit that began with anything else.
@@ -64,6 +67,7 @@ def fit(
         config,
         seed=seed,
         temperature=temperature,
+        knows_neutral=knows_neutral,
         checkpoints=checkpoints,
         show_progress=show_progress,
         on_step=on_step,
@@ -89,6 +93,7 @@ class Fitting:
         *,
         seed: int,
         temperature: float = 1.0,
+        knows_neutral: bool = False,
         checkpoints: Path | None = None,
         show_progress: bool = False,
         on_step: Callable[[], None] | None = None,
@@ -100,6 +105,7 @@ class Fitting:
         self.config = config
         self.seed = seed
         self.temperature = temperature
+        self.knows_neutral = knows_neutral
         self.ranks = current()
         self.show_progress = show_progress and self.ranks.first
         self.ranks.begin_alike(self.classifier)
@@ -109,7 +115,12 @@ class Fitting:
         self.average = averaged(self.classifier, config.weight_averaging)
         self.on_step = on_step
         self.objective = Objective(
-            self.classifier, train, config, seed=seed, temperature=temperature
+            self.classifier,
+            train,
+            config,
+            seed=seed,
+            temperature=temperature,
+            knows_neutral=knows_neutral,
         )
         self.checkpoints = checkpoints
         self._identity = self._begun_with() if checkpoints is not None else {}
@@ -239,7 +250,9 @@ class Fitting:
             "settings": fingerprint_of(settings, self.seed, self.temperature),
             "train texts, labels or weights": fingerprint_of(self.train),
             "validation texts, labels or weights": fingerprint_of(self.validation),
-            "starting weights": fingerprint_of(self.classifier.state_dict()),
+            "starting weights": fingerprint_of(
+                self.classifier.state_dict(), self.knows_neutral
+            ),
         }
 
     def _found(self) -> Progress | None:

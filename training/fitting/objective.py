@@ -19,8 +19,9 @@ from training.fitting.precision import autocast
 class Objective:
     """The loss of ``classifier`` on batches of ``train``, and its gradients.
 
-    ``temperature`` is that of the soft labels, where there are any. Words' vectors are
-    moved while ``disturbing`` is set.
+    ``temperature`` is that of the soft labels, where there are any. ``knows_neutral``
+    says that the network has learned what is neutral before. Words' vectors are moved
+    while ``disturbing`` is set.
     """
 
     def __init__(
@@ -31,6 +32,7 @@ class Objective:
         *,
         seed: int,
         temperature: float = 1.0,
+        knows_neutral: bool = False,
     ) -> None:
         self.classifier = classifier
         self.train = train
@@ -39,7 +41,8 @@ class Objective:
         self.temperature = temperature
         self.disturbing = True
         # Where nobody could say neutral, a masked logit would learn nothing at all.
-        self.mask = train.knows_neutral
+        # What was learned of it before stays learned only where it is masked.
+        self.mask = knows_neutral or train.knows_neutral
         self.device = next(classifier.parameters()).device
         self._ranks = current()
 

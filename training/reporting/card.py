@@ -67,7 +67,9 @@ def write_card(
             _figures(evaluation, baselines),
             "",
             *_confusion(evaluation),
-            *_section("What neutral means", config.neutral or _neutral(config)),
+            *_section(
+                "What neutral means", config.neutral or _neutral(config, started_from)
+            ),
             *_section("What it is for", config.purpose or _PURPOSE),
             *_section("What it is not for", config.limits or _LIMITS),
             *_section("What it gets wrong", config.failures),
@@ -79,13 +81,14 @@ def _section(title: str, text: str) -> list[str]:
     return [f"## {title}", "", text.strip(), ""] if text else []
 
 
-def _neutral(config: TrainingConfig) -> str:
-    """Return what the sources alone tell of the label."""
+def _neutral(config: TrainingConfig, started_from: str) -> str:
+    """Return what the sources alone, or the model of the start, tell of the label."""
     two_class = [source.two_class for source in config.sources]
     if all(two_class):
+        start = f": it stands for what it did in `{started_from}`" * bool(started_from)
         return (
             "No source has neutral texts: answers are judged between negative and "
-            "positive alone, and nobody has looked what is called neutral."
+            f"positive alone, and nobody has looked what is called neutral{start}."
         )
     lines = ["What its sources call so."]
     if any(source.stars_column for source in config.sources):

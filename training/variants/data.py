@@ -26,6 +26,7 @@ class VariantData:
     vocabulary: Vocabulary
     train: EncodedSplit
     validation: EncodedSplit
+    knows_neutral: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,13 +35,15 @@ class SharedData:
 
     Token ids go by frequency, so a smaller vocabulary is the beginning of a larger
     one: its ids are the same, and what it lacks is unknown. The test split is not here.
-    ``learned`` are the weights that each variant starts from, where there are any.
+    ``learned`` are the weights that each variant starts from, where there are any, and
+    ``knows_neutral`` says whether they were learned from neutral texts, too.
     """
 
     vocabulary: Vocabulary
     train: EncodedSplit
     validation: EncodedSplit
     learned: dict[str, Tensor] = field(default_factory=dict)
+    knows_neutral: bool = False
 
     @classmethod
     def encode(
@@ -68,6 +71,7 @@ class SharedData:
                 config, splits.validation, encoder, max_tokens=config.model.max_tokens
             ),
             learned=_learned(config, start),
+            knows_neutral=start.knows_neutral,
         )
 
     def begin(self, config: TrainingConfig, vocabulary: Vocabulary) -> RNNClassifier:
@@ -89,11 +93,14 @@ class SharedData:
             vocabulary=Vocabulary(self.vocabulary.tokens[:size]),
             train=_known_up_to(size, train),
             validation=_known_up_to(size, self.validation),
+            knows_neutral=self.knows_neutral,
         )
 
     def fingerprint(self) -> str:
-        """Return a sum of every text, label and weight."""
-        return fingerprint_of(self.train, self.validation, self.learned)
+        """Return a sum of every text, label and weight, and of what they know."""
+        return fingerprint_of(
+            self.train, self.validation, self.learned, self.knows_neutral
+        )
 
 
 def _learned(config: TrainingConfig, start: Start) -> dict[str, Tensor]:

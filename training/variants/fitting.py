@@ -33,6 +33,7 @@ def fit_variant(
         config.training,
         seed=config.seed,
         temperature=config.distillation.temperature,
+        knows_neutral=data.knows_neutral,
         checkpoints=checkpoints,
         show_progress=show_progress,
         on_step=on_step,

@@ -162,6 +162,8 @@ def test_a_checkpoint_of_another_start_is_refused(begun):
         other.embedding.weight[2, 0] += 1
     with pytest.raises(ConfigError, match="begun before the starting weights changed"):
         begun(classifier=other)
+    with pytest.raises(ConfigError, match="begun before the starting weights changed"):
+        begun(knows_neutral=True)
 
 
 def test_all_that_differs_is_named_at_once(begun):

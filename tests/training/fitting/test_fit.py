@@ -88,6 +88,13 @@ def test_where_one_text_could_be_neutral_the_others_say_nothing_of_it(teacher):
     assert objective.classifier.output.weight.grad[NEUTRAL].any()
 
 
+def test_what_a_network_knew_of_neutral_stays_where_no_text_could_be_neutral():
+    train = two_class(encoded(words_of_a_language(20, 1)))
+    objective = Objective(network(), train, QUICK, seed=3, knows_neutral=True)
+    objective.loss(list(range(20)), 20.0).backward()
+    assert not objective.classifier.output.weight.grad[NEUTRAL].any()
+
+
 def test_a_teacher_who_counts_nothing_knows_nothing_of_neutral():
     train = two_class(encoded(words_of_a_language(20, 1)))
     assert not train.knows_neutral

@@ -16,7 +16,7 @@ SOURCE = {
 }
 
 
-def card_of(artifact, source, **settings):
+def card_of(artifact, source, *, started_from="", **settings):
     """Return the card of a model of one source."""
     examples = [
         Example(text=f"thing {at}", target=tuple(np.eye(3)[at % 2]), source="shop")
@@ -34,6 +34,7 @@ def card_of(artifact, source, **settings):
         Splits(examples[:10], examples[10:15], examples[15:]),
         evaluate(np.full((30, 3), 1 / 3), examples),
         {},
+        started_from=started_from,
     )
 
 
@@ -53,6 +54,9 @@ def test_neutral_means_what_the_sources_say(artifact):
     two_class = card_of(artifact, {"two_class": True})
     assert "No source has neutral texts" in two_class
     assert "the middle of the scale" not in two_class
+    assert "is called neutral.\n" in two_class
+    on = card_of(artifact, {"two_class": True}, started_from="old-1")
+    assert "is called neutral: it stands for what it did in `old-1`.\n" in on
 
 
 def test_what_a_recipe_says_of_its_model_stands_in_the_card(artifact):
