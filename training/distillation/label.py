@@ -58,10 +58,12 @@ def label(
     soft label. With ``resume`` texts that are labelled already are not asked for again.
 
     Raises:
-        ConfigError: A teacher is missing or lies in ``folder``, or ``folder`` holds
-            something else: with ``resume`` soft labels of others, without it what are
-            no soft labels.
+        ConfigError: A teacher is missing, cannot be asked or lies in ``folder``; or
+            ``folder`` holds something else: with ``resume`` soft labels of others,
+            without it what are no soft labels.
         DataError: A file of texts cannot be read.
+        ArtifactError: A teacher is a model of ours that cannot be used.
+        MissingExtraError: A transformer needs the extra ``teacher``.
     """
     uses = config.teaching()
     # First whatever can fail: the labels that are there stay until new ones can come.
@@ -71,6 +73,7 @@ def label(
         **{example.text: example.text for example in splits.train},
         **unlabelled_texts(config, splits, data_root),
     }
+    ensemble = _loaded(uses, runs, config.training, workers)
     soft = SoftLabels(folder)
     if resume:
         soft.begin(made_by)
@@ -92,7 +95,7 @@ def label(
         total=len(waiting), unit=" texts", desc="labelling", disable=not show_progress
     ) as bar:
         for keys, rows in _answers(
-            waiting, wholes, uses, runs, config.training, workers
+            waiting, wholes, ensemble, (uses, runs, config.training), workers
         ):
             known = ~np.isnan(rows).any(axis=1)
             kept = [key for key, is_known in zip(keys, known, strict=True) if is_known]
@@ -112,6 +115,21 @@ def _check_folder(folder: Path, uses: Sequence[TeacherUse], runs: Path) -> None:
             )
 
 
+def _loaded(
+    uses: Sequence[TeacherUse], runs: Path, training: FitConfig, workers: int
+) -> Ensemble | None:
+    """Load the teachers, and keep them where this process is the one that asks them.
+
+    Several processes load their own. What keeps a teacher from being loaded is told by
+    this one all the same: there it would look as if a process had been killed.
+
+    Raises:
+        ConfigError, ArtifactError, MissingExtraError: As :func:`load_ensemble`.
+    """
+    ensemble = load_ensemble(uses, runs, choose_device(training))
+    return ensemble if workers == 1 else None
+
+
 def _made_by(uses: Sequence[TeacherUse], runs: Path) -> dict[str, Any]:
     """Return what soft labels depend on beside the texts."""
     teachers = [{**asdict(use), "is": identity_of(runs / use.path)} for use in uses]
@@ -129,12 +147,14 @@ def _asked_for(text: str, uses: Sequence[TeacherUse]) -> bool:
 def _answers(
     waiting: dict[str, str],
     wholes: dict[str, str],
-    uses: Sequence[TeacherUse],
-    runs: Path,
-    training: FitConfig,
+    ensemble: Ensemble | None,
+    loaded_from: tuple[Sequence[TeacherUse], Path, FitConfig],
     workers: int,
 ) -> Iterator[tuple[list[str], np.ndarray]]:
-    """Yield what the teachers say, part by part, in whatever order they finish."""
+    """Yield what the teachers say, part by part, in whatever order they finish.
+
+    Without an ``ensemble`` several processes are asked, which load it themselves.
+    """
 
     def asked(part: list[str]) -> tuple[list[str], list[str]]:
         return [waiting[key] for key in part], [wholes.get(key, key) for key in part]
@@ -143,8 +163,7 @@ def _answers(
     # first, so that none of them comes last and alone.
     keys = sorted(waiting, key=lambda key: -len(waiting[key]))
     parts = [keys[start : start + _PART] for start in range(0, len(keys), _PART)]
-    if workers == 1:
-        ensemble = load_ensemble(uses, runs, choose_device(training))
+    if ensemble is not None:
         for part in parts:
             yield part, ensemble.probabilities(*asked(part))
         return
@@ -153,7 +172,7 @@ def _answers(
         # Spawned, not forked: a forked child of a process that used torch can hang.
         mp_context=multiprocessing.get_context("spawn"),
         initializer=_load,
-        initargs=(uses, runs, training),
+        initargs=loaded_from,
     ) as pool:
         futures = {pool.submit(_ask, *asked(part)): part for part in parts}
         for future in as_completed(futures):

@@ -189,6 +189,31 @@ def test_old_soft_labels_stay_until_new_ones_can_be_made(recipe, toy_data, runs)
         assert SoftLabels(runs / "soft").read() == before
 
 
+UNMAPPED = 'name = "toy"\n[[sources]]\nname = "toy"\npath = "toy.csv"\n'
+UNMAPPED += '[[teachers]]\npath = "bert"\n[distillation]\nsoft_labels = "soft"\n'
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_teacher_whose_labels_are_not_mapped_is_told_and_costs_no_soft_label(
+    recipe, toy_data, runs, train_here, capfd, workers
+):
+    # They were gone; of two processes the one that could not begin was called killed.
+    pytest.importorskip("transformers")
+    from transformers_for_tests import write_transformer
+
+    labelled(recipe, toy_data, runs)
+    before = SoftLabels(runs / "soft").read()
+    write_transformer(runs / "bert", labels={0: "LABEL_0", 1: "LABEL_1"})
+    capfd.readouterr()
+    (toy_data / "toy.toml").write_text(UNMAPPED)
+    done = train_here("distill", "toy.toml", "--workers", workers, cwd=toy_data)
+    assert done.returncode == 2
+    told = "sentiment-train: [[teachers]] bert: its label 'LABEL_0' is none of ours"
+    assert done.stderr.startswith(told)
+    assert "killed" not in done.stderr
+    assert SoftLabels(runs / "soft").read() == before
+
+
 def test_how_many_texts_have_a_soft_label_is_said(recipe, toy_data, runs, caplog):
     caplog.set_level("INFO")
     splits, _ = labelled(recipe, toy_data, runs)
