@@ -108,10 +108,10 @@ class TeacherUse:
     weight: Annotated[float, above(0)] = 1.0
     """How much it counts in the mean of several teachers."""
 
-    shortest: int = 0
+    shortest: Annotated[int, at_least(0)] = 0
     """It is asked about texts of so many words and more."""
 
-    longest: int | None = None
+    longest: Annotated[int | None, at_least(1)] = None
     """It is asked about texts of so many words and fewer."""
 
     knows_neutral: bool = True
@@ -124,7 +124,7 @@ class TeacherUse:
     labels: Annotated[Mapping[str, str], Among(LABELS)] = field(default_factory=dict)
     """What the labels of a teacher from elsewhere mean: their names, and ours."""
 
-    max_tokens: int = 256
+    max_tokens: Annotated[int, at_least(1)] = 256
     """How many word pieces of a text a teacher from elsewhere reads."""
 
     def __post_init__(self) -> None:

@@ -2,7 +2,7 @@
 
 import logging
 import multiprocessing
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from sentiment.errors import ConfigError
+from sentiment.errors import ConfigError, DataError
 from sentiment.network.threads import limit_threads
 from training.config import FitConfig, TrainingConfig
 from training.data.splitting import Splits
@@ -61,7 +61,7 @@ def label(
         ConfigError: A teacher is missing, cannot be asked or lies in ``folder``; or
             ``folder`` holds something else: with ``resume`` soft labels of others,
             without it what are no soft labels.
-        DataError: A file of texts cannot be read.
+        DataError: A file of texts cannot be read, or no text gets a soft label.
         ArtifactError: A teacher is a model of ours that cannot be used.
         MissingExtraError: A transformer needs the extra ``teacher``.
     """
@@ -73,6 +73,7 @@ def label(
         **{example.text: example.text for example in splits.train},
         **unlabelled_texts(config, splits, data_root),
     }
+    _check_asked_for(texts, uses)
     ensemble = _loaded(uses, runs, config.training, workers)
     soft = SoftLabels(folder)
     if resume:
@@ -102,7 +103,14 @@ def label(
             if kept:
                 soft.add(kept, (tuple(row) for row in rows[known].tolist()))
             bar.update(len(keys))
-    return Labelled(folder=folder, texts=len(soft.keys()), asked=len(texts))
+    labelled = len(soft.keys())
+    if not labelled:
+        raise DataError(
+            f"none of {len(texts):,} texts got a soft label: the teachers "
+            f"({_named(uses)}) have no answer to any. Models read no token in them; "
+            "soft labels as a teacher know only the texts that they were made of"
+        )
+    return Labelled(folder=folder, texts=labelled, asked=len(texts))
 
 
 def _check_folder(folder: Path, uses: Sequence[TeacherUse], runs: Path) -> None:
@@ -113,6 +121,22 @@ def _check_folder(folder: Path, uses: Sequence[TeacherUse], runs: Path) -> None:
                 f"[[teachers]] {use.path} is where the soft labels are written: "
                 "name another folder in [distillation] soft_labels"
             )
+
+
+def _check_asked_for(texts: Collection[str], uses: Sequence[TeacherUse]) -> None:
+    """Raise DataError if all texts are too short or too long for every teacher."""
+    if any(_asked_for(text, uses) for text in texts):
+        return
+    words = [len(text.split()) for text in texts]
+    raise DataError(
+        f"no teacher is asked for any of {len(texts):,} texts: they have "
+        f"{min(words, default=0):,} to {max(words, default=0):,} words, and shortest "
+        f"and longest of [[teachers]] ({_named(uses)}) leave none of them"
+    )
+
+
+def _named(uses: Sequence[TeacherUse]) -> str:
+    return ", ".join(use.path for use in uses)
 
 
 def _loaded(

@@ -14,6 +14,7 @@ from training.config import FitConfig
 from training.data.cleaning import normalised
 from training.data.gathering import read
 from training.distillation import label as labelling
+from training.distillation.config import TeacherUse
 from training.distillation.lost import compare_with_teachers
 from training.distillation.soft_labels import SoftLabels, key_of
 from training.distillation.student import UNLABELLED, with_soft_labels
@@ -212,6 +213,29 @@ def test_a_teacher_whose_labels_are_not_mapped_is_told_and_costs_no_soft_label(
     assert done.stderr.startswith(told)
     assert "killed" not in done.stderr
     assert SoftLabels(runs / "soft").read() == before
+
+
+def test_texts_that_no_teacher_is_asked_for_are_told_and_cost_no_soft_label(
+    recipe, toy_data, runs
+):
+    # "0 of 259 texts have a soft label", with success; `run` then said: distill first.
+    labelled(recipe, toy_data, runs)
+    before = SoftLabels(runs / "soft").read()
+    longer = replace(recipe, teachers=(TeacherUse(path="own", shortest=99),))
+    with pytest.raises(DataError, match=r"of [\d,]+ texts: they have \d+ to \d+ words"):
+        labelled(longer, toy_data, runs)
+    assert SoftLabels(runs / "soft").read() == before
+
+
+def test_teachers_who_have_no_answer_to_any_text_are_told(recipe, toy_data, runs):
+    said = SoftLabels(runs / "said")
+    said.begin({"teachers": ["one"]})
+    said.add([key_of("quite another text")], [(0, 0, 1)])
+    others = replace(recipe, teachers=(TeacherUse(path="said"),))
+    with pytest.raises(
+        DataError, match=r"got a soft label: the teachers \(said\) have"
+    ):
+        labelled(others, toy_data, runs)
 
 
 def test_how_many_texts_have_a_soft_label_is_said(recipe, toy_data, runs, caplog):

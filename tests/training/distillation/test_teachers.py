@@ -141,6 +141,20 @@ def test_a_teacher_without_a_negative_label_is_refused():
         label_columns(TeacherUse(path="x"), {0: "neutral", 1: "positive"})
 
 
+@pytest.mark.parametrize(
+    ("setting", "least"),
+    [
+        ({"max_tokens": 0}, "max_tokens must be at least 1, not 0"),
+        ({"max_tokens": -5}, "max_tokens must be at least 1, not -5"),
+        ({"shortest": -3}, "shortest must be at least 0, not -3"),
+        ({"longest": 0}, "longest must be at least 1, not 0"),
+    ],
+)
+def test_a_teacher_that_could_read_nothing_is_refused(setting, least):
+    with pytest.raises(ConfigError, match=rf"\[\[teachers\]\] x:.* {least}"):
+        TeacherUse(path="x", **setting)
+
+
 def test_a_mapping_to_no_label_of_ours_is_refused():
     with pytest.raises(ConfigError, match="did you mean 'negative'"):
         TeacherUse(path="x", labels={"bad": "negativ"})
