@@ -1,6 +1,7 @@
 """The optimiser and the course of its learning rate."""
 
 import math
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -16,16 +17,18 @@ _FIRST = 0.04
 def build_optimizer(network: nn.Module, config: FitConfig) -> Optimizer:
     """Return AdamW; weight decay is for the matrices that every text uses.
 
-    The output layer learns at the full rate, what it stands on at ``layer_decay`` of
-    that, the embedding at its square (discriminative fine-tuning, Howard and Ruder
-    2018). Each group knows its depth, 0 for the output.
+    The output layer learns at the full rate, each layer beneath it at ``layer_decay``
+    of the rate of the one above, the embedding last (discriminative fine-tuning, Howard
+    and Ruder 2018). Each group knows its depth, 0 for the output.
     """
     groups: dict[tuple[int, float], list[nn.Parameter]] = {}
-    for name, parameter in network.named_parameters():
+    named = dict(network.named_parameters())
+    layers = 1 + max(map(_recurrent_layer, named))
+    for name, parameter in named.items():
         if parameter.requires_grad:
             rare = name.startswith("embedding") or parameter.dim() < 2
             decay = 0.0 if rare else config.weight_decay
-            groups.setdefault((_depth(name), decay), []).append(parameter)
+            groups.setdefault((_depth(name, layers), decay), []).append(parameter)
     return AdamW(
         [
             {
@@ -62,11 +65,23 @@ def frozen_below(depth: float, optimizer: Optimizer) -> Iterator[None]:
             parameter.requires_grad_(True)
 
 
-def _depth(name: str) -> int:
-    """Return how far below the answer a parameter lies."""
+def _depth(name: str, layers: int) -> int:
+    """Return how far below the answer a parameter lies, of as many recurrent layers."""
     if name.startswith("output"):
         return 0
-    return 2 if name.startswith("embedding") else 1
+    if name.startswith("embedding"):
+        return 1 + layers
+    return layers - _recurrent_layer(name)
+
+
+def _recurrent_layer(name: str) -> int:
+    """Return which layer of the stack a parameter belongs to, from the lowest, 0.
+
+    As torch names them: both directions of a layer have its number, as in
+    ``rnn.weight_ih_l1_reverse``. What is not in the stack counts as one layer.
+    """
+    found = re.match(r"rnn\..*_l(\d+)", name)
+    return int(found[1]) if found else 0
 
 
 def one_cycle(done: float, highest: float, warmup_share: float) -> float:

@@ -3,6 +3,7 @@
 import math
 
 import pytest
+from torch import nn
 from toy_language import network
 
 from training.config import FitConfig
@@ -34,11 +35,29 @@ def test_what_is_frozen_from_the_start_is_not_learned():
     assert "embedding.weight" not in settings(model, "scale")
 
 
-def test_lower_layers_learn_more_slowly():
-    scales = settings(network(layers=2), "scale")
+@pytest.mark.parametrize("bidirectional", [False, True])
+def test_lower_layers_learn_more_slowly(bidirectional):
+    # All layers of a stack shared one rate.
+    scales = settings(network(layers=3, bidirectional=bidirectional), "scale")
+    assert scales.pop("embedding.weight") == 0.5**4
+    assert scales.pop("output.weight") == scales.pop("output.bias") == 1
+    for layer, scale in enumerate((0.5**3, 0.5**2, 0.5)):
+        found = {one for name, one in scales.items() if f"_l{layer}" in name}
+        assert found == {scale}
+
+
+def test_a_single_layer_lies_between_output_and_embedding():
+    scales = settings(network(), "scale")
     assert scales.pop("embedding.weight") == 0.25
     assert scales.pop("output.weight") == scales.pop("output.bias") == 1
     assert set(scales.values()) == {0.5}
+
+
+def test_a_network_without_a_stack_is_one_layer_beneath_its_output():
+    transformer = nn.ModuleDict({"encoder": nn.Linear(2, 2), "output": nn.Linear(2, 3)})
+    scales = settings(transformer, "scale")
+    assert scales["encoder.weight"] == 0.5
+    assert scales["output.weight"] == 1
 
 
 def test_only_the_matrices_that_every_text_uses_decay():
@@ -57,3 +76,18 @@ def test_what_lies_deeper_is_frozen_for_a_while(depth):
     of_depth = {0: {"output"}, 1: {"output", "rnn"}}
     assert learning == of_depth.get(depth, {"output", "rnn", "embedding"})
     assert all(one.requires_grad for one in model.parameters())
+
+
+def test_one_more_layer_of_a_stack_is_unfrozen_at_each_depth():
+    model = network(layers=2, bidirectional=True)
+    optimizer = build_optimizer(model, CONFIG)
+    learning = []
+    for depth in range(4):
+        with frozen_below(depth, optimizer):
+            free = [key for key, one in model.named_parameters() if one.requires_grad]
+        learning.append(free)
+    lower = [name for name, _ in model.rnn.named_parameters() if "_l0" in name]
+    upper = [name for name, _ in model.rnn.named_parameters() if "_l1" in name]
+    assert set(learning[1]) - set(learning[0]) == {f"rnn.{name}" for name in upper}
+    assert set(learning[2]) - set(learning[1]) == {f"rnn.{name}" for name in lower}
+    assert set(learning[3]) - set(learning[2]) == {"embedding.weight"}
