@@ -61,13 +61,15 @@ class Fitted:
 
     ``unknown_share`` is the share of unknown tokens in the train and the validation
     split. ``started_from`` is the version of the model that it started from, if any.
-    ``knows_neutral`` says whether it, or that model, learned from neutral texts.
+    ``knows_neutral`` says whether it, or that model, learned from neutral texts, and
+    ``pretrained_on`` names the texts of its language model, if that says.
     """
 
     artifact: Artifact
     history: History
     started_from: str
     knows_neutral: bool
+    pretrained_on: tuple[str, ...]
     unknown_share: dict[str, float]
     gradient_flow: GradientFlow
 
@@ -109,6 +111,7 @@ def run(config: TrainingConfig, options: RunOptions) -> Outcome:
             judged.evaluation,
             judged.baselines,
             started_from=fitted.started_from,
+            pretrained_on=fitted.pretrained_on,
         ),
     )
     passed = judged.comparison is None or judged.comparison.passed
@@ -228,6 +231,7 @@ def train(
         history=history,
         started_from=start.version,
         knows_neutral=start.knows_neutral or train_split.knows_neutral,
+        pretrained_on=start.pretrained_on,
         unknown_share={
             "train": float((train_split.token_ids == UNK).mean()),
             "validation": float((validation_split.token_ids == UNK).mean()),

@@ -16,7 +16,7 @@ from training.config import TrainingConfig
 from training.data.examples import Example
 from training.embeddings import start_from_vectors
 from training.fitting.state import part_of
-from training.language_model.folder import load_pretrained
+from training.language_model.folder import load_pretrained, texts_of
 from training.starting_model import KNOWS_NEUTRAL, SHAPE, check_alike, find_model
 
 _log = logging.getLogger(__name__)
@@ -27,13 +27,15 @@ class Start:
     """A network before its first step, and the tokens it knows.
 
     ``version`` is that of the model whose weights it has; without one the network has
-    learned nothing of labels. ``knows_neutral`` says whether it has learned neutral.
+    learned nothing of labels. ``knows_neutral`` says whether it has learned neutral,
+    and ``pretrained_on`` names the texts of its language model, if that says.
     """
 
     vocabulary: Vocabulary
     classifier: RNNClassifier
     version: str = ""
     knows_neutral: bool = False
+    pretrained_on: tuple[str, ...] = ()
 
 
 def begin(
@@ -93,7 +95,7 @@ def _from_language_model(config: TrainingConfig, folder: Path) -> Start:
     classifier = RNNClassifier(config.model, len(vocabulary))
     for part in ("embedding", "rnn"):
         getattr(classifier, part).load_state_dict(part_of(part, weights))
-    return Start(vocabulary, classifier)
+    return Start(vocabulary, classifier, pretrained_on=texts_of(folder))
 
 
 def _check_shape(start: str, theirs: ModelConfig, ours: ModelConfig) -> None:

@@ -88,6 +88,8 @@ def test_a_second_model_learns_on_from_the_first_and_its_card_says_so(options):
     assert second.record.recipe["start_from"] == str(first.model.resolve())
     card = (second.model / "README.md").read_text(encoding="utf-8")
     assert f"It started from the model `{first.model.name}`" in card
+    report = second.report.read_text(encoding="utf-8")
+    assert "tokens and is that of the model it started from. Of all tokens" in report
     first_card = (first.model / "README.md").read_text(encoding="utf-8")
     assert "It started from" not in first_card
 

@@ -40,6 +40,12 @@ def save_language_model(
         (new / CARD).write_text(content, encoding="utf-8")
 
 
+def texts_of(folder: Path) -> tuple[str, ...]:
+    """Return the names of what a language model read; none where it does not say."""
+    card = json.loads((folder / CARD).read_text(encoding="utf-8"))
+    return tuple(card.get("texts_of", ()))
+
+
 def load_pretrained(folder: Path) -> tuple[ModelConfig, Vocabulary, dict[str, Tensor]]:
     """Return a language model's shape, vocabulary and weights.
 

@@ -64,6 +64,7 @@ def pretrain(
     known = {
         "seed": config.seed,
         "texts": text.count,
+        "texts_of": _names(config, splits),
         "tokens": len(text.train),
         "passes": [asdict(one) for one in passes],
         "samples": said,
@@ -163,6 +164,15 @@ def _read(config: TrainingConfig, splits: Splits, data_root: Path) -> _Text:
         len(vocabulary),
     )
     return _Text(vocabulary, train, held_out, len(texts))
+
+
+def _names(config: TrainingConfig, splits: Splits) -> list[str]:
+    """Return the names of what was read; of a held-out source nothing was."""
+    read = {one.source for one in splits.train}
+    return [
+        *(one.name for one in config.sources if one.name in read),
+        *(one.name for one in config.unlabelled),
+    ]
 
 
 def _made_up(

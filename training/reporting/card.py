@@ -1,7 +1,7 @@
 """The model card: what a published model is, how well it does, what it is not for."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sentiment.artifact import Artifact
 from sentiment.labels import LABELS
@@ -32,10 +32,13 @@ def write_card(
     baselines: Mapping[str, Evaluation],
     *,
     started_from: str = "",
+    pretrained_on: Sequence[str] = (),
 ) -> str:
     """Return the card of ``artifact`` as Markdown.
 
-    ``started_from`` is the version of the model that it started from, if any.
+    ``started_from`` is the version of the model that it started from, if any, and
+    ``pretrained_on`` names the texts of the language model that it started from, where
+    that says.
     """
     return "\n".join(
         [
@@ -51,9 +54,10 @@ def write_card(
             "",
             _sources(splits, config),
             "",
-            *_teaching(config, started_from),
+            *_teaching(config, started_from, pretrained_on),
             "A text's split is decided by its hash, or is the source's own. Texts "
-            "equal to a test text were left out of training.",
+            "equal to a test text were left out of training."
+            + _seen_before(config, started_from),
             "",
             "## How well it does",
             "",
@@ -135,7 +139,24 @@ def _texts_of(source: SourceConfig) -> tuple[str, ...]:
     return source.domain, source.unit, mark * (source.kind == "feedback")
 
 
-def _teaching(config: TrainingConfig, started_from: str) -> list[str]:
+def _seen_before(config: TrainingConfig, started_from: str) -> str:
+    """Return which test texts the start may know: of this training alone one knows."""
+    if started_from:
+        return (
+            f" `{started_from}`, from which it started, may have been trained on some "
+            "of them before."
+        )
+    if config.pretrained not in ("", f"language-models/{config.name}"):
+        return (
+            " The language model may have read some of them before, without their "
+            "labels."
+        )
+    return ""
+
+
+def _teaching(
+    config: TrainingConfig, started_from: str, pretrained_on: Sequence[str]
+) -> list[str]:
     """Return who taught the network besides the labels; nothing if nobody did."""
     lines = []
     if started_from:
@@ -144,7 +165,11 @@ def _teaching(config: TrainingConfig, started_from: str) -> list[str]:
             "weights. What that model was trained on, its own card tells."
         )
     if config.pretrained:
-        lines.append("It started from a next-word language model of the same texts.")
+        read = f", of texts of {', '.join(pretrained_on)}" if pretrained_on else ""
+        lines.append(
+            f"It started from the next-word language model `{config.pretrained}`{read}:"
+            " its vocabulary, its embedding and its RNN."
+        )
     if config.embeddings:
         lines.append(
             f"Its embedding started from `{config.embeddings}`: each token's vector, "

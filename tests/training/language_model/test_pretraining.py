@@ -286,6 +286,11 @@ def test_a_classifier_starts_from_what_was_pretrained(toy_data, tmp_path):
         ),
     )
     assert outcome.published
+    assert (
+        "`language-models/toy`, of texts of toy, raw: "
+        in (outcome.model / "README.md").read_text()
+    )
+    assert "and is that of the language model" in outcome.report.read_text()
 
 
 def test_a_language_model_starts_from_word_vectors(toy_data, tmp_path, monkeypatch):

@@ -16,7 +16,7 @@ SOURCE = {
 }
 
 
-def card_of(artifact, source, *, started_from="", **settings):
+def card_of(artifact, source, *, started_from="", pretrained_on=(), **settings):
     """Return the card of a model of one source."""
     examples = [
         Example(text=f"thing {at}", target=tuple(np.eye(3)[at % 2]), source="shop")
@@ -35,6 +35,7 @@ def card_of(artifact, source, *, started_from="", **settings):
         evaluate(np.full((30, 3), 1 / 3), examples),
         {},
         started_from=started_from,
+        pretrained_on=pretrained_on,
     )
 
 
@@ -78,6 +79,27 @@ def test_the_bundled_card_says_what_the_model_is_for():
     assert "tweets in English" in recipe.purpose
     assert "Languages other than English" in recipe.limits
     assert "It arrived on Tuesday." in recipe.neutral
+
+
+def test_the_card_says_what_a_start_may_have_seen_before(artifact):
+    left_out = "Texts equal to a test text were left out of training."
+    assert f"{left_out}\n" in card_of(artifact, {})
+    on = card_of(artifact, {}, started_from="old-1")
+    assert f"{left_out} `old-1`, from which it started, may have been trained" in on
+    own = card_of(artifact, {}, pretrained="language-models/shop")
+    assert f"{left_out}\n" in own
+    other = card_of(artifact, {}, pretrained="language-models/web")
+    assert f"{left_out} The language model may have read some of them" in other
+
+
+def test_the_card_says_what_a_language_model_read_if_that_is_known(artifact):
+    # It was said to be of the same texts, whosever it was.
+    card = card_of(artifact, {}, pretrained="language-models/web")
+    said = "It started from the next-word language model `language-models/web`"
+    assert f"{said}: its vocabulary" in card
+    named = ("forum", "news")
+    card = card_of(artifact, {}, pretrained="language-models/web", pretrained_on=named)
+    assert f"{said}, of texts of forum, news: its vocabulary" in card
 
 
 def test_the_share_of_the_teachers_is_one_of_the_loss(artifact):

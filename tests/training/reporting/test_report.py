@@ -158,7 +158,7 @@ def test_the_page_tells_the_run_from_command_to_verdict_in_order(page: str):
         "where sources disagree, the first is believed",
         "| films | 3 | 0 | 1 |",
         "- `films: positive, shop|eu: negative`",
-        "12,345 tokens of the train split",
+        "12,345 tokens of the texts that were learned from",
         "1.00% of train, 2.50% of test",
         "| **2** | 0.5000 | 0.9000 | 70.0 | 1 min 1 s | 90,000 |",
         "over 4 steps, before clipping",

@@ -57,9 +57,18 @@ def data(record: RunRecord) -> Iterator[str]:
     yield from _left_out(record)
     unknown = [f"{share:.2%} of {name}" for name, share in read.unknown_share.items()]
     yield (
-        f"The vocabulary holds {read.vocabulary_size:,} tokens of the train split. Of "
-        f"all tokens it does not know: {', '.join(unknown) or 'not counted'}."
+        f"The vocabulary holds {read.vocabulary_size:,} tokens {_tokens_of(record)}. "
+        f"Of all tokens it does not know: {', '.join(unknown) or 'not counted'}."
     )
+
+
+def _tokens_of(record: RunRecord) -> str:
+    """Return whose the vocabulary's tokens are."""
+    if record.recipe.get("start_from"):
+        return "and is that of the model it started from"
+    if record.recipe.get("pretrained"):
+        return "and is that of the language model it started from"
+    return "of the texts that were learned from"
 
 
 def _feedback(record: RunRecord) -> Iterator[str]:
