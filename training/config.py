@@ -260,6 +260,12 @@ class TrainingConfig:
         names = [source.name for source in self.sources]
         if len(set(names)) != len(names):
             raise ConfigError(f"two [[sources]] have the same name: {sorted(names)}")
+        for name in self.teacher.examples:
+            if name not in names:
+                raise ConfigError(
+                    f"[teacher] examples bounds {name!r}, and no source is called so: "
+                    f"{nearest(name, names)}"
+                )
 
     def teaching(self) -> tuple[TeacherUse, ...]:
         """Return the recipe's teachers: those it names, or the one fitted to it."""

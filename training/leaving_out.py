@@ -37,16 +37,23 @@ def leave_out(config: TrainingConfig, domain: str) -> TrainingConfig:
             domain,
         )
     name = f"{config.name}-without-{as_part_of_a_name(domain)}"
+    sources = [
+        replace(one, held_out=True, train_only=False) if one.domain == domain else one
+        for one in config.sources
+        # Corrections judge nothing, and here must not be learned from.
+        if (one.kind, one.domain) != ("feedback", domain)
+    ]
     return replace(
         config,
         name=name,
-        sources=tuple(
-            replace(one, held_out=True, train_only=False)
-            if one.domain == domain
-            else one
-            for one in config.sources
-            # Corrections judge nothing, and here must not be learned from.
-            if (one.kind, one.domain) != ("feedback", domain)
+        sources=tuple(sources),
+        teacher=replace(
+            config.teacher,
+            examples={
+                one.name: config.teacher.examples[one.name]
+                for one in sources
+                if one.name in config.teacher.examples
+            },
         ),
         unlabelled=tuple(one for one in config.unlabelled if one.domain != domain),
         teachers=tuple(

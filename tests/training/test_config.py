@@ -75,6 +75,10 @@ def test_what_a_recipe_leaves_out_has_a_default():
         ({"language_model": {"clip_norm": -1.0}}, "clip_norm must be at least 0, not"),
         ({"language_model": {"warmup_share": 1.0}}, "warmup_share must be in"),
         ({"teacher": {"examples": {"a": 0}}}, "be a table of whole numbers from 1"),
+        (
+            {"teacher": {"examples": {"mime": 5}}},
+            r"\[teacher\] examples bounds 'mime', .* did you mean 'mine'",
+        ),
         ({"training": {"threads": -1}}, "threads must be at least 1, not -1"),
         ({"seed": -1}, "recipe's seed must be from 0 to 4,294,967,295, not -1"),
         ({"seed": 2**32}, "seed must be from 0 to 4,294,967,295, not 4294967296"),

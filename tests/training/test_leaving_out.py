@@ -99,6 +99,16 @@ def test_a_recipe_that_uses_no_models_only_changes_its_sources():
     assert (left.pretrained, left.distillation.soft_labels) == ("", "")
 
 
+def test_bounds_of_the_teacher_go_with_the_sources_that_they_bound():
+    sent = {"name": "sent", "kind": "feedback", "domain": "films"}
+    bounded = {
+        "sources": [*SOURCES, sent],
+        "teacher": {"examples": {"sent": 5, "b": 7}},
+    }
+    left = leave_out(recipe(**bounded), "films")
+    assert left.teacher.examples == {"b": 7}
+
+
 def test_a_domain_of_several_words_can_be_left_out():
     left = leave_out(recipe(), "online shops")
     assert left.name == "mine-without-online-shops"
