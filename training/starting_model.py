@@ -8,6 +8,7 @@ from typing import Any
 from sentiment.config import ModelConfig
 from sentiment.errors import ArtifactError, ConfigError
 from sentiment.store import CURRENT, bundled_model, read_manifest, resolve
+from training.as_toml import toml_of
 
 # Where the metrics of a model say whether neutral was among what it learned from.
 KNOWS_NEUTRAL = "knows_neutral"
@@ -85,6 +86,6 @@ def check_alike(start: str, name: str, theirs: object, ours: object) -> None:
     """
     if theirs != ours:
         raise ConfigError(
-            f"{start} has {name} {theirs!r} and [model] says {ours!r}: a possible "
-            f"solution is to write {theirs!r} there, or another start"
+            f"{start} has {name} = {toml_of(theirs)} and [model] says {toml_of(ours)}: "
+            f"a possible solution is to write {toml_of(theirs)} there, or another start"
         )

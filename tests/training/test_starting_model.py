@@ -161,10 +161,18 @@ def test_a_model_that_does_not_say_may_know_neutral(options, model):
     [
         ({"pretrained": "language-models/x"}, "start_from and pretrained exclude each"),
         ({"embeddings": "words.txt"}, "start_from and embeddings exclude each other"),
-        ({"model": {"cell": "gru"}}, r"has cell 'lstm' and \[model\] says 'gru'"),
-        ({"model": {"hidden_dim": 9}}, r"has hidden_dim 8 and \[model\] says 9"),
+        ({"model": {"cell": "gru"}}, r'has cell = "lstm" and \[model\] says "gru"'),
+        (
+            {"model": {"bidirectional": True}},
+            # It said False, which is no TOML.
+            r"bidirectional = false and \[model\] says true: .* to write false there",
+        ),
+        ({"model": {"hidden_dim": 9}}, r"has hidden_dim = 8 and \[model\] says 9"),
         # It is the default, and so would not be noticed beside one that is left out.
-        ({"model": {"embedding_dim": 128}}, r"embedding_dim 12 and \[model\] says 128"),
+        (
+            {"model": {"embedding_dim": 128}},
+            r"embedding_dim = 12 and \[model\] says 128",
+        ),
         ({"model": 5}, r"\[model\] must be a table, not 5"),
         ({"start_from": "bundeld"}, 'start_from = "bundeld": bundeld is no model'),
         ({"start_from": 5}, "start_from must be a text, not 5"),
@@ -183,7 +191,7 @@ def test_what_does_not_touch_the_weights_may_differ(model):
 
 def test_a_recipe_of_another_shape_that_was_made_in_code_is_refused(model, tmp_path):
     config = TrainingConfig(name="toy", sources=recipe().sources, start_from=str(model))
-    with pytest.raises(ConfigError, match="has embedding_dim 12 and"):
+    with pytest.raises(ConfigError, match="has embedding_dim = 12 and"):
         begin(config, [], data_root=tmp_path, runs=tmp_path)
 
 

@@ -1,18 +1,16 @@
 """A recipe as TOML, each setting below what it means."""
 
-import json
-import re
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, fields
 from typing import Any
 
+from training.as_toml import toml_of
 from training.config import LISTS, TABLES, TrainingConfig
 from training.template.settings import Setting, settings_of, summary_of
 
 Values = Mapping[str, Any]
 
-_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _WIDTH = 88
 
 # What holds for every setting of a recipe that shows them all.
@@ -84,28 +82,3 @@ def _comment(text: str) -> str:
         )
     ]
     return "".join(f"{line}\n" for line in lines)
-
-
-def toml_of(value: Any) -> str:
-    """Return a value as TOML writes it.
-
-    >>> toml_of({"pos": "positive", "nicht gut": "negative"}), toml_of(30_000)
-    ('{ pos = "positive", "nicht gut" = "negative" }', '30_000')
-    """
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, int):
-        return f"{value:_}"
-    if isinstance(value, str):
-        # What JSON escapes, TOML does, but for one sign more.
-        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-    if isinstance(value, Mapping):
-        pairs = [f"{_key(name)} = {toml_of(held)}" for name, held in value.items()]
-        return f"{{ {', '.join(pairs)} }}" if pairs else "{}"
-    if isinstance(value, Sequence):
-        return f"[{', '.join(map(toml_of, value))}]"
-    return repr(value)
-
-
-def _key(name: str) -> str:
-    return name if _BARE_KEY.fullmatch(name) else toml_of(name)

@@ -6,14 +6,12 @@ import tomllib
 from dataclasses import asdict, fields
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from training.config import TABLES, TrainingConfig
 from training.data.source import SourceConfig
 from training.data.unlabelled import UnlabelledConfig
 from training.distillation.config import TeacherUse
-from training.template.recipe import recipe_text, toml_of
+from training.template.recipe import recipe_text
 from training.template.settings import settings_of, summary_of
 
 SAID = {"name": "mine", "sources": [{"name": "reviews", "path": "reviews.csv"}]}
@@ -82,8 +80,3 @@ def test_without_every_only_what_is_said_is_printed():
     assert tomllib.loads(text) == {**SAID, "training": {"epochs": 3}}
     assert "#seed" not in text
     assert "# How often the train split is read at most" in text
-
-
-@given(st.dictionaries(st.text(), st.text() | st.booleans() | st.integers(-9, 10**6)))
-def test_what_is_written_is_read_again(table):
-    assert tomllib.loads(f"x = {toml_of(table)}")["x"] == table

@@ -1,0 +1,33 @@
+"""Write values as TOML does, as a recipe holds them."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+
+
+def toml_of(value: Any) -> str:
+    """Return a value as TOML writes it.
+
+    >>> toml_of({"pos": "positive", "nicht gut": "negative"}), toml_of(30_000)
+    ('{ pos = "positive", "nicht gut" = "negative" }', '30_000')
+    """
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int):
+        return f"{value:_}"
+    if isinstance(value, str):
+        # What JSON escapes, TOML does, but for one sign more.
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    if isinstance(value, Mapping):
+        pairs = [f"{_key(name)} = {toml_of(held)}" for name, held in value.items()]
+        return f"{{ {', '.join(pairs)} }}" if pairs else "{}"
+    if isinstance(value, Sequence):
+        return f"[{', '.join(map(toml_of, value))}]"
+    return repr(value)
+
+
+def _key(name: str) -> str:
+    return name if _BARE_KEY.fullmatch(name) else toml_of(name)
