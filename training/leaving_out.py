@@ -21,8 +21,9 @@ def leave_out(config: TrainingConfig, domain: str) -> TrainingConfig:
     labels that are made for it. A model that it starts from stays what it is.
 
     Raises:
-        ConfigError: No source is of that domain; or the recipe uses a model or soft
-            labels that do not bear its name, so that they may know the domain.
+        ConfigError: No source is of that domain, or none would be left to learn from;
+            or the recipe uses a model or soft labels that do not bear its name, so that
+            they may know the domain.
     """
     domains = {source.domain for source in config.sources} - {""}
     if domain not in domains:
@@ -43,6 +44,12 @@ def leave_out(config: TrainingConfig, domain: str) -> TrainingConfig:
         # Corrections judge nothing, and here must not be learned from.
         if (one.kind, one.domain) != ("feedback", domain)
     ]
+    if all(one.held_out for one in sources):
+        raise ConfigError(
+            f"--leave-out {domain} leaves nothing to learn from: all sources are of "
+            "that domain or held out. A possible solution is another domain, or a "
+            "source of another one"
+        )
     return replace(
         config,
         name=name,

@@ -109,6 +109,14 @@ def test_bounds_of_the_teacher_go_with_the_sources_that_they_bound():
     assert left.teacher.examples == {"b": 7}
 
 
+def test_the_only_domain_cannot_be_left_out():
+    # It ended with an empty train split, and advice to give it a share in [split].
+    held_out = {"name": "c", "path": "c.csv", "held_out": True}
+    for sources in (SOURCES[:1], [SOURCES[0], held_out]):
+        with pytest.raises(ConfigError, match="--leave-out films leaves nothing to"):
+            leave_out(recipe(sources=sources), "films")
+
+
 def test_a_domain_of_several_words_can_be_left_out():
     left = leave_out(recipe(), "online shops")
     assert left.name == "mine-without-online-shops"

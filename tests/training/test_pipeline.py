@@ -190,6 +190,13 @@ def test_too_few_texts_are_refused_with_their_number(options, tmp_path):
         run(recipe(), options)
 
 
+def test_where_all_texts_are_held_out_no_share_of_train_is_advised(options):
+    source = {"name": "reviews", "path": "reviews.csv", "held_out": True}
+    told = "a possible solution is more texts, or sources that are not held_out"
+    with pytest.raises(DataError, match=told):
+        run(recipe(sources=[source]), options)
+
+
 @pytest.mark.parametrize("weights", ["float32", "float16", "bfloat16"])
 def test_the_model_that_is_judged_is_the_one_that_is_saved(options, tmp_path, weights):
     # 16-bit weights were rounded only when they were saved: judged were others.

@@ -12,6 +12,12 @@ from training.data.feedback import FeedbackReport, without_held_out
 from training.data.reading import Reading, read_sources
 from training.data.splitting import Splits, split
 
+# What else gives texts to a split that has none.
+_MORE_ROOM = {
+    "train": "sources that are not held_out and that no file calls test or validation",
+    **dict.fromkeys(("validation", "test"), "a larger share for it in [split]"),
+}
+
 _log = logging.getLogger(__name__)
 
 
@@ -72,7 +78,7 @@ def read(config: TrainingConfig, data_root: Path) -> Data:
         if not part:
             raise DataError(
                 f"the {name} split is empty, of {len(examples):,} texts in all: a "
-                "possible solution is more texts, or a larger share for it in [split]"
+                f"possible solution is more texts, or {_MORE_ROOM[name]}"
             )
     _log.info(
         "%d texts: %d to train on, %d for validation, %d for the test; %d bad rows "
