@@ -46,6 +46,24 @@ def test_a_model_is_trained_listed_and_rolled_back(tmp_path, train_here):
     assert json.loads(as_json.stdout)["split"] == "validation"
 
 
+def test_who_publishes_nothing_is_not_told_how_to_publish_past_the_gate(
+    tmp_path, train_here
+):
+    write(tmp_path / "reviews.csv", reviews(300))
+    slow = {"epochs": 1, "learning_rate": 1e-9}
+    for settings, options in (
+        ({"epochs": 6, "learning_rate": 0.02}, []),
+        (slow, ["--no-publish"]),
+        (slow, []),
+    ):
+        (tmp_path / "toy.toml").write_text(toy_toml(training=settings))
+        done = train_here("run", "toy.toml", "--quiet", *options, cwd=tmp_path)
+        if settings is slow:
+            assert "worse: macro-F1 changes by -" in done.stderr
+            assert ("--publish-anyway toy-" in done.stderr) is (not options)
+            assert done.returncode == (0 if options else 1)
+
+
 def said_by_a_run(train_here, folder, rows, recipe):
     write(folder / "reviews.csv", rows)
     (folder / "toy.toml").write_text(recipe)

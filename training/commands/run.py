@@ -82,13 +82,13 @@ def run(
             resumable(options.checkpoints(config), STATE),
         ):
             outcome = run_pipeline(config, options)
-        _say_outcome(outcome)
+        _say_outcome(outcome, to_publish=options.publish)
         return 0 if outcome.published or no_publish else 1
 
     sys.exit(together(lead, lambda: assist(read(), options)))
 
 
-def _say_outcome(outcome: "Outcome") -> None:
+def _say_outcome(outcome: "Outcome", *, to_publish: bool) -> None:
     record = outcome.record
     click.echo(summary(record.evaluation, "test"))
     if record.others():
@@ -100,15 +100,21 @@ def _say_outcome(outcome: "Outcome") -> None:
     click.echo(f"report: {outcome.report}")
     click.echo(f"{'published' if outcome.published else 'model'}: {outcome.model}")
     if record.comparison is not None and not record.comparison.passed:
-        click.echo(refusal(record.comparison, record), err=True)
+        said = refusal(record.comparison, record, to_publish=to_publish)
+        click.echo(said, err=True)
     for warning in (*worse_than_simple(record), *few_test_texts(record.data.counts)):
         click.echo(f"warning: {warning}", err=True)
 
 
-def refusal(comparison: "Comparison", record: "RunRecord") -> str:
-    """Return why the gate refused a run's model, and what can be done about it."""
+def refusal(
+    comparison: "Comparison", record: "RunRecord", *, to_publish: bool = True
+) -> str:
+    """Return why the gate refused a run's model, and what can be done about it.
+
+    ``to_publish`` says that the model was to be published.
+    """
     found = f"{comparison.reason}. A possible solution is more or other data"
     # What was learned from users is never published past the gate.
-    if record.data.feedback:
+    if record.data.feedback or not to_publish:
         return found
     return f"{found}; to publish all the same: --publish-anyway {record.compared_with}"
