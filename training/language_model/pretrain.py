@@ -17,14 +17,11 @@ from training.embeddings import start_from_vectors
 from training.language_model.fit import PassRecord, fit_language_model
 from training.language_model.folder import save_language_model
 from training.language_model.network import LanguageModel
-from training.language_model.sample import sample
+from training.language_model.sample import openings, sample
 from training.language_model.stream import Tokens, stream_of
 from training.unfinished import discard
 
 _log = logging.getLogger(__name__)
-
-# Made-up sentences that begin with these, and freely, show what was learned.
-_STARTS = ("", "I would", "the acting")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,6 +177,6 @@ def _made_up(
 ) -> list[str]:
     return [
         sentence
-        for start in (_STARTS if samples else ())
+        for start in (openings(vocabulary) if samples else ())
         for sentence in sample(model, vocabulary, count=samples, seed=seed, start=start)
     ]

@@ -6,8 +6,25 @@ from sentiment.text.encoding import Encoder
 from sentiment.text.vocabulary import PAD, UNK, Vocabulary
 from training.language_model.network import LanguageModel, State
 
+# Made-up sentences that begin with these, and freely, show what was learned.
+_STARTS = ("", "I would", "the acting")
+
 _LONGEST = 40
 _ENDS = {".", "!", "?"}
+
+
+def openings(vocabulary: Vocabulary) -> list[str]:
+    """Return what sentences begin with: nothing, and words that are known.
+
+    In place of an opening with an unknown word stands the most frequent word.
+    """
+    encoder = Encoder(vocabulary)
+    frequent = (token for token in vocabulary.tokens if token.isalpha())
+    known = (
+        next(frequent, "") if UNK in encoder.encode(start) else start
+        for start in _STARTS
+    )
+    return list(dict.fromkeys(known))
 
 
 def sample(

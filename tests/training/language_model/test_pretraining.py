@@ -21,7 +21,7 @@ from training.language_model.fit import fit_language_model
 from training.language_model.folder import load_pretrained
 from training.language_model.network import LanguageModel, dropped_words, forgotten
 from training.language_model.pretrain import pretrain
-from training.language_model.sample import sample
+from training.language_model.sample import openings, sample
 from training.options import RunOptions
 from training.pipeline import run
 
@@ -241,6 +241,15 @@ def test_a_sample_of_a_language_speaks_it(tmp_path):
     )
 
 
+def test_a_sample_begins_with_words_that_are_known():
+    # A vocabulary of other texts made sentences that began with "<unk> <unk>".
+    english = Vocabulary(("<pad>", "<unk>", ".", "the", "i", "would", "acting"))
+    assert openings(english) == ["", "I would", "the acting"]
+    german = Vocabulary(("<pad>", "<unk>", ".", "<number>", "der", "film", "would"))
+    assert openings(german) == ["", "der", "film"]
+    assert openings(Vocabulary(("<pad>", "<unk>", "."))) == [""]
+
+
 def test_padding_is_never_a_word_to_learn(tmp_path):
     network = model()
     learn(network, tmp_path)
@@ -266,6 +275,7 @@ def test_a_classifier_starts_from_what_was_pretrained(toy_data, tmp_path):
     made = pretrained(recipe, toy_data, runs / "language-models" / "toy", samples=3)
     assert all(math.isfinite(one.validation_perplexity) for one in made.passes)
     assert made.samples
+    assert not any("<unk>" in said for said in made.samples)
     starting = toy_recipe(pretrained="language-models/toy", training={"epochs": 1})
     from training.start import begin
 
