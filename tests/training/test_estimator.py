@@ -23,6 +23,7 @@ from sentiment.errors import ConfigError
 from sentiment.labels import LABELS
 from sentiment.predictor import Predictor
 from training import SentimentClassifier
+from training.starting_model import KNOWS_NEUTRAL
 
 OPENINGS = ("the film was", "it is", "that meal was", "what we got was")
 ADVERBS = ("", "really", "very", "so")
@@ -104,6 +105,7 @@ def test_two_other_labels_are_negative_and_positive_in_their_order(negative, pos
     assert model.score(TWO_TEXTS, y) > 0.95
     answer = Predictor(model.artifact_).predict("it is great")
     assert answer.probabilities[2] > answer.probabilities[0]
+    assert model.artifact_.metrics[KNOWS_NEUTRAL] is False
 
 
 def test_three_other_labels_are_taken_in_their_order():
@@ -116,6 +118,7 @@ def test_three_other_labels_are_taken_in_their_order():
 def test_any_two_of_the_three_names_mean_themselves():
     model = small().fit(*reviews("neutral", "positive"))
     assert model.classes_.tolist() == ["neutral", "positive"]
+    assert model.artifact_.metrics[KNOWS_NEUTRAL] is True
     assert model.predict(["it is blue", "it is great"]).tolist() == [
         "neutral",
         "positive",
