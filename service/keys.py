@@ -13,6 +13,7 @@ Digests = tuple[bytes, ...]
 _SCHEME = "bearer "
 _HASHED = "sha256:"
 _DIGEST = re.compile("[0-9a-f]{64}")
+_VISIBLE = re.compile("[!-~]+")
 
 # What gunicorn's master has read; workers, which are forked from it, find it here.
 # Those that read the file by themselves would disagree once it has been edited, and one
@@ -100,7 +101,7 @@ def read_digests(path: Path) -> Digests:
 
 def _digest(line: str, where: str) -> bytes:
     if not line.startswith(_HASHED):
-        if not (line.isascii() and line.isprintable()):
+        if not _VISIBLE.fullmatch(line):
             raise ConfigError(
                 f"the API key in {where} has a character that is no visible ASCII, "
                 "which not every client can send: take another key, or look for what "

@@ -129,7 +129,7 @@ def test_what_is_held_of_a_file_outlasts_it(tmp_path):
     Keys.of(file).check("Bearer first")
 
 
-@pytest.mark.parametrize("key", ["schlüssel", "plain-key\u200b", "two\u00a0words"])
+@pytest.mark.parametrize("key", ["schlüssel", "plain-key\u200b", "two words"])
 def test_a_key_that_not_every_client_can_send_is_named_by_its_line(tmp_path, key):
     (tmp_path / "keys").write_text(f"fine\n{key}\n", encoding="utf-8")
     with pytest.raises(ConfigError, match="keys:2 has a character that") as caught:
