@@ -91,8 +91,9 @@ class CsvFormat:
 class UnquotedFormat(CsvFormat):
     r"""CSV whose quotes are characters like others, so that cells stand as they are.
 
-    Of a row with too many cells, the delimiters among the surplus are spelled out: a
-    tab as ``\t``, another with a backslash before it.
+    A row with too many cells keeps the place of each: whoever reads it again cuts at
+    every delimiter, so that those among the surplus, which is in the last cell, are
+    spelled out by their code (a tab as ``\t``, a comma as ``\x2c``).
     """
 
     def header(self) -> bytes:
@@ -126,8 +127,13 @@ class UnquotedFormat(CsvFormat):
         return self._lines(lines)
 
     def _spelled_out(self, cell: str) -> str:
-        tab = self._delimiter == "\t"
-        return cell.replace(self._delimiter, "\\t" if tab else f"\\{self._delimiter}")
+        spelled = "\\t" if self._delimiter == "\t" else f"\\x{ord(self._delimiter):02x}"
+        if not self._delimiter.isascii():
+            spelled = self._delimiter.encode("ascii", "backslashreplace").decode()
+        # A digit, a backslash and an x stand in their own codes.
+        if self._delimiter in spelled:
+            spelled = " "
+        return cell.replace(self._delimiter, spelled)
 
     def _require_plain(self, cells: list[str], where: str, *, strict: bool) -> None:
         special = [self._delimiter, "\n", *(["\r"] if strict else [])]

@@ -76,6 +76,38 @@ def test_a_row_with_too_many_cells_keeps_them_in_one(score):
     assert many.count(b"\t") == 1 + len(RESULT_COLUMNS)
 
 
+@pytest.mark.parametrize(
+    ("delimiter", "spelled"),
+    [(",", r"\x2c"), (";", r"\x3b"), ("|", r"\x7c"), ("·", r"\xb7"), ("☃", r"\u2603")]
+    + [(character, " ") for character in "\\x"],
+)
+def test_a_stray_delimiter_stops_no_run(score, delimiter, spelled):
+    """It was refused after all rows before it, of which nothing was kept."""
+    content = 'id,review,note\n1,no,a "bad, film\n2,ok,fine\n'.replace(",", delimiter)
+    output = score(
+        content.encode(),
+        "in.csv",
+        "out.csv",
+        quoting=False,
+        delimiter=delimiter,
+        text_column="review",
+    )
+    _, stray, fine = output.read_text("utf-8").splitlines()
+    cells = stray.split(delimiter)
+    assert cells[:3] == ["1", "no", f'a "bad{spelled} film']
+    assert len(cells) == len(fine.split(delimiter)) == 3 + len(RESULT_COLUMNS)
+    assert cells[-1] == "cells in the row: 4 (in the header: 3)"
+
+
+def test_a_text_with_a_stray_delimiter_is_scored_whole(score):
+    content = b'id,text\n1,a "good, good film\n2,"good, good"\n'
+    output = score(content, "in.csv", "out.csv", quoting=False).read_text()
+    *_, stray, quoted = [line.split(",") for line in output.splitlines()]
+    assert stray[1] == r'a "good\x2c good film'
+    assert quoted[1] == r'"good\x2c good"'
+    assert [(row[2] != "", row[-1]) for row in (stray, quoted)] == [(True, "")] * 2
+
+
 def test_an_error_never_has_the_delimiter(score):
     content = b'id,text\n1\n2,"bad\n'
     _, few, _ = (
