@@ -81,9 +81,10 @@ def _rows(
         yield from (Row(empty, [""], index) for empty in blank)
         blank = []
         surplus = 0
-        problem = (
-            _unclosed(line) if records.unclosed else damage_in(cells, dialect.encoding)
-        )
+        if records.unclosed:
+            problem: str | None = _unclosed(line, records.unclosed)
+        else:
+            problem = damage_in(cells, dialect.encoding)
         if problem is None and last > line and may_hold_rows(cells, width, dialect):
             problem = _joined(line, last)
         if len(cells) != width:
@@ -94,10 +95,10 @@ def _rows(
         yield Row(line, cells, index, problem, surplus=surplus)
 
 
-def _unclosed(line: int) -> str:
+def _unclosed(line: int, how: str) -> str:
     return (
-        f"a quote that opens in the row of line {line} is never closed at the end of a "
-        "cell: say so if quotes are characters like others"
+        f"a quote that opens in the row of line {line} is {how}: "
+        "say so if quotes are characters like others"
     )
 
 

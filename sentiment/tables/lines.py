@@ -17,6 +17,29 @@ _MARKS = {
 }
 
 
+class Pack(str):
+    """Several ``lines`` in one string: so they wait in less memory."""
+
+    lines: int
+
+    @classmethod
+    def of(cls, lines: Sequence[str]) -> "Pack":
+        """Return a pack of lines, each with its end but for the file's last."""
+        pack = cls("".join(lines))
+        pack.lines = len(lines)
+        return pack
+
+    def unpacked(self) -> Iterator[str]:
+        """Return the lines."""
+        # Not splitlines, which cuts at other characters, too.
+        return io.StringIO(self, newline="")
+
+
+def count_lines(pieces: Iterable[str]) -> int:
+    """Return how many lines there are, those in packs among them."""
+    return sum(piece.lines if isinstance(piece, Pack) else 1 for piece in pieces)
+
+
 class Lines:
     """The lines of ``content`` with their ends as they are, each of them once.
 
@@ -35,13 +58,20 @@ class Lines:
         # Unlike `yield from`, a chain that is given up leaves the text open.
         return chain(self._again(), self._text)
 
-    def give_back(self, lines: Sequence[str]) -> None:
-        """Take back the lines that were given last."""
-        self._given_back.extendleft(reversed(lines))
+    def give_back(self, pieces: Sequence[str]) -> None:
+        """Take back the lines that were given last; some may be packed by now."""
+        self._given_back.extendleft(reversed(pieces))
 
     def _again(self) -> Iterator[str]:
         while self._given_back:
-            yield self._given_back.popleft()
+            piece = self._given_back.popleft()
+            if not isinstance(piece, Pack):
+                yield piece
+                continue
+            first, *rest = piece.unpacked()
+            # Back at once: who takes the first may ask for another iterator then.
+            self._given_back.extendleft(reversed(rest))
+            yield first
 
 
 def _decoded(content: BinaryIO, encoding: str, newline: str) -> Iterator[str]:

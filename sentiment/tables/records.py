@@ -1,25 +1,29 @@
 """Cut lines into the cells of records: with quotes around some of them, or with none.
 
 Each reader gives one record after the other, a list of cells, which is empty for a
-blank line. After each it says how many lines it took so far, and whether a quote that
-opens in the record is ``unclosed``.
+blank line. After each it says how many lines it took so far, and of a quote that opens
+in the record and is ``unclosed`` what is known of its end.
 """
 
 import csv
 import re
 from collections.abc import Iterator
-from itertools import islice
 from typing import NamedTuple
 
-from sentiment.tables.lines import Lines
+from sentiment.tables.lines import Lines, Pack, count_lines
 
-# How much may stand in a cell below the line of its opening quote: the longest novels
-# have some million characters. It waits in memory, for if no quote closes the cell,
-# these lines are records of their own.
-MAX_OPEN_CHARACTERS = 1 << 24
+# How much may stand in a cell below the line of its opening quote: more than 100 MB.
+# It waits in memory, for if no quote closes the cell, its lines are records themselves.
+MAX_OPEN_CHARACTERS = 1 << 27
+# Lines of a cell are packed when they are so long together.
+_PACK = 1 << 16
+# As long as a cell may be for the csv module, which is quicker with short ones.
+_SHORT = 1 << 17
 
-# What stands behind an opening quote in a line that holds no closing one.
-_OPEN = re.compile(r'[^"]*(?:""[^"]*)*\Z')
+_NEVER = "never closed at the end of a cell"
+
+# What stands behind an opening quote in lines that hold no closing one.
+_OPEN = re.compile(r'[^"]*+(?:""[^"]*+)*+\Z')
 
 
 class QuotedRecords:
@@ -33,26 +37,26 @@ class QuotedRecords:
 
     def __init__(self, lines: Lines, delimiter: str) -> None:
         self.line_num = 0
-        self.unclosed = False
+        self.unclosed = ""
         self._lines = lines
         self._delimiter = delimiter
         cut = re.escape(delimiter) if delimiter else r"\Z"
         # Some write spaces behind the quotes.
-        self._closed = re.compile(rf'([^"]*(?:""[^"]*)*)"( *)(?={cut}|[\r\n]|\Z)')
+        self._closed = re.compile(rf'([^"]*+(?:""[^"]*+)*+)"( *)(?={cut}|[\r\n]|\Z)')
         self._strict = csv.reader([], delimiter=delimiter or ",", strict=True).dialect
 
     def __iter__(self) -> Iterator[list[str]]:
         while True:
             lines = iter(self._lines)
             for line in lines:
-                self.unclosed = False
+                self.unclosed = ""
                 if '"' not in line:
                     self.line_num += 1
                     yield _cut(line.rstrip("\r\n"), self._delimiter)
                     continue
                 taken = [line]
                 cells, count = self._with_quotes(taken, lines)
-                self.line_num += count
+                self.line_num += count_lines(taken[:count])
                 if count == len(taken):
                     yield cells
                     continue
@@ -65,9 +69,10 @@ class QuotedRecords:
     def _with_quotes(
         self, taken: list[str], lines: Iterator[str]
     ) -> tuple[list[str], int]:
-        """Return the cells of a record, and how many of the lines ``taken`` it has.
+        """Return the cells of a record, and how much of what is ``taken`` it has.
 
-        It begins with what was taken; what else it may have is taken from ``lines``.
+        It begins with what was taken; what else it may have is taken from ``lines``,
+        those within quotes in packs.
         """
         if self._delimiter:
             even = taken[0].count('"') % 2 == 0
@@ -103,13 +108,16 @@ class QuotedRecords:
         first, at, characters = row, begin, 0
         while not (closed := self._closed.match(taken[row], at)):
             if not _OPEN.match(taken[row], at):
-                self.unclosed |= row > first
+                self.unclosed = _NEVER if row > first else self.unclosed
                 return None
             row, at = row + 1, 0
             if row == len(taken):
-                taken.extend(islice(lines, 1))
-            if row == len(taken) or characters > MAX_OPEN_CHARACTERS:
-                self.unclosed = True
+                taken.extend(_more(lines))
+            if characters > MAX_OPEN_CHARACTERS:
+                self.unclosed = f"not closed within {MAX_OPEN_CHARACTERS:,} characters"
+                return None
+            if row == len(taken):
+                self.unclosed = _NEVER
                 return None
             characters += len(taken[row])
         parts = [*taken[first:row], closed[1]]
@@ -139,8 +147,29 @@ def _followed(taken: list[str], lines: Iterator[str]) -> Iterator[str]:
         taken.append(line)
         yield line
         characters += len(line)
-        if characters > MAX_OPEN_CHARACTERS:
+        if characters > _SHORT:
             return
+
+
+def _more(lines: Iterator[str]) -> list[str]:
+    """Take ``lines`` up to one that may close a cell, or as many as make a pack.
+
+    Those that close none are packed: short ones would wait in many times the memory.
+    """
+    within: list[str] = []
+    characters = 0
+    for line in lines:
+        if '"' in line and not _OPEN.match(line):
+            return [*_packed(within), line]
+        within.append(line)
+        characters += len(line)
+        if characters > _PACK:
+            break
+    return _packed(within)
+
+
+def _packed(lines: list[str]) -> list[str]:
+    return [Pack.of(lines)] if len(lines) > 1 else lines
 
 
 class UnquotedRecords:
@@ -149,7 +178,7 @@ class UnquotedRecords:
     The csv module's own way of it stops at a lone CR.
     """
 
-    unclosed = False
+    unclosed = ""
 
     def __init__(self, lines: Lines, delimiter: str) -> None:
         self.line_num = 0

@@ -13,7 +13,7 @@ from typing import BinaryIO, NamedTuple
 
 from sentiment.tables.delimited import headed_rows, headless_rows
 from sentiment.tables.dialect import Dialect
-from sentiment.tables.lines import Lines
+from sentiment.tables.lines import Lines, count_lines
 from sentiment.tables.parquet import open_parquet, parquet_rows
 from sentiment.tables.reading import TableReader, told
 from sentiment.tables.rows import Row
@@ -112,11 +112,11 @@ class _MeasuredLines(Lines):
             self.position += self._size(line)
             yield line
 
-    def give_back(self, lines: Sequence[str]) -> None:
-        """Take back the lines that were given last."""
-        super().give_back(lines)
-        self.taken -= len(lines)
-        self.position -= sum(map(self._size, lines))
+    def give_back(self, pieces: Sequence[str]) -> None:
+        """Take back the lines that were given last; some may be packed by now."""
+        super().give_back(pieces)
+        self.taken -= count_lines(pieces)
+        self.position -= sum(map(self._size, pieces))
 
     def _size(self, line: str) -> int:
         if line.isascii():

@@ -9,7 +9,7 @@ export function saidDelimiter(line) {
 }
 
 // How much may stand behind an opening quote before another closes it, as in the service.
-const MOST_OPEN = 1 << 24;
+const MOST_OPEN = 1 << 27;
 
 /**
  * Return at most `most` records of a file's beginning, or of the `whole` file; of a

@@ -115,14 +115,36 @@ def test_a_quote_that_is_never_closed_is_an_error_of_its_row_alone(delimiter):
 
 def test_what_a_quote_may_take_in_is_bounded(monkeypatch):
     monkeypatch.setattr(records, "MAX_OPEN_CHARACTERS", 100)
+    monkeypatch.setattr(records, "_SHORT", 100)
     near = '"' + "a line\n" * 10 + '"'
     far = '"' + "a line\n" * 30 + '"'
     rows = read(f"id,text\n1,{near}\n2,{far}\n3,fine\n")
     assert (rows[0].get("text"), rows[0].error) == (near.strip('"'), None)
-    assert "is never closed" in rows[1].error
+    assert "line 13 is not closed within 100 characters" in rows[1].error
     assert len(rows) == 1 + 31 + 1
+    assert [row.line for row in rows] == [2, *range(13, 45)]
     assert all(row.error for row in rows[1:-1])
     assert (rows[-1].values, rows[-1].error) == (["3", "fine"], None)
+
+
+def test_a_long_cell_of_many_lines_is_one_row():
+    """Of 18 MB in quotes each line became a row, whose quote was "never closed"."""
+    cell = 'a ""line""\n' * 1_800_000
+    rows = read(f'id,text\n1,"{cell}"\n2,fine\n')
+    assert [(row.line, row.error) for row in rows] == [(2, None), (1_800_003, None)]
+    assert rows[0].get("text") == cell.replace('""', '"')
+
+
+@given(pieces=st.lists(PIECES, max_size=40))
+@example(pieces=["1,", '"a', "\n", "\r", "\r\n", "a", "\n", "a", "\n", '"a'])
+def test_rows_are_the_same_however_lines_wait_for_a_quote(pieces):
+    content = "id,text\n" + "".join(pieces)
+    expected = [(row.line, row.values, row.error) for row in read(content)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(records, "_PACK", 2)
+        patch.setattr(records, "_SHORT", 0)
+        found = [(row.line, row.values, row.error) for row in read(content)]
+    assert found == expected
 
 
 @pytest.mark.parametrize(
