@@ -1,5 +1,6 @@
 """The lines of a text file, decoded; what cannot be decoded stays to be named."""
 
+import codecs
 import io
 import re
 from collections import deque
@@ -10,11 +11,20 @@ from typing import BinaryIO
 # Bytes that could not be decoded, as Python's surrogateescape keeps them.
 UNDECODED = re.compile("[\\udc80-\\udcff]")
 
-# A wide encoding, in which bytes come in groups, leaves the usual mark instead.
-_MARKS = {
-    "surrogateescape": UNDECODED,
-    "replace": re.compile("\\ufffd"),
-}
+# In a wide encoding, in which bytes come in groups, those of ASCII may be damage, too,
+# which surrogateescape refuses.
+_WIDE = ("utf-16", "utf-32")
+_UNDECODED_WIDE = re.compile("[\\udc00-\\udcff]")
+
+
+def _keep_bytes(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    damaged = error.object[error.start : error.end]
+    return "".join(chr(0xDC00 + byte) for byte in damaged), error.end
+
+
+codecs.register_error("sentiment.keep_bytes", _keep_bytes)
 
 
 class Pack(str):
@@ -75,7 +85,8 @@ class Lines:
 
 
 def _decoded(content: BinaryIO, encoding: str, newline: str) -> Iterator[str]:
-    text = io.TextIOWrapper(content, encoding, _handler(encoding), newline=newline)
+    kept = "sentiment.keep_bytes" if encoding.startswith(_WIDE) else "surrogateescape"
+    text = io.TextIOWrapper(content, encoding, kept, newline=newline)
     try:
         yield from text
     finally:
@@ -86,17 +97,12 @@ def _decoded(content: BinaryIO, encoding: str, newline: str) -> Iterator[str]:
 
 def damage_in(cells: Iterable[str], encoding: str) -> str | None:
     """Say which cell holds bytes that are not of ``encoding``, if one does."""
-    mark = _MARKS[_handler(encoding)]
+    mark = _UNDECODED_WIDE if encoding.startswith(_WIDE) else UNDECODED
     for place, cell in enumerate(cells, start=1):
         if not cell.isascii() and (found := mark.search(cell)):
             byte = ord(found[0]) - 0xDC00
-            what = f" (byte {byte:#04x})" if byte < 0x100 else ""
             return (
-                f"cell {place} is not {encoding}{what}: "
+                f"cell {place} is not {encoding} (byte {byte:#04x}): "
                 "name the file's encoding if it is another"
             )
     return None
-
-
-def _handler(encoding: str) -> str:
-    return "replace" if encoding.startswith(("utf-16", "utf-32")) else "surrogateescape"

@@ -200,3 +200,32 @@ def test_parquet_times_are_text_to_the_nanosecond_and_rows_know_where_they_lay(
     assert row.values == ["x", "2023-11-14 22:13:20.000000001"]
     batch, place = row.origin
     assert batch.slice(place, 1).column(1).equals(when)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-32", "utf-16-be"])
+def test_the_replacement_character_is_a_character(encoding):
+    """In UTF-16 it was taken for the mark of damage."""
+    content = "id;text\r\n1;good \ufffd thing\r\n".encode(encoding)
+    with open_table(io.BytesIO(content), Said(encoding=encoding)) as table:
+        (row,) = table
+    assert (row.get("text"), row.error) == ("good \ufffd thing", None)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "damage", "kept"),
+    [
+        ("utf-16-le", b"\x41\xd8", "\udc41\udcd8"),
+        ("utf-32-le", b"\x0a\x00\x11\x00", "\udc0a\udc00\udc11\udc00"),
+    ],
+)
+def test_of_a_wide_encoding_bytes_that_are_none_are_told_and_kept(
+    encoding, damage, kept
+):
+    before, after = "id;text\n1;good \ufffd", "!\n2;fine\n"
+    content = before.encode(encoding) + damage + after.encode(encoding)
+    with open_table(io.BytesIO(content), Said(encoding=encoding)) as table:
+        damaged, fine = table
+    assert damaged.get("text") == f"good \ufffd{kept}!"
+    byte = f"byte {damage[0]:#04x}"
+    assert damaged.error.startswith(f"cell 2 is not {encoding} ({byte})")
+    assert (fine.get("text"), fine.error) == ("fine", None)
