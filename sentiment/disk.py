@@ -103,6 +103,17 @@ def is_pipe_or_device(path: Path) -> bool:
     return path.exists() and not path.is_file() and not path.is_dir()
 
 
+def is_same_file(source: str | Path | BinaryIO, path: Path) -> bool:
+    """Say whether ``source``, a path or an open file, is what lies at ``path``."""
+    if isinstance(source, str | Path):
+        return Path(source).resolve() == path.resolve()
+    try:
+        return os.path.samestat(os.fstat(source.fileno()), path.stat())
+    except (OSError, ValueError):
+        # Nothing lies there, or the source is in memory or closed.
+        return False
+
+
 def sync(file: IO[bytes]) -> None:
     """Put on the disk what was written into ``file``."""
     file.flush()

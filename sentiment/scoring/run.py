@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, TypeGuard
 
 import sentiment
-from sentiment.disk import sha256_of
+from sentiment.disk import is_same_file, sha256_of
 from sentiment.errors import DataError, counted
 from sentiment.predictor import Predictor
 from sentiment.scoring import blocks as cutting
@@ -64,8 +64,9 @@ class Scoring:
             raise DataError("a pipe cannot be resumed: it cannot be read again")
         # A link stays one: what it points to is replaced.
         output = output.resolve()
-        if isinstance(source, str) and output == Path(source).resolve():
-            raise DataError(f"{source} would replace itself: name another output")
+        if is_same_file(source, output):
+            name = source if isinstance(source, str) else "standard input"
+            raise DataError(f"{name} would replace itself: name another output")
         with self._opened(source) as table:
             column = self._text_column(table)
             self._check_report(table, source, output)

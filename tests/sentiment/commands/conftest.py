@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
@@ -15,9 +16,12 @@ Command = Callable[..., tuple[int, str, str]]
 def sentiment_command(monkeypatch, capfd) -> Command:
     """Return a function that runs ``sentiment``: exit code, stdout, stderr."""
 
-    def command(*arguments: object, stdin: bytes = b"") -> tuple[int, str, str]:
+    def command(
+        *arguments: object, stdin: bytes | BinaryIO = b""
+    ) -> tuple[int, str, str]:
         monkeypatch.setattr("sys.argv", ["sentiment", *map(str, arguments)])
-        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        source = io.BytesIO(stdin) if isinstance(stdin, bytes) else stdin
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(source))
         code = 0
         try:
             main()

@@ -166,6 +166,21 @@ def test_a_file_does_not_replace_itself(score, table, tmp_path):
     assert table.read_bytes() == before
 
 
+@pytest.mark.parametrize("output", ["in.csv", "link.csv"])
+def test_what_comes_through_stdin_does_not_replace_itself(
+    sentiment_command, artifact_folder, monkeypatch, table, tmp_path, output
+):
+    """`score - -o in.csv < in.csv` replaced the input, and said nothing."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "link.csv").symlink_to(table)
+    before = table.read_bytes()
+    with table.open("rb") as stdin:
+        arguments = ("score", "-", "-o", output, "--model", artifact_folder)
+        code, _, err = sentiment_command(*arguments, stdin=stdin)
+    assert (code, "standard input would replace itself" in err) == (2, True)
+    assert table.read_bytes() == before
+
+
 def test_two_cannot_write_the_same_output(score, table, tmp_path):
     other = Partial(tmp_path / "out.csv")
     code, _, err = score(table, "-o", "out.csv")
