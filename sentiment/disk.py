@@ -54,7 +54,7 @@ def replace_file(path: Path, content: bytes) -> None:
             sink.write(content)
         return
     path = path.resolve()
-    unfinished = path.with_name(f".{path.name}.partial")
+    unfinished = unfinished_of(path)
     try:
         with open_like(unfinished, path) as file:
             file.write(content)
@@ -63,6 +63,11 @@ def replace_file(path: Path, content: bytes) -> None:
     except OSError:
         unfinished.unlink(missing_ok=True)
         raise
+
+
+def unfinished_of(path: Path) -> Path:
+    """Return where a file lies while it is written that will lie at ``path``."""
+    return path.with_name(f".{path.name}.partial")
 
 
 def open_like(path: Path, pattern: Path) -> BinaryIO:

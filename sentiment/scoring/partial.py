@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
-from sentiment.disk import open_like, sync, sync_folder, take_place
+from sentiment.disk import open_like, sync, sync_folder, take_place, unfinished_of
 from sentiment.errors import DataError
 from sentiment.scoring.journal import JournalState
 
@@ -25,11 +25,11 @@ class Partial:
 
     def __init__(self, output: Path) -> None:
         self.output = output
-        self.path = output.with_name(f".{output.name}.partial")
+        self.path = unfinished_of(output)
         self.journal = journal_of(output)
-        self._lock_path = output.with_name(f".{output.name}.lock")
+        self._lock_path = _lock_of(output)
         self._lock = hold_lock(self._lock_path, output)
-        self._assembled = output.with_name(f".{output.name}.whole")
+        self._assembled = _assembled_of(output)
         self._file: BinaryIO | None = None
 
     def begin(self) -> None:
@@ -70,7 +70,7 @@ class Partial:
         """Note ``state``, which tells a later run what is done and where it ends."""
         # In this order: a journal never speaks of bytes that a crash could still lose.
         sync(self._opened)
-        unfinished = self.journal.with_suffix(".journal.tmp")
+        unfinished = _next_journal_of(self.output)
         with open_like(unfinished, self.output) as file:
             file.write(json.dumps(state.to_json()).encode())
             sync(file)
@@ -149,6 +149,24 @@ class Partial:
 def journal_of(output: Path) -> Path:
     """Return where the journal of an output lies while it is unfinished."""
     return output.with_name(f".{output.name}.journal")
+
+
+def files_of(output: Path) -> list[Path]:
+    """Return where an output lies, and what is beside it while it is written."""
+    beside = (unfinished_of, journal_of, _next_journal_of, _lock_of, _assembled_of)
+    return [output, *(place_of(output) for place_of in beside)]
+
+
+def _next_journal_of(output: Path) -> Path:
+    return journal_of(output).with_suffix(".journal.tmp")
+
+
+def _lock_of(output: Path) -> Path:
+    return output.with_name(f".{output.name}.lock")
+
+
+def _assembled_of(output: Path) -> Path:
+    return output.with_name(f".{output.name}.whole")
 
 
 def hold_lock(path: Path, output: Path) -> int:

@@ -18,7 +18,7 @@ from sentiment.scoring.formats import BlockFormat, Output, block_format, choose_
 from sentiment.scoring.identity import identity_of, resumed
 from sentiment.scoring.journal import JournalState
 from sentiment.scoring.options import ScoreOptions
-from sentiment.scoring.partial import Partial
+from sentiment.scoring.partial import Partial, files_of
 from sentiment.scoring.progress import Progress
 from sentiment.scoring.report import About, Report
 from sentiment.scoring.results import Results, Tally
@@ -64,12 +64,12 @@ class Scoring:
             raise DataError("a pipe cannot be resumed: it cannot be read again")
         # A link stays one: what it points to is replaced.
         output = output.resolve()
-        if is_same_file(source, output):
+        if any(is_same_file(source, place) for place in files_of(output)):
             name = source if isinstance(source, str) else "standard input"
             raise DataError(f"{name} would replace itself: name another output")
         with self._opened(source) as table:
             column = self._text_column(table)
-            self._check_report(table, source, output)
+            self._check_report(table, source, *files_of(output))
             blocks = cut_blocks(table, column)
             written, form = self._format(table, str(output))
             with closing(Partial(output)) as partial:
@@ -149,8 +149,7 @@ class Scoring:
         self, table: TableReader, source: str | BinaryIO, *outputs: Path
     ) -> None:
         if self.report is not None:
-            inputs = [Path(source)] if isinstance(source, str) else []
-            self.report.check(table.columns, *inputs, *outputs)
+            self.report.check(table.columns, source, *outputs)
 
     def _write_report(self, table: TableReader, column: str, tally: Tally) -> None:
         if self.report is not None:

@@ -1,10 +1,16 @@
 """The report of a scoring: a page that tells what a table of texts says."""
 
 import os
+from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
-from sentiment.disk import is_pipe_or_device, replace_file
+from sentiment.disk import (
+    is_pipe_or_device,
+    is_same_file,
+    replace_file,
+    unfinished_of,
+)
 from sentiment.errors import DataError
 from sentiment.scoring.columns import find_column
 from sentiment.scoring.report.findings import Findings
@@ -33,17 +39,19 @@ class Report:
         self.date_column = date_column
         self.findings = Findings(date_column)
 
-    def check(self, columns: list[str], *others: Path) -> None:
+    def check(self, columns: list[str], *others: str | Path | BinaryIO) -> None:
         """Refuse what cannot become a report of a table with these columns.
 
         Raises:
-            DataError: There is no such column of dates, or the page would replace one
-                of the files ``others``.
+            DataError: There is no such column of dates, or the page, or what it is
+                written into first, would replace one of the files ``others``.
         """
         if self.date_column is not None:
             find_column(columns, self.date_column, of="dates")
-        if self.path.resolve() in [other.resolve() for other in others]:
-            raise DataError(f"the report would replace {self.path}: name another file")
+        written = (self.path, unfinished_of(self.path.resolve()))
+        for other, path in product(others, written):
+            if is_same_file(other, path):
+                raise DataError(f"the report would replace {path}: name another file")
 
     def take(self, noted: dict[str, Any] | None, rows_before: int = 0) -> None:
         """Count what was noted of rows, the first of which is row ``rows_before + 1``.

@@ -181,6 +181,35 @@ def test_what_comes_through_stdin_does_not_replace_itself(
     assert table.read_bytes() == before
 
 
+@pytest.mark.parametrize("end", ["partial", "journal", "journal.tmp", "lock", "whole"])
+def test_neither_input_nor_page_lies_where_the_output_is_written(
+    score, table, tmp_path, end
+):
+    """The page took the output's place, with no word of the rows that were gone."""
+    name = f".out.csv.{end}"
+    code, _, err = score(table, "-o", "out.csv", "--report", name)
+    assert (code, f"the report would replace {name}" in err) == (2, True)
+    (tmp_path / name).write_text("text\ngood\n")
+    code, _, err = score(name, "-o", "out.csv")
+    assert (code, "would replace itself" in err) == (2, True)
+    assert (tmp_path / name).read_text() == "text\ngood\n"
+
+
+def test_the_page_is_not_written_over_the_input(
+    sentiment_command, score, artifact_folder, table, tmp_path
+):
+    page = table.with_name("page.html")
+    given = ("-o", "out.csv", "--report")
+    with table.open("rb") as stdin:
+        arguments = ("score", "-", *given, table, "--model", artifact_folder)
+        code, _, err = sentiment_command(*arguments, stdin=stdin)
+    assert (code, "the report would replace" in err) == (2, True)
+    hidden = table.rename(tmp_path / ".page.html.partial")
+    code, _, err = score(hidden, *given, page)
+    assert (code, f"the report would replace {hidden}" in err) == (2, True)
+    assert hidden.exists()
+
+
 def test_two_cannot_write_the_same_output(score, table, tmp_path):
     other = Partial(tmp_path / "out.csv")
     code, _, err = score(table, "-o", "out.csv")
