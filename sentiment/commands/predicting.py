@@ -13,6 +13,7 @@ import click
 
 from sentiment.commands.options import MODEL, PRECISION
 from sentiment.errors import TextError
+from sentiment.tables.lines import UNDECODED
 
 if TYPE_CHECKING:
     from sentiment.config import PrecisionChoice
@@ -89,7 +90,7 @@ def predict(
 def _groups(texts: tuple[str, ...]) -> Iterator[list["str | TextError"]]:
     """Yield the arguments, or the lines of stdin, as many as are scored together."""
     if texts:
-        yield list(texts)
+        yield [_checked(place, text) for place, text in enumerate(texts, start=1)]
         return
     at_once = _LINES
     if sys.stdin.isatty():
@@ -105,13 +106,22 @@ def _groups(texts: tuple[str, ...]) -> Iterator[list["str | TextError"]]:
         yield group
 
 
+def _checked(place: int, argument: str) -> "str | TextError":
+    found = UNDECODED.search(argument)
+    if found is None:
+        return argument
+    return _not_utf_8(f"argument {place:,}", ord(found[0]) - 0xDC00)
+
+
 def _decoded(line: bytes) -> "str | TextError":
     try:
         return line.decode()
     except UnicodeDecodeError as error:
-        return TextError(
-            "not_utf_8", f"the line is not UTF-8 (byte {line[error.start]:#04x})"
-        )
+        return _not_utf_8("the line", line[error.start])
+
+
+def _not_utf_8(what: str, byte: int) -> TextError:
+    return TextError("not_utf_8", f"{what} is not UTF-8 (byte {byte:#04x})")
 
 
 def _json_line(version: str) -> "Show":

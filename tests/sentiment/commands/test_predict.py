@@ -91,6 +91,15 @@ def test_of_lines_the_place_of_an_error_is_told(run, monkeypatch):
     ]
 
 
+def test_an_argument_that_is_not_utf_8_is_told_as_a_line_is(run):
+    """It was scored, with half a character for each such byte."""
+    code, out, err = run("predict", "good", "caf\udce9")
+    assert (code, len(out.splitlines())) == (1, 1)
+    assert err == "sentiment: argument 2 is not UTF-8 (byte 0xe9)\n"
+    _, out, _ = run("predict", "--json", "caf\udce9")
+    assert json.loads(out)["error"]["code"] == "not_utf_8"
+
+
 def test_under_json_an_error_is_a_line_too(run):
     code, out, err = run("predict", "--json", stdin=b"good\n\nbad \xff\n")
     good, empty, foreign = (json.loads(line) for line in out.splitlines())
