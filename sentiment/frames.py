@@ -95,6 +95,8 @@ def _way(frame: Any) -> str:
     for method in ("to_pandas", "toPandas", "compute"):
         if hasattr(type(frame), method):
             return f"make one of it with .{method}()"
+    if hasattr(type(frame), "to_frame"):
+        return "make one of it with .to_frame()"
     if hasattr(type(frame), "columns"):
         return "make one of it, with its .to_pandas() where it has one"
     return "for texts in a list there is predict"

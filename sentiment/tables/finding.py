@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from sentiment.disk import Watch
+from sentiment.errors import DataError
 from sentiment.tables.delimiters import find_delimiter
 from sentiment.tables.dialect import Dialect, check_delimiter
 from sentiment.tables.encodings import (
@@ -27,7 +28,11 @@ from sentiment.tables.sources import (
     unzipped_sample,
     watched,
 )
-from sentiment.tables.strangers import refuse_binary, refuse_stranger
+from sentiment.tables.strangers import (
+    refuse_binary,
+    refuse_other_format,
+    refuse_stranger,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,20 +67,31 @@ def find_dialect(
     kind = asked or format_of(name).format
     formats = (asked,) if asked else FORMATS
     refuse_stranger(name, sample, formats)
-    if kind == "parquet" or (kind is None and sample[:4] == b"PAR1"):
-        return source, Dialect(format="parquet", quoting=said.quoting is not False)
     if gzipped:
         whole = False
         sample = unzipped_sample(sample)
         refuse_stranger(name, sample, formats)
+    if looks_like_parquet(sample):
+        refuse_other_format(name, "parquet", kind or "parquet", said=bool(asked))
+        kind = "parquet"
+    if kind == "parquet":
+        if gzipped:
+            raise DataError(
+                f"{name} is packed with gzip, and Parquet is compressed inside: unpack "
+                "it first"
+            )
+        return source, Dialect(format="parquet", quoting=said.quoting is not False)
     encoding = said.encoding
     if encoding is None:
         encoding = _find_encoding(source, sample, gzipped, watch)
     encoding = check_encoding(encoding, sample)
     text = sample.decode(encoding, errors="replace")
     refuse_binary(name, text, formats)
-    if kind is None:
-        kind = "jsonl" if looks_like_json(text) else "csv"
+    if looks_like_json(text):
+        # Its first object would be taken for the header.
+        refuse_other_format(name, "jsonl", kind or "jsonl", said=bool(asked))
+        kind = "jsonl"
+    kind = kind or "csv"
     dialect = Dialect(
         format=kind,
         gzipped=gzipped,
@@ -141,6 +157,11 @@ def _from_here(source: BinaryIO, gzipped: bool) -> Iterator[BinaryIO]:
         yield unzipped(source, gzipped)
     finally:
         source.seek(start)
+
+
+def looks_like_parquet(sample: bytes) -> bool:
+    """Say whether it begins as Parquet, which no text does that has a NUL, too."""
+    return sample.startswith(b"PAR1") and b"\0" in sample
 
 
 def looks_like_json(sample: str) -> bool:

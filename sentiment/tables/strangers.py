@@ -55,6 +55,21 @@ def refuse_stranger(
         raise DataError(f"{name} is a page of HTML or XML: {what_a_table_is(formats)}")
 
 
+def refuse_other_format(name: str, found: Format, kind: Format, *, said: bool) -> None:
+    """Refuse what is read here, but not as the ``kind`` that was ``said``, or named.
+
+    Raises:
+        DataError: The format that was ``found`` is another.
+    """
+    if found == kind:
+        return
+    way_out = "" if said else f": name it so, or say that its format is {found}"
+    raise DataError(
+        f"{name} is {FORMAT_NAMES[found]} and not {FORMAT_NAMES[kind]}{way_out}",
+        option=None if said else "format",
+    )
+
+
 def refuse_binary(name: str, sample: str, formats: Sequence[Format] = FORMATS) -> None:
     """Refuse what has a NUL in its first line, which no header has.
 

@@ -131,6 +131,14 @@ def test_what_is_no_frame_is_refused(predictor):
         predictor.predict_frame(["good"])
 
 
+def test_of_a_column_it_is_said_how_it_becomes_a_frame(predictor):
+    """It led to predict, which answers without the index."""
+    column = pandas.Series(["good"], index=["a"])
+    with pytest.raises(SentimentError, match=r"not .*Series: .* with \.to_frame\(\)"):
+        predictor.predict_frame(column)
+    assert list(predictor.predict_frame(column.to_frame()).index) == ["a"]
+
+
 @pytest.mark.parametrize("method", ["to_pandas", "toPandas", "compute"])
 def test_a_frame_of_another_library_is_told_apart_and_the_way_to_pandas(
     predictor, method

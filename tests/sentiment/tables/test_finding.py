@@ -185,6 +185,43 @@ def test_json_lines_without_a_name_are_known_by_their_first_line():
         assert table.columns == ["text"]
 
 
+JSON_LINE = b'{"text": "good"}\n'
+PARQUET = b"PAR1\x15\x04\x15\0PAR1"
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("in.csv", JSON_LINE, "JSON lines and not CSV.* its format is jsonl"),
+        ("in.tsv", b"\xef\xbb\xbf" + JSON_LINE, "JSON lines and not CSV"),
+        ("in.csv", PARQUET, "Parquet and not CSV.* its format is parquet"),
+        ("in.jsonl", PARQUET, "Parquet and not JSON lines"),
+    ],
+)
+def test_a_name_that_says_another_format_is_told(tmp_path, name, content, told, pack):
+    """An object was taken for the header, and those below it for texts."""
+    path = tmp_path / name
+    path.write_bytes(pack(content))
+    with pytest.raises(DataError, match=told) as raised:
+        rows_of(path)
+    assert raised.value.option == "format"
+    if content is JSON_LINE:
+        assert rows_of(path, format="jsonl") == [["good"]]
+
+
+@pytest.mark.parametrize("name", ["in.parquet.gz", "in", "in.parquet"])
+def test_of_gzipped_parquet_the_gzip_is_told(tmp_path, name):
+    path = tmp_path / name
+    path.write_bytes(gzip.compress(PARQUET))
+    with pytest.raises(DataError, match=r"packed with gzip.* unpack it first"):
+        rows_of(path)
+
+
+def test_a_header_that_begins_as_parquet_does_is_one():
+    assert rows_of(b"PAR1,PAR2\n4,5\n") == [["4", "5"]]
+
+
 @pytest.mark.parametrize("line_end", ["\n", "\r\n"])
 def test_the_lines_end_is_found(line_end):
     content = f'id,text{line_end}1,"a\r\nb"{line_end}'.encode()

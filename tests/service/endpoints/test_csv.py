@@ -86,6 +86,12 @@ def test_a_header_of_a_megabyte_is_refused_soon_and_shortly(client, problem):
         assert len(refused["detail"]) < 2_000
 
 
+def test_json_lines_are_not_scored_as_the_texts_that_they_are_not(client, problem):
+    """The first object was the header: 200, with a prediction for each line's JSON."""
+    refused = problem(post(client, b'{"text": "good"}\n' * 2, ""), 422, "invalid_csv")
+    assert refused["detail"] == "the body is JSON lines and not CSV"
+
+
 def test_a_prefix_renames_the_results(client):
     answer = post(client, b"text,sentiment\ngood,3\n", query="prefix=model_")
     assert read(answer)[0][2:] == [f"model_{name}" for name in RESULTS]
