@@ -26,7 +26,8 @@ def predict_frame(
 
     They are ``label`` and ``error`` (string) and ``confidence``, ``negative``,
     ``neutral`` and ``positive`` (float). A text that is missing, or that cannot be
-    scored, has missing results and its ``error``.
+    scored, has missing results and its ``error``. Where columns have several levels,
+    the results' names stand in the first, and a tuple names the column of the texts.
 
     Args:
         predictor: Whoever answers.
@@ -48,7 +49,10 @@ def predict_frame(
     pandas = _pandas_of(frame)
     columns = list(frame.columns)
     with _told():
-        names = free_names(columns, FRAME_COLUMNS, prefix)
+        # Of columns with several levels the first: it is the result's, whole.
+        names = free_names(
+            list(frame.columns.get_level_values(0)), FRAME_COLUMNS, prefix
+        )
         column = frame[_text_column(columns, text_column)]
     texts = _texts(column)
     answers = list(_answers(predictor, texts))
@@ -62,8 +66,9 @@ def predict_frame(
     }
     # By place, as frame.assign would by label: an index may repeat itself.
     result = frame.copy()
+    lower = [""] * (frame.columns.nlevels - 1)
     for name, series in added.items():
-        result[name] = series.array
+        result[(name, *lower) if lower else name] = series.array
     return result
 
 

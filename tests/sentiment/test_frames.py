@@ -121,6 +121,22 @@ def test_a_prefix_keeps_columns_of_these_names(predictor, frame):
     assert list(scored.columns)[-6:] == [f"model_{name}" for name in FRAME_COLUMNS]
 
 
+def test_columns_may_have_levels(predictor):
+    """Each result was a warning, as of a key that is not a full-length tuple."""
+    columns = [("b", "text", 2), ("a", "text", 1), ("a", "stars", 0)]
+    frame = pandas.DataFrame(
+        [["good", "bad", 1], [None, "fine", 2]],
+        columns=pandas.MultiIndex.from_tuples(columns),
+    )
+    scored = predictor.predict_frame(frame, text_column=("b", "text", 2))
+    results = [(name, "", "") for name in FRAME_COLUMNS]
+    assert list(scored.columns) == [*columns, *results]
+    assert scored["label"][0] == predictor.predict("good").label
+    assert scored["error"][1] == "the text is missing"
+    with pytest.raises(DataError, match=r"column 'label' already.*\(prefix=\)"):
+        predictor.predict_frame(scored, text_column=("b", "text", 2))
+
+
 def test_a_slice_of_a_frame_is_no_reason_to_warn(predictor, frame):
     # Warnings are errors here; chained assignment would warn.
     assert len(predictor.predict_frame(frame[frame["stars"] > 1])) == 2
