@@ -39,13 +39,38 @@ def resolve(path: str | Path | None = None) -> Path:
     wherever ``current`` moves meanwhile.
 
     Raises:
-        ArtifactError: There is no model at ``path``.
+        ArtifactError: There is no model at ``path``, or nobody may look there.
     """
-    if path is None:
+    try:
+        if path is not None:
+            return _named(path)
         current = models_folder() / CURRENT
         # A copy of the folder may have a folder there, where links were followed.
-        return current.resolve() if os.path.lexists(current) else bundled_model()
-    folder = Path(path).resolve()
+        return _followed(current) if _lies_there(current) else bundled_model()
+    except OSError as error:
+        raise ArtifactError(
+            f"cannot look for a model at {error.filename}: {error.strerror}"
+        ) from error
+
+
+def _lies_there(path: Path) -> bool:
+    # os.path.lexists says no where it may not look: another model would be served.
+    try:
+        path.lstat()
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def _followed(path: Path) -> Path:
+    try:
+        return path.resolve()
+    except RuntimeError as error:
+        raise ArtifactError(f"{path} is a link that leads back to itself") from error
+
+
+def _named(path: str | Path) -> Path:
+    folder = _followed(Path(path))
     if not (folder / MANIFEST).is_file():
         raise ArtifactError(
             f"{path} is no model: it has no {MANIFEST}. A possible solution is to name "

@@ -1,6 +1,7 @@
 """Cut a review into normalised tokens, each with its place in the original."""
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -13,6 +14,7 @@ from sentiment.text.markup import strip_markup, strip_markup_with_origins
 # none looks beyond it, so that a text may be cut at white space first and the pieces
 # remembered (sentiment.text.encoding does). Possessive where a choice is never undone,
 # which keeps the work linear in the text's length whatever a client sends.
+# §: marks within words that nobody sees, as a soft hyphen.
 PATTERN = r"""(?x)
     (?i:https?://|www\.)[^\s<>"]++                         # address
   | @\w++                                                  # handle
@@ -23,11 +25,11 @@ PATTERN = r"""(?x)
   | \p{RI}\p{RI}?                                          # flag
   | \d++(?:[.,:]\d++){0,4}+(?:/\d++)?+%?(?![\p{L}\p{M}\p{N}])   # 10/10 3.5 50%
   | \p{L}++\*++[\p{L}*]*+                                  # f**k
-  | \#?[\p{L}\p{N}][\p{L}\p{M}\p{N}]*+                     # word, #hashtag,
-    (?:['’‘ʼ´`]\p{L}[\p{L}\p{M}]*+)*+                      # don't, rock'n'roll
+  | \#?[\p{L}\p{N}][\p{L}\p{M}\p{N}§]*+                    # word, #hashtag,
+    (?:['’‘ʼ´`′‛＇]\p{L}[\p{L}\p{M}§]*+)*+                  # don't, rock'n'roll
   | [!?]++ | [.…]++ | -++ | \*++ | =++ | ~++ | _++ | \#++ | '++    # runs
   | [^\s\p{L}\p{M}\p{N}\p{C}]                              # other punctuation
-"""
+""".replace("§", r"\u00AD\u200B-\u200D\u2060\uFEFF")
 
 URL = "<url>"
 HANDLE = "<user>"
@@ -55,7 +57,11 @@ _RATING = re.compile(r"\d{1,2}(?:\.\d)?/\d{1,3}|\d{1,2}%?|100%?")
 # Possessive, else each repetition is kept for a way back: 80 bytes a letter.
 _STRETCHED = re.compile(r"([^\W\d])\1{2,}+")
 _SKIN_TONE_OR_SELECTOR = re.compile("[\ufe0f\U0001f3fb-\U0001f3ff]")
-_APOSTROPHES = str.maketrans(dict.fromkeys("’‘ʼ´`", "'"))
+# What readers take for an apostrophe; and what they do not see.
+_AS_SEEN = str.maketrans(
+    dict.fromkeys("’‘ʼ´`′‛＇", "'")
+    | dict.fromkeys("\u00ad\u200b\u200c\u200d\u2060\ufeff")
+)
 
 
 class Token(NamedTuple):
@@ -69,8 +75,9 @@ class Token(NamedTuple):
 def tokenize(text: str) -> list[str]:
     """Return the normalised tokens of ``text``, in order.
 
-    Case and stretched letters are normalised, negations stay whole, HTML is read as
-    the text it shows, addresses and handles become one token each.
+    Case and stretched letters are normalised, and so is what looks alike (NFKC);
+    negations stay whole, HTML is read as the text it shows, addresses and handles
+    become one token each.
 
     >>> tokenize("Sooooo GOOD &amp; I don’t regret it!!! :-) 10/10")
     ['soo', 'good', '&', 'i', "don't", 'regret', 'it', '!!!', ':)', '10/10']
@@ -136,7 +143,12 @@ def normalize(token: str) -> str:
 def _normalize_word(word: str) -> str:
     if _ADDRESS.match(word):
         return URL
-    return _STRETCHED.sub(r"\1\1", word.lower().translate(_APOSTROPHES))
+    word = word.translate(_AS_SEEN)
+    if not word.isascii():
+        # Composed or not, wide or bold: what looks alike is one word. A ligature of
+        # several words stays one.
+        word = unicodedata.normalize("NFKC", word).replace(" ", "")
+    return _STRETCHED.sub(r"\1\1", word.lower())
 
 
 def _normalize_other(token: str) -> str:

@@ -61,7 +61,11 @@ def remove(models: Path) -> None:
     (models / CURRENT).unlink()
 
 
-@pytest.mark.parametrize("spoil", [damage, remove])
+def loop(models: Path) -> None:
+    make_current(models, CURRENT)
+
+
+@pytest.mark.parametrize("spoil", [damage, remove, loop])
 def test_a_worker_that_replaces_another_serves_what_the_others_do(
     models, tmp_path, spoil
 ):

@@ -29,6 +29,11 @@ PIECES = st.sampled_from(
     + [
         "é",
         "e\u0301",
+        "\u00ad",
+        "\u2060",
+        "′",
+        "ｇ",
+        "ﷺ",
         "İ",
         "ß",
         "中",
@@ -49,6 +54,13 @@ TEXTS = st.one_of(st.lists(PIECES, max_size=30).map("".join), st.text(max_size=8
     [
         ("I don't, isn't, never!", ["i", "don't", ",", "isn't", ",", "never", "!"]),
         ("wasn’t don‘t", ["wasn't", "don't"]),
+        ("isn′t don‛t wasn＇t can`t", ["isn't", "don't", "wasn't", "can't"]),
+        ("cliche\u0301 clich\u00e9", ["clich\u00e9"] * 2),
+        (
+            "amaz\u200bing ter\u00adrible dis&shy;mal is\u2060n’t\ufeff good\u200d!",
+            ["amazing", "terrible", "dismal", "isn't", "good", "!"],
+        ),
+        ("ｇｒｅａｔ 𝐠𝐨𝐨𝐝 ﬁne", ["great", "good", "fine"]),
         ("Sooooo GOOOOD", ["soo", "good"]),
         (
             "great!! great!!!!! what?? what?!",
