@@ -21,7 +21,7 @@ def require_drawing() -> "type[Figure]":
     try:
         from matplotlib.figure import Figure
     except ImportError as error:
-        raise MissingExtraError("pictures", "train") from error
+        raise MissingExtraError("drawing", "train") from error
     return Figure
 
 

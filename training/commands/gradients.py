@@ -48,10 +48,13 @@ def gradients(
     those of RECIPE.
     """
     from training.config import read_recipe
+    from training.drawing import require_drawing
     from training.gradients.command import summary, write_study
     from training.gradients.language import texts_of_a_recipe, texts_of_the_language
     from training.gradients.study import StudyConfig, study
 
+    # Before the steps, which take minutes.
+    require_drawing()
     texts = (
         texts_of_a_recipe(read_recipe(recipe), data_root, tokens)
         if recipe

@@ -11,10 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pyarrow
-import pyarrow.parquet
-
-from sentiment.errors import ConfigError
+from sentiment.errors import ConfigError, MissingExtraError
 from sentiment.labels import LABELS
 from training.data.cleaning import normalised
 from training.data.targets import Target
@@ -45,7 +42,9 @@ class SoftLabels:
 
         Raises:
             ConfigError: Others labelled there, or something else lies there.
+            MissingExtraError: The extra ``train`` is not installed.
         """
+        _pyarrow()
         if not self._is_ours():
             self._note(made_by)
         elif self._made_by() != json.loads(json.dumps(made_by)):
@@ -59,7 +58,9 @@ class SoftLabels:
 
         Raises:
             ConfigError: Something else lies there.
+            MissingExtraError: The extra ``train`` is not installed.
         """
+        _pyarrow()
         if self._is_ours():
             # First the new card, which --resume refuses while it is of nobody: parts of
             # two teachers are never taken for those of one.
@@ -71,6 +72,7 @@ class SoftLabels:
     def add(self, keys: Sequence[str], probabilities: Iterable[Target]) -> None:
         """Write one more part: whole or not at all."""
         columns = zip(*probabilities, strict=True)
+        pyarrow = _pyarrow()
         number = pyarrow.float32()
         table = pyarrow.table(
             {
@@ -89,10 +91,11 @@ class SoftLabels:
 
     def keys(self) -> set[str]:
         """Return the hashes of the texts that are labelled already."""
+        read_table = _pyarrow().parquet.read_table
         return {
             key
             for part in self._parts()
-            for key in pyarrow.parquet.read_table(part, columns=["key"])[0].to_pylist()
+            for key in read_table(part, columns=["key"])[0].to_pylist()
         }
 
     def read(self) -> dict[str, Target]:
@@ -101,9 +104,10 @@ class SoftLabels:
         Raises:
             ConfigError: There is no soft label.
         """
+        read_table = _pyarrow().parquet.read_table
         labels: dict[str, Target] = {}
         for part in self._parts():
-            table = pyarrow.parquet.read_table(part)
+            table = read_table(part)
             columns = [table[name].to_pylist() for name in LABELS]
             targets = zip(*columns, strict=True)
             labels.update(zip(table["key"].to_pylist(), targets, strict=True))
@@ -154,6 +158,15 @@ class SoftLabels:
 
     def _parts(self) -> list[Path]:
         return sorted(self.folder.glob("part-*.parquet"))
+
+
+def _pyarrow() -> Any:
+    try:
+        import pyarrow
+        import pyarrow.parquet
+    except ImportError as error:
+        raise MissingExtraError("distillation", "train") from error
+    return pyarrow
 
 
 def at_temperature(target: Target, temperature: float) -> Target:
