@@ -50,6 +50,7 @@ OF_THE_NETWORK = {
         "sentiment",
         "sentiment.network.batching",
         "sentiment.labels",
+        "sentiment.text.emoji",
         "sentiment.text.vocabulary",
     ),
     *("sentiment.config", "sentiment.config_bounds", "sentiment.config_tables"),

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from sentiment.errors import ConfigError
+from sentiment.text.emoji import EMOTICONS
 
 PAD, UNK = 0, 1
 SPECIAL = ("<pad>", "<unk>")
@@ -62,8 +63,17 @@ class Vocabulary:
         return token in self._ids
 
     def encode(self, tokens: Iterable[str]) -> list[int]:
-        """Return each token's id, ``UNK`` for one that is not here."""
-        return [self._ids.get(token, UNK) for token in tokens]
+        """Return each token's id, ``UNK`` for one that is not here.
+
+        An emoji that is not here has the id of the emoticon that it shows.
+
+        >>> Vocabulary(["<pad>", "<unk>", ":("]).encode(["😡", "😂"])
+        [2, 1]
+        """
+        return [self._ids.get(token) or self._unknown(token) for token in tokens]
+
+    def _unknown(self, token: str) -> int:
+        return self._ids.get(EMOTICONS.get(token, ""), UNK)
 
     def format(self) -> str:
         """Return one token a line; tokens never hold white space."""

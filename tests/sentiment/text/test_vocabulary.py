@@ -3,7 +3,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sentiment.errors import ConfigError
+from sentiment.text.emoji import EMOTICONS
 from sentiment.text.encoding import count_tokens
+from sentiment.text.tokenizer import tokenize
 from sentiment.text.vocabulary import UNK, Vocabulary
 
 WORDS = st.sampled_from("good bad film food slow fast the a".split())
@@ -62,3 +64,17 @@ def test_a_vocabulary_without_room_for_a_token_is_refused(size):
     # A slice to a negative end kept nearly all tokens.
     with pytest.raises(ConfigError, match=f"of {size} holds no token.*at least 3"):
         Vocabulary.build({"a": 3, "b": 1}, max_size=size)
+
+
+def test_an_emoji_that_is_not_here_reads_as_the_emoticon_that_it_shows():
+    """A model that had met none took love and disgust for the same."""
+    vocabulary = Vocabulary(("<pad>", "<unk>", ":)", ":(", "<3", "🤮"))
+    tokens = tokenize("😍 👍🏽 ❤️ 💔 🤮 😂 🏀")
+    assert vocabulary.encode(tokens) == [2, 2, 4, 3, 5, UNK, UNK]
+    assert Vocabulary(("<pad>", "<unk>")).encode(tokens) == [UNK] * len(tokens)
+
+
+def test_emoji_and_emoticons_are_tokens_as_the_tokeniser_gives_them():
+    for emoji, emoticon in EMOTICONS.items():
+        assert tokenize(emoji) == [emoji]
+        assert tokenize(emoticon) == [emoticon]
