@@ -13,7 +13,7 @@ from safetensors.torch import save as save_tensors
 
 from sentiment.config import ModelConfig, WeightFormat
 from sentiment.disk import write_durably
-from sentiment.errors import ArtifactError, ConfigError
+from sentiment.errors import ArtifactError, SentimentError
 from sentiment.labels import LABELS
 from sentiment.model import Artifact
 from sentiment.predictor import Predictor
@@ -87,7 +87,7 @@ def load_artifact(folder: Path) -> Artifact:
     manifest = _checked_manifest(folder)
     try:
         artifact = _read(folder, manifest)
-        _check_golden(artifact, manifest["golden"], folder)
+        _check_golden(artifact, manifest["golden"])
     except _MISUSED as error:
         reason = str(error) or type(error).__name__
         raise ArtifactError(f"{folder} cannot be used: {reason}") from error
@@ -109,11 +109,12 @@ def golden_predictions(artifact: Artifact) -> list[dict[str, Any]]:
 
 # What a manifest that was sealed by something else can raise on the way to a network.
 _MISUSED = (
+    ArithmeticError,
     AttributeError,
-    ConfigError,
-    KeyError,
+    LookupError,
     RuntimeError,
     SafetensorError,
+    SentimentError,
     TypeError,
     ValueError,
 )
@@ -171,22 +172,20 @@ def _checked_files(folder: Path, sums: dict[str, str]) -> Iterator[tuple[str, by
             content = (folder / name).read_bytes()
         except OSError as error:
             raise ArtifactError(
-                f"{folder} lacks {name} ({error.strerror}): publish the model again"
+                f"it lacks {name} ({error.strerror}): publish the model again"
             ) from error
         if _sha256(content) != sums.get(name):
             raise ArtifactError(
-                f"{folder / name} is damaged, its sha256 is not the manifest's: "
+                f"{name} is damaged, its sha256 is not the manifest's: "
                 "publish the model again, or roll back to another version"
             )
         yield name, content
 
 
-def _check_golden(
-    artifact: Artifact, golden: list[dict[str, Any]], folder: Path
-) -> None:
+def _check_golden(artifact: Artifact, golden: list[dict[str, Any]]) -> None:
     if not golden:
         raise ArtifactError(
-            f"{folder} has no golden predictions to check: publish the model again"
+            "it has no golden predictions to check: publish the model again"
         )
     answers = golden_predictions(artifact)
     for stored, now in zip(golden, answers, strict=True):
@@ -196,8 +195,8 @@ def _check_golden(
         )
         if not gap <= GOLDEN_TOLERANCE:
             raise ArtifactError(
-                f"{folder} does not answer as it did when it was published: {gap:.4f} "
-                f"off, where {GOLDEN_TOLERANCE} is allowed. Deploy the release that it "
+                f"it does not answer as it did when it was published: {gap:.4f} off, "
+                f"where {GOLDEN_TOLERANCE} is allowed. Deploy the release that it "
                 "was made with, or publish the model again"
             )
 

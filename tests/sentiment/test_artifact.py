@@ -115,8 +115,9 @@ def test_a_weight_that_is_not_a_number_is_refused_though_its_sum_is_right(tmp_pa
     (tmp_path / "model.safetensors").write_bytes(poisoned)
     own_sum = {"model.safetensors": hashlib.sha256(poisoned).hexdigest()}
     sealed_with(tmp_path, lambda manifest: manifest["sha256"].update(own_sum))
-    with pytest.raises(ArtifactError, match=r"rnn\.weight_hh_l0 hold a number"):
+    with pytest.raises(ArtifactError, match=r"rnn\.weight_hh_l0 hold a num") as caught:
         load_artifact(tmp_path)
+    assert str(tmp_path) in str(caught.value)
     with pytest.raises(ArtifactError, match=r"rnn\.weight_hh_l0 hold a number"):
         save_artifact(artifact, tmp_path / "never")
 
@@ -141,7 +142,14 @@ def sealed_with(folder, change):
         (lambda m: m.update(temperature=3.0), "does not answer as it did"),
         (lambda m: m["config"].update(cell="lstn"), "did you mean 'lstm'"),
         (lambda m: m["config"].update(hidden_dim=9), "cannot be used"),
+        (lambda m: m.update(temperature=float("nan")), "above 0, not nan"),
+        (lambda m: m.update(temperature=10**400), "cannot be used"),
         (lambda m: m.update(golden=[]), "no golden predictions"),
+        (lambda m: m["golden"][0].update(text=""), "cannot be used: .*is empty"),
+        (
+            lambda m: m["golden"][0].update(probabilities=[10**400] * 3),
+            "cannot be used",
+        ),
         (lambda m: m["golden"][0].pop("text"), "cannot be used"),
         (lambda m: m["golden"][0].update(probabilities=[1, 2]), "cannot be used"),
         (lambda m: m["golden"][0].update(probabilities=[None] * 3), "cannot be used"),
@@ -153,9 +161,11 @@ def sealed_with(folder, change):
 def test_a_manifest_that_says_something_else_is_refused(
     artifact_folder, change, message
 ):
+    """Some came out as other errors than an ArtifactError, or named no folder."""
     sealed_with(artifact_folder, change)
-    with pytest.raises(ArtifactError, match=message):
+    with pytest.raises(ArtifactError, match=message) as caught:
         load_artifact(artifact_folder)
+    assert str(artifact_folder) in str(caught.value)
 
 
 def test_what_is_read_of_the_manifest_is_what_was_summed(artifact_folder, monkeypatch):
