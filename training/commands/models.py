@@ -26,7 +26,7 @@ def list_models(models: Path | None) -> None:
     for version in versions:
         mark = "*" if version.current else " "
         figure = version.metrics.get("mean_source_macro_f1")
-        shown = "" if figure is None else f"macro-F1 {100 * figure:.1f}"
+        shown = f"macro-F1 {100 * figure:.1f}" if isinstance(figure, float) else ""
         click.echo(f"{mark} {version.name}  {version.created}  {shown}".rstrip())
         if version.problem is not None:
             click.echo(f"  it cannot be used: {version.problem}")

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from sentiment.disk import sync_folder
 from sentiment.errors import ArtifactError, nearest
-from sentiment.store import CURRENT, read_manifest
+from sentiment.store import CURRENT, MANIFEST, read_manifest
 from training.names import VERSION
 from training.publishing.journal import JOURNAL, Journal
 
@@ -224,12 +224,16 @@ def _describe(folder: Path, *, current: bool) -> PublishedVersion:
         problem = None
     except ArtifactError as error:
         manifest, problem = {}, str(error)
+    metrics = manifest.get("metrics", {})
+    if not isinstance(metrics, dict):
+        metrics = {}
+        problem = f"the metrics in {folder / MANIFEST} are no JSON object"
     return PublishedVersion(
         name=folder.name,
         folder=folder,
         current=current,
         created=str(manifest.get("created", "")),
-        metrics=dict(manifest.get("metrics") or {}),
+        metrics=metrics,
         problem=problem,
     )
 

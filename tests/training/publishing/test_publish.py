@@ -133,6 +133,27 @@ def test_a_damaged_version_is_listed_with_its_problem(
     ]
 
 
+@pytest.mark.parametrize("metrics", [[1], "0.9", None])
+def test_a_manifest_with_other_metrics_breaks_no_command(
+    metrics: object, publish_as: Publish, models: Path
+):
+    """It ended each in a traceback, also where another version was asked for."""
+    publish_as("shop-1")
+    (models / "older").mkdir()
+    (models / "older" / "manifest.json").write_text(json.dumps({"metrics": metrics}))
+    older = next(one for one in list_versions(models) if one.name == "older")
+    assert older.problem == (
+        f"the metrics in {models}/older/manifest.json are no JSON object"
+    )
+    assert promote("shop-1", models) == models / "shop-1"
+
+
+def test_a_figure_that_is_no_number_is_not_shown(publish_as: Publish, models: Path):
+    publish_as("shop-1", metrics={"mean_source_macro_f1": "good"})
+    printed = CliRunner().invoke(cli, ["models", "list", "--models", str(models)])
+    assert printed.output == "* shop-1  2026-01-01T00:00:00Z\n"
+
+
 def test_a_folder_without_models_lists_none(models: Path):
     assert list_versions(models) == []
     assert current_version(models.parent) is None
