@@ -105,12 +105,18 @@ def list_versions(models: Path) -> list[PublishedVersion]:
 def current_version(models: Path) -> str | None:
     """Return the version that ``current`` links to, None where there is no link.
 
+    Of a link out of the folder, where it leads from there: that is no version of it,
+    whatever its name.
+
     Raises:
         ArtifactError: ``current`` is no link but a file or folder of its own.
     """
     link = models / CURRENT
     if link.is_symlink():
-        return Path(os.readlink(link)).name
+        target = os.readlink(link)
+        folder = models / target
+        inside = folder.parent.resolve() == models.resolve()
+        return folder.name if inside else target
     if link.exists():
         raise ArtifactError(
             f"{link} is no link, so that it cannot be moved to another version: rename "

@@ -278,6 +278,31 @@ def test_an_intention_that_never_came_about_is_taken_back(
     ]
 
 
+@pytest.mark.parametrize("relative", [True, False])
+def test_a_link_out_of_the_folder_is_no_version_of_it(
+    relative: bool, publish_as: Publish, models: Path
+):
+    """It was taken for the version of that name: promote said done and did nothing."""
+    publish_as("a")
+    elsewhere = shutil.copytree(models, models.parent / "elsewhere", symlinks=True)
+    target = "../elsewhere/a" if relative else str(elsewhere / "a")
+    (models / "current").unlink()
+    (models / "current").symlink_to(target)
+    assert current_version(models) == target
+    assert [one.current for one in list_versions(models)] == [False]
+    promote("a", models)
+    assert os.readlink(models / "current") == "a"
+
+
+def test_a_link_by_its_whole_path_is_one_into_the_folder(
+    publish_as: Publish, models: Path
+):
+    folder = publish_as("a")
+    (models / "current").unlink()
+    (models / "current").symlink_to(folder)
+    assert current_version(models) == "a"
+
+
 def test_a_folder_in_the_place_of_the_link_is_refused(
     publish_as: Publish, models: Path
 ):
