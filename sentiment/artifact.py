@@ -149,7 +149,7 @@ def _checked_manifest(folder: Path) -> dict[str, Any]:
     if stored != _sum_line(content):
         raise ArtifactError(
             f"{folder / MANIFEST} was changed after it was published: "
-            "publish the model again, or roll back to another version"
+            "publish the model again, or make another version current"
         )
     # The bytes that were summed, and not what may lie there by now.
     manifest = parse_manifest(folder, content)
@@ -177,7 +177,7 @@ def _checked_files(folder: Path, sums: dict[str, str]) -> Iterator[tuple[str, by
         if _sha256(content) != sums.get(name):
             raise ArtifactError(
                 f"{name} is damaged, its sha256 is not the manifest's: "
-                "publish the model again, or roll back to another version"
+                "publish the model again, or make another version current"
             )
         yield name, content
 

@@ -145,8 +145,8 @@ def rollback(models: Path) -> Path:
     """Make current what was so before; again and again to go further back.
 
     Raises:
-        ArtifactError: Nothing was current before, or that version is gone or damaged,
-            or the disk refuses.
+        ArtifactError: Nothing was current before, or that version is gone or damaged
+            (none is passed over: ``promote`` leads on), or the disk refuses.
     """
     from sentiment.artifact import load_artifact
 
@@ -158,10 +158,30 @@ def rollback(models: Path) -> Path:
                 f"remove {models / CURRENT} to go back to the bundled model"
             )
         previous = trail[1][0]
-        folder = _published(previous, models)
-        load_artifact(folder)
+        try:
+            folder = _published(previous, models)
+            load_artifact(folder)
+        except ArtifactError as error:
+            raise _no_way_back(models, trail[0], previous, error) from error
         _make_current(models, previous, "rollback")
     return folder
+
+
+def _no_way_back(
+    models: Path, current: str, previous: str, error: ArtifactError
+) -> ArtifactError:
+    known = [one.name for one in list_versions(models)]
+    reason = str(error) if previous in known else "it is not there any more"
+    others = ", ".join(repr(one) for one in known if one not in (current, previous))
+    way_out = (
+        f"`sentiment-train models promote NAME`: there is {others}"
+        if others
+        else f"to remove {models / CURRENT} to go back to the bundled model"
+    )
+    return ArtifactError(
+        f"{models} cannot go back from {current!r} to {previous!r}: {reason}. A "
+        f"possible solution is {way_out}"
+    )
 
 
 @contextmanager

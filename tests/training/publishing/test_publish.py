@@ -212,14 +212,39 @@ def test_what_is_published_after_a_rollback_rolls_back_to_where_it_came_from(
     assert rollback(models).name == "good"
 
 
-def test_rolling_back_to_a_version_that_is_gone_says_which(
+@pytest.mark.parametrize(
+    ("spoil", "wrong"),
+    [
+        (shutil.rmtree, "it is not there any more"),
+        (lambda folder: (folder / "vocabulary.txt").write_text("other"), "is damaged"),
+    ],
+)
+def test_rolling_back_to_what_is_gone_or_damaged_tells_another_way(
+    spoil: Callable[[Path], object], wrong: str, publish_as: Publish, models: Path
+):
+    """It told of a name that nobody gave, or to roll back, and stayed a dead end."""
+    for version in ("one", "two", "three"):
+        publish_as(version)
+    spoil(models / "two")
+    with pytest.raises(ArtifactError) as caught:
+        rollback(models)
+    told = str(caught.value)
+    assert told.startswith(f"{models} cannot go back from 'three' to 'two': ")
+    assert wrong in told
+    assert "roll back" not in told
+    assert told.endswith("`sentiment-train models promote NAME`: there is 'one'")
+    assert current_version(models) == "three"
+    promote("one", models)
+    assert rollback(models).name == "three"
+
+
+def test_where_no_other_version_is_left_to_promote_the_bundled_one_is(
     publish_as: Publish, models: Path
 ):
-    shutil.rmtree(publish_as("shop-1"))
-    publish_as("shop-2")
-    with pytest.raises(ArtifactError, match="no version 'shop-1'"):
+    shutil.rmtree(publish_as("one"))
+    publish_as("two")
+    with pytest.raises(ArtifactError, match=r"remove .*current to go back to the bu"):
         rollback(models)
-    assert current_version(models) == "shop-2"
 
 
 def test_a_link_moved_by_hand_is_found_and_can_be_rolled_back(
