@@ -103,6 +103,16 @@ def named(probabilities: tuple[float, ...]) -> dict[str, float]:
     return dict(zip(LABELS, probabilities, strict=True))
 
 
+def check_min_confidence(share: float) -> None:
+    """Refuse a least confidence that no answer's can be compared with.
+
+    Raises:
+        ValueError: It is not from 0 to 1.
+    """
+    if not 0 <= share <= 1:  # nor is NaN
+        raise ValueError(f"min_confidence must be from 0 to 1, not {share}")
+
+
 def choose_label(
     probabilities: tuple[float, float, float], min_confidence: float = 0.0
 ) -> tuple[str, float]:

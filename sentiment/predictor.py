@@ -14,7 +14,7 @@ from sentiment.machine import answers_alike_in_company, precision_here
 from sentiment.model import Artifact
 from sentiment.network.batching import Sequences
 from sentiment.network.reader import Reader
-from sentiment.prediction import Prediction
+from sentiment.prediction import Prediction, check_min_confidence
 from sentiment.reading import Reading, TextReader, require_texts
 from sentiment.sentences import with_sentences
 from sentiment.text.encoding import Encoder
@@ -148,12 +148,14 @@ class Predictor:
             texts: Reviews, as their writers wrote them.
             explain: Add ``tokens``: each token's contribution and the running state.
             sentences: Add ``sentences``: each sentence scored on its own.
-            min_confidence: Answer ``"uncertain"`` below this confidence.
+            min_confidence: Answer ``"uncertain"`` below this confidence, from 0 to 1.
 
         Raises:
             TypeError: One of ``texts`` is no text; the message names its position. Or
                 they are a frame, which :meth:`predict_frame` takes.
+            ValueError: ``min_confidence`` is not from 0 to 1.
         """
+        check_min_confidence(min_confidence)
         texts = require_texts(texts)
         reading = self.read(texts)
         probabilities = self.probabilities(reading.sequences)

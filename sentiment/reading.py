@@ -10,6 +10,9 @@ from sentiment.errors import TextError
 from sentiment.network.batching import Sequences, head_and_tail
 from sentiment.text.encoding import Encoder
 
+_BYTES = (bytes, bytearray)
+_DECODE = "decode them first, with .decode()"
+
 
 class Reading(NamedTuple):
     """What the model reads of several texts, and why it can read nothing of some.
@@ -77,21 +80,34 @@ def require_texts(texts: Iterable[Any]) -> list[str]:
 
     Raises:
         TypeError: One of them is no text; the message names its position. Or they are
-            a frame, or a dictionary.
+            a frame, a dictionary or bytes, or nothing that holds texts.
     """
     # Asked for what they hold, these give their columns' names. Of the class: a column
     # of a frame may have a row that is called "columns".
     if isinstance(texts, Mapping) or hasattr(type(texts), "columns"):
         raise TypeError(
-            f"predict takes a text or a list of texts, not {type(texts).__name__}: "
+            f"{_taken_not(texts)}: "
             "name a column of it, or use predict_frame for a pandas frame"
         )
+    if isinstance(texts, _BYTES):
+        raise TypeError(f"{_taken_not(texts)}: {_DECODE}")
+    try:
+        rows = iter(texts)
+    except TypeError as error:
+        raise TypeError(_taken_not(texts)) from error
     # A column of a frame would be asked for its texts by their labels.
-    listed = list(texts)
+    listed = list(rows)
     for position, text in enumerate(listed):
+        if isinstance(text, _BYTES):
+            kind = type(text).__name__
+            raise TypeError(f"texts[{position}] is {kind}, which is no text: {_DECODE}")
         if not isinstance(text, str):
             raise TypeError(f"texts[{position}] is {text!r}, which is no text")
     return listed
+
+
+def _taken_not(given: object) -> str:
+    return f"predict takes a text or a list of texts, not {type(given).__name__}"
 
 
 def _unreadable(text: str) -> TextError:

@@ -27,9 +27,13 @@ _LINES = 256
 
 
 def _checked_share(_: click.Context, __: click.Parameter, share: float) -> float:
+    from sentiment.prediction import check_min_confidence
+
     # Not click's FloatRange, which lets NaN pass.
-    if not 0 <= share <= 1:
-        raise click.BadParameter(f"{share:g} is not from 0 to 1")
+    try:
+        check_min_confidence(share)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
     return share
 
 

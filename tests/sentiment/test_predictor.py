@@ -114,6 +114,16 @@ def test_little_confidence_is_called_uncertain(predictor):
     assert answer.confidence == max(answer.probabilities)
 
 
+@pytest.mark.parametrize("share", [float("nan"), 2, -1])
+def test_a_least_confidence_that_is_no_share_is_refused(predictor, share):
+    """NaN gave the plain label, and 2 made every answer uncertain."""
+    told = f"min_confidence must be from 0 to 1, not {share}"
+    with pytest.raises(ValueError, match=told):
+        predictor.predict("good", min_confidence=share)
+    with pytest.raises(ValueError, match=told):
+        predictor.predict_each([], min_confidence=share)
+
+
 def test_a_column_of_a_frame_is_read_by_place_and_not_by_label(predictor):
     """With explanations or sentences the labels were taken for places."""
     column = pandas.Series(["good film", "bad"], index=[1, 0])
@@ -124,6 +134,22 @@ def test_a_column_of_a_frame_is_read_by_place_and_not_by_label(predictor):
 def test_what_is_no_text_is_named_with_its_position(predictor):
     with pytest.raises(TypeError, match=r"texts\[1\] is nan, which is no text"):
         predictor.predict(["good", float("nan")])
+
+
+@pytest.mark.parametrize("given", [b"good", bytearray(b"good")])
+def test_bytes_are_to_be_decoded(predictor, given):
+    """Of bytes it said that their first number is no text."""
+    kind = type(given).__name__
+    with pytest.raises(TypeError, match=rf"texts, not {kind}: decode .* \.decode\(\)"):
+        predictor.predict(given)
+    with pytest.raises(TypeError, match=rf"texts\[1\] is {kind}, .*: decode them"):
+        predictor.predict(["good", given])
+
+
+@pytest.mark.parametrize(("given", "kind"), [(None, "NoneType"), (5, "int")])
+def test_of_what_is_no_list_it_is_said_what_is_taken(predictor, given, kind):
+    with pytest.raises(TypeError, match=f"takes a text or a list of texts, not {kind}"):
+        predictor.predict(given)
 
 
 def test_no_text_at_all_gives_no_prediction(predictor):

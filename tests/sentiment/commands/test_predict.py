@@ -140,6 +140,7 @@ def test_a_least_confidence_that_is_no_share_is_refused(run, share):
     code, out, err = run("predict", "good", "--min-confidence", share)
     assert (code, out) == (2, "")
     assert "--min-confidence" in err
+    assert share == "much" or f"must be from 0 to 1, not {share}" in err
 
 
 def test_words_are_coloured_by_what_they_speak_for(predictor):
