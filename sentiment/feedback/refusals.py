@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
@@ -12,11 +13,19 @@ _UNDEFINED_TABLE = "42P01"
 
 
 @contextmanager
-def told() -> Iterator[None]:
-    """Say what a database refuses as a FeedbackError, without a text or a password."""
+def told(file: Path | None) -> Iterator[None]:
+    """Say what a database refuses as a FeedbackError, without a text or a password.
+
+    ``file`` is SQLite's, None of another database.
+    """
     try:
         yield
     except (SQLAlchemyError, OSError) as error:
+        if isinstance(error, DBAPIError) and _sqlite_name(error) == "SQLITE_NOTADB":
+            raise FeedbackError(
+                f"{file} is no SQLite database: a possible solution is to name another "
+                "file; where there is none yet, the first correction makes it"
+            ) from error
         raise FeedbackError(
             f"the database of corrections cannot be used now: {_reason(error)}"
         ) from error
@@ -38,7 +47,11 @@ def _reason(error: Exception) -> str:
 
 def is_busy(error: DBAPIError) -> bool:
     """Say whether another process holds SQLite's file just now."""
-    return getattr(error.orig, "sqlite_errorname", "") == "SQLITE_BUSY"
+    return _sqlite_name(error) == "SQLITE_BUSY"
+
+
+def _sqlite_name(error: DBAPIError) -> str:
+    return getattr(error.orig, "sqlite_errorname", "")
 
 
 def lacks_table(error: DBAPIError) -> bool:

@@ -53,7 +53,7 @@ class FeedbackStore:
             FeedbackError: The database is not there, is full, or takes too long.
         """
         row = {column: getattr(correction, column) for column in _COLUMNS}
-        with told():
+        with told(self._file):
             try:
                 self._insert(row)
             except _NoTableYet:
@@ -78,7 +78,7 @@ class FeedbackStore:
         Raises:
             FeedbackError: The database is not there, or takes too long.
         """
-        with told(), suppress(_NoTableYet):
+        with told(self._file), suppress(_NoTableYet):
             yield from self._read()
 
     def forget(
@@ -103,7 +103,7 @@ class FeedbackStore:
             conditions.append(FEEDBACK.c.text == text)
         if not conditions:
             raise ValueError("forget needs a condition: it would delete everything")
-        with told(), suppress(_NoTableYet), self._begin() as connection:
+        with told(self._file), suppress(_NoTableYet), self._begin() as connection:
             return connection.execute(delete(FEEDBACK).where(*conditions)).rowcount
         return 0
 

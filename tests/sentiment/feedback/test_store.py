@@ -219,11 +219,20 @@ def test_a_file_that_was_moved_away_is_made_anew(tmp_path):
     assert [one.text for one in store.corrections()] == ["new"]
 
 
-def test_a_file_that_is_no_database_is_said_to_be_none(tmp_path):
-    file = tmp_path / "feedback.db"
-    file.write_text("something else\n" * 100)
-    with pytest.raises(FeedbackError, match="cannot be used now: DatabaseError"):
-        open_store(str(file)).keep(correction())
+@pytest.mark.parametrize("content", ["text\n", "something else\n" * 100])
+def test_a_file_that_is_no_database_is_named_and_said_to_be_none(tmp_path, content):
+    """The name of an exception was all that was told."""
+    file = tmp_path / "reviews.csv"
+    file.write_text(content)
+    store = open_store(str(file))
+    told = f"^{file} is no SQLite database: "
+    with pytest.raises(FeedbackError, match=told):
+        store.keep(correction())
+    with pytest.raises(FeedbackError, match=told):
+        list(store.corrections())
+    with pytest.raises(FeedbackError, match=told):
+        store.forget(request_id="r")
+    assert file.read_text() == content
 
 
 @pytest.mark.parametrize(
