@@ -61,8 +61,15 @@ class DuplicateReport:
     @property
     def total(self) -> int:
         """How many examples were left out."""
-        parts = (self.repeated, self.equal_to_test, self.conflicting)
-        return sum(sum(part.values()) for part in parts)
+        return sum(sum(part.values()) for part in self._parts)
+
+    def of(self, source: str) -> int:
+        """Return how many examples of one source were left out."""
+        return sum(part.get(source, 0) for part in self._parts)
+
+    @property
+    def _parts(self) -> tuple[dict[str, int], ...]:
+        return self.repeated, self.equal_to_test, self.conflicting
 
 
 def deduplicate(

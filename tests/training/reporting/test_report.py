@@ -8,6 +8,7 @@ import pytest
 
 from training.data.cleaning import DuplicateReport
 from training.data.examples import Example
+from training.data.feedback import FeedbackReport
 from training.data.splitting import Splits, count_examples
 from training.evaluation.calibration import calibration
 from training.evaluation.evaluate import evaluate
@@ -250,6 +251,27 @@ def test_the_figures_are_whole_in_json(folder: Path, record: RunRecord):
     assert told["clipped_share"] == 0.5
     assert told["comparison"]["passed"] is True
     assert told["recipe"]["sources"][0]["path"] == "f.csv"
+
+
+def test_what_became_of_corrections_adds_up(record: RunRecord, tmp_path: Path):
+    """Those of texts that other sources had were said to be in train, too."""
+    train = {"negative": 40, "neutral": 0, "positive": 8}
+    data = replace(
+        record.data,
+        counts={**record.data.counts, "users": {"train": train}},
+        duplicates=DuplicateReport(
+            repeated={"users": 30, "films": 7},
+            equal_to_test={"users": 3},
+            conflicting={"users": 20},
+        ),
+        feedback={"users": FeedbackReport(corrections=180, superseded=60, held_out=19)},
+    )
+    page = write_report(tmp_path, replace(record, data=data)).read_text()
+    assert (
+        "180 corrections that users sent. 60 had a later one of the same text, 19 are "
+        "of texts that are held out, and 53 of texts that another source has, too. The "
+        "other 48 are in train alone"
+    ) in page
 
 
 def test_a_first_run_has_no_gate_and_no_published_model(

@@ -72,12 +72,16 @@ def _tokens_of(record: RunRecord) -> str:
 
 
 def _feedback(record: RunRecord) -> Iterator[str]:
+    counts = record.data.counts
     for name, one in record.data.feedback.items():
+        learned = sum(counts[name]["train"].values()) if name in counts else 0
         yield (
             f"`{name}` is feedback: {one.corrections:,} corrections that users sent. "
-            f"{one.superseded:,} had a later one of the same text, and "
-            f"{one.held_out:,} are of texts that are held out. The rest is in train "
-            "alone; what the model is judged on is the same without it."
+            f"{one.superseded:,} had a later one of the same text, {one.held_out:,} "
+            "are of texts that are held out, and "
+            f"{record.data.duplicates.of(name):,} of texts that another source has, "
+            f"too. The other {learned:,} are in train alone; what the model is judged "
+            "on is the same without them."
         )
 
 
