@@ -82,7 +82,7 @@ async function choose(files) {
 }
 
 function facts({ file, count }) {
-  const rows = count === undefined ? "" : `, ${number(count)} rows`;
+  const rows = count === undefined ? "" : `, ${number(count)} row${count === 1 ? "" : "s"}`;
   find("file-facts").replaceChildren(make("strong", {}, file.name), ` ${size(file.size)}${rows}`);
   find("file-facts").hidden = false;
 }

@@ -99,7 +99,7 @@ def test_a_file_dropped_earlier_never_replaces_a_later_one(page, line):
     page.evaluate(DROP_ONE_AFTER_ANOTHER, line)
     expect(page.locator("#file-facts")).to_contain_text("small.csv")
     page.evaluate(READ_THROUGH)
-    expect(page.locator("#file-facts")).to_have_text("small.csv 14 B, 1 rows")
+    expect(page.locator("#file-facts")).to_have_text("small.csv 14 B, 1 row")
     expect(page.locator("#column option")).to_have_text(["review"])
     expect(page.locator("#file-problem")).to_be_hidden()
 
