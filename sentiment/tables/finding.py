@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from sentiment.disk import Watch
-from sentiment.errors import DataError
 from sentiment.tables.delimiters import find_delimiter
 from sentiment.tables.dialect import Dialect, check_delimiter
 from sentiment.tables.encodings import (
@@ -31,6 +30,7 @@ from sentiment.tables.sources import (
 from sentiment.tables.strangers import (
     refuse_binary,
     refuse_other_format,
+    refuse_packed_parquet,
     refuse_stranger,
 )
 
@@ -76,10 +76,7 @@ def find_dialect(
         kind = "parquet"
     if kind == "parquet":
         if gzipped:
-            raise DataError(
-                f"{name} is packed with gzip, and Parquet is compressed inside: unpack "
-                "it first"
-            )
+            refuse_packed_parquet(name)
         return source, Dialect(format="parquet", quoting=said.quoting is not False)
     encoding = said.encoding
     if encoding is None:
@@ -101,15 +98,16 @@ def find_dialect(
         quoting=said.quoting is not False,
     )
     if kind == "csv":
-        delimiter = (
-            find_delimiter(text, name, quoting=dialect.quoting)
-            if said.delimiter is None
-            else check_delimiter(said.delimiter)
-        )
-        dialect = replace(dialect, delimiter=delimiter)
+        dialect = replace(dialect, delimiter=_delimiter(name, text, said))
         if said.quoting is None:
             dialect = _with_quoting(dialect, source, text, watch, whole=whole)
     return source, dialect
+
+
+def _delimiter(name: str, sample: str, said: Said) -> str:
+    if said.delimiter is not None:
+        return check_delimiter(said.delimiter)
+    return find_delimiter(sample, name, quoting=said.quoting is not False)
 
 
 def _with_quoting(

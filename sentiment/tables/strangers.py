@@ -1,6 +1,7 @@
 """Know a file that is no table by its first bytes, lest they be read as text."""
 
 from collections.abc import Sequence
+from typing import NoReturn
 
 from sentiment.errors import DataError
 from sentiment.tables.formats import FORMAT_NAMES, FORMATS, Format
@@ -67,6 +68,17 @@ def refuse_other_format(name: str, found: Format, kind: Format, *, said: bool) -
     raise DataError(
         f"{name} is {FORMAT_NAMES[found]} and not {FORMAT_NAMES[kind]}{way_out}",
         option=None if said else "format",
+    )
+
+
+def refuse_packed_parquet(name: str) -> NoReturn:
+    """Refuse Parquet in gzip, which cannot be read from its end.
+
+    Raises:
+        DataError: Always.
+    """
+    raise DataError(
+        f"{name} is packed with gzip, and Parquet is compressed inside: unpack it first"
     )
 
 

@@ -14,6 +14,7 @@ from sentiment.errors import ArtifactError
 from sentiment.labels import LABELS
 from sentiment.prediction import Prediction
 from sentiment.store import bundled_model
+from sentiment.text.emoji import EMOTICONS
 
 CASES = Path(__file__).with_name("cases.toml")
 
@@ -223,3 +224,14 @@ def test_each_kind_of_case_can_pass_and_can_fail():
     assert not up.failure(told)
     down = Direction("down", "positive", ("bad", "good"), at_most=-0.05)
     assert "positive 0.10 to 0.80" in down.failure(told)
+
+
+@pytest.mark.parametrize("frame", ["My order {}", "The new menu {}", "Day two here {}"])
+def test_an_emoji_counts_although_the_bundled_model_has_met_none(frame: str) -> None:
+    predictor = sentiment.load(bundled_model())
+    assert not EMOTICONS.keys() & set(predictor.artifact.vocabulary.tokens)
+    negative, positive = LABELS.index("negative"), LABELS.index("positive")
+    texts = [frame.format(emoji) for emoji in ("", "😍", "😡")]
+    plain, loved, hated = (one.probabilities for one in predictor.predict(texts))
+    assert loved[positive] > plain[positive] + 0.05
+    assert hated[negative] > plain[negative] + 0.05

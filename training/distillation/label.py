@@ -2,7 +2,7 @@
 
 import logging
 import multiprocessing
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -81,16 +81,7 @@ def label(
     else:
         soft.begin_anew(made_by)
     done = soft.keys()
-    by_key = {key_of(text): text for text in texts}
-    waiting = {
-        key: text
-        for key, text in by_key.items()
-        if key not in done and _asked_for(text, uses)
-    }
-    # Their keys, since a whole text weighs more on its way to another process.
-    wholes = {
-        key: key_of(texts[text]) for key, text in waiting.items() if texts[text] != text
-    }
+    waiting, wholes = _waiting(texts, done, uses)
     _log.info("%d texts to label, %d are labelled", len(waiting), len(done))
     with tqdm(
         total=len(waiting), unit=" texts", desc="labelling", disable=not show_progress
@@ -111,6 +102,26 @@ def label(
             "soft labels as a teacher know only the texts that they were made of"
         )
     return Labelled(folder=folder, texts=labelled, asked=len(texts))
+
+
+def _waiting(
+    texts: Mapping[str, str], done: set[str], uses: Sequence[TeacherUse]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the texts to ask for by their keys, and the keys of what they are part of.
+
+    ``texts`` holds under each the whole that it stems from, or itself.
+    """
+    by_key = {key_of(text): text for text in texts}
+    waiting = {
+        key: text
+        for key, text in by_key.items()
+        if key not in done and _asked_for(text, uses)
+    }
+    # Their keys, since a whole text weighs more on its way to another process.
+    wholes = {
+        key: key_of(texts[text]) for key, text in waiting.items() if texts[text] != text
+    }
+    return waiting, wholes
 
 
 def _check_folder(folder: Path, uses: Sequence[TeacherUse], runs: Path) -> None:
