@@ -341,3 +341,13 @@ def test_http_1_0_gets_the_whole_or_a_problem(make_app, predictor, problem):
         path, data=many, content_type="text/csv", environ_overrides=old
     ) as answer:
         problem(answer, 500, "internal_error")
+
+
+def test_without_quoting_a_stray_delimiter_breaks_no_answer_off(client):
+    rows = "".join(f"{number},good film\n" for number in range(3_000))
+    body = f'id,text\n{rows}3000,a "bad, film\n3001,ok\n'
+    answer = post(client, body, query="quoting=false")
+    assert answer.status_code == 200
+    lines = answer.get_data(as_text=True).splitlines()
+    assert len(lines) == 3_003
+    assert lines[-2].startswith(r'3000,a "bad\x2c film,')
