@@ -5,6 +5,7 @@ sees a queue. This one counts each answer's time from when the request was due.
 """
 
 import asyncio
+import gc
 import json
 import math
 import re
@@ -21,6 +22,9 @@ _LENGTH = re.compile(rb"\r\ncontent-length: *([0-9]+)", re.IGNORECASE)
 # are sent before it hears what was answered.
 _TICK_SECONDS = 0.001
 _AT_ONCE = 64
+# Opened before the time begins: a high rate would else begin with hundreds to open at
+# once, and what is late then is the client, not the service.
+_CONNECTIONS = 128
 _RETRY_AFTER = re.compile(rb"\r\nretry-after: *[0-9]+\r\n", re.IGNORECASE)
 
 
@@ -96,12 +100,19 @@ def offer(
 ) -> Outcomes:
     """Ask ``rate`` times a second for ``seconds``; wait for each at most ``patience``.
 
-    Connections are used again where they are free; else another is opened.
+    It begins with connections that are open, and uses each again once it is free; where
+    none is, it opens another.
     """
     load = _Load(port, request, patience).run(rate, seconds)
-    # In a thread of its own: a browser's driver may have a loop in this one.
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(asyncio.run, load).result()
+    # A collection of garbage takes longer than many answers, and all that falls due
+    # meanwhile is late.
+    gc.disable()
+    try:
+        # In a thread of its own: a browser's driver may have a loop in this one.
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(asyncio.run, load).result()
+    finally:
+        gc.enable()
 
 
 class _Load:
@@ -118,6 +129,9 @@ class _Load:
         self._outcomes: list[Outcome] = []
 
     async def run(self, rate: float, seconds: float) -> Outcomes:
+        self._idle += await asyncio.gather(
+            *(self._connect() for _ in range(_CONNECTIONS))
+        )
         self._began = time.perf_counter()
         requests, asked = round(rate * seconds), 0
         while asked < requests or self._asked:
@@ -146,13 +160,17 @@ class _Load:
         self._opening.add(opening)
         opening.add_done_callback(self._opening.discard)
 
-    async def _open(self, ask: "_Ask") -> None:
+    async def _connect(self) -> "_Connection":
         loop = asyncio.get_running_loop()
+        async with asyncio.timeout(self._patience):
+            _, connection = await loop.create_connection(
+                lambda: _Connection(self._answered), "127.0.0.1", self._port
+            )
+        return connection
+
+    async def _open(self, ask: "_Ask") -> None:
         try:
-            async with asyncio.timeout(self._patience):
-                _, connection = await loop.create_connection(
-                    lambda: _Connection(self._answered), "127.0.0.1", self._port
-                )
+            connection = await self._connect()
         except (OSError, TimeoutError):
             self._answered(ask, 0, says_when=False)
             return
