@@ -47,7 +47,7 @@ check: $(VENV)/.dev ## Look at format, lint and types
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-format: $(VENV)/.dev ## Put the code into its format, and the list of files into the docs
+format: $(VENV)/.dev ## Put the code into its format, and the list of packages into the docs
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 	$(BIN)/python scripts/rooms.py
