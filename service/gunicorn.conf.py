@@ -48,8 +48,6 @@ worker_tmp_dir = str(_memory) if _memory else None
 
 # No local address to steer the master by.
 control_socket_disable = True
-# Files would go past what gathers an answer's pieces (service/door/sending.py).
-sendfile = False
 logger_class = "service.processes.serving.OneLineLogger"
 logconfig_dict = log_config()
 

@@ -1,4 +1,4 @@
-"""Look at what a client has sent, and leave it where it is."""
+"""Look at what a client has sent, leaving it in the socket; take it with an answer."""
 
 import fcntl
 import re
@@ -81,6 +81,22 @@ def whole_request(client: socket) -> Whole | None:
     if length is None or _INTRICATE.search(found.head):
         return None
     return found if found.size == body + int(length) <= _LARGEST else None
+
+
+def exchange(client: socket, size: int, answer: bytes) -> bool:
+    """Take the request of ``size`` bytes that lies in ``client``, and send ``answer``.
+
+    It waits for nobody: the client must have taken all earlier answers. Returns whether
+    there was room for the whole of this one, without which nothing may follow it.
+
+    Raises:
+        OSError: The client has gone.
+    """
+    client.recv(size, MSG_DONTWAIT)
+    try:
+        return client.send(answer, MSG_DONTWAIT) == len(answer)
+    except BlockingIOError:
+        return False
 
 
 def _bytes_in(client: socket) -> int:

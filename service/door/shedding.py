@@ -4,8 +4,7 @@ import re
 from enum import Enum, auto
 from socket import socket
 
-from service.door.peeking import Whole
-from service.door.sending import exchange
+from service.door.peeking import Whole, exchange
 from service.http.headers import guarded_head
 from service.http.problems import (
     PROBLEM_HEADERS,

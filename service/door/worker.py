@@ -9,8 +9,14 @@ from typing import Any, NamedTuple
 from service.door.answering import Answer, Waiting, answer_together
 from service.door.at_hand import Plain, plain_request
 from service.door.no_http import refuse_no_http
-from service.door.peeking import NEW, Standing, Whole, standing_of, whole_request
-from service.door.sending import Gathered, exchange
+from service.door.peeking import (
+    NEW,
+    Standing,
+    Whole,
+    exchange,
+    standing_of,
+    whole_request,
+)
 from service.door.shedding import Outcome, turn_away
 from service.door.turned_away import TurnedAway
 from service.http.deadlines import Deadline, when_it_came
@@ -240,12 +246,7 @@ class DoorWorker(DrainingWorker):
         told = ",".join(value for name, value in req.headers if name == _REQUEST_START)
         req.headers = [one for one in req.headers if one[0] != _REQUEST_START]
         req.headers.append((_REQUEST_START, when_it_came(told, conn.came)))
-        client, conn.sock = conn.sock, Gathered(conn.sock)
-        try:
-            return super().handle_request(req, conn)
-        finally:
-            conn.sock.flush()
-            conn.sock = client
+        return super().handle_request(req, conn)
 
     def handle_error(
         self,
