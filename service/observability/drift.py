@@ -4,11 +4,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from prometheus_client.metrics_core import Metric
+from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 
 from sentiment.artifact import Artifact
 from sentiment.profile import BASELINE, BINS, LABEL_MIX, Profile
-from service.observability.families import gauge_when_asked
 from service.observability.live import read_profile
 
 # Of fewer texts, chance alone puts some percent of them into other bins.
@@ -50,18 +49,15 @@ class Drift:
 
     def families(self) -> Iterator[Metric]:
         """Yield the gauges that /metrics shows beside what was counted."""
-        shares = gauge_when_asked(
-            "profile_share",
+        shares = GaugeMetricFamily(
+            "sentiment_profile_share",
             "Share of the texts in a bin, of those answered and of the baseline.",
-            "of",
-            "measure",
-            "bin",
+            labels=["of", "measure", "bin"],
         )
-        means = gauge_when_asked(
-            "profile_mean",
+        means = GaugeMetricFamily(
+            "sentiment_profile_mean",
             "Mean confidence, tokens a text and share of unknown tokens.",
-            "of",
-            "measure",
+            labels=["of", "measure"],
         )
         for name, profile in (("live", self.live), (BASELINE, self.baseline)):
             if profile is None or not profile.texts:
@@ -71,11 +67,11 @@ class Drift:
                     shares.add_metric((name, measure, one), share)
             for measure, mean in profile.means().items():
                 means.add_metric((name, measure), mean)
-        drift = gauge_when_asked(
-            "drift",
+        drift = GaugeMetricFamily(
+            "sentiment_drift",
             "Share of the texts in other bins than in the baseline, since the model "
             f"began to answer; from {TEXTS_NEEDED} texts on.",
-            "measure",
+            labels=["measure"],
         )
         for measure, distance in (self.distances() or {}).items():
             drift.add_metric((measure,), distance)

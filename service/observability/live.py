@@ -10,25 +10,25 @@ from sentiment.answers import Answers
 from sentiment.labels import LABELS
 from sentiment.prediction import Prediction
 from sentiment.profile import BINS, LABEL_MIX, VALUES, Profile, bin_of
-from service.observability.families import Families, sample_of_counter
 
-_TEXTS, _SUMS = "profile_texts", "profile_sums"
+_TEXTS, _SUMS = "sentiment_profile_texts_total", "sentiment_profile_sums_total"
 
 
 class LiveProfile:
     """Counts answers by bin; safe between threads."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
-        make = Families(registry)
-        self._texts = make.counter(
+        self._texts = Counter(
             _TEXTS,
             "Texts answered, by the bin that each measure puts them in.",
-            "model",
-            "measure",
-            "bin",
+            ["model", "measure", "bin"],
+            registry=registry,
         )
-        self._sums = make.counter(
-            _SUMS, "Sums of what is measured of each text.", "model", "measure"
+        self._sums = Counter(
+            _SUMS,
+            "Sums of what is measured of each text.",
+            ["model", "measure"],
+            registry=registry,
         )
         # Looked up by name once: prometheus-client takes a lock for each look-up.
         self._bins: dict[tuple[str, str, str], Counter] = {}
@@ -96,13 +96,12 @@ def read_profile(families: Iterable[Metric], version: str) -> Profile:
     """Return what was counted for ``version``, of numbers that were just collected."""
     counts = {measure: dict.fromkeys(bins, 0.0) for measure, bins in BINS.items()}
     sums = dict.fromkeys(VALUES, 0.0)
-    of_texts, of_sums = sample_of_counter(_TEXTS), sample_of_counter(_SUMS)
     for family in families:
         for sample in family.samples:
             if sample.labels.get("model") != version:
                 continue
-            if sample.name == of_texts:
+            if sample.name == _TEXTS:
                 counts[sample.labels["measure"]][sample.labels["bin"]] = sample.value
-            elif sample.name == of_sums:
+            elif sample.name == _SUMS:
                 sums[sample.labels["measure"]] = sample.value
     return Profile(counts=counts, sums=sums)

@@ -11,6 +11,7 @@ from prometheus_client import (
     CONTENT_TYPE_LATEST,
     CollectorRegistry,
     Counter,
+    Gauge,
     Histogram,
     generate_latest,
 )
@@ -20,7 +21,6 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from sentiment.answers import Answers
 from sentiment.prediction import Prediction
 from service.http.problems import BUG, TABLE
-from service.observability.families import Families
 from service.observability.live import LiveProfile
 from service.observability.text_metrics import TextMetrics
 from service.processes.run_folder import METRICS_FOLDER
@@ -50,54 +50,84 @@ class Metrics:
         self.registry = CollectorRegistry()
         # Whether it was said that the workers' shared numbers are gone.
         self._told = False
-        make = Families(self.registry)
-        self.texts = TextMetrics(make)
-        self.profile = LiveProfile(self.registry)
-        self._requests = make.counter(
-            "requests", "Requests answered.", "route", "method", "status"
+        registry = self.registry
+        self.texts = TextMetrics(registry)
+        self.profile = LiveProfile(registry)
+        self._requests = Counter(
+            "sentiment_requests_total",
+            "Requests answered.",
+            ["route", "method", "status"],
+            registry=registry,
         )
-        self._seconds = make.histogram(
-            "request_seconds",
+        self._seconds = Histogram(
+            "sentiment_request_seconds",
             "Time from when a request came to its answer.",
-            _MINUTES,
-            "route",
+            ["route"],
+            buckets=_MINUTES,
+            registry=registry,
         )
-        self._shed = make.counter("shed", "Requests turned away.", "reason")
-        self._broken_streams = make.counter(
-            "broken_streams", "CSV answers that broke off midway."
+        self._shed = Counter(
+            "sentiment_shed_total",
+            "Requests turned away.",
+            ["reason"],
+            registry=registry,
         )
-        self._corrections = make.counter(
-            "corrections", "Corrections kept, by the label that users gave.", "label"
+        self._broken_streams = Counter(
+            "sentiment_broken_streams_total",
+            "CSV answers that broke off midway.",
+            registry=registry,
         )
-        self._reloads = make.counter("reloads", "Models taken over while serving.")
-        self._reload_failures = make.counter(
-            "reload_failures", "Models refused; the one before went on answering."
+        self._corrections = Counter(
+            "sentiment_corrections_total",
+            "Corrections kept, by the label that users gave.",
+            ["label"],
+            registry=registry,
         )
-        self._model = make.gauge(
-            "model_info", "Workers that answer with this version.", "version"
+        self._reloads = Counter(
+            "sentiment_reloads_total",
+            "Models taken over while serving.",
+            registry=registry,
+        )
+        self._reload_failures = Counter(
+            "sentiment_reload_failures_total",
+            "Models refused; the one before went on answering.",
+            registry=registry,
+        )
+        self._model = Gauge(
+            "sentiment_model_info",
+            "Workers that answer with this version.",
+            ["version"],
+            multiprocess_mode="livesum",
+            registry=registry,
         )
         # Looked up by labels once: prometheus-client takes a lock for each look-up.
         # What is asked has few routes, methods and statuses.
         self._answered = cache(self._look_up)
         # The network's passes (service/queueing/batcher.py).
-        self._pass_texts = make.histogram(
-            "pass_texts", "Texts that shared one pass of the network.", _TEXTS
+        self._pass_texts = Histogram(
+            "sentiment_pass_texts",
+            "Texts that shared one pass of the network.",
+            buckets=_TEXTS,
+            registry=registry,
         )
-        self._pass_wait = make.histogram(
-            "pass_wait_seconds",
+        self._pass_wait = Histogram(
+            "sentiment_pass_wait_seconds",
             "How long the first of those texts waited for their pass.",
-            _SECONDS,
+            buckets=_SECONDS,
+            registry=registry,
         )
-        self._pass_left = make.gauge(
-            "waiting_requests",
+        self._pass_left = Gauge(
+            "sentiment_waiting_requests",
             "Requests that the last pass of the network left waiting.",
+            multiprocess_mode="livesum",
+            registry=registry,
         )
-
         # Apart from passes: what stands behind a file waits long, and sheds nobody.
-        self._turn_wait = make.histogram(
-            "turn_wait_seconds",
+        self._turn_wait = Histogram(
+            "sentiment_turn_wait_seconds",
             "How long explanations, sentences and blocks of files waited their turn.",
-            _MINUTES,
+            buckets=_MINUTES,
+            registry=registry,
         )
         for code in _SHED_CODES:
             self._shed.labels(code)

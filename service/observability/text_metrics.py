@@ -3,25 +3,44 @@
 from collections import Counter as Tally
 from collections.abc import Iterable, Mapping
 
+from prometheus_client import CollectorRegistry, Counter
+
 from sentiment.answers import Answers
 from sentiment.labels import LABELS
 from sentiment.prediction import Prediction
-from service.observability.families import Families
 
 
 class TextMetrics:
     """Texts, their tokens and labels, and those that could not be scored."""
 
-    def __init__(self, make: Families) -> None:
-        self._texts = make.counter("texts", "Texts answered.")
-        self._tokens = make.counter("tokens", "Tokens read.")
-        self._unknown = make.counter(
-            "unknown_tokens", "Tokens read that the model does not know."
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._texts = Counter(
+            "sentiment_texts_total", "Texts answered.", registry=registry
         )
-        self._truncated = make.counter("truncated_texts", "Texts not read whole.")
-        self._labels = make.counter("predictions", "Answers by label.", "label")
-        self._failures = make.counter(
-            "text_failures", "Texts that could not be scored.", "code"
+        self._tokens = Counter(
+            "sentiment_tokens_total", "Tokens read.", registry=registry
+        )
+        self._unknown = Counter(
+            "sentiment_unknown_tokens_total",
+            "Tokens read that the model does not know.",
+            registry=registry,
+        )
+        self._truncated = Counter(
+            "sentiment_truncated_texts_total",
+            "Texts not read whole.",
+            registry=registry,
+        )
+        self._labels = Counter(
+            "sentiment_predictions_total",
+            "Answers by label.",
+            ["label"],
+            registry=registry,
+        )
+        self._failures = Counter(
+            "sentiment_text_failures_total",
+            "Texts that could not be scored.",
+            ["code"],
+            registry=registry,
         )
 
     def count_predictions(self, predictions: Iterable[Prediction]) -> int:
