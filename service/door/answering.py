@@ -107,7 +107,7 @@ def _account_for(
             account.close(service.metrics, "/predict", "POST", 200)
             of_version[account.model] += answer.predictions
     for version, predictions in of_version.items():
-        service.metrics.count_predictions(version, predictions)
+        service.metrics.texts.count_each(version, predictions)
 
 
 def _head(length: int, request_id: str, *, stays: bool) -> bytes:

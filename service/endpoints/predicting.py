@@ -56,10 +56,10 @@ def _single(
 ) -> str:
     account = the_account()
     ((answer,),) = _answers(service, predictor, [asked.text], asked, deadline)
+    tokens = service.metrics.texts.count_each(predictor.version, [answer])
     if isinstance(answer, TextError):
-        service.metrics.texts.count_failure(answer.code)
         raise answer
-    account.tokens = service.metrics.count_predictions(predictor.version, [answer])
+    account.tokens = tokens
     return single_answer(answer, predictor.version, account.request_id)
 
 
@@ -80,7 +80,7 @@ def _batch(
         entries += map(batch_entry, named, answers)
         counted += map(_without_details, answers)
     # Not block by block: where a later one comes too late, none was answered.
-    account.tokens = _count(service, predictor.version, counted)
+    account.tokens = service.metrics.texts.count_each(predictor.version, counted)
     return batch_answer(entries, predictor.version, account.request_id)
 
 
@@ -134,13 +134,3 @@ def _without_details(answer: Prediction | TextError) -> Prediction | TextError:
     if isinstance(answer, TextError):
         return answer
     return replace(answer, tokens=None, sentences=None)
-
-
-def _count(
-    service: Service, version: str, answers: Sequence[Prediction | TextError]
-) -> int:
-    for answer in answers:
-        if isinstance(answer, TextError):
-            service.metrics.texts.count_failure(answer.code)
-    predictions = [answer for answer in answers if isinstance(answer, Prediction)]
-    return service.metrics.count_predictions(version, predictions)

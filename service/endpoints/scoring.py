@@ -74,7 +74,7 @@ def _refuse_packed(body: BinaryIO) -> None:
 
 def _count(service: Service, account: Account, answers: Answers) -> None:
     """Count a block's answers as those of /predict are counted, and for the log."""
-    service.metrics.count_block(str(account.model), answers)
+    service.metrics.texts.count_block(str(account.model), answers)
     account.texts = (account.texts or 0) + len(answers.tokens_read)
     account.tokens = (account.tokens or 0) + int(answers.tokens_read.sum())
 

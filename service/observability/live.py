@@ -1,15 +1,12 @@
 """The profile of what is answered, counted by every worker for the model it served."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 
 from prometheus_client import CollectorRegistry, Counter
 from prometheus_client.metrics_core import Metric
 
-from sentiment.answers import Answers
-from sentiment.labels import LABELS
-from sentiment.prediction import Prediction
-from sentiment.profile import BINS, LABEL_MIX, VALUES, Profile, bin_of
+from sentiment.profile import BINS, VALUES, Profile
+from service.observability.tallies import Tally
 
 _TEXTS, _SUMS = "sentiment_profile_texts_total", "sentiment_profile_sums_total"
 
@@ -47,47 +44,14 @@ class LiveProfile:
         for measure in VALUES:
             self._values[version, measure] = self._sums.labels(version, measure)
 
-    def add(self, version: str, predictions: Sequence[Prediction]) -> None:
-        """Count what ``version`` answered."""
-        # Not with numpy: for one text that takes longer than all the rest.
-        bins: dict[tuple[str, str], float] = defaultdict(float)
-        sums = dict.fromkeys(VALUES, 0.0)
-        for prediction in predictions:
-            # Whatever confidence was asked for: "uncertain" says nothing of the texts.
-            likeliest = prediction.probabilities.index(prediction.confidence)
-            bins[LABEL_MIX, LABELS[likeliest]] += 1
-            for measure, value in (
-                ("confidence", prediction.confidence),
-                ("length", prediction.token_count),
-                ("unknown_share", prediction.unknown_tokens / prediction.tokens_read),
-            ):
-                bins[measure, bin_of(measure, value)] += 1
-                sums[measure] += value
-        self._count(version, bins, sums)
-
-    def add_block(self, version: str, answers: Answers) -> None:
-        """Count what ``version`` answered to a block of a file."""
-        profile = Profile.of([answers])
-        bins = {
-            (measure, name): count
-            for measure, counts in profile.counts.items()
-            for name, count in counts.items()
-        }
-        self._count(version, bins, profile.sums)
-
-    def _count(
-        self,
-        version: str,
-        bins: Mapping[tuple[str, str], float],
-        sums: Mapping[str, float],
-    ) -> None:
+    def count(self, version: str, tally: Tally) -> None:
         """Add up; each number takes a lock and a file, so none for nothing."""
         if (version, VALUES[0]) not in self._values:
             self.begin(version)
-        for (measure, name), count in bins.items():
+        for (measure, name), count in tally.bins.items():
             if count:
                 self._bins[version, measure, name].inc(count)
-        for measure, total in sums.items():
+        for measure, total in tally.sums.items():
             if total:
                 self._values[version, measure].inc(total)
 

@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -18,10 +18,7 @@ from prometheus_client import (
 from prometheus_client.metrics_core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from sentiment.answers import Answers
-from sentiment.prediction import Prediction
 from service.http.problems import BUG, TABLE
-from service.observability.live import LiveProfile
 from service.observability.text_metrics import TextMetrics
 from service.processes.run_folder import METRICS_FOLDER
 
@@ -52,7 +49,6 @@ class Metrics:
         self._told = False
         registry = self.registry
         self.texts = TextMetrics(registry)
-        self.profile = LiveProfile(registry)
         self._requests = Counter(
             "sentiment_requests_total",
             "Requests answered.",
@@ -146,16 +142,6 @@ class Metrics:
         answered.inc()
         took.observe(seconds)
 
-    def count_predictions(self, version: str, predictions: Sequence[Prediction]) -> int:
-        """Count what ``version`` answered; return the tokens it read."""
-        self.profile.add(version, predictions)
-        return self.texts.count_predictions(predictions)
-
-    def count_block(self, version: str, answers: Answers) -> None:
-        """Count what ``version`` answered to a block of a file."""
-        self.texts.count_block(answers)
-        self.profile.add_block(version, answers)
-
     def _look_up(
         self, route: str, method: str, status: int
     ) -> tuple[Counter, Histogram]:
@@ -204,7 +190,7 @@ class Metrics:
             self._model.labels(before).set(0)
             self._reloads.inc()
         self._model.labels(version).set(1)
-        self.profile.begin(version)
+        self.texts.profile.begin(version)
 
     def collect(self) -> list[Metric]:
         """Return the numbers of all workers, summed up.
