@@ -84,7 +84,7 @@ class DoorWorker(DrainingWorker):
         if seen.plain is None:
             self._leave_to_a_thread(conn)
         elif waiting := self._waiting(conn, seen.plain):
-            self.service.arrivals.queue(at_hand=True)
+            self.service.arrivals.loop.join()
             self._at_hand.append((conn, waiting))
             self._texts_at_hand += waiting.ahead.asked.texts
         else:
@@ -107,7 +107,7 @@ class DoorWorker(DrainingWorker):
 
     def _pass_on(self, conn: Any) -> None:
         """Let a thread take what the loop does not answer, if few wait for one."""
-        complaint = self.service.arrivals.complaint()
+        complaint = self.service.arrivals.threads.complaint()
         outcome = self._admit(conn, self._lying_in(conn), complaint)
         if outcome is Outcome.LET_IN:
             self._leave_to_a_thread(conn)
@@ -125,7 +125,7 @@ class DoorWorker(DrainingWorker):
         the refusal.
         """
         arrivals = self.service.arrivals
-        if arrivals.complaint(at_hand=True) or arrivals.complaint():
+        if arrivals.loop.complaint() or arrivals.threads.complaint():
             seen = self._look(conn)
             outcome = self._admit(conn, seen.request, seen.complaint)
             if outcome is Outcome.REFUSED_STAYS and self.alive:
@@ -145,8 +145,9 @@ class DoorWorker(DrainingWorker):
         if request is None:
             return _NOTHING
         plain = plain_request(conn.sock, request, self.service)
-        complaint = self.service.arrivals.complaint(at_hand=plain is not None)
-        return Seen(request, plain, complaint)
+        arrivals = self.service.arrivals
+        line = arrivals.threads if plain is None else arrivals.loop
+        return Seen(request, plain, line.complaint())
 
     def _lying_in(self, conn: Any) -> Whole | None:
         # What a thread has read of the next request already is not in the socket.
@@ -169,7 +170,7 @@ class DoorWorker(DrainingWorker):
         """Answer those who came first, in this thread and out of one reading."""
         turn = [self._at_hand.popleft() for _ in range(min(_TURN, len(self._at_hand)))]
         for _, waiting in turn:
-            self.service.arrivals.begin(at_hand=True)
+            self.service.arrivals.loop.take()
             self._texts_at_hand -= waiting.ahead.asked.texts
         answers = answer_together(
             self.service,

@@ -4,26 +4,26 @@ import threading
 import time
 from types import SimpleNamespace
 
-from service.queueing.arrivals import Arrivals
+from service.queueing.arrivals import Arrivals, Line
 
 
 def test_nothing_waits_too_long_where_nothing_waits():
-    arrivals = Arrivals(1, 0.0001)
-    assert arrivals.complaint() is None
-    arrivals.queue()
-    arrivals.begin()
+    line = Line(1, 0.0001)
+    assert line.complaint() is None
+    line.join()
+    line.take()
     time.sleep(0.01)
-    assert arrivals.complaint() is None
+    assert line.complaint() is None
 
 
 def test_as_many_as_are_allowed_may_wait():
-    arrivals = Arrivals(2, 60)
-    arrivals.queue()
-    assert arrivals.complaint() is None
-    arrivals.queue()
-    assert "2 requests wait here already, at most 2" in (arrivals.complaint() or "")
-    arrivals.begin()
-    assert arrivals.complaint() is None
+    line = Line(2, 60)
+    line.join()
+    assert line.complaint() is None
+    line.join()
+    assert "2 requests wait here already, at most 2" in (line.complaint() or "")
+    line.take()
+    assert line.complaint() is None
 
 
 def test_the_first_may_have_waited_only_so_long(monkeypatch):
@@ -31,16 +31,16 @@ def test_the_first_may_have_waited_only_so_long(monkeypatch):
     monkeypatch.setattr(
         "service.queueing.arrivals.time", SimpleNamespace(monotonic=lambda: now)
     )
-    arrivals = Arrivals(100, 0.05)
-    arrivals.queue()
-    assert arrivals.complaint() is None
+    line = Line(100, 0.05)
+    line.join()
+    assert line.complaint() is None
     now += 0.06
-    assert "at most 0.05" in (arrivals.complaint() or "")
+    assert "at most 0.05" in (line.complaint() or "")
 
 
 def test_many_wait_where_as_many_do_as_may_for_a_thread():
     arrivals = Arrivals(2, 60)
-    arrivals.queue(at_hand=True)
+    arrivals.loop.join()
     assert arrivals.waiting == 1
     assert not arrivals.many_wait
     arrivals.queue()
@@ -76,17 +76,17 @@ def test_what_waits_for_the_loop_and_for_a_thread_are_two_lines():
     arrivals = Arrivals(2, 60)
     for _ in range(2):
         arrivals.queue()
-    assert arrivals.complaint() is not None
+    assert arrivals.threads.complaint() is not None
     for _ in range(4):
-        assert arrivals.complaint(at_hand=True) is None
-        arrivals.queue(at_hand=True)
-    assert "at most 4 may" in arrivals.complaint(at_hand=True)
+        assert arrivals.loop.complaint() is None
+        arrivals.loop.join()
+    assert "at most 4 may" in arrivals.loop.complaint()
     assert arrivals.coming == 2
     for _ in range(4):
-        arrivals.begin(at_hand=True)
+        arrivals.loop.take()
         arrivals.settle()
-    assert arrivals.complaint(at_hand=True) is None
-    assert arrivals.complaint() is not None
+    assert arrivals.loop.complaint() is None
+    assert arrivals.threads.complaint() is not None
     assert arrivals.coming == 2
     assert arrivals.waiting == 2
 
@@ -94,7 +94,7 @@ def test_what_waits_for_the_loop_and_for_a_thread_are_two_lines():
 def test_who_passes_in_the_loop_does_not_make_those_before_a_thread_younger():
     arrivals = Arrivals(10, 0.0)
     arrivals.queue()
-    arrivals.queue(at_hand=True)
-    arrivals.begin(at_hand=True)
-    assert arrivals.complaint(at_hand=True) is None
-    assert "has waited" in arrivals.complaint()
+    arrivals.loop.join()
+    arrivals.loop.take()
+    assert arrivals.loop.complaint() is None
+    assert "has waited" in arrivals.threads.complaint()

@@ -74,7 +74,7 @@ def test_a_pass_shows_how_many_wait_in_all(predictor):
     metrics, arrivals = Metrics(), Arrivals(10, 60)
     batcher = Batcher(metrics, arrivals)
     arrivals.queue()
-    arrivals.queue(at_hand=True)
+    arrivals.loop.join()
     batcher.read_together([batcher.short(predictor, ["good"])])
     waiting = metrics.registry.get_sample_value("sentiment_waiting_requests")
     assert waiting == 2
