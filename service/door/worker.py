@@ -19,10 +19,11 @@ from service.door.peeking import (
 )
 from service.door.shedding import Outcome, turn_away
 from service.door.turned_away import TurnedAway
-from service.http.deadlines import Deadline, when_it_came
+from service.http.deadlines import HEADER, Deadline, when_it_came
 from service.processes.draining import DrainingWorker
 
-_REQUEST_START = "X-REQUEST-START"
+# As gunicorn writes headers' names.
+_REQUEST_START = HEADER.upper()
 
 # Requests of short texts that the loop answers at a time.
 _TURN = 16
@@ -72,12 +73,9 @@ class DoorWorker(DrainingWorker):
         complaint = seen.complaint
         if self.service.arrivals.waiting:
             complaint = complaint or self._too_late(standing)
-        outcome = self._admit(conn, seen.request, complaint)
-        if outcome is Outcome.LET_IN:
+        if not self._turned_away_now(conn, seen.request, complaint):
             conn.came = time.time() - standing.lain
             self._let_in(conn, seen)
-        else:
-            self._finish(conn, stays=outcome is Outcome.REFUSED_STAYS)
 
     def _let_in(self, conn: Any, seen: Seen) -> None:
         """Let the loop answer what is plain, else a thread whatever it is."""
@@ -93,10 +91,8 @@ class DoorWorker(DrainingWorker):
     def _waiting(self, conn: Any, plain: Plain) -> Waiting | None:
         """Return the request as the loop will answer it, nothing if it will not."""
         service = self.service
-        # The last of its requests ends a worker, where gunicorn sees to that.
-        is_last = self.nr + len(self._at_hand) + 1 >= self.max_requests
         texts = plain.wants.plain_texts()
-        if is_last or not service.texts.has_room(self._texts_at_hand + len(texts)):
+        if not service.texts.has_room(self._texts_at_hand + len(texts)):
             return None
         seconds = service.settings.deadline_seconds
         deadline = Deadline.after(seconds, when_it_came(plain.came, conn.came))
@@ -108,11 +104,8 @@ class DoorWorker(DrainingWorker):
     def _pass_on(self, conn: Any) -> None:
         """Let a thread take what the loop does not answer, if few wait for one."""
         complaint = self.service.arrivals.threads.complaint()
-        outcome = self._admit(conn, self._lying_in(conn), complaint)
-        if outcome is Outcome.LET_IN:
+        if not self._turned_away_now(conn, self._lying_in(conn), complaint):
             self._leave_to_a_thread(conn)
-        else:
-            self._finish(conn, stays=outcome is Outcome.REFUSED_STAYS)
 
     def _leave_to_a_thread(self, conn: Any) -> None:
         self.service.arrivals.queue()
@@ -213,6 +206,16 @@ class DoorWorker(DrainingWorker):
                 f"{most:g} may one; try again shortly"
             )
         return None
+
+    def _turned_away_now(
+        self, conn: Any, request: Whole | None, complaint: str | None
+    ) -> bool:
+        """Turn the request away if there is a complaint; say whether that is done."""
+        outcome = self._admit(conn, request, complaint)
+        if outcome is Outcome.LET_IN:
+            return False
+        self._finish(conn, stays=outcome is Outcome.REFUSED_STAYS)
+        return True
 
     def _admit(
         self, conn: Any, request: Whole | None, complaint: str | None
