@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 from itertools import chain, islice
 from typing import BinaryIO
@@ -10,18 +11,28 @@ from typing import BinaryIO
 from flask import Response, request
 
 from sentiment.answers import Answers
+from sentiment.errors import DataError
 from sentiment.scoring import score_csv_stream
+from sentiment.scoring.options import ScoreOptions
+from sentiment.tables.encodings import check_encoding
 from sentiment.tables.sources import GZIP_MAGIC
 from service.endpoints.entry import check_in
 from service.http.bodies import require_type, spool_body, spool_to_disk
 from service.http.deadlines import Deadline
 from service.http.problems import DeadlineError, WrongTypeError
-from service.http.schemas import parse_csv_query
-from service.http.tables import CSV, TSV, options_of
+from service.http.schemas import QUOTED, CsvRequest, parse_csv_query
 from service.observability.accounts import Account
 from service.state import Service, the_account, the_service
 
-_TYPES = frozenset({CSV, TSV})
+_CSV, _TSV = "text/csv", "text/tab-separated-values"
+_TYPES = frozenset({_CSV, _TSV})
+
+# Charsets that say no more than can be found in the file. Many clients write UTF-8
+# beside whatever they send: taken at its word, a file of cp1252 would have an error in
+# each row with an accent, where it is read well. A file that is UTF-8 is found to be,
+# and a byte order mark or a few bad bytes in it come out as with ?encoding=utf-8. ASCII
+# is a part of UTF-8, and what old programs write beside any text.
+_SAYS_NOTHING = frozenset({"utf-8", "ascii"})
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +48,7 @@ def predict_csv() -> Response:
     deadline = check_in(service, settings.csv_deadline_seconds)
     require_type(request, _TYPES)
     asked = parse_csv_query(request.args.items(multi=True))
-    options = options_of(asked, request)
+    options = _options_of(asked)
     with ExitStack() as stack:
         stack.enter_context(service.csv_requests.admit(1))
         body = stack.enter_context(
@@ -52,7 +63,7 @@ def predict_csv() -> Response:
         rows = _begun(_paced(scored, service, deadline))
         if request.environ.get("SERVER_PROTOCOL") == "HTTP/1.0":
             rows = _whole(rows, stack)
-        kind = TSV if scored.delimiter == "\t" else CSV
+        kind = _TSV if scored.delimiter == "\t" else _CSV
         response = Response(
             _guarded(rows, service, account),
             content_type=f"{kind}; charset=utf-8",
@@ -62,6 +73,34 @@ def predict_csv() -> Response:
         # From here on the file is closed when the answer is.
         response.call_on_close(stack.pop_all().close)
     return response
+
+
+def _options_of(asked: CsvRequest) -> ScoreOptions:
+    """Return how the file is read and its results are written.
+
+    The Content-Type says what the query leaves open.
+
+    Raises:
+        DataError: There is no such charset.
+    """
+    options = ScoreOptions(**asked.model_dump())
+    if options.delimiter is None and request.mimetype == _TSV:
+        options = replace(options, delimiter="\t")
+    if options.encoding is None:
+        charset = request.mimetype_params.get("charset", "")
+        options = replace(options, encoding=_declared(charset))
+    return options
+
+
+def _declared(charset: str) -> str | None:
+    """Return the encoding that ``charset`` means, None where it is to be found."""
+    if not charset:
+        return None
+    try:
+        encoding = check_encoding(charset[:QUOTED])
+    except DataError as error:
+        raise DataError(f"{error} (the charset of the Content-Type)") from error
+    return None if encoding in _SAYS_NOTHING else encoding
 
 
 def _refuse_packed(body: BinaryIO) -> None:
