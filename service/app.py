@@ -77,8 +77,8 @@ def create_app(
     add_routes(app)
     for rule in app.url_map.iter_rules():
         metrics.begin_route(_named(rule.rule), rule.methods or ())
+    # Counted by the worker, for what its parser refuses.
     metrics.begin_route(NO_ROUTE, [OTHER_METHOD])
-    # It never comes to the application.
     return app
 
 

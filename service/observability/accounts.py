@@ -2,7 +2,7 @@
 
 import logging
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ class Account:
     """What the log line of a request says, written while it is answered."""
 
     request_id: str
-    came: float = field(default_factory=time.perf_counter)
+    came: float
     code: str | None = None
     model: str | None = None
     texts: int | None = None
