@@ -6,7 +6,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from sentiment import __version__
-from service.http import answers, request_ids
+from service.http import answer_models, request_ids
 from service.http.problems import PROBLEM_TYPE
 from service.http.schemas import CsvRequest, FeedbackRequest, PredictRequest
 
@@ -14,12 +14,12 @@ _REF = "#/components/schemas/{model}"
 _MODELS: tuple[type[BaseModel], ...] = (
     PredictRequest,
     FeedbackRequest,
-    answers.Kept,
-    answers.SingleAnswer,
-    answers.BatchAnswer,
-    answers.State,
-    answers.Info,
-    answers.Problem,
+    answer_models.Kept,
+    answer_models.SingleAnswer,
+    answer_models.BatchAnswer,
+    answer_models.State,
+    answer_models.Info,
+    answer_models.Problem,
 )
 _REFUSALS = {
     400: "Not JSON, not whole, or no HTTP",

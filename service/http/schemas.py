@@ -16,7 +16,7 @@ from pydantic import (
 
 from sentiment.errors import nearest
 from service.http import request_ids
-from service.http.answers import Label
+from service.http.answer_models import Label
 from service.http.problems import InvalidRequestError, NotJsonError, TooManyTextsError
 from service.http.surrogates import without_halves
 

@@ -11,7 +11,7 @@ from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 from sentiment.predictor import Predictor
 from service.app import create_app
 from service.http import problems
-from service.http.answers import Info, Problem, State
+from service.http.answer_models import Info, Problem, State
 from service.settings import Settings
 from service.state import EXTENSION
 from tests.conftest import make_artifact

@@ -13,7 +13,7 @@ from running import ROOT, serving
 from sentiment.errors import ConfigError
 from sentiment.feedback import open_store
 from service.app import create_app
-from service.http.answers import Kept
+from service.http.answer_models import Kept
 from service.settings import Settings
 
 SECRET = "zanzibar"

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from service.http.answers import BatchAnswer, SingleAnswer
+from service.http.answer_models import BatchAnswer, SingleAnswer
 
 TEXTS = [
     "good",

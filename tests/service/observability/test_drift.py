@@ -10,7 +10,7 @@ from sentiment.artifact import load_artifact, save_artifact
 from sentiment.predictor import Predictor
 from sentiment.profile import BINS, Profile
 from service.app import create_app
-from service.http.answers import Info
+from service.http.answer_models import Info
 from service.observability.drift import TEXTS_NEEDED
 from service.settings import Settings
 
