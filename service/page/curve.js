@@ -1,7 +1,8 @@
 // Draws the three probabilities after each token: the hidden state as it reads.
 
 import { spread, widthOf, worthNaming } from "./curve_names.js";
-import { draw, find, inWords, LABELS, percent } from "./elements.js";
+import { draw, find, LABELS } from "./elements.js";
+import { inWords, percent } from "./format.js";
 
 const TOP = 8;
 const HEIGHT = 170;

@@ -30,20 +30,9 @@ export function tell(element, text) {
   element.hidden = !text;
 }
 
-export function percent(share) {
-  return `${(share * 100).toFixed(1)}\u00a0%`;
-}
-
-/** Write a step with its sign, as in +0.52 and −1.30. */
-export function signed(step) {
-  return `${step < 0 ? "−" : "+"}${Math.abs(step).toFixed(2)}`;
-}
-
-export function number(count) {
-  return count.toLocaleString("en");
-}
-
-/** Write the three probabilities of `triple` in a row. */
-export function inWords(triple) {
-  return LABELS.map((label) => `${label} ${percent(triple[label])}`).join(", ");
+/** Make a bar of a label's colour, as wide as `share` of what it stands in. */
+export function bar(label, share) {
+  const filled = make("span", { class: `bar ${label}` });
+  filled.style.width = `${share * 100}%`;
+  return filled;
 }

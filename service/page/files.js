@@ -1,11 +1,11 @@
 // The part of the page that scores a file: choose or drop it, name the column, wait.
 
 import { freePrefix, likelyColumn, namesakes } from "./columns.js";
-import { find, make, number, tell } from "./elements.js";
+import { find, make, tell } from "./elements.js";
+import { duration, number, size } from "./format.js";
 import { countRows, look } from "./look.js";
 import { showProgress } from "./progress.js";
 import { keepToChoice, marked, offerDownload, showResult } from "./result.js";
-import { duration, size } from "./size.js";
 import { summarise } from "./summary.js";
 import { sendFile } from "./upload.js";
 

@@ -3,7 +3,7 @@
 import { readRows, recordsOf } from "./csv.js";
 import { findDialect } from "./dialect.js";
 import { decode, toldEncoding } from "./encoding.js";
-import { size } from "./size.js";
+import { size } from "./format.js";
 
 // As many as the service looks at, so that both find the same.
 const LOOK_BYTES = 256 * 1024;

@@ -1,7 +1,7 @@
 // Shows how far a file is: sent, then scored, with the time that is left.
 
-import { find, number } from "./elements.js";
-import { duration, size } from "./size.js";
+import { find } from "./elements.js";
+import { duration, number, size } from "./format.js";
 
 // What the six result columns add to a row, in bytes: label, four figures, commas.
 const RESULT_BYTES = 46;

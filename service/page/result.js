@@ -1,8 +1,8 @@
 // Shows what came of a file: the download, the mix of labels, the most negative rows.
 
-import { find, LABELS, make, number, percent, tell } from "./elements.js";
+import { bar, find, LABELS, make, tell } from "./elements.js";
 import { toldEncoding } from "./encoding.js";
-import { size } from "./size.js";
+import { number, percent, size } from "./format.js";
 
 const MARK = new Uint8Array([0xef, 0xbb, 0xbf]);
 
@@ -51,13 +51,7 @@ function showMix(rows, counts, failed) {
   const parts = LABELS.map((label) => [label, counts[label]]);
   if (failed) parts.push(["unanswered", failed]);
   const share = (count) => (rows ? count / rows : 0);
-  find("mix").replaceChildren(
-    ...parts.map(([label, count]) => {
-      const part = make("span", { class: `bar ${label}` });
-      part.style.width = `${share(count) * 100}%`;
-      return part;
-    }),
-  );
+  find("mix").replaceChildren(...parts.map(([label, count]) => bar(label, share(count))));
   find("mix-figures").replaceChildren(
     ...parts.map(([label, count]) =>
       make(

@@ -1,6 +1,7 @@
 // Shows each sentence with an answer of its own.
 
-import { find, LABELS, make, percent } from "./elements.js";
+import { bar, find, LABELS, make } from "./elements.js";
+import { percent } from "./format.js";
 
 /** Show the sentences; a single one would only say the whole again. */
 export function showSentences(sentences, slice) {
@@ -20,10 +21,6 @@ export function showSentences(sentences, slice) {
 }
 
 function shares(probabilities) {
-  const parts = LABELS.map((label) => {
-    const part = make("span", { class: `bar ${label}` });
-    part.style.width = `${probabilities[label] * 100}%`;
-    return part;
-  });
+  const parts = LABELS.map((label) => bar(label, probabilities[label]));
   return make("span", { class: "track stack", "aria-hidden": "true" }, ...parts);
 }

@@ -5,6 +5,7 @@ import { judge } from "./correction.js";
 import { find, tell } from "./elements.js";
 import { EXAMPLES } from "./examples.js";
 import { showCurve } from "./curve.js";
+import { number } from "./format.js";
 import { showSentences } from "./sentences.js";
 import { showVerdict } from "./verdict.js";
 import { showWords } from "./words.js";
@@ -69,9 +70,9 @@ function readNow() {
 function count() {
   const characters = Array.from(text.value).length;
   const over = characters - limit;
-  const most = limit < Infinity ? ` of ${limit.toLocaleString("en")}` : "";
-  const excess = over > 0 ? `: ${over.toLocaleString("en")} too many` : "";
-  tell(find("count"), `${characters.toLocaleString("en")}${most} characters${excess}`);
+  const most = limit < Infinity ? ` of ${number(limit)}` : "";
+  const excess = over > 0 ? `: ${number(over)} too many` : "";
+  tell(find("count"), `${number(characters)}${most} characters${excess}`);
   find("count").classList.toggle("excess", over > 0);
 }
 

@@ -1,7 +1,7 @@
 // Sends a file and takes its scored rows: both ways watched, half a file never kept.
 
 import { credentials, foreign, refusal, unreachable } from "./api.js";
-import { size } from "./size.js";
+import { size } from "./format.js";
 
 // What scored rows come as.
 const SCORED = /^text\/(csv|tab-separated-values)\b/;

@@ -1,6 +1,7 @@
 // Shows the answer as a whole: label, confidence, three bars, and what was read.
 
-import { find, LABELS, make, number, percent, tell } from "./elements.js";
+import { bar, find, LABELS, make, tell } from "./elements.js";
+import { number, percent } from "./format.js";
 
 // Nearer than this, the second label is worth a word.
 const CLOSE = 0.1;
@@ -12,7 +13,7 @@ export function showVerdict({ label, confidence, probabilities, input, model }) 
     make("span", { class: "value" }, percent(confidence)),
   );
   tell(find("verdict-note"), note(label, probabilities));
-  find("bars").replaceChildren(...LABELS.flatMap((name) => bar(name, probabilities[name])));
+  find("bars").replaceChildren(...LABELS.flatMap((name) => row(name, probabilities[name])));
   tell(find("input-note"), inputNote(input));
   tell(find("model"), `Model ${model}`);
 }
@@ -25,9 +26,8 @@ function note(label, probabilities) {
   return `A close call with ${second}. ${meaning}`;
 }
 
-function bar(label, probability) {
-  const filled = make("span", { class: `bar ${label}` });
-  filled.style.width = `${probability * 100}%`;
+function row(label, probability) {
+  const filled = bar(label, probability);
   const track = make("span", { class: "track", "aria-hidden": "true" }, filled);
   const value = make("span", { class: "value" }, percent(probability));
   return [make("dt", {}, label), make("dd", {}, track, value)];

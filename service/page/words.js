@@ -1,6 +1,7 @@
 // Shows the text word by word: coloured by what each did, one of them chosen.
 
-import { find, inWords, make, signed, tell } from "./elements.js";
+import { find, make, tell } from "./elements.js";
+import { inWords, signed } from "./format.js";
 
 // Of the label's colour in the strongest word's; more would drown its letters.
 const STRONGEST = 50;
