@@ -46,16 +46,6 @@ class Scores:
     calibration: Calibration
     intervals: Mapping[str, Interval]
 
-    @property
-    def ece(self) -> float:
-        """The expected calibration error, over 15 bins of equal width."""
-        return self.calibration.ece
-
-    @property
-    def brier(self) -> float:
-        """The mean squared distance between probabilities and label, 0 to 2."""
-        return self.calibration.brier
-
 
 def score(probabilities: Floats, labels: Integers, draw: Draw) -> Scores:
     """Judge probabilities of shape ``(n, 3)``; the label is the most probable one."""
