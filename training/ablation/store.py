@@ -12,7 +12,7 @@ from sentiment.errors import ConfigError
 from training.ablation.outcome import Outcome
 from training.ablation.variants import Training
 from training.files import write_text
-from training.fitting.state import refuse_others
+from training.fingerprints import refuse_others
 from training.locking import locked_to_resume
 
 # Under this name are the sums of what it was begun with.

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from training.config import TrainingConfig
 from training.data.splitting import Splits
-from training.fitting.state import fingerprint_of
+from training.fingerprints import fingerprint_of
 from training.variants.data import SharedData
 
 

@@ -8,7 +8,7 @@ from sentiment.config import ModelConfig
 from sentiment.errors import ConfigError, nearest
 from training.ablation.notation import read_settings, written
 from training.config import TABLES, FitConfig, TrainingConfig
-from training.fitting.state import fingerprint_of
+from training.fingerprints import fingerprint_of
 from training.variants.settings import Settings, decided_by_the_start, with_settings
 
 _HIGHEST_SEED = 2**32 - 1

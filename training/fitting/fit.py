@@ -13,6 +13,7 @@ from torch import nn
 from tqdm import tqdm
 
 from training.config import FitConfig
+from training.fingerprints import fingerprint_of
 from training.fitting.averaging import averaged
 from training.fitting.batches import epoch_batches
 from training.fitting.checkpoint import Progress, load_checkpoint, save_checkpoint
@@ -25,7 +26,6 @@ from training.fitting.optimizer import build_optimizer, frozen_below, one_cycle
 from training.fitting.parallel import current
 from training.fitting.predicting import predict_logits
 from training.fitting.score import mean_macro_f1
-from training.fitting.state import fingerprint_of
 
 # Settings that a run may be resumed with others of: when it stops, when it saves, and
 # with how many hands it works; the same steps lead to the same weights.

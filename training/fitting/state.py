@@ -1,14 +1,10 @@
-"""Weights, optimiser and random numbers on disk, with the sum of what made them."""
+"""Weights, optimiser and random numbers on disk, so that a training can go on."""
 
-import dataclasses
-import hashlib
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import fields
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
@@ -17,6 +13,7 @@ from torch.optim import Optimizer
 
 from sentiment.disk import sync, sync_folder, write_durably
 from sentiment.errors import ConfigError
+from training.fingerprints import refuse_others
 from training.unfinished import STATE
 
 TENSORS = "tensors-{}.safetensors"
@@ -67,58 +64,6 @@ def read_state(
         ) from error
     refuse_others(f"the checkpoint in {folder}", known, identity)
     return values, tensors
-
-
-def refuse_others(
-    what: str, known: Mapping[str, str], asked: Mapping[str, str]
-) -> None:
-    """Refuse to go on with ``what`` if sums of what it was begun with have changed.
-
-    Args:
-        what: How the message calls it.
-        known: The sums that it was begun with, under the names of what they are of.
-        asked: The same of what it would be gone on with.
-
-    Raises:
-        ConfigError: A sum differs; the message names all that do.
-    """
-    others = [name for name, value in asked.items() if known.get(name) != value]
-    if others:
-        changed = " and ".join(f"the {name}" for name in others)
-        raise ConfigError(
-            f"{what} was begun before {changed} changed: go back to what was there "
-            "then, or move the folder away, which loses nothing, to begin anew"
-        )
-
-
-def fingerprint_of(*parts: Any) -> str:
-    """Return a short sum of values: also of arrays, tensors and what holds them."""
-    digest = hashlib.sha256()
-    for piece in _pieces(parts):
-        digest.update(piece)
-    return digest.hexdigest()[:16]
-
-
-def _pieces(part: Any) -> Iterator[bytes]:
-    """Yield the bytes of a value, each array's after its type and shape."""
-    if isinstance(part, Tensor):
-        part = part.detach().cpu().numpy()
-    if dataclasses.is_dataclass(part) and not isinstance(part, type):
-        # Not asdict, which would copy every array.
-        part = {one.name: getattr(part, one.name) for one in fields(part)}
-    if isinstance(part, np.ndarray):
-        yield f"{part.dtype} {part.shape}".encode()
-        yield part.tobytes()
-    elif isinstance(part, Mapping):
-        for name, value in part.items():
-            yield f"{name}: ".encode()
-            yield from _pieces(value)
-    elif isinstance(part, list | tuple):
-        yield f"{len(part)} of ".encode()
-        for value in part:
-            yield from _pieces(value)
-    else:
-        yield f"{part!r} ".encode()
 
 
 def state_of(network: nn.Module, optimizer: Optimizer) -> dict[str, Tensor]:

@@ -15,13 +15,13 @@ from tqdm import tqdm
 
 from sentiment.errors import ConfigError
 from training.config import FitConfig
+from training.fingerprints import fingerprint_of
 from training.fitting.device import choose_device
 from training.fitting.dropout import dropped_weights
 from training.fitting.optimizer import one_cycle
 from training.fitting.parallel import current
 from training.fitting.precision import autocast
 from training.fitting.state import (
-    fingerprint_of,
     part_of,
     read_state,
     restore_state,

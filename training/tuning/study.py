@@ -13,7 +13,7 @@ from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 
 from training.config import TrainingConfig
-from training.fitting.state import fingerprint_of, refuse_others
+from training.fingerprints import fingerprint_of, refuse_others
 from training.locking import locked_to_resume
 from training.tuning.limits import Limits
 from training.tuning.space import Space

@@ -14,8 +14,8 @@ from sentiment.text.vocabulary import UNK, Vocabulary
 from training.config import TrainingConfig
 from training.data.splitting import Splits
 from training.distillation.student import with_soft_labels
+from training.fingerprints import fingerprint_of
 from training.fitting.encoded import EncodedSplit, encode_for
-from training.fitting.state import fingerprint_of
 from training.start import Start, begin
 
 
