@@ -315,7 +315,7 @@ def _record(
             counts=count_examples(data.splits),
             duplicates=data.duplicates,
             bad_row_count=data.reading.bad_row_count,
-            bad_rows=[str(row) for row in data.reading.bad_rows],
+            bad_rows=[str(skipped) for skipped in data.reading.bad_rows],
             vocabulary_size=len(fitted.artifact.vocabulary),
             unknown_share=fitted.unknown_share,
             feedback=data.feedback,

@@ -58,10 +58,8 @@ def read(config: TrainingConfig, data_root: Path) -> Data:
         data_root=data_root,
         refuse_bad_rows=config.bad_rows == "refuse",
     )
-    for reasons in reading.skipped.values():
-        for skipped in reasons.values():
-            more = f" ({skipped.count:,} such rows)" if skipped.count > 1 else ""
-            _log.warning("%s%s", skipped.first, more)
+    for skipped in reading.bad_rows:
+        _log.warning("%s", skipped)
     learnable, held_out = without_held_out(
         reading.examples,
         validation=config.split.validation,

@@ -21,8 +21,8 @@ from training.data.targets import (
 )
 from training.data.vader_gold import SETS, read_vader_gold
 
-# So many bad rows are kept to show; all are counted.
-_SHOWN = 20
+# So many reasons are told apart in each source; all bad rows are counted.
+_MOST_REASONS = 20
 
 _SPLITS: dict[str, SplitName] = {
     "train": "train",
@@ -56,6 +56,10 @@ class Skipped:
     first: BadRow
     count: int = 0
 
+    def __str__(self) -> str:
+        more = f" ({self.count:,} such rows)" if self.count > 1 else ""
+        return f"{self.first}{more}"
+
 
 @dataclass
 class Reading:
@@ -69,10 +73,18 @@ class Reading:
     examples: list[Example] = field(default_factory=list)
     sources: list[SourceConfig] = field(default_factory=list)
     dialects: dict[str, list[str]] = field(default_factory=dict)
-    bad_rows: list[BadRow] = field(default_factory=list)
-    bad_row_count: int = 0
     skipped: dict[str, dict[str, Skipped]] = field(default_factory=dict)
     feedback: dict[str, FeedbackReport] = field(default_factory=dict)
+
+    @property
+    def bad_rows(self) -> list[Skipped]:
+        """The rows that were no examples, one entry for each source and reason."""
+        return [one for reasons in self.skipped.values() for one in reasons.values()]
+
+    @property
+    def bad_row_count(self) -> int:
+        """How many rows were no examples."""
+        return sum(one.count for one in self.bad_rows)
 
     def note_table(self, source: SourceConfig, dialect: Dialect) -> None:
         """Keep how a file of the source at hand is written, and where its labels are.
@@ -86,17 +98,14 @@ class Reading:
             self.sources[-1] = source
 
     def add_bad_row(self, row: BadRow) -> None:
-        """Count a bad row of the source at hand, and keep it if it is among the first.
+        """Count a bad row of the source at hand, and keep the first of its reason.
 
-        Reasons name what stands in the row, so that only so many are told apart.
+        Reasons quote what stands in the row, so that only so many are told apart.
         """
-        self.bad_row_count += 1
         reasons = self.skipped.setdefault(self.sources[-1].name, {})
-        known = row.reason in reasons or len(reasons) < _SHOWN
+        known = row.reason in reasons or len(reasons) < _MOST_REASONS
         reason = row.reason if known else "for other reasons"
         reasons.setdefault(reason, Skipped(row)).count += 1
-        if len(self.bad_rows) < _SHOWN:
-            self.bad_rows.append(row)
 
 
 def read_sources(
@@ -110,7 +119,7 @@ def read_sources(
     """
     reading = Reading()
     for source in sources:
-        before, bad_before = len(reading.examples), reading.bad_row_count
+        before = len(reading.examples)
         reading.sources.append(source)
         if source.kind == "vader-gold":
             _read_gold(source, reading)
@@ -125,17 +134,19 @@ def read_sources(
             written = "; ".join(reading.dialects[source.name])
             _log.info("source %s is read as %s", source.name, written)
         if len(reading.examples) == before:
-            raise DataError(_no_example(source, reading, bad_before))
+            raise DataError(_no_example(source, reading))
     return reading
 
 
-def _no_example(source: SourceConfig, reading: Reading, bad_before: int) -> str:
-    count = reading.bad_row_count - bad_before
-    if not count:
+def _no_example(source: SourceConfig, reading: Reading) -> str:
+    skipped = list(reading.skipped.get(source.name, {}).values())
+    if not skipped:
         return f"source {source.name!r} has no row"
-    shown = reading.bad_rows[bad_before : bad_before + 1]
-    first = f", the first is {shown[0]}" if shown else ""
-    return f"source {source.name!r} gave no example: all {count:,} rows are bad{first}"
+    count = sum(one.count for one in skipped)
+    return (
+        f"source {source.name!r} gave no example: all {count:,} rows are bad, "
+        f"the first is {skipped[0].first}"
+    )
 
 
 def _files(source: SourceConfig, data_root: Path) -> list[Path]:
@@ -143,7 +154,7 @@ def _files(source: SourceConfig, data_root: Path) -> list[Path]:
     found: dict[Path, None] = {}
     for path in source.paths:
         file = data_root / path
-        # A name may hold the signs of a pattern; the data folder's always is one.
+        # A file's name may contain *, ? or [; the data folder is always literal.
         matches = [file] if file.exists() else _matches(path, data_root)
         if not matches:
             raise no_such_file(f"source {source.name!r}", file)

@@ -16,8 +16,8 @@ from sentiment.errors import ArtifactError
 
 JOURNAL = "publications.jsonl"
 
-# The version that is current, and the trail as it was before it became so.
-Trail = tuple[str, "Trail"] | None
+# The versions that a rollback would go back through; the last one is current.
+Trail = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,9 +81,9 @@ class Journal:
             OSError: A correction was needed and could not be written.
         """
         trails = _trails(self.entries())
-        if _top(trails[-1]) == current:
+        if _current(trails[-1]) == current:
             return trails[-1]
-        if len(trails) > 1 and _top(trails[-2]) == current:
+        if len(trails) > 1 and _current(trails[-2]) == current:
             self.record("void", current)
             return trails[-2]
         self.record("found", current)
@@ -99,19 +99,19 @@ class Journal:
 
 def _trails(entries: Iterable[Entry]) -> list[Trail]:
     """Return the trail before the first entry and after each that came about."""
-    trails: list[Trail] = [None]
+    trails: list[Trail] = [()]
     for entry in entries:
         trail = trails[-1]
         if entry.action == "void":
             trails.pop()
         elif entry.action == "rollback":
-            trails.append(trail and trail[1])
+            trails.append(trail[:-1])
         elif entry.version is None:
-            trails.append(None)
+            trails.append(())
         else:
-            trails.append((entry.version, trail))
+            trails.append((*trail, entry.version))
     return trails
 
 
-def _top(trail: Trail) -> str | None:
-    return trail[0] if trail else None
+def _current(trail: Trail) -> str | None:
+    return trail[-1] if trail else None

@@ -19,7 +19,8 @@ from training.publishing.gate import Comparison
 class DataRecord:
     """What was read and what became of it.
 
-    ``bad_rows`` holds the first of the ``bad_row_count`` rows that were no examples.
+    ``bad_rows`` describes the ``bad_row_count`` rows that were no examples, with one
+    entry for each source and reason.
     ``unknown_share`` is, for each split, the share of its tokens that the vocabulary
     does not hold. ``feedback`` tells, by source, of the corrections that users sent.
     """

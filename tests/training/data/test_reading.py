@@ -148,17 +148,17 @@ def test_a_first_line_that_is_no_json_does_not_hide_the_others(tmp_path):
     write_lines(tmp_path / "reviews.jsonl", ["{", json.dumps(ROWS[0])])
     reading = read(tmp_path, path="reviews.jsonl")
     assert labels(reading.examples) == ["positive"]
-    assert reading.bad_rows[0].line == 1
+    assert reading.bad_rows[0].first.line == 1
 
 
 def test_bad_rows_to_show_are_bounded_and_all_are_counted(tmp_path):
-    write_lines(
-        tmp_path / "reviews.csv", ["text,label", "a,positive", *["b,nonsense"] * 500]
-    )
+    rows = [f"b,nonsense {number}" for number in (0, *range(499))]
+    write_lines(tmp_path / "reviews.csv", ["text,label", "a,positive", *rows])
     reading = read(tmp_path)
     assert reading.bad_row_count == 500
-    assert len(reading.bad_rows) == 20
-    assert reading.bad_rows[0].line == 3
+    assert len(reading.bad_rows) == 21
+    assert reading.bad_rows[0].first.line == 3
+    assert str(reading.bad_rows[0]).endswith(" (2 such rows)")
 
 
 def test_a_source_of_bad_rows_alone_is_refused(tmp_path):

@@ -51,7 +51,7 @@ def data(record: RunRecord) -> Iterator[str]:
     )
     yield table(["source", "train", "validation", "test"], _count_rows(record))
     if read.bad_rows:
-        yield "The first rows that were no examples:"
+        yield "The first of them for each source and reason:"
         yield "\n".join(f"- `{row}`" for row in read.bad_rows)
     yield from _feedback(record)
     yield from _left_out(record)
