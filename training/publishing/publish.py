@@ -146,23 +146,23 @@ def rollback(models: Path) -> Path:
 
     Raises:
         ArtifactError: Nothing was current before, or that version is gone or damaged
-            (none is passed over: ``promote`` leads on), or the disk refuses.
+            (it is not skipped; :func:`promote` takes any version), or the disk refuses.
     """
     from sentiment.artifact import load_artifact
 
     with _writing(models):
         trail = Journal(models).trail(current_version(models))
-        if trail is None or trail[1] is None:
+        if len(trail) < 2:
             raise ArtifactError(
                 f"{models} has no version before {trail[0] if trail else 'the first'}: "
                 f"remove {models / CURRENT} to go back to the bundled model"
             )
-        previous = trail[1][0]
+        previous, current = trail[-2:]
         try:
             folder = _published(previous, models)
             load_artifact(folder)
         except ArtifactError as error:
-            raise _no_way_back(models, trail[0], previous, error) from error
+            raise _no_way_back(models, current, previous, error) from error
         _make_current(models, previous, "rollback")
     return folder
 
