@@ -1,8 +1,7 @@
 """The study on disk: begun once, gone on with after a kill, never mixed up."""
 
 import contextlib
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import optuna
@@ -31,31 +30,24 @@ DATABASE, _NAME, _IDENTITY = "study.db", "tuning", "identity"
 _OVER = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Identity:
-    """Sums of what makes two trials comparable; other sums are another study."""
+def identity_of(
+    config: TrainingConfig, space: Space, limits: Limits, data: str
+) -> dict[str, str]:
+    """Return the fingerprints of a search: with others, trials are not comparable.
 
-    recipe: str
-    data: str
-    limits: str
-    settings: str
-
-    @classmethod
-    def of(
-        cls, config: TrainingConfig, space: Space, limits: Limits, data: str
-    ) -> "Identity":
-        """Return the sums of a search."""
-        return cls(
-            recipe=fingerprint_of(config),
-            data=data,
-            limits=fingerprint_of(limits),
-            settings=fingerprint_of(sorted(space)),
-        )
+    ``data`` is that of the texts.
+    """
+    return {
+        "recipe": fingerprint_of(config),
+        "data": data,
+        "limits": fingerprint_of(limits),
+        "settings": fingerprint_of(sorted(space)),
+    }
 
 
 @contextlib.contextmanager
 def opened(
-    folder: Path, identity: Identity, *, resume: bool, seed: int, own: Settings
+    folder: Path, identity: Mapping[str, str], *, resume: bool, seed: int, own: Settings
 ) -> Iterator[Study]:
     """Open the study in ``folder``, or begin one whose first trial is ``own``.
 
@@ -83,7 +75,11 @@ def records(study: Study) -> list[TrialRecord]:
 
 
 def _study(
-    storage: RDBStorage, folder: Path, identity: Identity, seed: int, own: Settings
+    storage: RDBStorage,
+    folder: Path,
+    identity: Mapping[str, str],
+    seed: int,
+    own: Settings,
 ) -> Study:
     study = optuna.create_study(
         storage=storage,
@@ -96,9 +92,9 @@ def _study(
     if known is None:
         study.enqueue_trial(own, user_attrs={OWN: True})
         # Last, so that a study with an identity is a study with its first trial.
-        study.set_user_attr(_IDENTITY, asdict(identity))
+        study.set_user_attr(_IDENTITY, dict(identity))
     else:
-        refuse_others(f"the search in {folder}", known, asdict(identity))
+        refuse_others(f"the search in {folder}", known, identity)
     # Another seed each time it is resumed, or the same trials would be drawn again.
     study.sampler = TPESampler(
         seed=seed + len(study.get_trials(deepcopy=False)),

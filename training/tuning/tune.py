@@ -14,7 +14,7 @@ from training.tuning.options import Tuned, TuneOptions
 from training.tuning.results import Results
 from training.tuning.search import Search
 from training.tuning.space import Space, search_space, settings_of
-from training.tuning.study import Identity, opened, records
+from training.tuning.study import identity_of, opened, records
 from training.tuning.trials import REFUSED, TrialRecord, own_of
 from training.variants.data import SharedData
 from training.variants.settings import with_settings
@@ -39,7 +39,7 @@ def tune(recipe: str | Path, options: TuneOptions) -> Tuned:
     results = Results.of(file, folder, options)
     space = search_space(config, options.keep)
     data = _read(config, space, options)
-    identity = Identity.of(config, space, options.limits, data.fingerprint())
+    identity = identity_of(config, space, options.limits, data.fingerprint())
     own = settings_of(config, space)
     with (
         opened(

@@ -165,7 +165,7 @@ def test_other_data_limits_and_settings_are_another_study(toy, trials_at_most):
 
 def test_two_searches_do_not_share_a_study(toy):
     folder = toy.parent / "study"
-    same = study.Identity(recipe="r", data="d", limits="l", settings="s")
+    same = {"recipe": "r", "data": "d", "limits": "l", "settings": "s"}
     begun = {"resume": True, "seed": 1, "own": {}}
     with (
         study.opened(folder, same, **begun),
