@@ -10,16 +10,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sentiment.artifact import Artifact, load_artifact, save_artifact
-from sentiment.errors import ArtifactError, ConfigError
+from sentiment.artifact import Artifact, save_artifact
+from sentiment.errors import ArtifactError
 from sentiment.network.classifier import RNNClassifier
 from sentiment.profile import BASELINE
-from sentiment.store import CURRENT, read_manifest
 from sentiment.text.encoding import Encoder
 from sentiment.text.vocabulary import UNK, Vocabulary
 from sentiment.weights import round_weights
 from training.config import TrainingConfig
-from training.data.gathering import Data, read, require_two_labels
+from training.data.gathering import Data, read
 from training.data.splitting import Splits, count_examples
 from training.distillation.student import with_soft_labels
 from training.evaluation.evaluate import profile_of
@@ -30,9 +29,10 @@ from training.fitting.history import History
 from training.fitting.predicting import predict_logits
 from training.gradients.flow import GradientFlow, flow_of_split
 from training.judging import Judged, judge
-from training.options import RunOptions, check_packages, check_permission
-from training.publishing.held_out import HeldOut, share_in, split_metrics
-from training.publishing.publish import current_version, publish
+from training.options import RunOptions
+from training.preflight import after_reading, before_reading
+from training.publishing.held_out import split_metrics
+from training.publishing.publish import publish
 from training.reporting.card import write_card
 from training.reporting.record import DataRecord, RunRecord
 from training.reporting.report import write_report
@@ -85,12 +85,9 @@ def run(config: TrainingConfig, options: RunOptions) -> Outcome:
         MissingExtraError: What judges or draws needs a package that is not installed.
     """
     began = moment_of_its_own(config, options)
-    check_permission(config, options)
-    check_packages(config)
-    _check_published(options.models)
+    before_reading(config, options)
     data = read(config, options.data_root)
-    require_two_labels(data.splits)
-    _check_comparable(options, data.splits)
+    after_reading(options, data.splits)
     fitted = train(config, data.splits, options, began)
     judged = judge(fitted.artifact, data.splits, config, options)
     artifact = replace(
@@ -146,50 +143,15 @@ def _version(config: TrainingConfig, began: datetime) -> str:
     return f"{config.name}-{began:%Y%m%d-%H%M%S}"
 
 
-def _check_published(models: Path) -> None:
-    """Refuse to train where the gate could not compare, before hours are spent.
-
-    Raises:
-        ArtifactError: The published model is gone or damaged.
-    """
-    version = current_version(models)
-    if version is None:
-        return
-    try:
-        load_artifact(models / version)
-    except ArtifactError as error:
-        raise ArtifactError(
-            f"the published model, with which the new one is compared, cannot be used: "
-            f"{error}. A possible solution is `sentiment-train models promote VERSION` "
-            f"of another version, or to remove {models / CURRENT}"
-        ) from error
-
-
-def _check_comparable(options: RunOptions, splits: Splits) -> None:
-    """Refuse to train what the gate would refuse for want of texts to compare on.
-
-    Raises:
-        ConfigError: The published model was kept from too few of the test texts.
-    """
-    version = current_version(options.models)
-    if version is None or not options.publish or options.publish_anyway is not None:
-        return
-    share = share_in(read_manifest(options.models / version)["metrics"])
-    held_out = HeldOut.of(splits.test, share)
-    if held_out.too_few:
-        raise ConfigError(held_out.shortage(version))
-
-
 def assist(config: TrainingConfig, options: RunOptions) -> None:
     """Train beside the process that does :func:`run`, and leave the rest to it.
 
     Raises:
-        ConfigError: The recipe, or a checkpoint to resume from, cannot be used.
-        DataError: A source cannot be read, or gives too little to train on.
+        SentimentError: What :func:`run` refuses is refused here, too.
     """
-    check_permission(config, options)
+    before_reading(config, options)
     data = read(config, options.data_root)
-    require_two_labels(data.splits)
+    after_reading(options, data.splits)
     train(config, data.splits, options, datetime.now(UTC))
 
 

@@ -21,13 +21,14 @@ from sentiment.store import resolve
 from training.commands.run import refusal
 from training.data.gathering import read
 from training.fitting.history import History
-from training.options import RunOptions, check_permission
+from training.options import RunOptions
 from training.pipeline import (
     assist,
     moment_of_its_own,
     run,
     train,
 )
+from training.preflight import before_reading
 
 
 def test_a_file_of_reviews_becomes_the_current_model(options):
@@ -312,10 +313,10 @@ def test_a_folder_of_models_that_cannot_be_written_is_told_first(
 
 def test_a_folder_of_models_that_can_be_written_is_left_as_it_is(options, tmp_path):
     absent = tmp_path / "a" / "b"
-    check_permission(recipe(), replace(options, models=absent))
+    before_reading(recipe(), replace(options, models=absent))
     assert not (tmp_path / "a").exists()
     absent.mkdir(parents=True)
-    check_permission(recipe(), replace(options, models=absent))
+    before_reading(recipe(), replace(options, models=absent))
     assert not list(absent.iterdir())
 
 
