@@ -16,7 +16,7 @@ from training.config import TrainingConfig
 from training.data.examples import Example
 from training.embeddings import start_from_vectors
 from training.fitting.state import part_of
-from training.language_model.folder import load_pretrained, texts_of
+from training.language_model.folder import load_pretrained
 from training.starting_model import KNOWS_NEUTRAL, SHAPE, check_alike, find_model
 
 _log = logging.getLogger(__name__)
@@ -90,12 +90,12 @@ def _from_model(config: TrainingConfig) -> Start:
 
 
 def _from_language_model(config: TrainingConfig, folder: Path) -> Start:
-    shape, vocabulary, weights = load_pretrained(folder)
-    _check_shape(f"the language model in {folder}", shape, config.model)
-    classifier = RNNClassifier(config.model, len(vocabulary))
+    found = load_pretrained(folder)
+    _check_shape(f"the language model in {folder}", found.shape, config.model)
+    classifier = RNNClassifier(config.model, len(found.vocabulary))
     for part in ("embedding", "rnn"):
-        getattr(classifier, part).load_state_dict(part_of(part, weights))
-    return Start(vocabulary, classifier, pretrained_on=texts_of(folder))
+        getattr(classifier, part).load_state_dict(part_of(part, found.weights))
+    return Start(found.vocabulary, classifier, pretrained_on=found.texts_of)
 
 
 def _check_shape(start: str, theirs: ModelConfig, ours: ModelConfig) -> None:

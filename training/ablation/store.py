@@ -11,7 +11,7 @@ from pathlib import Path
 from sentiment.errors import ConfigError
 from training.ablation.outcome import Outcome
 from training.ablation.variants import Training
-from training.files import write_text
+from training.files import write_json
 from training.fingerprints import refuse_others
 from training.locking import locked_to_resume
 
@@ -40,7 +40,7 @@ class Store:
         """
         file = self.folder / IDENTITY
         if not file.exists():
-            write_text(file, json.dumps(identity, indent=1) + "\n")
+            write_json(file, identity)
             return
         try:
             known = dict(json.loads(file.read_text(encoding="utf-8")))
@@ -81,7 +81,7 @@ class Store:
                 "outcome": _known(outcome),
             }
             file = self.folder / _FINISHED / f"{training.key}.json"
-            write_text(file, json.dumps(values, indent=1) + "\n")
+            write_json(file, values)
         shutil.rmtree(self.checkpoints(training), ignore_errors=True)
 
 

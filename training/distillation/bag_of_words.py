@@ -18,12 +18,12 @@ import numpy as np
 import numpy.typing as npt
 from safetensors.numpy import load_file, save_file
 
-from sentiment.errors import ConfigError, MissingExtraError
+from sentiment.errors import MissingExtraError
 from sentiment.labels import LABELS
 from sentiment.text.markup import strip_markup
 from training.distillation.soft_labels import key_of
 from training.evaluation.measures import Floats
-from training.files import first_changed, sums_of, written_whole
+from training.files import read_card, written_with_card
 
 FORMAT = 2
 CARD, TERMS, WEIGHTS = "bag-of-words.json", "terms.json", "weights.safetensors"
@@ -137,12 +137,9 @@ def save_words(words: BagOfWords, folder: Path, known: Mapping[str, Any]) -> Non
         "biases": np.stack([one.biases for one in fitted]),
         "learned": np.array(keys, dtype=np.uint8),  # (texts, bytes of a key)
     }
-    with written_whole(folder) as unfinished:
+    with written_with_card(folder, CARD, FORMAT, known) as unfinished:
         (unfinished / TERMS).write_text(json.dumps(words.terms), encoding="utf-8")
         save_file(tensors, unfinished / WEIGHTS)
-        sums = sums_of(unfinished, (TERMS, WEIGHTS))
-        card = {"format": FORMAT, **known, "sha256": sums}
-        (unfinished / CARD).write_text(json.dumps(card, indent=1), encoding="utf-8")
 
 
 def load_words(folder: Path) -> BagOfWords:
@@ -152,18 +149,7 @@ def load_words(folder: Path) -> BagOfWords:
         ConfigError: A file is missing, changed or of another format.
         MissingExtraError: The extra ``train`` is not installed.
     """
-    try:
-        card: dict[str, Any] = json.loads((folder / CARD).read_text(encoding="utf-8"))
-        changed = first_changed(folder, card["sha256"])
-        if changed is not None:
-            raise ValueError(f"{changed} is missing or not what {CARD} says it was")
-        if card["format"] != FORMAT:
-            raise ValueError(f"its format is {card['format']}, not {FORMAT}")
-    except (OSError, ValueError, KeyError) as error:
-        raise ConfigError(
-            f"{folder} holds no bag of words that can be used: {error!s}. A possible "
-            "solution is to fit it again"
-        ) from error
+    read_card(folder, CARD, FORMAT, what="bag of words", remedy="fit it again")
     terms = json.loads((folder / TERMS).read_text(encoding="utf-8"))
     found = load_file(folder / WEIGHTS)
     whole, *folds = map(Regressions, found["weights"], found["biases"])

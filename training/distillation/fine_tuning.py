@@ -4,7 +4,6 @@ A teacher is a folder: ``encoder/`` as its library saves it, ``head.safetensors`
 and ``teacher.json``, which says what it is and holds the sums of the rest.
 """
 
-import json
 import logging
 import shutil
 from collections.abc import Mapping, Sequence
@@ -29,7 +28,7 @@ from training.distillation.transformer import (
     load_encoder,
     most_tokens,
 )
-from training.files import first_changed, sums_of, written_whole
+from training.files import read_card, written_with_card
 from training.fitting.calibrate import even_weights, fit_temperature
 from training.fitting.encoded import EncodedSplit, encode_split
 from training.fitting.fit import fit
@@ -185,13 +184,9 @@ def load_fine_tuned(folder: Path) -> FineTuned:
         MissingExtraError: The extra ``teacher`` is not installed.
         ConfigError: A file is missing, changed or of another format.
     """
-    card = read_card(folder)
-    changed = first_changed(folder, card["sha256"])
-    if changed is not None:
-        raise ConfigError(
-            f"{folder / changed} is missing or not what {CARD} says it was: a "
-            "possible solution is to fit the teacher again"
-        )
+    card = read_card(
+        folder, CARD, FORMAT, what="teacher", remedy="fit the teacher again"
+    )
     encoder = load_encoder(folder / ENCODER)
     network = TransformerClassifier(encoder, int(encoder.config.hidden_size), 0.0)
     network.output.load_state_dict(load_file(folder / HEAD))
@@ -203,23 +198,6 @@ def load_fine_tuned(folder: Path) -> FineTuned:
         head_share=float(card["head_share"]),
         name=str(card["name"]),
     )
-
-
-def read_card(folder: Path) -> dict[str, Any]:
-    """Return what ``folder`` says of its teacher.
-
-    Raises:
-        ConfigError: There is no teacher, or one of another format.
-    """
-    try:
-        card = json.loads((folder / CARD).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"{folder} holds no teacher: {error}") from error
-    if not isinstance(card, dict) or card.get("format") != FORMAT:
-        raise ConfigError(
-            f"{folder / CARD} is not of format {FORMAT}: fit the teacher again"
-        )
-    return card
 
 
 def _encode(
@@ -242,12 +220,9 @@ def _save(
     folder: Path, network: TransformerClassifier, base: Path, card: dict[str, Any]
 ) -> None:
     encoder: Any = network.encoder
-    with written_whole(folder) as new:
+    known = {**card, "head_share": HEAD_SHARE}
+    with written_with_card(folder, CARD, FORMAT, known) as new:
         (new / ENCODER).mkdir()
         encoder.save_pretrained(new / ENCODER)
         shutil.copy(base / "tokenizer.json", new / ENCODER)
         save_file(network.output.state_dict(), new / HEAD)
-        files = [file for file in sorted(new.rglob("*")) if file.is_file()]
-        sums = sums_of(new, (str(file.relative_to(new)) for file in files))
-        card = {"format": FORMAT, **card, "head_share": HEAD_SHARE, "sha256": sums}
-        (new / CARD).write_text(json.dumps(card, indent=1), encoding="utf-8")

@@ -15,7 +15,7 @@ from sentiment.errors import ConfigError, MissingExtraError
 from sentiment.labels import LABELS
 from training.data.cleaning import normalised
 from training.data.targets import Target
-from training.files import write_text
+from training.files import write_json
 
 CARD = "soft-labels.json"
 _KEY_LENGTH = 32
@@ -139,7 +139,7 @@ class SoftLabels:
         return False
 
     def _note(self, made_by: Mapping[str, Any]) -> None:
-        write_text(self._card, json.dumps(made_by, indent=1))
+        write_json(self._card, made_by)
 
     def _made_by(self) -> dict[str, Any]:
         """Return what :meth:`begin` noted.

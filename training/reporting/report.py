@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from training.as_json import write_json
+from training.files import write_json, write_text
 from training.gradients.plots import plot_gradient_flow
 from training.reporting.page import render
 from training.reporting.plots import (
@@ -34,5 +34,5 @@ def write_report(folder: Path, record: RunRecord) -> Path:
     after = record.evaluation.served
     plot_reliability(record.uncalibrated, after, folder / "reliability.png")
     page = folder / "report.md"
-    page.write_text(render(record), encoding="utf-8")
+    write_text(page, render(record))
     return page

@@ -281,11 +281,11 @@ def test_a_classifier_starts_from_what_was_pretrained(toy_data, tmp_path):
 
     examples = read(starting, toy_data).splits.train
     start = begin(starting, examples, data_root=toy_data, runs=runs)
-    _, vocabulary, weights = load_pretrained(made.folder)
-    assert start.vocabulary.tokens == vocabulary.tokens
+    found = load_pretrained(made.folder)
+    assert start.vocabulary.tokens == found.vocabulary.tokens
     for name, value in start.classifier.state_dict().items():
         if not name.startswith("output"):
-            assert torch.equal(value, weights[name]), name
+            assert torch.equal(value, found.weights[name]), name
     outcome = run(
         starting,
         RunOptions(
@@ -319,7 +319,7 @@ def test_a_language_model_starts_from_word_vectors(toy_data, tmp_path, monkeypat
         lambda model, *_, **__: begun_with.append(model.embedding.weight.clone()) or [],
     )
     made = pretrained(recipe, toy_data, tmp_path / "lm")
-    _, vocabulary, _ = load_pretrained(made.folder)
+    vocabulary = load_pretrained(made.folder).vocabulary
     expected = starting_embedding(
         "vectors.txt", vocabulary, 12, data_root=toy_data, seed=recipe.seed
     )
@@ -345,7 +345,7 @@ def test_a_damaged_language_model_is_noticed(toy_data, tmp_path):
     content = bytearray(weights.read_bytes())
     content[-3] ^= 1
     weights.write_bytes(content)
-    with pytest.raises(ConfigError, match="is damaged"):
+    with pytest.raises(ConfigError, match="is missing or not what"):
         load_pretrained(made.folder)
 
 
