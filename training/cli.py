@@ -10,6 +10,7 @@ import click
 
 from sentiment.commands.exits import PrintingGroup
 from sentiment.errors import SentimentError
+from sentiment.memory import gpu_is_full, lacks_memory
 from sentiment.text.nltk_alone import load_nltk_alone
 from training.commands.ablate import ablate
 from training.commands.check import check
@@ -25,7 +26,6 @@ from training.commands.run import run
 from training.commands.teacher import teacher
 from training.commands.together import require_one_process
 from training.commands.tune import tune
-from training.memory import gpu_is_full, lacks_memory
 
 
 @click.group(
@@ -74,9 +74,10 @@ def _complaint(error: Exception) -> str | None:
     if not lacks_memory(error):
         return None
     where = "GPU's memory" if gpu_is_full(error) else "memory"
+    reason = str(error).partition("\n")[0] or type(error).__name__
     return (
         f"the {where} does not suffice: a possible solution is a lower batch_tokens "
-        f"or a smaller network in the recipe ({str(error).splitlines()[0]})"
+        f"or a smaller network in the recipe ({reason})"
     )
 
 

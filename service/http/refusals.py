@@ -7,6 +7,7 @@ from http import HTTPStatus
 from flask import Response, g, request
 from werkzeug.exceptions import HTTPException
 
+from sentiment.memory import lacks_memory
 from service.http.problems import (
     BUG,
     BUG_DETAIL,
@@ -27,7 +28,7 @@ def refuse(error: Exception) -> Response:
     """Answer ``error``: the one handler of whatever a view raises."""
     if isinstance(error, HTTPException):
         return _http_refusal(error)
-    if _lacks_memory(error):
+    if lacks_memory(error):
         log.error("no memory for a request: %s", type(error).__name__)
         error = NoRoomError("there is no memory for this now; try again later")
     answer = answer_to(error)
@@ -40,11 +41,6 @@ def refuse(error: Exception) -> Response:
     if isinstance(error, DeadlineError) and error.in_parts:
         del response.headers["Retry-After"]
     return response
-
-
-def _lacks_memory(error: Exception) -> bool:
-    """Say whether the machine is at fault; torch has no class of its own for it."""
-    return isinstance(error, MemoryError) or "DefaultCPUAllocator" in str(error)
 
 
 def _query_meant(error: Exception) -> str:

@@ -161,6 +161,15 @@ def test_a_full_gpu_is_said_with_the_way_out(monkeypatch, capsys):
     assert "Tried to allocate 9 GiB" in said
 
 
+def test_exhausted_memory_without_a_message_is_said_with_the_way_out(
+    monkeypatch, capsys
+):
+    code, said = ended_by(monkeypatch, capsys, MemoryError())
+    assert code == 2
+    assert "the memory does not suffice" in said
+    assert "(MemoryError)" in said
+
+
 @pytest.mark.parametrize(
     "fault", [RuntimeError("ours"), ModuleNotFoundError("ours", name="training.typo")]
 )

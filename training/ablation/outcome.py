@@ -6,13 +6,13 @@ from pathlib import Path
 
 import numpy as np
 
+from sentiment.memory import lacks_memory
 from sentiment.network.classifier import RNNClassifier
 from training.config import FitConfig, TrainingConfig
 from training.evaluation.measures import Integers
 from training.fitting.history import History
 from training.fitting.predicting import predict_logits
 from training.fitting.score import predicted_labels
-from training.memory import lacks_memory
 from training.variants.cost import megabytes
 from training.variants.data import SharedData, VariantData
 from training.variants.fitting import fit_variant

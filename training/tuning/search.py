@@ -5,12 +5,12 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import torch
 from optuna import Study, Trial, TrialPruned
 from optuna.trial import TrialState
 from tqdm import tqdm
 
 from sentiment.errors import ConfigError
+from sentiment.memory import lacks_memory
 from training.tuning.clock import TimeUpError
 from training.tuning.objective import Objective, OverLimitError
 from training.tuning.results import Results
@@ -39,7 +39,6 @@ _ENDS: dict[type[BaseException], tuple[str, TrialState]] = {
     TimeUpError: (OUT_OF_TIME, TrialState.FAIL),
     KeyboardInterrupt: (INTERRUPTED, TrialState.FAIL),
     FloatingPointError: (FAILED, TrialState.FAIL),
-    torch.OutOfMemoryError: (FAILED, TrialState.FAIL),
 }
 
 
@@ -78,12 +77,10 @@ class Search:
     def _run_trial(self, trial: Trial) -> None:
         try:
             value = self.objective(trial)
-        except tuple(_ENDS) as error:
-            name, state = next(
-                end for kind, end in _ENDS.items() if isinstance(error, kind)
-            )
+        except (Exception, KeyboardInterrupt) as error:
+            name, state = _end_by(error)
             trial.set_user_attr(STATE, name)
-            trial.set_user_attr(REASON, str(error).split("\n")[0])
+            trial.set_user_attr(REASON, _reason(error))
             self.study.tell(trial, state=state)
             if isinstance(error, KeyboardInterrupt):
                 raise
@@ -97,6 +94,20 @@ class Search:
         bar.say(f"trials: {len(trials)}{top}")
         if bar.shown:
             tqdm.write(_line(trials[-1]), file=sys.stderr)
+
+
+def _end_by(error: BaseException) -> tuple[str, TrialState]:
+    """Return how ``error`` ends a trial; raise it if it should end the search."""
+    for kind, end in _ENDS.items():
+        if isinstance(error, kind):
+            return end
+    if lacks_memory(error):
+        return FAILED, TrialState.FAIL
+    raise error
+
+
+def _reason(error: BaseException) -> str:
+    return str(error).partition("\n")[0] or type(error).__name__
 
 
 def _line(trial: TrialRecord) -> str:

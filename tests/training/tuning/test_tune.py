@@ -248,6 +248,33 @@ def test_exploding_gradients_fail_one_trial_and_not_the_search(
     assert tuned.best.state == "finished"
 
 
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (
+            RuntimeError("DefaultCPUAllocator: can't allocate memory\nMore"),
+            "DefaultCPUAllocator: can't allocate memory",
+        ),
+        (MemoryError(), "MemoryError"),
+    ],
+)
+def test_exhausted_memory_fails_one_trial_and_not_the_search(
+    toy, trials_at_most, monkeypatch, error, reason
+):
+    trials_at_most(2)
+    Interrupted(monkeypatch, error, at=25)
+    tuned = tune(toy, options(toy))
+    assert [one.state for one in tuned.trials] == ["finished", "failed"]
+    assert tuned.trials[1].reason == reason
+
+
+def test_a_bug_ends_the_search(toy, trials_at_most, monkeypatch):
+    trials_at_most(2)
+    Interrupted(monkeypatch, RuntimeError("shapes differ"), at=25)
+    with pytest.raises(RuntimeError, match="shapes differ"):
+        tune(toy, options(toy))
+
+
 class Seconds:
     """A clock's hand that is moved by hand."""
 

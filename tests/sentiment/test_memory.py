@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from training.memory import gpu_is_full, lacks_memory
+from sentiment.memory import gpu_is_full, lacks_memory
 
 
 def too_much():
