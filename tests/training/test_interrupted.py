@@ -20,7 +20,6 @@ def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("interrupted")
     write(folder / "reviews.csv", reviews(120))
     tables = {"training": ENDLESS, "language_model": {"epochs": 100_000}}
-    tables["language_model"]["checkpoint_minutes"] = 0.0001
     (folder / "toy.toml").write_text(toy_toml(**tables))
     return folder
 

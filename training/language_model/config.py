@@ -73,8 +73,5 @@ class LanguageModelConfig:
     min_count: Annotated[int, at_least(1)] = 3
     """How often the texts must hold a token."""
 
-    checkpoint_minutes: Annotated[float, above(0)] = 5.0
-    """How many minutes pass between two checkpoints, for ``--resume``."""
-
     def __post_init__(self) -> None:
         check_bounds(self, "[language_model]")

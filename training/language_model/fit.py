@@ -120,6 +120,7 @@ class _Pretraining:
         self.model = model.to(self.device)
         self.config = model.config
         self.precision = training.precision
+        self.checkpoint_seconds = training.checkpoint_minutes * 60
         self.train = train
         self.validation = validation
         self.seed = seed
@@ -228,7 +229,7 @@ class _Pretraining:
 
     def _is_time(self, seconds: float) -> bool:
         """Say whether to save, so long after the last time; all say the same."""
-        due = seconds > self.config.checkpoint_minutes * 60
+        due = seconds > self.checkpoint_seconds
         (agreed,) = self.ranks.from_first(float(due))
         return bool(agreed)
 
@@ -262,10 +263,8 @@ class _Pretraining:
 
     def _begun_with(self) -> dict[str, str]:
         """Return sums of all that the weights depend on, before the first step."""
-        settings = asdict(self.config)
-        del settings["checkpoint_minutes"]
         return {
-            "settings": fingerprint_of(settings, self.precision, self.seed),
+            "settings": fingerprint_of(self.config, self.precision, self.seed),
             "train texts": fingerprint_of(self.train),
             "validation texts": fingerprint_of(self.validation),
             "starting weights": fingerprint_of(self.model.state_dict()),

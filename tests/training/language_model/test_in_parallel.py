@@ -24,7 +24,11 @@ def write_recipe(folder, runs, **language_model):
     usual |= {"word_dropout": 0.0, "input_dropout": 0.0, "state_dropout": 0.0}
     usual |= {"weight_dropout": 0.0, "forgetting": 0.0}
     (folder / f"{runs}.toml").write_text(
-        toy_toml(seed=3, language_model={**usual, **language_model})
+        toy_toml(
+            seed=3,
+            training={"checkpoint_minutes": 1e-9},
+            language_model={**usual, **language_model},
+        )
     )
     return ("pretrain", f"{runs}.toml", "--runs", runs, "--quiet")
 
@@ -64,7 +68,7 @@ def test_two_processes_give_the_weights_of_one(folder, train_here):
 
 def test_two_that_are_killed_go_on_to_the_same_weights(folder):
     """The state of each one's streams is in the checkpoint, as are its dropouts."""
-    often = {"checkpoint_minutes": 1e-9, "epochs": 3, "state_dropout": 0.3}
+    often = {"epochs": 3, "state_dropout": 0.3}
     whole = learn(folder, "whole", **often)
     assert whole.returncode == 0, whole.stderr
     begun = subprocess.Popen(

@@ -146,8 +146,8 @@ def test_a_killed_run_goes_on_to_the_same_weights(
 
     epoch = len(fitting.Windows.of(counting(1_500), QUICK.streams, QUICK.steps))
     assert epoch == 47
-    frequent = dataclasses.replace(QUICK, checkpoint_minutes=1e-9)
-    killed = model(cell, config=frequent)
+    frequent = dataclasses.replace(CPU, checkpoint_minutes=1e-9)
+    killed = model(cell)
     steps = []
     real = fitting._Pretraining._step
 
@@ -159,11 +159,11 @@ def test_a_killed_run_goes_on_to_the_same_weights(
 
     monkeypatch.setattr(fitting._Pretraining, "_step", dies_at_last)
     with pytest.raises(KilledError):
-        learn(killed, tmp_path / "killed")
+        learn(killed, tmp_path / "killed", training=frequent)
     monkeypatch.undo()
 
-    again = model(cell, config=frequent)
-    resumed = learn(again, tmp_path / "killed")
+    again = model(cell)
+    resumed = learn(again, tmp_path / "killed", training=frequent)
     for name, value in whole.state_dict().items():
         assert torch.equal(again.state_dict()[name], value), name
     assert [one.validation_perplexity for one in resumed] == [
@@ -193,8 +193,8 @@ def test_another_start_or_shape_is_not_gone_on_with(tmp_path):
 
 def test_how_often_it_saves_may_change(tmp_path):
     learn(model(), tmp_path)
-    often = dataclasses.replace(QUICK, checkpoint_minutes=1.0)
-    assert len(learn(model(config=often), tmp_path)) == QUICK.epochs
+    often = dataclasses.replace(CPU, checkpoint_minutes=1.0)
+    assert len(learn(model(), tmp_path, training=often)) == QUICK.epochs
 
 
 def test_dropped_weights_are_whole_again_and_their_gradients_masked():
