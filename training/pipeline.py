@@ -12,31 +12,28 @@ from typing import Any
 
 from sentiment.artifact import Artifact, save_artifact
 from sentiment.errors import ArtifactError
-from sentiment.network.classifier import RNNClassifier
 from sentiment.profile import BASELINE
-from sentiment.text.encoding import Encoder
-from sentiment.text.vocabulary import UNK, Vocabulary
+from sentiment.text.vocabulary import UNK
 from sentiment.weights import round_weights
 from training.config import TrainingConfig
 from training.data.gathering import Data, read
 from training.data.splitting import Splits, count_examples
-from training.distillation.student import with_soft_labels
 from training.evaluation.evaluate import profile_of
 from training.fitting.calibrate import even_weights, fit_temperature
-from training.fitting.encoded import EncodedSplit, encode_for
-from training.fitting.fit import fit
+from training.fitting.encoded import EncodedSplit
 from training.fitting.history import History
 from training.fitting.predicting import predict_logits
 from training.gradients.flow import GradientFlow, flow_of_split
 from training.judging import Judged, judge
 from training.options import RunOptions
 from training.preflight import after_reading, before_reading
+from training.preparing import fit_prepared, prepare
 from training.publishing.held_out import split_metrics
 from training.publishing.publish import publish
 from training.reporting.card import write_card
 from training.reporting.record import DataRecord, RunRecord
 from training.reporting.report import write_report
-from training.start import begin
+from training.start import Start
 from training.starting_model import KNOWS_NEUTRAL
 from training.unfinished import discard
 
@@ -59,17 +56,16 @@ class Outcome:
 class Fitted:
     """A trained model, how its fit went, and what it does not know.
 
-    ``unknown_share`` is the share of unknown tokens in the train and the validation
-    split. ``started_from`` is the version of the model that it started from, if any.
-    ``knows_neutral`` says whether it, or that model, learned from neutral texts, and
-    ``pretrained_on`` names the texts of its language model, if that says.
+    ``start`` is what it started from, except that its network is trained by now.
+    ``knows_neutral`` says whether it, or the model it started from, learned from
+    neutral texts. ``unknown_share`` is the share of unknown tokens in the train and the
+    validation split.
     """
 
     artifact: Artifact
     history: History
-    started_from: str
+    start: Start
     knows_neutral: bool
-    pretrained_on: tuple[str, ...]
     unknown_share: dict[str, float]
     gradient_flow: GradientFlow
 
@@ -107,8 +103,8 @@ def run(config: TrainingConfig, options: RunOptions) -> Outcome:
             data.splits,
             judged.evaluation,
             judged.baselines,
-            started_from=fitted.started_from,
-            pretrained_on=fitted.pretrained_on,
+            started_from=fitted.start.version,
+            pretrained_on=fitted.start.pretrained_on,
         ),
     )
     passed = judged.comparison is None or judged.comparison.passed
@@ -159,64 +155,43 @@ def train(
     config: TrainingConfig, splits: Splits, options: RunOptions, began: datetime
 ) -> Fitted:
     """Learn from the train split; choose and calibrate by the validation split."""
-    examples = with_soft_labels(
-        config, splits, data_root=options.data_root, runs=options.runs
-    )
-    start = begin(config, examples, data_root=options.data_root, runs=options.runs)
-    encoder = Encoder(start.vocabulary)
-    train_split = encode_for(
-        config, examples, encoder, max_tokens=config.training.max_tokens
-    )
-    validation_split = encode_for(
-        config, splits.validation, encoder, max_tokens=config.model.max_tokens
-    )
+    prepared = prepare(config, splits, data_root=options.data_root, runs=options.runs)
     checkpoints = options.checkpoints(config)
     if not options.resume:
         discard(checkpoints)
-    history = fit(
-        start.classifier,
-        train_split,
-        validation_split,
-        config.training,
-        seed=config.seed,
-        temperature=config.distillation.temperature,
-        knows_neutral=start.knows_neutral,
+    history = fit_prepared(
+        prepared,
+        config,
         checkpoints=checkpoints,
         show_progress=options.show_progress,
     )
+    start = prepared.start
     # Before anything is measured: what is judged is what will be served.
     round_weights(start.classifier, config.weights)
     return Fitted(
-        artifact=_calibrated(
-            start.classifier, start.vocabulary, validation_split, config, began
-        ),
+        artifact=_calibrated(start, prepared.validation, config, began),
         history=history,
-        started_from=start.version,
-        knows_neutral=start.knows_neutral or train_split.knows_neutral,
-        pretrained_on=start.pretrained_on,
+        start=start,
+        knows_neutral=start.knows_neutral or prepared.train.knows_neutral,
         unknown_share={
-            "train": float((train_split.token_ids == UNK).mean()),
-            "validation": float((validation_split.token_ids == UNK).mean()),
+            "train": float((prepared.train.token_ids == UNK).mean()),
+            "validation": float((prepared.validation.token_ids == UNK).mean()),
         },
-        gradient_flow=flow_of_split(start.classifier, validation_split),
+        gradient_flow=flow_of_split(start.classifier, prepared.validation),
     )
 
 
 def _calibrated(
-    classifier: RNNClassifier,
-    vocabulary: Vocabulary,
-    validation: EncodedSplit,
-    config: TrainingConfig,
-    began: datetime,
+    start: Start, validation: EncodedSplit, config: TrainingConfig, began: datetime
 ) -> Artifact:
     """Return the fitted network as an artifact, its temperature found on validation."""
-    logits = predict_logits(classifier, validation, config.training.batch_tokens)
+    logits = predict_logits(start.classifier, validation, config.training.batch_tokens)
     weights = even_weights(validation.sources)
     return Artifact(
         version=_version(config, began),
         config=config.model,
-        vocabulary=vocabulary,
-        classifier=classifier.cpu().eval(),
+        vocabulary=start.vocabulary,
+        classifier=start.classifier.cpu().eval(),
         temperature=fit_temperature(logits, validation.labels, weights),
         created=began.isoformat(timespec="seconds"),
     )

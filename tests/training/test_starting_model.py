@@ -18,10 +18,10 @@ from training.data.gathering import read
 from training.fitting.fit import Fitting
 from training.leaving_out import leave_out
 from training.pipeline import run
+from training.preparing import fit_prepared
 from training.start import begin
 from training.starting_model import KNOWS_NEUTRAL, find_model
-from training.variants.data import SharedData
-from training.variants.fitting import fit_variant
+from training.tuning.data import SharedData
 from training.variants.settings import decided_by_the_start
 
 
@@ -127,10 +127,10 @@ def test_variants_keep_what_the_model_knows_of_neutral_too(options):
     folders = {"data_root": options.data_root, "runs": options.runs}
     splits = read(config, options.data_root).splits
     shared = SharedData.encode(splits, config, max_tokens=50, **folders)
-    data = shared.for_variant(config)
-    classifier = shared.begin(config, data.vocabulary)
+    prepared = shared.for_trial(config)
+    classifier = prepared.start.classifier
     before = classifier.output.bias.detach().clone()[NEUTRAL]
-    history = fit_variant(classifier, data, config)
+    history = fit_prepared(prepared, config)
     assert classifier.output.bias[NEUTRAL].item() == pytest.approx(before.item())
     run_of_it = run(config, options).record
     assert history.best().validation_loss == pytest.approx(
@@ -202,14 +202,14 @@ def test_a_checkpoint_that_began_with_another_model_is_refused(options, model):
 
     def fitting(changed):
         shared = SharedData.encode(splits, config, max_tokens=50, **folders)
-        data = shared.for_variant(config)
-        classifier = shared.begin(config, data.vocabulary)
+        prepared = shared.for_trial(config)
+        classifier = prepared.start.classifier
         if changed:
             classifier.output.bias.data += 1
         return Fitting(
             classifier,
-            data.train,
-            data.validation,
+            prepared.train,
+            prepared.validation,
             config.training,
             seed=1,
             checkpoints=options.runs / "checkpoint",
@@ -231,8 +231,7 @@ def test_variants_of_a_recipe_start_from_the_whole_model(options, model):
         data_root=options.data_root,
         runs=options.runs,
     )
-    data = shared.for_variant(config)
-    classifier = shared.begin(config, data.vocabulary)
+    classifier = shared.for_trial(config).start.classifier
     for name, value in load_artifact(model).classifier.state_dict().items():
         assert torch.equal(classifier.state_dict()[name], value), name
     assert "model.hidden_dim" in decided_by_the_start(config)

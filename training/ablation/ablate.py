@@ -12,13 +12,15 @@ from training.ablation.options import Ablation, AblationOptions, Written
 from training.ablation.outcome import Outcome, outcome_of
 from training.ablation.results import write
 from training.ablation.store import Outcomes, Store, opened
-from training.ablation.texts import Texts, reading_of
 from training.ablation.variants import OWN, Training, sum_of, trainings_of, variants_of
 from training.config import TrainingConfig
 from training.data.gathering import read, require_two_labels
+from training.data.splitting import Splits
 from training.drawing import require_drawing
+from training.fingerprints import fingerprint_of
 from training.fitting.device import choose_device
 from training.fitting.encoded import EncodedSplit
+from training.preparing import Prepared, prepare
 
 
 def ablate(
@@ -45,48 +47,55 @@ def ablate(
     with opened(folder, resume=options.resume) as store:
         splits = read(config, options.data_root).splits
         require_two_labels(splits)
-        texts = Texts(
-            splits,
-            [one.config for one in trainings],
-            data_root=options.data_root,
-            runs=options.runs,
-        )
-        own = texts.encoded_for(config)
+        own = prepare(config, splits, data_root=options.data_root, runs=options.runs)
         train, validation = len(own.train), own.validation
         store.begin(
             {
                 "recipe": sum_of(config),
-                "texts, labels or weights": texts.fingerprint(config),
+                "texts, labels or weights": _fingerprint(splits, own),
             }
         )
-        del own  # the next variant's may need the room
+        del own  # the first training may need the memory
         outcomes = store.outcomes()
         with suppress(KeyboardInterrupt):
-            _train(trainings, texts, store, outcomes, show=options.show_progress)
+            _train(trainings, splits, store, outcomes, options)
         if not outcomes:
             raise KeyboardInterrupt
         found = _found(trainings, outcomes, train, validation, options)
         return found, write(found, folder)
 
 
+def _fingerprint(splits: Splits, own: Prepared) -> str:
+    """Return the fingerprint of every text and label, and of the starting weights."""
+    return fingerprint_of(
+        # Untruncated, since a variant may read more of them.
+        [one.text for one in (*splits.train, *splits.validation)],
+        own.train,
+        own.validation,
+        own.start.classifier.state_dict(),
+    )
+
+
 def _train(
     trainings: Sequence[Training],
-    texts: Texts,
+    splits: Splits,
     store: Store,
     outcomes: Outcomes,
-    *,
-    show: bool,
+    options: AblationOptions,
 ) -> None:
     """Do what is not done yet, and add what comes of it to ``outcomes``."""
+    show = options.show_progress
     missing = _missing(trainings, outcomes)
     planned, done = len(trainings), len(trainings) - len(missing)
     _say(f"{counted(planned, 'training')}, {done} of them done before", show=show)
-    for number, one in enumerate(_by_reading(missing), start=done + 1):
+    for number, one in enumerate(missing, start=done + 1):
         place = f"training {number} of {planned}: {one.name}"
         _say(place, show=show)
         outcome = outcome_of(
             one.config,
-            texts.encoded_for(one.config),
+            splits,
+            data_root=options.data_root,
+            runs=options.runs,
             checkpoints=store.checkpoints(one),
             show_progress=show,
         )
@@ -101,12 +110,6 @@ def _missing(trainings: Sequence[Training], outcomes: Outcomes) -> list[Training
         for one in trainings
         if one.config.seed not in outcomes.get(one.variant.name, {})
     ]
-
-
-def _by_reading(trainings: Sequence[Training]) -> list[Training]:
-    """Put those together that share their encoded texts, else in their order."""
-    readings = [reading_of(one.config) for one in trainings]
-    return sorted(trainings, key=lambda one: readings.index(reading_of(one.config)))
 
 
 def _found(

@@ -7,15 +7,14 @@ from pathlib import Path
 import numpy as np
 
 from sentiment.memory import lacks_memory
-from sentiment.network.classifier import RNNClassifier
 from training.config import FitConfig, TrainingConfig
+from training.data.splitting import Splits
 from training.evaluation.measures import Integers
 from training.fitting.history import History
 from training.fitting.predicting import predict_logits
 from training.fitting.score import predicted_labels
+from training.preparing import Prepared, fit_prepared, prepare
 from training.variants.cost import megabytes
-from training.variants.data import SharedData, VariantData
-from training.variants.fitting import fit_variant
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,8 +43,10 @@ class Outcome:
 
 def outcome_of(
     config: TrainingConfig,
-    shared: SharedData,
+    splits: Splits,
     *,
+    data_root: Path,
+    runs: Path,
     checkpoints: Path,
     show_progress: bool,
 ) -> Outcome:
@@ -54,21 +55,19 @@ def outcome_of(
     One that was interrupted goes on from ``checkpoints``.
 
     Raises:
-        ConfigError: The checkpoint cannot be used.
+        ConfigError: The checkpoint, or what the recipe starts from or learns from,
+            cannot be used.
+        DataError: No text of a split holds a token.
     """
     size = math.nan
     try:
-        data = shared.for_variant(config)
-        classifier = shared.begin(config, data.vocabulary)
-        size = megabytes(classifier, data.vocabulary, config.weights)
-        history = fit_variant(
-            classifier,
-            data,
-            config,
-            checkpoints=checkpoints,
-            show_progress=show_progress,
+        prepared = prepare(config, splits, data_root=data_root, runs=runs)
+        start = prepared.start
+        size = megabytes(start.classifier, start.vocabulary, config.weights)
+        history = fit_prepared(
+            prepared, config, checkpoints=checkpoints, show_progress=show_progress
         )
-        return _finished(classifier, data, history, config.training, size)
+        return _finished(prepared, history, config.training, size)
     except (FloatingPointError, MemoryError, RuntimeError) as error:
         exploded = isinstance(error, FloatingPointError)
         if not (exploded or lacks_memory(error)):
@@ -77,17 +76,16 @@ def outcome_of(
 
 
 def _finished(
-    classifier: RNNClassifier,
-    data: VariantData,
-    history: History,
-    settings: FitConfig,
-    size: float,
+    prepared: Prepared, history: History, settings: FitConfig, size: float
 ) -> Outcome:
     best = history.best()
     logits = predict_logits(
-        classifier, data.validation, settings.batch_tokens, settings.precision
+        prepared.start.classifier,
+        prepared.validation,
+        settings.batch_tokens,
+        settings.precision,
     )
-    answers = predicted_labels(logits, data.validation)
+    answers = predicted_labels(logits, prepared.validation)
     return Outcome(
         megabytes=size,
         macro_f1=best.validation_macro_f1,

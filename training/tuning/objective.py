@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 from optuna import Trial, TrialPruned
 
-from sentiment.network.classifier import RNNClassifier
 from training.config import TrainingConfig
 from training.fitting.history import EpochRecord
+from training.preparing import fit_prepared
+from training.start import Start
 from training.tuning.clock import Bar, Clock, TimeUpError
+from training.tuning.data import SharedData
 from training.tuning.limits import Limits
 from training.tuning.space import Space, settings_of, tidied
 from training.tuning.trials import (
@@ -20,8 +22,6 @@ from training.tuning.trials import (
     SETTINGS,
 )
 from training.variants.cost import megabytes, milliseconds
-from training.variants.data import SharedData, VariantData
-from training.variants.fitting import fit_variant
 from training.variants.settings import with_settings
 
 
@@ -60,34 +60,28 @@ class Objective:
         settings = tidied(trial.params, own)
         trial.set_user_attr(SETTINGS, settings)
         config = with_settings(self.config, settings)
-        data = self.data.for_variant(config)
-        classifier = self.data.begin(config, data.vocabulary)
-        self._check_size(trial, classifier, data)
-        self._check_latency(trial, classifier, data)
-        history = fit_variant(
-            classifier,
-            data,
+        prepared = self.data.for_trial(config)
+        self._check_size(trial, prepared.start)
+        self._check_latency(trial, prepared.start)
+        history = fit_prepared(
+            prepared,
             config,
             on_step=self._watch,
             on_epoch=lambda epoch: self._report(trial, epoch),
         )
         return history.best().validation_macro_f1
 
-    def _check_size(
-        self, trial: Trial, classifier: RNNClassifier, data: VariantData
-    ) -> None:
+    def _check_size(self, trial: Trial, start: Start) -> None:
         most = self.limits.max_megabytes
-        size = megabytes(classifier, data.vocabulary, self.config.weights)
+        size = megabytes(start.classifier, start.vocabulary, self.config.weights)
         trial.set_user_attr(MEGABYTES, size)
         trial.set_constraint(MEGABYTES, size / most - 1)
         if size > most:
             raise OverLimitError(f"{size:.1f} MB, at most {most:g} are allowed")
 
-    def _check_latency(
-        self, trial: Trial, classifier: RNNClassifier, data: VariantData
-    ) -> None:
+    def _check_latency(self, trial: Trial, start: Start) -> None:
         most = self.limits.max_milliseconds
-        took = milliseconds(classifier, data.vocabulary)
+        took = milliseconds(start.classifier, start.vocabulary)
         trial.set_user_attr(MILLISECONDS, took)
         if most is None:
             return

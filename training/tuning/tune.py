@@ -9,6 +9,7 @@ from sentiment.errors import ConfigError
 from training.config import TrainingConfig, find_recipe, read_recipe
 from training.data.gathering import read, require_two_labels
 from training.tuning.clock import Bar, Clock
+from training.tuning.data import SharedData
 from training.tuning.objective import Objective
 from training.tuning.options import Tuned, TuneOptions
 from training.tuning.results import Results
@@ -16,7 +17,6 @@ from training.tuning.search import Search
 from training.tuning.space import Space, search_space, settings_of
 from training.tuning.study import identity_of, opened, records
 from training.tuning.trials import REFUSED, TrialRecord, own_of
-from training.variants.data import SharedData
 from training.variants.settings import with_settings
 
 

@@ -4,8 +4,8 @@ import pytest
 from toy_reviews import reviews, write
 from train_commands import toy_toml
 
+from training import preparing
 from training.ablation.options import AblationOptions
-from training.variants import fitting
 
 ABLATED_RECIPE = toy_toml(
     seed=3,
@@ -44,11 +44,11 @@ def options(toy):
 def trained(monkeypatch):
     """Return the settings that networks are trained with, as they are."""
     done = []
-    whole = fitting.fit
+    whole = preparing.fit
 
     def noted(classifier, *rest, **options):
         done.append((classifier.config, options["seed"]))
         return whole(classifier, *rest, **options)
 
-    monkeypatch.setattr(fitting, "fit", noted)
+    monkeypatch.setattr(preparing, "fit", noted)
     return done

@@ -1,4 +1,4 @@
-"""The texts of many trainings: encoded once, cut to size for every variant."""
+"""The texts of a search: encoded once, and cut to size for each trial."""
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -9,33 +9,22 @@ from torch import Tensor
 
 from sentiment.network.batching import head_and_tail
 from sentiment.network.classifier import RNNClassifier
-from sentiment.text.encoding import Encoder
 from sentiment.text.vocabulary import UNK, Vocabulary
 from training.config import TrainingConfig
 from training.data.splitting import Splits
-from training.distillation.student import with_soft_labels
 from training.fingerprints import fingerprint_of
-from training.fitting.encoded import EncodedSplit, encode_for
-from training.start import Start, begin
-
-
-@dataclass(frozen=True, kw_only=True)
-class VariantData:
-    """What one variant learns from and is judged by."""
-
-    vocabulary: Vocabulary
-    train: EncodedSplit
-    validation: EncodedSplit
-    knows_neutral: bool = False
+from training.fitting.encoded import EncodedSplit
+from training.preparing import Prepared, prepare
+from training.start import Start
 
 
 @dataclass(frozen=True, kw_only=True)
 class SharedData:
-    """The splits in the largest vocabulary and at the greatest length of all variants.
+    """The splits in the largest vocabulary and at the greatest length of all trials.
 
     Token ids go by frequency, so a smaller vocabulary is the beginning of a larger
     one: its ids are the same, and what it lacks is unknown. The test split is not here.
-    ``learned`` are the weights that each variant starts from, where there are any, and
+    ``learned`` are the weights that each trial starts from, where there are any, and
     ``knows_neutral`` says whether they were learned from neutral texts, too.
     """
 
@@ -55,46 +44,47 @@ class SharedData:
         data_root: Path = Path(),
         runs: Path = Path("runs"),
     ) -> "SharedData":
-        """Encode train and validation for all variants up to the sizes of ``config``.
+        """Encode train and validation for all trials up to the sizes of ``config``.
 
         Raises:
             ConfigError: What the recipe starts from or is taught by is missing.
             DataError: No text of a split holds a token.
         """
-        examples = with_soft_labels(config, splits, data_root=data_root, runs=runs)
-        start = begin(config, examples, data_root=data_root, runs=runs)
-        encoder = Encoder(start.vocabulary)
+        prepared = prepare(
+            config, splits, data_root=data_root, runs=runs, max_tokens=max_tokens
+        )
         return cls(
-            vocabulary=start.vocabulary,
-            train=encode_for(config, examples, encoder, max_tokens=max_tokens),
-            validation=encode_for(
-                config, splits.validation, encoder, max_tokens=config.model.max_tokens
-            ),
-            learned=_learned(config, start),
-            knows_neutral=start.knows_neutral,
+            vocabulary=prepared.start.vocabulary,
+            train=prepared.train,
+            validation=prepared.validation,
+            learned=_learned(config, prepared.start),
+            knows_neutral=prepared.start.knows_neutral,
         )
 
-    def begin(self, config: TrainingConfig, vocabulary: Vocabulary) -> RNNClassifier:
-        """Return the network that a run of ``config`` starts from."""
-        torch.manual_seed(config.seed)
-        classifier = RNNClassifier(config.model, len(vocabulary))
-        classifier.load_state_dict(self.learned, strict=False)
-        return classifier
-
-    def for_variant(self, config: TrainingConfig) -> VariantData:
-        """Return what a run of ``config`` would make of the same texts."""
+    def for_trial(self, config: TrainingConfig) -> Prepared:
+        """Return what :func:`prepare` would make for ``config`` of the same texts."""
         size = len(self.vocabulary)
         if not self.learned:  # learned weights belong to a vocabulary as it is
             size = min(size, config.vocabulary.max_size)
         train = _shortened(
             self.train, config.training.max_tokens, config.model.head_share
         )
-        return VariantData(
-            vocabulary=Vocabulary(self.vocabulary.tokens[:size]),
+        vocabulary = Vocabulary(self.vocabulary.tokens[:size])
+        return Prepared(
+            start=Start(
+                vocabulary,
+                self._network(config, vocabulary),
+                knows_neutral=self.knows_neutral,
+            ),
             train=_known_up_to(size, train),
             validation=_known_up_to(size, self.validation),
-            knows_neutral=self.knows_neutral,
         )
+
+    def _network(self, config: TrainingConfig, vocabulary: Vocabulary) -> RNNClassifier:
+        torch.manual_seed(config.seed)
+        classifier = RNNClassifier(config.model, len(vocabulary))
+        classifier.load_state_dict(self.learned, strict=False)
+        return classifier
 
     def fingerprint(self) -> str:
         """Return a sum of every text, label and weight, and of what they know."""

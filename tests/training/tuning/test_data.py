@@ -1,4 +1,4 @@
-"""A variant's texts are cut from one encoding, as a run would make them."""
+"""A trial's texts are cut from one encoding, as a run would make them."""
 
 from dataclasses import replace
 
@@ -11,7 +11,7 @@ from sentiment.text.encoding import Encoder, count_tokens
 from sentiment.text.vocabulary import Vocabulary
 from training.data.gathering import read
 from training.fitting.encoded import encode_split
-from training.variants.data import SharedData
+from training.tuning.data import SharedData
 from training.variants.settings import with_settings
 
 
@@ -34,7 +34,7 @@ def encoded_by_a_run(examples, vocabulary, config, max_tokens):
 
 @pytest.mark.parametrize("max_tokens", [1, 3, 7, 8, 100])
 @pytest.mark.parametrize("max_size", [3, 10, 40, 5_000])
-def test_a_variant_reads_what_a_run_of_its_recipe_reads(splits, max_size, max_tokens):
+def test_a_trial_reads_what_a_run_of_its_recipe_reads(splits, max_size, max_tokens):
     config = recipe(
         vocabulary={"max_size": max_size, "min_count": 2},
         training={"max_tokens": max_tokens},
@@ -42,16 +42,16 @@ def test_a_variant_reads_what_a_run_of_its_recipe_reads(splits, max_size, max_to
     )
     largest = with_settings(config, {"vocabulary.max_size": 9_000})
     whole = SharedData.encode(splits, largest, max_tokens=150)
-    variant = whole.for_variant(config)
+    trial = whole.for_trial(config)
     vocabulary = Vocabulary.build(
         count_tokens(example.text for example in splits.train),
         max_size=max_size,
         min_count=2,
     )
-    assert variant.vocabulary.tokens == vocabulary.tokens
+    assert trial.start.vocabulary.tokens == vocabulary.tokens
     for found, examples, most in (
-        (variant.train, splits.train, max_tokens),
-        (variant.validation, splits.validation, 6),
+        (trial.train, splits.train, max_tokens),
+        (trial.validation, splits.validation, 6),
     ):
         expected = encoded_by_a_run(examples, vocabulary, config, most)
         assert np.array_equal(found.token_ids, expected.token_ids)

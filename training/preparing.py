@@ -1,0 +1,93 @@
+"""Prepare a training: encode its texts and make the network that it starts with."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from sentiment.text.encoding import Encoder
+from training.config import TrainingConfig
+from training.data.splitting import Splits
+from training.distillation.student import with_soft_labels
+from training.fitting.encoded import EncodedSplit, encode_for
+from training.fitting.fit import fit
+from training.fitting.history import EpochRecord, History
+from training.start import Start, begin
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """A network before its first step, and the texts as it reads them."""
+
+    start: Start
+    train: EncodedSplit
+    validation: EncodedSplit
+
+
+def prepare(
+    config: TrainingConfig,
+    splits: Splits,
+    *,
+    data_root: Path,
+    runs: Path,
+    max_tokens: int | None = None,
+) -> Prepared:
+    """Return what a training of ``config`` begins with.
+
+    Args:
+        config: The recipe.
+        splits: Its texts; the test split is not looked at.
+        data_root: The folder of word vectors and of texts without labels.
+        runs: The folder of soft labels and of language models.
+        max_tokens: The most tokens of a train text, if not those of ``[training]``.
+
+    Raises:
+        ArtifactError: The model that the recipe starts from is damaged.
+        ConfigError: What the recipe starts from or learns from is missing, or does not
+            fit it.
+        DataError: A file cannot be read, or no text of a split holds a token.
+    """
+    examples = with_soft_labels(config, splits, data_root=data_root, runs=runs)
+    start = begin(config, examples, data_root=data_root, runs=runs)
+    encoder = Encoder(start.vocabulary)
+    return Prepared(
+        start=start,
+        train=encode_for(
+            config,
+            examples,
+            encoder,
+            max_tokens=max_tokens or config.training.max_tokens,
+        ),
+        validation=encode_for(
+            config, splits.validation, encoder, max_tokens=config.model.max_tokens
+        ),
+    )
+
+
+def fit_prepared(
+    prepared: Prepared,
+    config: TrainingConfig,
+    *,
+    checkpoints: Path | None = None,
+    show_progress: bool = False,
+    on_step: Callable[[], None] | None = None,
+    on_epoch: Callable[[EpochRecord], None] | None = None,
+) -> History:
+    """Fit the prepared network in place, as ``config`` describes.
+
+    Raises:
+        ConfigError: The checkpoint is of a fit that began with anything else.
+        FloatingPointError: The loss is no longer a number.
+    """
+    return fit(
+        prepared.start.classifier,
+        prepared.train,
+        prepared.validation,
+        config.training,
+        seed=config.seed,
+        temperature=config.distillation.temperature,
+        knows_neutral=prepared.start.knows_neutral,
+        checkpoints=checkpoints,
+        show_progress=show_progress,
+        on_step=on_step,
+        on_epoch=on_epoch,
+    )
