@@ -29,7 +29,7 @@ from training.data.targets import one_hot
 from training.estimator_inputs import check_labels, check_texts, outputs_of
 from training.fitting.calibrate import fit_temperature
 from training.fitting.encoded import EncodedSplit, encode_split
-from training.fitting.fit import fit
+from training.fitting.fit import Fitting
 from training.fitting.loss import mask_neutral
 from training.fitting.predicting import predict_logits
 from training.starting_model import KNOWS_NEUTRAL
@@ -195,14 +195,14 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         train_split = self._encode(train, encoder, model_config)
         validation_split = self._encode(validation, encoder, model_config)
         classifier = RNNClassifier(model_config, len(vocabulary))
-        self.history_ = fit(
+        self.history_ = Fitting(
             classifier,
             train_split,
             validation_split,
             fit_config,
             seed=seed,
             show_progress=bool(self.verbose),
-        )
+        ).run()
         self.artifact_ = Artifact(
             version=f"{type(self).__name__}-{seed}",
             config=model_config,

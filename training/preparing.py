@@ -9,7 +9,7 @@ from training.config import TrainingConfig
 from training.data.splitting import Splits
 from training.distillation.student import with_soft_labels
 from training.fitting.encoded import EncodedSplit, encode_for
-from training.fitting.fit import fit
+from training.fitting.fit import Fitting
 from training.fitting.history import EpochRecord, History
 from training.start import Start, begin
 
@@ -78,7 +78,7 @@ def fit_prepared(
         ConfigError: The checkpoint is of a fit that began with anything else.
         FloatingPointError: The loss is no longer a number.
     """
-    return fit(
+    return Fitting(
         prepared.start.classifier,
         prepared.train,
         prepared.validation,
@@ -89,5 +89,4 @@ def fit_prepared(
         checkpoints=checkpoints,
         show_progress=show_progress,
         on_step=on_step,
-        on_epoch=on_epoch,
-    )
+    ).run(on_epoch=on_epoch)

@@ -31,7 +31,7 @@ from training.distillation.transformer import (
 from training.files import read_card, written_with_card
 from training.fitting.calibrate import even_weights, fit_temperature
 from training.fitting.encoded import EncodedSplit, encode_split
-from training.fitting.fit import fit
+from training.fitting.fit import Fitting
 from training.fitting.history import History
 from training.fitting.predicting import predict_logits
 from training.unfinished import discard
@@ -88,7 +88,7 @@ def fit_teacher(
     fitting = fit_config(teacher, config.training)
     if not resume:
         discard(checkpoints)
-    history = fit(
+    history = Fitting(
         network,
         train,
         validation,
@@ -96,7 +96,7 @@ def fit_teacher(
         seed=config.seed,
         checkpoints=checkpoints,
         show_progress=show_progress,
-    )
+    ).run()
     _save(
         folder,
         network.cpu().eval(),

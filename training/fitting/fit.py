@@ -32,57 +32,27 @@ from training.fitting.score import mean_macro_f1
 _HARMLESS = ("patience", "checkpoint_minutes", "threads")
 
 
-def fit(
-    classifier: nn.Module,
-    train: EncodedSplit,
-    validation: EncodedSplit,
-    config: FitConfig,
-    *,
-    seed: int,
-    temperature: float = 1.0,
-    knows_neutral: bool = False,
-    checkpoints: Path | None = None,
-    show_progress: bool = True,
-    on_step: Callable[[], None] | None = None,
-    on_epoch: Callable[[EpochRecord], None] | None = None,
-) -> History:
-    """Fit ``classifier`` in place and leave it with the weights of its best epoch.
+class Fitting:
+    """One fit under way: the network, its optimiser, and how far they have come.
 
-    The best epoch has the highest macro-F1 on ``validation``, the mean over sources.
-    After ``config.patience`` epochs without a better one the fit stops. ``temperature``
-    is that of the soft labels in ``train``, where it has any; ``knows_neutral`` says
-    that ``classifier`` has learned what is neutral, which texts that cannot be neutral
-    then leave as it is. With a folder for ``checkpoints`` it goes on from the one found
-    there, to the same weights. ``on_step`` and ``on_epoch`` are called after each; what
-    they raise ends the fit.
+    Args:
+        classifier: It is fitted in place.
+        train: What it learns from.
+        validation: What chooses the best epoch: the one of the highest macro-F1, the
+            mean over sources.
+        config: After ``patience`` epochs without a better one the fit stops.
+        seed: Of the order of texts and of what is dropped.
+        temperature: That of the soft labels in ``train``, where it has any.
+        knows_neutral: The network was trained on neutral before; neutral is then masked
+            for two-class texts, so that it is not unlearned.
+        checkpoints: A folder. The fit is resumed from the checkpoint found there, to
+            the same weights.
+        show_progress: Show a bar and a line for each epoch, on stderr.
+        on_step: Called after each step; what it raises ends the fit.
 
     Raises:
         ConfigError: The checkpoint is of a fit that began with anything else.
-        FloatingPointError: The loss is no longer a number.
     """
-    fitting = Fitting(
-        classifier,
-        train,
-        validation,
-        config,
-        seed=seed,
-        temperature=temperature,
-        knows_neutral=knows_neutral,
-        checkpoints=checkpoints,
-        show_progress=show_progress,
-        on_step=on_step,
-    )
-    while not fitting.is_over():
-        fitting.run_epoch()
-        if on_epoch is not None:
-            on_epoch(fitting.progress.history.epochs[-1])
-    classifier.load_state_dict(fitting.progress.best)
-    classifier.eval()
-    return fitting.progress.history
-
-
-class Fitting:
-    """One fit under way: the network, its optimiser, and how far they have come."""
 
     def __init__(
         self,
@@ -104,8 +74,6 @@ class Fitting:
         self.validation = validation
         self.config = config
         self.seed = seed
-        self.temperature = temperature
-        self.knows_neutral = knows_neutral
         self.ranks = current()
         self.show_progress = show_progress and self.ranks.first
         self.ranks.begin_alike(self.classifier)
@@ -123,9 +91,25 @@ class Fitting:
             knows_neutral=knows_neutral,
         )
         self.checkpoints = checkpoints
-        self._identity = self._begun_with() if checkpoints is not None else {}
+        self._identity = self._begun_with(temperature, knows_neutral)
         self.progress = self._found() or Progress()
         self.ranks.require_alike(self.progress.epoch, self.progress.batch)
+
+    def run(self, on_epoch: Callable[[EpochRecord], None] | None = None) -> History:
+        """Fit to the end, and leave the network with the weights of its best epoch.
+
+        ``on_epoch`` is called after each epoch; what it raises ends the fit.
+
+        Raises:
+            FloatingPointError: The loss is no longer a number.
+        """
+        while not self.is_over():
+            self.run_epoch()
+            if on_epoch is not None:
+                on_epoch(self.progress.history.epochs[-1])
+        self.classifier.load_state_dict(self.progress.best)
+        self.classifier.eval()
+        return self.progress.history
 
     def is_over(self) -> bool:
         """Say whether all epochs are done, or the last ones brought nothing."""
@@ -241,17 +225,19 @@ class Fitting:
         )
         return loss.item(), mean_macro_f1(logits, validation)
 
-    def _begun_with(self) -> dict[str, str]:
-        """Return sums of all that the weights depend on, before the first step."""
+    def _begun_with(self, temperature: float, knows_neutral: bool) -> dict[str, str]:
+        """Return fingerprints of all that the weights depend on, for a checkpoint."""
+        if self.checkpoints is None:
+            return {}
         settings = asdict(self.config)
         for name in _HARMLESS:
             del settings[name]
         return {
-            "settings": fingerprint_of(settings, self.seed, self.temperature),
+            "settings": fingerprint_of(settings, self.seed, temperature),
             "train texts, labels or weights": fingerprint_of(self.train),
             "validation texts, labels or weights": fingerprint_of(self.validation),
             "starting weights": fingerprint_of(
-                self.classifier.state_dict(), self.knows_neutral
+                self.classifier.state_dict(), knows_neutral
             ),
         }
 

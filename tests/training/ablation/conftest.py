@@ -44,11 +44,11 @@ def options(toy):
 def trained(monkeypatch):
     """Return the settings that networks are trained with, as they are."""
     done = []
-    whole = preparing.fit
+    whole = preparing.Fitting
 
     def noted(classifier, *rest, **options):
         done.append((classifier.config, options["seed"]))
         return whole(classifier, *rest, **options)
 
-    monkeypatch.setattr(preparing, "fit", noted)
+    monkeypatch.setattr(preparing, "Fitting", noted)
     return done

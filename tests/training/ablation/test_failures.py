@@ -30,14 +30,14 @@ def test_exploding_gradients_are_a_row_and_not_the_end(toy, options, trained):
 
 
 def test_a_failed_seed_hides_no_other(toy, options, monkeypatch):
-    whole = preparing.fit
+    whole = preparing.Fitting
 
-    def fit(classifier, *rest, **options):
+    def fitting(classifier, *rest, **options):
         if classifier.config.layers == 2 and options["seed"] == 4:
             raise FloatingPointError("the loss is nan: the gradients exploded. A")
         return whole(classifier, *rest, **options)
 
-    monkeypatch.setattr(preparing, "fit", fit)
+    monkeypatch.setattr(preparing, "Fitting", fitting)
     found, written = ablate(read_recipe(toy), options("model.layers=2", seeds=3))
     own, other = found.rows
     assert (len(own.figures), len(other.figures)) == (3, 2)
@@ -64,15 +64,15 @@ def test_a_full_gpu_is_a_row_that_is_tried_again(toy, options, monkeypatch):
     config = read_recipe(toy)
     full = torch.OutOfMemoryError("CUDA out of memory.\nMore")
     with monkeypatch.context() as patch:
-        whole = preparing.fit
+        whole = preparing.Fitting
         calls = itertools.count()
 
-        def fit(*rest, **options):
+        def fitting(*rest, **options):
             if next(calls):
                 raise full
             return whole(*rest, **options)
 
-        patch.setattr(preparing, "fit", fit)
+        patch.setattr(preparing, "Fitting", fitting)
         found, _ = ablate(config, options("model.layers=2"))
     assert found.rows[1].failed == "failed with seed 3: CUDA out of memory."
     again, _ = ablate(config, options("model.layers=2", resume=True))
@@ -109,9 +109,9 @@ def test_a_network_beyond_the_memory_is_a_row(
 
 
 def test_an_error_of_another_kind_is_no_row(toy, options, monkeypatch):
-    def fit(*_, **__):
+    def fitting(*_, **__):
         raise RuntimeError("a mistake of ours")
 
-    monkeypatch.setattr(preparing, "fit", fit)
+    monkeypatch.setattr(preparing, "Fitting", fitting)
     with pytest.raises(RuntimeError, match="mistake of ours"):
         ablate(read_recipe(toy), options("model.layers=2"))

@@ -11,7 +11,7 @@ from sentiment.network.recurrence import last_hidden
 from training.config import FitConfig
 from training.fitting.adversarial import leave_gradients, perturbation
 from training.fitting.dropout import dropped_weights
-from training.fitting.fit import fit
+from training.fitting.fit import Fitting
 from training.fitting.objective import Objective
 
 EPSILON = 0.3
@@ -206,7 +206,7 @@ def test_until_a_share_of_the_run_the_texts_are_learned_as_they_are():
             adversarial=epsilon,
             adversarial_from=0.5,
         )
-        history = fit(network(), train, train, config, seed=3, show_progress=False)
+        history = Fitting(network(), train, train, config, seed=3).run()
         norms.append(history.gradient_norms)
     plain, disturbed = norms
     half = len(plain) // 2
@@ -239,7 +239,7 @@ def test_what_was_learned_withstands_more(device):
             adversarial=epsilon,
         )
         classifier = network(cell="gru")
-        history = fit(classifier, train, train, config, seed=3, show_progress=False)
+        history = Fitting(classifier, train, train, config, seed=3).run()
         assert history.best().validation_macro_f1 > 0.9
         run = Objective(classifier, train, config, seed=3)
         # cuDNN has no backward pass for a network that is not training.

@@ -17,7 +17,7 @@ from toy_language import (
 
 from sentiment.errors import ConfigError
 from training.config import FitConfig
-from training.fitting.fit import Fitting, fit
+from training.fitting.fit import Fitting
 from training.fitting.state import write_state
 
 
@@ -53,7 +53,7 @@ def test_a_killed_run_goes_on_to_the_same_weights(
         **settings,
     )
     whole = network(dropout=0.3)
-    expected = fit(whole, train, train, config, seed=3, show_progress=False)
+    expected = Fitting(whole, train, train, config, seed=3).run()
 
     taken = 0
     step = Fitting.step
@@ -67,21 +67,13 @@ def test_a_killed_run_goes_on_to_the_same_weights(
 
     monkeypatch.setattr(Fitting, "step", step_until_killed)
     with pytest.raises(KilledError, match="now"):
-        fit(
-            network(dropout=0.3),
-            train,
-            train,
-            config,
-            seed=3,
-            checkpoints=tmp_path,
-            show_progress=False,
-        )
+        Fitting(
+            network(dropout=0.3), train, train, config, seed=3, checkpoints=tmp_path
+        ).run()
     monkeypatch.setattr(Fitting, "step", step)
     torch.manual_seed(99)  # another process starts with other random numbers
     resumed = network(dropout=0.3, cell="lstm")
-    history = fit(
-        resumed, train, train, config, seed=3, checkpoints=tmp_path, show_progress=False
-    )
+    history = Fitting(resumed, train, train, config, seed=3, checkpoints=tmp_path).run()
     assert torch.equal(weights_after(whole), weights_after(resumed))
     assert history.gradient_norms == expected.gradient_norms
     assert [record.train_loss for record in history.epochs] == [
@@ -105,16 +97,15 @@ def begun(tmp_path):
 
     def go_on(train=None, validation=None, config=QUICK, **options):
         split = encoded(words_of_a_language(60, 1))
-        return fit(
+        return Fitting(
             options.pop("classifier", None) or network(),
             train(split) if train else split,
             validation(split) if validation else split,
             config,
             seed=options.pop("seed", 3),
             checkpoints=tmp_path,
-            show_progress=False,
             **options,
-        )
+        ).run()
 
     go_on()
     return go_on
@@ -209,7 +200,7 @@ def test_a_checkpoint_is_on_the_disk_before_the_one_before_it_goes(
 def test_a_damaged_checkpoint_says_how_to_begin_anew(tmp_path):
     train = encoded(words_of_a_language(60, 1))
     options = {"checkpoints": tmp_path, "show_progress": False}
-    fit(network(), train, train, QUICK, seed=3, **options)
+    Fitting(network(), train, train, QUICK, seed=3, **options).run()
     next(tmp_path.glob("*.safetensors")).write_bytes(b"half")
     with pytest.raises(ConfigError, match="remove the folder to begin anew"):
-        fit(network(), train, train, QUICK, seed=3, **options)
+        Fitting(network(), train, train, QUICK, seed=3, **options).run()

@@ -19,7 +19,7 @@ from sentiment.labels import NEUTRAL
 from training.config import FitConfig
 from training.fitting import precision
 from training.fitting.batches import epoch_batches
-from training.fitting.fit import fit
+from training.fitting.fit import Fitting
 from training.fitting.objective import Objective
 from training.fitting.optimizer import one_cycle
 from training.fitting.predicting import predict_logits
@@ -36,7 +36,7 @@ def test_every_cell_learns_that_no_b_comes_before_an_a(cell, bidirectional):
     config = FitConfig(
         epochs=12, patience=12, batch_texts=16, learning_rate=8e-3, device="cpu"
     )
-    history = fit(classifier, train, validation, config, seed=3, show_progress=False)
+    history = Fitting(classifier, train, validation, config, seed=3).run()
     assert history.best().validation_macro_f1 > 0.95
     unseen = encoded(words_of_a_language(300, 4))
     answers = predict_logits(classifier, unseen, 1_000).argmax(dim=1)
@@ -49,11 +49,11 @@ def test_a_seed_repeats_the_weights_bit_for_bit():
     runs = []
     for _ in range(2):
         classifier = network(dropout=0.3, embedding_dropout=0.2, layers=2)
-        fit(classifier, train, train, QUICK, seed=3, show_progress=False)
+        Fitting(classifier, train, train, QUICK, seed=3).run()
         runs.append(weights_after(classifier))
     assert torch.equal(*runs)
     classifier = network(dropout=0.3, embedding_dropout=0.2, layers=2)
-    fit(classifier, train, train, QUICK, seed=4, show_progress=False)
+    Fitting(classifier, train, train, QUICK, seed=4).run()
     assert not torch.equal(runs[0], weights_after(classifier))
 
 
@@ -66,7 +66,7 @@ def test_where_nobody_could_say_neutral_it_is_learned_to_be_improbable():
     train = two_class(encoded(words_of_a_language(200, 1)))
     classifier = network()
     config = replace(QUICK, epochs=10, patience=10)
-    fit(classifier, train, train, config, seed=3, show_progress=False)
+    Fitting(classifier, train, train, config, seed=3).run()
     shares = predict_logits(classifier, train, 1_000).softmax(dim=1)
     assert shares[:, NEUTRAL].mean() < 0.02
 
@@ -109,7 +109,7 @@ def test_random_numbers_that_were_drawn_before_change_nothing():
     for drawn in (0, 100):
         classifier = network(dropout=0.3)
         torch.rand(drawn)
-        fit(classifier, train, train, QUICK, seed=3, show_progress=False)
+        Fitting(classifier, train, train, QUICK, seed=3).run()
         runs.append(weights_after(classifier))
     assert torch.equal(*runs)
 
@@ -126,12 +126,10 @@ def test_a_layer_learns_from_the_epoch_on_in_which_it_unfreezes(adversarial):
     )
     classifier = network()
     seen = [copy.deepcopy(classifier.state_dict())]
-    fit(
+    Fitting(
         *(classifier, train, train, config),
         seed=3,
-        show_progress=False,
-        on_epoch=lambda _: seen.append(copy.deepcopy(classifier.state_dict())),
-    )
+    ).run(on_epoch=lambda _: seen.append(copy.deepcopy(classifier.state_dict())))
     for epoch, (before, after) in enumerate(itertools.pairwise(seen)):
         learned = {
             name.split(".")[0]
@@ -152,7 +150,7 @@ def test_frozen_layers_take_no_part_in_the_norm_that_is_clipped_and_recorded():
     output = objective.classifier.output
     gradients = torch.autograd.grad(loss, list(output.parameters()))
     expected = torch.cat([one.flatten() for one in gradients]).norm().item()
-    history = fit(classifier, train, train, config, seed=3, show_progress=False)
+    history = Fitting(classifier, train, train, config, seed=3).run()
     assert history.gradient_norms == [pytest.approx(expected, rel=1e-5)]
 
 
@@ -160,12 +158,11 @@ def test_averaged_weights_are_the_mean_of_the_steps_and_what_is_kept():
     train = encoded(words_of_a_language(60, 1))
     config = FitConfig(epochs=1, batch_texts=16, device="cpu", weight_averaging=0.5)
     classifier, steps = network(), []
-    fit(
+    Fitting(
         *(classifier, train, train, config),
         seed=3,
-        show_progress=False,
         on_step=lambda: steps.append(weights_after(classifier).detach().clone()),
-    )
+    ).run()
     mean = steps[0]
     for done, one in enumerate(steps[1:], start=1):
         # At first the latest steps count for more: the start is not worth keeping.
@@ -180,20 +177,20 @@ def test_an_exploding_loss_is_said_and_not_trained_on():
     classifier = network(cell="rnn-relu")
     torch.nn.init.constant_(classifier.rnn.weight_hh_l0, 1e30)
     with pytest.raises(FloatingPointError, match="clip_norm"):
-        fit(classifier, train, train, QUICK, seed=3, show_progress=False)
+        Fitting(classifier, train, train, QUICK, seed=3).run()
 
 
 def test_the_fit_stops_when_validation_no_longer_improves():
     train = encoded(words_of_a_language(60, 1))
     config = FitConfig(epochs=50, patience=2, learning_rate=1e-9, device="cpu")
-    history = fit(network(), train, train, config, seed=3, show_progress=False)
+    history = Fitting(network(), train, train, config, seed=3).run()
     assert len(history.epochs) == history.best().epoch + 2
 
 
 def test_every_step_of_every_epoch_has_its_norm():
     train = encoded(words_of_a_language(200, 1))
     config = FitConfig(epochs=2, patience=9, batch_texts=16, device="cpu")
-    history = fit(network(), train, train, config, seed=3, show_progress=False)
+    history = Fitting(network(), train, train, config, seed=3).run()
     steps = sum(
         len(epoch_batches(train, config, seed=3, epoch=epoch)) for epoch in (0, 1)
     )

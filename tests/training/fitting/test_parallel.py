@@ -14,7 +14,7 @@ import sentiment
 from sentiment.errors import ConfigError
 from sentiment.store import resolve
 from training.config import FitConfig
-from training.fitting.fit import fit
+from training.fitting.fit import Fitting
 from training.fitting.parallel import Ranks
 from training.fitting.predicting import predict_logits
 
@@ -151,9 +151,7 @@ def test_one_code_path_learns_on_every_device(device):
         learning_rate=5e-3,
         device=device.type,
     )
-    history = fit(
-        classifier, train_split, train_split, config, seed=3, show_progress=False
-    )
+    history = Fitting(classifier, train_split, train_split, config, seed=3).run()
     assert next(classifier.parameters()).device.type == device.type
     assert history.best().validation_macro_f1 > 0.9
     logits = predict_logits(classifier, train_split, 1_000)

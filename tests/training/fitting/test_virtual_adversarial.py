@@ -21,7 +21,7 @@ from training.config import FitConfig
 from training.fitting import precision
 from training.fitting.adversarial import at_length, moved_by
 from training.fitting.batches import epoch_batches
-from training.fitting.fit import Fitting, fit
+from training.fitting.fit import Fitting
 from training.fitting.objective import Objective
 from training.fitting.virtual_adversarial import (
     WholeBatch,
@@ -78,7 +78,7 @@ def changes(run, kept, moved):
 def test_no_random_direction_of_that_length_changes_the_answers_as_much(shape):
     train = encoded(words_of_a_language(400, 2))
     classifier = network(**shape)
-    fit(classifier, train, train, QUICK, seed=3, show_progress=False)
+    Fitting(classifier, train, train, QUICK, seed=3).run()
     run = objective(classifier)
     token_ids = run.train.batch(POSITIONS).token_ids
     vectors = run.classifier.embedding(token_ids).detach()
@@ -95,7 +95,7 @@ def test_bfloat16_rounds_no_direction_away(monkeypatch):
     monkeypatch.setattr(precision, "has_bfloat16", lambda _: True)
     train = encoded(words_of_a_language(400, 2))
     classifier = network(cell="gru")
-    fit(classifier, train, train, QUICK, seed=3, show_progress=False)
+    Fitting(classifier, train, train, QUICK, seed=3).run()
     runs = [objective(classifier, precision=one) for one in ("float32", "bfloat16")]
     exact, rounded = (found(run).perturbation for run in runs)
     assert rounded.flatten(1).any(dim=1).all()
@@ -282,7 +282,7 @@ def test_the_targets_of_texts_without_a_label_say_nothing():
     learned = []
     for split in (train, replace(train, targets=targets)):
         classifier = network()
-        fit(classifier, split, train, config, seed=3, show_progress=False)
+        Fitting(classifier, split, train, config, seed=3).run()
         learned.append(weights_after(classifier))
     assert torch.equal(*learned)
 
