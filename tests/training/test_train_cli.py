@@ -1,8 +1,6 @@
 """The command sentiment-train as a process: exit codes, and no traceback for anyone."""
 
 import json
-import subprocess
-import sys
 from concurrent.futures.process import BrokenProcessPool
 
 import pytest
@@ -12,14 +10,6 @@ from toy_reviews import reviews, write
 from train_commands import RECIPE, toy_toml, train
 
 from training.cli import cli, main
-
-
-def test_help_imports_nothing_heavy(tmp_path):
-    code = (
-        "import sys, training.cli\n"
-        "assert not {'torch', 'nltk', 'sklearn', 'matplotlib'} & set(sys.modules)"
-    )
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=tmp_path)
 
 
 def test_a_model_is_trained_listed_and_rolled_back(tmp_path, train_here):

@@ -90,10 +90,3 @@ def test_two_that_are_killed_go_on_to_the_same_weights(folder):
     resumed = learn(folder, "part", "--resume", **often)
     assert resumed.returncode == 0, resumed.stderr
     assert torch.equal(weights(folder, "whole"), weights(folder, "part"))
-
-
-def test_more_processes_than_streams_are_told_so_once(folder):
-    done = learn(folder, "runs", streams=1)
-    assert done.returncode != 0
-    assert done.stderr.count("1 streams cannot be shared by 2 processes") == 1
-    assert "ConfigError" not in done.stderr

@@ -15,6 +15,7 @@ from training.config import FitConfig
 from training.data.gathering import read
 from training.embeddings import starting_embedding
 from training.fitting.dropout import dropped_weights
+from training.fitting.parallel import Ranks
 from training.language_model import fit as fitting
 from training.language_model.config import LanguageModelConfig
 from training.language_model.fit import fit_language_model
@@ -336,6 +337,23 @@ def test_a_language_model_of_another_shape_is_refused(toy_data, tmp_path):
     )
     with pytest.raises(ConfigError, match=r'has cell = "lstm" and .* says "gru"'):
         begin(other, [], data_root=toy_data, runs=tmp_path)
+
+
+class OneOfTwo(Ranks):
+    """One of two processes that have begun alike."""
+
+    def begin_alike(self, network):
+        pass
+
+    def require_alike(self, *came_to):
+        pass
+
+
+def test_more_processes_than_streams_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(fitting, "current", lambda: OneOfTwo(0, 2))
+    one_stream = dataclasses.replace(QUICK, streams=1)
+    with pytest.raises(ConfigError, match="1 streams cannot be shared by 2 processes"):
+        learn(model(config=one_stream), tmp_path)
 
 
 def test_a_damaged_language_model_is_noticed(toy_data, tmp_path):

@@ -228,6 +228,15 @@ def test_ctrl_c_leaves_the_best_so_far_and_the_trial_for_later(
     assert again.state in ("finished", "pruned")
 
 
+def test_ctrl_c_ends_the_command_with_a_hint_and_130(toy, train_here, monkeypatch):
+    Interrupted(monkeypatch, KeyboardInterrupt(), at=80)
+    done = train_here(
+        *("tune", "toy.toml", "--minutes", "60", "--quiet"), cwd=toy.parent
+    )
+    assert done.returncode == 130
+    assert "--resume goes on" in done.stderr
+
+
 def test_ctrl_c_in_the_first_trial_is_ctrl_c(toy, monkeypatch):
     with monkeypatch.context() as patch:
         Interrupted(patch, KeyboardInterrupt(), at=2)

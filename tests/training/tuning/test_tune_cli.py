@@ -1,7 +1,5 @@
-"""The command `sentiment-train tune` as a process: extras, kills, Ctrl-C, time."""
+"""The command `sentiment-train tune` as a process: extras, kills, time."""
 
-import os
-import signal
 import subprocess
 import sys
 import time
@@ -97,29 +95,19 @@ def wait_for_trials(process, table, count):
         time.sleep(0.05)
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
-def test_a_search_that_was_ended_goes_on(folder, start, train_here, how):
+def test_a_search_that_was_killed_goes_on(folder, start):
     table = folder / "runs/tuning/toy/trials.csv"
     process = subprocess.Popen(
         train_command("tune", "toy.toml", "--minutes", "60", "--quiet"),
         cwd=folder,
         stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        # A shell's background jobs begin with SIGINT ignored; this one may not.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+        stderr=subprocess.DEVNULL,
     )
     wait_for_trials(process, table, 2)
-    os.kill(process.pid, how)
-    _, errors = process.communicate(timeout=400)
-    if how is signal.SIGINT:
-        assert process.returncode == 130, errors
-        assert "--resume goes on" in errors
+    process.kill()
+    process.wait()
     assert read_recipe(folder / "runs/tuning/toy/best.toml").name == "toy-tuned"
     before = table.read_text().splitlines()
-    again = train_here("tune", "toy.toml", "--minutes", "1", cwd=folder)
-    assert again.returncode == 2
-    assert "go on with it by --resume" in again.stderr
     search(
         *(folder, "--resume"),
         start=start,
