@@ -1,8 +1,6 @@
 """The configuration of deploy/, before the real service: what users rely on holds."""
 
 import json
-import socket
-import time
 
 import pytest
 from proxying import by_default, compose, nginx_before
@@ -86,23 +84,3 @@ def test_the_page_and_the_probes_are_there(proxy):
     for path in ("/healthz", "/readyz", "/info", "/openapi.json"):
         assert proxy.get(path).status == 200
     assert proxy.get("/metrics").status == 404
-
-
-def test_half_sent_bodies_stop_nobody(proxy, service):
-    """Bare, 16 of them fill every thread; nginx waits for them instead."""
-    head = (
-        f"POST /predict HTTP/1.1\r\nHost: 127.0.0.1:{proxy.port}\r\n"
-        "Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"
-    )
-    stalled = []
-    try:
-        for _ in range(64):
-            connection = socket.create_connection(("127.0.0.1", proxy.port), timeout=90)
-            connection.sendall(head.encode())
-            stalled.append(connection)
-        time.sleep(0.2)
-        for _ in range(20):
-            assert proxy.predict(text="fine").status == 200
-    finally:
-        for connection in stalled:
-            connection.close()

@@ -14,7 +14,6 @@ from running import (
     free_port,
     running,
     serving,
-    stop,
 )
 from traffic import wait_for
 
@@ -91,16 +90,6 @@ def test_metrics_are_served_to_the_own_network(served):
     served.predict(text="fine")
     text = served.get("/metrics").body.decode()
     assert re.search(r"(?m)^# TYPE \w+ histogram$", text)
-
-
-def test_a_stop_is_clean(tmp_path):
-    env = {"SENTIMENT_DRAIN_SECONDS": "0.5", "SENTIMENT_WORKERS": "1"}
-    with serving(tmp_path, **env) as (client, process):
-        assert client.predict(text="fine").status == 200
-        assert stop(process) == 0
-    with pytest.raises(ConnectionRefusedError, match="refused"):
-        client.get("/healthz")
-    assert "Traceback" not in (tmp_path / "serve.log").read_text()
 
 
 def test_an_address_of_ipv6_is_listened_on(tmp_path):

@@ -70,6 +70,7 @@ def test_half_sent_bodies_are_let_go_of_and_others_are_answered(client):
     """Sixteen of them once stopped a gthread worker for good."""
     with contextlib.ExitStack() as stack:
         stalled = [stack.enter_context(connect(client)) for _ in range(4 * THREADS)]
+        began = time.monotonic()
         for connection in stalled:
             connection.sendall(HALF)
         # One that sends a byte now and then is no better than one that is silent.
@@ -79,6 +80,8 @@ def test_half_sent_bodies_are_let_go_of_and_others_are_answered(client):
                 stalled[0].send(b"a")
         status, problem = answer_of(stalled[0])
         assert (status, problem["code"]) == (408, "body_too_slow")
+        # Not before its time.
+        assert time.monotonic() - began > DEADLINE - 0.5
         assert client.predict(text="good").status == 200
     assert client.predict(text="good").status == 200
 

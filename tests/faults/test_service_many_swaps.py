@@ -104,6 +104,8 @@ def test_swaps_under_load_fail_no_request_and_mix_no_answer(
                 versions.append(version)
                 # Bound now: the next turn of the loop has another version.
                 wait_for(partial(answers_with, client, traffic, version), version)
+        assert client.get("/readyz").json()["model"] == versions[-1]
+        assert client.get("/info").json()["model"] == versions[-1]
         assert metric(client, "sentiment_reloads_total") == 2 * swaps
         assert metric(client, "sentiment_reload_failures_total") == 0
     assert traffic.failures == files.failures == []

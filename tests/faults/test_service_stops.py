@@ -67,6 +67,7 @@ def test_a_draining_service_says_so_answers_on_and_ends(artifact_folder, tmp_pat
         assert time.monotonic() - began >= 5
     with pytest.raises(OSError, match="refused"):
         client.get("/healthz")
+    assert "Traceback" not in (tmp_path / "serve.log").read_text()
 
 
 @pytest.mark.parametrize(

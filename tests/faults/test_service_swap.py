@@ -1,4 +1,4 @@
-"""Models are published under real workers: good ones take over, bad ones do not."""
+"""A worker that replaces another finds a bad model current, and serves the old one."""
 
 import os
 import shutil
@@ -7,12 +7,11 @@ from pathlib import Path
 
 import pytest
 from running import Client, children_of, metric, serving
-from traffic import Traffic, models_served, wait_for, wait_for_workers
+from traffic import wait_for
 
 from sentiment.artifact import WEIGHTS, Artifact, save_artifact
 from sentiment.store import CURRENT
 
-# Each worker looks on its own; between their looks both versions answer.
 QUICK = {"SENTIMENT_RELOAD_SECONDS": "0.1", "SENTIMENT_DRAIN_SECONDS": "0"}
 
 
@@ -31,23 +30,6 @@ def make_current(models: Path, version: str) -> None:
     link = models / ".next"
     link.symlink_to(version)
     link.replace(models / CURRENT)
-
-
-def test_a_published_model_takes_over_without_a_failed_request(models, tmp_path):
-    with serving(tmp_path, SENTIMENT_MODELS=str(models), **QUICK) as (client, _):
-        wait_for_workers(client)
-        with Traffic(client) as traffic:
-            wait_for(lambda: traffic.models == ["untrained-1"], "the first answer")
-            make_current(models, "untrained-2")
-            wait_for(
-                lambda: models_served(client) == {"untrained-2": 2}, "both switches"
-            )
-            before = traffic.answered
-            wait_for(lambda: traffic.answered > before + 20, "more answers")
-        assert traffic.failures == []
-        assert traffic.models == ["untrained-1", "untrained-2"]
-        assert client.get("/readyz").json()["model"] == "untrained-2"
-        assert client.get("/info").json()["model"] == "untrained-2"
 
 
 def damage(models: Path) -> None:
