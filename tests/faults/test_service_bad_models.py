@@ -7,11 +7,10 @@ from pathlib import Path
 import pytest
 from damage import damages
 from running import Client, log_lines, metric, serving
+from small_models import make_artifact, make_current
 from traffic import Traffic, wait_for
 
 from sentiment.artifact import Artifact
-from sentiment.store import CURRENT
-from tests.conftest import make_artifact
 from training.publishing.publish import publish
 
 QUICK = {"SENTIMENT_RELOAD_SECONDS": "0.05", "SENTIMENT_WORKERS": "1"}
@@ -24,13 +23,6 @@ def models(artifact: Artifact, tmp_path: Path) -> Path:
     publish(artifact, folder)
     publish(make_artifact("untrained-2"), tmp_path / "elsewhere")
     return folder
-
-
-def make_current(models: Path, version: str) -> None:
-    """Move the link as publishing does, without its check."""
-    link = models / ".next"
-    link.symlink_to(version)
-    link.replace(models / CURRENT)
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,9 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from running import Client, metric, serving
+from running import Client, metric
+from small_service import small_service
 from traffic import wait_for
-
-from sentiment.artifact import Artifact, save_artifact
-from sentiment.config import ModelConfig
-from sentiment.network.classifier import RNNClassifier
-from sentiment.text.vocabulary import Vocabulary
 
 THREADS = 4
 # Short enough to wait for, long enough for a good request on a busy machine.
@@ -33,26 +29,12 @@ def client(tmp_path_factory) -> Iterator[Client]:
 
     It is shared: whatever a test does to it, the next must find it as good as new.
     """
-    folder = tmp_path_factory.mktemp("clients")
-    model = folder / "model"
-    model.mkdir()
-    vocabulary = Vocabulary(("<pad>", "<unk>", "good", "awful"))
-    config = ModelConfig(embedding_dim=4, hidden_dim=4, max_tokens=50)
-    classifier = RNNClassifier(config, len(vocabulary)).eval()
-    save_artifact(
-        Artifact(
-            version="tiny", config=config, vocabulary=vocabulary, classifier=classifier
-        ),
-        model,
-    )
     env = {
-        "SENTIMENT_WORKERS": "1",
         "SENTIMENT_THREADS": str(THREADS),
         "SENTIMENT_DEADLINE_SECONDS": str(DEADLINE),
         "SENTIMENT_MAX_CSV_REQUESTS": "1",
-        "SENTIMENT_DRAIN_SECONDS": "0",
     }
-    with serving(folder, "--model", model, **env) as (client, _):
+    with small_service(tmp_path_factory.mktemp("clients"), **env) as client:
         yield client
 
 

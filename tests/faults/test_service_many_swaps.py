@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from running import Answer, Client, metric, serving
+from small_models import WORDS, make_artifact
 from traffic import Traffic, models_served, wait_for, wait_for_workers
 
 from sentiment.predictor import Predictor
-from tests.conftest import WORDS, make_artifact
 from training.publishing.publish import publish
 
 # One precision on both sides, so that two models differ by more than rounding does.

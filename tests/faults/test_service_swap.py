@@ -2,34 +2,22 @@
 
 import os
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from running import Client, children_of, metric, serving
+from small_models import make_current, two_versions
 from traffic import wait_for
 
-from sentiment.artifact import WEIGHTS, Artifact, save_artifact
+from sentiment.artifact import WEIGHTS, Artifact
 from sentiment.store import CURRENT
 
 QUICK = {"SENTIMENT_RELOAD_SECONDS": "0.1", "SENTIMENT_DRAIN_SECONDS": "0"}
 
 
 @pytest.fixture
-def models(artifact: Artifact, artifact_folder: Path) -> Path:
-    """A folder of two versions; the first is current."""
-    folder = artifact_folder.parent
-    (folder / "untrained-2").mkdir()
-    save_artifact(replace(artifact, version="untrained-2"), folder / "untrained-2")
-    make_current(folder, "untrained-1")
-    return folder
-
-
-def make_current(models: Path, version: str) -> None:
-    """Move the link as publishing does: by one rename."""
-    link = models / ".next"
-    link.symlink_to(version)
-    link.replace(models / CURRENT)
+def models(artifact: Artifact, tmp_path: Path) -> Path:
+    return two_versions(artifact, tmp_path / "models")
 
 
 def damage(models: Path) -> None:

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import save as save_tensors
+from small_models import make_artifact
 
 from sentiment.artifact import load_artifact, save_artifact
 from sentiment.errors import ArtifactError
 from sentiment.predictor import Predictor
-from tests.conftest import make_artifact
 
 FILES = [
     "manifest.json",

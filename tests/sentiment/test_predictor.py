@@ -6,6 +6,7 @@ import pandas
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from small_models import make_artifact
 
 from sentiment.errors import TextError
 from sentiment.labels import LABELS
@@ -13,7 +14,6 @@ from sentiment.network.batching import pad
 from sentiment.prediction import Prediction
 from sentiment.predictor import Predictor
 from sentiment.text.tokenizer import tokenize
-from tests.conftest import make_artifact
 
 TEXTS = [
     "It was good!",

@@ -6,17 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
 from flask import Flask
 from flask.testing import FlaskClient
 from odd_service import odd_service
 from running import Client, serving
+from small_models import make_artifact, make_current, save
 from werkzeug.test import TestResponse
 
-from sentiment.artifact import Artifact, save_artifact
-from sentiment.config import ModelConfig
-from sentiment.network.classifier import RNNClassifier
-from sentiment.text.vocabulary import Vocabulary
 from service.app import create_app
 from service.settings import Settings
 
@@ -58,19 +54,9 @@ def ask(client) -> Callable[..., TestResponse]:
 @pytest.fixture(scope="session")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A models folder for real servers, whose current model is untrained."""
-    torch.manual_seed(5)
-    words = "the a is not very good bad film food never and . !".split()
-    vocabulary = Vocabulary(("<pad>", "<unk>", *words))
-    config = ModelConfig(embedding_dim=12, hidden_dim=8, max_tokens=200)
-    classifier = RNNClassifier(config, len(vocabulary)).eval()
-    torch.nn.init.normal_(classifier.output.weight, std=2.0)
-    artifact = Artifact(
-        version="served-1", config=config, vocabulary=vocabulary, classifier=classifier
-    )
     folder = tmp_path_factory.mktemp("models")
-    (folder / "served-1").mkdir()
-    save_artifact(artifact, folder / "served-1")
-    (folder / "current").symlink_to("served-1")
+    save(make_artifact("served-1", max_tokens=200), folder)
+    make_current(folder, "served-1")
     return folder
 
 

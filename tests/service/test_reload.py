@@ -4,34 +4,24 @@ import errno
 import logging
 import os
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from small_models import make_current, two_versions
 from traffic import wait_for
 
 from sentiment import machine, store
-from sentiment.artifact import WEIGHTS, Artifact, save_artifact
+from sentiment.artifact import WEIGHTS, Artifact
 from sentiment.errors import ArtifactError
 from service.observability.metrics import Metrics
 from service.reload import ModelSource, ServedModel, Watcher
 
 
 @pytest.fixture
-def models(artifact: Artifact, artifact_folder: Path, monkeypatch) -> Path:
-    """Two versions, the first of them current."""
-    folder = artifact_folder.parent
-    (folder / "untrained-2").mkdir()
-    save_artifact(replace(artifact, version="untrained-2"), folder / "untrained-2")
-    make_current(folder, "untrained-1")
+def models(artifact: Artifact, tmp_path: Path, monkeypatch) -> Path:
+    folder = two_versions(artifact, tmp_path / "models")
     monkeypatch.setenv("SENTIMENT_MODELS", str(folder))
     return folder
-
-
-def make_current(models: Path, version: str) -> None:
-    link = models / ".next"
-    link.symlink_to(version)
-    link.replace(models / "current")
 
 
 class Worker:

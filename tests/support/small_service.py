@@ -6,31 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch
 from proxying import nginx_before
 from running import Client, serving
-
-from sentiment.artifact import Artifact, save_artifact
-from sentiment.config import ModelConfig
-from sentiment.network.classifier import RNNClassifier
-from sentiment.text.vocabulary import Vocabulary
-
-_WORDS = "the a is not very good bad film food never and . , ! ?".split()
+from small_models import make_artifact, save
 
 
 def small_model(folder: Path) -> Path:
     """Write an untrained model of a few weights into ``folder``; return its folder."""
-    torch.manual_seed(5)
-    vocabulary = Vocabulary(("<pad>", "<unk>", *_WORDS))
-    config = ModelConfig(embedding_dim=4, hidden_dim=4, max_tokens=50)
-    classifier = RNNClassifier(config, len(vocabulary)).eval()
-    artifact = Artifact(
-        version="small-1", config=config, vocabulary=vocabulary, classifier=classifier
-    )
-    model = folder / "small-1"
-    model.mkdir()
-    save_artifact(artifact, model)
-    return model
+    return save(make_artifact("small-1", embedding_dim=4, hidden_dim=4), folder)
 
 
 @contextlib.contextmanager

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from small_models import make_artifact
 
 from sentiment.errors import ConfigError
 from sentiment.network.classifier import RNNClassifier
@@ -12,7 +13,6 @@ from sentiment.network.precision import (
     processor_has_bfloat16,
 )
 from sentiment.predictor import Predictor
-from tests.conftest import make_artifact
 
 needs_bfloat16 = pytest.mark.skipif(
     not processor_has_bfloat16(), reason="this processor has no bfloat16"

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from running import ROOT
 from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
+from small_models import make_artifact
 
 from sentiment.predictor import Predictor
 from service.app import create_app
@@ -14,7 +15,6 @@ from service.http import problems
 from service.http.answer_models import Info, Problem, State
 from service.settings import Settings
 from service.state import EXTENSION
-from tests.conftest import make_artifact
 
 INVENTORY = {
     "POST /predict",

@@ -4,12 +4,12 @@ from typing import get_args
 
 import pytest
 import torch
+from small_models import make_artifact
 
 from sentiment.artifact import save_artifact
 from sentiment.config import ModelConfig, WeightFormat
 from sentiment.network.classifier import RNNClassifier
 from sentiment.text.vocabulary import Vocabulary
-from tests.conftest import make_artifact
 from training.variants.cost import TEXT, megabytes, milliseconds
 
 
