@@ -73,8 +73,10 @@ def plain_request(client: socket, request: Whole, service: "Service") -> Plain |
     largest = min(_LARGEST_BODY, service.settings.max_body_bytes)
     if not request.is_seen or len(request.body) > largest:
         return None
-    headers = _plain_headers(request.head)
-    if headers is None or not _may_come_in(headers, service) or _has_unread(client):
+    headers = request.headers
+    if not _is_plain(request) or not _may_come_in(headers, service):
+        return None
+    if _has_unread(client):
         return None
     wants = _few_texts(request.body, min(_MOST_TEXTS, service.settings.max_texts))
     if wants is None:
@@ -83,32 +85,24 @@ def plain_request(client: socket, request: Whole, service: "Service") -> Plain |
         wants=wants,
         request_id=request_ids.request_id(_value(headers, request_ids.HEADER)),
         came=_value(headers, deadlines.HEADER),
-        stays=_connection(headers) == b"keep-alive",
+        stays=request.connection == b"keep-alive",
         size=request.size,
     )
 
 
-def _plain_headers(head: bytes) -> dict[bytes, bytes] | None:
-    """Return the headers by name, if there is nothing to say against any of them."""
-    if not _PLAIN_HEAD.fullmatch(head):
-        return None
-    _, *lines, _ = head.split(b"\r\n")
-    pairs = (line.split(b":", 1) for line in lines)
-    headers = {name.lower(): value.strip(b" \t") for name, value in pairs}
-    # One that came twice is one too few here.
-    if len(headers) != len(lines) or len(lines) > _MOST_HEADERS:
-        return None
-    if not headers.keys().isdisjoint(_UNUSUAL):
-        return None
-    if not _HOST.fullmatch(headers.get(b"host", b"")):
-        return None
-    if not _JSON.fullmatch(headers.get(b"content-type", b"")):
-        return None
-    return headers if _connection(headers) in (b"keep-alive", b"close") else None
-
-
-def _connection(headers: dict[bytes, bytes]) -> bytes:
-    return headers.get(b"connection", b"keep-alive").lower()
+def _is_plain(request: Whole) -> bool:
+    """Say whether there is nothing to say against any of the headers."""
+    headers = request.headers
+    # A repeated header makes the dict shorter than the list of lines.
+    lines = request.head.count(b"\r\n") - 1
+    return (
+        len(headers) == lines <= _MOST_HEADERS
+        and _PLAIN_HEAD.fullmatch(request.head) is not None
+        and headers.keys().isdisjoint(_UNUSUAL)
+        and _HOST.fullmatch(headers.get(b"host", b"")) is not None
+        and _JSON.fullmatch(headers.get(b"content-type", b"")) is not None
+        and request.connection in (b"keep-alive", b"close")
+    )
 
 
 def _value(headers: dict[bytes, bytes], name: str) -> str | None:

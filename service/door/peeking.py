@@ -3,7 +3,6 @@
 import fcntl
 import re
 import struct
-from functools import cache
 from socket import IPPROTO_TCP, MSG_DONTWAIT, MSG_PEEK, TCP_INFO, socket
 from termios import FIONREAD
 from typing import NamedTuple
@@ -20,9 +19,8 @@ _LINE_END = b"\r\n"
 _HEAD_END = _LINE_END * 2
 _FIRST_LINE = re.compile(rb"POST /predict HTTP/1\.1\r\n")
 _LENGTH = re.compile(rb"[0-9]{1,9}")
-_ANY = re.compile(rb"[^\r\n]*")
 # What has no plain length may not be here whole.
-_INTRICATE = re.compile(rb"\r\n(?:transfer-encoding|expect|upgrade):", re.IGNORECASE)
+_INTRICATE = {b"transfer-encoding", b"expect", b"upgrade"}
 
 # Of Linux's struct tcp_info: the state of a connection whose other side is closed, and
 # where it tells how long ago the last data came.
@@ -35,10 +33,11 @@ class Whole(NamedTuple):
     """A plain ``POST /predict`` that has come from its first byte to its last.
 
     ``head`` ends with the last header's line, ``body`` where the look did; the request
-    has ``size`` bytes in all.
+    has ``size`` bytes in all. Of a repeated header ``headers`` has the first.
     """
 
     head: bytes
+    headers: dict[bytes, bytes]
     body: bytes
     size: int
 
@@ -48,18 +47,10 @@ class Whole(NamedTuple):
         # Not by its size, which may have grown since.
         return len(self.head) + len(_LINE_END) + len(self.body) == self.size
 
-    def value(self, name: bytes, pattern: re.Pattern[bytes] = _ANY) -> bytes | None:
-        """Return the header ``name`` if it is there and all of it matches."""
-        # In two steps: one pattern for both would try every way to share out the blanks
-        # around the value, and whoever sends it may send very many.
-        found = _header(name).search(self.head)
-        value = found[1].strip(b" \t") if found else None
-        return value if value is not None and pattern.fullmatch(value) else None
-
-
-@cache
-def _header(name: bytes) -> re.Pattern[bytes]:
-    return re.compile(rb"\r\n%s:([^\r\n]*)\r\n" % name, re.IGNORECASE)
+    @property
+    def connection(self) -> bytes:
+        """What the client wants of its connection, in lower case."""
+        return self.headers.get(b"connection", b"keep-alive").lower()
 
 
 def whole_request(client: socket) -> Whole | None:
@@ -74,13 +65,26 @@ def whole_request(client: socket) -> Whole | None:
         if end < 0 or not _FIRST_LINE.match(seen):
             return None
         body = end + len(_HEAD_END)
-        found = Whole(seen[: end + 2], seen[body:], _bytes_in(client))
+        size = _bytes_in(client)
     except (OSError, ValueError):
         return None
-    length = found.value(b"content-length", _LENGTH)
-    if length is None or _INTRICATE.search(found.head):
+    head = seen[: end + len(_LINE_END)]
+    headers = _headers(head)
+    length = headers.get(b"content-length", b"")
+    if not _LENGTH.fullmatch(length) or not headers.keys().isdisjoint(_INTRICATE):
         return None
-    return found if found.size == body + int(length) <= _LARGEST else None
+    if not size == body + int(length) <= _LARGEST:
+        return None
+    return Whole(head, headers, seen[body:], size)
+
+
+def _headers(head: bytes) -> dict[bytes, bytes]:
+    """Return the headers by name, in lower case; of a repeated one, the first."""
+    headers: dict[bytes, bytes] = {}
+    for line in head.split(_LINE_END)[1:-1]:
+        name, _, value = line.partition(b":")
+        headers.setdefault(name.lower(), value.strip(b" \t"))
+    return headers
 
 
 def exchange(client: socket, size: int, answer: bytes) -> bool:

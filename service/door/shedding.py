@@ -1,6 +1,5 @@
 """Turn a request away before a thread takes it: cheap enough to do at any load."""
 
-import re
 from enum import Enum, auto
 from socket import socket
 
@@ -13,13 +12,12 @@ from service.http.problems import (
     OverloadedError,
     problem,
 )
-from service.http.request_ids import HEADER, PATTERN, request_id
+from service.http.request_ids import HEADER, request_id
 
 _STATUS, _CODE = TABLE[OverloadedError]
 _HEAD_START = guarded_head(_STATUS, {**PROBLEM_HEADERS, **RETRY_HEADERS})
 
-_HEADER, _HARMLESS = HEADER.encode(), re.compile(PATTERN.encode())
-_KEPT = re.compile(rb"keep-alive", re.IGNORECASE)
+_ID = HEADER.lower().encode()
 
 
 class Outcome(Enum):
@@ -37,10 +35,8 @@ def turn_away(client: socket, request: Whole, detail: str) -> Outcome:
 
     Where the connection is broken it is let in after all: a thread will see.
     """
-    sent = request.value(_HEADER, _HARMLESS)
-    identity = request_id(sent.decode() if sent else None)
-    connection = request.value(b"connection")
-    stays = connection is None or _KEPT.fullmatch(connection) is not None
+    identity = request_id(request.headers.get(_ID, b"").decode("latin-1"))
+    stays = request.connection == b"keep-alive"
     refusal = _refusal(detail, identity, stays=stays)
     try:
         stays = exchange(client, request.size, refusal) and stays
