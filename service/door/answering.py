@@ -18,7 +18,7 @@ from service.observability.accounts import Account
 
 if TYPE_CHECKING:
     # Not in the master, which imports this: metrics are made once it has lent a folder.
-    from service.queueing.batcher import Ahead
+    from service.queueing.batcher import PreparedTexts
     from service.state import Service
 
 # As gunicorn and Flask would write it between them.
@@ -31,7 +31,7 @@ class Waiting(NamedTuple):
     """A plain request whose turn has not come, due by ``deadline``."""
 
     asked: Plain
-    ahead: "Ahead"
+    prepared: "PreparedTexts"
     deadline: Deadline
 
 
@@ -56,7 +56,7 @@ def answer_together(
     ]
     try:
         in_time = [waiting for waiting in turn if not waiting.deadline.is_over]
-        service.batcher.read_together([waiting.ahead for waiting in in_time])
+        service.batcher.read_together([waiting.prepared for waiting in in_time])
     except Exception:
         log.exception("short texts could not be read together")
         return [None] * len(turn)
@@ -70,14 +70,14 @@ def answer_together(
 
 
 def _answer(waiting: Waiting, *, keeps_clients: bool) -> Answer | None:
-    asked, ahead = waiting.asked, waiting.ahead
+    asked, prepared = waiting.asked, waiting.prepared
     if waiting.deadline.is_over:
         return None
     try:
-        predictions = ahead.predictions(asked.wants.min_confidence)
+        predictions = prepared.predictions(asked.wants.min_confidence)
     except Exception:  # noqa: BLE001  a thread asks again, and it is told and logged
         return None
-    body = _body(asked, predictions, ahead.version).encode()
+    body = _body(asked, predictions, prepared.version).encode()
     stays = keeps_clients and asked.stays
     head = _head(len(body), asked.request_id, stays=stays)
     return Answer(head + body, stays, predictions)
@@ -101,7 +101,7 @@ def _account_for(
     of_version: dict[str, list[Prediction]] = defaultdict(list)
     for account, waiting, answer in zip(accounts, turn, answers, strict=True):
         if answer is not None:
-            account.model = waiting.ahead.version
+            account.model = waiting.prepared.version
             account.texts = len(answer.predictions)
             account.tokens = sum(one.tokens_read for one in answer.predictions)
             account.close(service.metrics, "/predict", "POST", 200)

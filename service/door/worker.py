@@ -84,7 +84,7 @@ class DoorWorker(DrainingWorker):
         elif waiting := self._waiting(conn, seen.plain):
             self.service.arrivals.loop.join()
             self._at_hand.append((conn, waiting))
-            self._texts_at_hand += waiting.ahead.asked.texts
+            self._texts_at_hand += waiting.prepared.job.texts
         else:
             self._pass_on(conn)
 
@@ -98,8 +98,8 @@ class DoorWorker(DrainingWorker):
         deadline = Deadline.after(seconds, when_it_came(plain.came, conn.came))
         if deadline.is_over:
             return None
-        ahead = service.batcher.short(service.model.predictor, texts)
-        return ahead and Waiting(plain, ahead, deadline)
+        prepared = service.batcher.prepare_short(service.model.predictor, texts)
+        return prepared and Waiting(plain, prepared, deadline)
 
     def _pass_on(self, conn: Any) -> None:
         """Let a thread take what the loop does not answer, if few wait for one."""
@@ -164,7 +164,7 @@ class DoorWorker(DrainingWorker):
         turn = [self._at_hand.popleft() for _ in range(min(_TURN, len(self._at_hand)))]
         for _, waiting in turn:
             self.service.arrivals.loop.take()
-            self._texts_at_hand -= waiting.ahead.asked.texts
+            self._texts_at_hand -= waiting.prepared.job.texts
         answers = answer_together(
             self.service,
             [waiting for _, waiting in turn],

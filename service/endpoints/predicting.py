@@ -98,7 +98,7 @@ def _answers(
                 predictor, block, deadline, asked.min_confidence
             )
             continue
-        with service.batcher.turn():
+        with service.batcher.exclusive():
             deadline.check()
             answers = predictor.predict_each(
                 block,

@@ -123,7 +123,7 @@ def _paced(
 ) -> Iterator[bytes]:
     """Make each piece when the network is free of other long work."""
     while True:
-        with service.batcher.turn():
+        with service.batcher.exclusive():
             deadline.check()
             piece = next(pieces, None)
         if piece is None:

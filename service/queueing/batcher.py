@@ -1,9 +1,9 @@
 """Requests that wait at the same time share one pass of the network.
 
 A short text alone takes the network nearly as long as four do together. The thread
-that finds it idle computes at once, alone; those that come meanwhile stand in line, and
-the first of them computes for all that fit beside it. No thread stands in between
-(docs/adr/0009-waiting-requests-share-a-pass.md).
+that finds it idle computes at once, alone; those that come meanwhile wait in line, and
+the first of them computes for all that fit into its pass. There is no thread between
+them and the network (docs/adr/0009-waiting-requests-share-a-pass.md).
 """
 
 import time
@@ -21,10 +21,10 @@ from sentiment.reading import Reading
 from service.http.deadlines import Deadline
 from service.observability.metrics import Metrics
 from service.queueing.arrivals import Arrivals
-from service.queueing.lanes import Lane, Seat
+from service.queueing.lanes import Lane, Ticket
 
-# A request of at most so many tokens goes among the short ones. What is longer has a
-# lane of its own: the short ones share the processor with it, never stand behind it.
+# A request of at most so many tokens is short. Longer ones have a lane of their own:
+# the short ones share the processor with them, and never wait behind them.
 SHORT_TOKENS = 256
 
 # Texts share a pass if neither has more than so many times the other's tokens: padding
@@ -34,12 +34,12 @@ _LIKE = 2
 _LEAST_LENGTH = 16
 
 # How long a thread that could compute waits for requests that are on their way.
-_COMPANY_SECONDS = 0.002
+_WAIT_SECONDS = 0.002
 _LOOK_SECONDS = 0.0002
 
 
 class Batcher:
-    """Computes for all threads of a worker; a text's answer is the same in company."""
+    """Computes for all threads of a worker; a batch does not change a text's answer."""
 
     def __init__(self, metrics: Metrics, arrivals: Arrivals) -> None:
         self._metrics = metrics
@@ -63,77 +63,79 @@ class Batcher:
         """
         reading = predictor.read(texts)
         self._arrivals.settle()
-        asked = _Asked(predictor, reading.sequences)
-        lane = self._short if asked.tokens <= SHORT_TOKENS else self._long
-        if lane.enter(asked):
+        job = _Job(predictor, reading.sequences)
+        lane = self._short if job.tokens <= SHORT_TOKENS else self._long
+        if lane.enter(job):
             try:
                 deadline.check()
-                self._compute(asked, lane)
+                self._compute(job, lane)
             finally:
                 lane.leave()
-        return predictor.predictions(reading, asked.outcome(), min_confidence)
+        return predictor.predictions(reading, job.outcome(), min_confidence)
 
-    def short(self, predictor: Predictor, texts: Sequence[str]) -> "Ahead | None":
-        """Return ``texts`` to be read with others'; None if they must be asked for.
+    def prepare_short(
+        self, predictor: Predictor, texts: Sequence[str]
+    ) -> "PreparedTexts | None":
+        """Return ``texts`` ready to be read with others'; None if a thread must do it.
 
-        They must where one cannot be read, or they have too many tokens together.
+        It must where one of them cannot be read, or they have too many tokens together.
         """
         try:
             if not predictor.answers_alike_in_company:
                 return None
             reading = predictor.read(texts)
-        except Exception:  # noqa: BLE001  whoever asks for them will be told
+        except Exception:  # noqa: BLE001  the thread will raise it again
             return None
         if reading.errors:
             return None
-        asked = _Asked(predictor, reading.sequences)
+        job = _Job(predictor, reading.sequences)
         # Padded to one length, as a pass takes them: a long text among short ones costs
         # as much as if all were long.
-        if asked.longest * asked.texts > SHORT_TOKENS:
+        if job.longest * job.texts > SHORT_TOKENS:
             return None
-        return Ahead(reading, asked)
+        return PreparedTexts(reading, job)
 
-    def read_together(self, requests: Sequence["Ahead"]) -> None:
-        """Read the texts of all at once, in this thread, which stands in no line."""
-        waiting = [ahead.asked for ahead in requests]
+    def read_together(self, requests: Sequence["PreparedTexts"]) -> None:
+        """Read the texts of all at once, in this thread, which waits in no line."""
+        waiting = [prepared.job for prepared in requests]
         while waiting:
-            company = _Company(waiting[0])
-            waiting = [asked for asked in waiting[1:] if not company.takes(asked)]
-            waited = company.waited()
-            company.compute()
-            self._count(company, waited, len(waiting))
+            shared = _Pass(waiting[0])
+            waiting = [job for job in waiting[1:] if not shared.add_if_it_fits(job)]
+            waited = shared.waited()
+            shared.compute()
+            self._count(shared, waited, len(waiting))
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
+    def exclusive(self) -> Iterator[None]:
         """Run the block, some long computation, when no other of them is under way."""
         came = time.perf_counter()
-        with self._long.turn():
+        with self._long.exclusive():
             self._metrics.count_turn(time.perf_counter() - came)
             yield
 
-    def _compute(self, leader: "_Asked", lane: Lane) -> None:
-        company = _Company(leader)
-        self._wait_for_company()
+    def _compute(self, leader: "_Job", lane: Lane) -> None:
+        shared = _Pass(leader)
+        self._wait_for_others()
         try:
-            # The same request must give the same digits each time, in any company.
+            # The same request must give the same digits each time, in any batch.
             if len(lane) and leader.predictor.answers_alike_in_company:
-                lane.call_out(company.takes)
-            waited, left = company.waited(), len(lane)
-            company.compute()
+                lane.claim(shared.add_if_it_fits)
+            waited, left = shared.waited(), len(lane)
+            shared.compute()
         finally:
-            # Whoever was called out sleeps until it is woken, whatever went wrong.
-            company.wake()
-        self._count(company, waited, left)
+            # Claimed threads sleep until they are woken, whatever went wrong.
+            shared.wake()
+        self._count(shared, waited, left)
 
-    def _count(self, company: "_Company", waited: float, left: int) -> None:
+    def _count(self, shared: "_Pass", waited: float, left: int) -> None:
         """Count a pass that left ``left`` requests, and those that nobody has taken."""
         waiting = left + self._arrivals.waiting
-        self._metrics.count_pass(company.texts, waited, waiting)
+        self._metrics.count_pass(shared.texts, waited, waiting)
 
-    def _wait_for_company(self) -> None:
-        """Wait a moment if requests are on their way, and only for those that come."""
+    def _wait_for_others(self) -> None:
+        """Wait a moment if requests are on their way, once for each of them."""
         self._elsewhere = min(self._elsewhere, self._arrivals.coming)
-        ends = time.perf_counter() + _COMPANY_SECONDS
+        ends = time.perf_counter() + _WAIT_SECONDS
         while self._arrivals.coming > self._elsewhere:
             if time.perf_counter() > ends:
                 self._elsewhere = self._arrivals.coming
@@ -141,8 +143,8 @@ class Batcher:
             time.sleep(_LOOK_SECONDS)
 
 
-class _Asked(Seat):
-    """What one thread wants of the network, and what it gets."""
+class _Job(Ticket):
+    """What one request wants of the network, and what it gets."""
 
     def __init__(self, predictor: Predictor, sequences: Sequences) -> None:
         super().__init__()
@@ -163,20 +165,20 @@ class _Asked(Seat):
         return self.found
 
 
-class Ahead(NamedTuple):
+class PreparedTexts(NamedTuple):
     """A request's short texts, which wait to be read together with others'."""
 
     reading: Reading
-    asked: _Asked
+    job: _Job
 
     @property
     def version(self) -> str:
         """The version of the model that reads them."""
-        return self.asked.predictor.version
+        return self.job.predictor.version
 
     def predictions(self, min_confidence: float) -> list[Prediction]:
         """Return what was read, or raise what went wrong."""
-        predictor, found = self.asked.predictor, self.asked.outcome()
+        predictor, found = self.job.predictor, self.job.outcome()
         predictions = []
         for answer in predictor.predictions(self.reading, found, min_confidence):
             if isinstance(answer, TextError):
@@ -185,28 +187,28 @@ class Ahead(NamedTuple):
         return predictions
 
 
-class _Company:
-    """Those who share one pass: of one model, of like length, within the budget."""
+class _Pass:
+    """Jobs that share one pass: of one model, of like length, within the budget."""
 
-    def __init__(self, leader: _Asked) -> None:
+    def __init__(self, leader: _Job) -> None:
         self.texts = leader.texts
         self._leader = leader
-        self._members = [leader]
+        self._jobs = [leader]
         self._longest = leader.longest
 
-    def takes(self, seat: Seat) -> bool:
-        """Take ``seat`` in if it fits; say whether it does."""
-        if not isinstance(seat, _Asked) or not self._is_like(seat):
+    def add_if_it_fits(self, job: Ticket) -> bool:
+        """Add ``job`` if it fits; return whether it does."""
+        if not isinstance(job, _Job) or not self._is_like(job):
             return False
-        longest, texts = max(self._longest, seat.longest), self.texts + seat.texts
+        longest, texts = max(self._longest, job.longest), self.texts + job.texts
         if longest * texts > TOKEN_BUDGET:
             return False
         self._longest, self.texts = longest, texts
-        self._members.append(seat)
+        self._jobs.append(job)
         return True
 
-    def _is_like(self, seat: _Asked) -> bool:
-        ours, theirs = self._leader, seat
+    def _is_like(self, job: _Job) -> bool:
+        ours, theirs = self._leader, job
         return (
             ours.predictor is theirs.predictor
             and ours.longest <= _LIKE * theirs.longest
@@ -215,21 +217,21 @@ class _Company:
 
     def waited(self) -> float:
         """Return how many seconds ago the first of them came."""
-        return time.perf_counter() - min(member.came for member in self._members)
+        return time.perf_counter() - min(job.came for job in self._jobs)
 
     def compute(self) -> None:
-        """Compute for all; what fails, fails for each of them."""
+        """Compute for all; an error is each job's outcome."""
         try:
-            together = Sequences.joined([member.sequences for member in self._members])
+            together = Sequences.joined([job.sequences for job in self._jobs])
             found = self._leader.predictor.probabilities(together)
         except Exception as error:  # noqa: BLE001  each raises it to its own client
-            for member in self._members:
-                member.found = error
+            for job in self._jobs:
+                job.found = error
         else:
-            for member in self._members:
-                member.found, found = found[: member.texts], found[member.texts :]
+            for job in self._jobs:
+                job.found, found = found[: job.texts], found[job.texts :]
 
     def wake(self) -> None:
-        """Wake those who sleep; one that nothing was computed for raises."""
-        for member in self._members[1:]:
-            member.wake()
+        """Wake the threads that sleep; where nothing was computed, they raise."""
+        for job in self._jobs[1:]:
+            job.wake()

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from threading import Lock
 
 
-class Seat:
+class Ticket:
     """A thread's place in the line of a lane."""
 
     def __init__(self) -> None:
@@ -24,32 +24,32 @@ class Seat:
 
 
 class Lane:
-    """Lets one thread in; who leaves calls the next.
+    """Lets one thread in at a time; the one that leaves wakes the next in line.
 
     With a plain lock, a thread that comes back at once would overtake those that sleep.
     """
 
     def __init__(self) -> None:
-        self._line: deque[Seat] = deque()
+        self._line: deque[Ticket] = deque()
         self._taken = False
         self._lock = Lock()
 
     def __len__(self) -> int:
-        """Return how many stand in line."""
+        """Return how many wait in line."""
         return len(self._line)
 
-    def enter(self, seat: Seat) -> bool:
+    def enter(self, ticket: Ticket) -> bool:
         """Wait for the lane; return whether it is this thread's now.
 
-        Whoever is let in must :meth:`leave`. Else another thread has served the seat.
+        If it is, the thread must :meth:`leave`. Else another has served its ticket.
         """
         with self._lock:
             if not self._taken:
                 self._taken = True
                 return True
-            self._line.append(seat)
-        seat.sleep()
-        return not seat.served
+            self._line.append(ticket)
+        ticket.sleep()
+        return not ticket.served
 
     def leave(self) -> None:
         """Give the lane to the first in line."""
@@ -60,21 +60,21 @@ class Lane:
             following = self._line.popleft()
         following.wake()
 
-    def call_out(self, takes: Callable[[Seat], bool]) -> None:
-        """Take out of the line whom ``takes`` wants, first come first asked.
+    def claim(self, takes: Callable[[Ticket], bool]) -> None:
+        """Take the tickets out of the line that ``takes`` accepts, in their order.
 
-        Only who is in the lane may do so, and must serve and then wake them.
+        Only the thread in the lane may do so; it must serve and then wake them.
         """
         with self._lock:
-            for seat in list(self._line):
-                if takes(seat):
-                    seat.served = True
-                    self._line.remove(seat)
+            for ticket in list(self._line):
+                if takes(ticket):
+                    ticket.served = True
+                    self._line.remove(ticket)
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
+    def exclusive(self) -> Iterator[None]:
         """Run the block when the lane is free."""
-        self.enter(Seat())
+        self.enter(Ticket())
         try:
             yield
         finally:

@@ -32,8 +32,8 @@ def waiting_for(pair, service, request, seconds=60.0, came=None):
     asked = plain_request(ours, whole_request(ours), service)
     ours.recv(len(request))
     texts = asked.wants.plain_texts()
-    ahead = service.batcher.short(service.model.predictor, texts)
-    return Waiting(asked, ahead, Deadline.after(seconds, came))
+    prepared = service.batcher.prepare_short(service.model.predictor, texts)
+    return Waiting(asked, prepared, Deadline.after(seconds, came))
 
 
 def request_for(identity, **fields):

@@ -79,7 +79,7 @@ def test_a_thread_alone_waits_for_nobody(batcher, predictor):
 def test_a_pass_waits_a_moment_for_a_request_that_is_on_its_way(
     batcher, arrivals, predictor, monkeypatch
 ):
-    monkeypatch.setattr("service.queueing.batcher._COMPANY_SECONDS", 20)
+    monkeypatch.setattr("service.queueing.batcher._WAIT_SECONDS", 20)
     arrivals.queue()
     first = Asking(batcher, predictor, ["good"])
     time.sleep(0.1)
@@ -102,7 +102,7 @@ def test_whoever_does_not_come_is_waited_for_once(batcher, arrivals, predictor):
     # Some of them, for a busy machine can hold any one up.
     for _ in range(20):
         began = time.perf_counter()
-        batcher._wait_for_company()
+        batcher._wait_for_others()
         waits.append(time.perf_counter() - began)
     assert waits[0] > 0.002
     assert min(waits[1:]) < 0.001
@@ -195,7 +195,7 @@ def test_a_failing_pass_fails_for_all_who_share_it_and_for_nobody_after(
     "where",
     [
         "service.queueing.batcher.Sequences.joined",
-        "service.queueing.batcher._Company.waited",
+        "service.queueing.batcher._Pass.waited",
         "service.observability.metrics.Metrics.count_pass",
     ],
 )
@@ -246,11 +246,11 @@ def test_the_wait_for_a_turn_is_counted_apart_from_that_for_a_pass():
     count = metrics.registry.get_sample_value
 
     def wait():
-        with batcher.turn():
+        with batcher.exclusive():
             pass
 
     with ThreadPoolExecutor() as threads:
-        with batcher.turn():
+        with batcher.exclusive():
             waiting = threads.submit(wait)
             in_line(batcher, 1)
             time.sleep(0.2)

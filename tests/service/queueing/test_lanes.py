@@ -4,7 +4,7 @@ import threading
 
 from traffic import wait_for
 
-from service.queueing.lanes import Lane, Seat
+from service.queueing.lanes import Lane, Ticket
 
 
 def in_line(lane, count):
@@ -15,11 +15,11 @@ def test_each_waits_for_those_before_it():
     lane, order = Lane(), []
 
     def work(number):
-        with lane.turn():
+        with lane.exclusive():
             order.append(number)
 
     threads = []
-    with lane.turn():
+    with lane.exclusive():
         for number in range(5):
             threads.append(threading.Thread(target=work, args=(number,)))
             threads[-1].start()
@@ -35,28 +35,28 @@ def test_who_comes_back_at_once_does_not_overtake():
     lane, order = Lane(), []
 
     def other():
-        with lane.turn():
+        with lane.exclusive():
             order.append("other")
 
     thread = threading.Thread(target=other)
-    with lane.turn():
+    with lane.exclusive():
         thread.start()
         in_line(lane, 1)
-    with lane.turn():
+    with lane.exclusive():
         order.append("again")
     thread.join(60)
     assert order == ["other", "again"]
 
 
 def test_who_is_in_may_serve_others_in_line():
-    lane, seat, entered = Lane(), Seat(), []
-    thread = threading.Thread(target=lambda: entered.append(lane.enter(seat)))
-    with lane.turn():
+    lane, ticket, entered = Lane(), Ticket(), []
+    thread = threading.Thread(target=lambda: entered.append(lane.enter(ticket)))
+    with lane.exclusive():
         thread.start()
         in_line(lane, 1)
-        lane.call_out(lambda found: found is seat)
+        lane.claim(lambda found: found is ticket)
         assert len(lane) == 0
-        seat.wake()
+        ticket.wake()
         thread.join(60)
     assert entered == [False]
 
@@ -65,8 +65,8 @@ def test_a_failure_leaves_the_lane_free():
     lane = Lane()
     for _ in range(2):
         try:
-            with lane.turn():
+            with lane.exclusive():
                 raise ValueError("broken")
         except ValueError:
             pass
-    assert lane.enter(Seat())
+    assert lane.enter(Ticket())

@@ -17,7 +17,7 @@ LONG = "good film " * 25
 
 
 def shortened(batcher, predictor, texts):
-    return [batcher.short(predictor, [text]) for text in texts]
+    return [batcher.prepare_short(predictor, [text]) for text in texts]
 
 
 def test_what_is_read_together_is_one_pass_and_has_the_digits_of_one_alone(
@@ -26,7 +26,7 @@ def test_what_is_read_together_is_one_pass_and_has_the_digits_of_one_alone(
     together = shortened(batcher, predictor, SHORT)
     batcher.read_together(together)
     assert counted == [len(SHORT)]
-    found = [ahead.predictions(min_confidence=0) for ahead in together]
+    found = [prepared.predictions(min_confidence=0) for prepared in together]
     assert found == [[one] for one in predictor.predict(SHORT)]
 
 
@@ -38,34 +38,34 @@ def test_texts_of_other_lengths_are_read_apart(batcher, predictor, counted):
 def test_a_list_of_unlike_lengths_has_the_digits_of_each_alone(batcher, predictor):
     texts = ["good", "bad film " * 20, "the food . the film"]
     lists = [texts, texts[::-1], ["great"]]
-    together = [batcher.short(predictor, one) for one in lists]
+    together = [batcher.prepare_short(predictor, one) for one in lists]
     batcher.read_together(together)
-    found = [ahead.predictions(min_confidence=0) for ahead in together]
+    found = [prepared.predictions(min_confidence=0) for prepared in together]
     assert found == [[predictor.predict(text) for text in one] for one in lists]
 
 
-def test_what_is_long_or_cannot_be_read_has_to_be_asked_for(
+def test_what_is_long_or_cannot_be_read_is_left_to_a_thread(
     batcher, predictor, monkeypatch
 ):
     monkeypatch.setattr("service.queueing.batcher.SHORT_TOKENS", 40)
-    assert batcher.short(predictor, ["good"]) is not None
+    assert batcher.prepare_short(predictor, ["good"]) is not None
     for text in ("", " \0 ", LONG):
-        assert batcher.short(predictor, [text]) is None
-        assert batcher.short(predictor, ["good", text]) is None
+        assert batcher.prepare_short(predictor, [text]) is None
+        assert batcher.prepare_short(predictor, ["good", text]) is None
 
     def fail(_texts):
         raise RuntimeError("cannot bear it")
 
     monkeypatch.setattr(predictor, "read", fail)
-    assert batcher.short(predictor, ["good"]) is None
+    assert batcher.prepare_short(predictor, ["good"]) is None
 
 
-def test_a_long_text_among_short_ones_has_to_be_asked_for(batcher, predictor, counted):
+def test_a_long_text_among_short_ones_is_left_to_a_thread(batcher, predictor, counted):
     """Padded to its length they cost ten times as much as their tokens say."""
     long = " ".join(["good"] * 50)
-    assert batcher.short(predictor, [long, *["good"] * 4]) is not None
-    assert batcher.short(predictor, [long, *["good"] * 5]) is None
-    lists = [batcher.short(predictor, ["good film"] * 16) for _ in range(16)]
+    assert batcher.prepare_short(predictor, [long, *["good"] * 4]) is not None
+    assert batcher.prepare_short(predictor, [long, *["good"] * 5]) is None
+    lists = [batcher.prepare_short(predictor, ["good film"] * 16) for _ in range(16)]
     batcher.read_together(lists)
     assert counted == [256]
 
@@ -75,23 +75,23 @@ def test_a_pass_shows_how_many_wait_in_all(predictor):
     batcher = Batcher(metrics, arrivals)
     arrivals.queue()
     arrivals.loop.join()
-    batcher.read_together([batcher.short(predictor, ["good"])])
+    batcher.read_together([batcher.prepare_short(predictor, ["good"])])
     waiting = metrics.registry.get_sample_value("sentiment_waiting_requests")
     assert waiting == 2
 
 
-def test_a_processor_whose_digits_hang_on_company_reads_nothing_ahead(
+def test_a_processor_whose_digits_hang_on_the_batch_prepares_nothing(
     batcher, predictor, monkeypatch
 ):
     monkeypatch.setattr(predictor, "answers_alike_in_company", False)
-    assert batcher.short(predictor, ["good"]) is None
+    assert batcher.prepare_short(predictor, ["good"]) is None
 
 
 def test_each_is_read_by_the_model_it_was_meant_for(batcher, predictor, artifact):
     other = Predictor(replace(artifact, temperature=3.0))
-    together = [batcher.short(one, ["good"]) for one in (predictor, other)]
+    together = [batcher.prepare_short(one, ["good"]) for one in (predictor, other)]
     batcher.read_together(together)
-    found = [ahead.predictions(min_confidence=0) for ahead in together]
+    found = [prepared.predictions(min_confidence=0) for prepared in together]
     assert found == [predictor.predict(["good"]), other.predict(["good"])]
     assert found[0] != found[1]
 
@@ -101,7 +101,7 @@ def test_who_reads_together_stands_in_no_line(batcher, predictor):
     leave = threading.Event()
 
     def stay():
-        with batcher.turn():
+        with batcher.exclusive():
             assert leave.wait(60)
 
     with ThreadPoolExecutor() as threads:
@@ -114,13 +114,13 @@ def test_who_reads_together_stands_in_no_line(batcher, predictor):
         staying.result()
 
 
-def test_what_fails_in_company_is_raised_to_each(batcher, predictor, monkeypatch):
+def test_what_fails_in_a_batch_is_raised_to_each(batcher, predictor, monkeypatch):
     def fail(_sequences):
         raise RuntimeError("cannot bear it")
 
     together = shortened(batcher, predictor, SHORT)
     monkeypatch.setattr(predictor, "probabilities", fail)
     batcher.read_together(together)
-    for ahead in together:
+    for prepared in together:
         with pytest.raises(RuntimeError, match="cannot bear it"):
-            ahead.predictions(min_confidence=0)
+            prepared.predictions(min_confidence=0)
