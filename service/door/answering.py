@@ -9,7 +9,7 @@ from time import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from sentiment.prediction import Prediction
-from service.door.at_hand import Plain
+from service.door.loop_requests import Plain
 from service.http.answers import JSON, batch_answer, batch_entry, single_answer
 from service.http.deadlines import Deadline
 from service.http.headers import guarded_head

@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from typing import Any, NamedTuple
 
 from service.door.answering import Answer, Waiting, answer_together
-from service.door.at_hand import Plain, plain_request
+from service.door.loop_requests import Plain, plain_request
 from service.door.no_http import refuse_no_http
 from service.door.peeking import (
     NEW,
@@ -51,8 +51,8 @@ class DoorWorker(DrainingWorker):
         super().__init__(age, *arguments, **options)
         self._turned_away = TurnedAway()
         # Clients whom the loop will answer, and their texts in all.
-        self._at_hand: deque[tuple[Any, Waiting]] = deque()
-        self._texts_at_hand = 0
+        self._for_the_loop: deque[tuple[Any, Waiting]] = deque()
+        self._texts_for_the_loop = 0
 
     def run(self) -> None:
         """Serve until the end; then tell of the last who were turned away."""
@@ -62,8 +62,8 @@ class DoorWorker(DrainingWorker):
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         """Serve for a moment, and answer what is at hand."""
         began = time.thread_time()
-        super().wait_for_and_dispatch_events(0 if self._at_hand else timeout)
-        self._answer_at_hand(time.thread_time() - began)
+        super().wait_for_and_dispatch_events(0 if self._for_the_loop else timeout)
+        self._answer_for_a_while(time.thread_time() - began)
         self._turned_away.tell()
 
     def take_up(self, conn: Any) -> None:
@@ -83,8 +83,8 @@ class DoorWorker(DrainingWorker):
             self._leave_to_a_thread(conn)
         elif waiting := self._waiting(conn, seen.plain):
             self.service.arrivals.loop.join()
-            self._at_hand.append((conn, waiting))
-            self._texts_at_hand += waiting.prepared.job.texts
+            self._for_the_loop.append((conn, waiting))
+            self._texts_for_the_loop += waiting.prepared.job.texts
         else:
             self._pass_on(conn)
 
@@ -92,7 +92,7 @@ class DoorWorker(DrainingWorker):
         """Return the request as the loop will answer it, nothing if it will not."""
         service = self.service
         texts = plain.wants.plain_texts()
-        if not service.texts.has_room(self._texts_at_hand + len(texts)):
+        if not service.texts.has_room(self._texts_for_the_loop + len(texts)):
             return None
         seconds = service.settings.deadline_seconds
         deadline = Deadline.after(seconds, when_it_came(plain.came, conn.came))
@@ -148,23 +148,26 @@ class DoorWorker(DrainingWorker):
             return None
         return whole_request(conn.sock)
 
-    def _answer_at_hand(self, seconds: float) -> None:
+    def _answer_for_a_while(self, seconds: float) -> None:
         """Answer a turn of what is at hand, and more until ``seconds`` are spent.
 
         Under overload looking takes most of the time; as much is for answers.
         """
         ends = time.thread_time() + seconds
-        while self._at_hand:
+        while self._for_the_loop:
             self._answer_turn()
             if time.thread_time() > ends:
                 return
 
     def _answer_turn(self) -> None:
         """Answer those who came first, in this thread and out of one reading."""
-        turn = [self._at_hand.popleft() for _ in range(min(_TURN, len(self._at_hand)))]
+        turn = [
+            self._for_the_loop.popleft()
+            for _ in range(min(_TURN, len(self._for_the_loop)))
+        ]
         for _, waiting in turn:
             self.service.arrivals.loop.take()
-            self._texts_at_hand -= waiting.prepared.job.texts
+            self._texts_for_the_loop -= waiting.prepared.job.texts
         answers = answer_together(
             self.service,
             [waiting for _, waiting in turn],

@@ -9,7 +9,7 @@ import pytest
 from open_loop import prediction_request
 
 from service.door.answering import Waiting, answer_together
-from service.door.at_hand import plain_request
+from service.door.loop_requests import plain_request
 from service.door.peeking import whole_request
 from service.http.deadlines import Deadline
 from service.observability.metrics import Metrics

@@ -3,7 +3,7 @@
 import pytest
 from open_loop import prediction_request
 
-from service.door.at_hand import plain_request
+from service.door.loop_requests import plain_request
 from service.door.peeking import whole_request
 
 REQUEST = prediction_request(text="good")
