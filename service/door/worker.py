@@ -6,9 +6,9 @@ from collections import deque
 from concurrent.futures import Future
 from typing import Any, NamedTuple
 
-from service.door.answering import Answer, Waiting, answer_together
+from service.door.loop_answers import Answer, Waiting, answer_together
 from service.door.loop_requests import Plain, plain_request
-from service.door.no_http import refuse_no_http
+from service.door.malformed import refuse_malformed
 from service.door.peeking import (
     NEW,
     Standing,
@@ -17,8 +17,8 @@ from service.door.peeking import (
     standing_of,
     whole_request,
 )
+from service.door.shed_log import ShedLog
 from service.door.shedding import Outcome, turn_away
-from service.door.turned_away import TurnedAway
 from service.http.deadlines import HEADER, Deadline, when_it_came
 from service.processes.draining import DrainingWorker
 
@@ -49,7 +49,7 @@ class DoorWorker(DrainingWorker):
 
     def __init__(self, age: int, *arguments: Any, **options: Any) -> None:
         super().__init__(age, *arguments, **options)
-        self._turned_away = TurnedAway()
+        self._shed_log = ShedLog()
         # Clients whom the loop will answer, and their texts in all.
         self._for_the_loop: deque[tuple[Any, Waiting]] = deque()
         self._texts_for_the_loop = 0
@@ -57,14 +57,14 @@ class DoorWorker(DrainingWorker):
     def run(self) -> None:
         """Serve until the end; then tell of the last who were turned away."""
         super().run()
-        self._turned_away.tell(all_of_them=True)
+        self._shed_log.tell(all_of_them=True)
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         """Serve for a moment, and answer what is at hand."""
         began = time.thread_time()
         super().wait_for_and_dispatch_events(0 if self._for_the_loop else timeout)
         self._answer_for_a_while(time.thread_time() - began)
-        self._turned_away.tell()
+        self._shed_log.tell()
 
     def take_up(self, conn: Any) -> None:
         """Let a thread take what a client sent, or turn it away where too many wait."""
@@ -229,7 +229,7 @@ class DoorWorker(DrainingWorker):
         outcome = turn_away(conn.sock, request, complaint)
         if outcome is not Outcome.LET_IN:
             self.service.metrics.count_turned_away()
-            self._turned_away.count()
+            self._shed_log.count()
         return outcome
 
     def _finish(self, conn: Any, *, stays: bool) -> None:
@@ -263,4 +263,4 @@ class DoorWorker(DrainingWorker):
         exc: Exception,
     ) -> None:
         """Refuse what is no HTTP in the service's form, and log nothing of it."""
-        refuse_no_http(client, exc, self.service.metrics.count_no_http)
+        refuse_malformed(client, exc, self.service.metrics.count_malformed)

@@ -158,7 +158,7 @@ class Metrics:
         """Count some long work that ``waited`` until no other was under way."""
         self._turn_wait.observe(waited)
 
-    def count_no_http(self, status: int) -> None:
+    def count_malformed(self, status: int) -> None:
         """Count what could not be taken for a request, and was answered ``status``."""
         self._requests.labels(NO_ROUTE, OTHER_METHOD, str(status)).inc()
 

@@ -130,7 +130,7 @@ def test_every_refusal_is_in_the_log_in_a_line_a_second_at_most(client, folder):
 def summaries(log: Path) -> list[dict]:
     """Return the lines that tell of requests which no thread has taken."""
     return [
-        line for line in log_lines(log) if line["logger"] == "service.door.turned_away"
+        line for line in log_lines(log) if line["logger"] == "service.door.shed_log"
     ]
 
 

@@ -11,7 +11,7 @@ _CODE = TABLE[OverloadedError].code
 log = logging.getLogger(__name__)
 
 
-class TurnedAway:
+class ShedLog:
     """Counts the requests that a worker's ear turns away, for one thread.
 
     The first is told at once, those after it together: a line for each would cost the

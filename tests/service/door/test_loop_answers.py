@@ -8,7 +8,7 @@ import time
 import pytest
 from open_loop import prediction_request
 
-from service.door.answering import Waiting, answer_together
+from service.door.loop_answers import Waiting, answer_together
 from service.door.loop_requests import plain_request
 from service.door.peeking import whole_request
 from service.http.deadlines import Deadline

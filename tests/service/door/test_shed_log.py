@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from service.door.turned_away import TurnedAway
+from service.door.shed_log import ShedLog
 from service.observability.logging import JsonFormatter
 
 
@@ -15,7 +15,7 @@ def clock(monkeypatch):
     """The clock that it looks at, for the test to move."""
     clock = SimpleNamespace(now=50.0)
     monkeypatch.setattr(
-        "service.door.turned_away.time",
+        "service.door.shed_log.time",
         SimpleNamespace(monotonic=lambda: clock.now),
     )
     return clock
@@ -29,43 +29,43 @@ def told(caplog):
 
 
 def test_the_first_is_told_at_once_and_the_others_together(clock, told):
-    turned_away = TurnedAway()
+    shed_log = ShedLog()
     for _ in range(1_000):
-        turned_away.count()
+        shed_log.count()
         clock.now += 1 / 256
     assert told() == [1, 256, 256, 256]
     clock.now += 1
-    turned_away.tell()
+    shed_log.tell()
     assert told() == [1, 256, 256, 256, 231]
 
 
 def test_the_last_are_told_though_nobody_comes_any_more(clock, told):
-    turned_away = TurnedAway()
+    shed_log = ShedLog()
     for _ in range(3):
-        turned_away.count()
-    turned_away.tell()
+        shed_log.count()
+    shed_log.tell()
     assert told() == [1]
     clock.now += 1
-    turned_away.tell()
-    turned_away.tell()
+    shed_log.tell()
+    shed_log.tell()
     assert told() == [1, 2]
 
 
 def test_at_the_end_all_are_told_whatever_the_time(clock, told):
-    turned_away = TurnedAway()
+    shed_log = ShedLog()
     for _ in range(3):
-        turned_away.count()
-    turned_away.tell(all_of_them=True)
+        shed_log.count()
+    shed_log.tell(all_of_them=True)
     assert told() == [1, 2]
 
 
 def test_of_none_there_is_no_line(clock, told):
-    TurnedAway().tell(all_of_them=True)
+    ShedLog().tell(all_of_them=True)
     assert told() == []
 
 
 def test_a_line_has_the_code_that_the_clients_were_answered(clock, caplog):
-    TurnedAway().count()
+    ShedLog().count()
     (record,) = caplog.records
     line = json.loads(JsonFormatter().format(record))
     assert (line["level"], line["code"], line["requests"]) == (

@@ -28,7 +28,7 @@ _STATUS: dict[type[Exception], int] = {
 log = logging.getLogger(__name__)
 
 
-def refuse_no_http(
+def refuse_malformed(
     client: socket.socket, error: Exception, count: Callable[[int], None]
 ) -> None:
     """Answer ``client``, whose request ended in ``error``, and log nothing of it.
