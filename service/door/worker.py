@@ -20,7 +20,7 @@ from service.door.peeking import (
 from service.door.shed_log import ShedLog
 from service.door.shedding import Outcome, turn_away
 from service.http.deadlines import HEADER, Deadline, when_it_came
-from service.processes.draining import DrainingWorker
+from service.processes.base_worker import BaseWorker
 
 # As gunicorn writes headers' names.
 _REQUEST_START = HEADER.upper()
@@ -44,7 +44,7 @@ class Seen(NamedTuple):
 _NOTHING = Seen(request=None, plain=None, complaint=None)
 
 
-class DoorWorker(DrainingWorker):
+class DoorWorker(BaseWorker):
     """Turns a request away, answers it in its loop, or lets a thread take it."""
 
     def __init__(self, age: int, *arguments: Any, **options: Any) -> None:

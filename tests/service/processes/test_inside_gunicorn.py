@@ -19,9 +19,9 @@ from gunicorn.http import errors, wsgi
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from service.door.worker import DoorWorker
-from service.processes.draining import DrainingWorker
+from service.processes.base_worker import BaseWorker
 
-OURS = "service/processes/draining.py and service/door/worker.py build on it"
+OURS = "service/processes/base_worker.py and service/door/worker.py build on it"
 
 # Methods that are overridden or called, with what they take.
 METHODS = {
@@ -97,7 +97,7 @@ def test_a_method_calls_what_is_overridden(name):
 
 
 def test_the_list_has_each_method_that_our_workers_hand_on_to():
-    source = inspect.getsource(DrainingWorker) + inspect.getsource(DoorWorker)
+    source = inspect.getsource(BaseWorker) + inspect.getsource(DoorWorker)
     handed_on = set(re.findall(r"super\(\)\.(\w+)", source))
     assert handed_on - {"take_up"} - set(METHODS) == set()
 

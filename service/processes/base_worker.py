@@ -44,7 +44,7 @@ _QUIT_SECONDS = 1.0
 log = logging.getLogger(__name__)
 
 
-class DrainingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
+class BaseWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
     """Goes on serving for a while after SIGTERM, with /readyz at 503.
 
     gunicorn closes its ears at once: a proxy that has not noticed yet would send
