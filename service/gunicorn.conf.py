@@ -7,7 +7,7 @@ from sentiment.errors import ConfigError
 from sentiment.network.kernels import bound_kernels
 from sentiment.text.nltk_alone import load_nltk_alone
 from service.observability.logging import log_config
-from service.processes import run_folder, serving
+from service.processes import gunicorn_hooks, run_folder
 from service.settings import Settings
 
 try:
@@ -25,7 +25,7 @@ bind = _settings.bind
 # Each worker loads the model by itself; the master only imports torch. `preload_app`
 # stays off: a model that was used before the fork hangs the workers (pytorch#49555).
 worker_class = "service.door.worker.DoorWorker"
-workers = serving.default_workers(_settings, serving.available_cpus())
+workers = gunicorn_hooks.default_workers(_settings, gunicorn_hooks.available_cpus())
 threads = _settings.threads
 # Before torch is imported, since its OpenMP reads them then. NumPy's threads would be
 # made at once, and a forked worker has none of them.
@@ -39,7 +39,7 @@ raw_env = [
 timeout = 120
 # From SIGTERM on: the drain, and then the answers under way. A container's
 # stop_grace_period must be longer.
-graceful_timeout = serving.stop_seconds(_settings)
+graceful_timeout = gunicorn_hooks.stop_seconds(_settings)
 # Longer than a proxy keeps its connections, so that it is the proxy who closes them.
 keepalive = 75
 # Heartbeats, which a busy disk must not delay.
@@ -48,11 +48,11 @@ worker_tmp_dir = str(_memory) if _memory else None
 
 # No local address to steer the master by.
 control_socket_disable = True
-logger_class = "service.processes.serving.OneLineLogger"
+logger_class = "service.processes.gunicorn_hooks.OneLineLogger"
 logconfig_dict = log_config()
 
-on_starting = serving.on_starting
-when_ready = serving.when_ready
-on_reload = serving.on_reload
-child_exit = serving.child_exit
-on_exit = serving.on_exit
+on_starting = gunicorn_hooks.on_starting
+when_ready = gunicorn_hooks.when_ready
+on_reload = gunicorn_hooks.on_reload
+child_exit = gunicorn_hooks.child_exit
+on_exit = gunicorn_hooks.on_exit

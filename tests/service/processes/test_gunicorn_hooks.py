@@ -10,7 +10,7 @@ import running
 from running import ROOT, environment
 
 from sentiment.errors import ConfigError
-from service.processes import serving
+from service.processes import gunicorn_hooks
 from service.settings import Settings
 
 
@@ -22,7 +22,7 @@ def test_a_containers_quota_counts(tmp_path, limit, cpus):
     quota = tmp_path / "cpu.max"
     quota.write_text(limit)
     all_of_them = len(os.sched_getaffinity(0))
-    assert serving.available_cpus(quota) == (cpus or all_of_them)
+    assert gunicorn_hooks.available_cpus(quota) == (cpus or all_of_them)
 
 
 @pytest.mark.parametrize(
@@ -30,13 +30,13 @@ def test_a_containers_quota_counts(tmp_path, limit, cpus):
 )
 def test_by_default_there_are_no_more_workers_than_cpus(cpus, torch_threads, workers):
     settings = Settings(torch_threads=torch_threads)
-    assert serving.default_workers(settings, cpus) == workers
+    assert gunicorn_hooks.default_workers(settings, cpus) == workers
 
 
 def test_more_computing_threads_than_cpus_are_refused():
-    serving.check_processes(4, 2, cpus=8)
+    gunicorn_hooks.check_processes(4, 2, cpus=8)
     with pytest.raises(ConfigError, match="want 10 CPUs, here are 8: set"):
-        serving.check_processes(5, 2, cpus=8)
+        gunicorn_hooks.check_processes(5, 2, cpus=8)
 
 
 @pytest.mark.parametrize(
