@@ -13,7 +13,7 @@ from sentiment.errors import ArtifactError, SentimentError
 from sentiment.predictor import Predictor
 from sentiment.store import BUNDLED, resolve
 from service.observability.metrics import Metrics
-from service.processes.agreement import Agreement
+from service.processes.shared_notes import SharedNotes
 
 # A model that was refused is read again after so long: the fault may have been the
 # machine's (no memory, too many files, a disk that is away), and this worker would go
@@ -64,7 +64,7 @@ class ModelSource:
         self._path = path
         self._max_characters = max_characters
         self._precision = precision
-        self.workers = Agreement(run_folder)
+        self.workers = SharedNotes(run_folder)
 
     def find(self) -> Path:
         """Return the folder to serve; raises ArtifactError if there is none."""

@@ -16,7 +16,7 @@ _SERVED, _PRECISION = "serving", "precision"
 log = logging.getLogger(__name__)
 
 
-class Agreement:
+class SharedNotes:
     """What one worker tells the others through ``run_folder``, and hears from them.
 
     Without a folder it is alone. What cannot be told is logged, and keeps no worker

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sentiment.store import MANIFEST
-from service.processes.agreement import Agreement
+from service.processes.shared_notes import SharedNotes
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def models(tmp_path) -> tuple[Path, Path]:
 
 def test_the_first_chooses_the_precision_of_each_model(models, tmp_path):
     one, other = models
-    first, later = (Agreement(tmp_path / "run") for _ in range(2))
+    first, later = (SharedNotes(tmp_path / "run") for _ in range(2))
     assert first.precision(one, "bfloat16") == "bfloat16"
     assert later.precision(one, "float32") == "bfloat16"
     assert later.precision(other, "float32") == "float32"
@@ -39,7 +39,7 @@ def test_what_cannot_be_agreed_on_is_said_and_leaves_nothing(
         raise OSError(errno.EPERM, os.strerror(errno.EPERM))
 
     monkeypatch.setattr(Path, "hardlink_to", refuse)
-    chosen = Agreement(tmp_path / "run").precision(models[0], "bfloat16")
+    chosen = SharedNotes(tmp_path / "run").precision(models[0], "bfloat16")
     assert chosen == "bfloat16"
     assert "cannot agree on the precision: Operation not permitted" in caplog.text
     assert list((tmp_path / "run").iterdir()) == []
@@ -47,7 +47,7 @@ def test_what_cannot_be_agreed_on_is_said_and_leaves_nothing(
 
 def test_who_starts_later_hears_which_model_is_served(models, tmp_path):
     one, other = models
-    first, later = (Agreement(tmp_path / "run") for _ in range(2))
+    first, later = (SharedNotes(tmp_path / "run") for _ in range(2))
     assert later.served() is None
     for model in (one, other):
         first.note_served(model)
@@ -56,7 +56,7 @@ def test_who_starts_later_hears_which_model_is_served(models, tmp_path):
 
 
 def test_without_a_folder_a_worker_decides_alone(models):
-    alone = Agreement(None)
+    alone = SharedNotes(None)
     alone.note_served(models[0])
     assert alone.served() is None
     assert alone.precision(models[0], "bfloat16") == "bfloat16"
