@@ -1,1 +1,1 @@
-"""gunicorn's processes: how they begin, share their clients, and end."""
+"""gunicorn's processes: how they start, share connections, drain and stop."""

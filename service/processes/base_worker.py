@@ -1,4 +1,4 @@
-"""gunicorn's threaded worker, taught to begin, share its clients, drain and end."""
+"""gunicorn's threaded worker, extended to share its clients, drain and stop cleanly."""
 
 import logging
 import os
@@ -25,20 +25,20 @@ if TYPE_CHECKING:
     # Not in the master, which imports this: metrics are made once it has lent a folder.
     from service.state import Service
 
-# A client that connects and says nothing is let go of after this.
-_FIRST_WORD_SECONDS = 10.0
+# A client that connects and sends nothing is disconnected after this.
+_FIRST_BYTE_SECONDS = 10.0
 
-# A worker that cannot begin waits this long before it gives its place to the next.
+# A worker that cannot start waits this long before the next takes its place.
 _BAD_START_SECONDS = 5.0
 
-# Clients that are taken in at each look: under overload a look takes long, and who is
-# not let in cannot be told so.
+# Clients that are accepted at each step of the loop: under overload a step takes long,
+# and a client that is not accepted cannot be answered 503.
 _ACCEPTS = 128
 
-# So long before the master kills it, a worker says what is cut off, and ends by itself.
+# So long before the master kills it, a worker logs what is cut off, and exits itself.
 _LAST_WORD_SECONDS = 2.0
 
-# After Ctrl-C, what is nearly done may still be answered; nobody waits longer for it.
+# After Ctrl-C, answers that are nearly done may still be sent within this time.
 _QUIT_SECONDS = 1.0
 
 log = logging.getLogger(__name__)
@@ -47,8 +47,8 @@ log = logging.getLogger(__name__)
 class BaseWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
     """Goes on serving for a while after SIGTERM, with /readyz at 503.
 
-    gunicorn closes its ears at once: a proxy that has not noticed yet would send
-    requests into nothing.
+    gunicorn closes its listening sockets at once: a proxy that has not noticed yet
+    would send requests into nothing.
     """
 
     # What the worker holds, from when it has loaded it.
@@ -62,9 +62,9 @@ class BaseWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
         self._mark: BinaryIO | None = None
 
     def load_wsgi(self) -> None:
-        """Make the application; a worker without a model ends with a clear word.
+        """Make the application; a worker without a model exits with a clear message.
 
-        Of whatever else goes wrong gunicorn would stop the workers that serve, too.
+        After any other failure gunicorn would stop the workers that serve, too.
         """
         logging.captureWarnings(capture=True)
         try:
@@ -82,10 +82,10 @@ class BaseWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
 
     def _end_of_a_bad_start(self) -> int:
         if self.age == 1:
-            # Nothing was ever served: gunicorn stops, and whoever started it sees it.
-            # The first worker says so for all; a second would make gunicorn stumble.
+            # Nothing was ever served: gunicorn stops, where its user sees why. Only the
+            # first worker asks for that; a second would make gunicorn stumble.
             return int(Arbiter.APP_LOAD_ERROR)
-        # Others may be serving. This one is started anew, but not in a tight loop.
+        # Others may be serving. This one is restarted, but not in a tight loop.
         ends = time.monotonic() + _BAD_START_SECONDS
         while self.alive and time.monotonic() < ends:
             time.sleep(0.1)
@@ -97,7 +97,7 @@ class BaseWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
             left = self.cfg.graceful_timeout - _LAST_WORD_SECONDS
             self._gives_up = time.monotonic() + left
         if not self.booted:
-            # It still loads its model: nobody waits for an answer of it.
+            # It still loads its model: no client waits for it.
             self.handle_quit(sig, frame)
             return
         drain_seconds = self.service.settings.drain_seconds
@@ -110,8 +110,8 @@ class BaseWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
     def handle_quit(self, sig: int, frame: FrameType | None) -> None:
         """Stop at once (SIGINT, SIGQUIT).
 
-        Python waits at its end for every thread, also for one that waits for a client
-        who sends nothing: the clock ends that.
+        At exit Python waits for every thread, also for one that reads from a client
+        that sends nothing: the timer ends that.
         """
         clock = Timer(_QUIT_SECONDS, os._exit, args=(0,))
         clock.daemon = True
@@ -119,34 +119,34 @@ class BaseWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
         super().handle_quit(sig, frame)
 
     def run(self) -> None:
-        """Serve until the end; a worker whose master was killed tidies up for it."""
+        """Serve until the end; a worker whose master was killed cleans up for it."""
         super().run()
         if self._mark and self.ppid != os.getppid():
             run_folder.leave(self._mark)
 
     def is_parent_alive(self) -> bool:
-        """Tell whether the master lives; without it the worker stops."""
+        """Return whether the master lives; without it the worker stops."""
         if not super().is_parent_alive():
             self.alive = False
         return self.alive
 
     def set_accept_enabled(self, enabled: bool) -> None:
-        """Listen or pause, as gunicorn does; at the end take in who has knocked.
+        """Listen or pause, as gunicorn does; at the end accept all that have connected.
 
-        gunicorn would leave them before a door that nobody opens, and reset them when
-        the last answer is out. After this, whoever comes is told at once.
+        gunicorn would leave them unaccepted, and reset them once the last answer is
+        sent. After this, new clients are refused at once.
         """
         super().set_accept_enabled(enabled)
         if not enabled and not self.alive:
             self.share.leave()
             for listener in self.sockets:
-                take_in = partial(self._accept_all, listener)
-                listening.leave(listener.sock, take_in, master=self.ppid)
+                accept_all = partial(self._accept_all, listener)
+                listening.leave(listener.sock, accept_all, master=self.ppid)
 
     def accept(self, listener: Any) -> None:
-        """Take in who has knocked, unless a worker with fewer clients will.
+        """Accept clients that have connected, unless a worker with fewer will.
 
-        Several at once: a step of the loop may hold many answers.
+        Several at once, since a step of the loop may take as long as many answers.
         """
         for _ in range(_ACCEPTS):
             if self.alive and self.share.waits():
@@ -164,7 +164,7 @@ class BaseWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
             self.accept(listener)
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
-        """Serve for a moment: the loop's one step, and here what has a clock."""
+        """Take one step of the loop; end the drain or the worker when it is time."""
         self.share.show(self.nr_conns)
         super().wait_for_and_dispatch_events(timeout)
         now = time.monotonic()
@@ -174,7 +174,7 @@ class BaseWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
             self._give_up()
 
     def _give_up(self) -> None:
-        """Say what a stop cuts off, and end; the master would kill without a word."""
+        """Log what a stop cuts off, and exit; the master would kill it silently."""
         service = self.service
         fields = {
             "clients": self.nr_conns,
@@ -189,29 +189,29 @@ class BaseWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
         self.handle_quit(signal.SIGQUIT, None)
 
     def enqueue_req(self, conn: Any) -> None:
-        """Take up what a client sent; who has sent nothing waits without a thread."""
+        """Take up what a client sent; one that sent nothing waits without a thread."""
         if conn.initialized or conn.data_ready:
             self.take_up(conn)
         else:
-            self._wait_for_first_word(conn)
+            self._wait_for_first_byte(conn)
 
     def take_up(self, conn: Any) -> None:
         """Let a thread read what a client sent, and answer it."""
         super().enqueue_req(conn)
 
-    def _wait_for_first_word(self, conn: Any) -> None:
+    def _wait_for_first_byte(self, conn: Any) -> None:
         if not self.alive:
-            # It may have knocked where nobody was heard any more.
-            listening.hear(conn.sock)
-        conn.timeout = time.monotonic() + _FIRST_WORD_SECONDS
+            # It may have connected while the listening socket dropped all segments.
+            listening.set_minimum_ttl(conn.sock)
+        conn.timeout = time.monotonic() + _FIRST_BYTE_SECONDS
         self.pending_conns.append(conn)
         ready = partial(self.on_pending_socket_readable, conn)
         self.poller.register(conn.sock, selectors.EVENT_READ, ready)
 
     def finish_request(self, conn: Any, fs: Future[Any]) -> None:
-        """Keep a client's connection, or let go of it: in a thread, for that waits.
+        """Keep a client's connection, or close it in a thread, since that waits.
 
-        Whoever is let go of may take two seconds to close its side.
+        The client may take two seconds to close its side.
         """
         if fs.cancelled() or fs.exception() is not None or fs.result():
             super().finish_request(conn, fs)
@@ -220,18 +220,18 @@ class BaseWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
         try:
             self.tpool.submit(conn.close, graceful=True)
         except RuntimeError:
-            # The threads have been sent home.
+            # The thread pool has been shut down.
             conn.close()
 
     def _cap_keepalive(self, deadline: float) -> None:
-        """Let go of silent clients by ``deadline``, for the worker is stopping."""
+        """Disconnect silent clients by ``deadline``, for the worker is stopping."""
         super()._cap_keepalive(deadline)
         for conn in self.pending_conns:
             conn.timeout = min(conn.timeout, deadline)
 
 
 def _held_by(application: "Flask") -> "Service":
-    # Late, for the same reason; by now the application has imported it.
+    # Imported late, for the same reason; by now the application has imported it.
     from service.state import EXTENSION
 
     held: Service = application.extensions[EXTENSION]

@@ -1,4 +1,4 @@
-"""What gunicorn is told: the numbers, the folder that workers share, its log."""
+"""gunicorn's hooks and settings: workers, timeouts, the shared folder, its log."""
 
 import logging
 import math
@@ -18,14 +18,14 @@ from service.settings import PREFIX, Settings, unknown_names
 
 _CPU_QUOTA = Path("/sys/fs/cgroup/cpu.max")
 
-# Beyond its deadline an answer may take so long to reach its client.
+# After its deadline an answer may take this long to reach its client.
 _LAST_BYTES_SECONDS = 30
 
 log = logging.getLogger(__name__)
 
 
 class OneLineLogger(Logger):  # type: ignore[misc]  # gunicorn ships no types
-    """gunicorn's logger without its line for each request: the service writes that."""
+    """gunicorn's logger without a line for each request: the service writes that."""
 
     def access(self, *_arguments: object) -> None:
         """Write nothing."""
@@ -38,7 +38,7 @@ def available_cpus(quota_file: Path = _CPU_QUOTA) -> int:
         quota, period = quota_file.read_text().split()
         return max(1, min(cpus, math.ceil(int(quota) / int(period))))
     except (OSError, ValueError):
-        # No such limit, or none ("max").
+        # There is no such file, or no limit ("max").
         return cpus
 
 
@@ -48,7 +48,7 @@ def default_workers(settings: Settings, cpus: int) -> int:
 
 
 def stop_seconds(settings: Settings) -> int:
-    """Return how long a stop may take: a request may come at the end of the drain."""
+    """Return how long a stop may take: requests may arrive until the drain ends."""
     answer = max(settings.deadline_seconds, settings.csv_deadline_seconds)
     return math.ceil(settings.drain_seconds + answer) + _LAST_BYTES_SECONDS
 
@@ -70,7 +70,7 @@ def check_processes(workers: int, torch_threads: int, cpus: int) -> None:
 def on_starting(server: Any) -> None:
     """Refuse what cannot work, before any worker is started (gunicorn's hook)."""
     settings = Settings.from_environment()
-    with _said_in_one_line():
+    with _in_one_line():
         check_processes(server.cfg.workers, settings.torch_threads, available_cpus())
         if server.cfg.preload_app:
             raise ConfigError(
@@ -84,8 +84,8 @@ def on_starting(server: Any) -> None:
 
 
 @contextmanager
-def _said_in_one_line() -> Iterator[None]:
-    """Raise what is wrong as gunicorn prints it in one line, to exit with 1."""
+def _in_one_line() -> Iterator[None]:
+    """Raise a ConfigError as what gunicorn prints in one line, to exit with 1."""
     try:
         yield
     except ConfigError as error:
@@ -94,7 +94,7 @@ def _said_in_one_line() -> Iterator[None]:
 
 def when_ready(server: Any) -> None:
     """Prepare what workers share, now that the service listens (gunicorn's hook)."""
-    with _said_in_one_line():
+    with _in_one_line():
         run_folder.lend(Settings.from_environment().run_folder)
     if server.systemd or any(isinstance(one, int) for one in server.cfg.address):
         listening.hand_in()

@@ -1,9 +1,9 @@
-"""How a listening socket ends: whoever comes is taken in or refused, and not reset.
+"""Close a listening socket so that each client is accepted or refused, never reset.
 
-The kernel connects clients without asking: those that nobody has taken in when the last
-process closes the socket are reset, and cannot tell whether they were heard. Between a
-last look and the close there is always a moment. So the last process first lets the
-kernel connect nobody more.
+The kernel completes connections by itself: those not accepted yet when the last process
+closes the socket are reset, and their clients cannot tell whether the request was
+processed. Between a last accept and the close there is always a moment. So the last
+process first makes the kernel drop new connections.
 """
 
 import os
@@ -14,66 +14,68 @@ from contextlib import suppress
 from fcntl import LOCK_EX, lockf
 from pathlib import Path
 
-# Segments with less time to live than this are dropped unheard (RFC 5082). Hardly
-# anybody begins with 255, so that no newcomer is heard. A filter (SO_ATTACH_FILTER)
-# would say it more plainly, but takes a right that a service has not. The numbers are
-# Linux's: Python has no names for them.
+# Segments with less time to live than this option are dropped (RFC 5082). Hardly any
+# client starts at 255, so that value drops all. A filter (SO_ATTACH_FILTER) would be
+# plainer, but needs a privilege that a service does not have. The numbers are Linux's:
+# Python has no names for them.
 _MINIMUM_TTL = ((socket.IPPROTO_IP, 21), (socket.IPPROTO_IPV6, 73))
-_NOBODY, _EVERYBODY = 255, 0
+_DROP_ALL, _DROP_NONE = 255, 0
 
-# Until whoever was half connected is in: longer than the way to a proxy and back.
+# For handshakes under way to complete: longer than a round trip to a proxy.
 _HANDSHAKE_SECONDS = 0.02
 
 _PROCESSES = Path("/proc")
 
-# Whether sockets were handed to the master, which forks workers that know.
+# Whether the master was given open sockets; workers have this from the fork.
 _handed_in = False
 
 
 def hand_in() -> None:
-    """Note that whoever started the service opened the sockets, and keeps them open."""
-    global _handed_in  # a master has one for its life
+    """Note that the sockets belong to what started the service, which keeps them."""
+    global _handed_in  # set once in the life of a master
     _handed_in = True
 
 
-def leave(listener: socket.socket, take_in: Callable[[], None], *, master: int) -> None:
-    """Take in who has knocked, and close ``listener``.
+def leave(
+    listener: socket.socket, accept_all: Callable[[], None], *, master: int
+) -> None:
+    """Accept the clients that have connected, and close ``listener``.
 
-    Is no other process listening any more, newcomers are not heard from then on. They
-    knock again a second later, as TCP does, and are refused, or reach whoever has
-    opened the port anew. ``master`` is the process that opened the socket.
+    If no other process still listens, new connections are dropped from here on: clients
+    retry after a second, as TCP does, and are refused or reach the next owner of the
+    port. ``master`` is the process that opened the socket.
     """
     if listener.fileno() < 0:
         return
-    # Of two that leave at once each would hold the other for one that stays. Closing
-    # the socket ends the lock.
+    # Two processes that leave at once would each take the other for one that stays.
+    # Closing the socket ends the lock.
     with suppress(OSError):
         lockf(listener, LOCK_EX)
-    take_in()
+    accept_all()
     if listener.family != socket.AF_UNIX and not _others_hold(listener, master):
-        hear(listener, _NOBODY)
+        set_minimum_ttl(listener, _DROP_ALL)
         time.sleep(_HANDSHAKE_SECONDS)
-        take_in()
+        accept_all()
     listener.close()
 
 
-def hear(heard: socket.socket, minimum_ttl: int = _EVERYBODY) -> None:
-    """Hear every segment again, or only those that come from so near.
+def set_minimum_ttl(sock: socket.socket, minimum: int = _DROP_NONE) -> None:
+    """Receive only segments with at least so much time to live; by default, all.
 
-    It holds for all who share a socket, and a connection has it from the socket that it
-    knocked at.
+    It holds for every process that shares the socket, and a connection inherits it from
+    the socket that accepted it.
     """
     for level, option in _MINIMUM_TTL:
-        # An IPv6 socket has both, since IPv4 may come to it, too.
+        # An IPv6 socket has both, since it may receive IPv4, too.
         with suppress(OSError):
-            heard.setsockopt(level, option, minimum_ttl)
+            sock.setsockopt(level, option, minimum)
 
 
 def _others_hold(listener: socket.socket, master: int) -> bool:
     """Say whether another process has the socket open, or may have.
 
-    Of other users' processes only the master can, and whoever handed the socket in:
-    where it gave up its rights for its workers, they cannot see what it holds.
+    Another user's process can have it only if it is the master, or gave the master the
+    socket: workers cannot see what a master holds that runs as another user.
     """
     if _handed_in:
         return True
@@ -84,7 +86,7 @@ def _others_hold(listener: socket.socket, master: int) -> bool:
         others = {int(entry) for entry in os.listdir(_PROCESSES) if entry.isdigit()}
         return any(_holds(other, name) for other in others - {os.getpid()})
     except OSError:
-        # Nobody can tell here.
+        # It cannot be found out here.
         return True
 
 
@@ -92,7 +94,7 @@ def _holds(process: int, name: str) -> bool:
     try:
         descriptors = list(_open_files(process).iterdir())
     except (PermissionError, FileNotFoundError, ProcessLookupError):
-        # Of another user, or ended meanwhile.
+        # Another user's process, or one that has ended meanwhile.
         return False
     return any(_is(descriptor, name) for descriptor in descriptors)
 

@@ -1,6 +1,6 @@
-"""The folder through which the workers share their numbers and what they serve.
+"""The folder in which the workers share their metrics and what they serve.
 
-The master makes it, each worker holds it, and whoever is the last removes it.
+The master makes it, each worker holds it, and the last of them removes it.
 """
 
 import os
@@ -14,8 +14,8 @@ from sentiment.errors import ConfigError
 from service.settings import PREFIX
 
 _RUN_FOLDER = PREFIX + "RUN_FOLDER"
-# Workers share their numbers through files in it. prometheus-client reads this variable
-# when it is imported, so it stands where the master may read its name without that.
+# Workers share their metrics through files in it. prometheus-client reads this variable
+# when it is imported; the master reads its name here, without that import.
 METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 _METRICS = "metrics"
 # In the folder: each worker keeps it open and locked for as long as it lives.
@@ -24,16 +24,16 @@ _MEMORY_DISK = Path("/dev/shm")  # noqa: S108  names in it are made by mkdtemp, 
 
 
 def in_memory() -> Path | None:
-    """Return a folder that no full or busy disk touches, if there is one."""
+    """Return a folder in memory, if there is one: no full or busy disk affects it."""
     return _MEMORY_DISK if os.access(_MEMORY_DISK, os.W_OK) else None
 
 
 def lend(within: Path | None) -> None:
-    """Make the folder, and tell the workers of it through the environment.
+    """Make the folder, and pass it to the workers through the environment.
 
-    It is a new one within the one that is set: what is removed at the end holds nothing
-    but ours. Without any, it lies in memory: the numbers are mapped files with holes,
-    and on a full disk whoever writes into a hole is killed (SIGBUS).
+    It is a new one within the one that is set, so that nothing but our own is removed
+    at the end. Without a setting it is in memory: the metrics are mapped sparse files,
+    and on a full disk a process that writes into a hole is killed (SIGBUS).
 
     Raises:
         ConfigError: No folder can be made there.
@@ -55,11 +55,11 @@ def lend(within: Path | None) -> None:
 def hold() -> BinaryIO | None:
     """Mark the folder as used by this process, until it ends.
 
-    If somebody has tidied it away meanwhile, it is made again.
+    If it was removed meanwhile, it is made again.
     """
     run = os.environ.get(_RUN_FOLDER)
     if not run or METRICS_FOLDER not in os.environ:
-        # None was lent: what is named there is the operator's own.
+        # Not made by this service: what is named there is the operator's own.
         return None
     Path(run).mkdir(mode=0o700, parents=True, exist_ok=True)
     Path(run, _METRICS).mkdir(exist_ok=True)
@@ -69,10 +69,10 @@ def hold() -> BinaryIO | None:
 
 
 def leave(mark: BinaryIO) -> None:
-    """Remove the folder in the place of a dead master, if nobody else uses it.
+    """Remove the folder in the place of a dead master, if no other process uses it.
 
-    Of workers that leave at the same time the last one does: each lets go of its own
-    lock before it tries for all.
+    Of workers that leave at the same time the last one does: each releases its own
+    shared lock before it tries for the exclusive one.
     """
     try:
         flock(mark, LOCK_EX | LOCK_NB)

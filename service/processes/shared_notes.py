@@ -1,4 +1,4 @@
-"""What the workers agree on in their run folder: a precision, and the model served."""
+"""Notes that workers share in the run folder: the precision, and the model served."""
 
 import logging
 import os
@@ -9,28 +9,28 @@ from sentiment.config import Precision
 from sentiment.disk import sha256_of
 from sentiment.store import MANIFEST
 
-# In the run folder: what the workers serve, for one that starts anew, and the precision
-# that the first of them chose for it.
+# Files in the run folder: the model that the workers serve, for one that starts anew,
+# and the precision that the first of them chose for it.
 _SERVED, _PRECISION = "serving", "precision"
 
 log = logging.getLogger(__name__)
 
 
 class SharedNotes:
-    """What one worker tells the others through ``run_folder``, and hears from them.
+    """The notes in ``run_folder``, as one worker writes and reads them.
 
-    Without a folder it is alone. What cannot be told is logged, and keeps no worker
-    from serving.
+    Without a folder there are none. A note that cannot be written is logged, and the
+    worker serves all the same.
     """
 
     def __init__(self, run_folder: Path | None) -> None:
         self._run_folder = run_folder
 
     def precision(self, model: Path, chosen: Precision) -> Precision:
-        """Return what the worker chose that was the first to load this ``model``.
+        """Return the precision chosen by the first worker that loaded ``model``.
 
-        Each measures for itself which is quicker, and a busy machine may tell them
-        different things; a client must get the same digits from all.
+        Each worker measures which is faster, and on a busy machine they may differ; a
+        client must get the same digits from all of them.
         """
         if self._run_folder is None:
             return chosen
@@ -49,7 +49,7 @@ class SharedNotes:
         try:
             return Path((self._run_folder / _SERVED).read_text())
         except OSError:
-            # No worker has served any, or somebody has tidied the folder away.
+            # No worker has served a model yet, or the folder was removed.
             return None
 
     def note_served(self, model: Path) -> None:
@@ -67,11 +67,11 @@ class SharedNotes:
 
 
 def _first(known: Path, chosen: str) -> str:
-    """Return what stands in ``known``: ``chosen``, if nobody was there before."""
+    """Return the content of ``known``, which is ``chosen`` if it did not exist."""
     own = _own_beside(known)
     try:
         own.write_text(chosen)
-        # A link, so that nobody finds it there and empty.
+        # A link, so that no worker finds the file there and still empty.
         with suppress(FileExistsError):
             known.hardlink_to(own)
         return known.read_text()
@@ -82,6 +82,6 @@ def _first(known: Path, chosen: str) -> str:
 
 def _own_beside(path: Path) -> Path:
     """Return the name of a file of this worker's own beside another."""
-    # Somebody may have tidied the folder away meanwhile.
+    # The folder may have been removed meanwhile.
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     return path.with_name(f"{path.name}.{os.getpid()}")

@@ -26,7 +26,7 @@ def listener() -> Iterator[socket.socket]:
 def meanwhile(listener, monkeypatch) -> Iterator[list[Future[bytes]]]:
     """Let a client connect after the last look, and see what becomes of it."""
     address = listener.getsockname()
-    knocked: list[Future[bytes]] = []
+    connected: list[Future[bytes]] = []
     began: list[bool] = []
 
     def connect() -> bytes:
@@ -39,16 +39,16 @@ def meanwhile(listener, monkeypatch) -> Iterator[list[Future[bytes]]]:
         def late(closing: socket.socket) -> None:
             if closing is listener and not began:
                 began.append(True)
-                knocked.append(pool.submit(connect))
+                connected.append(pool.submit(connect))
                 with contextlib.suppress(TimeoutError):
-                    knocked[0].result(timeout=0.3)
+                    connected[0].result(timeout=0.3)
             close(closing)
 
         monkeypatch.setattr(socket.socket, "close", late)
-        yield knocked
+        yield connected
 
 
-def taking_in(listener: socket.socket, taken: list[socket.socket]) -> None:
+def accept_all(listener: socket.socket, taken: list[socket.socket]) -> None:
     with contextlib.suppress(BlockingIOError):
         while True:
             taken.append(listener.accept()[0])
@@ -71,15 +71,15 @@ def another_process_with(listener: socket.socket) -> Iterator[None]:
             holder.communicate()
 
 
-def leave(listener: socket.socket, take_in: Callable[[], None]) -> None:
+def leave(listener: socket.socket, accept_all: Callable[[], None]) -> None:
     """Let this process leave, whose master is gone."""
-    listening.leave(listener, take_in, master=0)
+    listening.leave(listener, accept_all, master=0)
 
 
-def test_who_has_knocked_is_taken_in(listener):
+def test_who_has_connected_is_accepted(listener):
     taken: list[socket.socket] = []
     with socket.create_connection(listener.getsockname()) as client:
-        leave(listener, lambda: taking_in(listener, taken))
+        leave(listener, lambda: accept_all(listener, taken))
         taken[0].sendall(b"!")
         assert client.recv(1) == b"!"
         taken[0].close()
@@ -88,14 +88,14 @@ def test_who_has_knocked_is_taken_in(listener):
 
 
 def test_who_comes_after_the_last_look_is_refused_and_not_reset(listener, meanwhile):
-    leave(listener, lambda: taking_in(listener, []))
+    leave(listener, lambda: accept_all(listener, []))
     with pytest.raises(ConnectionRefusedError):
         meanwhile[0].result(timeout=10)
 
 
-def test_who_was_still_heard_would_be_reset(listener, meanwhile, monkeypatch):
-    monkeypatch.setattr(listening, "hear", lambda *_: None)
-    leave(listener, lambda: taking_in(listener, []))
+def test_without_that_the_client_would_be_reset(listener, meanwhile, monkeypatch):
+    monkeypatch.setattr(listening, "set_minimum_ttl", lambda *_: None)
+    leave(listener, lambda: accept_all(listener, []))
     with pytest.raises(ConnectionResetError):
         meanwhile[0].result(timeout=10)
 
@@ -116,18 +116,18 @@ def stays_open(listener, monkeypatch) -> socket.socket:
     kept.close()
 
 
-def hears(kept: socket.socket) -> bool:
+def accepts(kept: socket.socket) -> bool:
     with contextlib.suppress(TimeoutError):
         socket.create_connection(kept.getsockname()[:2], timeout=0.5).close()
         return True
     return False
 
 
-def test_nobody_is_heard_once_the_last_has_left(listener, stays_open):
+def test_no_client_is_accepted_once_the_last_has_left(listener, stays_open):
     leave(listener, lambda: None)
-    assert not hears(stays_open)
-    listening.hear(stays_open)
-    assert hears(stays_open)
+    assert not accepts(stays_open)
+    listening.set_minimum_ttl(stays_open)
+    assert accepts(stays_open)
 
 
 def test_whose_processes_cannot_be_seen_may_share_the_socket(
@@ -135,7 +135,7 @@ def test_whose_processes_cannot_be_seen_may_share_the_socket(
 ):
     monkeypatch.setattr(listening, "_PROCESSES", tmp_path / "none")
     leave(listener, lambda: None)
-    assert hears(stays_open)
+    assert accepts(stays_open)
 
 
 def test_a_master_that_cannot_be_seen_may_share_the_socket(
@@ -143,16 +143,16 @@ def test_a_master_that_cannot_be_seen_may_share_the_socket(
 ):
     monkeypatch.setattr(listening, "_PROCESSES", tmp_path)
     listening.leave(listener, lambda: None, master=os.getppid())
-    assert hears(stays_open)
+    assert accepts(stays_open)
 
 
 def test_a_socket_that_was_handed_in_stays_as_it_is(listener, stays_open, monkeypatch):
     monkeypatch.setattr(listening, "_handed_in", True)
     leave(listener, lambda: None)
-    assert hears(stays_open)
+    assert accepts(stays_open)
 
 
-def test_who_was_taken_in_last_is_heard(listener, stays_open):
+def test_the_last_accepted_client_is_read(listener, stays_open):
     """A connection has from its listener how near a client must be."""
     leave(listener, lambda: None)
     with socket.socket() as client:
@@ -160,7 +160,7 @@ def test_who_was_taken_in_last_is_heard(listener, stays_open):
         client.connect(stays_open.getsockname())
         client.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, 64)
         with stays_open.accept()[0] as taken:
-            listening.hear(taken)
+            listening.set_minimum_ttl(taken)
             taken.settimeout(5)
             client.sendall(b"!")
             assert taken.recv(1) == b"!"
@@ -171,12 +171,12 @@ def test_to_leave_twice_is_to_leave_once(listener):
     leave(listener, lambda: pytest.fail("nobody can come"))
 
 
-def test_an_ipv6_socket_hears_nobody_either(monkeypatch):
+def test_an_ipv6_socket_accepts_no_client_either(monkeypatch):
     monkeypatch.setattr(listening, "_HANDSHAKE_SECONDS", 0)
     opened = socket.create_server(("::1", 0), family=socket.AF_INET6)
     with opened, opened.dup() as kept:
         leave(opened, lambda: None)
-        assert not hears(kept)
+        assert not accepts(kept)
 
 
 def test_a_socket_file_knows_no_handshake(tmp_path):
