@@ -9,7 +9,7 @@ from sentiment.store import resolve
 from training.config import TrainingConfig
 from training.data.gathering import read
 from training.data.splitting import Splits
-from training.distillation.lost import Lost, compare_with_teachers
+from training.distillation.beside_teachers import BesideTeachers, compare_with_teachers
 from training.evaluation.baselines import fit_baselines
 from training.evaluation.calibration import Calibration
 from training.evaluation.evaluate import (
@@ -37,7 +37,7 @@ class Judged:
     published: Evaluation | None
     comparison: Comparison | None
     compared_with: str | None
-    lost: Lost | None
+    lost: BesideTeachers | None
 
 
 def judge(

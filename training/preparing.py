@@ -7,11 +7,11 @@ from pathlib import Path
 from sentiment.text.encoding import Encoder
 from training.config import TrainingConfig
 from training.data.splitting import Splits
-from training.distillation.student import with_soft_labels
+from training.distillation.taught_examples import with_soft_labels
 from training.fitting.encoded import EncodedSplit, encode_for
 from training.fitting.fit import Fitting
 from training.fitting.history import EpochRecord, History
-from training.start import Start, begin
+from training.start import Start, starting_network
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +47,7 @@ def prepare(
         DataError: A file cannot be read, or no text of a split holds a token.
     """
     examples = with_soft_labels(config, splits, data_root=data_root, runs=runs)
-    start = begin(config, examples, data_root=data_root, runs=runs)
+    start = starting_network(config, examples, data_root=data_root, runs=runs)
     encoder = Encoder(start.vocabulary)
     return Prepared(
         start=start,

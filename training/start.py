@@ -38,7 +38,7 @@ class Start:
     pretrained_on: tuple[str, ...] = ()
 
 
-def begin(
+def starting_network(
     config: TrainingConfig, examples: Sequence[Example], *, data_root: Path, runs: Path
 ) -> Start:
     """Return the network that ``config`` starts from.

@@ -19,7 +19,7 @@ from training.fitting.fit import Fitting
 from training.leaving_out import leave_out
 from training.pipeline import run
 from training.preparing import fit_prepared
-from training.start import begin
+from training.start import starting_network
 from training.starting_model import KNOWS_NEUTRAL, find_model
 from training.tuning.data import SharedData
 from training.variants.settings import decided_by_the_start
@@ -45,7 +45,7 @@ def quickly(**settings):
 
 def test_the_network_is_the_model_before_its_first_step(options, model):
     config = starting(model)
-    start = begin(config, [], data_root=options.data_root, runs=options.runs)
+    start = starting_network(config, [], data_root=options.data_root, runs=options.runs)
     theirs = load_artifact(model)
     assert start.vocabulary.tokens == theirs.vocabulary.tokens
     assert config.model == theirs.config
@@ -144,7 +144,7 @@ def test_a_model_that_never_saw_neutral_goes_on_learning_that_it_is_improbable(
     said = opinions(options, epochs=2)
     first = run(recipe(**said), options).model
     assert load_artifact(first).metrics[KNOWS_NEUTRAL] is False
-    start = begin(
+    start = starting_network(
         starting(first, **said), [], data_root=options.data_root, runs=options.runs
     )
     assert not start.knows_neutral
@@ -152,8 +152,8 @@ def test_a_model_that_never_saw_neutral_goes_on_learning_that_it_is_improbable(
 
 def test_a_model_that_does_not_say_may_know_neutral(options, model):
     folders = {"data_root": options.data_root, "runs": options.runs}
-    assert begin(starting(model), [], **folders).knows_neutral
-    assert not begin(recipe(), [], **folders).knows_neutral
+    assert starting_network(starting(model), [], **folders).knows_neutral
+    assert not starting_network(recipe(), [], **folders).knows_neutral
 
 
 @pytest.mark.parametrize(
@@ -192,7 +192,7 @@ def test_what_does_not_touch_the_weights_may_differ(model):
 def test_a_recipe_of_another_shape_that_was_made_in_code_is_refused(model, tmp_path):
     config = TrainingConfig(name="toy", sources=recipe().sources, start_from=str(model))
     with pytest.raises(ConfigError, match="has embedding_dim = 12 and"):
-        begin(config, [], data_root=tmp_path, runs=tmp_path)
+        starting_network(config, [], data_root=tmp_path, runs=tmp_path)
 
 
 def test_a_checkpoint_that_began_with_another_model_is_refused(options, model):

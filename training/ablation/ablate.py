@@ -9,7 +9,7 @@ from tqdm import tqdm
 from sentiment.errors import counted
 from training.ablation.judging import row_of
 from training.ablation.options import Ablation, AblationOptions, Written
-from training.ablation.outcome import Outcome, outcome_of
+from training.ablation.outcome import TrainingOutcome, outcome_of
 from training.ablation.results import write
 from training.ablation.store import Outcomes, Store, opened
 from training.ablation.variants import OWN, Training, sum_of, trainings_of, variants_of
@@ -138,7 +138,7 @@ def _found(
     )
 
 
-def _came_of(outcome: Outcome) -> str:
+def _came_of(outcome: TrainingOutcome) -> str:
     if outcome.failed:
         return f"failed, {outcome.failed}"
     epochs = counted(outcome.epoch, "epoch")

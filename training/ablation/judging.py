@@ -6,7 +6,7 @@ from statistics import fmean
 
 import numpy as np
 
-from training.ablation.outcome import Outcome
+from training.ablation.outcome import TrainingOutcome
 from training.evaluation.bootstrap import Draw, Interval, interval
 from training.evaluation.measures import Floats
 from training.evaluation.paired import paired_macro_f1
@@ -59,8 +59,8 @@ class Row:
 
 def row_of(
     name: str,
-    outcomes: Mapping[int, Outcome],
-    own: Mapping[int, Outcome],
+    outcomes: Mapping[int, TrainingOutcome],
+    own: Mapping[int, TrainingOutcome],
     validation: EncodedSplit,
 ) -> Row:
     """Return a variant's row; ``own`` is the recipe's, both by their seeds."""
@@ -90,7 +90,9 @@ def row_of(
 
 
 def difference_of(
-    outcomes: Sequence[Outcome], own: Sequence[Outcome], validation: EncodedSplit
+    outcomes: Sequence[TrainingOutcome],
+    own: Sequence[TrainingOutcome],
+    validation: EncodedSplit,
 ) -> Difference:
     """Compare by a paired bootstrap over the validation texts, inside each source.
 
@@ -136,13 +138,13 @@ def named(seeds: Iterable[int]) -> str:
     return f"seed{'s' * (len(numbers) > 1)} {', '.join(numbers)}"
 
 
-def _done(outcomes: Mapping[int, Outcome]) -> dict[int, Outcome]:
+def _done(outcomes: Mapping[int, TrainingOutcome]) -> dict[int, TrainingOutcome]:
     return {
         seed: outcomes[seed] for seed in sorted(outcomes) if not outcomes[seed].failed
     }
 
 
-def _failures(outcomes: Mapping[int, Outcome]) -> str:
+def _failures(outcomes: Mapping[int, TrainingOutcome]) -> str:
     """Say which seeds failed, and each reason once."""
     seeds: dict[str, list[int]] = {}
     for seed in sorted(outcomes):

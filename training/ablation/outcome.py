@@ -11,14 +11,13 @@ from training.config import FitConfig, TrainingConfig
 from training.data.splitting import Splits
 from training.evaluation.measures import Integers
 from training.fitting.history import History
-from training.fitting.predicting import predict_logits
-from training.fitting.score import predicted_labels
+from training.fitting.predicting import predict_logits, predicted_labels
 from training.preparing import Prepared, fit_prepared, prepare
 from training.variants.cost import megabytes
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outcome:
+class TrainingOutcome:
     """What is kept of a training: its best epoch, or why it ``failed``.
 
     ``predicted`` holds a digit for each validation text, the label that was answered.
@@ -49,7 +48,7 @@ def outcome_of(
     runs: Path,
     checkpoints: Path,
     show_progress: bool,
-) -> Outcome:
+) -> TrainingOutcome:
     """Train what ``config`` describes as a run of it would, and judge its best epoch.
 
     One that was interrupted goes on from ``checkpoints``.
@@ -72,12 +71,14 @@ def outcome_of(
         exploded = isinstance(error, FloatingPointError)
         if not (exploded or lacks_memory(error)):
             raise
-        return Outcome(megabytes=size, failed=_reason(error), chance=not exploded)
+        return TrainingOutcome(
+            megabytes=size, failed=_reason(error), chance=not exploded
+        )
 
 
 def _finished(
     prepared: Prepared, history: History, settings: FitConfig, size: float
-) -> Outcome:
+) -> TrainingOutcome:
     best = history.best()
     logits = predict_logits(
         prepared.start.classifier,
@@ -86,7 +87,7 @@ def _finished(
         settings.precision,
     )
     answers = predicted_labels(logits, prepared.validation)
-    return Outcome(
+    return TrainingOutcome(
         megabytes=size,
         macro_f1=best.validation_macro_f1,
         validation_loss=best.validation_loss,

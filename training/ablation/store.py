@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from sentiment.errors import ConfigError
-from training.ablation.outcome import Outcome
+from training.ablation.outcome import TrainingOutcome
 from training.ablation.variants import Training
 from training.files import write_json
 from training.fingerprints import refuse_others
@@ -20,7 +20,7 @@ IDENTITY = "identity.json"
 _FINISHED, _UNFINISHED = "trainings", "unfinished-{}"
 
 # What came of each variant's trainings: by its name, then by the seed.
-Outcomes = dict[str, dict[int, Outcome]]
+Outcomes = dict[str, dict[int, TrainingOutcome]]
 
 
 @dataclass(frozen=True)
@@ -65,14 +65,14 @@ class Store:
             try:
                 values = json.loads(file.read_text(encoding="utf-8"))
                 of = found.setdefault(values["variant"], {})
-                of[values["seed"]] = Outcome(**values["outcome"])
+                of[values["seed"]] = TrainingOutcome(**values["outcome"])
             except (ValueError, LookupError, TypeError) as error:
                 raise ConfigError(
                     f"{file} cannot be read ({error}): remove it to train this anew"
                 ) from error
         return found
 
-    def keep(self, training: Training, outcome: Outcome) -> None:
+    def keep(self, training: Training, outcome: TrainingOutcome) -> None:
         """Write what came of a training, and remove its checkpoint."""
         if not outcome.chance:
             values = {
@@ -96,7 +96,7 @@ def opened(folder: Path, *, resume: bool) -> Iterator[Store]:
         yield Store(folder)
 
 
-def _known(outcome: Outcome) -> dict[str, object]:
+def _known(outcome: TrainingOutcome) -> dict[str, object]:
     """Leave out the figures that a failed training lacks: JSON knows no NaN."""
     return {
         name: value

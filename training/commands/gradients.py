@@ -49,8 +49,8 @@ def gradients(
     """
     from training.config import read_recipe
     from training.drawing import require_drawing
-    from training.gradients.command import summary, write_study
     from training.gradients.language import texts_of_a_recipe, texts_of_the_language
+    from training.gradients.results import summary, write_study
     from training.gradients.study import StudyConfig, study
 
     # Before the steps, which take minutes.

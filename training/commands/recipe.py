@@ -87,9 +87,9 @@ def recipe(
         source = {"name": "reviews", "path": "reviews.csv"}
         click.echo(recipe_text({"name": "mine", "sources": [source]}, opening=ALL))
         return
-    from training.template.reviews import Said, look_into, values_for
+    from training.template.reviews import ColumnChoices, look_into, values_for
 
-    said = Said(
+    said = ColumnChoices(
         text=text_column, label=label_column, stars=stars_column, meanings=meanings
     )
     found = look_into(reviews, said)

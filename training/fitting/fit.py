@@ -24,8 +24,7 @@ from training.fitting.loss import cross_entropy
 from training.fitting.objective import Objective
 from training.fitting.optimizer import build_optimizer, frozen_below, one_cycle
 from training.fitting.parallel import current
-from training.fitting.predicting import predict_logits
-from training.fitting.score import mean_macro_f1
+from training.fitting.predicting import mean_macro_f1, predict_logits
 
 # Settings that a run may be resumed with others of: when it stops, when it saves, and
 # with how many hands it works; the same steps lead to the same weights.

@@ -7,7 +7,7 @@ from typing import Any
 from training.data.cleaning import DuplicateReport
 from training.data.feedback import FeedbackReport
 from training.data.splitting import Counts
-from training.distillation.lost import Lost
+from training.distillation.beside_teachers import BesideTeachers
 from training.evaluation.calibration import Calibration
 from training.evaluation.evaluate import Evaluation
 from training.fitting.history import History
@@ -66,7 +66,7 @@ class RunRecord:
     published: Evaluation | None = None
     comparison: Comparison | None = None
     published_anyway: bool = False
-    lost: Lost | None = None
+    lost: BesideTeachers | None = None
     gradient_flow: GradientFlow | None = None
 
     @property

@@ -22,8 +22,8 @@ _NAMES = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Said:
-    """What a person says of a file; what is not said is found out.
+class ColumnChoices:
+    """What the user says of a file's columns; the rest is detected.
 
     ``text``, ``label`` and ``stars`` are columns, of which the last two exclude each
     other; ``meanings`` says what the file's labels mean.
@@ -36,15 +36,15 @@ class Said:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Found:
-    """What a recipe should say of a file, ``source``, and the same in a few lines."""
+class DetectedSource:
+    """A recipe's settings for a file, lines that describe them, and its row count."""
 
     source: dict[str, Any]
     lines: list[str]
     rows: int
 
 
-def look_into(file: Path, said: Said) -> Found:
+def look_into(file: Path, choices: ColumnChoices) -> DetectedSource:
     """Return what a recipe should say of ``file``.
 
     Raises:
@@ -52,36 +52,36 @@ def look_into(file: Path, said: Said) -> Found:
     """
     if not str(file).isprintable():
         raise DataError(f"no recipe can hold the name {str(file)!r}: rename the file")
-    columns, rows = _columns(file, {said.label, said.stars})
-    for name in (said.text, said.label, said.stars):
+    columns, rows = _columns(file, {choices.label, choices.stars})
+    for name in (choices.text, choices.label, choices.stars):
         if name is not None and name not in columns:
             raise DataError(f"{file} has no column {name!r}: {nearest(name, columns)}")
-    texts = columns[said.text] if said.text else _texts(file, columns.values())
+    texts = columns[choices.text] if choices.text else _texts(file, columns.values())
     source = {
         "name": file.name.partition(".")[0] or "reviews",
         "path": str(file),
         "text_column": texts.name,
     }
     others = [one for one in columns.values() if one is not texts]
-    name = said.label or said.stars
-    judged = columns[name] if name else _judged(file, others, said.meanings)
+    name = choices.label or choices.stars
+    judged = columns[name] if name else _judged(file, others, choices.meanings)
     if not judged.is_whole:
         raise DataError(
             f"column {judged.name!r} of {file} has more than {judged.most:,} different "
             "values, as neither labels nor ratings have: name another"
         )
-    if said.stars or (judged.is_rating and not said.meanings):
-        settings, lines = rated(file, judged, named=bool(said.stars))
+    if choices.stars or (judged.is_rating and not choices.meanings):
+        settings, lines = rated(file, judged, named=bool(choices.stars))
     else:
-        settings, lines = labelled(file, judged, said.meanings)
-    return Found(
+        settings, lines = labelled(file, judged, choices.meanings)
+    return DetectedSource(
         source={**source, **settings},
         lines=[f"{file}: {counted(rows, 'row')}; texts: column {texts.name!r}", *lines],
         rows=rows,
     )
 
 
-def values_for(found: Found) -> dict[str, Any]:
+def values_for(found: DetectedSource) -> dict[str, Any]:
     """Return what a recipe for a file says, beside what it says of the file."""
     name = as_part_of_a_name(str(found.source["name"]))
     values: dict[str, Any] = {

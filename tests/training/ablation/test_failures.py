@@ -93,14 +93,14 @@ def test_a_full_gpu_is_a_row_that_is_tried_again(toy, options, monkeypatch):
 def test_a_network_beyond_the_memory_is_a_row(
     toy, options, monkeypatch, message, reason
 ):
-    whole = preparing.begin
+    whole = preparing.starting_network
 
     def begin(config, examples, **folders):
         if config.model.embedding_dim > 1_000:
             raise RuntimeError(message)
         return whole(config, examples, **folders)
 
-    monkeypatch.setattr(preparing, "begin", begin)
+    monkeypatch.setattr(preparing, "starting_network", begin)
     found, written = ablate(read_recipe(toy), options("model.embedding_dim=1000000000"))
     assert found.rows[1].failed.startswith(f"failed with seed 3: {reason}")
     assert reason in written.page.read_text()

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from training.ablation.judging import OPEN, difference_of, row_of
-from training.ablation.outcome import Outcome
+from training.ablation.outcome import TrainingOutcome
 
 TEXTS = 400
 
@@ -29,7 +29,7 @@ def validation():
 def outcome(validation, accuracy, chance):
     right = chance.random(TEXTS) < accuracy
     answers = np.where(right, validation.labels, (validation.labels + 1) % 3)
-    return Outcome(
+    return TrainingOutcome(
         megabytes=1.0, macro_f1=accuracy, predicted="".join(map(str, answers))
     )
 
@@ -79,7 +79,10 @@ def test_seeds_are_drawn_with_both_their_networks(validation):
 def test_failed_seeds_are_named_and_each_reason_once(validation):
     chance = np.random.default_rng(5)
     good = outcome(validation, 0.7, chance)
-    bad, full = Outcome(failed="nan"), Outcome(failed="full", chance=True)
+    bad, full = (
+        TrainingOutcome(failed="nan"),
+        TrainingOutcome(failed="full", chance=True),
+    )
     own = {1: good, 2: good, 3: bad}
     row = row_of("x=1", {1: bad, 2: good, 3: good, 4: full, 5: bad}, own, validation)
     assert row.failed == "failed with seeds 1, 5: nan; failed with seed 4: full"

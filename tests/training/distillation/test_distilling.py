@@ -14,10 +14,10 @@ from training.config import FitConfig
 from training.data.cleaning import normalised
 from training.data.gathering import read
 from training.distillation import label as labelling
+from training.distillation.beside_teachers import compare_with_teachers
 from training.distillation.config import TeacherUse
-from training.distillation.lost import compare_with_teachers
 from training.distillation.soft_labels import SoftLabels, key_of
-from training.distillation.student import UNLABELLED, with_soft_labels
+from training.distillation.taught_examples import UNLABELLED, with_soft_labels
 from training.distillation.teachers import identity_of, load_ensemble
 from training.distillation.texts import unlabelled_texts
 from training.fitting.encoded import encode_for, learning_weights

@@ -278,10 +278,10 @@ def test_a_classifier_starts_from_what_was_pretrained(toy_data, tmp_path):
     assert made.samples
     assert not any("<unk>" in said for said in made.samples)
     starting = toy_recipe(pretrained="language-models/toy", training={"epochs": 1})
-    from training.start import begin
+    from training.start import starting_network
 
     examples = read(starting, toy_data).splits.train
-    start = begin(starting, examples, data_root=toy_data, runs=runs)
+    start = starting_network(starting, examples, data_root=toy_data, runs=runs)
     found = load_pretrained(made.folder)
     assert start.vocabulary.tokens == found.vocabulary.tokens
     for name, value in start.classifier.state_dict().items():
@@ -330,13 +330,13 @@ def test_a_language_model_starts_from_word_vectors(toy_data, tmp_path, monkeypat
 def test_a_language_model_of_another_shape_is_refused(toy_data, tmp_path):
     recipe = toy_recipe(language_model={"min_count": 1, "cutoffs": [5], "streams": 4})
     pretrained(recipe, toy_data, tmp_path / "lm")
-    from training.start import begin
+    from training.start import starting_network
 
     other = toy_recipe(
         pretrained="lm", model={"embedding_dim": 12, "hidden_dim": 20, "cell": "gru"}
     )
     with pytest.raises(ConfigError, match=r'has cell = "lstm" and .* says "gru"'):
-        begin(other, [], data_root=toy_data, runs=tmp_path)
+        starting_network(other, [], data_root=toy_data, runs=tmp_path)
 
 
 class OneOfTwo(Ranks):

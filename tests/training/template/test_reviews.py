@@ -5,7 +5,12 @@ import csv
 import pytest
 
 from sentiment.errors import DataError
-from training.template.reviews import Found, Said, look_into, values_for
+from training.template.reviews import (
+    ColumnChoices,
+    DetectedSource,
+    look_into,
+    values_for,
+)
 
 GOOD, BAD, SO = "a very good thing", "it broke at once", "it came on a Tuesday"
 TEXTS = [GOOD, BAD, SO]
@@ -15,7 +20,7 @@ def look(folder, header, rows, said=None, name="shop.csv", **written):
     file = folder / name
     with file.open("w", newline="", encoding=written.pop("encoding", "utf-8")) as out:
         csv.writer(out, **written).writerows([header, *rows])
-    return look_into(file, said or Said())
+    return look_into(file, said or ColumnChoices())
 
 
 def labelled(folder, values, header=("text", "label"), **more):
@@ -94,7 +99,7 @@ def test_what_labels_mean_can_be_said(tmp_path):
     meanings = {"gut": "positive", "schlecht": "negative"}
     with pytest.raises(DataError, match="'schlecht', 'geht so': say what at least two"):
         labelled(tmp_path, values)
-    said = Said(meanings=meanings)
+    said = ColumnChoices(meanings=meanings)
     assert labelled(tmp_path, values, said=said)["labels"] == meanings
     rows = [(GOOD, "gut"), (BAD, "schlecht"), (SO, "geht so")]
     lines = look(tmp_path, ("text", "label"), rows, said=said).lines
@@ -107,10 +112,16 @@ def test_what_labels_mean_can_be_said(tmp_path):
 @pytest.mark.parametrize(
     ("said", "message"),
     [
-        (Said(label="lable"), "has no column 'lable': did you mean 'label'"),
-        (Said(text="txt"), "has no column 'txt': did you mean 'text'"),
-        (Said(stars="label"), "holds no ratings from 1 to 5, or 0 to 10: 'good'"),
-        (Said(meanings={"god": "positive"}), "has no 'god': did you mean 'good'"),
+        (ColumnChoices(label="lable"), "has no column 'lable': did you mean 'label'"),
+        (ColumnChoices(text="txt"), "has no column 'txt': did you mean 'text'"),
+        (
+            ColumnChoices(stars="label"),
+            "holds no ratings from 1 to 5, or 0 to 10: 'good'",
+        ),
+        (
+            ColumnChoices(meanings={"god": "positive"}),
+            "has no 'god': did you mean 'good'",
+        ),
     ],
 )
 def test_what_is_not_there_is_named(tmp_path, said, message):
@@ -135,7 +146,7 @@ def test_a_file_without_a_text_is_refused(tmp_path):
 def test_two_numbers_may_be_labels_or_ratings_and_are_not_guessed(tmp_path):
     with pytest.raises(DataError, match="holds '1', '2': say what at least two"):
         labelled(tmp_path, ["1", "2"])
-    found = labelled(tmp_path, ["1", "2"], said=Said(stars="label"))
+    found = labelled(tmp_path, ["1", "2"], said=ColumnChoices(stars="label"))
     assert found["star_scale"] == 5
 
 
@@ -158,18 +169,20 @@ def test_stars_are_told_by_label(tmp_path):
 
 def test_labels_behind_many_others_are_seen(tmp_path):
     values = [f"odd {at}" for at in range(55)] + ["pos", "neg", "neutral"]
-    found = labelled(tmp_path, values, said=Said(text="text", label="label"))
+    found = labelled(tmp_path, values, said=ColumnChoices(text="text", label="label"))
     assert found["labels"] == {"pos": "positive", "neg": "negative"}
     assert "two_class" not in found
 
 
 def test_the_best_of_many_ratings_is_seen(tmp_path):
     values = [f"{at / 100:.2f}" for at in range(100, 998)]
-    found = labelled(tmp_path, values, said=Said(stars="label"))
+    found = labelled(tmp_path, values, said=ColumnChoices(stars="label"))
     assert found == {"stars_column": "label", "star_scale": 10}
 
 
-@pytest.mark.parametrize("said", [Said(label="label"), Said(stars="label")])
+@pytest.mark.parametrize(
+    "said", [ColumnChoices(label="label"), ColumnChoices(stars="label")]
+)
 def test_nothing_is_derived_from_values_that_were_not_all_counted(tmp_path, said):
     values = [str(1 + at / 10_000) for at in range(10_001)]
     with pytest.raises(DataError, match="more than 10,000 different values"):
@@ -177,7 +190,7 @@ def test_nothing_is_derived_from_values_that_were_not_all_counted(tmp_path, said
 
 
 @pytest.mark.parametrize("junk", ["n/a", "nan", "inf", "-"])
-@pytest.mark.parametrize("said", [Said(), Said(stars="stars")])
+@pytest.mark.parametrize("said", [ColumnChoices(), ColumnChoices(stars="stars")])
 def test_a_cell_that_is_no_rating_is_passed_over_and_told(tmp_path, junk, said):
     rows = [(TEXTS[at % 3], str(at % 5 + 1)) for at in range(300)] + [(SO, junk)]
     found = look(tmp_path, ("text", "stars"), rows, said=said)
@@ -194,12 +207,14 @@ def test_of_a_column_named_as_stars_only_some_must_be_ratings(tmp_path):
     values = ["5", "1", "n/a", "none", "later"]
     with pytest.raises(DataError, match="or name it with --stars-column"):
         labelled(tmp_path, values)
-    assert labelled(tmp_path, values, said=Said(stars="label"))["star_scale"] == 5
+    assert (
+        labelled(tmp_path, values, said=ColumnChoices(stars="label"))["star_scale"] == 5
+    )
 
 
 def test_numbers_on_another_scale_are_told_by_their_range(tmp_path):
     with pytest.raises(DataError, match="its numbers go from 3 to 100"):
-        labelled(tmp_path, ["3", "100"], said=Said(stars="label"))
+        labelled(tmp_path, ["3", "100"], said=ColumnChoices(stars="label"))
 
 
 def test_an_assumed_scale_is_told_with_what_is_neutral_on_it(tmp_path):
@@ -218,24 +233,26 @@ def test_what_labels_mean_tells_their_column(tmp_path):
     rows = [(GOOD, "7", "gut"), (BAD, "8", "schlecht")]
     header = ("Kommentar", "Stimmen", "Bewertung")
     meanings = {"gut": "positive", "schlecht": "negative"}
-    found = look(tmp_path, header, rows, said=Said(meanings=meanings), delimiter=";")
+    found = look(
+        tmp_path, header, rows, said=ColumnChoices(meanings=meanings), delimiter=";"
+    )
     assert found.source["label_column"] == "Bewertung"
     # Also where one of them is misspelt, which can then be said.
-    wrong = Said(meanings={"gut": "positive", "schlect": "negative"})
+    wrong = ColumnChoices(meanings={"gut": "positive", "schlect": "negative"})
     with pytest.raises(DataError, match="has no 'schlect': did you mean 'schlecht'"):
         look(tmp_path, header, rows, said=wrong)
 
 
 def test_of_two_columns_that_hold_the_said_labels_the_likelier_name_is_taken(tmp_path):
     rows = [(GOOD, "1", "1"), (BAD, "2", "2")]
-    said = Said(meanings={"2": "negative", "1": "positive"})
+    said = ColumnChoices(meanings={"2": "negative", "1": "positive"})
     found = look(tmp_path, ("text", "page", "label"), rows, said=said)
     assert found.source["label_column"] == "label"
 
 
 @pytest.mark.parametrize(("rows", "starts"), [(199_999, True), (200_000, False)])
 def test_a_recipe_for_few_texts_starts_from_a_model(rows, starts):
-    found = Found(source={"name": "Shop"}, lines=[], rows=rows)
+    found = DetectedSource(source={"name": "Shop"}, lines=[], rows=rows)
     values = values_for(found)
     assert values["name"] == "Shop"
     assert ("start_from" in values) == ("training" in values) == starts

@@ -11,7 +11,7 @@ from training.data.examples import Example
 from training.evaluation.evaluate import evaluate
 from training.fitting.encoded import encode_split
 from training.fitting.loss import mask_neutral
-from training.fitting.score import mean_macro_f1
+from training.fitting.predicting import mean_macro_f1
 
 
 def example(label, source, **more):

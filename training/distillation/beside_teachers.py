@@ -23,7 +23,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Lost:
+class BesideTeachers:
     """Student and teachers on the same test texts, those that the teachers take.
 
     ``agreement`` is the share of texts with one label from both; the speeds are in
@@ -39,7 +39,7 @@ class Lost:
 
 def compare_with_teachers(
     config: TrainingConfig, predictor: Predictor, test: Sequence[Example], runs: Path
-) -> Lost | None:
+) -> BesideTeachers | None:
     """Judge the student beside its teachers; None where nobody taught it, or is here.
 
     At most 200 texts of a source, chosen by their hashes. Teachers that cannot be used
@@ -61,7 +61,7 @@ def compare_with_teachers(
 
 def compare(
     predictor: Predictor, teachers: Teacher, examples: Sequence[Example]
-) -> Lost | None:
+) -> BesideTeachers | None:
     """Judge both on the ``examples`` that the teachers take, if there are any."""
     texts = [example.text for example in examples]
     began = time.perf_counter()
@@ -78,7 +78,7 @@ def compare(
     ours = predict_probabilities(predictor, texts)
     seconds = time.perf_counter() - began
     same = ours.argmax(axis=1) == theirs[taken].argmax(axis=1)
-    return Lost(
+    return BesideTeachers(
         student=evaluate(ours, examples),
         teachers=evaluate(theirs[taken], examples),
         agreement=float(same.mean()),
