@@ -3,7 +3,7 @@
 # torch reports exhausted CPU memory as a plain RuntimeError with one of these messages,
 # and exhausted GPU memory as OutOfMemoryError. The class is matched by name so that
 # callers need not import torch.
-_CPU_MESSAGES = ("can't allocate memory", "Storage size calculation overflowed")
+_CPU_MESSAGES = ("DefaultCPUAllocator: ", "Storage size calculation overflowed")
 _GPU_CLASS = "OutOfMemoryError"
 
 
