@@ -52,16 +52,16 @@ class FitConfig:
     """How many texts a batch holds at most."""
 
     learning_rate: Annotated[float, above(0)] = 2e-3
-    """The highest rate of the run, from which it falls to zero (Smith 2018)."""
+    """The peak rate, from which it falls to zero (one cycle, Smith 2018)."""
 
     weight_decay: Annotated[float, at_least(0)] = 0.01
-    """How strongly weights are pulled to zero (AdamW)."""
+    """Decoupled weight decay (AdamW)."""
 
     warmup_share: Annotated[float, BELOW_ONE] = 0.1
-    """The share of the run in which the rate climbs to ``learning_rate``."""
+    """The share of the run in which the rate warms up to ``learning_rate``."""
 
     clip_norm: Annotated[float, at_least(0)] = 1.0
-    """The norm to which a longer gradient is cut; 0 cuts none."""
+    """Gradients with a larger norm are scaled down to this; 0 turns clipping off."""
 
     label_smoothing: Annotated[float, BELOW_ONE] = 0.0
     """The share of each label that is spread over all labels (Szegedy et al. 2016)."""
@@ -70,16 +70,16 @@ class FitConfig:
     """The share of the recurrent weights that is dropped (Merity et al. 2018)."""
 
     layer_decay: Annotated[float, above(0)] = 1.0
-    """The rate of each layer as a share of that of the layer above it.
+    """Learning rate of each layer as a share of that of the layer above it.
 
     Below 1, the lower layers of a pretrained network learn more slowly (Howard and
     Ruder 2018).
     """
 
     gradual_unfreezing: bool = False
-    """Whether a pretrained network learns its output alone in the first epoch.
+    """Whether only the output layer of a pretrained network is trained at first.
 
-    In each epoch after it one more layer is unfrozen (Howard and Ruder 2018).
+    In each epoch after the first, one more layer is unfrozen (Howard and Ruder 2018).
     """
 
     weight_averaging: Annotated[float, BELOW_ONE] = 0.0
@@ -89,47 +89,49 @@ class FitConfig:
     """
 
     adversarial: Annotated[float, at_least(0)] = 0.0
-    """How far word vectors are moved to make each batch harder; 0 for not at all.
+    """Strength of adversarial training on word vectors; 0 turns it off.
 
-    Each batch is learned a second time, the word vectors of each text perturbed in the
-    direction in which its loss rises most, by this many times the mean length of a
+    Each batch is also learned with the word vectors of each text perturbed in the
+    direction in which its loss rises most, by this many times the mean norm of a
     vector (Miyato, Dai and Goodfellow 2017, whose value is 0.3). A step then takes
     about twice as long.
     """
 
     virtual_adversarial: Annotated[float, at_least(0)] = 0.0
-    """How far word vectors are moved where that changes the answer most; 0: not at all.
+    """Strength of virtual adversarial training on word vectors; 0 turns it off.
 
-    They are moved as far as ``adversarial`` would, and the KL divergence between the
-    answers before and after joins the loss (Miyato et al. 2018). No label is needed:
-    the recipe's ``[[unlabelled]]`` texts are learned from, too, and the ``sentences``
-    of ``[distillation]``. Each text is then read three times more. Both settings may
-    be combined.
+    The word vectors are perturbed in the direction that changes the answer most, as far
+    as ``adversarial`` would, and the KL divergence between the answers before and after
+    is added to the loss (Miyato et al. 2018). No label is needed: the network also
+    learns from the recipe's ``[[unlabelled]]`` texts and the ``sentences`` of
+    ``[distillation]``. Each text is then read three times more. Both settings may be
+    combined.
     """
 
     adversarial_from: Annotated[float, BELOW_ONE] = 0.0
     """The share of the run before adversarial or virtual_adversarial begins.
 
-    A network that cannot read yet learns nothing beside its disturbance.
+    Start above 0 for an untrained network: before it has learned anything, it only
+    fits the perturbation.
     """
 
     max_tokens: Annotated[int, at_least(1)] = 400
-    """How much of a text is read in training; [model] says how much in use."""
+    """How many tokens of a text are read in training; [model] says how many in use."""
 
     patience: Annotated[int, at_least(1)] = 2
-    """After how many epochs without a better one it stops."""
+    """Training stops after so many epochs without a better one."""
 
     checkpoint_minutes: Annotated[float, above(0)] = 5.0
-    """How many minutes pass between two checkpoints, for ``--resume``."""
+    """Minutes between two checkpoints, for ``--resume``."""
 
     device: Device = "auto"
-    """Where it is computed; auto takes a GPU where there is one."""
+    """Device to train on; auto takes a GPU if there is one."""
 
     precision: PrecisionChoice = "float32"
-    """The numbers that it computes with; auto takes the quicker ones."""
+    """Number format used for computing; auto picks the fastest the hardware has."""
 
     threads: Annotated[int | None, at_least(1)] = None
-    """How many threads torch computes with; none said, as many as it takes itself."""
+    """Number of torch threads; by default torch decides."""
 
     def __post_init__(self) -> None:
         check_bounds(self, "[training]")
@@ -140,10 +142,10 @@ class SplitConfig:
     """Which shares of the texts are held out, by the hash of each text."""
 
     validation: Annotated[float, BELOW_ONE] = 0.1
-    """The share that chooses the epoch and calibrates the probabilities."""
+    """The share that chooses the best epoch and calibrates the probabilities."""
 
     test: Annotated[float, BELOW_ONE] = 0.1
-    """The share that judges the model, read once."""
+    """The share that the model is evaluated on, once."""
 
     def __post_init__(self) -> None:
         check_bounds(self, "[split]")
@@ -162,7 +164,7 @@ class VocabularyConfig:
     """How many tokens it knows at most: the most frequent ones of the train split."""
 
     min_count: Annotated[int, at_least(1)] = 2
-    """How often the train split must hold a token."""
+    """How often a token must occur in the train split."""
 
     def __post_init__(self) -> None:
         check_bounds(self, "[vocabulary]")
@@ -173,7 +175,7 @@ class TrainingConfig:
     """A whole recipe."""
 
     name: str
-    """What the recipe is called; the versions that it publishes begin with it."""
+    """The recipe's name; the versions that it publishes begin with it."""
 
     start_from: str = ""
     """The model whose vocabulary and weights the network starts from; empty for none.
@@ -201,12 +203,12 @@ class TrainingConfig:
     weights: WeightFormat = "float32"
     """The number format of the published weights; float16 is half the size."""
 
-    # What numpy's and torch's random numbers can both begin with.
+    # The seeds that both numpy and torch take.
     seed: Annotated[int, between(0, 2**32 - 1)] = 1
-    """What all that is left to chance depends on."""
+    """Seed of all random numbers."""
 
     bad_rows: BadRows = "skip"
-    """Whether a row that is no example is passed over, or stops the run."""
+    """Whether a row that is no example is skipped, or ends the run."""
 
     baselines: Annotated[Sequence[str], Among(get_args(BaselineName))] = (
         "majority",
@@ -312,7 +314,7 @@ _PARTS = {
 }
 
 
-# What each table of a recipe is made into, by its name.
+# The class of each table of a recipe, by the table's name.
 TABLES: dict[str, type[Any]] = {**LISTS, **_PARTS}
 
 
@@ -355,12 +357,12 @@ def read_recipe(path: str | Path, *, models: Path | None = None) -> TrainingConf
 
 
 def read_toml(file: Path) -> str:
-    """Return what stands in a recipe's file.
+    """Return the contents of a recipe's file.
 
     Raises:
         UnicodeDecodeError: It is not UTF-8.
     """
-    # Some editors begin a file with a byte order mark, which TOML does not know.
+    # Some editors write a byte order mark, which TOML does not allow.
     return file.read_text(encoding="utf-8-sig")
 
 

@@ -117,9 +117,9 @@ def difference_of(
 def _over_seeds(differences: Floats) -> Floats:
     """Return the mean over seeds drawn anew for each resample of the texts.
 
-    Takes ``(seeds, resamples)`` and returns ``(resamples,)``. One seed fewer is drawn
-    than there are: the variance of as many would be that of a mean times (n - 1) / n,
-    which of two seeds is half of it.
+    Takes ``(seeds, resamples)`` and returns ``(resamples,)``. Draws n - 1 of n seeds: a
+    bootstrap of n values underestimates the variance of their mean by (n - 1) / n, for
+    two seeds by half.
     """
     seeds, resamples = differences.shape
     size = (max(1, seeds - 1), resamples)

@@ -46,21 +46,21 @@ class TeacherConfig:
     """The same bound for single sources, by their names."""
 
     max_validation: Annotated[int, at_least(1)] = 300
-    """How many texts of a source judge each epoch at most."""
+    """How many texts of a source each epoch is validated on at most."""
 
     learning_rate: Annotated[float, above(0)] = 8e-5
-    """The highest rate of the run, from which it falls to zero (Smith 2018)."""
+    """The peak rate, from which it falls to zero (one cycle, Smith 2018)."""
 
     weight_decay: Annotated[float, at_least(0)] = 0.01
-    """How strongly weights are pulled to zero (AdamW)."""
+    """Decoupled weight decay (AdamW)."""
 
     dropout: Annotated[float, BELOW_ONE] = 0.0
-    """The share of its states, its attention and its output that is dropped."""
+    """Dropout of its states, its attention and its output."""
 
     frozen_layers: Annotated[int, at_least(0)] = 0
-    """How many layers stay as they are, and with them the embedding.
+    """How many of the lowest layers are frozen, and the embedding with them.
 
-    Two of six cost little accuracy and spare a quarter of the time.
+    Two of six cost little accuracy and save a quarter of the time.
     """
 
     batch_tokens: Annotated[int, at_least(1)] = 4_096
@@ -82,12 +82,12 @@ class BagOfWordsConfig:
     """How ``sentiment-train teacher --bag-of-words`` fits one to the recipe's texts."""
 
     shortest: Annotated[int, at_least(0)] = 0
-    """It learns from texts of so many words and more, and is judged by those."""
+    """Minimum length, in words, of the texts it is fitted to and validated on."""
 
     folds: Annotated[int, at_least(2)] = 5
-    """How often it is fitted without a part of the texts.
+    """Folds of the cross-fitting: each text is labelled by a fit without its own label.
 
-    So each text can be taught by what was fitted without its label.
+    More folds leave out less of the texts each time.
     """
 
     def __post_init__(self) -> None:
@@ -106,19 +106,19 @@ class TeacherUse:
     """
 
     weight: Annotated[float, above(0)] = 1.0
-    """How much it counts in the mean of several teachers."""
+    """Its weight in the mean of several teachers."""
 
     shortest: Annotated[int, at_least(0)] = 0
-    """It is asked about texts of so many words and more."""
+    """Minimum length, in words, of the texts it labels."""
 
     longest: Annotated[int | None, at_least(1)] = None
-    """It is asked about texts of so many words and fewer."""
+    """Maximum length, in words, of the texts it labels."""
 
     knows_neutral: bool = True
     """Whether it knows neutral.
 
-    One that does not divides what the other teachers leave of it between negative and
-    positive.
+    If false, neutral is taken from the other teachers, and this one only splits the
+    rest between negative and positive.
     """
 
     labels: Annotated[Mapping[str, str], Among(LABELS)] = field(default_factory=dict)
@@ -153,13 +153,13 @@ class DistillationConfig:
     """
 
     weight: Annotated[float, SHARE] = 0.6
-    """How much of a text's soft label is learned; the rest is its label's."""
+    """Weight of a text's soft label in its loss; the rest is its label's."""
 
     temperature: Annotated[float, above(0)] = 1.0
-    """What both sides' logits are divided by; above 1, doubts count for more."""
+    """Temperature of teacher and student; above 1, unlikely labels count for more."""
 
     unlabelled_weight: Annotated[float, at_least(0)] = 1.0
-    """How much a text without a label counts."""
+    """Weight of a text without a label in the loss."""
 
     sentences: Annotated[int, at_least(0)] = 0
     """How many single sentences are cut from the texts for the teachers to label.

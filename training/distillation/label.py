@@ -22,11 +22,11 @@ from training.distillation.teachers import Ensemble, identity_of, load_ensemble
 from training.distillation.texts import unlabelled_texts
 from training.fitting.device import choose_device
 
-# Texts a part: some seconds of work, so that a kill costs little.
+# Texts in a part: some seconds of work, so that a kill costs little.
 _PART = 2_048
 
-# How a bag of words answers sentences: another rule needs another name here, so that
-# --resume does not mix the answers of both.
+# Part of the soft labels' identity: change this string with the rule, so that --resume
+# refuses labels made by the old one.
 _SENTENCES_RULE = "by what was fitted without their text, a train text before others"
 
 _log = logging.getLogger(__name__)

@@ -29,49 +29,49 @@ class LanguageModelConfig:
     """How often the texts are read."""
 
     streams: Annotated[int, at_least(1)] = 64
-    """How many streams of text are read side by side."""
+    """Batch size: how many streams of text are read side by side."""
 
     steps: Annotated[int, at_least(1)] = 70
-    """How many tokens lie between two updates (truncated back-propagation)."""
+    """Tokens of each stream between two updates (truncated back-propagation)."""
 
     learning_rate: Annotated[float, above(0)] = 2e-3
-    """The highest rate of the run, from which it falls to zero (Smith 2018)."""
+    """The peak rate, from which it falls to zero (one cycle, Smith 2018)."""
 
     weight_decay: Annotated[float, at_least(0)] = 0.01
-    """How strongly weights are pulled to zero (AdamW)."""
+    """Decoupled weight decay (AdamW)."""
 
     warmup_share: Annotated[float, BELOW_ONE] = 0.1
-    """The share of the run in which the rate climbs to ``learning_rate``."""
+    """The share of the run in which the rate warms up to ``learning_rate``."""
 
     clip_norm: Annotated[float, at_least(0)] = 1.0
-    """The norm to which a longer gradient is cut; 0 cuts none."""
+    """Gradients with a larger norm are scaled down to this; 0 turns clipping off."""
 
     cutoffs: Annotated[Sequence[int], Condition("rising numbers from 1", _rise)] = (
         2_000,
         10_000,
     )
-    """Where the adaptive softmax splits the words, which go by frequency."""
+    """Cutoffs of the adaptive softmax, among the words by frequency."""
 
     word_dropout: Annotated[float, BELOW_ONE] = 0.02
     """The share of the words whose embedding is dropped."""
 
     input_dropout: Annotated[float, BELOW_ONE] = 0.1
-    """The share of the embeddings' numbers that is dropped."""
+    """Dropout of the embeddings."""
 
     state_dropout: Annotated[float, BELOW_ONE] = 0.1
-    """The share of the hidden states' numbers that is dropped."""
+    """Dropout of the hidden states."""
 
     weight_dropout: Annotated[float, BELOW_ONE] = 0.1
-    """The share of the recurrent weights that is dropped."""
+    """Dropout of the recurrent weights."""
 
     forgetting: Annotated[float, BELOW_ONE] = 0.05
-    """The probability that a stream's state is reset before an update."""
+    """Probability that a stream's state is reset before an update."""
 
     max_vocabulary: Annotated[int, at_least(3)] = 30_000
     """How many tokens it knows at most: the most frequent ones."""
 
     min_count: Annotated[int, at_least(1)] = 3
-    """How often the texts must hold a token."""
+    """How often a token must occur in the texts."""
 
     def __post_init__(self) -> None:
         check_bounds(self, "[language_model]")

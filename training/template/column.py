@@ -7,11 +7,11 @@ from typing import Any
 
 from training.data.targets import number_of
 
-# Who has more different values holds texts, dates or keys, and no labels.
+# A column with more distinct values holds texts, dates or keys, not labels.
 _MOST_VALUES = 50
-# Ratings with decimals have more; a column that a person named is counted so far.
+# Ratings with decimals have more, so a column that the user named may have these.
 MOST_NAMED_VALUES = 10_000
-# So many rows may hold another thing than a number in a column of numbers.
+# In a column of numbers, this share of rows may hold something else.
 _ODD_SHARE = 0.1
 
 _WORDS = {
