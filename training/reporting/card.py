@@ -193,13 +193,14 @@ def _teachers(config: TrainingConfig) -> str:
     """Name the teachers, and of the recipe's own what it was made from."""
     same = "fitted to the same train texts"
     own = f"teachers/{config.name}"
+    terms = f", {config.teacher.terms}" if config.teacher.terms else ""
     made = {
-        own: f" (a transformer of `{config.teacher.base}`, {same})",
+        own: f" (a transformer of `{config.teacher.base}`{terms}, {same})",
         f"{own}-words": f" (a bag of words, {same})",
     }
-    return ", ".join(
-        f"`{one.path}`{made.get(one.path, '')}" for one in config.teaching()
-    )
+    # One teacher may stand in a recipe twice, for short texts and for long ones.
+    paths = dict.fromkeys(one.path for one in config.teaching())
+    return ", ".join(f"`{path}`{made.get(path, '')}" for path in paths)
 
 
 def _confusion(evaluation: Evaluation) -> list[str]:

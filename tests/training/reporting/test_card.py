@@ -110,6 +110,18 @@ def test_the_share_of_the_teachers_is_one_of_the_loss(artifact):
     assert "count 70 %, its own label the rest." in card
 
 
+def test_a_teacher_of_short_and_of_long_texts_is_named_once_with_its_terms(artifact):
+    uses = [{"longest": 70}, {"shortest": 145}]
+    card = card_of(
+        artifact,
+        {},
+        distillation={"soft_labels": "soft-labels/shop"},
+        teachers=[{"path": "teachers/shop", **use} for use in uses],
+        teacher={"base": "mini", "terms": "MIT"},
+    )
+    assert card.count("`teachers/shop` (a transformer of `mini`, MIT, fitted") == 1
+
+
 def test_each_row_of_a_table_has_as_many_cells_as_its_header(artifact):
     examples = [
         Example(
