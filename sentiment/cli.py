@@ -17,7 +17,6 @@ from sentiment.commands.predicting import predict
 from sentiment.commands.scoring import score
 from sentiment.commands.serving import serve
 from sentiment.errors import DataError, SentimentError
-from sentiment.text.nltk_alone import load_nltk_alone
 
 
 @click.group(
@@ -35,7 +34,6 @@ for command in (predict, score, info, serve):
 
 def main() -> None:
     """Run the command; whatever goes wrong is one line on stderr, and an exit code."""
-    load_nltk_alone()
     try:
         cli(standalone_mode=False)
     except (click.exceptions.Abort, KeyboardInterrupt):

@@ -16,7 +16,6 @@ from sentiment.network.batching import Sequences
 from sentiment.network.reader import Reader
 from sentiment.prediction import Prediction, check_min_confidence
 from sentiment.reading import Reading, TextReader, require_texts
-from sentiment.sentences import with_sentences
 from sentiment.text.encoding import Encoder
 
 
@@ -165,6 +164,10 @@ class Predictor:
                 answers, texts, reading.sequences, self.artifact, self._reader
             )
         if sentences:
+            # Late: it imports NLTK, which takes as long as torch where scikit-learn is
+            # installed.
+            from sentiment.sentences import with_sentences
+
             predict = partial(self.predict_each, min_confidence=min_confidence)
             answers = with_sentences(answers, texts, predict)
         return answers

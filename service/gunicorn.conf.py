@@ -5,7 +5,6 @@ import sys
 
 from sentiment.errors import ConfigError
 from sentiment.network.kernels import bound_kernels
-from sentiment.text.nltk_alone import load_nltk_alone
 from service.observability.logging import log_config
 from service.processes import gunicorn_hooks, run_folder
 from service.settings import Settings
@@ -15,9 +14,8 @@ try:
 except ConfigError as error:
     sys.exit(f"Error: {error}")
 
-# Workers take the master's environment, and what it lets be imported.
+# Workers take the master's environment.
 bound_kernels()
-load_nltk_alone()
 
 wsgi_app = "service.app:create_app()"
 bind = _settings.bind

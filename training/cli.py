@@ -11,7 +11,6 @@ import click
 from sentiment.commands.exits import PrintingGroup
 from sentiment.errors import SentimentError
 from sentiment.memory import gpu_is_full, lacks_memory
-from sentiment.text.nltk_alone import load_nltk_alone
 from training.commands.ablate import ablate
 from training.commands.check import check
 from training.commands.distill import distill
@@ -49,7 +48,6 @@ for command in (
 
 def main() -> None:
     """Run the command; whatever goes wrong is one line on stderr, and an exit code."""
-    load_nltk_alone()
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     try:
         cli(standalone_mode=False)

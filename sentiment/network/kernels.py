@@ -1,6 +1,7 @@
-"""How torch is imported: with few kernels kept, and once for several processes."""
+"""What is imported once for several processes, and how few kernels torch keeps."""
 
 import os
+from importlib.util import find_spec
 
 # torch keeps code for each shape of batch that it has met, a quarter of a megabyte each
 # and 1,024 of them: a process could grow by 200 MB.
@@ -16,10 +17,16 @@ def bound_kernels() -> None:
         os.environ[_SETTING] = _KEPT
 
 
-def import_torch() -> None:
-    """Import torch, and compute nothing: processes that are forked begin sooner.
+def import_for_forks() -> None:
+    """Import what takes long, and compute nothing: processes that are forked use it.
 
-    Its code then lies in memory once for all. Whatever computed with it would make
-    threads that a forked process lacks, and waits for (pytorch#49555).
+    They begin sooner, no request waits for an import, and the code lies in memory once
+    for all. Computing would make threads that a forked process lacks, and waits for
+    (pytorch#49555).
     """
-    import torch  # noqa: F401  imported for those who are forked
+    import torch  # noqa: F401  imported for the forked processes
+
+    # Where scikit-learn is installed NLTK imports it, and with it what makes a thread.
+    # There the first request for sentences waits two seconds.
+    if find_spec("sklearn") is None:
+        import sentiment.text.sentences  # noqa: F401

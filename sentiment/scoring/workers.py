@@ -16,7 +16,6 @@ from sentiment.predictor import Predictor
 from sentiment.scoring.results import Results
 from sentiment.scoring.scorer import Scorer
 from sentiment.store import resolve
-from sentiment.text.nltk_alone import run_alone
 
 
 class Worker:
@@ -30,9 +29,7 @@ class Worker:
         context = multiprocessing.get_context("spawn")
         self._connection, theirs = context.Pipe()
         self._process = context.Process(
-            target=run_alone,
-            args=(__name__, _serve.__name__, theirs, model, precision),
-            daemon=True,
+            target=_serve, args=(theirs, model, precision), daemon=True
         )
         with _uninterrupted():
             self._process.start()

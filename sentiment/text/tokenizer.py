@@ -3,10 +3,9 @@
 import re
 import unicodedata
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from nltk import redos
-from nltk.tokenize import RegexpTokenizer
+import regex
 
 from sentiment.text.markup import strip_markup, strip_markup_with_origins
 
@@ -36,21 +35,8 @@ HANDLE = "<user>"
 NUMBER = "<number>"
 
 
-class _Tokenizer(RegexpTokenizer):  # type: ignore[misc]  # NLTK has no types
-    """NLTK's, without its limit of five seconds by the clock a piece of text.
-
-    That is for patterns that may run wild. Ours is linear, and neither a piece of many
-    megabytes nor a busy machine is a reason to give a file up.
-    """
-
-    _regexp: Any
-
-    def _check_regexp(self) -> None:
-        if self._regexp is None:
-            self._regexp = redos.compile(self._pattern, self._flags, timeout=None)
-
-
-_PATTERN = _Tokenizer(PATTERN)
+# `re` has neither \p{L} nor emoji by their property.
+_PATTERN = regex.compile(PATTERN, regex.UNICODE | regex.MULTILINE | regex.DOTALL)
 _CHUNK = re.compile(r"\S+")
 _ADDRESS = re.compile(r"https?://|www\.", re.IGNORECASE)
 _RATING = re.compile(r"\d{1,2}(?:\.\d)?/\d{1,3}|\d{1,2}%?|100%?")
@@ -94,7 +80,7 @@ def tokenize_chunk(chunk: str) -> list[str]:
     # A word or a number is one token by the pattern, too, at a tenth of its cost.
     if chunk.isascii() and chunk.isalnum():
         return [normalize(chunk)]
-    return [normalize(token) for token in _PATTERN.tokenize(chunk)]
+    return [normalize(token) for token in _PATTERN.findall(chunk)]
 
 
 def tokenize_with_offsets(text: str) -> list[Token]:
@@ -115,8 +101,8 @@ def tokenize_with_offsets(text: str) -> list[Token]:
 def token_spans(plain: str) -> Iterator[tuple[int, int]]:
     """Yield the slice ``(start, end)`` of each token of a text without markup."""
     for begin, stop in chunk_spans(plain):
-        for start, end in _PATTERN.span_tokenize(plain[begin:stop]):
-            yield begin + start, begin + end
+        for token in _PATTERN.finditer(plain[begin:stop]):
+            yield begin + token.start(), begin + token.end()
 
 
 def chunk_spans(plain: str) -> Iterator[tuple[int, int]]:

@@ -11,7 +11,7 @@ from typing import Any
 from gunicorn.glogging import Logger
 
 from sentiment.errors import ConfigError
-from sentiment.network.kernels import import_torch
+from sentiment.network.kernels import import_for_forks
 from service import keys
 from service.processes import listening, run_folder
 from service.settings import PREFIX, Settings, unknown_names
@@ -98,7 +98,7 @@ def when_ready(server: Any) -> None:
         run_folder.lend(Settings.from_environment().run_folder)
     if server.systemd or any(isinstance(one, int) for one in server.cfg.address):
         listening.hand_in()
-    import_torch()
+    import_for_forks()
 
 
 def on_reload(_server: Any) -> None:

