@@ -10,7 +10,8 @@ Cell = Literal["rnn-tanh", "rnn-relu", "gru", "lstm"]
 CELLS: tuple[Cell, ...] = get_args(Cell)
 
 # How numbers are kept on disk; float16 loses least of the two that are small
-# (docs/performance.md). Not said in a manifest, it is float32.
+# (docs/performance.md). A manifest's `weights` is for information: what counts is the
+# type that the file of weights itself names.
 WeightFormat = Literal["float32", "float16", "bfloat16"]
 
 # What a network reads in, and how that is asked for (sentiment/network/precision.py).

@@ -42,7 +42,7 @@ def can_step(config: ModelConfig) -> bool:
 
 
 class Stepping:
-    """Gives the logits of an LSTM with one layer, as the network does, to 1e-6.
+    """Gives the logits of an LSTM with one layer, as the network does, to 1e-5.
 
     A tanh is written as a sigmoid, which torch computes in a third of the time:
     ``tanh(x) = 2 sigmoid(2x) - 1``. The doubling is in the weights of the candidate,
