@@ -3,17 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import click
 
 from sentiment.commands.options import MODEL, PRECISION, FilledPath
+from sentiment.config import PrecisionChoice
 from sentiment.disk import is_pipe_or_device
-from sentiment.tables import Said
-
-if TYPE_CHECKING:
-    from sentiment.config import PrecisionChoice
-    from sentiment.scoring.options import ScoreOptions
+from sentiment.scoring.options import ScoreOptions
 
 # Processes that score, on one machine.
 _LOCAL_WORKERS = 256
@@ -96,7 +93,7 @@ def score_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked(Said):
+class Asked(ScoreOptions):
     """What one ``sentiment score`` is asked; ``source`` ``-`` is stdin.
 
     Raises:
@@ -105,18 +102,14 @@ class Asked(Said):
 
     source: str
     output: Path | None
-    text_column: str | None
-    prefix: str
-    output_format: str | None
     workers: int
     engine: Literal["local", "ray"]
     ray_address: str | None
     resume: bool
     report: Path | None
     date_column: str | None
-    escape_formulas: bool
     quiet: bool
-    precision: "PrecisionChoice"
+    precision: PrecisionChoice
     model: Path | None
 
     @classmethod
@@ -143,10 +136,8 @@ class Asked(Said):
             and not is_pipe_or_device(self.output)
         )
 
-    def options(self) -> "ScoreOptions":
+    def options(self) -> ScoreOptions:
         """Return how the table is read and the results are written."""
-        from sentiment.scoring.options import ScoreOptions
-
         names = [field.name for field in fields(ScoreOptions)]
         return ScoreOptions(**{name: getattr(self, name) for name in names})
 

@@ -12,7 +12,7 @@ from flask import Response, request
 
 from sentiment.answers import Answers
 from sentiment.errors import DataError
-from sentiment.scoring import score_csv_stream
+from sentiment.scoring.stream import score_csv_stream
 from sentiment.scoring.options import ScoreOptions
 from sentiment.tables.encodings import check_encoding
 from sentiment.tables.sources import GZIP_MAGIC

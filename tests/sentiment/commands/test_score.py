@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from sentiment.scoring import RESULT_COLUMNS
+from sentiment.scoring.columns import RESULT_COLUMNS
 from sentiment.scoring.partial import Partial
 
 

@@ -8,8 +8,8 @@ import io
 
 import pytest
 
-from sentiment.scoring import score_csv_stream
 from sentiment.scoring.options import ScoreOptions
+from sentiment.scoring.stream import score_csv_stream
 
 MARK = b"\xef\xbb\xbf"
 TABLE = "id,text\r\n1,café was lovely\r\n"

@@ -7,8 +7,8 @@ import pytest
 
 from sentiment.errors import DataError
 from sentiment.predictor import Predictor
-from sentiment.scoring import score_csv_stream
 from sentiment.scoring.options import ScoreOptions
+from sentiment.scoring.stream import score_csv_stream
 
 
 @pytest.mark.parametrize(

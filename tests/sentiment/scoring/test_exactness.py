@@ -13,7 +13,7 @@ import pyarrow
 import pytest
 from pyarrow import parquet
 
-from sentiment.scoring import RESULT_COLUMNS
+from sentiment.scoring.columns import RESULT_COLUMNS
 from sentiment.scoring.options import ScoreOptions
 from sentiment.scoring.run import Scoring
 

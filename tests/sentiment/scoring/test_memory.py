@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from peak_memory import peak_mib
 
-from sentiment.scoring import RESULT_COLUMNS
+from sentiment.scoring.columns import RESULT_COLUMNS
 
 MARGIN = 1.2
 

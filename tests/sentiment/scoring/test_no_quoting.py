@@ -8,8 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sentiment.errors import DataError
-from sentiment.scoring import RESULT_COLUMNS, score_csv_stream
+from sentiment.scoring.columns import RESULT_COLUMNS
 from sentiment.scoring.options import ScoreOptions
+from sentiment.scoring.stream import score_csv_stream
 
 CELLS = st.text(
     st.characters(exclude_categories=["Cs"], exclude_characters="\t\n\r"), max_size=12

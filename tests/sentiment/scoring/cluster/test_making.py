@@ -10,7 +10,6 @@ import pytest
 from review_tables import HEADER, write_csv
 
 from sentiment.errors import DataError
-from sentiment.scoring import RESULT_COLUMNS
 from sentiment.scoring.cluster.findings import findings_beside
 from sentiment.scoring.cluster.making import Making
 from sentiment.scoring.cluster.output import PartFolder
@@ -18,6 +17,7 @@ from sentiment.scoring.cluster.parts import KEY_COLUMNS, Job, Made, Part
 from sentiment.scoring.cluster.plan import Cutting
 from sentiment.scoring.cluster.scorer import PartScorer, read_model
 from sentiment.scoring.cluster.sources import find_sources
+from sentiment.scoring.columns import RESULT_COLUMNS
 from sentiment.scoring.formats import Output
 from sentiment.scoring.options import ScoreOptions
 from sentiment.scoring.progress import Progress
