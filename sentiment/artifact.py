@@ -21,13 +21,6 @@ from sentiment.store import MANIFEST, manifest_bytes, parse_manifest
 from sentiment.text.vocabulary import Vocabulary
 from sentiment.weights import network_of, rounded
 
-__all__ = [
-    "Artifact",
-    "golden_predictions",
-    "load_artifact",
-    "save_artifact",
-]
-
 FORMAT = 1
 WEIGHTS, VOCABULARY, CARD = "model.safetensors", "vocabulary.txt", "README.md"
 MANIFEST_SUM = "manifest.sha256"

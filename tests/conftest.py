@@ -11,7 +11,7 @@ from figures import (  # noqa: F401  where pytest looks for fixtures and hooks
 from hypothesis import HealthCheck, settings
 from small_models import make_artifact, save
 
-from sentiment.artifact import Artifact
+from sentiment.model import Artifact
 from sentiment.predictor import Predictor
 
 # A law holds or fails by itself: not by how busy the machine is, and with the same

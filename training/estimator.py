@@ -13,10 +13,10 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from sentiment.artifact import Artifact
 from sentiment.config import Cell, ModelConfig
 from sentiment.errors import TextError
 from sentiment.labels import NEUTRAL
+from sentiment.model import Artifact
 from sentiment.network.classifier import RNNClassifier
 from sentiment.predictor import Predictor
 from sentiment.text.encoding import Encoder, count_tokens

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from sentiment.artifact import Artifact, load_artifact
+from sentiment.artifact import load_artifact
+from sentiment.model import Artifact
 from sentiment.predictor import Predictor
 from sentiment.store import resolve
 from training.config import TrainingConfig

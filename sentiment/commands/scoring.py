@@ -16,7 +16,7 @@ from sentiment.network.kernels import bound_kernels
 
 if TYPE_CHECKING:
     from sentiment.scoring.progress import ProgressBar
-    from sentiment.scoring.report import Report
+    from sentiment.scoring.report.report import Report
     from sentiment.scoring.results import Tally
     from sentiment.scoring.run import Scoring
 
@@ -88,7 +88,7 @@ def _on_ray(asked: Asked, progress: "ProgressBar") -> "Tally":
 
 
 def _report(asked: Asked) -> "Report | None":
-    from sentiment.scoring.report import Report
+    from sentiment.scoring.report.report import Report
 
     return Report(asked.report, asked.date_column) if asked.report else None
 

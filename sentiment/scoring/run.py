@@ -20,7 +20,8 @@ from sentiment.scoring.journal import JournalState
 from sentiment.scoring.options import ScoreOptions
 from sentiment.scoring.partial import Partial, files_of
 from sentiment.scoring.progress import Progress
-from sentiment.scoring.report import About, Report
+from sentiment.scoring.report.page import About
+from sentiment.scoring.report.report import Report
 from sentiment.scoring.results import Results, Tally
 from sentiment.scoring.writing import Writing
 from sentiment.tables import TableReader

@@ -11,7 +11,7 @@ from sentiment.scoring.blocks import Block
 from sentiment.scoring.formats import BlockFormat, Output
 from sentiment.scoring.journal import JournalState
 from sentiment.scoring.partial import Partial
-from sentiment.scoring.report import Report
+from sentiment.scoring.report.report import Report
 from sentiment.scoring.results import Results, Tally
 
 # So often what is done is made safe for --resume.

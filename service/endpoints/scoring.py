@@ -12,8 +12,8 @@ from flask import Response, request
 
 from sentiment.answers import Answers
 from sentiment.errors import DataError
-from sentiment.scoring.stream import score_csv_stream
 from sentiment.scoring.options import ScoreOptions
+from sentiment.scoring.stream import score_csv_stream
 from sentiment.tables.encodings import check_encoding
 from sentiment.tables.sources import GZIP_MAGIC
 from service.endpoints.entry import check_in

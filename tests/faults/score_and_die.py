@@ -14,7 +14,7 @@ import sentiment
 from sentiment.scoring import blocks as cutting
 from sentiment.scoring import writing
 from sentiment.scoring.options import ScoreOptions
-from sentiment.scoring.report import Report
+from sentiment.scoring.report.report import Report
 from sentiment.scoring.run import Scoring
 
 

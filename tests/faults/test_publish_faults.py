@@ -13,8 +13,9 @@ import torch
 from faulty_disk import FaultyDisk
 from figures import RecordFigure
 
-from sentiment.artifact import Artifact, load_artifact
+from sentiment.artifact import load_artifact
 from sentiment.errors import ArtifactError
+from sentiment.model import Artifact
 from training.publishing.publish import (
     current_version,
     list_versions,

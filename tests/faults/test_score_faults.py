@@ -14,7 +14,7 @@ from sentiment.errors import DataError
 from sentiment.scoring import blocks as cutting
 from sentiment.scoring import writing as writing_module
 from sentiment.scoring.options import ScoreOptions
-from sentiment.scoring.report import Report
+from sentiment.scoring.report.report import Report
 from sentiment.scoring.run import Scoring
 
 ROWS = 350  # four blocks

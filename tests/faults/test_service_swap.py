@@ -9,7 +9,8 @@ from running import Client, children_of, metric, serving
 from small_models import make_current, two_versions
 from traffic import wait_for
 
-from sentiment.artifact import WEIGHTS, Artifact
+from sentiment.artifact import WEIGHTS
+from sentiment.model import Artifact
 from sentiment.store import CURRENT
 
 QUICK = {"SENTIMENT_RELOAD_SECONDS": "0.1", "SENTIMENT_DRAIN_SECONDS": "0"}

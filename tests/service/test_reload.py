@@ -11,8 +11,9 @@ from small_models import make_current, two_versions
 from traffic import wait_for
 
 from sentiment import machine, store
-from sentiment.artifact import WEIGHTS, Artifact
+from sentiment.artifact import WEIGHTS
 from sentiment.errors import ArtifactError
+from sentiment.model import Artifact
 from service.observability.metrics import Metrics
 from service.reload import ModelSource, ServedModel, Watcher
 

@@ -23,8 +23,8 @@ from training.names import VERSION
 from training.publishing.journal import JOURNAL, Journal
 
 if TYPE_CHECKING:
-    from sentiment.artifact import Artifact
     from sentiment.config import WeightFormat
+    from sentiment.model import Artifact
 
 _log = logging.getLogger(__name__)
 

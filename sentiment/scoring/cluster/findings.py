@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from sentiment.disk import write_durably
 from sentiment.errors import DataError
-from sentiment.scoring.report import Findings
+from sentiment.scoring.report.findings import Findings
 
 
 def findings_beside(part: Path) -> Path:

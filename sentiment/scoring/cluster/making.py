@@ -8,7 +8,8 @@ from sentiment.scoring.cluster.findings import noted_findings
 from sentiment.scoring.cluster.output import PartFolder
 from sentiment.scoring.cluster.parts import Made, Part
 from sentiment.scoring.progress import Progress
-from sentiment.scoring.report import About, Report
+from sentiment.scoring.report.page import About
+from sentiment.scoring.report.report import Report
 from sentiment.scoring.results import Tally
 
 

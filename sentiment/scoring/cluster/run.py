@@ -22,7 +22,7 @@ from sentiment.scoring.cluster.sources import Source, find_sources
 from sentiment.scoring.identity import identity_of, resumed
 from sentiment.scoring.options import ScoreOptions
 from sentiment.scoring.progress import Progress
-from sentiment.scoring.report import Report
+from sentiment.scoring.report.report import Report
 from sentiment.scoring.results import Tally
 from sentiment.store import MANIFEST
 

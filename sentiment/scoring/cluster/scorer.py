@@ -13,7 +13,7 @@ from sentiment.scoring.blocks import cut_blocks
 from sentiment.scoring.cluster.findings import note_findings
 from sentiment.scoring.cluster.parts import Job, Made, Part
 from sentiment.scoring.cluster.writing import deaths_over, written
-from sentiment.scoring.report import Findings
+from sentiment.scoring.report.findings import Findings
 from sentiment.scoring.results import Tally
 from sentiment.scoring.scorer import Scorer
 from sentiment.store import MANIFEST

@@ -21,7 +21,7 @@ from sentiment.scoring.columns import RESULT_COLUMNS
 from sentiment.scoring.formats import Output
 from sentiment.scoring.options import ScoreOptions
 from sentiment.scoring.progress import Progress
-from sentiment.scoring.report import Report
+from sentiment.scoring.report.report import Report
 from sentiment.scoring.run import Scoring
 
 ROWS = 400

@@ -8,7 +8,7 @@ from sentiment.errors import DataError
 from sentiment.scoring import blocks as cutting
 from sentiment.scoring.options import ScoreOptions
 from sentiment.scoring.progress import Progress
-from sentiment.scoring.report import Report
+from sentiment.scoring.report.report import Report
 from sentiment.scoring.run import Scoring
 
 ROWS = 350  # four blocks

@@ -1,0 +1,90 @@
+"""Count what a scoring finds, and write the page about it when all rows are scored."""
+
+import os
+from itertools import product
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from sentiment.disk import (
+    is_pipe_or_device,
+    is_same_file,
+    replace_file,
+    unfinished_of,
+)
+from sentiment.errors import DataError
+from sentiment.scoring.columns import find_column
+from sentiment.scoring.report.findings import Findings
+from sentiment.scoring.report.page import About, render
+from sentiment.scoring.results import Tally
+
+
+class Report:
+    """A page to be written at ``path`` when all rows are scored.
+
+    What it tells is counted block by block in ``findings``, which travel in the journal
+    of the output, so that a run that was resumed writes the same page.
+
+    Raises:
+        DataError: There is no folder to write it into.
+    """
+
+    def __init__(self, path: Path, date_column: str | None = None) -> None:
+        # Now, and not after an hour of scoring.
+        place = path if is_pipe_or_device(path) else path.resolve().parent
+        if not os.access(place, os.W_OK):
+            raise DataError(f"cannot write to {place}: name another")
+        self.path = path
+        self.date_column = date_column
+        self.findings = Findings(date_column)
+
+    def check(self, columns: list[str], *others: str | Path | BinaryIO) -> None:
+        """Refuse what cannot become a report of a table with these columns.
+
+        Raises:
+            DataError: There is no such column of dates, or the page, or what it is
+                written into first, would replace one of the files ``others``.
+        """
+        if self.date_column is not None:
+            find_column(columns, self.date_column, of="dates")
+        written = (self.path, unfinished_of(self.path.resolve()))
+        for other, path in product(others, written):
+            if is_same_file(other, path):
+                raise DataError(f"the report would replace {path}: name another file")
+
+    def take(self, noted: dict[str, Any] | None, rows_before: int = 0) -> None:
+        """Count what was noted of rows, the first of which is row ``rows_before + 1``.
+
+        Raises:
+            DataError: Nothing was, or the dates of another column, or it is damaged.
+        """
+        if noted is None:
+            raise DataError(
+                "the unfinished output was begun without --report: leave it out, or "
+                "run again without --resume"
+            )
+        try:
+            findings = Findings.from_json(noted)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise DataError(
+                "what was noted for the report is damaged: run again without --resume"
+            ) from error
+        if findings.date_column != self.date_column:
+            raise DataError(
+                f"the unfinished output was begun with the dates of "
+                f"{findings.date_column!r}, not {self.date_column!r}: go back "
+                "to that, or run again without --resume"
+            )
+        self.findings.merge(findings, rows_before)
+
+    def write(self, about: About, tally: Tally) -> None:
+        """Write the page, whole or not at all, or into a pipe or device.
+
+        Raises:
+            OSError: It cannot be written; the error names it.
+        """
+        page = render(about, tally, self.findings)
+        try:
+            replace_file(self.path, page.encode())
+        except OSError as error:
+            # A full disk names no file, and a reader would think of the output.
+            raise OSError(error.errno, error.strerror, str(self.path)) from error
