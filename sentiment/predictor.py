@@ -4,19 +4,23 @@ from collections.abc import Sequence
 from functools import cached_property, partial
 from typing import Any, overload
 
+import numpy as np
 import torch
 
 from sentiment.answers import Answers, Floats, calibrated
 from sentiment.config import ModelConfig, Precision, PrecisionChoice
 from sentiment.errors import TextError
 from sentiment.explain import with_explanations
-from sentiment.machine import answers_alike_in_company, precision_here
 from sentiment.model import Artifact
 from sentiment.network.batching import Sequences
+from sentiment.network.precision import choose_precision
 from sentiment.network.reader import Reader
 from sentiment.prediction import Prediction, check_min_confidence
 from sentiment.reading import Reading, TextReader, require_texts
 from sentiment.text.encoding import Encoder
+
+# How often the golden texts stand in a batch that is measured or compared.
+_GOLDEN_COPIES = 4
 
 
 class Predictor:
@@ -42,10 +46,10 @@ class Predictor:
         self.artifact = artifact
         self.max_characters = max_characters
         self.device = device
-        encoder = Encoder(artifact.vocabulary)
-        self._text_reader = TextReader(encoder, artifact.config)
+        self._encoder = Encoder(artifact.vocabulary)
+        self._text_reader = TextReader(self._encoder, artifact.config)
         classifier = artifact.classifier.eval()
-        self.precision = precision_here(artifact, encoder, precision, device)
+        self.precision = self._choose_precision(precision)
         self._reader = Reader(classifier, self.precision, device)
 
     def in_precision(self, precision: Precision) -> "Predictor":
@@ -69,19 +73,24 @@ class Predictor:
         """The shape of the network, and how much of a text it reads."""
         return self.artifact.config
 
-    @property
-    def metrics(self) -> dict[str, Any]:
-        """What was measured when the model was published."""
-        return self.artifact.metrics
-
     @cached_property
-    def answers_alike_in_company(self) -> bool:
-        """Whether a text has the same digits alone as among others, to the last.
+    def is_batch_invariant(self) -> bool:
+        """Whether a text has exactly the same probabilities alone as in a batch.
 
-        Measured on this machine, once.
+        Measured once, on the golden texts, read as a request's and as a file's: some
+        processors' kernels round by the size of the batch.
         """
         texts = self.artifact.golden_texts
-        return answers_alike_in_company(texts, self._text_reader, self._reader)
+        together = self._text_reader.read([*texts] * _GOLDEN_COPIES).sequences
+        alone = [self._text_reader.read([text]).sequences for text in texts]
+        return all(
+            np.array_equal(
+                logits(together)[: len(texts)],
+                torch.cat([logits(one) for one in alone]),
+                equal_nan=True,
+            )
+            for logits in (self._reader.logits, self._reader.logits_for_file)
+        )
 
     @overload
     def predict(  # type: ignore[overload-overlap]  # a str is a sequence, too
@@ -212,6 +221,14 @@ class Predictor:
     def probabilities(self, sequences: Sequences) -> Floats:
         """Return calibrated probabilities, NaN for a text without a token."""
         return calibrated(self._reader.logits(sequences), self.artifact.temperature)
+
+    def _choose_precision(self, asked: PrecisionChoice) -> Precision:
+        """Return the precision to read in, of which a GPU has one."""
+        if self.device is not None and self.device.type == "cuda":
+            return "float32"
+        sequences = map(self._encoder.encode, self.artifact.golden_texts)
+        golden = [token_ids for token_ids in sequences if token_ids] * _GOLDEN_COPIES
+        return choose_precision(self.artifact.classifier, golden, asked)
 
 
 def _sound(answer: Prediction | TextError, where: str = "") -> Prediction:

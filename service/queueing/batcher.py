@@ -81,7 +81,7 @@ class Batcher:
         It must where one of them cannot be read, or they have too many tokens together.
         """
         try:
-            if not predictor.answers_alike_in_company:
+            if not predictor.is_batch_invariant:
                 return None
             reading = predictor.read(texts)
         except Exception:  # noqa: BLE001  the thread will raise it again
@@ -118,7 +118,7 @@ class Batcher:
         self._wait_for_others()
         try:
             # The same request must give the same digits each time, in any batch.
-            if len(lane) and leader.predictor.answers_alike_in_company:
+            if len(lane) and leader.predictor.is_batch_invariant:
                 lane.claim(shared.add_if_it_fits)
             waited, left = shared.waited(), len(lane)
             shared.compute()

@@ -10,7 +10,7 @@ import pytest
 from small_models import make_current, two_versions
 from traffic import wait_for
 
-from sentiment import machine, store
+from sentiment import store
 from sentiment.artifact import WEIGHTS
 from sentiment.errors import ArtifactError
 from sentiment.model import Artifact
@@ -79,7 +79,7 @@ def test_workers_read_in_the_precision_of_the_first(models, tmp_path, monkeypatc
         def choose(_classifier, _golden, asked):
             return found if asked == "auto" else asked
 
-        monkeypatch.setattr(machine, "choose_precision", choose)
+        monkeypatch.setattr("sentiment.predictor.choose_precision", choose)
 
     run_folder = tmp_path / "run"
     chosen = []

@@ -39,11 +39,11 @@ def test_a_file_of_reviews_becomes_the_current_model(options):
     predictor = sentiment.load(options.models / "current")
     assert predictor.predict("The wine was superb and lovely.").label == "positive"
     assert predictor.predict("A nasty, horrible wine.").label == "negative"
-    assert predictor.metrics["macro_f1"] > 0.9
+    assert predictor.artifact.metrics["macro_f1"] > 0.9
     assert outcome.record.evaluation.macro_f1 > 0.9
     assert outcome.record.baselines["majority"].macro_f1 < 0.4
     # What the service holds its live answers against.
-    baseline = Profile.from_json(predictor.metrics["baseline"])
+    baseline = Profile.from_json(predictor.artifact.metrics["baseline"])
     validation = outcome.record.data.counts["reviews"]["validation"]
     assert baseline.texts == sum(validation.values())
     assert baseline.means()["length"] == 10

@@ -36,7 +36,7 @@ def batcher(arrivals):
 def passes(batcher, predictor, monkeypatch):
     """Watch the passes of the network; the first waits until it is let go on."""
     # Its own passes, once for each model, are not to be counted.
-    assert predictor.answers_alike_in_company
+    assert predictor.is_batch_invariant
     seen = Passes(predictor.probabilities)
     monkeypatch.setattr(predictor, "probabilities", seen)
     yield seen
@@ -46,7 +46,7 @@ def passes(batcher, predictor, monkeypatch):
 @pytest.fixture
 def counted(predictor, monkeypatch):
     """The numbers of texts in the passes of the network, none of them held up."""
-    assert predictor.answers_alike_in_company
+    assert predictor.is_batch_invariant
     seen = Passes(predictor.probabilities)
     seen.go_on.set()
     monkeypatch.setattr(predictor, "probabilities", seen)
