@@ -24,7 +24,7 @@ from sentiment.scoring.report.page import About
 from sentiment.scoring.report.report import Report
 from sentiment.scoring.results import Results, Tally
 from sentiment.scoring.writing import Writing
-from sentiment.tables import TableReader
+from sentiment.tables import TableReader, open_table
 
 
 class Scoring:
@@ -124,7 +124,7 @@ class Scoring:
     def _opened(self, source: str | BinaryIO) -> Iterator[TableReader]:
         name = source if isinstance(source, str) else "standard input"
         self.progress.look(f"looking through {name}", _size(source))
-        with self.options.open(source, self.progress.looked) as table:
+        with open_table(source, self.options, watch=self.progress.looked) as table:
             self.progress.say(f"reading {table.name}: {table.dialect.describe()}")
             yield table
 

@@ -13,7 +13,7 @@ from sentiment.scoring.formats import BlockFormat, block_format, choose_output
 from sentiment.scoring.options import ScoreOptions
 from sentiment.scoring.results import Results
 from sentiment.scoring.scorer import OnAnswers
-from sentiment.tables import TableReader
+from sentiment.tables import TableReader, open_table
 
 
 class ScoredStream(Iterator[bytes]):
@@ -46,7 +46,7 @@ def score_csv_stream(
         DataError: ``body`` is no CSV that can be read, lacks the column of the texts,
             or has a column named like a result.
     """
-    table = replace(options, format="csv").open(body, name="the body")
+    table = open_table(body, replace(options, format="csv"), name="the body")
     if table.dialect.gzipped:
         # A few bytes of it can become any number: the caller's bound would not hold.
         raise DataError("the body is gzipped: send plain CSV")

@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO, cast
 
-from sentiment.disk import Watch, unwatched
+from sentiment.disk import Watch
 
 # Enough rows to tell the delimiter by.
 SAMPLE_BYTES = 1 << 18
@@ -69,9 +69,7 @@ def unzipped_sample(sample: bytes) -> bytes:
     return content
 
 
-def watched(
-    lines: Iterable[str], source: BinaryIO, watch: Watch = unwatched
-) -> Iterator[str]:
+def watched(lines: Iterable[str], source: BinaryIO, watch: Watch) -> Iterator[str]:
     """Yield ``lines``, and tell ``watch`` how far their ``source`` is read."""
     for number, line in enumerate(lines):
         if number % _LINES_A_LOOK == 0:

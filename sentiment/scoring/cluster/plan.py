@@ -18,7 +18,7 @@ from sentiment.scoring.columns import (
 from sentiment.scoring.formats import Output, choose_output, require_distinct
 from sentiment.scoring.options import ScoreOptions
 from sentiment.scoring.progress import Progress
-from sentiment.tables import Dialect, TableReader
+from sentiment.tables import Dialect, TableReader, open_table
 from sentiment.tables.stretches import cut_stretches
 
 # A part takes an actor from seconds to some minutes: enough of them that all actors end
@@ -76,7 +76,7 @@ def open_scorable(
     Raises:
         DataError: It cannot be read, or is JSON lines.
     """
-    table = options.open(source.path, watch)
+    table = open_table(source.path, options, watch=watch)
     if table.dialect.format == "jsonl":
         with table:
             raise DataError(
