@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, get_args, get_origin, get_type_hints
 
-from sentiment.errors import ConfigError, nearest
+from sentiment.errors import ConfigError
+from sentiment.wording import nearest
 
 
 class Bound(Protocol):

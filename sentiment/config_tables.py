@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from sentiment.errors import ConfigError, nearest
+from sentiment.errors import ConfigError
+from sentiment.wording import nearest
 
 _KINDS: dict[Any, str] = {
     int: "a whole number",

@@ -9,7 +9,8 @@ from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from sentiment.config import PrecisionChoice
-from sentiment.errors import ConfigError, nearest
+from sentiment.errors import ConfigError
+from sentiment.wording import nearest
 
 PREFIX = "SENTIMENT_"
 MEBIBYTE = 1024 * 1024

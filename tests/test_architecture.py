@@ -54,7 +54,7 @@ OF_THE_NETWORK = {
         "sentiment.text.vocabulary",
     ),
     *("sentiment.config", "sentiment.config_bounds", "sentiment.config_tables"),
-    "sentiment.errors",
+    *("sentiment.errors", "sentiment.wording"),
 }
 # These fetch data when they are called; nothing but pip, apt and npm downloads here.
 FETCHING_CALLS = {
@@ -67,6 +67,7 @@ FETCHING_MODULES = {"nltk.corpus", "nltk.downloader", "nltk.data"}
 # `--help` takes a third of a second, so these and what they import stay light.
 LIGHT = (
     *("sentiment", "sentiment.cli", "sentiment.config", "sentiment.errors"),
+    "sentiment.wording",
     *(
         "sentiment.labels",
         "sentiment.prediction",

@@ -17,8 +17,9 @@ from sentiment.config_bounds import (
     check_bounds,
 )
 from sentiment.config_tables import from_table
-from sentiment.errors import ConfigError, nearest
+from sentiment.errors import ConfigError
 from sentiment.tables.formats import format_of
+from sentiment.wording import nearest
 from training.data.source import SourceConfig
 from training.data.unlabelled import UnlabelledConfig
 from training.distillation.config import (

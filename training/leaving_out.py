@@ -4,7 +4,8 @@ import logging
 import re
 from dataclasses import replace
 
-from sentiment.errors import ConfigError, nearest
+from sentiment.errors import ConfigError
+from sentiment.wording import nearest
 from training.config import TrainingConfig
 from training.names import as_part_of_a_name
 

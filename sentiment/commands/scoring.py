@@ -11,8 +11,9 @@ import click
 from sentiment.commands.exits import stop
 from sentiment.commands.score_options import Asked, score_options
 from sentiment.disk import is_pipe_or_device
-from sentiment.errors import ReadError, counted
+from sentiment.errors import ReadError
 from sentiment.network.kernels import bound_kernels
+from sentiment.wording import counted
 
 if TYPE_CHECKING:
     from sentiment.scoring.progress import ProgressBar

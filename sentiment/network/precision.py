@@ -20,10 +20,11 @@ from sentiment.config import (
     Precision,
     PrecisionChoice,
 )
-from sentiment.errors import ConfigError, nearest
+from sentiment.errors import ConfigError
 from sentiment.network.batching import Batch, pad
 from sentiment.network.classifier import RNNClassifier
 from sentiment.network.threads import one_thread
+from sentiment.wording import nearest
 
 # Every process of a service, and every run over a file, chooses for itself, and all
 # must choose the same, even on a busy machine, where the gain is lower. So the

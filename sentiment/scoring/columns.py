@@ -9,8 +9,9 @@ from collections.abc import Callable, Sequence
 from itertools import chain, count, islice
 from typing import Any
 
-from sentiment.errors import MOST_COMPARED, DataError, closest, counted
+from sentiment.errors import DataError
 from sentiment.tables.arrow import may_hold_texts
+from sentiment.wording import MOST_COMPARED, closest, counted
 
 RESULT_COLUMNS = (
     "sentiment",

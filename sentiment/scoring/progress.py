@@ -7,9 +7,9 @@ from typing import Never, Self
 
 from tqdm import tqdm
 
-from sentiment.errors import counted
 from sentiment.labels import LABELS
 from sentiment.scoring.results import Tally
+from sentiment.wording import counted
 
 # Of JSON lines, whose columns are looked for, a second's work.
 _LONG_BYTES = 16_000_000

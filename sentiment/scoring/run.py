@@ -8,7 +8,7 @@ from typing import Any, BinaryIO, TypeGuard
 
 import sentiment
 from sentiment.disk import is_same_file, sha256_of
-from sentiment.errors import DataError, counted
+from sentiment.errors import DataError
 from sentiment.predictor import Predictor
 from sentiment.scoring import blocks as cutting
 from sentiment.scoring.blocks import Block, cut_blocks
@@ -25,6 +25,7 @@ from sentiment.scoring.report.report import Report
 from sentiment.scoring.results import Results, Tally
 from sentiment.scoring.writing import Writing
 from sentiment.tables import TableReader, open_table
+from sentiment.wording import counted
 
 
 class Scoring:

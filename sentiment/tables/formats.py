@@ -3,7 +3,8 @@
 from pathlib import PurePath
 from typing import Literal, NamedTuple, get_args
 
-from sentiment.errors import DataError, nearest
+from sentiment.errors import DataError
+from sentiment.wording import nearest
 
 Format = Literal["csv", "jsonl", "parquet"]
 FORMATS: tuple[Format, ...] = get_args(Format)

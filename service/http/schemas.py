@@ -14,7 +14,7 @@ from pydantic import (
     ValidationError,
 )
 
-from sentiment.errors import nearest
+from sentiment.wording import nearest
 from service.http import request_ids
 from service.http.answer_models import Label
 from service.http.problems import InvalidRequestError, NotJsonError, TooManyTextsError

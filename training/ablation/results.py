@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from sentiment.errors import counted
+from sentiment.wording import counted
 from training.ablation.judging import named
 from training.ablation.options import Ablation, Written
 from training.ablation.plot import plot_differences

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from sentiment.config import ModelConfig
-from sentiment.errors import ConfigError, nearest
+from sentiment.errors import ConfigError
+from sentiment.wording import nearest
 from training.ablation.notation import read_settings, written
 from training.config import TABLES, FitConfig, TrainingConfig
 from training.fingerprints import fingerprint_of

@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from sentiment.errors import DataError, nearest
+from sentiment.errors import DataError
 from sentiment.labels import NEUTRAL
 from sentiment.tables import Dialect, Row, Said, open_table
+from sentiment.wording import nearest
 from training.data.detokenise import detokenise
 from training.data.examples import Example, SplitName
 from training.data.feedback import FeedbackReport, read_feedback

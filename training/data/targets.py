@@ -6,8 +6,8 @@ Everything here raises ValueError with a sentence on what is wrong with the row.
 import re
 from collections.abc import Mapping, Sequence
 
-from sentiment.errors import nearest
 from sentiment.labels import LABELS, NEGATIVE, NEUTRAL, POSITIVE
+from sentiment.wording import nearest
 
 Target = tuple[float, float, float]
 

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Annotated
 
 from sentiment.config_bounds import at_least, check_bounds
-from sentiment.errors import ConfigError, DataError, nearest
+from sentiment.errors import ConfigError, DataError
 from sentiment.tables import Said, open_table
+from sentiment.wording import nearest
 from training.data.cleaning import normalised
 from training.data.source import no_such_file
 

@@ -16,8 +16,9 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from sentiment.errors import DataError, nearest
+from sentiment.errors import DataError
 from sentiment.labels import NEGATIVE, NEUTRAL, POSITIVE
+from sentiment.wording import nearest
 from training.data.examples import Example
 from training.data.targets import Target, target_of_shares
 

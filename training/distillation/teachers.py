@@ -11,10 +11,11 @@ import numpy.typing as npt
 import torch
 
 from sentiment.disk import sha256_of
-from sentiment.errors import ConfigError, nearest
+from sentiment.errors import ConfigError
 from sentiment.labels import LABELS, NEUTRAL
 from sentiment.network.batching import Batch, head_and_tail
 from sentiment.store import MANIFEST
+from sentiment.wording import nearest
 from training.distillation import bag_of_words, fine_tuning
 from training.distillation.config import TeacherUse
 from training.distillation.soft_labels import CARD as SOFT_LABELS

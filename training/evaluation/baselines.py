@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from sentiment.errors import ConfigError, DataError, MissingExtraError, nearest
+from sentiment.errors import ConfigError, DataError, MissingExtraError
 from sentiment.labels import LABELS, NEGATIVE, NEUTRAL, POSITIVE
+from sentiment.wording import nearest
 from training.data.examples import Example
 from training.evaluation.measures import SIZE, Floats
 

@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sentiment.disk import sync_folder
-from sentiment.errors import ArtifactError, nearest
+from sentiment.errors import ArtifactError
 from sentiment.store import CURRENT, MANIFEST, read_manifest
+from sentiment.wording import nearest
 from training.names import VERSION
 from training.publishing.journal import JOURNAL, Journal
 

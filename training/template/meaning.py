@@ -6,8 +6,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from sentiment.errors import DataError, counted, nearest
+from sentiment.errors import DataError
 from sentiment.labels import LABELS, NEUTRAL
+from sentiment.wording import counted, nearest
 from training.data.targets import target_of_stars
 from training.template.column import Column
 

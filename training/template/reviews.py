@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sentiment.errors import DataError, counted, nearest
+from sentiment.errors import DataError
 from sentiment.tables import open_table
+from sentiment.wording import counted, nearest
 from training.names import as_part_of_a_name, names_a_recipe
 from training.template.column import MOST_NAMED_VALUES, Column
 from training.template.meaning import labelled, rated, some

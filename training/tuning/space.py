@@ -11,7 +11,8 @@ from optuna.distributions import (
 )
 
 from sentiment.config import ModelConfig
-from sentiment.errors import ConfigError, nearest
+from sentiment.errors import ConfigError
+from sentiment.wording import nearest
 from training.config import FitConfig, TrainingConfig
 from training.variants.settings import Settings, decided_by_the_start
 

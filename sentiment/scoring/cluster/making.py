@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sentiment.errors import SentimentError, counted
+from sentiment.errors import SentimentError
 from sentiment.scoring.cluster.findings import noted_findings
 from sentiment.scoring.cluster.output import PartFolder
 from sentiment.scoring.cluster.parts import Made, Part
@@ -11,6 +11,7 @@ from sentiment.scoring.progress import Progress
 from sentiment.scoring.report.page import About
 from sentiment.scoring.report.report import Report
 from sentiment.scoring.results import Tally
+from sentiment.wording import counted
 
 
 class Making:

@@ -11,7 +11,7 @@ from typing import Any
 
 import sentiment
 from sentiment.disk import sha256_of
-from sentiment.errors import MissingExtraError, counted
+from sentiment.errors import MissingExtraError
 from sentiment.predictor import Predictor
 from sentiment.scoring.cluster.making import Making
 from sentiment.scoring.cluster.output import PartFolder
@@ -25,6 +25,7 @@ from sentiment.scoring.progress import Progress
 from sentiment.scoring.report.report import Report
 from sentiment.scoring.results import Tally
 from sentiment.store import MANIFEST
+from sentiment.wording import counted
 
 FORMAT = 1
 

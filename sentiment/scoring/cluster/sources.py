@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from sentiment.errors import DataError, counted
+from sentiment.errors import DataError
 from sentiment.tables.formats import format_of
+from sentiment.wording import counted
 
 # Spark and Arrow pass these by, too: they are notes about a table, not of it.
 _NO_DATA = ("_", ".")

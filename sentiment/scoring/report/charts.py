@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from html import escape
 
-from sentiment.errors import counted
 from sentiment.labels import LABELS
+from sentiment.wording import counted
 
 Counts = Sequence[int]
 # Between two bars so much of a bar's width is left free.

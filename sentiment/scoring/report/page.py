@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from importlib import resources
 from itertools import pairwise
 
-from sentiment.errors import counted
 from sentiment.labels import LABELS
 from sentiment.scoring.report.charts import columns, in_words, mix_bar, share
 from sentiment.scoring.report.extremes import Extremes
@@ -13,6 +12,7 @@ from sentiment.scoring.report.findings import BINS, LEAST_CONFIDENCE, Findings
 from sentiment.scoring.report.markup import details, safe, section, swatch, table
 from sentiment.scoring.report.over_time import over_time
 from sentiment.scoring.results import Tally
+from sentiment.wording import counted
 
 # The browser is told so, too: no script, no picture, no font, no form.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
