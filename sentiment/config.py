@@ -3,8 +3,14 @@
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, get_args
 
-from sentiment.config_bounds import BELOW_ONE, SHARE, at_least, between, check_bounds
-from sentiment.config_tables import check_kinds, from_table
+from sentiment.config_checks import (
+    BELOW_ONE,
+    SHARE,
+    at_least,
+    between,
+    check_values,
+    from_table,
+)
 
 Cell = Literal["rnn-tanh", "rnn-relu", "gru", "lstm"]
 CELLS: tuple[Cell, ...] = get_args(Cell)
@@ -56,8 +62,7 @@ class ModelConfig:
     """The share of ``max_tokens`` that is read at the beginning of a longer text."""
 
     def __post_init__(self) -> None:
-        check_kinds(self, "[model]")
-        check_bounds(self, "[model]")
+        check_values(self, "[model]")
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "ModelConfig":

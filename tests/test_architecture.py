@@ -53,7 +53,7 @@ OF_THE_NETWORK = {
         "sentiment.text.emoji",
         "sentiment.text.vocabulary",
     ),
-    *("sentiment.config", "sentiment.config_bounds", "sentiment.config_tables"),
+    *("sentiment.config", "sentiment.config_checks"),
     *("sentiment.errors", "sentiment.wording"),
 }
 # These fetch data when they are called; nothing but pip, apt and npm downloads here.

@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
 from sentiment.config import ModelConfig, PrecisionChoice, WeightFormat
-from sentiment.config_bounds import (
+from sentiment.config_checks import (
     BELOW_ONE,
     Among,
     above,
     at_least,
     between,
-    check_bounds,
+    check_values,
+    from_table,
 )
-from sentiment.config_tables import from_table
 from sentiment.errors import ConfigError
 from sentiment.tables.formats import format_of
 from sentiment.wording import nearest
@@ -135,7 +135,7 @@ class FitConfig:
     """Number of torch threads; by default torch decides."""
 
     def __post_init__(self) -> None:
-        check_bounds(self, "[training]")
+        check_values(self, "[training]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,7 +149,7 @@ class SplitConfig:
     """The share that the model is evaluated on, once."""
 
     def __post_init__(self) -> None:
-        check_bounds(self, "[split]")
+        check_values(self, "[split]")
         if self.validation + self.test >= 1:
             raise ConfigError(
                 f"[split] holds out {self.validation} + {self.test} of the texts: "
@@ -168,7 +168,7 @@ class VocabularyConfig:
     """How often a token must occur in the train split."""
 
     def __post_init__(self) -> None:
-        check_bounds(self, "[vocabulary]")
+        check_values(self, "[vocabulary]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -253,7 +253,7 @@ class TrainingConfig:
             )
         if not self.sources:
             raise ConfigError("the recipe has no [[sources]]: name at least one file")
-        check_bounds(self, "the recipe's")
+        check_values(self, "the recipe's")
         for other in ("pretrained", "embeddings"):
             if self.start_from and getattr(self, other):
                 raise ConfigError(

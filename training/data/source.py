@@ -5,8 +5,7 @@ from dataclasses import MISSING, Field, dataclass, field, fields
 from pathlib import Path
 from typing import Annotated, Any, Literal, NoReturn, get_args
 
-from sentiment.config_bounds import Among, Condition, above, at_least, check_bounds
-from sentiment.config_tables import check_kinds
+from sentiment.config_checks import Among, Condition, above, at_least, check_values
 from sentiment.errors import ConfigError, DataError
 from sentiment.labels import LABELS
 from training.data.examples import SplitName
@@ -118,8 +117,7 @@ class SourceConfig:
 
     def __post_init__(self) -> None:
         where = f"source {self.name!r}:"
-        check_kinds(self, where)
-        check_bounds(self, where)
+        check_values(self, where)
         if not self.name:
             raise ConfigError("a source has no name: reports tell sources by it")
         if self.kind == "file" and not self.paths:

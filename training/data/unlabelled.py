@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from sentiment.config_bounds import at_least, check_bounds
+from sentiment.config_checks import at_least, check_values
 from sentiment.errors import ConfigError, DataError
 from sentiment.tables import Said, open_table
 from sentiment.wording import nearest
@@ -48,7 +48,7 @@ class UnlabelledConfig:
     def __post_init__(self) -> None:
         if not self.name or not self.path:
             raise ConfigError("an [[unlabelled]] table needs a name and a path")
-        check_bounds(self, f"unlabelled {self.name!r}:")
+        check_values(self, f"unlabelled {self.name!r}:")
 
 
 def read_unlabelled(

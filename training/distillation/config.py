@@ -7,14 +7,14 @@ from typing import Annotated
 import numpy as np
 import numpy.typing as npt
 
-from sentiment.config_bounds import (
+from sentiment.config_checks import (
     BELOW_ONE,
     SHARE,
     Among,
     Condition,
     above,
     at_least,
-    check_bounds,
+    check_values,
 )
 from sentiment.errors import ConfigError
 from sentiment.labels import LABELS
@@ -73,7 +73,7 @@ class TeacherConfig:
     """How many texts a batch holds at most."""
 
     def __post_init__(self) -> None:
-        check_bounds(self, "[teacher]")
+        check_values(self, "[teacher]")
 
     def bound(self, source: str) -> int:
         """Return how many texts of ``source`` the teacher learns from at most."""
@@ -94,7 +94,7 @@ class BagOfWordsConfig:
     """
 
     def __post_init__(self) -> None:
-        check_bounds(self, "[bag_of_words]")
+        check_values(self, "[bag_of_words]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,7 +132,7 @@ class TeacherUse:
 
     def __post_init__(self) -> None:
         where = f"[[teachers]] {self.path}:"
-        check_bounds(self, where)
+        check_values(self, where)
         if self.longest is not None and self.longest < self.shortest:
             raise ConfigError(
                 f"{where} longest is {self.longest}, below shortest, {self.shortest}"
@@ -171,4 +171,4 @@ class DistillationConfig:
     """
 
     def __post_init__(self) -> None:
-        check_bounds(self, "[distillation]")
+        check_values(self, "[distillation]")

@@ -4,13 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
-from sentiment.config_bounds import (
-    BELOW_ONE,
-    Condition,
-    above,
-    at_least,
-    check_bounds,
-)
+from sentiment.config_checks import BELOW_ONE, Condition, above, at_least, check_values
 
 
 def _rise(cutoffs: Sequence[int]) -> bool:
@@ -74,4 +68,4 @@ class LanguageModelConfig:
     """How often a token must occur in the texts."""
 
     def __post_init__(self) -> None:
-        check_bounds(self, "[language_model]")
+        check_values(self, "[language_model]")

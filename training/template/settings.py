@@ -8,7 +8,7 @@ from dataclasses import MISSING, dataclass, fields
 from itertools import pairwise
 from typing import Any
 
-from sentiment.config_bounds import bounds_of
+from sentiment.config_checks import bounds_of
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,7 +3,7 @@
 from dataclasses import fields, replace
 from typing import Any
 
-from sentiment.config_tables import from_table
+from sentiment.config_checks import from_table
 from training.config import TrainingConfig
 from training.starting_model import SHAPE
 
