@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from sentiment.tables import Said
+from sentiment.tables import DialectOptions
 
 
 @dataclass(frozen=True, kw_only=True)
-class ScoreOptions(Said):
+class ScoreOptions(DialectOptions):
     """How a table is read and its results are named and written; None: found out."""
 
     text_column: str | None = None

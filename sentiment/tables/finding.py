@@ -36,7 +36,7 @@ from sentiment.tables.strangers import (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Said:
+class DialectOptions:
     """What is said of how a table is written; None is to be found out.
 
     With ``quoting`` cells may stand in quotes, with False quotes are characters like
@@ -50,7 +50,7 @@ class Said:
 
 
 def find_dialect(
-    name: str, source: BinaryIO, said: Said, watch: Watch
+    name: str, source: BinaryIO, said: DialectOptions, watch: Watch
 ) -> tuple[BinaryIO, Dialect]:
     """Return the source, at its beginning again, and how it is written.
 
@@ -104,7 +104,7 @@ def find_dialect(
     return source, dialect
 
 
-def _delimiter(name: str, sample: str, said: Said) -> str:
+def _delimiter(name: str, sample: str, said: DialectOptions) -> str:
     if said.delimiter is not None:
         return check_delimiter(said.delimiter)
     return find_delimiter(sample, name, quoting=said.quoting is not False)

@@ -14,14 +14,14 @@ from sentiment.errors import DataError, ReadError
 from sentiment.tables.delimited import start_csv
 from sentiment.tables.dialect import Dialect
 from sentiment.tables.encodings import FALLBACK_ENCODING
-from sentiment.tables.finding import Said, find_dialect
+from sentiment.tables.finding import DialectOptions, find_dialect
 from sentiment.tables.json_lines import start_json_lines
 from sentiment.tables.parquet import start_parquet
 from sentiment.tables.rows import Row
 from sentiment.tables.sources import copied_to_file
 
 _START = {"csv": start_csv, "parquet": start_parquet}
-_NOTHING = Said()
+_NOTHING = DialectOptions()
 
 
 class TableReader(AbstractContextManager["TableReader"]):
@@ -101,7 +101,7 @@ def told(name: str, encoding: str | None = None) -> Iterator[None]:
 
 def open_table(
     source: str | Path | BinaryIO,
-    said: Said = _NOTHING,
+    said: DialectOptions = _NOTHING,
     *,
     name: str | None = None,
     watch: Watch = unwatched,

@@ -4,14 +4,14 @@ import csv
 import io
 from pathlib import Path
 
-from sentiment.tables import Said, open_table
+from sentiment.tables import DialectOptions, open_table
 
 
 def rows_of(
     content: bytes | Path | io.BufferedIOBase, **dialect: str
 ) -> list[list[object]]:
     source = io.BytesIO(content) if isinstance(content, bytes) else content
-    with open_table(source, Said(**dialect)) as table:
+    with open_table(source, DialectOptions(**dialect)) as table:
         return [list(row.values) for row in table]
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sentiment.errors import DataError
 from sentiment.labels import NEUTRAL
-from sentiment.tables import Dialect, Row, Said, open_table
+from sentiment.tables import Dialect, DialectOptions, Row, open_table
 from sentiment.wording import nearest
 from training.data.detokenise import detokenise
 from training.data.examples import Example, SplitName
@@ -171,7 +171,7 @@ def _matches(pattern: str, data_root: Path) -> list[Path]:
 def _read_file(
     source: SourceConfig, file: Path, reading: Reading, refuse_bad_rows: bool
 ) -> None:
-    said = Said(encoding=source.encoding, delimiter=source.delimiter)
+    said = DialectOptions(encoding=source.encoding, delimiter=source.delimiter)
     with open_table(file, said) as table:
         _log.debug("reading %s (%s)", file, table.dialect.describe())
         source = _settle_label(source, table.columns)

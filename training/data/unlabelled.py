@@ -7,7 +7,7 @@ from typing import Annotated
 
 from sentiment.config_checks import at_least, check_values
 from sentiment.errors import ConfigError, DataError
-from sentiment.tables import Said, open_table
+from sentiment.tables import DialectOptions, open_table
 from sentiment.wording import nearest
 from training.data.cleaning import normalised
 from training.data.source import no_such_file
@@ -83,7 +83,7 @@ def read_unlabelled(
 def _texts(source: UnlabelledConfig, file: Path) -> Iterator[str]:
     if not file.is_file():
         raise no_such_file(f"unlabelled {source.name!r}", file)
-    said = Said(encoding=source.encoding, delimiter=source.delimiter)
+    said = DialectOptions(encoding=source.encoding, delimiter=source.delimiter)
     with open_table(file, said) as table:
         columns = table.columns
         if table.dialect.format != "jsonl" and source.text_column not in columns:

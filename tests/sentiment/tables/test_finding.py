@@ -9,7 +9,7 @@ import pytest
 from reading_tables import Pipe, as_csv, rows_of
 
 from sentiment.errors import DataError
-from sentiment.tables import Said, open_table
+from sentiment.tables import DialectOptions, open_table
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
@@ -88,7 +88,7 @@ def test_some_damaged_bytes_are_errors_of_their_rows_and_not_another_encoding():
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "UTF8"])
 def test_the_mark_at_a_files_beginning_belongs_to_no_name(encoding):
     content = "\ufefftext\nfine\n".encode(encoding)
-    with open_table(io.BytesIO(content), Said(encoding=encoding)) as table:
+    with open_table(io.BytesIO(content), DialectOptions(encoding=encoding)) as table:
         assert table.columns == ["text"]
 
 
@@ -154,7 +154,7 @@ def test_a_file_of_one_column_has_no_delimiter():
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
 def test_excels_line_before_the_header_names_the_delimiter(known, encoding):
     content = "sep=;\r\nid;text\r\n1;grün, good\r\n".encode(encoding)
-    with open_table(io.BytesIO(content), Said(**known)) as table:
+    with open_table(io.BytesIO(content), DialectOptions(**known)) as table:
         assert table.columns == ["id", "text"]
         assert [(row.line, row.values) for row in table] == [(3, ["1", "grün, good"])]
 
@@ -170,7 +170,7 @@ def test_what_can_be_no_delimiter_is_none_in_excels_line_either(name):
 
 def test_a_header_with_a_comma_can_be_said_to_be_one_column():
     content = b"Your opinion, please\ngood\n"
-    with open_table(io.BytesIO(content), Said(delimiter="none")) as table:
+    with open_table(io.BytesIO(content), DialectOptions(delimiter="none")) as table:
         assert table.columns == ["Your opinion, please"]
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from reading_tables import Pipe, as_csv, rows_of
 
 from sentiment.errors import DataError
-from sentiment.tables import Said, open_table
+from sentiment.tables import DialectOptions, open_table
 
 # A cell may hold anything that UTF-8 can.
 CELLS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
@@ -148,14 +148,14 @@ def test_a_missing_file_and_an_unknown_encoding_are_refused(tmp_path):
 def test_json_columns_are_all_keys_also_those_that_come_late():
     lines = b'no json\n{"text": "a", "n": 1}\n{"late": 2, "text": "b"}\n'
     for stream in (io.BytesIO(lines), io.BufferedReader(Pipe(lines))):
-        with open_table(stream, Said(format="jsonl")) as table:
+        with open_table(stream, DialectOptions(format="jsonl")) as table:
             assert table.columns == ["text", "n", "late"]
             assert [row.get("late") for row in table] == [None, None, 2]
 
 
 def test_a_line_that_is_an_array_is_an_error_of_its_own_though_it_is_the_first():
     lines = b'["a"]\n{"text": "b"}\n[\n{"late": "c"}\n'
-    with open_table(io.BytesIO(lines), Said(format="jsonl")) as table:
+    with open_table(io.BytesIO(lines), DialectOptions(format="jsonl")) as table:
         assert table.columns == ["text", "late"]
         errors = [row.error for row in table]
     assert errors[0] == "the line is no JSON object"
@@ -165,7 +165,7 @@ def test_a_line_that_is_an_array_is_an_error_of_its_own_though_it_is_the_first()
 
 def test_what_is_no_number_in_json_is_an_error_of_its_line():
     with open_table(
-        io.BytesIO(b'{"a": NaN}\n{"a": 1}\n'), Said(format="jsonl")
+        io.BytesIO(b'{"a": NaN}\n{"a": 1}\n'), DialectOptions(format="jsonl")
     ) as table:
         first, second = table
     assert "NaN is no JSON number" in first.error
@@ -206,7 +206,7 @@ def test_parquet_times_are_text_to_the_nanosecond_and_rows_know_where_they_lay(
 def test_the_replacement_character_is_a_character(encoding):
     """In UTF-16 it was taken for the mark of damage."""
     content = "id;text\r\n1;good \ufffd thing\r\n".encode(encoding)
-    with open_table(io.BytesIO(content), Said(encoding=encoding)) as table:
+    with open_table(io.BytesIO(content), DialectOptions(encoding=encoding)) as table:
         (row,) = table
     assert (row.get("text"), row.error) == ("good \ufffd thing", None)
 
@@ -223,7 +223,7 @@ def test_of_a_wide_encoding_bytes_that_are_none_are_told_and_kept(
 ):
     before, after = "id;text\n1;good \ufffd", "!\n2;fine\n"
     content = before.encode(encoding) + damage + after.encode(encoding)
-    with open_table(io.BytesIO(content), Said(encoding=encoding)) as table:
+    with open_table(io.BytesIO(content), DialectOptions(encoding=encoding)) as table:
         damaged, fine = table
     assert damaged.get("text") == f"good \ufffd{kept}!"
     byte = f"byte {damage[0]:#04x}"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentiment.tables import Said, open_table
+from sentiment.tables import DialectOptions, open_table
 
 # No tab and no line feed: those end a cell and a row, whatever stands around them.
 CELLS = st.text(
@@ -16,7 +16,7 @@ CELLS = st.text(
 
 
 def read(content: bytes, **known: object) -> tuple[list[list[str]], str]:
-    with open_table(io.BytesIO(content), Said(**known)) as table:
+    with open_table(io.BytesIO(content), DialectOptions(**known)) as table:
         rows = [table.columns, *(row.values for row in table)]
         return rows, table.dialect.describe()
 
@@ -66,7 +66,7 @@ def test_some_broken_rows_do_not_hide_that_there_is_no_quoting():
 
 def test_a_cell_that_has_too_many_beside_it_is_an_error_of_its_row_alone():
     content = b'id\ttext\tnote\n1\t"good\n2\t"a\tb\tc\n3\t"fine\tx\n'
-    with open_table(io.BytesIO(content), Said(quoting=False)) as table:
+    with open_table(io.BytesIO(content), DialectOptions(quoting=False)) as table:
         few, many, sound = table
     assert few.error == "cells in the row: 2 (in the header: 3)"
     assert (many.values, many.surplus) == (["2", '"a', "b\tc"], 1)
@@ -91,7 +91,9 @@ class Piped(io.BytesIO):
 @pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])
 def test_a_quote_that_comes_late_takes_in_no_row(source, pack):
     """Two lone quotes below the beginning that was looked at joined their rows."""
-    with open_table(source(pack(LONG + JOINED)), Said(delimiter="tab")) as table:
+    with open_table(
+        source(pack(LONG + JOINED)), DialectOptions(delimiter="tab")
+    ) as table:
         assert "no quoting" in table.dialect.describe()
         *before, first, second, third, fourth = table
     assert len(before) == 20_000
@@ -108,7 +110,7 @@ def test_cells_of_several_lines_that_come_late_are_found_in_a_file():
 
 def test_in_a_pipe_a_late_cell_of_several_lines_is_rows_that_err():
     content = LONG + b'8\t"Alien\nis good"\tx\n'
-    with open_table(Piped(content), Said(delimiter="tab")) as table:
+    with open_table(Piped(content), DialectOptions(delimiter="tab")) as table:
         *_, first, second = table
     assert first.error == "cells in the row: 2 (in the header: 3)"
     assert second.error == "cells in the row: 2 (in the header: 3)"
@@ -129,7 +131,7 @@ QUOTED = b'1\t"Alien\nis good"\tx\n2\tlost a cell\n' * 3
 )
 def test_where_lone_quotes_may_have_joined_rows_it_is_said(joined):
     content = b"id\ttext\tnote\n" + QUOTED + joined + b"6\tend\tx\n"
-    with open_table(io.BytesIO(content), Said(delimiter="tab")) as table:
+    with open_table(io.BytesIO(content), DialectOptions(delimiter="tab")) as table:
         rows = list(table)
         assert "no quoting" not in table.dialect.describe()
     assert [row.error for row in rows[:6:2]] == [None] * 3
@@ -142,9 +144,11 @@ def test_where_lone_quotes_may_have_joined_rows_it_is_said(joined):
 
 def test_who_says_that_there_is_quoting_has_cells_with_tabs_and_lines():
     content = b'id\ttext\n1\t"good\n2\tbad"\n3\tx\n'
-    with open_table(io.BytesIO(content), Said(delimiter="tab", quoting=True)) as table:
+    with open_table(
+        io.BytesIO(content), DialectOptions(delimiter="tab", quoting=True)
+    ) as table:
         assert [row.error for row in table] == [None, None]
-    with open_table(io.BytesIO(content), Said(delimiter="tab")) as table:
+    with open_table(io.BytesIO(content), DialectOptions(delimiter="tab")) as table:
         assert len(list(table)) == 3
 
 
@@ -174,7 +178,7 @@ def test_a_cell_of_several_lines_is_one_row_where_there_is_one_column(tmp_path):
     # Two lone quotes look no different.
     assert "quote in the row of line 3 is closed in line 5 only" in long.error
     assert (good.error, bad.error) == (None, None)
-    with open_table(path, Said(quoting=True)) as table:
+    with open_table(path, DialectOptions(quoting=True)) as table:
         assert [row.error for row in table] == [None] * 3
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sentiment.tables import Row, Said, open_table, records
+from sentiment.tables import DialectOptions, Row, open_table, records
 
 # What decides where a cell and a row end, in every order.
 PIECES = st.sampled_from(
@@ -22,7 +22,7 @@ STRAY = (
 
 def read(content: str, **known: object) -> list[Row]:
     known = {"delimiter": ",", "encoding": "utf-8", "quoting": True} | known
-    with open_table(io.BytesIO(content.encode()), Said(**known)) as table:
+    with open_table(io.BytesIO(content.encode()), DialectOptions(**known)) as table:
         return list(table)
 
 
@@ -171,7 +171,9 @@ def test_of_one_column_every_character_is_kept():
 
 def test_a_stream_that_was_given_up_midway_stays_open():
     with closing(io.BytesIO(b'id,text\n1,"a\n' + b"2,b\n" * 9_999)) as stream:
-        with open_table(stream, Said(delimiter=",", encoding="utf-8")) as table:
+        with open_table(
+            stream, DialectOptions(delimiter=",", encoding="utf-8")
+        ) as table:
             assert next(iter(table)).line == 2
         del table
         assert not stream.closed

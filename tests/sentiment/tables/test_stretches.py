@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 from sentiment.errors import DataError
-from sentiment.tables import Row, Said, open_table
+from sentiment.tables import DialectOptions, Row, open_table
 from sentiment.tables.stretches import Stretch, cut_stretches, read_stretch
 
 # What decides where a row of CSV ends, letters of one, two and three bytes, and a byte
@@ -26,7 +26,7 @@ CONTENTS = st.lists(PIECES, max_size=40).map("".join)
 
 def stretches(path: Path, size: int, **known: Any) -> tuple[list[Stretch], list[Row]]:
     """Return the stretches, and the rows that reading each of them gives."""
-    with open_table(path, Said(**known)) as table:
+    with open_table(path, DialectOptions(**known)) as table:
         dialect, columns = table.dialect, list(table.columns)
     cut = list(cut_stretches(path, dialect, size))
     rows = [row for one in cut for row in read_stretch(path, dialect, columns, one)]
@@ -34,7 +34,7 @@ def stretches(path: Path, size: int, **known: Any) -> tuple[list[Stretch], list[
 
 
 def whole(path: Path, **known: Any) -> list[Row]:
-    with open_table(path, Said(**known)) as table:
+    with open_table(path, DialectOptions(**known)) as table:
         return list(table)
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from sentiment.predictor import Predictor
 from sentiment.scoring.columns import RESULT_COLUMNS, free_prefix
-from sentiment.tables import Said, open_table
+from sentiment.tables import DialectOptions, open_table
 from sentiment.tables.delimiters import find_delimiter
 from sentiment.tables.encodings import find_encoding, marked_encoding, unmarked_utf_16
 from sentiment.tables.quoting import find_quoting
@@ -212,7 +212,9 @@ PIECES = ['"', '""', '"a', 'a"', ',"', '",', '" ', ",", "\n", "\r\n", "\r", "a"]
 
 
 def service_reads(content: str, delimiter: str, *, quoting: bool) -> list[list[str]]:
-    said = Said(delimiter=delimiter or "none", encoding="utf-8", quoting=quoting)
+    said = DialectOptions(
+        delimiter=delimiter or "none", encoding="utf-8", quoting=quoting
+    )
     with open_table(io.BytesIO(content.encode()), said) as table:
         return [table.columns, *(row.values for row in table)]
 
