@@ -86,14 +86,14 @@ _TOLD = (
 
 
 def score_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options whose values :class:`Asked` takes."""
+    """Give a command the options whose values :class:`ScoreArguments` takes."""
     for option in reversed((*_TABLE, *_WORK, *_TOLD)):
         command = option(command)
     return command
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked(ScoreOptions):
+class ScoreArguments(ScoreOptions):
     """What one ``sentiment score`` is asked; ``source`` ``-`` is stdin.
 
     Raises:
@@ -113,7 +113,7 @@ class Asked(ScoreOptions):
     model: Path | None
 
     @classmethod
-    def of(cls, **given: Any) -> "Asked":
+    def of(cls, **given: Any) -> "ScoreArguments":
         """Return what was given, if it goes together; the output ``-`` is stdout."""
         if given["output"] == Path("-"):
             given["output"] = None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from sentiment.commands.exits import stop
-from sentiment.commands.score_options import Asked, score_options
+from sentiment.commands.score_options import ScoreArguments, score_options
 from sentiment.disk import is_pipe_or_device
 from sentiment.errors import ReadError
 from sentiment.network.kernels import bound_kernels
@@ -31,7 +31,7 @@ def score(**given: Any) -> None:
     sentiment, confidence, negative, neutral, positive and error. Exit code 1 says that
     it is whole, but some rows have an error.
     """
-    asked = Asked.of(**given)
+    asked = ScoreArguments.of(**given)
     bound_kernels()
     from sentiment.network.threads import limit_threads
     from sentiment.scoring.progress import ProgressBar
@@ -50,7 +50,7 @@ def score(**given: Any) -> None:
         sys.exit(1)
 
 
-def _locally(asked: Asked, progress: "ProgressBar") -> "Tally":
+def _locally(asked: ScoreArguments, progress: "ProgressBar") -> "Tally":
     import sentiment
     from sentiment.scoring.run import Scoring
     from sentiment.store import resolve
@@ -68,7 +68,7 @@ def _locally(asked: Asked, progress: "ProgressBar") -> "Tally":
     return _score_into(scoring, table, asked.output, resume=asked.resume)
 
 
-def _on_ray(asked: Asked, progress: "ProgressBar") -> "Tally":
+def _on_ray(asked: ScoreArguments, progress: "ProgressBar") -> "Tally":
     import sentiment
     from sentiment.scoring.cluster.run import ClusterScoring
     from sentiment.store import resolve
@@ -88,7 +88,7 @@ def _on_ray(asked: Asked, progress: "ProgressBar") -> "Tally":
     return scoring.to_folder(asked.source, asked.output, resume=asked.resume)
 
 
-def _report(asked: Asked) -> "Report | None":
+def _report(asked: ScoreArguments) -> "Report | None":
     from sentiment.scoring.report.report import Report
 
     return Report(asked.report, asked.date_column) if asked.report else None
@@ -108,7 +108,7 @@ def _score_into(
 
 
 @contextmanager
-def _work_kept(progress: "ProgressBar", asked: Asked) -> Iterator[None]:
+def _work_kept(progress: "ProgressBar", asked: ScoreArguments) -> Iterator[None]:
     """Say of a scoring that ends early how to go on with it."""
 
     def so_far() -> str:
@@ -130,7 +130,7 @@ def _work_kept(progress: "ProgressBar", asked: Asked) -> Iterator[None]:
         stop(f"{where}: {reason}, {so_far()}", 2)
 
 
-def _hint(asked: Asked) -> str:
+def _hint(asked: ScoreArguments) -> str:
     """Return the way on, where something is there to go on with."""
     from sentiment.scoring.cluster.output import journal_of_parts
     from sentiment.scoring.partial import journal_of
