@@ -18,7 +18,7 @@ from sentiment.config_checks import (
     from_table,
 )
 from sentiment.errors import ConfigError
-from sentiment.tables.formats import format_of
+from sentiment.tables.formats import hints_of_name
 from sentiment.wording import nearest
 from training.data.source import SourceConfig
 from training.data.unlabelled import UnlabelledConfig
@@ -347,7 +347,7 @@ def read_recipe(path: str | Path, *, models: Path | None = None) -> TrainingConf
     try:
         values = tomllib.loads(read_toml(file))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        if format_of(file.name).format is not None:
+        if hints_of_name(file.name).format is not None:
             quoted = shlex.quote(str(file))
             raise ConfigError(_NO_RECIPE.format(table=file, quoted=quoted)) from error
         raise ConfigError(f"{file} is no TOML: {error}") from error

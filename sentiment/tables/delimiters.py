@@ -8,7 +8,7 @@ from contextlib import suppress
 from itertools import islice
 
 from sentiment.tables.dialect import said_delimiter
-from sentiment.tables.formats import format_of
+from sentiment.tables.formats import hints_of_name
 
 _DELIMITERS = ",;\t|"
 _SAMPLE_ROWS = 200
@@ -25,7 +25,7 @@ def find_delimiter(sample: str, name: str = "", *, quoting: bool = True) -> str:
     it is one that cuts through no quotes. A first line of ``sep=;`` says it, and so may
     the file's name.
     """
-    known = said_delimiter(sample) or format_of(name).delimiter
+    known = said_delimiter(sample) or hints_of_name(name).delimiter
     if known is not None:
         return known
     best, best_score = "", -1.0

@@ -15,7 +15,7 @@ from sentiment.tables.encodings import (
     marked_encoding,
     unmarked_utf_16,
 )
-from sentiment.tables.formats import FORMATS, check_format, format_of
+from sentiment.tables.formats import FORMATS, check_format, hints_of_name
 from sentiment.tables.lines import Lines
 from sentiment.tables.quoting import find_quoting
 from sentiment.tables.sources import (
@@ -64,7 +64,7 @@ def find_dialect(
     # Not by the name: some browsers unpack what they download, and leave it its name.
     gzipped = sample.startswith(GZIP_MAGIC)
     asked = check_format(said.format) if said.format else None
-    kind = asked or format_of(name).format
+    kind = asked or hints_of_name(name).format
     formats = (asked,) if asked else FORMATS
     refuse_stranger(name, sample, formats)
     if gzipped:

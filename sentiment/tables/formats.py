@@ -28,7 +28,7 @@ _SUFFIXES: dict[str, Format] = {
 _WITH_TABS = (".tsv", ".tab")
 
 
-class Named(NamedTuple):
+class NameHints(NamedTuple):
     """What a file's name says; ``suffix`` is its last in lower case, but for ``.gz``.
 
     ``delimiter`` is None where the name leaves it open.
@@ -40,11 +40,11 @@ class Named(NamedTuple):
     delimiter: str | None
 
 
-def format_of(name: str) -> Named:
+def hints_of_name(name: str) -> NameHints:
     r"""Return what a file's name says of its format.
 
-    >>> format_of("reviews.TSV.gz")
-    Named(suffix='.tsv', format='csv', gzipped=True, delimiter='\t')
+    >>> hints_of_name("reviews.TSV.gz")
+    NameHints(suffix='.tsv', format='csv', gzipped=True, delimiter='\t')
     """
     suffixes = [suffix.lower() for suffix in PurePath(name).suffixes]
     gzipped = suffixes[-1:] == [".gz"]
@@ -52,7 +52,7 @@ def format_of(name: str) -> Named:
         suffixes.pop()
     suffix = suffixes[-1] if suffixes else ""
     delimiter = "\t" if suffix in _WITH_TABS else None
-    return Named(suffix, _SUFFIXES.get(suffix), gzipped, delimiter)
+    return NameHints(suffix, _SUFFIXES.get(suffix), gzipped, delimiter)
 
 
 def check_format(name: str) -> Format:

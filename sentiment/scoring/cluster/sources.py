@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sentiment.errors import DataError
-from sentiment.tables.formats import format_of
+from sentiment.tables.formats import hints_of_name
 from sentiment.wording import counted
 
 # Spark and Arrow pass these by, too: they are notes about a table, not of it.
@@ -121,5 +121,5 @@ def _visible(folder: Path) -> Iterator[Path]:
 
 
 def _is_named_like_a_table(name: str) -> bool:
-    said = format_of(name)
+    said = hints_of_name(name)
     return said.format is not None and said.suffix not in _RARELY_DATA

@@ -16,9 +16,9 @@ from sentiment.tables import Dialect, Row
 from sentiment.tables.formats import (
     FORMAT_NAMES,
     Format,
-    Named,
+    NameHints,
     check_format,
-    format_of,
+    hints_of_name,
 )
 
 # Whoever asks for one of these would have a file that its program does not open.
@@ -80,11 +80,11 @@ def choose_output(
         DataError: The name asks for gzipped Parquet, or for what is not written, or for
             another format than is said.
     """
-    named = format_of(name or "")
-    delimiter = _delimiter(named, dialect)
+    hints = hints_of_name(name or "")
+    delimiter = _delimiter(hints, dialect)
     return Output(
-        format=_format(name, named, dialect, said),
-        zipped=named.gzipped,
+        format=_format(name, hints, dialect, said),
+        zipped=hints.gzipped,
         marked=dialect.marked and dialect.format == "csv",
         delimiter=delimiter,
         line_end=dialect.line_end,
@@ -140,7 +140,7 @@ def require_distinct(columns: Sequence[str], kind: str) -> None:
 
 
 def _format(
-    name: str | None, named: Named, dialect: Dialect, said: str | None
+    name: str | None, hints: NameHints, dialect: Dialect, said: str | None
 ) -> Format:
     """Return the format; a name or a word that cannot be is refused."""
     asked = check_format(said) if said else None
@@ -148,26 +148,26 @@ def _format(
         piped = "csv" if dialect.format == "parquet" else dialect.format
         return asked or piped
     file = PurePath(name).name
-    if asked and named.format and asked != named.format:
+    if asked and hints.format and asked != hints.format:
         raise DataError(
-            f"{file} is {FORMAT_NAMES[named.format]} by its name, and "
+            f"{file} is {FORMAT_NAMES[hints.format]} by its name, and "
             f"{FORMAT_NAMES[asked]} was asked for: say one of them",
             option="output_format",
         )
-    if named.suffix in _NOT_WRITTEN:
+    if hints.suffix in _NOT_WRITTEN:
         raise DataError(
             f"{file} is of a kind that is not written here: end its name in .csv, "
             ".tsv, .jsonl or .parquet"
         )
-    kind = asked or named.format or dialect.format
-    if kind == "parquet" and named.gzipped:
+    kind = asked or hints.format or dialect.format
+    if kind == "parquet" and hints.gzipped:
         raise DataError(f"{name}: Parquet is compressed inside, leave the .gz out")
     return kind
 
 
-def _delimiter(named: Named, dialect: Dialect) -> str:
-    if named.delimiter is not None:
-        return named.delimiter
+def _delimiter(hints: NameHints, dialect: Dialect) -> str:
+    if hints.delimiter is not None:
+        return hints.delimiter
     # The input may have one column and no delimiter: the output has more.
     found = (dialect.delimiter if dialect.format == "csv" else "") or ","
-    return "," if named.suffix == ".csv" and found == "\t" else found
+    return "," if hints.suffix == ".csv" and found == "\t" else found
