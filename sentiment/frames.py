@@ -48,7 +48,7 @@ def predict_frame(
     """
     pandas = _pandas_of(frame)
     columns = list(frame.columns)
-    with _told():
+    with _argument_named():
         # Of columns with several levels the first: it is the result's, whole.
         names = free_names(
             list(frame.columns.get_level_values(0)), FRAME_COLUMNS, prefix
@@ -108,7 +108,7 @@ def _way(frame: Any) -> str:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _argument_named() -> Iterator[None]:
     """Name the argument that would help, as Python has it."""
     try:
         yield

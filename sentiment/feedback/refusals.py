@@ -13,7 +13,7 @@ _UNDEFINED_TABLE = "42P01"
 
 
 @contextmanager
-def told(file: Path | None) -> Iterator[None]:
+def database_errors_hidden(file: Path | None) -> Iterator[None]:
     """Say what a database refuses as a FeedbackError, without a text or a password.
 
     ``file`` is SQLite's, None of another database.

@@ -18,7 +18,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from sentiment.errors import FeedbackError, MissingExtraError
 from sentiment.feedback.correction import Correction
 from sentiment.feedback.engine import engine_of, url_of
-from sentiment.feedback.refusals import is_busy, lacks_table, told
+from sentiment.feedback.refusals import database_errors_hidden, is_busy, lacks_table
 from sentiment.feedback.table import FEEDBACK
 
 # Rows fetched at a time: what is read is as long as the table, memory is not.
@@ -53,7 +53,7 @@ class FeedbackStore:
             FeedbackError: The database is not there, is full, or takes too long.
         """
         row = {column: getattr(correction, column) for column in _COLUMNS}
-        with told(self._file):
+        with database_errors_hidden(self._file):
             try:
                 self._insert(row)
             except _NoTableYet:
@@ -78,7 +78,7 @@ class FeedbackStore:
         Raises:
             FeedbackError: The database is not there, or takes too long.
         """
-        with told(self._file), suppress(_NoTableYet):
+        with database_errors_hidden(self._file), suppress(_NoTableYet):
             yield from self._read()
 
     def forget(
@@ -103,7 +103,11 @@ class FeedbackStore:
             conditions.append(FEEDBACK.c.text == text)
         if not conditions:
             raise ValueError("forget needs a condition: it would delete everything")
-        with told(self._file), suppress(_NoTableYet), self._begin() as connection:
+        with (
+            database_errors_hidden(self._file),
+            suppress(_NoTableYet),
+            self._begin() as connection,
+        ):
             return connection.execute(delete(FEEDBACK).where(*conditions)).rowcount
         return 0
 

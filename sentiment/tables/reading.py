@@ -44,7 +44,7 @@ class TableReader(AbstractContextManager["TableReader"]):
         self.dialect = dialect
         self._raw = raw
         self._owned = owned
-        with told(name, dialect.encoding):
+        with file_errors_named(name, dialect.encoding):
             if dialect.format == "jsonl":
                 start = start_json_lines(name, dialect, raw, watch)
             else:
@@ -52,7 +52,7 @@ class TableReader(AbstractContextManager["TableReader"]):
             self._rows, self.columns, self.schema = start
 
     def __iter__(self) -> Iterator[Row]:
-        with told(self.name, self.dialect.encoding):
+        with file_errors_named(self.name, self.dialect.encoding):
             yield from self._rows
 
     def bytes_read(self) -> int:
@@ -70,7 +70,7 @@ class TableReader(AbstractContextManager["TableReader"]):
 
 
 @contextmanager
-def told(name: str, encoding: str | None = None) -> Iterator[None]:
+def file_errors_named(name: str, encoding: str | None = None) -> Iterator[None]:
     """Say of what goes wrong inside which file it is, and what helps.
 
     ``encoding`` is what its text is read in, if one is known by then.
@@ -128,7 +128,7 @@ def open_table(
     else:
         name, opened = name or "standard input", source
     try:
-        with told(name, said.encoding):
+        with file_errors_named(name, said.encoding):
             raw, dialect = find_dialect(name, opened, said, watch)
             if dialect.format != "csv" and not raw.seekable():
                 # These are read twice, or from the end.

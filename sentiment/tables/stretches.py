@@ -15,7 +15,7 @@ from sentiment.tables.delimited import headed_rows, headless_rows
 from sentiment.tables.dialect import Dialect
 from sentiment.tables.lines import Lines, count_lines
 from sentiment.tables.parquet import open_parquet, parquet_rows
-from sentiment.tables.reading import TableReader, told
+from sentiment.tables.reading import TableReader, file_errors_named
 from sentiment.tables.rows import Row
 
 
@@ -60,7 +60,7 @@ def read_stretch(
     Raises:
         DataError: The file cannot be read.
     """
-    with told(str(path), dialect.encoding), path.open("rb") as file:
+    with file_errors_named(str(path), dialect.encoding), path.open("rb") as file:
         if dialect.format == "parquet":
             wanted = range(stretch.first_row, stretch.first_row + stretch.rows)
             rows = parquet_rows(open_parquet(str(path), file), str(path), wanted)
@@ -143,7 +143,7 @@ class _Mark(NamedTuple):
 
 
 def _cut_csv(path: Path, dialect: Dialect, size: int) -> Iterator[Stretch]:
-    with told(str(path), dialect.encoding), path.open("rb") as file:
+    with file_errors_named(str(path), dialect.encoding), path.open("rb") as file:
         lines = _MeasuredLines(file, dialect)
         rows, _ = headed_rows(str(path), lines, dialect)
         begun = here = _Mark(1, lines.position, lines.taken)
@@ -160,7 +160,7 @@ def _cut_csv(path: Path, dialect: Dialect, size: int) -> Iterator[Stretch]:
 
 def _cut_parquet(path: Path, size: int) -> Iterator[Stretch]:
     total = path.stat().st_size
-    with told(str(path)), path.open("rb") as file:
+    with file_errors_named(str(path)), path.open("rb") as file:
         rows = open_parquet(str(path), file).metadata.num_rows
     parts = max(1, min(rows, round(total / size)))
     for part in range(parts):

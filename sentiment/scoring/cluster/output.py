@@ -58,7 +58,7 @@ class PartFolder:
         lines = self._noted().splitlines()
         if not lines:
             return None
-        with self._told():
+        with self._journal_errors_named():
             identity = json.loads(lines[0])
             if not isinstance(identity, dict):
                 raise ValueError("no identity")
@@ -129,14 +129,14 @@ class PartFolder:
         return content[: content.rfind(b"\n") + 1]
 
     def _made_before(self) -> list[Made]:
-        with self._told():
+        with self._journal_errors_named():
             lines = self._noted().decode().splitlines()[1:]
             # The last line counts of a part that was made anew.
             latest = {one.key: one for one in map(Made.from_json, lines)}
         return list(latest.values())
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _journal_errors_named(self) -> Iterator[None]:
         try:
             yield
         except ValueError as error:
