@@ -61,7 +61,7 @@ class Prediction:
         answer: dict[str, Any] = {
             "label": self.label,
             "confidence": self.confidence,
-            "probabilities": named(self.probabilities),
+            "probabilities": by_label(self.probabilities),
             "input": {
                 "tokens": self.token_count,
                 "tokens_read": self.tokens_read,
@@ -76,7 +76,7 @@ class Prediction:
                     "start": token.start,
                     "end": token.end,
                     "contribution": token.contribution,
-                    "running": named(token.running),
+                    "running": by_label(token.running),
                 }
                 for token in self.tokens
             ]
@@ -87,17 +87,17 @@ class Prediction:
                     "start": sentence.start,
                     "end": sentence.end,
                     "label": sentence.label,
-                    "probabilities": named(sentence.probabilities),
+                    "probabilities": by_label(sentence.probabilities),
                 }
                 for sentence in self.sentences
             ]
         return answer
 
 
-def named(probabilities: tuple[float, ...]) -> dict[str, float]:
+def by_label(probabilities: tuple[float, ...]) -> dict[str, float]:
     """Return the probabilities under their labels' names.
 
-    >>> named((0.1, 0.2, 0.7))
+    >>> by_label((0.1, 0.2, 0.7))
     {'negative': 0.1, 'neutral': 0.2, 'positive': 0.7}
     """
     return dict(zip(LABELS, probabilities, strict=True))

@@ -3,7 +3,7 @@
 import click
 
 from sentiment.labels import LABELS
-from sentiment.prediction import Prediction, TokenContribution, named
+from sentiment.prediction import Prediction, TokenContribution, by_label
 
 _COLORS = {"negative": "red", "neutral": "yellow", "positive": "green"}
 _OPPOSITE = {"negative": "green", "positive": "red"}
@@ -59,7 +59,7 @@ def _line(label: str, share: float, text: str, width: int) -> str:
 
 def _bars(prediction: Prediction) -> list[str]:
     lines = []
-    for name, share in named(prediction.probabilities).items():
+    for name, share in by_label(prediction.probabilities).items():
         bar = click.style("█" * round(_BAR * share), _COLORS[name])
         lines.append(f"  {name:8} {share:4.0%} {bar}")
     return lines

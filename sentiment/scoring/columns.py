@@ -105,7 +105,7 @@ def choose_text_column(
     if columns.count(column) > 1:
         _say_which(columns, column, say)
     if say is not None and wanted is None and column != "text":
-        say(f"scoring the only column, {named(column)}")
+        say(f"scoring the only column, {quoted_name(column)}")
     return column
 
 
@@ -114,12 +114,12 @@ def _say_which(
 ) -> None:
     """Say that the first of several is scored; refuse that where nobody hears of it."""
     if say is not None:
-        say(f"{named(column)} names several columns: the first is scored")
+        say(f"{quoted_name(column)} names several columns: the first is scored")
         return
     found = columns.count(column)
     times = "twice" if found == 2 else f"{found:,} times"
     raise DataError(
-        f"the column {named(column)} stands {times}: "
+        f"the column {quoted_name(column)} stands {times}: "
         "which of them holds the texts cannot be told, so rename one"
     )
 
@@ -144,7 +144,7 @@ def find_column(
     column = "text" if wanted is None else wanted
     if column in columns:
         return column
-    message = f"there is no column {named(column)}"
+    message = f"there is no column {quoted_name(column)}"
     if of != "texts":
         message += f" of {of}"
     if wanted is None:
@@ -174,10 +174,10 @@ def is_like_a_name(column: str) -> bool:
     )
 
 
-def named(column: Any) -> str:
+def quoted_name(column: Any) -> str:
     """Return a column's name as a message has it, of a long one the beginning.
 
-    >>> named("review"), named("x" * 50), named(7)
+    >>> quoted_name("review"), quoted_name("x" * 50), quoted_name(7)
     ("'review'", "'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…'", '7')
     """
     if isinstance(column, str) and len(column) > _LONGEST_NAME:
@@ -193,8 +193,8 @@ def _require_texts(columns: Sequence[str], column: str, schema: Any) -> None:
     others = [name for name in columns if may_hold_texts(kinds[name])]
     hint = f" (texts are in {_names(others)})" if others else ""
     raise DataError(
-        f"the column {named(column)} holds {kinds[column]}, not texts: say which one "
-        f"holds them{hint}",
+        f"the column {quoted_name(column)} holds {kinds[column]}, not texts: say which "
+        f"one holds them{hint}",
         option="text_column",
     )
 
@@ -215,6 +215,6 @@ def _listed(columns: Sequence[Any], *, discreet: bool) -> str:
 
 def _names(columns: Sequence[Any]) -> str:
     """Return names for a message, of very many the first."""
-    listed = ", ".join(map(named, islice(columns, _MOST_LISTED)))
+    listed = ", ".join(map(quoted_name, islice(columns, _MOST_LISTED)))
     more = len(columns) - _MOST_LISTED
     return f"{listed} and {more:,} more" if more > 0 else listed

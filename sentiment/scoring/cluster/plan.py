@@ -13,7 +13,7 @@ from sentiment.scoring.columns import (
     RESULT_COLUMNS,
     choose_text_column,
     free_names,
-    named,
+    quoted_name,
 )
 from sentiment.scoring.formats import Output, choose_output, require_distinct
 from sentiment.scoring.options import ScoreOptions
@@ -103,7 +103,7 @@ def _require_like_types(path: str, found: Any, wanted: Any) -> None:
             pyarrow.unify_schemas(schemas, promote_options="permissive")
         except (pyarrow.ArrowTypeError, pyarrow.ArrowInvalid) as error:
             raise DataError(
-                f"{path} has {one.type} in {named(one.name)}, the first file "
+                f"{path} has {one.type} in {quoted_name(one.name)}, the first file "
                 f"{other.type}: no reader of Parquet could take their parts for one "
                 "table. A possible solution is an output that ends in .csv, or to "
                 "score the files one by one"
@@ -188,9 +188,9 @@ def _difference(found: Sequence[str], wanted: Sequence[str]) -> str:
     lacking = [name for name in wanted if name not in found]
     surplus = [name for name in found if name not in wanted]
     if lacking:
-        return f"it lacks {named(lacking[0])}"
+        return f"it lacks {quoted_name(lacking[0])}"
     return (
-        f"{named(surplus[0])} is there, too"
+        f"{quoted_name(surplus[0])} is there, too"
         if surplus
         else "they stand in another order"
     )

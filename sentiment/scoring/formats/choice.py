@@ -7,7 +7,7 @@ from pathlib import Path, PurePath
 from typing import Any, Protocol
 
 from sentiment.errors import DataError
-from sentiment.scoring.columns import named
+from sentiment.scoring.columns import quoted_name
 from sentiment.scoring.formats.delimited import CsvFormat, UnquotedFormat
 from sentiment.scoring.formats.json_lines import JsonLinesFormat
 from sentiment.scoring.formats.parquet import ParquetFormat
@@ -133,8 +133,8 @@ def require_distinct(columns: Sequence[str], kind: str) -> None:
     for column in columns:
         if column in known:
             raise DataError(
-                f"the input has two columns {named(column)}, which {kind} cannot hold: "
-                "write CSV"
+                f"the input has two columns {quoted_name(column)}, which {kind} "
+                "cannot hold: write CSV"
             )
         known.add(column)
 
