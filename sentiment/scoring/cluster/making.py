@@ -6,7 +6,7 @@ from typing import Any
 from sentiment.errors import SentimentError
 from sentiment.scoring.cluster.findings import noted_findings
 from sentiment.scoring.cluster.output import PartFolder
-from sentiment.scoring.cluster.parts import Made, Part
+from sentiment.scoring.cluster.parts import FinishedPart, Part
 from sentiment.scoring.progress import Progress
 from sentiment.scoring.report.page import About
 from sentiment.scoring.report.report import Report
@@ -14,7 +14,7 @@ from sentiment.scoring.results import Tally
 from sentiment.wording import counted
 
 
-class Making:
+class PartsUnderWay:
     """An output under way in ``folder``: which of its parts are there, what came out.
 
     Those that an earlier run ``made`` are counted at once.
@@ -28,7 +28,7 @@ class Making:
         self,
         folder: PartFolder,
         parts: Sequence[Part],
-        made: Sequence[Made],
+        made: Sequence[FinishedPart],
         report: Report | None,
         progress: Progress,
     ) -> None:
@@ -37,7 +37,7 @@ class Making:
         self._parts = parts
         self._report = report
         self._progress = progress
-        self._made: list[Made] = []
+        self._made: list[FinishedPart] = []
         self._read_bytes = 0
         self._rows_before: dict[str, int] = {}
         rows = 0
@@ -53,7 +53,7 @@ class Making:
         done = {one.key for one in self._made}
         return [part for part in self._parts if part.key not in done]
 
-    def take(self, one: Made) -> None:
+    def take(self, one: FinishedPart) -> None:
         """Remember that a part is whole, and count it.
 
         Raises:
@@ -91,7 +91,7 @@ class Making:
         total = sum(part.stretch.size for part in self._parts)
         self._progress.start(total, self.tally)
 
-    def _count(self, one: Made) -> None:
+    def _count(self, one: FinishedPart) -> None:
         self._made.append(one)
         self.tally.merge(Tally.from_json(one.tally))
         self._read_bytes += one.read_bytes
@@ -100,7 +100,9 @@ class Making:
             self._report.take(noted, self._rows_before[one.key])
 
 
-def require_each_once(wanted: Sequence[str], made: Sequence[Made]) -> list[Made]:
+def require_each_once(
+    wanted: Sequence[str], made: Sequence[FinishedPart]
+) -> list[FinishedPart]:
     """Return the parts in order, if each that was wanted was made once.
 
     Raises:

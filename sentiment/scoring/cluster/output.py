@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 from sentiment.disk import sha256_of, sync, sync_folder, write_durably
 from sentiment.errors import DataError
 from sentiment.scoring.cluster.findings import findings_beside
-from sentiment.scoring.cluster.parts import Made
+from sentiment.scoring.cluster.parts import FinishedPart
 from sentiment.scoring.partial import hold_lock
 
 # With a name that readers of a folder of Parquet or CSV take for no part of it.
@@ -36,7 +36,9 @@ class PartFolder:
             self.close()
             raise DataError(f"{output} exists already: remove it, or name another")
 
-    def open(self, identity: dict[str, Any], *, resume: bool = False) -> list[Made]:
+    def open(
+        self, identity: dict[str, Any], *, resume: bool = False
+    ) -> list[FinishedPart]:
         """Return the parts to go on with, of an earlier run if there was one.
 
         Without ``resume``, what it left is gone.
@@ -71,11 +73,11 @@ class PartFolder:
         except DataError:
             return None
 
-    def note(self, made: Made) -> None:
+    def note(self, made: FinishedPart) -> None:
         """Remember that a part is whole."""
         self._append(made.to_json())
 
-    def finish(self, about: dict[str, Any], parts: Sequence[Made]) -> None:
+    def finish(self, about: dict[str, Any], parts: Sequence[FinishedPart]) -> None:
         """Write the manifest of ``parts``, and put the folder under its name.
 
         Whatever else is in the folder goes: an actor that died left it.
@@ -104,7 +106,7 @@ class PartFolder:
         self._journal = self._journal_path.open("ab")
         self._append(json.dumps(identity))
 
-    def _go_on(self) -> list[Made]:
+    def _go_on(self) -> list[FinishedPart]:
         """Return the parts that an earlier run made and that are still what they were.
 
         Their sums are computed, which takes as long as reading them.
@@ -128,11 +130,11 @@ class PartFolder:
             return b""
         return content[: content.rfind(b"\n") + 1]
 
-    def _made_before(self) -> list[Made]:
+    def _made_before(self) -> list[FinishedPart]:
         with self._journal_errors_named():
             lines = self._noted().decode().splitlines()[1:]
             # The last line counts of a part that was made anew.
-            latest = {one.key: one for one in map(Made.from_json, lines)}
+            latest = {one.key: one for one in map(FinishedPart.from_json, lines)}
         return list(latest.values())
 
     @contextmanager
@@ -155,7 +157,7 @@ class PartFolder:
             if path.name not in kept:
                 path.unlink()
 
-    def _is_there(self, made: Made) -> bool:
+    def _is_there(self, made: FinishedPart) -> bool:
         path = self.path / made.part
         try:
             return path.stat().st_size == made.bytes and sha256_of(path) == made.sha256
@@ -173,7 +175,7 @@ def journal_of_parts(output: Path) -> Path:
     return output.with_name(f".{output.name}.partial") / _JOURNAL
 
 
-def manifest(about: dict[str, Any], parts: Sequence[Made]) -> str:
+def manifest(about: dict[str, Any], parts: Sequence[FinishedPart]) -> str:
     """Return the manifest: what was done, and a line a part in the rows' order."""
     lines = ",\n".join(f"  {made.to_json()}" for made in parts)
     head = json.dumps(about, indent=1).removesuffix("\n}")

@@ -72,7 +72,7 @@ class Part:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Made:
+class FinishedPart:
     """A part that is whole: where its rows came from, its sum, and what came out.
 
     ``tally`` is a :class:`~sentiment.scoring.results.Tally` as JSON. ``read_bytes`` of
@@ -94,7 +94,7 @@ class Made:
         return json.dumps(asdict(self))
 
     @classmethod
-    def from_json(cls, text: str) -> "Made":
+    def from_json(cls, text: str) -> "FinishedPart":
         """Rebuild what :meth:`to_json` gave.
 
         Raises:

@@ -29,7 +29,7 @@ _LEAST_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cutting:
+class CutPlan:
     """How files are read and cut, and the columns that all of them must have.
 
     With a ``schema``, that of the first file, the parts are Parquet: their columns must
@@ -119,10 +119,10 @@ class Plan:
     keys: list[str]
     results: list[str]
     output: Output
-    cutting: Cutting
+    cutting: CutPlan
 
 
-def look(
+def make_plan(
     sources: Sequence[Source],
     options: ScoreOptions,
     output: Path,
@@ -151,7 +151,7 @@ def look(
             keys=added[: len(KEY_COLUMNS)],
             results=added[len(KEY_COLUMNS) :],
             output=form,
-            cutting=Cutting(
+            cutting=CutPlan(
                 options=options,
                 columns=columns,
                 part_bytes=size or part_bytes(sources),

@@ -16,8 +16,8 @@ import ray
 import ray.data
 
 from sentiment.errors import DataError, SentimentError
-from sentiment.scoring.cluster.parts import Job, Made, Part
-from sentiment.scoring.cluster.plan import Cutting
+from sentiment.scoring.cluster.parts import FinishedPart, Job, Part
+from sentiment.scoring.cluster.plan import CutPlan
 from sentiment.scoring.cluster.scorer import ModelFiles, PartScorer
 from sentiment.scoring.cluster.sources import Source
 
@@ -29,7 +29,7 @@ _IN_FLIGHT = 2
 _MOST_TASKS = 10_000
 
 
-def find_parts(sources: Sequence[Source], cutting: Cutting) -> list[Part]:
+def find_parts(sources: Sequence[Source], cutting: CutPlan) -> list[Part]:
     """Return the parts of all files, in order; each file is read by a task of its own.
 
     Raises:
@@ -45,7 +45,7 @@ def find_parts(sources: Sequence[Source], cutting: Cutting) -> list[Part]:
 
 def make_parts(
     job: Job, model: ModelFiles, parts: Sequence[Part], workers: int
-) -> Generator[Made]:
+) -> Generator[FinishedPart]:
     """Yield parts as they are made, by ``workers`` actors, in no order.
 
     To close it ends the actors. One that dies, with its process or with its node, is
@@ -66,7 +66,7 @@ def make_parts(
         num_cpus=1,
     )
     with closing(_answers(made)) as answers:
-        yield from map(Made.from_json, answers)
+        yield from map(FinishedPart.from_json, answers)
 
 
 class _Actor:
@@ -92,7 +92,7 @@ class _Actor:
         return {"answer": made.to_json(), "problem": "", "option": ""}
 
 
-def _find(row: dict[str, Any], *, cutting: Cutting) -> list[dict[str, str]]:
+def _find(row: dict[str, Any], *, cutting: CutPlan) -> list[dict[str, str]]:
     source = Source(**json.loads(row["source"]))
     try:
         parts = list(cutting.parts_of(int(row["number"]), source))

@@ -13,10 +13,10 @@ import sentiment
 from sentiment.disk import sha256_of
 from sentiment.errors import MissingExtraError
 from sentiment.predictor import Predictor
-from sentiment.scoring.cluster.making import Making
+from sentiment.scoring.cluster.making import PartsUnderWay
 from sentiment.scoring.cluster.output import PartFolder
-from sentiment.scoring.cluster.parts import Job, Made
-from sentiment.scoring.cluster.plan import Plan, look
+from sentiment.scoring.cluster.parts import FinishedPart, Job
+from sentiment.scoring.cluster.plan import Plan, make_plan
 from sentiment.scoring.cluster.scorer import read_model
 from sentiment.scoring.cluster.sources import Source, find_sources
 from sentiment.scoring.identity import identity_of, resumed
@@ -72,7 +72,9 @@ class ClusterScoring:
         output = output.absolute()
         sources = find_sources(Path(source), self.progress.say)
         with closing(PartFolder(output)) as folder:
-            plan = look(sources, self.options, output, self.progress, self.part_bytes)
+            plan = make_plan(
+                sources, self.options, output, self.progress, self.part_bytes
+            )
             if self.report is not None:
                 inputs = [Path(one.path) for one in sources]
                 self.report.check(plan.columns, *inputs, output)
@@ -81,7 +83,7 @@ class ClusterScoring:
                 parts = ray_data.find_parts(sources, plan.cutting)
                 made = self._opened(folder, self._identity(sources, plan), resume)
                 job = self._job(folder, plan)
-                making = Making(folder, parts, made, self.report, self.progress)
+                making = PartsUnderWay(folder, parts, made, self.report, self.progress)
                 self._make(ray_data, job, making)
             making.finish(
                 self._about(job, sources),
@@ -93,7 +95,7 @@ class ClusterScoring:
 
     def _opened(
         self, folder: PartFolder, identity: dict[str, Any], resume: bool
-    ) -> list[Made]:
+    ) -> list[FinishedPart]:
         """Open the folder, and return the parts that are in it from an earlier run.
 
         From here on the model reads in the precision that it read in there.
@@ -123,7 +125,7 @@ class ClusterScoring:
             date_column=self.report.date_column if self.report else None,
         )
 
-    def _make(self, ray_data: ModuleType, job: Job, making: Making) -> None:
+    def _make(self, ray_data: ModuleType, job: Job, making: PartsUnderWay) -> None:
         """Let the cluster make what is missing."""
         model = read_model(self.model)
         answers = ray_data.make_parts(job, model, making.missing(), self.workers)

@@ -11,8 +11,8 @@ from sentiment.network.threads import limit_threads
 from sentiment.predictor import Predictor
 from sentiment.scoring.blocks import cut_blocks
 from sentiment.scoring.cluster.findings import note_findings
-from sentiment.scoring.cluster.parts import Job, Made, Part
-from sentiment.scoring.cluster.writing import deaths_over, written
+from sentiment.scoring.cluster.parts import FinishedPart, Job, Part
+from sentiment.scoring.cluster.writing import deaths_over, open_part
 from sentiment.scoring.report.findings import Findings
 from sentiment.scoring.results import Tally
 from sentiment.scoring.scorer import Scorer
@@ -36,7 +36,7 @@ class PartScorer:
         self._predictor = _loaded(model, job)
         self._scorer = Scorer(self._predictor)
 
-    def make(self, part: Part) -> Made:
+    def make(self, part: Part) -> FinishedPart:
         """Score a part's rows and write them; a part that is there is replaced.
 
         Raises:
@@ -60,7 +60,7 @@ class PartScorer:
                 f"{error.filename or path}: {error.strerror or error}, on the node "
                 f"{socket.gethostname()} (with --resume, what is done is kept)"
             ) from error
-        return Made(
+        return FinishedPart(
             key=part.key,
             part=name,
             source_file=part.source.name,
@@ -84,7 +84,7 @@ class PartScorer:
         columns, stretch = self._job.columns, part.stretch
         rows = read_stretch(Path(part.source.path), part.dialect, columns, stretch)
         tally, findings = Tally(), Findings(self._job.date_column)
-        with written(self._job, part, path) as file:
+        with open_part(self._job, part, path) as file:
             for block in cut_blocks(rows, self._job.text_column):
                 results = self._scorer.score(block.texts, block.errors)
                 file.add(block, results)

@@ -24,7 +24,7 @@ class PartFile(Protocol):
 
 
 @contextmanager
-def written(job: Job, part: Part, path: Path) -> Iterator[PartFile]:
+def open_part(job: Job, part: Part, path: Path) -> Iterator[PartFile]:
     """Write a part into ``path``, which is there when it is whole, and on the disk.
 
     Whoever writes it a second time, because the first one's end was not heard of,

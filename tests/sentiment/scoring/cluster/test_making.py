@@ -11,10 +11,10 @@ from review_tables import HEADER, write_csv
 
 from sentiment.errors import DataError
 from sentiment.scoring.cluster.findings import findings_beside
-from sentiment.scoring.cluster.making import Making
+from sentiment.scoring.cluster.making import PartsUnderWay
 from sentiment.scoring.cluster.output import PartFolder
-from sentiment.scoring.cluster.parts import KEY_COLUMNS, Job, Made, Part
-from sentiment.scoring.cluster.plan import Cutting
+from sentiment.scoring.cluster.parts import KEY_COLUMNS, FinishedPart, Job, Part
+from sentiment.scoring.cluster.plan import CutPlan
 from sentiment.scoring.cluster.scorer import PartScorer, read_model
 from sentiment.scoring.cluster.sources import find_sources
 from sentiment.scoring.columns import RESULT_COLUMNS
@@ -54,7 +54,7 @@ def parts(tmp_path) -> list[Part]:
     """The parts of two files."""
     write_csv(tmp_path / "in" / "a.csv", ROWS, seed=1)
     write_csv(tmp_path / "in" / "b.csv", ROWS // 2, seed=2)
-    cutting = Cutting(options=ScoreOptions(), columns=HEADER, part_bytes=4_000)
+    cutting = CutPlan(options=ScoreOptions(), columns=HEADER, part_bytes=4_000)
     sources = find_sources(tmp_path / "in")
     return [
         part
@@ -67,7 +67,7 @@ def parts(tmp_path) -> list[Part]:
 def make(artifact_folder):
     """Return a function that makes parts, in this process."""
 
-    def run(job: Job, parts: list[Part]) -> list[Made]:
+    def run(job: Job, parts: list[Part]) -> list[FinishedPart]:
         scorer = PartScorer(job, read_model(artifact_folder))
         return [scorer.make(part) for part in parts]
 
@@ -75,10 +75,10 @@ def make(artifact_folder):
 
 
 def making_of(
-    folder: PartFolder, parts: list[Part], made: list[Made], page: Path
-) -> Making:
+    folder: PartFolder, parts: list[Part], made: list[FinishedPart], page: Path
+) -> PartsUnderWay:
     """Return a making whose first part an earlier run made."""
-    making = Making(folder, parts, made[:1], Report(page, "day"), Progress())
+    making = PartsUnderWay(folder, parts, made[:1], Report(page, "day"), Progress())
     assert made[0].key not in [part.key for part in making.missing()]
     for one in made[1:]:
         making.take(one)

@@ -11,16 +11,16 @@ import pytest
 from sentiment.errors import DataError, SentimentError
 from sentiment.scoring.cluster.making import require_each_once
 from sentiment.scoring.cluster.output import PARTS_MANIFEST, PartFolder
-from sentiment.scoring.cluster.parts import Made
+from sentiment.scoring.cluster.parts import FinishedPart
 
 IDENTITY = {"model": "m", "input": "i"}
 
 
-def made(folder: Path, number: int, content: bytes = b"rows") -> Made:
+def made(folder: Path, number: int, content: bytes = b"rows") -> FinishedPart:
     """Write a part as an actor does, and return what it says of it."""
     name = f"part-{number:06d}.csv"
     (folder / name).write_bytes(content)
-    return Made(
+    return FinishedPart(
         key=f"{number:06d}",
         part=name,
         source_file="in.csv",
@@ -51,7 +51,7 @@ def test_a_whole_output_has_its_parts_and_a_manifest_and_nothing_else(output):
     assert names == [PARTS_MANIFEST, "part-000000.csv", "part-000001.csv"]
     manifest = json.loads((output / PARTS_MANIFEST).read_text())
     assert manifest["rows"] == 20
-    assert [Made(**part) for part in manifest["parts"]] == parts
+    assert [FinishedPart(**part) for part in manifest["parts"]] == parts
     assert [path.name for path in output.parent.iterdir()] == [output.name]
 
 

@@ -9,8 +9,8 @@ from review_tables import HEADER, read_csv, without_keys, write_csv, write_parqu
 
 from sentiment.disk import sha256_of
 from sentiment.errors import SentimentError
-from sentiment.scoring.cluster.parts import KEY_COLUMNS, Job, Made
-from sentiment.scoring.cluster.plan import Cutting
+from sentiment.scoring.cluster.parts import KEY_COLUMNS, FinishedPart, Job
+from sentiment.scoring.cluster.plan import CutPlan
 from sentiment.scoring.cluster.scorer import PartScorer, read_model
 from sentiment.scoring.cluster.sources import find_sources
 from sentiment.scoring.columns import RESULT_COLUMNS
@@ -44,8 +44,8 @@ def job(tmp_path):
 def make(artifact_folder):
     """Return a function that makes all parts of a file, in this process."""
 
-    def run(job: Job, source: Path) -> list[Made]:
-        cutting = Cutting(
+    def run(job: Job, source: Path) -> list[FinishedPart]:
+        cutting = CutPlan(
             options=ScoreOptions(),
             columns=job.columns,
             part_bytes=source.stat().st_size // 4,
