@@ -193,7 +193,7 @@ class Predictor:
 
         return predict_frame(self, frame, text_column=text_column, prefix=prefix)
 
-    def answer(self, texts: Sequence[str]) -> Answers:
+    def predict_arrays(self, texts: Sequence[str]) -> Answers:
         """Return what :meth:`predict_each` does in arrays, for the texts of a file.
 
         In float32 they are read in another way, the quickest for many: probabilities

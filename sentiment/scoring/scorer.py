@@ -73,7 +73,7 @@ class Scorer:
     def _learn(self, texts: Sequence[str]) -> None:
         if not texts:
             return
-        found = self._predictor.answer(texts)
+        found = self._predictor.predict_arrays(texts)
         first = len(self._probabilities)
         self._rows.update(zip(texts, range(first, first + len(texts)), strict=True))
         self._characters += sum(map(len, texts))

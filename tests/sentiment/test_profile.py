@@ -21,7 +21,7 @@ def answers(*rows: tuple[float, float, float], tokens: int = 10) -> Answers:
 
 
 def test_each_scored_text_is_in_one_bin_of_each_measure(predictor):
-    found = Profile.of([predictor.answer(TEXTS)])
+    found = Profile.of([predictor.predict_arrays(TEXTS)])
     assert found.texts == 4
     for measure, bins in BINS.items():
         assert set(found.counts[measure]) == set(bins)
@@ -36,8 +36,8 @@ def test_each_scored_text_is_in_one_bin_of_each_measure(predictor):
 
 
 def test_a_file_in_blocks_has_the_profile_of_the_whole(predictor):
-    whole = Profile.of([predictor.answer(TEXTS)])
-    blocks = Profile.of(predictor.answer([text]) for text in TEXTS)
+    whole = Profile.of([predictor.predict_arrays(TEXTS)])
+    blocks = Profile.of(predictor.predict_arrays([text]) for text in TEXTS)
     assert blocks.counts == whole.counts
     assert blocks.sums == pytest.approx(whole.sums)
 
@@ -80,7 +80,7 @@ def test_the_same_has_no_distance_and_nothing_in_common_is_one():
 
 
 def test_it_comes_back_from_json_as_it_was(predictor):
-    found = Profile.of([predictor.answer(TEXTS)])
+    found = Profile.of([predictor.predict_arrays(TEXTS)])
     assert Profile.from_json(json.loads(json.dumps(found.to_json()))) == found
 
 
@@ -96,5 +96,5 @@ def test_it_comes_back_from_json_as_it_was(predictor):
     ],
 )
 def test_what_another_release_kept_is_no_profile_and_no_failure(predictor, change):
-    kept = Profile.of([predictor.answer(TEXTS)]).to_json()
+    kept = Profile.of([predictor.predict_arrays(TEXTS)]).to_json()
     assert Profile.from_json(change(kept)) is None

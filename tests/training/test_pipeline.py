@@ -209,7 +209,7 @@ def test_the_model_that_is_judged_is_the_one_that_is_saved(options, tmp_path, we
     save_artifact(fitted.artifact, folder, weights=weights)
     texts = [example.text for example in splits.test]
     judged, saved = (
-        Predictor(one, precision="float32").answer(texts).probabilities
+        Predictor(one, precision="float32").predict_arrays(texts).probabilities
         for one in (fitted.artifact, load_artifact(folder))
     )
     assert np.array_equal(judged, saved)

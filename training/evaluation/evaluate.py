@@ -116,7 +116,9 @@ def profile_of(artifact: Artifact, texts: Sequence[str]) -> Profile:
     """
     predictor = Predictor(artifact, precision="float32")
     blocks = range(0, len(texts), _BLOCK)
-    return Profile.of(predictor.answer(texts[at : at + _BLOCK]) for at in blocks)
+    return Profile.of(
+        predictor.predict_arrays(texts[at : at + _BLOCK]) for at in blocks
+    )
 
 
 def evaluate(

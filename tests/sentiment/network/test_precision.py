@@ -35,13 +35,13 @@ def predictor(request, wide):
 
 
 def test_a_text_has_the_same_digits_in_any_company(predictor):
-    together = predictor.answer(TEXTS * 40).probabilities[: len(TEXTS)]
-    alone = [predictor.answer([text]).probabilities[0] for text in TEXTS]
+    together = predictor.predict_arrays(TEXTS * 40).probabilities[: len(TEXTS)]
+    alone = [predictor.predict_arrays([text]).probabilities[0] for text in TEXTS]
     assert together == pytest.approx(np.stack(alone), abs=1e-6)
 
 
 def test_objects_and_arrays_say_the_same(predictor):
-    found = predictor.answer([*TEXTS, " "])
+    found = predictor.predict_arrays([*TEXTS, " "])
     for row, answer in zip(found.probabilities, predictor.predict(TEXTS), strict=False):
         assert answer.probabilities == pytest.approx(row, abs=1e-6)
     assert np.isnan(found.probabilities[-1]).all()
@@ -56,8 +56,8 @@ def test_the_explanation_is_of_the_answer_that_is_given(predictor):
 
 @needs_bfloat16
 def test_bfloat16_moves_an_answer_a_little_and_leaves_the_model_as_it_was(wide):
-    exact = Predictor(wide, precision="float32").answer(TEXTS).probabilities
-    rounded = Predictor(wide, precision="bfloat16").answer(TEXTS).probabilities
+    exact = Predictor(wide, precision="float32").predict_arrays(TEXTS).probabilities
+    rounded = Predictor(wide, precision="bfloat16").predict_arrays(TEXTS).probabilities
     assert 0 < abs(exact - rounded).max() < 0.02
     assert all(one.dtype == torch.float32 for one in wide.classifier.parameters())
 

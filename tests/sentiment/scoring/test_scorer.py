@@ -13,9 +13,9 @@ ERRORS = ["", "the text is missing", "", "", "", ""]
 class Counting(Predictor):
     """Counts the texts that are computed."""
 
-    def answer(self, texts):
+    def predict_arrays(self, texts):
         self.computed = getattr(self, "computed", 0) + len(texts)
-        return super().answer(texts)
+        return super().predict_arrays(texts)
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def test_whoever_asks_is_told_of_each_text_as_often_as_it_comes(predictor):
     for _ in range(2):
         scorer.score(BLOCK, ERRORS)
     assert len(told) == 2
-    alone = predictor.answer([text for text in BLOCK if text is not None])
+    alone = predictor.predict_arrays([text for text in BLOCK if text is not None])
     for answers in told:
         for found, expected in zip(answers[:4], alone[:4], strict=True):
             assert np.array_equal(found, expected, equal_nan=True)

@@ -326,7 +326,7 @@ def test_http_1_0_gets_the_whole_or_a_problem(make_app, predictor, problem):
     def fail_at_boom(texts):
         if "boom" in texts:
             raise RuntimeError("boom")
-        return type(predictor).answer(predictor, texts)
+        return type(predictor).predict_arrays(predictor, texts)
 
     old = {"SERVER_PROTOCOL": "HTTP/1.0"}
     path = "/predict/csv?text_column=review"
@@ -335,7 +335,7 @@ def test_http_1_0_gets_the_whole_or_a_problem(make_app, predictor, problem):
         path, data=many, content_type="text/csv", environ_overrides=old
     ) as answer:
         assert len(answer.get_data().splitlines()) == 5002
-    predictor.answer = fail_at_boom
+    predictor.predict_arrays = fail_at_boom
     client = make_app().test_client()
     with client.post(
         path, data=many, content_type="text/csv", environ_overrides=old

@@ -19,7 +19,7 @@ OTHER = ["zzz qqq xxx " * 20]
 
 
 def with_baseline(artifact, texts):
-    profile = Profile.of([Predictor(artifact).answer(texts)])
+    profile = Profile.of([Predictor(artifact).predict_arrays(texts)])
     return replace(artifact, metrics={"baseline": profile.to_json()})
 
 
