@@ -8,25 +8,25 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, BinaryIO
 
-# Is told how many bytes of a file are read by now.
-Watch = Callable[[int], None]
+# Called with the number of bytes of a file that have been read.
+OnBytesRead = Callable[[int], None]
 
 _PIECE = 1 << 20
 _OURS = 0o600
 
 
-def unwatched(_: int) -> None:
+def ignore_progress(_: int) -> None:
     """Hear of a reading, and keep it to oneself."""
 
 
-def sha256_of(path: Path, watch: Watch = unwatched) -> str:
+def sha256_of(path: Path, on_bytes_read: OnBytesRead = ignore_progress) -> str:
     """Return the sha256 of a file's content, read piece by piece, in hexadecimal."""
     found, read = hashlib.sha256(), 0
     with path.open("rb") as file:
         while piece := file.read(_PIECE):
             found.update(piece)
             read += len(piece)
-            watch(read)
+            on_bytes_read(read)
     return found.hexdigest()
 
 

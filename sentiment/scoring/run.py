@@ -125,7 +125,9 @@ class Scoring:
     def _opened(self, source: str | BinaryIO) -> Iterator[TableReader]:
         name = source if isinstance(source, str) else "standard input"
         self.progress.look(f"looking through {name}", _size(source))
-        with open_table(source, self.options, watch=self.progress.looked) as table:
+        with open_table(
+            source, self.options, on_bytes_read=self.progress.looked
+        ) as table:
             self.progress.say(f"reading {table.name}: {table.dialect.describe()}")
             yield table
 

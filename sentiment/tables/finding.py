@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import BinaryIO
 
-from sentiment.disk import Watch
+from sentiment.disk import OnBytesRead
 from sentiment.tables.delimiters import find_delimiter
 from sentiment.tables.dialect import Dialect, check_delimiter
 from sentiment.tables.encodings import (
@@ -50,11 +50,11 @@ class DialectOptions:
 
 
 def find_dialect(
-    name: str, source: BinaryIO, said: DialectOptions, watch: Watch
+    name: str, source: BinaryIO, said: DialectOptions, on_bytes_read: OnBytesRead
 ) -> tuple[BinaryIO, Dialect]:
     """Return the source, at its beginning again, and how it is written.
 
-    ``watch`` hears how far each reading of the whole source has come, in bytes.
+    Each reading of the whole source reports to ``on_bytes_read``.
 
     Raises:
         DataError: It is no table, or what is said of it cannot be.
@@ -80,7 +80,7 @@ def find_dialect(
         return source, Dialect(format="parquet", quoting=said.quoting is not False)
     encoding = said.encoding
     if encoding is None:
-        encoding = _find_encoding(source, sample, gzipped, watch)
+        encoding = _find_encoding(source, sample, gzipped, on_bytes_read)
     encoding = check_encoding(encoding, sample)
     text = sample.decode(encoding, errors="replace")
     refuse_binary(name, text, formats)
@@ -100,7 +100,7 @@ def find_dialect(
     if kind == "csv":
         dialect = replace(dialect, delimiter=_delimiter(name, text, said))
         if said.quoting is None:
-            dialect = _with_quoting(dialect, source, text, watch, whole=whole)
+            dialect = _with_quoting(dialect, source, text, on_bytes_read, whole=whole)
     return source, dialect
 
 
@@ -111,7 +111,12 @@ def _delimiter(name: str, sample: str, said: DialectOptions) -> str:
 
 
 def _with_quoting(
-    dialect: Dialect, source: BinaryIO, sample: str, watch: Watch, *, whole: bool
+    dialect: Dialect,
+    source: BinaryIO,
+    sample: str,
+    on_bytes_read: OnBytesRead,
+    *,
+    whole: bool,
 ) -> Dialect:
     """Return the dialect with the quoting that is found, between tabs by every line.
 
@@ -121,7 +126,7 @@ def _with_quoting(
     if dialect.delimiter == "\t" and source.seekable():
         with _from_here(source, dialect.gzipped) as content:
             lines = Lines(content, dialect.encoding, line_feeds=line_feeds)
-            quoting = find_quoting(watched(lines, source, watch))
+            quoting = find_quoting(watched(lines, source, on_bytes_read))
     elif dialect.delimiter == "\t" and line_feeds:
         first = sample.split("\n")
         # The last line may be cut.
@@ -129,7 +134,9 @@ def _with_quoting(
     return replace(dialect, quoting=quoting, quoting_found=True)
 
 
-def _find_encoding(source: BinaryIO, sample: bytes, gzipped: bool, watch: Watch) -> str:
+def _find_encoding(
+    source: BinaryIO, sample: bytes, gzipped: bool, on_bytes_read: OnBytesRead
+) -> str:
     known = marked_encoding(sample) or unmarked_utf_16(sample)
     if known is not None:
         return known
@@ -138,12 +145,14 @@ def _find_encoding(source: BinaryIO, sample: bytes, gzipped: bool, watch: Watch)
     # The sample may be plain and a name far below not: decode the whole file, which
     # takes a second a gigabyte.
     with _from_here(source, gzipped) as content:
-        return find_encoding(_chunks(content, source, watch))
+        return find_encoding(_chunks(content, source, on_bytes_read))
 
 
-def _chunks(content: BinaryIO, source: BinaryIO, watch: Watch) -> Iterator[bytes]:
+def _chunks(
+    content: BinaryIO, source: BinaryIO, on_bytes_read: OnBytesRead
+) -> Iterator[bytes]:
     while chunk := content.read(CHUNK):
-        watch(source.tell())
+        on_bytes_read(source.tell())
         yield chunk
 
 

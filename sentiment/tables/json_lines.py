@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, BinaryIO, NoReturn
 
-from sentiment.disk import Watch, unwatched
+from sentiment.disk import OnBytesRead, ignore_progress
 from sentiment.errors import DataError
 from sentiment.tables.dialect import Dialect
 from sentiment.tables.lines import Lines, damage_in
@@ -17,11 +17,14 @@ _NO_OBJECT = "the line is no JSON object"
 
 
 def start_json_lines(
-    name: str, dialect: Dialect, source: BinaryIO, watch: Watch = unwatched
+    name: str,
+    dialect: Dialect,
+    source: BinaryIO,
+    on_bytes_read: OnBytesRead = ignore_progress,
 ) -> Start:
     """Return the rows and the columns, every key that some line has.
 
-    ``watch`` hears how far the search for them has come, which reads every line.
+    The search for them reads every line, and reports to ``on_bytes_read``.
 
     Raises:
         DataError: No line is a JSON object.
@@ -30,7 +33,7 @@ def start_json_lines(
     columns: dict[str, None] = {}
     first = ""
     # A key may first appear in the last line.
-    for _, raw in _filled(dialect, source, watch):
+    for _, raw in _filled(dialect, source, on_bytes_read):
         record = _record(raw)
         if not first:
             first = raw
@@ -67,11 +70,11 @@ def _rows(dialect: Dialect, source: BinaryIO) -> Iterator[Row]:
 
 
 def _filled(
-    dialect: Dialect, source: BinaryIO, watch: Watch = unwatched
+    dialect: Dialect, source: BinaryIO, on_bytes_read: OnBytesRead = ignore_progress
 ) -> Iterator[tuple[int, str]]:
     """Yield the lines that hold something, and their numbers."""
     lines = Lines(unzipped(source, dialect.gzipped), dialect.encoding)
-    for number, line in enumerate(watched(lines, source, watch), start=1):
+    for number, line in enumerate(watched(lines, source, on_bytes_read), start=1):
         raw = line.strip().removeprefix("\ufeff")
         if raw:
             yield number, raw

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
-from sentiment.disk import Watch, unwatched
+from sentiment.disk import OnBytesRead, ignore_progress
 from sentiment.errors import DataError, ReadError
 from sentiment.tables.delimited import start_csv
 from sentiment.tables.dialect import Dialect
@@ -28,7 +28,7 @@ class TableReader(AbstractContextManager["TableReader"]):
     """The rows of a table, once; ``columns`` are known before the first of them.
 
     ``schema`` is a Parquet file's own, None of any other. What is ``owned`` is closed
-    at the end. ``watch`` hears how far a reading has come that comes before the rows.
+    at the end. Readings that come before the rows report to ``on_bytes_read``.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class TableReader(AbstractContextManager["TableReader"]):
         raw: BinaryIO,
         *,
         owned: Sequence[BinaryIO] = (),
-        watch: Watch = unwatched,
+        on_bytes_read: OnBytesRead = ignore_progress,
     ) -> None:
         self.name = name
         self.dialect = dialect
@@ -46,7 +46,7 @@ class TableReader(AbstractContextManager["TableReader"]):
         self._owned = owned
         with file_errors_named(name, dialect.encoding):
             if dialect.format == "jsonl":
-                start = start_json_lines(name, dialect, raw, watch)
+                start = start_json_lines(name, dialect, raw, on_bytes_read)
             else:
                 start = _START[dialect.format](name, dialect, raw)
             self._rows, self.columns, self.schema = start
@@ -104,14 +104,14 @@ def open_table(
     said: DialectOptions = _NOTHING,
     *,
     name: str | None = None,
-    watch: Watch = unwatched,
+    on_bytes_read: OnBytesRead = ignore_progress,
 ) -> TableReader:
     """Open a table; what is not said of its dialect is found out.
 
     ``source`` is a path, or a binary stream (which stays open). Messages call it
     ``name``, if it has none of its own. A file that is not UTF-8 is taken for cp1252. A
-    large file may be read several times before this returns: ``watch`` hears how far
-    each reading has come, in bytes.
+    large file may be read several times before this returns; each reading reports to
+    ``on_bytes_read``.
 
     Raises:
         DataError: There is no such file, or it cannot be read as a table.
@@ -129,12 +129,12 @@ def open_table(
         name, opened = name or "standard input", source
     try:
         with file_errors_named(name, said.encoding):
-            raw, dialect = find_dialect(name, opened, said, watch)
+            raw, dialect = find_dialect(name, opened, said, on_bytes_read)
             if dialect.format != "csv" and not raw.seekable():
                 # These are read twice, or from the end.
                 raw = copied_to_file(raw)
                 owned.append(raw)
-        return TableReader(name, dialect, raw, owned=owned, watch=watch)
+        return TableReader(name, dialect, raw, owned=owned, on_bytes_read=on_bytes_read)
     except BaseException:
         for stream in owned:
             stream.close()

@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO, cast
 
-from sentiment.disk import Watch
+from sentiment.disk import OnBytesRead
 
 # Enough rows to tell the delimiter by.
 SAMPLE_BYTES = 1 << 18
@@ -69,11 +69,13 @@ def unzipped_sample(sample: bytes) -> bytes:
     return content
 
 
-def watched(lines: Iterable[str], source: BinaryIO, watch: Watch) -> Iterator[str]:
-    """Yield ``lines``, and tell ``watch`` how far their ``source`` is read."""
+def watched(
+    lines: Iterable[str], source: BinaryIO, on_bytes_read: OnBytesRead
+) -> Iterator[str]:
+    """Yield ``lines``, and report how far their ``source`` has been read."""
     for number, line in enumerate(lines):
         if number % _LINES_A_LOOK == 0:
-            watch(source.tell())
+            on_bytes_read(source.tell())
         yield line
 
 

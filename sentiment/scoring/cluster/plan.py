@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sentiment.disk import Watch, unwatched
+from sentiment.disk import OnBytesRead, ignore_progress
 from sentiment.errors import DataError
 from sentiment.scoring.cluster.parts import KEY_COLUMNS, Part
 from sentiment.scoring.cluster.sources import Source
@@ -69,14 +69,14 @@ class CutPlan:
 
 
 def open_scorable(
-    source: Source, options: ScoreOptions, watch: Watch = unwatched
+    source: Source, options: ScoreOptions, on_bytes_read: OnBytesRead = ignore_progress
 ) -> TableReader:
     """Open a file that can be read in stretches.
 
     Raises:
         DataError: It cannot be read, or is JSON lines.
     """
-    table = open_table(source.path, options, watch=watch)
+    table = open_table(source.path, options, on_bytes_read=on_bytes_read)
     if table.dialect.format == "jsonl":
         with table:
             raise DataError(

@@ -105,7 +105,7 @@ def test_a_long_reading_before_the_rows_can_be_watched(content, pack):
     """A file of 10 GB was read for minutes before the first word was said."""
     heard: list[int] = []
     packed = pack(content)
-    with open_table(io.BytesIO(packed), watch=heard.append) as table:
+    with open_table(io.BytesIO(packed), on_bytes_read=heard.append) as table:
         assert len(heard) > 2
         assert len(set(heard)) > 1
         assert max(heard) <= len(packed)
