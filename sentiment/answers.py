@@ -8,9 +8,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from sentiment.encoded_texts import EncodedTexts
 from sentiment.errors import TextError
 from sentiment.prediction import Prediction, choose_label
-from sentiment.reading import Reading
 from sentiment.text.vocabulary import UNK
 
 Floats = NDArray[np.float64]
@@ -39,15 +39,15 @@ class Answers(NamedTuple):
     errors: dict[int, TextError]
 
     @classmethod
-    def of(cls, reading: Reading, probabilities: Floats) -> "Answers":
+    def of(cls, encoded: EncodedTexts, probabilities: Floats) -> "Answers":
         """Return the answers to what was read, whose probabilities are given."""
-        sequences = reading.sequences
+        sequences = encoded.sequences
         return cls(
             probabilities,
-            np.array(reading.token_counts, np.int64),
+            np.array(encoded.token_counts, np.int64),
             sequences.lengths,
             sequences.occurrences(UNK),
-            reading.errors,
+            encoded.errors,
         )
 
     def predictions(

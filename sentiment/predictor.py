@@ -9,6 +9,7 @@ import torch
 
 from sentiment.answers import Answers, Floats, calibrated
 from sentiment.config import ModelConfig, Precision, PrecisionChoice
+from sentiment.encoded_texts import EncodedTexts, TextPreparer, require_texts
 from sentiment.errors import TextError
 from sentiment.explain import with_explanations
 from sentiment.model import Artifact
@@ -16,7 +17,6 @@ from sentiment.network.batching import Sequences
 from sentiment.network.precision import choose_precision
 from sentiment.network.reader import Reader
 from sentiment.prediction import Prediction, check_min_confidence
-from sentiment.reading import Reading, TextReader, require_texts
 from sentiment.text.encoding import Encoder
 
 # How often the golden texts stand in a batch that is measured or compared.
@@ -47,7 +47,7 @@ class Predictor:
         self.max_characters = max_characters
         self.device = device
         self._encoder = Encoder(artifact.vocabulary)
-        self._text_reader = TextReader(self._encoder, artifact.config)
+        self._text_preparer = TextPreparer(self._encoder, artifact.config)
         classifier = artifact.classifier.eval()
         self.precision = self._choose_precision(precision)
         self._reader = Reader(classifier, self.precision, device)
@@ -81,8 +81,8 @@ class Predictor:
         processors' kernels round by the size of the batch.
         """
         texts = self.artifact.golden_texts
-        together = self._text_reader.read([*texts] * _GOLDEN_COPIES).sequences
-        alone = [self._text_reader.read([text]).sequences for text in texts]
+        together = self._text_preparer.encode([*texts] * _GOLDEN_COPIES).sequences
+        alone = [self._text_preparer.encode([text]).sequences for text in texts]
         return all(
             np.array_equal(
                 logits(together)[: len(texts)],
@@ -165,12 +165,12 @@ class Predictor:
         """
         check_min_confidence(min_confidence)
         texts = require_texts(texts)
-        reading = self.read(texts)
-        probabilities = self.probabilities(reading.sequences)
-        answers = self.predictions(reading, probabilities, min_confidence)
+        encoded = self.read(texts)
+        probabilities = self.probabilities(encoded.sequences)
+        answers = self.predictions(encoded, probabilities, min_confidence)
         if explain:
             answers = with_explanations(
-                answers, texts, reading.sequences, self.artifact, self._reader
+                answers, texts, encoded.sequences, self.artifact, self._reader
             )
         if sentences:
             # Late: it imports NLTK, which takes as long as torch where scikit-learn is
@@ -199,24 +199,24 @@ class Predictor:
         In float32 they are read in another way, the quickest for many: probabilities
         then agree to 1e-6.
         """
-        reading = self.read(texts)
-        logits = self._reader.logits_for_file(reading.sequences)
+        encoded = self.read(texts)
+        logits = self._reader.logits_for_file(encoded.sequences)
         found = calibrated(logits, self.artifact.temperature)
-        return Answers.of(reading, found)
+        return Answers.of(encoded, found)
 
     def predictions(
-        self, reading: Reading, probabilities: Floats, min_confidence: float = 0.0
+        self, encoded: EncodedTexts, probabilities: Floats, min_confidence: float = 0.0
     ) -> list[Prediction | TextError]:
-        """Return what :meth:`predict_each` does, of a reading and its probabilities.
+        """Return what :meth:`predict_each` does, given its first two steps.
 
-        ``read``, ``probabilities`` and this are its three steps, for a caller who lets
-        several readings share the one in the middle.
+        ``read``, ``probabilities`` and this are its three steps, for a caller who
+        computes the probabilities of several requests at once.
         """
-        return list(Answers.of(reading, probabilities).predictions(min_confidence))
+        return list(Answers.of(encoded, probabilities).predictions(min_confidence))
 
-    def read(self, texts: Sequence[str]) -> Reading:
+    def read(self, texts: Sequence[str]) -> EncodedTexts:
         """Return what the network would be shown of each text."""
-        return self._text_reader.read(texts, self.max_characters)
+        return self._text_preparer.encode(texts, self.max_characters)
 
     def probabilities(self, sequences: Sequences) -> Floats:
         """Return calibrated probabilities, NaN for a text without a token."""

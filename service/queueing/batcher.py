@@ -12,12 +12,12 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from sentiment.answers import Floats
+from sentiment.encoded_texts import EncodedTexts
 from sentiment.errors import TextError
 from sentiment.network.batching import Sequences
 from sentiment.network.reader import TOKEN_BUDGET
 from sentiment.prediction import Prediction
 from sentiment.predictor import Predictor
-from sentiment.reading import Reading
 from service.http.deadlines import Deadline
 from service.observability.metrics import Metrics
 from service.queueing.arrivals import Arrivals
@@ -168,7 +168,7 @@ class _Job(Ticket):
 class PreparedTexts(NamedTuple):
     """A request's short texts, which wait to be read together with others'."""
 
-    reading: Reading
+    reading: EncodedTexts
     job: _Job
 
     @property

@@ -14,7 +14,7 @@ _BYTES = (bytes, bytearray)
 _DECODE = "decode them first, with .decode()"
 
 
-class Reading(NamedTuple):
+class EncodedTexts(NamedTuple):
     """What the model reads of several texts, and why it can read nothing of some.
 
     ``sequences`` and ``token_counts`` (of the whole texts) have a row a text.
@@ -25,7 +25,7 @@ class Reading(NamedTuple):
     errors: dict[int, TextError]
 
 
-class TextReader:
+class TextPreparer:
     """Turns texts into token ids, or into the reasons why they have none.
 
     Of a text of too many tokens the first and the last are read. Safe to share between
@@ -36,7 +36,9 @@ class TextReader:
         self._encoder = encoder
         self._config = config
 
-    def read(self, texts: Sequence[str], max_characters: int | None = None) -> Reading:
+    def encode(
+        self, texts: Sequence[str], max_characters: int | None = None
+    ) -> EncodedTexts:
         """Return what the network would be shown of each text.
 
         One of more than ``max_characters`` is refused.
@@ -59,7 +61,7 @@ class TextReader:
         sequences = Sequences(
             np.array(token_ids, np.int64), np.array(lengths, np.int64)
         )
-        return Reading(sequences, token_counts, errors)
+        return EncodedTexts(sequences, token_counts, errors)
 
     def _encode(self, text: str, max_characters: int | None) -> list[int]:
         """Return the token ids of ``text``; raises TextError where it has none."""
