@@ -175,7 +175,7 @@ class Predictor:
         if sentences:
             # Late: it imports NLTK, which takes as long as torch where scikit-learn is
             # installed.
-            from sentiment.sentences import with_sentences
+            from sentiment.sentence_predictions import with_sentences
 
             predict = partial(self.predict_each, min_confidence=min_confidence)
             answers = with_sentences(answers, texts, predict)
