@@ -14,7 +14,7 @@ from sentiment.answers import calibrated
 from sentiment.errors import TextError
 from sentiment.model import Artifact
 from sentiment.network.batching import Sequences, head_and_tail
-from sentiment.network.reader import Reader
+from sentiment.network.runner import NetworkRunner
 from sentiment.prediction import Prediction, TokenContribution
 from sentiment.text.tokenizer import Token, tokenize_with_offsets
 
@@ -24,14 +24,14 @@ def with_explanations(
     texts: Sequence[str],
     sequences: Sequences,
     artifact: Artifact,
-    reader: Reader,
+    runner: NetworkRunner,
 ) -> list[Prediction | TextError]:
     """Return the answers to ``texts``, each prediction with its tokens' contributions.
 
-    ``sequences`` are what ``reader`` was shown of the texts.
+    ``sequences`` are what ``runner`` was shown of the texts.
     """
     return [
-        _explained(answer, text, sequences.one(position), artifact, reader)
+        _explained(answer, text, sequences.one(position), artifact, runner)
         if isinstance(answer, Prediction)
         else answer
         for position, (answer, text) in enumerate(zip(answers, texts, strict=True))
@@ -43,7 +43,7 @@ def _explained(
     text: str,
     token_ids: Sequence[int],
     artifact: Artifact,
-    reader: Reader,
+    runner: NetworkRunner,
 ) -> Prediction:
     """Return ``prediction`` with its tokens, and the gap that rounding leaves.
 
@@ -56,9 +56,9 @@ def _explained(
     )
     predicted = prediction.probabilities.index(max(prediction.probabilities))
     with torch.inference_mode():
-        running = reader.running_logits(token_ids).double()
-        before = reader.first_logits.double().unsqueeze(0)
-        whole = reader.logits(Sequences.of([token_ids])).double()[0]
+        running = runner.running_logits(token_ids).double()
+        before = runner.first_logits.double().unsqueeze(0)
+        whole = runner.logits(Sequences.of([token_ids])).double()[0]
     steps = torch.diff(running[:, predicted], prepend=before[:, predicted])
     probabilities = calibrated(running, artifact.temperature)
     contributions = tuple(

@@ -15,7 +15,7 @@ from sentiment.explain import with_explanations
 from sentiment.model import Artifact
 from sentiment.network.batching import Sequences
 from sentiment.network.precision import choose_precision
-from sentiment.network.reader import Reader
+from sentiment.network.runner import NetworkRunner
 from sentiment.prediction import Prediction, check_min_confidence
 from sentiment.text.encoding import Encoder
 
@@ -50,7 +50,7 @@ class Predictor:
         self._text_preparer = TextPreparer(self._encoder, artifact.config)
         classifier = artifact.classifier.eval()
         self.precision = self._choose_precision(precision)
-        self._reader = Reader(classifier, self.precision, device)
+        self._runner = NetworkRunner(classifier, self.precision, device)
 
     def in_precision(self, precision: Precision) -> "Predictor":
         """Return the predictor of this model that reads in ``precision``."""
@@ -89,7 +89,7 @@ class Predictor:
                 torch.cat([logits(one) for one in alone]),
                 equal_nan=True,
             )
-            for logits in (self._reader.logits, self._reader.logits_for_file)
+            for logits in (self._runner.logits, self._runner.logits_for_file)
         )
 
     @overload
@@ -170,7 +170,7 @@ class Predictor:
         answers = self.predictions(encoded, probabilities, min_confidence)
         if explain:
             answers = with_explanations(
-                answers, texts, encoded.sequences, self.artifact, self._reader
+                answers, texts, encoded.sequences, self.artifact, self._runner
             )
         if sentences:
             # Late: it imports NLTK, which takes as long as torch where scikit-learn is
@@ -200,7 +200,7 @@ class Predictor:
         then agree to 1e-6.
         """
         encoded = self.read(texts)
-        logits = self._reader.logits_for_file(encoded.sequences)
+        logits = self._runner.logits_for_file(encoded.sequences)
         found = calibrated(logits, self.artifact.temperature)
         return Answers.of(encoded, found)
 
@@ -220,7 +220,7 @@ class Predictor:
 
     def probabilities(self, sequences: Sequences) -> Floats:
         """Return calibrated probabilities, NaN for a text without a token."""
-        return calibrated(self._reader.logits(sequences), self.artifact.temperature)
+        return calibrated(self._runner.logits(sequences), self.artifact.temperature)
 
     def _choose_precision(self, asked: PrecisionChoice) -> Precision:
         """Return the precision to read in, of which a GPU has one."""

@@ -15,7 +15,7 @@ from sentiment.answers import Floats
 from sentiment.encoded_texts import EncodedTexts
 from sentiment.errors import TextError
 from sentiment.network.batching import Sequences
-from sentiment.network.reader import TOKEN_BUDGET
+from sentiment.network.runner import TOKEN_BUDGET
 from sentiment.prediction import Prediction
 from sentiment.predictor import Predictor
 from service.http.deadlines import Deadline

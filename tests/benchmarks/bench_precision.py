@@ -15,7 +15,7 @@ from sentiment.config import ModelConfig
 from sentiment.network.batching import Batch, buckets, pad
 from sentiment.network.classifier import RNNClassifier
 from sentiment.network.precision import in_precision
-from sentiment.network.reader import TOKEN_BUDGET
+from sentiment.network.runner import TOKEN_BUDGET
 from sentiment.text.encoding import Encoder, count_tokens
 from sentiment.text.vocabulary import Vocabulary
 

@@ -25,7 +25,7 @@ from sentiment.model import Artifact
 from sentiment.network.batching import Batch, Sequences, buckets
 from sentiment.network.classifier import RNNClassifier
 from sentiment.network.precision import in_precision, processor_has_bfloat16
-from sentiment.network.reader import TOKEN_BUDGET, Reader
+from sentiment.network.runner import TOKEN_BUDGET, NetworkRunner
 from sentiment.predictor import Predictor
 from sentiment.scoring.blocks import MAX_ROWS
 from sentiment.scoring.options import ScoreOptions
@@ -81,7 +81,7 @@ def _of_model(
         ),
         "the regular expression alone": partial(_expression, Fresh(rows)),
         "the fused RNN alone": partial(_network, predictor, Fresh(rows)),
-        "its own network alone": partial(_reader, predictor, Fresh(rows)),
+        "its own network alone": partial(_runner, predictor, Fresh(rows)),
     }
     found = {}
     for other, theirs in beside.items():
@@ -222,15 +222,15 @@ def _network(predictor: Predictor, fresh: Fresh) -> Turn:
     return partial(_read, network, batches)
 
 
-def _reader(predictor: Predictor, fresh: Fresh) -> Turn:
+def _runner(predictor: Predictor, fresh: Fresh) -> Turn:
     """Return a turn of the predictor's own way through the network, for files."""
     encoder, texts = Encoder(predictor.artifact.vocabulary), fresh()
-    reader = Reader(predictor.artifact.classifier, predictor.precision)
+    runner = NetworkRunner(predictor.artifact.classifier, predictor.precision)
     blocks = [
         Sequences.of([encoder.encode(text) for text in texts[start : start + MAX_ROWS]])
         for start in range(0, len(texts), MAX_ROWS)
     ]
-    return lambda: sum(len(reader.logits_for_file(block)) for block in blocks)
+    return lambda: sum(len(runner.logits_for_file(block)) for block in blocks)
 
 
 def _read(network: RNNClassifier, batches: list[Batch]) -> int:

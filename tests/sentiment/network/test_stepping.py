@@ -7,7 +7,7 @@ import torch
 from sentiment.config import ModelConfig
 from sentiment.network.batching import Sequences
 from sentiment.network.classifier import RNNClassifier
-from sentiment.network.reader import Reader
+from sentiment.network.runner import NetworkRunner
 from sentiment.network.stepping import Stepping, can_step
 
 VOCABULARY = 300
@@ -48,11 +48,11 @@ def test_two_thousand_tokens_are_as_exact_as_two():
 @pytest.mark.parametrize("lengths", [[], [0], [0, 0, 0], [3, 0], [0, 1, 0, 700, 2]])
 def test_few_texts_and_none_at_all(lengths):
     one = network()
-    found = Reader(one, "float32").logits_for_file(texts(lengths))
+    found = NetworkRunner(one, "float32").logits_for_file(texts(lengths))
     assert found.isnan().any(dim=1).tolist() == [length == 0 for length in lengths]
     torch.testing.assert_close(
         found,
-        Reader(one, "float32").logits(texts(lengths)),
+        NetworkRunner(one, "float32").logits(texts(lengths)),
         atol=1e-5,
         rtol=0,
         equal_nan=True,
@@ -74,11 +74,11 @@ def test_few_texts_and_none_at_all(lengths):
 )
 def test_other_networks_are_read_as_ever(config, steps):
     assert can_step(ModelConfig(**config)) == steps
-    reader = Reader(network(**{"hidden_dim": 32, **config}), "float32")
+    runner = NetworkRunner(network(**{"hidden_dim": 32, **config}), "float32")
     sequences = texts([5, 9, 0, 40])
     torch.testing.assert_close(
-        reader.logits_for_file(sequences),
-        reader.logits(sequences),
+        runner.logits_for_file(sequences),
+        runner.logits(sequences),
         atol=1e-5,
         rtol=0,
         equal_nan=True,

@@ -25,7 +25,7 @@ _GPU_TOKEN_BUDGET = 131_072
 _Reads = Callable[[Batch], Tensor]
 
 
-class Reader:
+class NetworkRunner:
     """Turns token ids into logits; safe to share between threads.
 
     A text's digits do not depend on what is asked beside it, nor in bfloat16 on whether

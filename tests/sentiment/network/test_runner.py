@@ -13,7 +13,7 @@ from sentiment.network.precision import (
     in_precision,
     processor_has_bfloat16,
 )
-from sentiment.network.reader import Reader
+from sentiment.network.runner import NetworkRunner
 
 VOCABULARY = 50
 # Where bfloat16 is emulated, nobody is read in it.
@@ -38,7 +38,7 @@ def texts(count: int, longest: int) -> Sequences:
 @pytest.mark.parametrize("precision", PRECISIONS)
 @pytest.mark.parametrize("door", ["logits", "logits_for_file"])
 def test_the_last_bit_does_not_depend_on_company(hidden_dim, precision, door):
-    logits = getattr(Reader(classifier(hidden_dim), precision), door)
+    logits = getattr(NetworkRunner(classifier(hidden_dim), precision), door)
     sequences = texts(3_000, 84)
     together = logits(sequences)
     for rows in (1, 2, 3, 17, 256):
@@ -49,21 +49,21 @@ def test_the_last_bit_does_not_depend_on_company(hidden_dim, precision, door):
 @pytest.mark.parametrize("bidirectional", [False, True])
 @pytest.mark.parametrize("length", [1, 2, 70])
 def test_the_running_answer_ends_in_the_answer(length, bidirectional):
-    reader = Reader(classifier(bidirectional=bidirectional), "float32")
+    runner = NetworkRunner(classifier(bidirectional=bidirectional), "float32")
     token_ids = texts(1, length).one(0)
-    running = reader.running_logits(token_ids)
+    running = runner.running_logits(token_ids)
     assert running.shape == (length, 3)
-    answer = reader.logits(Sequences.of([token_ids]))[0]
+    answer = runner.logits(Sequences.of([token_ids]))[0]
     torch.testing.assert_close(running[-1], answer, atol=1e-5, rtol=0)
 
 
 def test_the_running_answer_is_each_prefix_s_answer():
-    reader = Reader(classifier(), "float32")
+    runner = NetworkRunner(classifier(), "float32")
     token_ids = texts(1, 20).one(0)
     prefixes = [token_ids[:end] for end in range(1, 21)]
     torch.testing.assert_close(
-        reader.running_logits(token_ids),
-        reader.logits(Sequences.of(prefixes)),
+        runner.running_logits(token_ids),
+        runner.logits(Sequences.of(prefixes)),
         atol=1e-5,
         rtol=0,
     )
@@ -71,11 +71,11 @@ def test_the_running_answer_is_each_prefix_s_answer():
 
 @pytest.mark.parametrize("precision", PRECISIONS)
 def test_a_text_without_a_token_has_no_logits_and_spoils_none(precision):
-    reader = Reader(classifier(), precision)
+    runner = NetworkRunner(classifier(), precision)
     sequences = Sequences.of([[3], [], [4, 5], [6] * 200])
-    found = reader.logits(sequences)
+    found = runner.logits(sequences)
     assert torch.allclose(
-        found, reader.logits_for_file(sequences), atol=1e-5, equal_nan=True
+        found, runner.logits_for_file(sequences), atol=1e-5, equal_nan=True
     )
     assert found.isnan().any(dim=1).tolist() == [False, True, False, False]
 
@@ -107,7 +107,7 @@ def test_it_answers_as_the_network_does(config):
     sequences = texts(10, 9)
     with torch.inference_mode():
         exact = network(sequences.batch(range(10)))
-    found = Reader(network, precision).logits(sequences)
+    found = NetworkRunner(network, precision).logits(sequences)
     torch.testing.assert_close(found, exact, atol=0.1, rtol=0)
 
 
@@ -116,9 +116,9 @@ def test_it_answers_as_the_network_does(config):
 def test_every_device_gives_the_answers_of_the_cpu(device, cell, bidirectional):
     network = classifier(24, cell=cell, bidirectional=bidirectional)
     sequences = texts(300, 84)
-    expected = Reader(network, "float32").logits(sequences)
-    reader = Reader(network, "float32", device)
+    expected = NetworkRunner(network, "float32").logits(sequences)
+    runner = NetworkRunner(network, "float32", device)
     near = 1e-5 if device.type == "cpu" else 5e-3
-    assert torch.allclose(reader.logits(sequences), expected, atol=near)
-    running = reader.running_logits(sequences.one(7))
+    assert torch.allclose(runner.logits(sequences), expected, atol=near)
+    running = runner.running_logits(sequences.one(7))
     assert torch.allclose(running[-1], expected[7], atol=near)
