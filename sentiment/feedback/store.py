@@ -17,7 +17,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from sentiment.errors import FeedbackError, MissingExtraError
 from sentiment.feedback.correction import Correction
-from sentiment.feedback.engine import engine_of, url_of
+from sentiment.feedback.database import engine_of, url_of
 from sentiment.feedback.refusals import database_errors_hidden, is_busy, lacks_table
 from sentiment.feedback.table import FEEDBACK
 

@@ -13,7 +13,6 @@ from sentiment.predictor import Predictor
 from sentiment.scoring import blocks as cutting
 from sentiment.scoring.blocks import Block, cut_blocks
 from sentiment.scoring.columns import choose_text_column, result_columns
-from sentiment.scoring.engine import score_blocks, score_blocks_with_workers
 from sentiment.scoring.formats import BlockFormat, Output, block_format, choose_output
 from sentiment.scoring.identity import identity_of, resumed
 from sentiment.scoring.journal import JournalState
@@ -23,6 +22,7 @@ from sentiment.scoring.progress import Progress
 from sentiment.scoring.report.page import About
 from sentiment.scoring.report.report import Report
 from sentiment.scoring.results import Results, Tally
+from sentiment.scoring.score_blocks import score_blocks, score_blocks_with_workers
 from sentiment.scoring.writing import Writing
 from sentiment.tables import TableReader, open_table
 from sentiment.wording import counted

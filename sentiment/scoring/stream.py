@@ -8,10 +8,10 @@ from sentiment.errors import DataError
 from sentiment.predictor import Predictor
 from sentiment.scoring.blocks import Block, cut_blocks
 from sentiment.scoring.columns import choose_text_column, result_columns
-from sentiment.scoring.engine import score_blocks
 from sentiment.scoring.formats import BlockFormat, block_format, choose_output
 from sentiment.scoring.options import ScoreOptions
 from sentiment.scoring.results import Results
+from sentiment.scoring.score_blocks import score_blocks
 from sentiment.scoring.scorer import OnAnswers
 from sentiment.tables import TableReader, open_table
 

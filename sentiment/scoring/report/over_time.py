@@ -6,7 +6,7 @@ from sentiment.labels import LABELS
 from sentiment.scoring.report.charts import columns, heights, in_words
 from sentiment.scoring.report.dates import MONTHS
 from sentiment.scoring.report.findings import Findings
-from sentiment.scoring.report.markup import details, legend, safe, section, table
+from sentiment.scoring.report.html_pieces import details, legend, safe, section, table
 from sentiment.scoring.report.timeline import Bars
 
 

@@ -9,7 +9,7 @@ from sentiment.labels import LABELS
 from sentiment.scoring.report.charts import columns, in_words, mix_bar, share
 from sentiment.scoring.report.extremes import Extremes
 from sentiment.scoring.report.findings import BINS, LEAST_CONFIDENCE, Findings
-from sentiment.scoring.report.markup import details, safe, section, swatch, table
+from sentiment.scoring.report.html_pieces import details, safe, section, swatch, table
 from sentiment.scoring.report.over_time import over_time
 from sentiment.scoring.results import Tally
 from sentiment.wording import counted

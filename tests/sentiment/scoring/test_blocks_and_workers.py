@@ -12,7 +12,7 @@ from traffic import wait_for
 
 from sentiment.errors import ArtifactError, SentimentError
 from sentiment.scoring.blocks import MAX_CHARACTERS, MAX_ROWS, cut_blocks
-from sentiment.scoring.engine import score_blocks, score_blocks_with_workers
+from sentiment.scoring.score_blocks import score_blocks, score_blocks_with_workers
 from sentiment.tables import Row
 
 INDEX = {"id": 0, "text": 1}
@@ -95,7 +95,7 @@ PARENT = """
 import sys, time
 from pathlib import Path
 from sentiment.scoring.blocks import Block
-from sentiment.scoring.engine import score_blocks_with_workers
+from sentiment.scoring.score_blocks import score_blocks_with_workers
 
 if __name__ == "__main__":
     blocks = (Block() for _ in range(2))
