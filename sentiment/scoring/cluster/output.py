@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 
 from sentiment.disk import sha256_of, sync, sync_folder, write_durably
 from sentiment.errors import DataError
-from sentiment.scoring.cluster.findings import findings_beside
+from sentiment.scoring.cluster.part_findings import findings_beside
 from sentiment.scoring.cluster.parts import FinishedPart
 from sentiment.scoring.partial import hold_lock
 

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from sentiment.config import Precision
-from sentiment.scoring.cluster.sources import Source
+from sentiment.scoring.cluster.input_files import Source
 from sentiment.scoring.formats import Output
 from sentiment.scoring.results import Tally
 from sentiment.tables.dialect import Dialect

@@ -7,8 +7,8 @@ from typing import Any
 
 from sentiment.disk import OnBytesRead, ignore_progress
 from sentiment.errors import DataError
+from sentiment.scoring.cluster.input_files import Source
 from sentiment.scoring.cluster.parts import KEY_COLUMNS, Part
-from sentiment.scoring.cluster.sources import Source
 from sentiment.scoring.columns import (
     RESULT_COLUMNS,
     choose_text_column,

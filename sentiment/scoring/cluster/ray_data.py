@@ -16,10 +16,10 @@ import ray
 import ray.data
 
 from sentiment.errors import DataError, SentimentError
+from sentiment.scoring.cluster.input_files import Source
+from sentiment.scoring.cluster.part_scorer import ModelFiles, PartScorer
 from sentiment.scoring.cluster.parts import FinishedPart, Job, Part
 from sentiment.scoring.cluster.plan import CutPlan
-from sentiment.scoring.cluster.scorer import ModelFiles, PartScorer
-from sentiment.scoring.cluster.sources import Source
 
 # So many actors in a row may die while they load the model.
 _DEATHS_AT_START = 3

@@ -13,12 +13,12 @@ import sentiment
 from sentiment.disk import sha256_of
 from sentiment.errors import MissingExtraError
 from sentiment.predictor import Predictor
+from sentiment.scoring.cluster.input_files import Source, find_sources
 from sentiment.scoring.cluster.making import PartsUnderWay
 from sentiment.scoring.cluster.output import PartFolder
+from sentiment.scoring.cluster.part_scorer import read_model
 from sentiment.scoring.cluster.parts import FinishedPart, Job
 from sentiment.scoring.cluster.plan import Plan, make_plan
-from sentiment.scoring.cluster.scorer import read_model
-from sentiment.scoring.cluster.sources import Source, find_sources
 from sentiment.scoring.identity import identity_of, resumed
 from sentiment.scoring.options import ScoreOptions
 from sentiment.scoring.progress import Progress

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sentiment.errors import DataError
-from sentiment.scoring.cluster.sources import find_sources
+from sentiment.scoring.cluster.input_files import find_sources
 from sentiment.scoring.options import ScoreOptions
 from sentiment.scoring.run import Scoring
 

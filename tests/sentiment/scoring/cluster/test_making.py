@@ -10,13 +10,13 @@ import pytest
 from review_tables import HEADER, write_csv
 
 from sentiment.errors import DataError
-from sentiment.scoring.cluster.findings import findings_beside
+from sentiment.scoring.cluster.input_files import find_sources
 from sentiment.scoring.cluster.making import PartsUnderWay
 from sentiment.scoring.cluster.output import PartFolder
+from sentiment.scoring.cluster.part_findings import findings_beside
+from sentiment.scoring.cluster.part_scorer import PartScorer, read_model
 from sentiment.scoring.cluster.parts import KEY_COLUMNS, FinishedPart, Job, Part
 from sentiment.scoring.cluster.plan import CutPlan
-from sentiment.scoring.cluster.scorer import PartScorer, read_model
-from sentiment.scoring.cluster.sources import find_sources
 from sentiment.scoring.columns import RESULT_COLUMNS
 from sentiment.scoring.formats import Output
 from sentiment.scoring.options import ScoreOptions

@@ -9,10 +9,10 @@ from review_tables import HEADER, read_csv, without_keys, write_csv, write_parqu
 
 from sentiment.disk import sha256_of
 from sentiment.errors import SentimentError
+from sentiment.scoring.cluster.input_files import find_sources
+from sentiment.scoring.cluster.part_scorer import PartScorer, read_model
 from sentiment.scoring.cluster.parts import KEY_COLUMNS, FinishedPart, Job
 from sentiment.scoring.cluster.plan import CutPlan
-from sentiment.scoring.cluster.scorer import PartScorer, read_model
-from sentiment.scoring.cluster.sources import find_sources
 from sentiment.scoring.columns import RESULT_COLUMNS
 from sentiment.scoring.formats import Output
 from sentiment.scoring.options import ScoreOptions

@@ -10,9 +10,9 @@ from pyarrow import parquet
 from review_tables import HEADER, write_csv, write_parquet
 
 from sentiment.errors import DataError
+from sentiment.scoring.cluster.input_files import Source, find_sources
 from sentiment.scoring.cluster.parts import Part
 from sentiment.scoring.cluster.plan import CutPlan, part_bytes
-from sentiment.scoring.cluster.sources import Source, find_sources
 from sentiment.scoring.options import ScoreOptions
 
 CUTTING = CutPlan(options=ScoreOptions(), columns=HEADER, part_bytes=2_000)

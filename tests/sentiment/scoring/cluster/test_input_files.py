@@ -4,7 +4,7 @@ import pytest
 from review_tables import write_csv
 
 from sentiment.errors import DataError
-from sentiment.scoring.cluster.sources import find_sources
+from sentiment.scoring.cluster.input_files import find_sources
 
 
 def test_a_folder_is_its_tables_by_name_and_no_notes(tmp_path):

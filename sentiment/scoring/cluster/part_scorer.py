@@ -10,9 +10,9 @@ from sentiment.errors import DataError, SentimentError
 from sentiment.network.threads import limit_threads
 from sentiment.predictor import Predictor
 from sentiment.scoring.blocks import cut_blocks
-from sentiment.scoring.cluster.findings import note_findings
+from sentiment.scoring.cluster.part_file import deaths_over, open_part
+from sentiment.scoring.cluster.part_findings import note_findings
 from sentiment.scoring.cluster.parts import FinishedPart, Job, Part
-from sentiment.scoring.cluster.writing import deaths_over, open_part
 from sentiment.scoring.report.findings import Findings
 from sentiment.scoring.results import Tally
 from sentiment.scoring.scorer import Scorer
