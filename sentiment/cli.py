@@ -10,12 +10,12 @@ from pathlib import Path
 
 import click
 
-from sentiment.commands.describing import info
 from sentiment.commands.exits import PrintingGroup, stop
+from sentiment.commands.info import info
 from sentiment.commands.options import MODEL
-from sentiment.commands.predicting import predict
-from sentiment.commands.scoring import score
-from sentiment.commands.serving import serve
+from sentiment.commands.predict import predict
+from sentiment.commands.score import score
+from sentiment.commands.serve import serve
 from sentiment.errors import DataError, SentimentError
 
 

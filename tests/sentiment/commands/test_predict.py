@@ -82,7 +82,7 @@ def test_a_text_that_cannot_be_scored_is_told_and_the_others_are_scored(run):
 
 def test_of_lines_the_place_of_an_error_is_told(run, monkeypatch):
     """It was not: "the line is not UTF-8", among a thousand."""
-    monkeypatch.setattr("sentiment.commands.predicting._LINES", 2)
+    monkeypatch.setattr("sentiment.commands.predict._LINES", 2)
     code, out, err = run("predict", stdin=b"good\n\xff\xfe\nbad\n\ngood\n")
     assert (code, len(out.splitlines())) == (1, 3)
     assert err.splitlines() == [
