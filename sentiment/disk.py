@@ -16,7 +16,7 @@ _OURS = 0o600
 
 
 def ignore_progress(_: int) -> None:
-    """Hear of a reading, and keep it to oneself."""
+    """Do nothing with the progress of a reading."""
 
 
 def sha256_of(path: Path, on_bytes_read: OnBytesRead = ignore_progress) -> str:
@@ -73,7 +73,7 @@ def unfinished_of(path: Path) -> Path:
 def open_like(path: Path, pattern: Path) -> BinaryIO:
     """Open an empty file at ``path`` with the mode of ``pattern``, if there is one.
 
-    At no moment may others do more with the one than with the other.
+    The new file is never more accessible than ``pattern``, not even briefly.
 
     Raises:
         OSError: There is no writing there.
@@ -83,8 +83,8 @@ def open_like(path: Path, pattern: Path) -> BinaryIO:
         mode = stat.S_IMODE(pattern.stat().st_mode)
     except FileNotFoundError:
         return path.open("wb")
-    # Nobody's but ours until it is known whose it may be; ours to the end, so that it
-    # can be opened again.
+    # Only its owner may use it until the mode is set, and the owner always may, so that
+    # it can be opened again.
     descriptor = os.open(path, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, _OURS)
     file = os.fdopen(descriptor, "wb")
     if mode | _OURS != _OURS:

@@ -27,9 +27,9 @@ class Predictor:
     """Answers for one model; safe to share between threads.
 
     ``max_characters`` refuses a longer text: a service sets it, so that no request
-    takes a thread for long. ``precision`` is that which was chosen, for the machine
-    where none is asked for; everything that answers asks a predictor, so that all
-    answer alike. A GPU as the ``device`` reads in float32 whatever is asked for.
+    takes a thread for long. ``precision`` ``"auto"`` picks the faster one on this
+    machine; the attribute holds the choice. A GPU as the ``device`` always computes in
+    float32. All entry points use a Predictor, so they give the same answers.
 
     Raises:
         ConfigError: There is no such precision.

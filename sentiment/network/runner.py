@@ -1,4 +1,4 @@
-"""Run the network in one precision: from token ids to logits, for all that answers."""
+"""Run the network in one precision: from token ids to logits."""
 
 import copy
 from collections.abc import Callable, Sequence
@@ -28,9 +28,9 @@ _Reads = Callable[[Batch], Tensor]
 class NetworkRunner:
     """Turns token ids into logits; safe to share between threads.
 
-    A text's digits do not depend on what is asked beside it, nor in bfloat16 on whether
-    a file or a request asks (docs/adr/0011-one-way-for-every-door.md). On a GPU all but
-    the first three may: by torch's default cuDNN computes in TF32.
+    A text's digits do not depend on the other texts, nor in bfloat16 on whether it is
+    read for a file or for a request (docs/adr/0011-one-way-for-every-door.md). On a GPU
+    only the first three digits are stable, because cuDNN uses TF32 by default.
     """
 
     def __init__(
@@ -71,10 +71,10 @@ class NetworkRunner:
         return found
 
     def logits_for_file(self, sequences: Sequences) -> Tensor:
-        """Return what ``logits`` does, to 1e-5, in the way that is quickest for many.
+        """Return what ``logits`` does, to 1e-5, in the way that is fastest for many.
 
-        The way is the same however few they are, so that a file's rows have the same
-        digits wherever its blocks are cut.
+        The way does not depend on how many they are, so that a file's rows have the
+        same digits wherever its blocks are cut.
         """
         if self._stepping is None:
             return self.logits(sequences)

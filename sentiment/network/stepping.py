@@ -1,10 +1,11 @@
 """Read many texts at once, one token of each after the other, in float32.
 
-The fused kernel that a text alone is read by multiplies each token's vector with the
-input weights, every time it comes, and reads the padding. Here what a word gives to the
-gates stands in a table, and a text that has ended is read no further: half of the
-arithmetic, for which each step costs a dozen calls of torch. So it is for files, where
-hundreds of texts share them (docs/adr/0015-in-float32-files-are-stepped.md).
+The fused kernel, by which requests are read, multiplies each token's vector with the
+input weights every time the token occurs, and computes padding. Here the input
+projection of every vocabulary token is computed once and looked up, and finished texts
+leave the batch. That saves half of the arithmetic, but each step costs a dozen calls of
+torch. So it is for files, where hundreds of texts share a step
+(docs/adr/0015-in-float32-files-are-stepped.md).
 """
 
 from functools import cached_property
@@ -18,15 +19,15 @@ from sentiment.labels import LABELS
 from sentiment.network.batching import Positions, Sequences
 from sentiment.network.classifier import RNNClassifier
 
-# Texts that are read side by side: beyond, a step's calls no longer show.
+# Texts that are read side by side: with more, the calls' overhead no longer shows.
 _TEXTS = 512
-# From so many rows on a row's digits do not depend on the others: for fewer, the matrix
-# product takes another kernel, which rounds differently.
+# For fewer rows the matrix product uses another kernel, which rounds differently: a
+# text's digits would depend on the number of texts.
 _LEAST_ROWS = 4
-# A wider network's table would be large: at 256 units, 4 kB a word.
+# A wider network's table would be large: at 256 units, 4 kB a token.
 _WIDEST = 256
-# Of rows that do not fill a processor's vectors, torch computes what is left over by
-# other instructions, which round differently: what is left over depends on the company.
+# torch computes what does not fill a vector register with other instructions, which
+# round differently, and what is left over depends on the number of rows.
 _VECTORS = 32
 
 
@@ -51,14 +52,15 @@ class Stepping:
 
     def __init__(self, network: RNNClassifier) -> None:
         self._network = network
-        _, of_hidden, *_ = network.rnn.all_weights[0]
-        self._of_hidden = _arranged(of_hidden.detach()).T.contiguous()
+        _, recurrent, *_ = network.rnn.all_weights[0]
+        self._recurrent_weights = _arranged(recurrent.detach()).T.contiguous()
 
     @cached_property
-    def _of_words(self) -> Tensor:
-        """What each word gives to the gates, ``(vocabulary, 4 * hidden)``.
+    def _input_projections(self) -> Tensor:
+        """Each token's part of the gates' input, ``(vocabulary, 4 * hidden)``.
 
-        Made when the first file comes, so that nobody else waits for it or holds it.
+        Computed for the first file, so that processes without files need no memory
+        for it.
         """
         of_input, _, *biases = (
             one.detach() for one in self._network.rnn.all_weights[0]
@@ -79,23 +81,23 @@ class Stepping:
 
     def _logits(self, sequences: Sequences, group: Positions) -> Tensor:
         """Return the logits of the texts at ``group``, the longest of them first."""
-        company = np.repeat(group[:1], _LEAST_ROWS - 1)
-        batch = sequences.batch(np.concatenate([company, group]))
+        padding_rows = np.repeat(group[:1], _LEAST_ROWS - 1)
+        batch = sequences.batch(np.concatenate([padding_rows, group]))
         columns = batch.token_ids.T.contiguous()  # (longest, rows)
         lengths = batch.lengths.numpy()
         # How many rows, from the first on, have a token at each step.
         reading = np.searchsorted(-lengths, -np.arange(len(columns)))
-        hidden_dim = len(self._of_hidden)
-        all_gates = self._of_words.new_empty(len(lengths), 4 * hidden_dim)
+        hidden_dim = len(self._recurrent_weights)
+        all_gates = self._input_projections.new_empty(len(lengths), 4 * hidden_dim)
         all_hidden, all_cells = all_gates.new_zeros(2, len(lengths), hidden_dim)
         for column, rows in zip(columns, reading.tolist(), strict=True):
             gates, hidden, cells = all_gates[:rows], all_hidden[:rows], all_cells[:rows]
-            torch.index_select(self._of_words, 0, column[:rows], out=gates)
-            gates.addmm_(hidden, self._of_hidden).sigmoid_()
+            torch.index_select(self._input_projections, 0, column[:rows], out=gates)
+            gates.addmm_(hidden, self._recurrent_weights).sigmoid_()
             enters, stays, shows, candidate = gates.split(hidden_dim, dim=1)
             cells.mul_(stays).addcmul_(enters, candidate, value=4).sub_(enters, alpha=2)
             torch.sigmoid(cells, out=hidden).mul_(2).sub_(1).mul_(shows)
-        return self._network.logits_of(all_hidden)[len(company) :]
+        return self._network.logits_of(all_hidden)[len(padding_rows) :]
 
 
 def _arranged(weights: Tensor) -> Tensor:

@@ -1,4 +1,7 @@
-"""Whose an unfinished output is: only a run that is asked the same goes on with it."""
+"""Identify the run that began an unfinished output.
+
+Only a run with the same input, model and options may resume it.
+"""
 
 from dataclasses import asdict
 from pathlib import Path

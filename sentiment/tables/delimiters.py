@@ -12,18 +12,17 @@ from sentiment.tables.formats import hints_of_name
 
 _DELIMITERS = ",;\t|"
 _SAMPLE_ROWS = 200
-# What a delimiter loses that cuts through quotes: more than many columns give it, less
-# than some rows of another width take.
+# Penalty for a delimiter that splits quoted cells. It outweighs the bonus for many
+# columns, but not rows of inconsistent width.
 _CUT_QUOTES = 0.05
 
 
 def find_delimiter(sample: str, name: str = "", *, quoting: bool = True) -> str:
     """Return the delimiter of a CSV sample, ``""`` where none cuts its first line.
 
-    The one that cuts the first line and then the most rows into as many cells; text
-    is full of commas, so that counting alone would not do. Of those that do it alike
-    it is one that cuts through no quotes. A first line of ``sep=;`` says it, and so may
-    the file's name.
+    It is the one that gives the most rows the width of the first line; texts are full
+    of commas, so counting alone would not do. Among equals, one that splits no quoted
+    cell wins. A first line of ``sep=;`` or the file's name decides before all that.
     """
     known = said_delimiter(sample) or hints_of_name(name).delimiter
     if known is not None:

@@ -1,4 +1,4 @@
-"""Whether quotes stand around the cells of a file with tabs, found out of its lines."""
+"""Detect from the lines of a file with tabs whether its cells may be quoted."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -14,12 +14,11 @@ _CLOSES = re.compile(r'[^"]*(?:""[^"]*)*" *')
 def find_quoting(lines: Iterable[str], *, whole: bool = True) -> bool:
     r"""Say whether cells may stand in quotes, or quotes are characters like others.
 
-    ``lines`` are those of a file with tabs; others have quoting. A quote that opens a
-    cell and is not closed at the cell's end is text, or begins a cell of several lines;
-    but then there are lines that do not have as many cells as the header, one to end
-    it among them; of every second such cell at least, for a file may have flaws, too.
-    Where no cell begins with a quote and the lines are not the ``whole`` file, quotes
-    are characters: that loses no row and no quote of those to come.
+    ``lines`` are those of a file with tabs; others have quoting. Quoting is assumed
+    only if the unclosed quotes can be explained as multi-line cells: there must be at
+    least as many lines of a different width, and closing lines for at least half of
+    them. Where no cell begins with a quote and the lines are not the ``whole`` file,
+    quotes are characters: that loses no row and no quote of the lines to come.
 
     >>> find_quoting(["id\ttext\n", '1\t"Alien" is good\n'])
     False
@@ -55,9 +54,9 @@ def find_quoting(lines: Iterable[str], *, whole: bool = True) -> bool:
 def may_hold_rows(cells: Sequence[str], width: int, dialect: Dialect) -> bool:
     """Say whether a row of several lines may be rows that two lone quotes have joined.
 
-    Of a table with tabs whose quoting was found out, not said. Between the quotes then
-    stand the tabs of whole rows; if there are none, the cells are too many, or there is
-    a single column.
+    Only in a table with tabs whose quoting was detected, not given. The joined cell
+    then holds the tabs of whole rows, or the row has another number of cells, or the
+    table has a single column.
     """
     if dialect.delimiter != "\t" or not dialect.quoting_found:
         return False

@@ -22,11 +22,11 @@ class Extreme:
 
 
 class Extremes:
-    """The texts with the highest shares, found alike in whatever order they come.
+    """The texts with the highest shares, the same in whatever order they come.
 
-    ``times`` is exact although texts are forgotten. All texts have one order, by share
-    and, where that is the same, by digest; whichever is among the first of all was
-    among the first of every part, and never away.
+    Texts are ordered by share and, where that is equal, by digest. A text in the
+    overall top 10 is in the top 10 of every part that holds it, so it is never evicted
+    and its count ``times`` is exact.
     """
 
     def __init__(self) -> None:

@@ -55,7 +55,8 @@ class Report:
         """Count what was noted of rows, the first of which is row ``rows_before + 1``.
 
         Raises:
-            DataError: Nothing was, or the dates of another column, or it is damaged.
+            DataError: The earlier run kept no report data, used another date column, or
+                its data is damaged.
         """
         if noted is None:
             raise DataError(

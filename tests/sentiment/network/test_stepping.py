@@ -85,8 +85,8 @@ def test_other_networks_are_read_as_ever(config, steps):
     )
 
 
-def test_the_table_of_words_is_made_when_the_first_file_comes():
+def test_the_table_input_projections_is_made_when_the_first_file_comes():
     stepping = Stepping(network())
-    assert "_of_words" not in vars(stepping)
+    assert "_input_projections" not in vars(stepping)
     stepping(texts([3]))
-    assert stepping._of_words.shape == (VOCABULARY, 4 * 32)
+    assert stepping._input_projections.shape == (VOCABULARY, 4 * 32)
