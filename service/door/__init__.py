@@ -1,1 +1,1 @@
-"""What is known of a request before a thread takes it, and what follows from that."""
+"""Requests in the worker's event loop, before a thread takes them: answer or shed."""

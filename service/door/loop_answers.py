@@ -1,4 +1,4 @@
-"""Answer plain requests in the worker's loop, all of a turn in one pass."""
+"""Answer plain requests in the worker's loop, several in one pass of the network."""
 
 import logging
 from collections import defaultdict
@@ -17,20 +17,20 @@ from service.http.request_ids import HEADER
 from service.observability.accounts import Account
 
 if TYPE_CHECKING:
-    # Not in the master, which imports this: metrics are made once it has lent a folder.
+    # Not in the master, which imports this module: metrics need the run folder first.
     from service.queueing.batcher import PreparedTexts
     from service.state import Service
 
-# As gunicorn and Flask would write it between them.
+# As gunicorn and Flask would write it together.
 _HEAD_START = guarded_head(200, {"Server": "gunicorn", "Content-Type": JSON})
 
 log = logging.getLogger(__name__)
 
 
 class Waiting(NamedTuple):
-    """A plain request whose turn has not come, due by ``deadline``."""
+    """A plain request that waits for the loop, due by ``deadline``."""
 
-    asked: Plain
+    plain: Plain
     prepared: "PreparedTexts"
     deadline: Deadline
 
@@ -46,13 +46,14 @@ class Answer(NamedTuple):
 def answer_together(
     service: "Service", turn: Sequence[Waiting], *, keeps_clients: bool
 ) -> list[Answer | None]:
-    """Return the answer to each of ``turn``; with ``keeps_clients`` who will may stay.
+    """Return the answer to each request of ``turn``.
 
-    None leaves it to a thread, and to the application: it comes too late, or something
-    is wrong, and nothing of it was counted or logged here.
+    Without ``keeps_clients`` each answer closes its connection. None leaves a request
+    to a thread and the application: it is too late, or something failed; it was neither
+    counted nor logged here.
     """
     accounts = [
-        Account.of(waiting.asked.request_id, waiting.deadline.age) for waiting in turn
+        Account.of(waiting.plain.request_id, waiting.deadline.age) for waiting in turn
     ]
     try:
         in_time = [waiting for waiting in turn if not waiting.deadline.is_over]
@@ -64,31 +65,31 @@ def answer_together(
     try:
         _account_for(service, accounts, turn, answers)
     except Exception:
-        # They are answered all the same; a thread would count some of them twice.
+        # They are answered all the same: a thread would count some of them twice.
         log.exception("answers could not be counted")
     return answers
 
 
 def _answer(waiting: Waiting, *, keeps_clients: bool) -> Answer | None:
-    asked, prepared = waiting.asked, waiting.prepared
+    plain, prepared = waiting.plain, waiting.prepared
     if waiting.deadline.is_over:
         return None
     try:
-        predictions = prepared.predictions(asked.wants.min_confidence)
-    except Exception:  # noqa: BLE001  a thread asks again, and it is told and logged
+        predictions = prepared.predictions(plain.wants.min_confidence)
+    except Exception:  # noqa: BLE001  a thread repeats it, answers and logs
         return None
-    body = _body(asked, predictions, prepared.version).encode()
-    stays = keeps_clients and asked.stays
-    head = _head(len(body), asked.request_id, stays=stays)
+    body = _body(plain, predictions, prepared.version).encode()
+    stays = keeps_clients and plain.stays
+    head = _head(len(body), plain.request_id, stays=stays)
     return Answer(head + body, stays, predictions)
 
 
-def _body(asked: Plain, predictions: Sequence[Prediction], version: str) -> str:
-    if asked.wants.is_single:
+def _body(plain: Plain, predictions: Sequence[Prediction], version: str) -> str:
+    if plain.wants.is_single:
         (prediction,) = predictions
-        return single_answer(prediction, version, asked.request_id)
-    entries = map(batch_entry, asked.wants.names(), predictions)
-    return batch_answer(entries, version, asked.request_id)
+        return single_answer(prediction, version, plain.request_id)
+    entries = map(batch_entry, plain.wants.names(), predictions)
+    return batch_answer(entries, version, plain.request_id)
 
 
 def _account_for(
@@ -97,7 +98,7 @@ def _account_for(
     turn: Sequence[Waiting],
     answers: Sequence[Answer | None],
 ) -> None:
-    """Count and log all, before any of them is told: together, for each is a write."""
+    """Count and log all before they are sent, together, since each is a write."""
     of_version: dict[str, list[Prediction]] = defaultdict(list)
     for account, waiting, answer in zip(accounts, turn, answers, strict=True):
         if answer is not None:
@@ -120,5 +121,5 @@ def _head(length: int, request_id: str, *, stays: bool) -> bytes:
 
 @lru_cache(maxsize=1)
 def _date(second: int) -> str:
-    """Return a moment as HTTP writes it, once a second."""
+    """Return a time in HTTP's format, worked out once a second."""
     return formatdate(second, usegmt=True)

@@ -1,8 +1,8 @@
 """Which requests the worker's loop answers itself: plain ones, of a few short texts.
 
-A thread for each costs more than the answer: it must be woken, and win Python's lock
-from the others, several times a request. And to a plain request the application can
-say nothing that is not known here (docs/adr/0016-the-loop-answers-without-flask.md).
+A thread for each costs more than the answer: it must be woken, and win the GIL from the
+others, several times a request. And the application can only answer a plain request
+with 200 (docs/adr/0016-the-loop-answers-without-flask.md).
 """
 
 import fcntl
@@ -20,19 +20,19 @@ if TYPE_CHECKING:
     # Not in the master, which imports this: metrics are made once it has lent a folder.
     from service.state import Service
 
-# What has a longer body, or more texts, is for a thread.
+# A request with a longer body, or more texts, is for a thread.
 _LARGEST_BODY = 2_048
 _MOST_TEXTS = 16
-# Linux's question for the bytes that a client has not taken yet.
+# Linux's ioctl for the number of bytes sent that the client has not acknowledged.
 _SIOCOUTQ = 0x5411
 
-# A head as every client writes it. Whatever else is HTTP, or nearly, is for gunicorn's
-# parser to take or to refuse.
+# A head as every client writes it. Anything else is for gunicorn's parser to accept or
+# to refuse.
 _PLAIN_HEAD = re.compile(rb"[!-~ ]+\r\n(?:[A-Za-z0-9-]+:[\t -~]*\r\n)+")
-# A name or an address as resolvers take it; of others the application may refuse some.
+# A host name or address as resolvers accept it; the application may refuse some others.
 _HOST = re.compile(rb"[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})*(?::[0-9]{1,5})?")
 _JSON = re.compile(rb"application/json(?:; ?charset=utf-8)?", re.IGNORECASE)
-# What gunicorn or the application would have to look at.
+# Headers that gunicorn or the application would have to look at.
 _UNUSUAL = {
     b"content-encoding",
     b"expect",
@@ -45,15 +45,15 @@ _UNUSUAL = {
     b"x-forwarded-ssl",
 }
 _MOST_HEADERS = 50
-# What else a body asks for is for a thread, whatever it will be.
+# A body with any other option, also a future one, is for a thread.
 _OPTIONS = {"text", "texts", "min_confidence"}
 
 
 class Plain(NamedTuple):
     """A request that can only be answered 200, and that has ``size`` bytes in all.
 
-    ``came`` is when it did, as a proxy's header tells, if one does; ``stays`` whether
-    the client would keep its connection.
+    ``came`` is when it arrived, as a proxy's header says, if there is one; ``stays``
+    whether the client would keep its connection.
     """
 
     wants: PredictRequest
@@ -64,17 +64,17 @@ class Plain(NamedTuple):
 
 
 def plain_request(client: socket, request: Whole, service: "Service") -> Plain | None:
-    """Return what ``request`` of ``client`` asks, if it is for the loop.
+    """Return what ``request`` of ``client`` asks for, if the loop may answer it.
 
-    That is texts and nothing costlier, small, of a client who has taken all earlier
-    answers: none of it can hold the loop up. None leaves it to a thread, and to the
-    application, which alone refuses.
+    It may if the request is small, asks for labels alone, and the client has received
+    all earlier answers: nothing about it can block the loop. Otherwise (None) it is for
+    a thread and the application, which alone refuses requests.
     """
     largest = min(_LARGEST_BODY, service.settings.max_body_bytes)
     if not request.is_seen or len(request.body) > largest:
         return None
     headers = request.headers
-    if not _is_plain(request) or not _may_come_in(headers, service):
+    if not _is_plain(request) or not _is_authorized(headers, service):
         return None
     if _has_unread(client):
         return None
@@ -91,7 +91,7 @@ def plain_request(client: socket, request: Whole, service: "Service") -> Plain |
 
 
 def _is_plain(request: Whole) -> bool:
-    """Say whether there is nothing to say against any of the headers."""
+    """Return whether no header keeps the loop from answering."""
     headers = request.headers
     # A repeated header makes the dict shorter than the list of lines.
     lines = request.head.count(b"\r\n") - 1
@@ -111,7 +111,7 @@ def _value(headers: dict[bytes, bytes], name: str) -> str | None:
 
 
 def _has_unread(client: socket) -> bool:
-    """Say whether the client has not taken all that was sent to it, or has gone."""
+    """Return whether the client has not received all that was sent, or has gone."""
     try:
         answer = fcntl.ioctl(client.fileno(), _SIOCOUTQ, bytes(4))
     except (OSError, ValueError):
@@ -120,8 +120,8 @@ def _has_unread(client: socket) -> bool:
     return bool(unread)
 
 
-def _may_come_in(headers: dict[bytes, bytes], service: "Service") -> bool:
-    """Say whether it has a key where one is needed."""
+def _is_authorized(headers: dict[bytes, bytes], service: "Service") -> bool:
+    """Return whether the request has a key where one is needed."""
     if not len(service.keys):
         return True
     try:
@@ -134,6 +134,6 @@ def _may_come_in(headers: dict[bytes, bytes], service: "Service") -> bool:
 def _few_texts(body: bytes, most: int) -> PredictRequest | None:
     try:
         wants = parse_predict(body, most)
-    except Exception:  # noqa: BLE001  the application will say, or has a bug to log
+    except Exception:  # noqa: BLE001  the application refuses it, or logs a bug
         return None
     return wants if wants.model_fields_set <= _OPTIONS else None

@@ -1,4 +1,4 @@
-"""Refuse what a worker's parser could not take for HTTP, in the service's words."""
+"""Refuse what gunicorn's parser could not read as HTTP, in the service's format."""
 
 import logging
 import socket
@@ -31,9 +31,9 @@ log = logging.getLogger(__name__)
 def refuse_malformed(
     client: socket.socket, error: Exception, count: Callable[[int], None]
 ) -> None:
-    """Answer ``client``, whose request ended in ``error``, and log nothing of it.
+    """Answer ``client``, whose request raised ``error``, and log none of its content.
 
-    ``count`` is told the status.
+    ``count`` is called with the status.
 
     gunicorn would answer in HTML and log the line that it could not read: what looks
     like a broken request line may be a part of a text.
@@ -66,7 +66,7 @@ def refuse_malformed(
 
 
 def _status(error: Exception) -> int | None:
-    """Return what a broken request is answered with, nothing if the fault is ours."""
+    """Return the status for a malformed request, None if the fault is ours."""
     ours = (http_errors.InvalidResponseHeader, http_errors.InvalidResponseHeaderName)
     if isinstance(error, ours):
         return None

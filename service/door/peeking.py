@@ -7,23 +7,23 @@ from socket import IPPROTO_TCP, MSG_DONTWAIT, MSG_PEEK, TCP_INFO, socket
 from termios import FIONREAD
 from typing import NamedTuple
 
-# So much of a request is looked at; what has a longer head is read by a thread.
+# So much of a request is looked at; one with a longer head is read by a thread.
 LOOK_BYTES = 8_192
 # A request of more bytes is read by a thread.
 _LARGEST = 256 * 1024
 
-# A number: to join two flags anew takes as long as to read the request.
+# Computed once: to combine two flags takes as long as to read the request.
 _LOOK = int(MSG_PEEK | MSG_DONTWAIT)
 
 _LINE_END = b"\r\n"
 _HEAD_END = _LINE_END * 2
 _FIRST_LINE = re.compile(rb"POST /predict HTTP/1\.1\r\n")
 _LENGTH = re.compile(rb"[0-9]{1,9}")
-# What has no plain length may not be here whole.
+# With one of these the length is not plain, and part of the request may be missing.
 _INTRICATE = {b"transfer-encoding", b"expect", b"upgrade"}
 
-# Of Linux's struct tcp_info: the state of a connection whose other side is closed, and
-# where it tells how long ago the last data came.
+# Of Linux's struct tcp_info: the state of a connection that the client has closed, and
+# the offset of the time since the last data came.
 _CLOSE_WAIT = 8
 _LAST_DATA_RECEIVED = 52
 _INFO_BYTES = _LAST_DATA_RECEIVED + 4
@@ -54,10 +54,10 @@ class Whole(NamedTuple):
 
 
 def whole_request(client: socket) -> Whole | None:
-    """Return the request that lies in ``client``, where there is one and no more.
+    """Return the request in ``client``'s socket, if there is exactly one.
 
-    Only a plain, whole ``POST /predict``; whatever is unusual is for a thread to see,
-    and so is a connection that is broken, or does not let one look, as TLS.
+    Only a plain, whole ``POST /predict``. Anything unusual is for a thread, as is a
+    connection that is broken or cannot be looked into, such as TLS.
     """
     try:
         seen = client.recv(LOOK_BYTES, _LOOK)
@@ -88,10 +88,10 @@ def _headers(head: bytes) -> dict[bytes, bytes]:
 
 
 def exchange(client: socket, size: int, answer: bytes) -> bool:
-    """Take the request of ``size`` bytes that lies in ``client``, and send ``answer``.
+    """Take the request of ``size`` bytes from the socket, and send ``answer``.
 
-    It waits for nobody: the client must have taken all earlier answers. Returns whether
-    there was room for the whole of this one, without which nothing may follow it.
+    It does not block: the client must have received all earlier answers. Returns
+    whether there was room for the whole answer; if not, nothing may follow it.
 
     Raises:
         OSError: The client has gone.
@@ -104,32 +104,31 @@ def exchange(client: socket, size: int, answer: bytes) -> bool:
 
 
 def _bytes_in(client: socket) -> int:
-    """Return how many bytes lie in ``client``."""
+    """Return how many bytes ``client``'s socket holds."""
     (size,) = struct.unpack("i", fcntl.ioctl(client.fileno(), FIONREAD, bytes(4)))
     return int(size)
 
 
 class Standing(NamedTuple):
-    """What the system knows of a client.
+    """What the kernel knows of a client.
 
-    Whether it has closed its side, and for how many seconds what it sent last has lain
-    here.
+    Whether it has closed its side, and how many seconds ago it sent its last data.
     """
 
     has_hung_up: bool
-    lain: float
+    waited: float
 
 
-# Of a client who has sent nothing that was looked at, or whose system does not tell.
-NEW = Standing(has_hung_up=False, lain=0.0)
+# Of a client that sent no whole request, or whose connection does not show it.
+NEW = Standing(has_hung_up=False, waited=0.0)
 
 
 def standing_of(client: socket) -> Standing:
-    """Return how ``client`` stands with us, whatever it has sent."""
+    """Return the state of ``client``'s connection."""
     try:
         info = client.getsockopt(IPPROTO_TCP, TCP_INFO, _INFO_BYTES)
     except OSError:
-        # No TCP, as a Unix socket: a thread will see.
+        # Not TCP, such as a Unix socket: a thread will find out.
         return NEW
     (milliseconds,) = struct.unpack_from("=I", info, _LAST_DATA_RECEIVED)
     return Standing(info[0] == _CLOSE_WAIT, milliseconds / 1000)

@@ -1,4 +1,4 @@
-"""Tell of requests that no thread has taken: a line a second at most, however many."""
+"""Log the requests that were shed: at most one line a second, however many."""
 
 import logging
 import time
@@ -12,31 +12,31 @@ log = logging.getLogger(__name__)
 
 
 class ShedLog:
-    """Counts the requests that a worker's ear turns away, for one thread.
+    """Counts the requests that a worker sheds; for one thread.
 
-    The first is told at once, those after it together: a line for each would cost the
-    most when there is the least time for it. No request is told twice or left out.
+    The first is logged at once, those after it together: a line for each would cost the
+    most when there is the least time for it. Each is counted in exactly one line.
     """
 
     def __init__(self) -> None:
         self._requests = 0
-        self._told = float("-inf")
+        self._logged = float("-inf")
 
     def count(self) -> None:
         """Count one more."""
         self._requests += 1
-        self.tell()
+        self.write()
 
-    def tell(self, *, all_of_them: bool = False) -> None:
-        """Log how many there were since the last line, if there were and it is time.
+    def write(self, *, at_once: bool = False) -> None:
+        """Log how many there were since the last line, if any, once a second.
 
-        With ``all_of_them`` it is time in any case: nobody will ask again.
+        With ``at_once`` also within that second: this is the worker's last call.
         """
         if not self._requests:
             return
         now = time.monotonic()
-        if not all_of_them and now < self._told + _SECONDS:
+        if not at_once and now < self._logged + _SECONDS:
             return
         fields = {"route": "/predict", "code": _CODE, "requests": self._requests}
         log.warning("turned away: too many wait already", extra={"fields": fields})
-        self._requests, self._told = 0, now
+        self._requests, self._logged = 0, now

@@ -1,4 +1,4 @@
-"""Turn a request away before a thread takes it: cheap enough to do at any load."""
+"""Answer 503 before a thread takes a request: cheap enough for any load."""
 
 from enum import Enum, auto
 from socket import socket
@@ -21,19 +21,19 @@ _ID = HEADER.lower().encode()
 
 
 class Outcome(Enum):
-    """What becomes of a client who has sent a request."""
+    """What becomes of a client that has sent a request."""
 
     LET_IN = auto()
-    # Told 503; its connection may be used again.
+    # Answered 503; its connection may be used again.
     REFUSED_STAYS = auto()
-    # Told 503; its connection ends.
+    # Answered 503; its connection ends.
     REFUSED_GOES = auto()
 
 
 def turn_away(client: socket, request: Whole, detail: str) -> Outcome:
-    """Answer 503 to the request that lies in ``client``; say what became of it.
+    """Answer 503 to the request in ``client``'s socket; return what became of it.
 
-    Where the connection is broken it is let in after all: a thread will see.
+    Where the connection is broken it is let in after all: a thread will find out.
     """
     identity = request_id(request.headers.get(_ID, b"").decode("latin-1"))
     stays = request.connection == b"keep-alive"

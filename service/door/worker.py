@@ -1,4 +1,4 @@
-"""The worker as the service runs it: it looks at a request before a thread takes it."""
+"""The worker of the service: it looks at a request before a thread takes it."""
 
 import socket
 import time
@@ -22,18 +22,18 @@ from service.door.shedding import Outcome, turn_away
 from service.http.deadlines import HEADER, Deadline, when_it_came
 from service.processes.base_worker import BaseWorker
 
-# As gunicorn writes headers' names.
+# As gunicorn writes the names of headers.
 _REQUEST_START = HEADER.upper()
 
-# Requests of short texts that the loop answers at a time.
+# So many requests the loop answers in one turn.
 _TURN = 16
 
 
 class Seen(NamedTuple):
-    """What lies in a connection: a whole request, or nothing that can be told.
+    """What was seen in a connection: a whole request, or nothing that can be used.
 
-    ``plain`` is what it asks if the loop may answer it; ``complaint`` says why it
-    should not be let in, if it should not.
+    ``plain`` is what it asks for, if the loop may answer it; ``complaint`` says why it
+    should be shed, if it should.
     """
 
     request: Whole | None
@@ -50,35 +50,35 @@ class DoorWorker(BaseWorker):
     def __init__(self, age: int, *arguments: Any, **options: Any) -> None:
         super().__init__(age, *arguments, **options)
         self._shed_log = ShedLog()
-        # Clients whom the loop will answer, and their texts in all.
+        # Clients that the loop will answer, and the number of all their texts.
         self._for_the_loop: deque[tuple[Any, Waiting]] = deque()
         self._texts_for_the_loop = 0
 
     def run(self) -> None:
-        """Serve until the end; then tell of the last who were turned away."""
+        """Serve until the end; then log the last requests that were shed."""
         super().run()
-        self._shed_log.tell(all_of_them=True)
+        self._shed_log.write(at_once=True)
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
-        """Serve for a moment, and answer what is at hand."""
+        """Take one step of the loop, and answer what waits for it."""
         began = time.thread_time()
         super().wait_for_and_dispatch_events(0 if self._for_the_loop else timeout)
         self._answer_for_a_while(time.thread_time() - began)
-        self._shed_log.tell()
+        self._shed_log.write()
 
     def take_up(self, conn: Any) -> None:
-        """Let a thread take what a client sent, or turn it away where too many wait."""
+        """Let the loop or a thread answer, or shed the request where too many wait."""
         seen = self._look(conn)
         standing = NEW if seen.request is None else standing_of(conn.sock)
         complaint = seen.complaint
         if self.service.arrivals.waiting:
             complaint = complaint or self._too_late(standing)
         if not self._turned_away_now(conn, seen.request, complaint):
-            conn.came = time.time() - standing.lain
+            conn.came = time.time() - standing.waited
             self._let_in(conn, seen)
 
     def _let_in(self, conn: Any, seen: Seen) -> None:
-        """Let the loop answer what is plain, else a thread whatever it is."""
+        """Let the loop answer a plain request, and a thread any other."""
         if seen.plain is None:
             self._leave_to_a_thread(conn)
         elif waiting := self._waiting(conn, seen.plain):
@@ -89,7 +89,7 @@ class DoorWorker(BaseWorker):
             self._pass_on(conn)
 
     def _waiting(self, conn: Any, plain: Plain) -> Waiting | None:
-        """Return the request as the loop will answer it, nothing if it will not."""
+        """Return the request as the loop will answer it, None if it will not."""
         service = self.service
         texts = plain.wants.plain_texts()
         if not service.texts.has_room(self._texts_for_the_loop + len(texts)):
@@ -102,7 +102,7 @@ class DoorWorker(BaseWorker):
         return prepared and Waiting(plain, prepared, deadline)
 
     def _pass_on(self, conn: Any) -> None:
-        """Let a thread take what the loop does not answer, if few wait for one."""
+        """Let a thread take what the loop does not answer, unless too many wait."""
         complaint = self.service.arrivals.threads.complaint()
         if not self._turned_away_now(conn, self._lying_in(conn), complaint):
             self._leave_to_a_thread(conn)
@@ -112,18 +112,18 @@ class DoorWorker(BaseWorker):
         super().take_up(conn)
 
     def on_client_socket_readable(self, conn: Any, client: socket.socket) -> None:
-        """Take up what a kept client sent, or turn it away where it stands.
+        """Take up what a kept client sent, or shed it without leaving the poller.
 
-        Under overload, to listen to it no more and then again would cost as much as
-        the refusal.
+        Under overload, to unregister and register the client again would cost as much
+        as the refusal.
         """
         arrivals = self.service.arrivals
         if arrivals.loop.complaint() or arrivals.threads.complaint():
             seen = self._look(conn)
             outcome = self._admit(conn, seen.request, seen.complaint)
             if outcome is Outcome.REFUSED_STAYS and self.alive:
-                # Out of its place in gunicorn's line of who is silent longest: some of
-                # those behind it stay a little longer.
+                # gunicorn keeps its clients in the order of their timeouts, which this
+                # breaks: some of those behind it stay a little longer.
                 conn.set_timeout()
                 return
             if outcome is not Outcome.LET_IN:
@@ -143,15 +143,15 @@ class DoorWorker(BaseWorker):
         return Seen(request, plain, line.complaint())
 
     def _lying_in(self, conn: Any) -> Whole | None:
-        # What a thread has read of the next request already is not in the socket.
+        # A thread may have read a part of the next request: that is not in the socket.
         if conn.initialized and conn.parser.unreader.buf.getvalue():
             return None
         return whole_request(conn.sock)
 
     def _answer_for_a_while(self, seconds: float) -> None:
-        """Answer a turn of what is at hand, and more until ``seconds`` are spent.
+        """Answer one turn of what waits, and more turns until ``seconds`` are spent.
 
-        Under overload looking takes most of the time; as much is for answers.
+        Under overload, looking takes most of the time; answers get as much.
         """
         ends = time.thread_time() + seconds
         while self._for_the_loop:
@@ -160,7 +160,7 @@ class DoorWorker(BaseWorker):
                 return
 
     def _answer_turn(self) -> None:
-        """Answer those who came first, in this thread and out of one reading."""
+        """Answer those that came first, in this thread and from one pass."""
         turn = [
             self._for_the_loop.popleft()
             for _ in range(min(_TURN, len(self._for_the_loop)))
@@ -177,14 +177,14 @@ class DoorWorker(BaseWorker):
             if answer is None:
                 self._pass_on(conn)
             else:
-                self._hand_over(conn, waiting.asked.size, answer)
+                self._hand_over(conn, waiting.plain.size, answer)
 
     def _keeps_clients(self) -> bool:
         has_room = len(self.keepalived_conns) < self.max_keepalived
         return self.alive and has_room and self.cfg.keepalive > 0
 
     def _hand_over(self, conn: Any, size: int, answer: Answer) -> None:
-        """Send the answer to the request of ``size`` bytes that lies in ``conn``."""
+        """Send the answer to the request of ``size`` bytes in ``conn``'s socket."""
         self.nr += 1
         try:
             whole = exchange(conn.sock, size, answer.content)
@@ -193,27 +193,27 @@ class DoorWorker(BaseWorker):
         self._finish(conn, stays=whole and answer.stays)
 
     def _too_late(self, standing: Standing) -> str | None:
-        """Say so of a client who waits no more, most likely, or has waited too long.
+        """Complain of a client that most likely waits no more, or has waited too long.
 
-        After a wave of more than the door can take, the system goes on to let in for
-        seconds who had knocked and left: each would be computed for nobody.
+        After a burst that overflows the backlog, the kernel keeps delivering
+        connections whose clients have given up; answering them would be wasted work.
         """
         service = self.service
         most = service.settings.max_wait_seconds
         if standing.has_hung_up:
             return "you have hung up, and others wait; try again shortly"
-        # Where few wait, the worker stood still for a moment, and soon has them all.
-        if standing.lain > most and service.arrivals.many_wait:
+        # Where few wait, the worker was paused for a moment, and soon has them all.
+        if standing.waited > most and service.arrivals.many_wait:
             return (
-                f"this request has lain at the door for {standing.lain:.1f} s, at most "
-                f"{most:g} may one; try again shortly"
+                f"this request waited {standing.waited:.1f} s before it was read, the "
+                f"limit is {most:g} s; try again shortly"
             )
         return None
 
     def _turned_away_now(
         self, conn: Any, request: Whole | None, complaint: str | None
     ) -> bool:
-        """Turn the request away if there is a complaint; say whether that is done."""
+        """Shed the request if there is a complaint; return whether that is done."""
         outcome = self._admit(conn, request, complaint)
         if outcome is Outcome.LET_IN:
             return False
@@ -223,7 +223,7 @@ class DoorWorker(BaseWorker):
     def _admit(
         self, conn: Any, request: Whole | None, complaint: str | None
     ) -> Outcome:
-        """Let the client in, or answer it 503 if there is a complaint; say which."""
+        """Let the client in, or answer 503 if there is a complaint; return which."""
         if request is None or complaint is None:
             return Outcome.LET_IN
         outcome = turn_away(conn.sock, request, complaint)
@@ -235,7 +235,7 @@ class DoorWorker(BaseWorker):
     def _finish(self, conn: Any, *, stays: bool) -> None:
         conn.init()
         done: Future[bool] = Future()
-        # Who was told to stay may, for a moment also of a worker that ends.
+        # After "keep-alive" the connection stays, even if the worker is stopping.
         done.set_result(stays)
         self.finish_request(conn, done)
 
@@ -249,10 +249,10 @@ class DoorWorker(BaseWorker):
             arrivals.settle()
 
     def handle_request(self, req: Any, conn: Any) -> Any:
-        """Answer ``req``, which came when it came, not when a thread took it."""
-        told = ",".join(value for name, value in req.headers if name == _REQUEST_START)
+        """Answer ``req``, whose time runs from its arrival, not from here."""
+        sent = ",".join(value for name, value in req.headers if name == _REQUEST_START)
         req.headers = [one for one in req.headers if one[0] != _REQUEST_START]
-        req.headers.append((_REQUEST_START, when_it_came(told, conn.came)))
+        req.headers.append((_REQUEST_START, when_it_came(sent, conn.came)))
         return super().handle_request(req, conn)
 
     def handle_error(
@@ -262,5 +262,5 @@ class DoorWorker(BaseWorker):
         addr: Any,  # noqa: ARG002
         exc: Exception,
     ) -> None:
-        """Refuse what is no HTTP in the service's form, and log nothing of it."""
+        """Refuse a malformed request in the service's format, and log nothing of it."""
         refuse_malformed(client, exc, self.service.metrics.count_malformed)

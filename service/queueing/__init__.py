@@ -1,1 +1,1 @@
-"""Requests that wait: how many may, how long, and what they share."""
+"""Requests that wait: how many, how long, and which share a pass of the network."""

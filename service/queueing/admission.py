@@ -1,4 +1,4 @@
-"""How much work a worker lets wait before it sheds the rest."""
+"""How much work a worker accepts before it sheds the rest."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from service.http.problems import OverloadedError
 class Admission:
     """Counts what is being worked on, in texts or requests; safe between threads.
 
-    ``what`` says that in words: "files being scored".
+    ``what`` names it in messages: "files being scored".
     """
 
     def __init__(self, limit: int, what: str) -> None:
@@ -20,17 +20,17 @@ class Admission:
         self._lock = Lock()
 
     def has_room(self, weight: int) -> bool:
-        """Say whether ``weight`` fits beside what waits already."""
+        """Return whether ``weight`` fits beside what is counted already."""
         return self.waiting + weight <= self.limit
 
     @contextmanager
     def admit(self, weight: int) -> Iterator[None]:
-        """Count ``weight`` as waiting until the end of the block.
+        """Count ``weight`` until the end of the block.
 
-        What is more than the limit by itself is let in where nothing else waits.
+        More than the limit is accepted where nothing else is counted.
 
         Raises:
-            OverloadedError: It does not fit beside what waits already.
+            OverloadedError: It does not fit beside what is counted already.
         """
         with self._lock:
             together = self.waiting + weight

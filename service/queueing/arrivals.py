@@ -41,13 +41,13 @@ class Line:
         self._came.popleft()
 
     def complaint(self) -> str | None:
-        """Say why another request would wait too long, nothing if it would not."""
+        """Return why another request would wait too long, None if it would not."""
         queued = len(self)
         if not queued:
             return None
         if queued >= self.limit:
             return (
-                f"{queued} requests wait here already, at most {self.limit} may; "
+                f"{queued} requests are waiting already, the limit is {self.limit}; "
                 "try again shortly"
             )
         try:
@@ -58,8 +58,8 @@ class Line:
         if waited <= self._seconds:
             return None
         return (
-            f"a request has waited {waited:.1f} s here, at most {self._seconds:g} may "
-            "one; try again shortly"
+            f"the oldest request has waited {waited:.1f} s, the limit is "
+            f"{self._seconds:g} s; try again shortly"
         )
 
 
@@ -80,7 +80,7 @@ class Arrivals:
 
     @property
     def waiting(self) -> int:
-        """How many requests were taken by nobody yet."""
+        """How many requests wait in both lines."""
         return len(self.threads) + len(self.loop)
 
     @property

@@ -55,14 +55,14 @@ def test_it_is_known_how_long_a_request_has_lain():
             time.sleep(0.2)
             client.sendall(REQUEST)
             sent = time.monotonic()
-            early = standing_of(ours).lain
+            early = standing_of(ours).waited
             assert early <= time.monotonic() - sent + 0.05
             time.sleep(0.3)
-            late = standing_of(ours).lain
+            late = standing_of(ours).waited
             assert 0.25 < late <= time.monotonic() - sent + 0.05
             # A look changes nothing.
             whole_request(ours)
-            assert standing_of(ours).lain >= late
+            assert standing_of(ours).waited >= late
 
 
 def test_of_a_large_request_the_head_is_seen_and_that_it_is_whole(pair):

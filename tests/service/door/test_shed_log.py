@@ -35,7 +35,7 @@ def test_the_first_is_told_at_once_and_the_others_together(clock, told):
         clock.now += 1 / 256
     assert told() == [1, 256, 256, 256]
     clock.now += 1
-    shed_log.tell()
+    shed_log.write()
     assert told() == [1, 256, 256, 256, 231]
 
 
@@ -43,11 +43,11 @@ def test_the_last_are_told_though_nobody_comes_any_more(clock, told):
     shed_log = ShedLog()
     for _ in range(3):
         shed_log.count()
-    shed_log.tell()
+    shed_log.write()
     assert told() == [1]
     clock.now += 1
-    shed_log.tell()
-    shed_log.tell()
+    shed_log.write()
+    shed_log.write()
     assert told() == [1, 2]
 
 
@@ -55,12 +55,12 @@ def test_at_the_end_all_are_told_whatever_the_time(clock, told):
     shed_log = ShedLog()
     for _ in range(3):
         shed_log.count()
-    shed_log.tell(all_of_them=True)
+    shed_log.write(at_once=True)
     assert told() == [1, 2]
 
 
 def test_of_none_there_is_no_line(clock, told):
-    ShedLog().tell(all_of_them=True)
+    ShedLog().write(at_once=True)
     assert told() == []
 
 

@@ -21,7 +21,7 @@ def test_as_many_as_are_allowed_may_wait():
     line.join()
     assert line.complaint() is None
     line.join()
-    assert "2 requests wait here already, at most 2" in (line.complaint() or "")
+    assert "2 requests are waiting already, the limit is 2" in (line.complaint() or "")
     line.take()
     assert line.complaint() is None
 
@@ -35,7 +35,7 @@ def test_the_first_may_have_waited_only_so_long(monkeypatch):
     line.join()
     assert line.complaint() is None
     now += 0.06
-    assert "at most 0.05" in (line.complaint() or "")
+    assert "the limit is 0.05 s" in (line.complaint() or "")
 
 
 def test_many_wait_where_as_many_do_as_may_for_a_thread():
@@ -80,7 +80,7 @@ def test_what_waits_for_the_loop_and_for_a_thread_are_two_lines():
     for _ in range(4):
         assert arrivals.loop.complaint() is None
         arrivals.loop.join()
-    assert "at most 4 may" in arrivals.loop.complaint()
+    assert "the limit is 4;" in arrivals.loop.complaint()
     assert arrivals.coming == 2
     for _ in range(4):
         arrivals.loop.take()
