@@ -1,1 +1,1 @@
-"""The HTTP service: answers, limits, and a page to try it."""
+"""The HTTP service: predictions, limits, metrics, and a demo page."""

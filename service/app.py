@@ -27,7 +27,7 @@ from service.routes import add_routes
 from service.settings import Settings
 from service.state import EXTENSION, Service, the_account, the_service
 
-# What may stand in a label or a log line; a client can send any word.
+# Methods that may appear in a label or a log line; a client can send any word.
 _METHODS = frozenset(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
 _FILES = f"{pages.FOLDER}*"
 
@@ -45,7 +45,7 @@ def create_app(
         ArtifactError: There is no model to load, or it is damaged.
     """
     settings = settings or Settings.from_environment()
-    # Before the model, which takes seconds to load: what is wrong here is said at once.
+    # Before the model, which takes seconds to load: errors in these show at once.
     keys = Keys.of(settings.api_keys_file)
     corrections = Corrections.of(settings)
     metrics = Metrics()
@@ -68,7 +68,7 @@ def create_app(
         csv_requests=Admission(settings.max_csv_requests, "files being scored"),
         corrections=corrections,
     )
-    # Else //predict would be answered with a redirect in HTML.
+    # Otherwise //predict would be answered with a redirect in HTML.
     app.url_map.merge_slashes = False
     app.before_request(_open_account)
     app.before_request(_require_one_slash)
@@ -105,9 +105,9 @@ def _watched_model(settings: Settings, metrics: Metrics) -> ServedModel:
 
 def _open_account() -> None:
     headers = request.headers
-    told = deadlines.waited_seconds(headers.get(deadlines.HEADER, ""), time.time())
-    # What waits for longer is not answered, so that a clock is wrong, or somebody lies.
-    age = min(told, the_service().settings.deadline_seconds)
+    waited = deadlines.waited_seconds(headers.get(deadlines.HEADER, ""), time.time())
+    # Requests that wait longer are not answered, so a longer wait is a wrong clock.
+    age = min(waited, the_service().settings.deadline_seconds)
     g.account = Account.of(request_ids.request_id(headers.get(request_ids.HEADER)), age)
 
 
@@ -144,7 +144,7 @@ def _close_account(response: AnyResponse) -> AnyResponse:
 
 
 def _route() -> str:
-    """Return the address in a word for labels; the page's files go by one together."""
+    """Return the address as labels name it; the page's files share one name."""
     if request.url_rule is None:
         return NO_ROUTE
     return _named(request.url_rule.rule)

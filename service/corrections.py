@@ -1,4 +1,4 @@
-"""What a worker keeps corrections with, if it does."""
+"""Where a worker stores corrections, if that is turned on."""
 
 import logging
 from dataclasses import dataclass, field
@@ -13,8 +13,8 @@ from service.settings import Settings
 if TYPE_CHECKING:
     from sentiment.feedback.store import FeedbackStore
 
-# Threads of a worker that may wait for the database at a time: if it hangs, the others
-# go on predicting.
+# So many threads of a worker may wait for the database at a time: if it hangs, the
+# others go on predicting.
 _WRITERS = 2
 
 log = logging.getLogger(__name__)
@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Corrections:
-    """The store of corrections, none where they are not kept."""
+    """The store of corrections; None where they are not stored."""
 
     store: "FeedbackStore | None" = None
     writers: Admission = field(
@@ -31,10 +31,10 @@ class Corrections:
 
     @classmethod
     def of(cls, settings: Settings) -> "Corrections":
-        """Return what the settings ask for; the database is not asked for anything yet.
+        """Return what the settings ask for, without connecting to the database yet.
 
         Raises:
-            ConfigError: The address of the database is none.
+            ConfigError: The address of the database is not valid.
             MissingExtraError: The extra ``feedback`` is not installed.
         """
         if settings.feedback is None:
@@ -43,23 +43,23 @@ class Corrections:
 
     @property
     def is_on(self) -> bool:
-        """Whether corrections are kept here."""
+        """Whether corrections are stored here."""
         return self.store is not None
 
     def required(self) -> "FeedbackStore":
-        """Return the store; raises FeedbackOffError where corrections are not kept."""
+        """Return the store; raise FeedbackOffError where corrections are not stored."""
         if self.store is None:
             raise FeedbackOffError(
-                "corrections are not kept here: whoever runs the service can turn it "
-                f"on with {VARIABLE}"
+                "corrections are not stored here: the operator of the service can turn "
+                f"that on with {VARIABLE}"
             )
         return self.store
 
     def keep(self, correction: Correction) -> None:
-        """Keep ``correction``; when this returns, it is on the disk.
+        """Store ``correction``; when this returns, it is on the disk.
 
         Raises:
-            FeedbackOffError: Corrections are not kept here.
+            FeedbackOffError: Corrections are not stored here.
             FeedbackError: The database cannot be used now; the log says why.
             OverloadedError: Others wait for the database already.
         """
@@ -68,7 +68,7 @@ class Corrections:
             try:
                 store.keep(correction)
             except FeedbackError as error:
-                # A client is not told of hosts and folders.
+                # The client does not learn of hosts and folders.
                 log.error("%s", error)
                 raise FeedbackError(
                     "the correction could not be kept just now; send it again later"

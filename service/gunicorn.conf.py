@@ -14,7 +14,7 @@ try:
 except ConfigError as error:
     sys.exit(f"Error: {error}")
 
-# Workers take the master's environment.
+# Workers inherit the master's environment.
 bound_kernels()
 
 wsgi_app = "service.app:create_app()"
@@ -25,8 +25,8 @@ bind = _settings.bind
 worker_class = "service.door.worker.DoorWorker"
 workers = gunicorn_hooks.default_workers(_settings, gunicorn_hooks.available_cpus())
 threads = _settings.threads
-# Before torch is imported, since its OpenMP reads them then. NumPy's threads would be
-# made at once, and a forked worker has none of them.
+# Set before torch is imported, since its OpenMP reads them then. NumPy would start its
+# threads at once, and a forked worker would have none of them.
 raw_env = [
     f"OMP_NUM_THREADS={_settings.torch_threads}",
     f"MKL_NUM_THREADS={_settings.torch_threads}",
@@ -38,13 +38,13 @@ timeout = 120
 # From SIGTERM on: the drain, and then the answers under way. A container's
 # stop_grace_period must be longer.
 graceful_timeout = gunicorn_hooks.stop_seconds(_settings)
-# Longer than a proxy keeps its connections, so that it is the proxy who closes them.
+# Longer than a proxy keeps its connections, so that the proxy closes them.
 keepalive = 75
-# Heartbeats, which a busy disk must not delay.
+# For heartbeats, which a busy disk must not delay.
 _memory = run_folder.in_memory()
 worker_tmp_dir = str(_memory) if _memory else None
 
-# No local address to steer the master by.
+# No local socket to control the master through.
 control_socket_disable = True
 logger_class = "service.processes.gunicorn_hooks.OneLineLogger"
 logconfig_dict = log_config()

@@ -1,4 +1,4 @@
-"""API keys: the file they stand in, and their hashes, which are kept and compared."""
+"""API keys: read from a file, kept and compared as hashes."""
 
 import hashlib
 import hmac
@@ -15,14 +15,14 @@ _HASHED = "sha256:"
 _DIGEST = re.compile("[0-9a-f]{64}")
 _VISIBLE = re.compile("[!-~]+")
 
-# What gunicorn's master has read; workers, which are forked from it, find it here.
-# Those that read the file by themselves would disagree once it has been edited, and one
-# that takes a dead one's place would not start if it was edited wrongly.
+# What gunicorn's master has read; workers inherit it with the fork. If they read the
+# file themselves, they would disagree once it has been edited, and one that replaces
+# another would not start if the edit was wrong.
 _held: dict[Path, Digests] = {}
 
 
 class Keys:
-    """The keys that open /predict; without any, it is open to all."""
+    """The keys that /predict accepts; without any, it needs none."""
 
     def __init__(self, digests: Digests = ()) -> None:
         self._digests = digests
@@ -49,23 +49,23 @@ class Keys:
         # Header values are Latin-1 to WSGI; all keys are ASCII.
         key = sent[len(_SCHEME) :].strip(" \t").encode("latin-1", "replace")
         found = hashlib.sha256(key).digest()
-        # Every key is compared, so that the time tells nothing about any.
+        # Every key is compared, so that the time taken reveals nothing.
         matches = [hmac.compare_digest(found, digest) for digest in self._digests]
         if not any(matches):
             raise KeyRefusedError("this API key is not known here")
 
 
 def hold(path: Path | None) -> None:
-    """Read the file for the workers that follow; raise as :func:`read_digests`.
+    """Read the file for the workers to come; raise as :func:`read_digests` does.
 
-    If that fails, what was held before stays.
+    If that fails, the keys from before stay in force.
     """
     if path is not None:
         _held[path] = read_digests(path)
 
 
 def held_digests(path: Path) -> Digests:
-    """Return what is held of the file; without a master it is read now."""
+    """Return what the master has read of the file; without a master, read it now."""
     return _held[path] if path in _held else read_digests(path)
 
 
@@ -79,7 +79,7 @@ def read_digests(path: Path) -> Digests:
             with a character that not every client can put into a header.
     """
     try:
-        # With or without the mark that Windows' editors put in front.
+        # With or without the byte order mark that Windows editors put in front.
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, ValueError) as error:
         raise ConfigError(
@@ -93,7 +93,7 @@ def read_digests(path: Path) -> Digests:
     )
     if not digests:
         raise ConfigError(
-            f"{path} holds no API key, so nobody could come in: "
+            f"{path} holds no API key, so every request would be refused: "
             "write one a line, or unset SENTIMENT_API_KEYS_FILE"
         )
     return digests

@@ -1,4 +1,4 @@
-"""The model that is served, and the thread that notices when another is published."""
+"""The model that is served, and the thread that swaps in a newly published one."""
 
 import logging
 import os
@@ -15,9 +15,9 @@ from sentiment.store import BUNDLED, resolve
 from service.observability.metrics import Metrics
 from service.processes.shared_notes import SharedNotes
 
-# A model that was refused is read again after so long: the fault may have been the
-# machine's (no memory, too many files, a disk that is away), and this worker would go
-# on with another model than the rest.
+# A model that was refused is loaded again after so long: the cause may have been the
+# machine (no memory, too many open files, a disk that was away), and this worker would
+# go on with another model than the rest.
 AGAIN_SECONDS = 60.0
 
 log = logging.getLogger(__name__)
@@ -49,8 +49,8 @@ class ServedModel:
 class ModelSource:
     """Finds and loads the model to serve: one folder, or models/current.
 
-    In ``run_folder`` the workers agree on how they read it, and note it: if ``current``
-    has gone bad, a worker that replaces another takes that instead of going down.
+    In ``run_folder`` the workers share its precision and which model they serve: if
+    ``current`` has become invalid, a replacement worker serves that one instead.
     """
 
     def __init__(
@@ -88,10 +88,10 @@ class ModelSource:
         )
 
     def load_first(self, metrics: Metrics) -> tuple[Predictor, Path]:
-        """Load the model a worker begins with, note it, and say where it lies.
+        """Load the model a worker starts with, note it, and return it with its folder.
 
         Raises:
-            ArtifactError: It is bad, and no worker has served another before.
+            ArtifactError: It is invalid, and no worker has served another before.
         """
         served = self.workers.served()
         try:
@@ -109,7 +109,7 @@ class ModelSource:
 
 
 class Watcher:
-    """Looks now and then for another model, and swaps it in once it is checked."""
+    """Looks regularly for another model, and swaps it in once it is checked."""
 
     def __init__(
         self,
@@ -127,7 +127,7 @@ class Watcher:
         self._metrics = metrics
 
     def start(self, seconds: float) -> Callable[[], None]:
-        """Look every ``seconds`` from a thread of its own; return what ends it."""
+        """Look every ``seconds`` in a thread of its own; return what stops it."""
         stopped = Event()
 
         def watch() -> None:
@@ -138,7 +138,7 @@ class Watcher:
         return stopped.set
 
     def look(self) -> None:
-        """Swap the model if another lies there now; of a bad one, tell once."""
+        """Swap the model if there is another now; log an invalid one once."""
         folder: Path | None = None
         seen: Fingerprint = ()
         try:
@@ -151,7 +151,7 @@ class Watcher:
             self._take(folder, seen)
         except SentimentError as error:
             self._refuse(folder, seen, str(error))
-        except Exception as error:  # noqa: BLE001  a dead watcher would look at nothing
+        except Exception as error:  # noqa: BLE001  the watcher must go on
             self._refuse(folder, seen, f"{folder} raised {type(error).__name__}")
 
     def _take(self, folder: Path, seen: Fingerprint) -> None:
@@ -177,7 +177,7 @@ class Watcher:
 
 
 def require_published(folder: Path, *, instead_of: Path | None) -> None:
-    """Refuse the bundled model in the place of one that somebody has published.
+    """Refuse the bundled model in place of one that was published.
 
     Raises:
         ArtifactError: ``folder`` is the bundled model, and another is served.
@@ -192,7 +192,7 @@ def require_published(folder: Path, *, instead_of: Path | None) -> None:
 
 
 def fingerprint(folder: Path) -> Fingerprint:
-    """Return what changes when a file in ``folder`` is written, moved or removed."""
+    """Return a value that changes when a file in ``folder`` is written or removed."""
     try:
         entries = [(entry.name, entry.stat()) for entry in os.scandir(folder)]
     except OSError:

@@ -1,4 +1,4 @@
-"""The inventory: every address there is, and nothing else."""
+"""The table of all addresses and their views."""
 
 from collections.abc import Callable
 
@@ -19,7 +19,7 @@ ROUTES: tuple[tuple[str, str, Callable[[], Response]], ...] = (
 
 
 def add_routes(app: Flask) -> None:
-    """Let ``app`` answer the inventory's addresses and the page's files."""
+    """Add the table's addresses and the page's files to ``app``."""
     for method, rule, view in ROUTES:
         app.add_url_rule(rule, rule, view, methods=[method])
     for rule, view in pages.views().items():

@@ -1,4 +1,4 @@
-"""What an operator may set: the environment's SENTIMENT_*, read once and checked."""
+"""The operator's settings: the environment's SENTIMENT_*, read once and checked."""
 
 import os
 from collections.abc import Iterable
@@ -42,18 +42,18 @@ class Settings(BaseSettings):
     precision: PrecisionChoice = "auto"
     reload_seconds: Seconds = 2.0
 
-    # What is taken.
+    # Limits of what a client may send.
     max_body_bytes: Count = 2 * MEBIBYTE
     max_csv_bytes: Count = 100 * MEBIBYTE
     max_characters: Count = 20_000
     max_texts: Count = 256
     api_keys_file: Path | None = None
 
-    # Where corrections are kept: an SQLite file or a database's URL. Secret, for a URL
-    # may hold a password.
+    # Where corrections are stored: an SQLite file or a database's URL. Secret, since a
+    # URL may hold a password.
     feedback: SecretStr | None = None
 
-    # What is waited for; a worker sheds the rest with 503.
+    # Limits of what waits in a worker, and for how long; it sheds the rest with 503.
     max_waiting_requests: Count = 64
     max_wait_seconds: Seconds = 0.5
     max_waiting_texts: Count = 1_024
@@ -68,7 +68,7 @@ class Settings(BaseSettings):
     threads: Count = 8
     torch_threads: Count = 1
 
-    # In here a new folder is made at each start, for workers' notes to each other.
+    # In it each start makes a new folder, which the workers share.
     run_folder: Path | None = None
 
     @model_validator(mode="after")
@@ -94,7 +94,7 @@ class Settings(BaseSettings):
 
 
 def unknown_names(environ: Iterable[str]) -> list[str]:
-    """Return a hint for each name that looks like a setting and is none."""
+    """Return a hint for each name that looks like a setting but is not one."""
     known = [PREFIX + name.upper() for name in (*Settings.model_fields, *_OTHERS)]
     return [
         f"{name} is no setting: {nearest(name, known)}"

@@ -1,4 +1,4 @@
-"""What one worker's requests share, and how a view comes by it."""
+"""What the requests of a worker share, and how a view gets it."""
 
 from dataclasses import dataclass, field
 from threading import Event

@@ -1,1 +1,1 @@
-"""One module for each address, or for a few that belong together."""
+"""Flask views: a module for each address, or for a few that belong together."""

@@ -1,4 +1,4 @@
-"""What comes before every answer that costs work: a key, and a time to be ready by."""
+"""Checks before every answer that costs work: the API key, and the deadline."""
 
 from flask import request
 
@@ -10,7 +10,7 @@ def check_in(service: Service, seconds: float) -> Deadline:
     """Return when this request's answer is due, ``seconds`` after it came.
 
     Raises:
-        KeyRefusedError: The service wants an API key, and the request has none of its.
+        KeyRefusedError: The service requires an API key, and got no valid one.
     """
     deadline = Deadline.after(seconds, request.headers.get(HEADER))
     service.keys.check(request.headers.get("Authorization"))

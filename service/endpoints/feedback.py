@@ -1,4 +1,4 @@
-"""``POST /feedback``: keep a correction for the next training."""
+"""``POST /feedback``: store a correction for the next training."""
 
 import json
 from datetime import UTC, datetime
@@ -16,7 +16,7 @@ _TYPES = frozenset({JSON})
 
 
 def take() -> Response:
-    """Keep one correction; answer once it is on the disk."""
+    """Store one correction; answer once it is on the disk."""
     service, account = the_service(), the_account()
     settings = service.settings
     deadline = check_in(service, settings.deadline_seconds)

@@ -1,4 +1,4 @@
-"""The page to try it, from memory, under a policy that runs only its own files."""
+"""The demo page, served from memory, under a policy that runs only its own files."""
 
 import hashlib
 from collections.abc import Callable
@@ -18,12 +18,12 @@ _POLICY = "; ".join(
         "base-uri 'none'",
         "form-action 'none'",
         "frame-ancestors 'none'",
-        # Text never becomes markup or code, not even by a mistake of ours.
+        # Text never becomes markup or code, not even through a bug of ours.
         "require-trusted-types-for 'script'",
         "trusted-types 'none'",
     )
 )
-# What a page may ask a browser for; this one needs none of it.
+# Permissions that a page may ask for; this one needs none of them.
 _NO_DEVICES = "camera=(), microphone=(), geolocation=(), usb=(), payment=()"
 FOLDER = "/page/"
 _TYPES = {
@@ -53,7 +53,7 @@ def _view(content: bytes, content_type: str) -> Callable[[], Response]:
         response.headers[POLICY_HEADER] = _POLICY
         response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
         response.headers["Permissions-Policy"] = _NO_DEVICES
-        # Kept, but asked for anew: a new release is seen at once.
+        # Cached, but revalidated: a new release is seen at once.
         response.headers["Cache-Control"] = "no-cache"
         response.set_etag(etag)
         response.make_conditional(request)

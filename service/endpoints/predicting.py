@@ -1,4 +1,4 @@
-"""``POST /predict``: parse, ask the predictor, format."""
+"""``POST /predict``: parse the request, call the predictor, format the answer."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -17,7 +17,7 @@ from service.state import Service, the_account, the_service
 
 _TYPES = frozenset({JSON})
 
-# Characters scored between two looks at the clock: some tenths of a second's work.
+# Characters scored between two checks of the deadline: some tenths of a second's work.
 # The cuts depend on the texts alone, so a request gives the same digits each time.
 _BLOCK_CHARACTERS = 400_000
 _EXPLAINED_BLOCK_CHARACTERS = 40_000
@@ -37,7 +37,7 @@ def predict() -> Response:
     require_type(request, _TYPES)
     body = read_body(request, settings.max_body_bytes, deadline, service.watch)
     asked = parse_predict(body, settings.max_texts)
-    # Taken once: the whole answer is this model's, whatever is swapped in meanwhile.
+    # Taken once: the whole answer is from this model, even if another takes over.
     predictor = service.model.predictor
     account.model = predictor.version
     texts = asked.plain_texts()
@@ -79,7 +79,7 @@ def _batch(
         named = names[len(entries) : len(entries) + len(answers)]
         entries += map(batch_entry, named, answers)
         counted += map(_without_details, answers)
-    # Not block by block: where a later one comes too late, none was answered.
+    # Not block by block: if a later block is too late, no text was answered.
     account.tokens = service.metrics.texts.count_each(predictor.version, counted)
     return batch_answer(entries, predictor.version, account.request_id)
 

@@ -42,7 +42,7 @@ class BrokenStreamError(Exception):
 
 
 def predict_csv() -> Response:
-    """Answer each row; what is wrong with the whole file is said before the first."""
+    """Answer each row; a fault of the whole file is reported before the first."""
     service, account = the_service(), the_account()
     settings = service.settings
     deadline = check_in(service, settings.csv_deadline_seconds)
@@ -55,7 +55,7 @@ def predict_csv() -> Response:
             spool_body(request, settings.max_csv_bytes, deadline, service.watch)
         )
         _refuse_packed(body)
-        # Taken once: the whole file is this model's, whatever is swapped in meanwhile.
+        # Taken once: this model scores the whole file, even if another takes over.
         predictor = service.model.predictor
         account.model = predictor.version
         count = partial(_count, service, account)
@@ -70,7 +70,7 @@ def predict_csv() -> Response:
             headers={"Cache-Control": "no-store"},
         )
         account.streamed = True
-        # From here on the file is closed when the answer is.
+        # From here on the file is closed with the answer.
         response.call_on_close(stack.pop_all().close)
     return response
 
@@ -104,7 +104,7 @@ def _declared(charset: str) -> str | None:
 
 
 def _refuse_packed(body: BinaryIO) -> None:
-    """Raise WrongTypeError for gzip, which files may be, but which has no size here."""
+    """Raise WrongTypeError for gzip, whose unpacked size could not be limited here."""
     packed = body.read(len(GZIP_MAGIC)) == GZIP_MAGIC
     body.seek(0)
     if packed:
@@ -121,7 +121,7 @@ def _count(service: Service, account: Account, answers: Answers) -> None:
 def _paced(
     pieces: Iterator[bytes], service: Service, deadline: Deadline
 ) -> Iterator[bytes]:
-    """Make each piece when the network is free of other long work."""
+    """Compute each piece when no other long computation is under way."""
     while True:
         with service.batcher.exclusive():
             deadline.check()
@@ -132,15 +132,15 @@ def _paced(
 
 
 def _begun(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """Make the header and the first rows now, while a failure can still be told."""
+    """Compute the header and the first rows now, while a status can still be chosen."""
     return chain(list(islice(pieces, 2)), pieces)
 
 
 def _whole(pieces: Iterable[bytes], stack: ExitStack) -> Iterator[bytes]:
-    """Make all pieces before the first is sent.
+    """Compute all pieces before the first is sent.
 
-    HTTP/1.0 ends an answer by closing the connection, so its client could not tell one
-    that broke off from one that is whole.
+    HTTP/1.0 ends an answer by closing the connection, so its client could not tell a
+    broken answer from a whole one.
     """
     answer = stack.enter_context(spool_to_disk(pieces))
     return iter(lambda: answer.read(64 * 1024), b"")
@@ -149,10 +149,10 @@ def _whole(pieces: Iterable[bytes], stack: ExitStack) -> Iterator[bytes]:
 def _guarded(
     pieces: Iterable[bytes], service: Service, account: Account
 ) -> Iterator[bytes]:
-    """Pass the pieces on; let none of what goes wrong look like a clean end."""
+    """Pass the pieces on; after an error, break the answer off visibly."""
     try:
         yield from pieces
-    except Exception as error:  # noqa: BLE001  whatever it is, it must break off
+    except Exception as error:  # noqa: BLE001  after any error, break off
         account.broken = True
         account.code = (
             "deadline_exceeded" if isinstance(error, DeadlineError) else "broken_stream"

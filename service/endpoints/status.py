@@ -1,4 +1,4 @@
-"""The service about itself: alive, ready, its model and limits, its numbers."""
+"""The service's own state: liveness, readiness, model, limits and metrics."""
 
 import dataclasses
 import json
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 
 def healthz() -> Response:
-    """Answer while the worker's threads do."""
+    """Answer as long as the worker's threads answer requests."""
     return _json({"status": "alive", "model": the_service().model.predictor.version})
 
 
@@ -40,9 +40,9 @@ def readyz() -> Response:
 
 
 def info() -> Response:
-    """Tell the model and the limits."""
+    """Return the model and the limits."""
     service = the_service()
-    # Taken once: a model that takes over meanwhile would be told of in halves.
+    # Taken once: all of the answer is about this model, even if another takes over.
     predictor = service.model.predictor
     artifact = predictor.artifact
     return _json(
@@ -62,7 +62,7 @@ def info() -> Response:
 
 
 def limits(service: Service, predictor: Predictor) -> dict[str, Any]:
-    """Return what is taken of a client, and how long it is worked on."""
+    """Return the limits of what a client may send, and of the time for an answer."""
     settings = service.settings
     return {
         "max_body_bytes": settings.max_body_bytes,
@@ -80,7 +80,7 @@ def limits(service: Service, predictor: Predictor) -> dict[str, Any]:
 
 
 def show_metrics() -> Response:
-    """Give the numbers of all workers to Prometheus."""
+    """Return the metrics of all workers."""
     service = the_service()
     families = service.metrics.collect()
     drift = Drift.of(families, service.model.predictor.artifact)

@@ -1,1 +1,1 @@
-"""What may be said over HTTP: bodies in, answers and refusals out, described once."""
+"""HTTP: request bodies, answers, refusals, headers, and their OpenAPI description."""

@@ -91,7 +91,7 @@ class Failure(_Answer):
 
 
 class FailedItem(_Answer):
-    """What stands in the place of a text that cannot be scored."""
+    """In place of the answer for a text that cannot be scored."""
 
     id: str | int | None = None
     error: Failure
@@ -106,7 +106,7 @@ class BatchAnswer(_Answer):
 
 
 class Kept(_Answer):
-    """A correction was kept."""
+    """A correction was stored."""
 
     status: Literal["kept"]
     model: str = Field(description="The version that is served now.")
@@ -132,7 +132,7 @@ class State(_Answer):
 
 
 class Limits(_Answer):
-    """What is taken of a client, and how long it is worked on."""
+    """The limits of what a client may send, and of the time an answer may take."""
 
     max_body_bytes: Count
     max_csv_bytes: Count
@@ -144,11 +144,11 @@ class Limits(_Answer):
     deadline_seconds: float
     csv_deadline_seconds: float
     api_key_required: bool
-    feedback: bool = Field(description="Whether corrections are kept here.")
+    feedback: bool = Field(description="Whether corrections are stored here.")
 
 
 class Glance(_Answer):
-    """What many texts and their answers are like."""
+    """Means and shares over many texts and their answers."""
 
     texts: Count
     label_mix: Probabilities = Field(description="Shares of the most probable labels.")
@@ -171,7 +171,9 @@ class Distances(_Answer):
 class DriftReport(_Answer):
     """How far what this model answered lies from what it was validated on."""
 
-    texts_needed: Count = Field(description="Live texts from which on it is told.")
+    texts_needed: Count = Field(
+        description="Live texts needed before `distance` is given."
+    )
     live: Glance = Field(description="Answered by all workers with this model.")
     baseline: Glance | None = Field(description="None for a model without one.")
     distance: Distances | None

@@ -1,4 +1,4 @@
-"""Read a request's body within a size and a time, and never take half for the whole."""
+"""Read a request's body within limits of size and time, and whole or not at all."""
 
 import socket
 import tempfile
@@ -24,7 +24,7 @@ from service.http.problems import (
 
 _PIECE = 64 * 1024
 
-# A client writes its whole body before it reads: what is refused is read to its end,
+# Most clients send their whole body before they read: a refused one is read to its end,
 # or the answer would be lost in a reset. Within these bounds.
 _DRAIN_BYTES = 256 * 1024 * 1024
 _DRAIN_SECONDS = 5.0
@@ -33,10 +33,10 @@ _LOOK_SECONDS = 0.2
 
 
 class BodyWatch:
-    """Cuts off what a client does not send in time, so that no thread waits for ever.
+    """Ends reads of what a client does not send in time, so that no thread hangs.
 
-    A thread that reads from a blocking socket cannot look at the clock, and a timeout
-    of the socket begins anew with each byte; so another thread looks.
+    A thread that reads from a blocking socket cannot check the time, and the socket's
+    timeout starts again with each byte; so another thread checks.
     """
 
     def __init__(self) -> None:
@@ -48,7 +48,7 @@ class BodyWatch:
     def until(self, ends: float, request: Request) -> Iterator[None]:
         """End the block's reads at ``ends`` on the monotonic clock, as if at the end.
 
-        Under a server that does not tell its socket nothing is watched.
+        Under a server that does not expose its socket nothing is watched.
         """
         client: socket.socket | None = request.environ.get("gunicorn.socket")
         if client is None:
@@ -60,7 +60,7 @@ class BodyWatch:
         try:
             yield
         finally:
-            # After this the socket is not touched again: the lock waits for a look.
+            # The lock waits for a check under way: after it the socket is left alone.
             with self._lock:
                 self._reads.pop(number, None)
 
@@ -92,7 +92,7 @@ def _stop_reading(client: socket.socket) -> None:
 def require_type(request: Request, types: frozenset[str]) -> None:
     """Raise WrongTypeError unless the body is one of ``types``, and not compressed.
 
-    A coding of the transfer that is not known is answered 501.
+    An unknown transfer coding is answered 501.
     """
     if request.mimetype not in types:
         raise WrongTypeError(
@@ -160,7 +160,7 @@ def _spool() -> BinaryIO:
 def _write(spool: BinaryIO, piece: bytes) -> None:
     try:
         spool.write(piece)
-        # Now, not when it is closed: this is the place to learn that the disk is full.
+        # Flushed here, where a full disk can be reported, and not when it is closed.
         spool.flush()
     except OSError as error:
         raise _no_room() from error
@@ -209,12 +209,12 @@ def _broken(deadline: Deadline, reason: str) -> BrokenBodyError | SlowBodyError:
 
 
 def drain(request: Request, watch: BodyWatch) -> None:
-    """Read and forget what the client still sends, within bounds."""
+    """Read and discard what the client still sends, within bounds."""
     left = _DRAIN_BYTES
     with watch.until(time.monotonic() + _DRAIN_SECONDS, request):
         try:
             while left > 0 and (piece := request.stream.read(_PIECE)):
                 left -= len(piece)
         except (OSError, ParseException, ClientDisconnected):
-            # It broke off: nobody is left to lose an answer.
+            # The client has gone, and its answer with it.
             return

@@ -1,4 +1,4 @@
-"""When an answer is no longer worth its work."""
+"""Deadlines: when an answer would come too late to be worth computing."""
 
 import re
 import time
@@ -12,14 +12,15 @@ HEADER = "X-Request-Start"
 _SECONDS = re.compile(r"(?:t=)?[0-9]{10}(\.[0-9]{1,9})?")
 _MILLISECONDS = re.compile(r"(?:t=)?[0-9]{13}")
 
-# A request that waited longer than this did not wait: some clock is wrong.
+# A request that seems to have waited longer than this did not: some clock is wrong.
 _PLAUSIBLE_WAIT = 300.0
 
 
 class Deadline(NamedTuple):
-    """The moment, on the monotonic clock, after which nobody waits any more.
+    """The time on the monotonic clock after which no client waits any more.
 
-    The request had ``seconds`` in all; ``worked`` is what its thread had worked before.
+    ``seconds`` is the whole allowance; ``worked`` is the thread's CPU time when it took
+    the request.
     """
 
     ends: float
@@ -30,8 +31,8 @@ class Deadline(NamedTuple):
     def after(cls, seconds: float, request_start: str | None = None) -> "Deadline":
         """Return the deadline ``seconds`` after the request reached the first proxy.
 
-        ``request_start`` is that moment as X-Request-Start tells it; without one that
-        makes sense, the time runs from now. It is for the thread that makes it.
+        ``request_start`` is that time as X-Request-Start gives it; without a plausible
+        one, the time runs from now. The thread that calls this must use the deadline.
         """
         waited = waited_seconds(request_start, time.time()) if request_start else 0.0
         ends = time.monotonic() + seconds - waited
@@ -51,8 +52,8 @@ class Deadline(NamedTuple):
         """Raise DeadlineError once the deadline has passed."""
         if not self.is_over:
             return
-        # What waits for others takes no time of the processor: more of it than of
-        # waiting says that it was not them.
+        # A thread that waits for others uses no CPU time. If it used more than half of
+        # the allowance, the request itself is too large.
         if time.thread_time() - self.worked > self.seconds / 2:
             raise DeadlineError(
                 f"this takes longer than the {self.seconds:g} s that a request may: "
@@ -65,7 +66,7 @@ class Deadline(NamedTuple):
 
 
 def when_it_came(request_start: str | None, came: float) -> str:
-    """Return when a request came: as X-Request-Start tells it, else ``came``.
+    """Return when a request came: as X-Request-Start gives it, else ``came``.
 
     >>> when_it_came("yesterday", 1700000000.25)
     't=1700000000.250'
@@ -76,7 +77,7 @@ def when_it_came(request_start: str | None, came: float) -> str:
 
 
 def waited_seconds(request_start: str, now: float) -> float:
-    """Return how long before ``now`` the request began, 0 if that cannot be told.
+    """Return how long before ``now`` the request began, 0 if that is not known.
 
     >>> waited_seconds("t=1700000000.250", 1700000001.0)
     0.75

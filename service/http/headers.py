@@ -1,4 +1,4 @@
-"""The headers that keep every answer from being taken for something else.
+"""Security headers of every answer.
 
 nginx sets the same on what it refuses by itself (deploy/nginx/templates).
 """
@@ -8,23 +8,23 @@ from http import HTTPStatus
 
 POLICY_HEADER = "Content-Security-Policy"
 
-# For all that is no page: nothing in it runs, loads or is framed, whatever it holds.
+# For every answer but a page: nothing in it runs, loads or is framed.
 STRICTEST_POLICY = "default-src 'none'; frame-ancestors 'none'"
 
 GUARDS = {
-    # A text that looks like HTML is not run as such.
+    # A text that looks like HTML is not rendered as such.
     "X-Content-Type-Options": "nosniff",
-    # Where a link leads from here, nobody is told what was asked.
+    # Sites that a link leads to do not see the address with its query.
     "Referrer-Policy": "no-referrer",
-    # No other site's page reads an answer, or shares a process with it.
+    # No page of another site reads an answer, or shares a process with it.
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 
 
 def guarded_head(status: int, headers: Mapping[str, object]) -> str:
-    """Return the head of an answer that is made without Flask, its last line end open.
+    """Return the head of an answer made without Flask, but for the empty line.
 
-    It holds ``headers`` and the guards of all that is no page.
+    It holds ``headers`` and the security headers of every answer but a page.
     """
     every = {**headers, **GUARDS, POLICY_HEADER: STRICTEST_POLICY}
     lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}"]

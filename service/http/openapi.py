@@ -1,4 +1,4 @@
-"""/openapi.json: every address, its request, its answers and its refusals."""
+"""/openapi.json: every address with its request, answers and refusals."""
 
 from typing import Any
 
@@ -41,17 +41,17 @@ _REFUSALS = {
     504: "The service did not answer in time (answered by the proxy)",
     505: "Another version of HTTP than 1 (answered by the proxy)",
 }
-# What any request may be refused with, by whoever reads it first.
+# Statuses that any request may be refused with, by gunicorn or a proxy in front.
 _OF_ANY = (400, 414, 417, 429, 431, 500, 501, 502, 503, 504, 505)
 _OF_A_BODY = (*_OF_ANY, 401, 408, 413, 415, 422)
-# Those of no operation: they say that there is none.
+# Statuses that belong to no operation: they say that there is none.
 _OF_NO_OPERATION = {"NotFound": 404, "MethodNotAllowed": 405}
 
 # Headers that a client acts on: name, description, and the refusals that have it.
 _REFUSAL_HEADERS: tuple[tuple[str, str, tuple[int, ...]], ...] = (
     (
         "Retry-After",
-        "Seconds. Left out where the same would be too much at any time.",
+        "Seconds. Left out where a retry would fail, too.",
         (429, 502, 503, 504),
     ),
     ("WWW-Authenticate", "Bearer.", (401,)),
@@ -126,10 +126,10 @@ def _feedback(limits: dict[str, Any]) -> dict[str, Any]:
     responses = _responses(kept, (404, *_OF_A_BODY))
     return {
         "operationId": "feedback",
-        "summary": "Keep a correction: a text and the label it should have had",
-        "description": "Corrections are kept here."
+        "summary": "Store a correction: a text and the label it should have had",
+        "description": "Corrections are stored here."
         if limits["feedback"]
-        else "Corrections are not kept here: each is answered 404.",
+        else "Corrections are not stored here: each is answered 404.",
         "security": _security(limits),
         "parameters": [{"$ref": "#/components/parameters/RequestId"}],
         "requestBody": {
@@ -172,8 +172,8 @@ def _not_null(schema: dict[str, Any]) -> dict[str, Any]:
     kinds = [kind for kind in schema.get("anyOf", []) if kind != {"type": "null"}]
     if kinds:
         return dict(kinds[0])
-    told_beside_it = ("title", "description")
-    return {key: value for key, value in schema.items() if key not in told_beside_it}
+    beside_it = ("title", "description")
+    return {key: value for key, value in schema.items() if key not in beside_it}
 
 
 def _get(name: str, summary: str, model: str) -> dict[str, Any]:
@@ -283,7 +283,7 @@ def _components(limits: dict[str, Any]) -> dict[str, Any]:
 
 
 def _limit_texts(definitions: dict[str, Any], limits: dict[str, Any]) -> None:
-    """Write into the request's schema what its model leaves to the settings."""
+    """Add to the request's schema the limits that its model leaves to the settings."""
     asked = definitions["PredictRequest"]
     asked["oneOf"] = [{"required": ["text"]}, {"required": ["texts"]}]
     for name in ("text", "texts"):

@@ -1,6 +1,7 @@
 """The one table from what goes wrong to how it is answered (RFC 9457).
 
-Without Flask: gunicorn's master, and a worker's ear, refuse in the same words.
+Without Flask, since a worker's loop refuses requests in the same words, and gunicorn's
+master imports that.
 """
 
 import json
@@ -10,13 +11,13 @@ from typing import NamedTuple
 from sentiment.errors import DataError, FeedbackError, SentimentError, TextError
 
 PROBLEM_TYPE = "application/problem+json"
-# Of every refusal, and of those with status 503.
+# Headers of every refusal, and those that status 503 has besides.
 PROBLEM_HEADERS = {"Content-Type": PROBLEM_TYPE, "Cache-Control": "no-store"}
 RETRY_HEADERS = {"Retry-After": "1"}
 
 
 class NotJsonError(SentimentError):
-    """The body is no JSON text."""
+    """The body is not JSON."""
 
 
 class BrokenBodyError(SentimentError):
@@ -32,31 +33,34 @@ class SlowBodyError(SentimentError):
 
 
 class TooLargeError(SentimentError):
-    """The body is larger than is read."""
+    """The body is larger than the limit."""
 
 
 class WrongTypeError(SentimentError):
-    """The body is of a type that this address does not take."""
+    """The body is of a type that this address does not accept."""
 
 
 class InvalidRequestError(SentimentError):
-    """The request is JSON, or a query, but not one that this address takes."""
+    """The JSON or the query does not have the form that this address asks for."""
 
 
 class TooManyTextsError(SentimentError):
-    """One request holds more texts than are taken at once."""
+    """One request holds more texts than the limit."""
 
 
 class FeedbackOffError(SentimentError):
-    """Corrections are not kept here."""
+    """Corrections are not stored here."""
 
 
 class OverloadedError(SentimentError):
-    """More work waits than is let wait."""
+    """More work waits than the limit."""
 
 
 class DeadlineError(SentimentError):
-    """The request's time is over; ``in_parts``: at any other time it would be, too."""
+    """The deadline has passed.
+
+    ``in_parts``: the request is too large for any deadline, so a retry would fail, too.
+    """
 
     def __init__(self, message: str, *, in_parts: bool = False) -> None:
         super().__init__(message)
@@ -64,7 +68,7 @@ class DeadlineError(SentimentError):
 
 
 class DrainingError(SentimentError):
-    """The worker is about to stop: no new client should come."""
+    """The worker is about to stop: new clients should go elsewhere."""
 
 
 class NotReadyError(SentimentError):
@@ -72,11 +76,11 @@ class NotReadyError(SentimentError):
 
 
 class NoRoomError(SentimentError):
-    """The disk has no room for an upload, or the memory none for an answer."""
+    """There is no disk space for an upload, or no memory for an answer."""
 
 
 class Answer(NamedTuple):
-    """A status, and the name that programs know the failure by."""
+    """A status, and the failure's name for programs."""
 
     status: int
     code: str
@@ -105,22 +109,22 @@ TABLE: dict[type[Exception], Answer] = {
 BUG = Answer(500, "internal_error")
 BUG_DETAIL = "something went wrong here; it was logged"
 
-# Refusals that Flask and gunicorn make by themselves, in the service's words.
+# The service's words for what Flask and gunicorn refuse by themselves.
 HTTP_CODES = {
-    400: ("bad_request", "this is no HTTP request that can be read"),
-    403: ("forbidden", "this request is not taken here"),
+    400: ("bad_request", "the request is not valid HTTP"),
+    403: ("forbidden", "this request is not accepted here"),
     404: ("not_found", "there is nothing at this address"),
-    405: ("method_not_allowed", "this method is not answered here"),
-    413: ("body_too_large", "the body is larger than is read here"),
+    405: ("method_not_allowed", "this address does not support the method"),
+    413: ("body_too_large", "the body is too large"),
     414: ("uri_too_long", "the address is too long"),
     417: ("expectation_failed", "this expectation cannot be met"),
     431: ("headers_too_large", "the headers are too long"),
-    501: ("not_implemented", "this transfer coding is not known here"),
+    501: ("not_implemented", "this transfer coding is not supported"),
 }
 
 
 def problem(status: int, code: str, detail: str, request_id: str) -> bytes:
-    """Return the body of a refusal, as RFC 9457 wants it."""
+    """Return the body of a refusal, as RFC 9457 defines it."""
     fields = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,

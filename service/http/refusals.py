@@ -1,4 +1,4 @@
-"""Answer what a view raises, as Flask wants it, and log what is a bug."""
+"""Turn what a view raises into an answer, and log it if it is a bug."""
 
 import logging
 import traceback
@@ -35,7 +35,7 @@ def refuse(error: Exception) -> Response:
     if answer is BUG:
         _log_bug(error)
         return _response(BUG, BUG_DETAIL)
-    response = _response(answer, str(error) + _query_meant(error))
+    response = _response(answer, str(error) + _parameter_at_fault(error))
     if answer.status == HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, DeadlineError) and error.in_parts:
@@ -43,8 +43,8 @@ def refuse(error: Exception) -> Response:
     return response
 
 
-def _query_meant(error: Exception) -> str:
-    """Name what of the query is meant, where the library knows it by the same name."""
+def _parameter_at_fault(error: Exception) -> str:
+    """Name the query parameter at fault; the library's option has the same name."""
     option = getattr(error, "option", None)
     return f" (the query's {option})" if option else ""
 
@@ -53,7 +53,7 @@ def _http_refusal(error: HTTPException) -> Response:
     status = error.code or 500
     code, detail = HTTP_CODES.get(status, ("refused", HTTPStatus(status).phrase))
     response = _response(Answer(status, code), detail)
-    # Of Flask's own headers only this one says something: what 405 would take.
+    # Of Flask's own headers only this one helps a client: the methods, after 405.
     for name, value in error.get_headers(request.environ):
         if name == "Allow":
             response.headers[name] = value

@@ -1,4 +1,4 @@
-"""One id for each request: the caller's if it is harmless, else a new one."""
+"""The id of a request: the client's own if it is harmless, else a new one."""
 
 import random
 import re
@@ -19,6 +19,6 @@ def request_id(sent: str | None) -> str:
     """
     if sent is not None and _HARMLESS.fullmatch(sent):
         return sent
-    # Not os.urandom: a call of the system gives Python's lock away, to be won back from
-    # all threads. An id is no secret; after a fork, random is seeded anew.
+    # Not os.urandom: a system call releases the GIL, which must then be won back from
+    # all threads. An id is no secret, and after a fork random is seeded again.
     return f"{random.getrandbits(128):032x}"

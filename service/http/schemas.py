@@ -1,4 +1,4 @@
-"""What a request may say: checked from its raw bytes, refused in plain words."""
+"""Requests: their models, validated from raw bytes, and refusals in plain words."""
 
 import re
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
@@ -30,19 +30,19 @@ def _whole(value: object) -> object:
     return value
 
 
-# What a caller may name a text: it comes back as it was sent.
+# The id a client may give a text: it comes back as it was sent.
 _WholeNumber = Annotated[int, Field(ge=-(2**53), le=2**53), BeforeValidator(_whole)]
 _Id = Annotated[str, Field(max_length=256)] | _WholeNumber
 
-# What Windows' programs begin a file with, in UTF-8 and in UTF-16.
+# Byte order marks, with which Windows programs begin a file.
 _MARKS = (BOM_UTF8, BOM_UTF16_LE, BOM_UTF16_BE)
 
 _Request = TypeVar("_Request", bound=BaseModel)
 
-# A caller's own word, quoted back to name it, is cut here.
+# A client's own word that a message quotes is cut to this many characters.
 QUOTED = 40
 
-# The validator's complaints in words for people, by its names for them.
+# Messages for people, by pydantic's names of the errors.
 _WORDS = {
     "missing": "is missing",
     "bool_type": "must be true or false",
@@ -60,7 +60,7 @@ _WORDS = {
 
 
 class TextItem(BaseModel):
-    """A text with a name of the caller's."""
+    """A text with an id of the client's."""
 
     model_config = _STRICT
 
@@ -71,8 +71,8 @@ class TextItem(BaseModel):
 class PredictRequest(BaseModel):
     """One text or several, and what to answer for each.
 
-    Half of a character, which JSON can write (a lone surrogate), is read as U+FFFD in
-    one of several ``texts``; a ``text`` alone is refused.
+    Half of a character (a lone surrogate), which JSON allows, is read as U+FFFD in one
+    of several ``texts``; a ``text`` alone is refused.
     """
 
     model_config = _STRICT
@@ -97,7 +97,7 @@ class PredictRequest(BaseModel):
 
     @property
     def is_detailed(self) -> bool:
-        """Whether more is asked of each text than its label."""
+        """Whether more than the label is asked for each text."""
         return self.explain or self.sentences
 
     def plain_texts(self) -> Sequence[str]:
@@ -107,7 +107,7 @@ class PredictRequest(BaseModel):
         return [item if isinstance(item, str) else item.text for item in self.texts]
 
     def names(self) -> Sequence[dict[str, str | int]]:
-        """Return what stands before the answer of each of ``texts``: its id, if any."""
+        """Return what begins the answer to each of ``texts``: its id, if any."""
         return [{} if isinstance(item, str) else {"id": item.id} for item in self.texts]
 
 
@@ -163,11 +163,11 @@ class CsvRequest(BaseModel):
 
 
 def parse_predict(body: bytes, max_texts: int) -> PredictRequest:
-    """Return what ``body`` asks.
+    """Return the request in ``body``.
 
     Raises:
-        NotJsonError: It is no JSON text in UTF-8, or too deeply nested.
-        InvalidRequestError: It is JSON that this address does not take.
+        NotJsonError: It is not JSON in UTF-8, or too deeply nested.
+        InvalidRequestError: The JSON does not have the form of a request.
         TooManyTextsError: It has more than ``max_texts`` texts.
     """
     asked = _parse(body, PredictRequest)
@@ -190,8 +190,8 @@ def parse_feedback(body: bytes) -> FeedbackRequest:
     """Return the correction in ``body``.
 
     Raises:
-        NotJsonError: It is no JSON text in UTF-8, or too deeply nested.
-        InvalidRequestError: It is JSON that this address does not take.
+        NotJsonError: It is not JSON in UTF-8, or too deeply nested.
+        InvalidRequestError: The JSON does not have the form of a request.
     """
     asked = _parse(body, FeedbackRequest)
     if "\0" in asked.text:
@@ -203,7 +203,7 @@ def parse_feedback(body: bytes) -> FeedbackRequest:
 
 
 def parse_csv_query(pairs: Iterable[tuple[str, str]]) -> CsvRequest:
-    """Return what the query of ``POST /predict/csv`` asks, as names and values.
+    """Return the query of ``POST /predict/csv``, given as names and values.
 
     Raises:
         InvalidRequestError: A name is unknown or given more than once, or a value is
@@ -213,7 +213,7 @@ def parse_csv_query(pairs: Iterable[tuple[str, str]]) -> CsvRequest:
     for name, value in pairs:
         if name in query:
             raise InvalidRequestError(
-                f"{_quoted(name)} stands in the query more than once: leave one"
+                f"{_quoted(name)} is in the query more than once: keep one"
             )
         query[name] = value
     try:
@@ -232,8 +232,8 @@ def _parse(body: bytes, model: type[_Request]) -> _Request:
         whole = without_halves(body)
         if whole == body:
             raise NotJsonError(_json_complaint(first, body)) from error
-    # The validator takes half of a character for broken JSON. One in one of many texts
-    # is no reason to answer none of them; a text alone is refused.
+    # To pydantic half of a character is broken JSON. One in one of many texts is no
+    # reason to answer none of them; a text alone is refused.
     asked = _parse(whole, model)
     if not isinstance(asked, PredictRequest) or asked.is_single:
         raise InvalidRequestError(
@@ -244,7 +244,7 @@ def _parse(body: bytes, model: type[_Request]) -> _Request:
 
 
 def _refusal(error: ValidationError, model: type[BaseModel]) -> Exception:
-    """Say in one sentence the most telling of the validator's complaints."""
+    """Return an error with the most telling of pydantic's complaints as its message."""
     complaints = error.errors(include_url=False)
     first = _most_telling(complaints)
     if first["type"] == "extra_forbidden":
@@ -259,11 +259,11 @@ def _refusal(error: ValidationError, model: type[BaseModel]) -> Exception:
 
 
 def _most_telling(complaints: Sequence[Any]) -> Any:
-    """Return the complaint about what the caller meant.
+    """Return the complaint that fits what the client meant.
 
-    An entry of ``texts`` is refused once as a string and once as an object: what is
-    inside an object tells more than that it is no string. Where a name is missing, one
-    that is not known may be meant for it.
+    pydantic refuses an entry of ``texts`` once as a string and once as an object: a
+    fault inside an object says more than that it is no string. Where a key is missing,
+    an unknown one may be a misspelling of it.
     """
     first = complaints[0]
     if first["type"] == "missing":
@@ -276,7 +276,7 @@ def _most_telling(complaints: Sequence[Any]) -> Any:
 
 
 def _where(complaint: Any) -> str:
-    """Write a place as the caller would: ``texts[3].id``."""
+    """Write a place as the client would: ``texts[3].id``."""
     where = ""
     for step in complaint["loc"]:
         if isinstance(step, int):
@@ -291,7 +291,7 @@ def _message(complaint: Any) -> str:
         return "must be a string of at most 256 characters, or a whole number to 2^53"
     words = _WORDS.get(complaint["type"])
     if words is None:
-        return f"is not taken: {complaint['msg']}"
+        return f"is not valid: {complaint['msg']}"
     return words.format(**complaint.get("ctx", {}))
 
 
@@ -300,12 +300,12 @@ def _json_complaint(complaint: Any, body: bytes) -> str:
         return "the body is empty: send a JSON object"
     if body.startswith(_MARKS) or b"\0" in body[:2]:
         return (
-            "the body is no JSON that can be read: it is not in plain UTF-8; save it "
+            "the body is not valid JSON: it is not in plain UTF-8; save it "
             "so, without a byte order mark"
         )
-    # The parser's words name a kind and a place, never the text.
+    # The parser's message names a kind of error and a place, never the text.
     reason = re.sub(r"^Invalid JSON: ", "", str(complaint["msg"]))
-    return f"the body is no JSON that can be read: {reason}"
+    return f"the body is not valid JSON: {reason}"
 
 
 def _unknown_key(complaint: Any, model: type[BaseModel]) -> str:

@@ -1,9 +1,9 @@
-"""Halves of characters in JSON, as are left where a text was cut between the two."""
+"""Lone surrogates in JSON, as are left where a text was cut inside a character."""
 
 import re
 
 # JSON writes a character beyond U+FFFF as two escapes, a high and a low surrogate.
-# Other escapes are matched, too, lest a backslash of theirs be taken for one of these.
+# Other escapes are matched, too, so that none of their backslashes begins a surrogate.
 _ESCAPE = re.compile(
     rb"\\(?:[^u]|u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
     rb"|(?P<half>u[dD][89a-fA-F][0-9a-fA-F]{2}))"

@@ -1,1 +1,1 @@
-"""What an operator sees: numbers, log lines, and how far texts have drifted."""
+"""What an operator sees: metrics, log lines, and how far texts have drifted."""

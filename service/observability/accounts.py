@@ -1,4 +1,4 @@
-"""What is kept of each request: its numbers, and one line of the log."""
+"""The account of a request: its metrics, and its one line in the log."""
 
 import logging
 import time
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    # Not in gunicorn's master, which imports this: metrics are made once it has lent a
-    # folder.
+    # Not in gunicorn's master, which imports this module: metrics need the run folder
+    # first.
     from service.observability.metrics import Metrics
 
 log = logging.getLogger("service.requests")
@@ -15,7 +15,7 @@ log = logging.getLogger("service.requests")
 
 @dataclass(slots=True)
 class Account:
-    """What the log line of a request says, written while it is answered."""
+    """What the log line of a request says, filled in while it is answered."""
 
     request_id: str
     came: float

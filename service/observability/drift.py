@@ -1,4 +1,4 @@
-"""How far what is answered lies from what the model was validated on."""
+"""Drift: how far the texts answered lie from those the model was validated on."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -10,13 +10,13 @@ from sentiment.model import Artifact
 from sentiment.profile import BASELINE, BINS, LABEL_MIX, Profile
 from service.observability.live import read_profile
 
-# Of fewer texts, chance alone puts some percent of them into other bins.
+# With fewer texts, chance alone puts some percent of them into other bins.
 TEXTS_NEEDED = 500
 
 
 @dataclass(frozen=True, kw_only=True)
 class Drift:
-    """What all workers answered with one model, and the texts it was validated on.
+    """The profiles of what one model answered, and of what it was validated on.
 
     ``baseline`` is None for a model that was published without one.
     """
@@ -26,14 +26,14 @@ class Drift:
 
     @classmethod
     def of(cls, families: Iterable[Metric], artifact: Artifact) -> "Drift":
-        """Return the drift of ``artifact``, of numbers that were just collected."""
+        """Return the drift of ``artifact`` from metrics that were just collected."""
         return cls(
             live=read_profile(families, artifact.version),
             baseline=Profile.from_json(artifact.metrics.get(BASELINE)),
         )
 
     def distances(self) -> dict[str, float] | None:
-        """Return the distance in each measure; None where it would say nothing."""
+        """Return the distance in each measure; None where there is too little data."""
         if self.baseline is None or self.live.texts < TEXTS_NEEDED:
             return None
         return {measure: self.live.distance(self.baseline, measure) for measure in BINS}
@@ -48,7 +48,7 @@ class Drift:
         }
 
     def families(self) -> Iterator[Metric]:
-        """Yield the gauges that /metrics shows beside what was counted."""
+        """Yield the gauges that /metrics shows beside the counters."""
         shares = GaugeMetricFamily(
             "sentiment_profile_share",
             "Share of the texts in a bin, of those answered and of the baseline.",

@@ -1,4 +1,4 @@
-"""The profile of what is answered, counted by every worker for the model it served."""
+"""The profile of the answers, counted by every worker for each model it serves."""
 
 from collections.abc import Iterable
 
@@ -32,7 +32,7 @@ class LiveProfile:
         self._values: dict[tuple[str, str], Counter] = {}
 
     def begin(self, version: str) -> None:
-        """Show every bin of a model that begins to answer, at zero.
+        """Export every bin of a model that begins to answer, at zero.
 
         A bin that appeared only with its first text would be missing from a comparison.
         """
@@ -57,7 +57,7 @@ class LiveProfile:
 
 
 def read_profile(families: Iterable[Metric], version: str) -> Profile:
-    """Return what was counted for ``version``, of numbers that were just collected."""
+    """Return the profile of ``version`` from metrics that were just collected."""
     counts = {measure: dict.fromkeys(bins, 0.0) for measure, bins in BINS.items()}
     sums = dict.fromkeys(VALUES, 0.0)
     for family in families:

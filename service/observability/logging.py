@@ -1,4 +1,4 @@
-"""Log lines: each one JSON object, whatever a client sends, and never a text."""
+"""Log lines: each one JSON object, whatever a client sends, and without its texts."""
 
 import json
 import logging
@@ -14,18 +14,18 @@ from typing import Any
 # How long the line of a request waits for others, to be written with them.
 _MOMENT_SECONDS = 0.02
 
-# Where the log is read too slowly, so many lines wait before requests do.
+# Where the log is read too slowly, so many lines are kept before requests must wait.
 _MOST_LINES = 10_000
 
-# What is written at once into a pipe that other processes write into too stays in one
-# piece up to this size (POSIX's PIPE_BUF, on Linux).
+# Up to this size, one write into a pipe that other processes write to, too, stays in
+# one piece (POSIX's PIPE_BUF, on Linux).
 _WHOLE_BYTES = 4096
 
 _STANDARD_ERROR = 2
 
 _BEGINNING = threading.Lock()
 
-# Made once: json.dumps would make an encoder for each line.
+# Made once: with these options json.dumps would make an encoder for each line.
 _encode = json.JSONEncoder(default=str).encode
 
 
@@ -55,9 +55,9 @@ class JsonFormatter(logging.Formatter):
 class BatchedLines(logging.Handler):
     """Writes lines some hundredths of a second later, many at once.
 
-    A write lets another thread go on, which wants to write too: under load requests
-    waited for their turn. Whatever is a warning or worse is written at once, after all
-    that came before. A process that is killed takes the last moment's lines with it.
+    A write releases the GIL to another thread, which wants to write, too: under load
+    requests waited for each other. Warnings and errors are written immediately, after
+    all earlier lines. A process that is killed loses the last moment's lines.
 
     ``stream``, else standard error, is unbuffered: what other threads write to the same
     file comes between two pieces, never into one.
@@ -71,7 +71,7 @@ class BatchedLines(logging.Handler):
         self._writer: threading.Thread | None = None
 
     def handle(self, record: logging.LogRecord) -> bool:
-        """Take the record in, without the lock that whoever writes holds."""
+        """Keep the record's line, without waiting for the lock held during a write."""
         kept = bool(self.filter(record))
         if kept:
             self.emit(record)
@@ -93,7 +93,7 @@ class BatchedLines(logging.Handler):
             for piece in _pieces(self._lines):
                 self._write_whole(piece)
         except (OSError, ValueError):
-            # Nobody reads the log any more: the service goes on.
+            # The log's reader has gone: the service goes on.
             self._lines.clear()
         finally:
             self.release()
@@ -102,12 +102,12 @@ class BatchedLines(logging.Handler):
         while piece:
             written = self._stream.write(piece)
             if written is None:
-                # A pipe that is full and, by its other owner's wish, does not wait.
+                # A full pipe that another process has made non-blocking.
                 time.sleep(_MOMENT_SECONDS)
             piece = piece[written or 0 :]
 
     def _begin(self) -> None:
-        # With the first line, not when it is configured: threads do not survive a fork.
+        # With the first line, not at configuration: threads do not survive a fork.
         if self._writer is None:
             with _BEGINNING:
                 if self._writer is None:

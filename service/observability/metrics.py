@@ -1,4 +1,4 @@
-"""What Prometheus reads: counted in each worker, summed over all when it is asked."""
+"""The metrics for Prometheus: counted in each worker, summed over all when read."""
 
 import logging
 import os
@@ -22,7 +22,7 @@ from service.http.problems import BUG, TABLE
 from service.observability.text_metrics import TextMetrics
 from service.processes.run_folder import METRICS_FOLDER
 
-# What goes by no address of ours, or by no method that is known.
+# Labels for requests to no address of the service, or with an unknown method.
 NO_ROUTE, OTHER_METHOD = "none", "other"
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
@@ -30,8 +30,8 @@ CONTENT_TYPE = CONTENT_TYPE_LATEST
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60)
 # A file may take ten minutes.
 _MINUTES = (*_SECONDS, 120, 300, 600)
-# What alerts look at, shown at zero from the start: Prometheus' increase() sees nothing
-# of a number that is born at one.
+# What alerts look at is exported at zero from the start: to Prometheus' increase(), a
+# series that starts at one has not increased.
 _SHED_CODES = sorted({answer.code for answer in TABLE.values() if answer.status == 503})
 _WATCHED_STATUSES = (BUG.status, 503)
 
@@ -41,12 +41,12 @@ log = logging.getLogger(__name__)
 
 
 class Metrics:
-    """The service's numbers, under a registry of their own."""
+    """The service's metrics, in a registry of their own."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        # Whether it was said that the workers' shared numbers are gone.
-        self._told = False
+        # Whether it was logged that the workers' shared files are gone.
+        self._has_warned = False
         registry = self.registry
         self.texts = TextMetrics(registry)
         self._requests = Counter(
@@ -97,7 +97,7 @@ class Metrics:
             registry=registry,
         )
         # Looked up by labels once: prometheus-client takes a lock for each look-up.
-        # What is asked has few routes, methods and statuses.
+        # There are few routes, methods and statuses.
         self._answered = cache(self._look_up)
         # The network's passes (service/queueing/batcher.py).
         self._pass_texts = Histogram(
@@ -118,7 +118,7 @@ class Metrics:
             multiprocess_mode="livesum",
             registry=registry,
         )
-        # Apart from passes: what stands behind a file waits long, and sheds nobody.
+        # Apart from passes: work behind a file waits long, and that sheds no request.
         self._turn_wait = Histogram(
             "sentiment_turn_wait_seconds",
             "How long explanations, sentences and blocks of files waited their turn.",
@@ -129,7 +129,7 @@ class Metrics:
             self._shed.labels(code)
 
     def begin_route(self, route: str, methods: Iterable[str]) -> None:
-        """Show at zero the answers of ``route`` that wake somebody."""
+        """Export at zero the answers of ``route`` that raise an alert."""
         for method in methods:
             for status in _WATCHED_STATUSES:
                 self._requests.labels(route, method, str(status))
@@ -155,15 +155,15 @@ class Metrics:
         self._pass_left.set(left)
 
     def count_turn(self, waited: float) -> None:
-        """Count some long work that ``waited`` until no other was under way."""
+        """Count long work that ``waited`` until no other was under way."""
         self._turn_wait.observe(waited)
 
     def count_malformed(self, status: int) -> None:
-        """Count what could not be taken for a request, and was answered ``status``."""
+        """Count a malformed request, which was answered ``status``."""
         self._requests.labels(NO_ROUTE, OTHER_METHOD, str(status)).inc()
 
     def count_turned_away(self) -> None:
-        """Count a request that no thread has taken, since too many wait for one."""
+        """Count a request that was shed before a thread took it."""
         answered, _ = self._answered("/predict", "POST", 503)
         answered.inc()
         self.count_shed("overloaded")
@@ -177,7 +177,7 @@ class Metrics:
         self._broken_streams.inc()
 
     def count_correction(self, label: str) -> None:
-        """Count a correction that was kept."""
+        """Count a correction that was stored."""
         self._corrections.labels(label).inc()
 
     def count_reload_failure(self) -> None:
@@ -185,7 +185,7 @@ class Metrics:
         self._reload_failures.inc()
 
     def show_model(self, version: str, before: str | None = None) -> None:
-        """Say which version this worker answers with, and which it did before."""
+        """Export which version this worker answers with, and no longer ``before``."""
         if before is not None:
             self._model.labels(before).set(0)
             self._reloads.inc()
@@ -193,7 +193,7 @@ class Metrics:
         self.texts.profile.begin(version)
 
     def collect(self) -> list[Metric]:
-        """Return the numbers of all workers, summed up.
+        """Return the metrics of all workers, summed up.
 
         Where the folder that they share is gone, they are this worker's own.
         """
@@ -206,12 +206,12 @@ class Metrics:
         except OSError:
             if folder.is_dir():
                 raise
-            self._tell_of_no_folder()
+            self._warn_of_no_folder()
             return list(self.registry.collect())
 
-    def _tell_of_no_folder(self) -> None:
-        if not self._told:
-            self._told = True
+    def _warn_of_no_folder(self) -> None:
+        if not self._has_warned:
+            self._has_warned = True
             log.warning(
                 "the folder %s cannot be read, perhaps tidied away: /metrics shows of "
                 "each worker its own numbers until the service is started again",
@@ -220,13 +220,13 @@ class Metrics:
 
 
 def _written_in(folder: Path) -> list[str]:
-    """Return the files of numbers, without those of workers that only just begin.
+    """Return the files of metrics, without those of workers that only just started.
 
-    A file is made empty, which prometheus-client cannot read.
+    A file is created empty, which prometheus-client cannot read.
     """
     files = []
     for file in folder.iterdir():
-        # Gauges go with the worker that wrote them.
+        # Files of gauges are removed with the worker that wrote them.
         with suppress(FileNotFoundError):
             if file.suffix == ".db" and file.stat().st_size:
                 files.append(str(file))
@@ -234,7 +234,7 @@ def _written_in(folder: Path) -> list[str]:
 
 
 class Collected:
-    """Numbers that were collected, as prometheus-client wants to ask for them."""
+    """Metrics that were collected, in the form of a prometheus-client registry."""
 
     def __init__(self, families: Iterable[Metric]) -> None:
         self._families = list(families)
@@ -245,5 +245,5 @@ class Collected:
 
 
 def render(families: Iterable[Metric]) -> bytes:
-    """Return numbers as Prometheus reads them."""
+    """Return metrics in Prometheus' text format."""
     return generate_latest(Collected(families))

@@ -1,4 +1,4 @@
-"""What is counted of texts, whether they came one by one or in a file."""
+"""The metrics of texts, whether they came in requests or in a file."""
 
 from collections.abc import Iterable
 

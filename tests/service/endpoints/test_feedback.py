@@ -192,7 +192,7 @@ def test_info_and_the_description_say_whether_corrections_are_kept(client, keepi
     for one, expected in ((client, False), (keeping, True)):
         assert one.get("/info").json["limits"]["feedback"] is expected
         described = one.get("/openapi.json").json["paths"]["/feedback"]["post"]
-        assert ("not kept" in described["description"]) is not expected
+        assert ("not stored" in described["description"]) is not expected
         assert {"201", "404", "422", "503"} <= set(described["responses"])
 
 

@@ -318,9 +318,9 @@ def test_a_refusal_says_where_and_what_would_do(client, sent, hint):
         ("delimiter=ab", "the delimiter must be one character such as ',' or ';'"),
         (
             "text_column=a&text_column=b",
-            "'text_column' stands in the query more than once",
+            "'text_column' is in the query more than once",
         ),
-        ("x" * 50 + "=1&" + "x" * 50 + "=2", f"'{'x' * 40}...' stands in the query"),
+        ("x" * 50 + "=1&" + "x" * 50 + "=2", f"'{'x' * 40}...' is in the query"),
     ],
 )
 def test_a_refused_query_says_what_would_do(client, query, hint):
