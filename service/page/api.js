@@ -1,12 +1,12 @@
-// Talks to the service; whatever it refuses becomes an Error with words for people.
+// Calls the service; its refusals become Errors with messages for people.
 
 // Kept while the page is open, nowhere else.
 let key = "";
 
-// What no key has: all but the characters of ASCII that can be seen.
+// What a key cannot have: anything but the visible characters of ASCII.
 const FOREIGN = /[^!-~]/u;
 
-/** Send this key from now on; throws an Error for what is none, and keeps the one before. */
+/** Send this key from now on; throws an Error if it cannot be one, and keeps the one before. */
 export function useKey(value) {
   const given = value.trim();
   const [foreign] = FOREIGN.exec(given) ?? [];
@@ -21,7 +21,7 @@ export function useKey(value) {
   key = given;
 }
 
-/** Return the headers that let a request in. */
+/** Return the headers with the API key, if there is one. */
 export function credentials() {
   return key ? { Authorization: `Bearer ${key}` } : {};
 }
@@ -34,7 +34,7 @@ export async function predict(text, signal) {
   return send("/predict", { text, explain: true, sentences: true }, signal);
 }
 
-/** Have it kept that `text` should have been answered with `label`. */
+/** Send the correction that `text` should have been answered with `label`. */
 export async function correct(text, label, requestId) {
   return send("/feedback", { text, label, request_id: requestId });
 }
@@ -58,7 +58,7 @@ async function ask(path, options) {
     if (found === null) throw foreign();
     return found;
   } catch (error) {
-    // fetch says TypeError for whatever happens on the way.
+    // fetch throws a TypeError for any failure of the network.
     if (error instanceof TypeError) throw unreachable();
     throw error;
   }
@@ -68,7 +68,7 @@ export function unreachable() {
   return new Error("The service cannot be reached. Is it running? Try again shortly.");
 }
 
-/** Make an Error of an answer that is none of the service's, whose refusals have reasons. */
+/** Make an Error of an answer that does not come from the service. */
 export function foreign(status) {
   const such = status ? ` (status ${status}, without a reason)` : "";
   return new Error(
@@ -82,14 +82,14 @@ export function refusal(status, body, retryAfter) {
   if (status === 401) document.dispatchEvent(new Event("key-wanted"));
   const { detail, request_id: id } = parsed(body) ?? {};
   if (!detail || typeof detail !== "string") return foreign(status);
-  const said = sentence(detail);
+  const reason = sentence(detail);
   if (status === 503 && retryAfter) {
-    return new Error(`${said} Try again in ${retryAfter} s.`);
+    return new Error(`${reason} Try again in ${retryAfter} s.`);
   }
-  return new Error(status === 500 && id ? `${said} The request was ${id}.` : said);
+  return new Error(status === 500 && id ? `${reason} The request was ${id}.` : reason);
 }
 
-/** Return what stands in JSON; null for anything else. */
+/** Return the value in JSON; null for anything else. */
 function parsed(body) {
   try {
     return JSON.parse(body);

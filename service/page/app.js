@@ -1,12 +1,12 @@
-// The page's beginning: joins its parts to the service.
+// The entry point of the page: connects its parts to the service.
 
 import { info, useKey } from "./api.js";
 import { offerCorrections } from "./correction.js";
-import { find, tell } from "./elements.js";
+import { find, showText } from "./elements.js";
 import { offerFiles, setLargest } from "./files.js";
 import { offerTexts, read, setLimit } from "./texts.js";
 
-// How long after /info was not answered it is asked again.
+// After so many milliseconds /info is asked again, if it did not answer.
 const AGAIN = 5_000;
 
 const keyForm = find("key-form");
@@ -18,14 +18,14 @@ function offerKey() {
     try {
       useKey(find("key").value);
     } catch (error) {
-      tell(find("key-problem"), error.message);
+      showText(find("key-problem"), error.message);
       return;
     }
-    tell(find("key-problem"), "");
-    tell(find("file-problem"), "");
+    showText(find("key-problem"), "");
+    showText(find("file-problem"), "");
     read();
   });
-  // Said by api.js, whoever asked: the key is missing, or another one.
+  // From api.js, after any request: the key is missing or wrong.
   document.addEventListener("key-wanted", () => {
     keyForm.hidden = false;
     find("key").focus();
@@ -41,7 +41,7 @@ function offerKey() {
 async function learn() {
   try {
     const { model, limits } = await info();
-    tell(find("model"), `Model ${model}`);
+    showText(find("model"), `Model ${model}`);
     setLimit(limits.max_characters);
     setLargest(limits.max_csv_bytes);
     if (limits.feedback) offerCorrections();
@@ -52,12 +52,12 @@ async function learn() {
   }
 }
 
-/** Learn while somebody may be typing: keep what is answered, and the keyboard's place. */
+/** Learn while the user may be typing: keep the answer that is shown, and the focus. */
 async function learnLate() {
   const needsKey = await learn().catch(() => null);
   if (needsKey && keyForm.hidden) {
     keyForm.hidden = false;
-    tell(find("text-problem"), "");
+    showText(find("text-problem"), "");
   }
   if (needsKey === false && find("answer").hidden) read();
 }
@@ -72,7 +72,7 @@ async function begin() {
     if (needsKey) find("key").focus();
     else read();
   } catch (error) {
-    tell(find("text-problem"), error.message);
+    showText(find("text-problem"), error.message);
   }
 }
 

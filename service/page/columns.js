@@ -25,8 +25,8 @@ export function freePrefix(columns) {
 /**
  * Return how many columns have the name of each.
  *
- * The service is told a name. Of several columns that have it, it cannot tell which one
- * holds the texts, and refuses the file: only a name that stands once is on offer.
+ * The service finds the column by its name. If several columns have that name, it refuses
+ * the file: only a name that occurs once is on offer.
  */
 export function namesakes(columns) {
   const counts = new Map();

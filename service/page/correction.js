@@ -1,7 +1,7 @@
 // Lets a reader say what an answer should have been, where the service keeps corrections.
 
 import { correct } from "./api.js";
-import { find, tell } from "./elements.js";
+import { find, showText } from "./elements.js";
 
 const PROMISE =
   "Texts are answered and forgotten, unless you say what an answer should be: that text is " +
@@ -14,13 +14,13 @@ let judged = null;
 /** Offer to correct answers; say in the footer, too, what becomes of a text then. */
 export function offerCorrections() {
   find("correction").hidden = false;
-  tell(find("promise"), PROMISE);
+  showText(find("promise"), PROMISE);
   for (const button of buttons) {
     button.addEventListener("click", () => send(button.dataset.label));
   }
 }
 
-/** Take what is clicked from here on for a word on this answer to `text`. */
+/** From here on, take a click as a correction of this answer to `text`. */
 export function judge(text, { request_id: requestId }) {
   judged = { text, requestId, label: null, isSending: false };
   show(judged, "");
@@ -46,8 +46,8 @@ async function send(label) {
 /** Show what became of a correction, unless another answer is shown meanwhile. */
 function show(mine, words, problem = "") {
   if (judged !== mine) return;
-  tell(find("correction-said"), words);
-  tell(find("correction-problem"), problem);
+  showText(find("correction-said"), words);
+  showText(find("correction-problem"), problem);
   for (const button of buttons) {
     button.setAttribute("aria-pressed", button.dataset.label === mine.label);
   }

@@ -1,11 +1,11 @@
 // Reads CSV: its records as they come by, piece after piece.
 
 // Excel's own way to name the delimiter, in a line before the header.
-const SAID = /^sep=([^\r\n"\0 ])$/i;
+const NAMED = /^sep=([^\r\n"\0 ])$/i;
 
 /** Return the delimiter that a file's first line names, if it is Excel's `sep=;`. */
-export function saidDelimiter(line) {
-  return SAID.exec(line)?.[1];
+export function namedDelimiter(line) {
+  return NAMED.exec(line)?.[1];
 }
 
 // How much may stand behind an opening quote before another closes it, as in the service.
@@ -134,9 +134,9 @@ export class Records {
       this.#blank += this.#width === 1;
       return;
     }
-    const isSaid = this.#isFirst && saidDelimiter(row.join(this.delimiter));
+    const isNamed = this.#isFirst && namedDelimiter(row.join(this.delimiter));
     this.#isFirst = false;
-    if (isSaid) return;
+    if (isNamed) return;
     this.#width ||= row.length;
     for (; this.#blank; this.#blank -= 1) yield [""];
     yield row;

@@ -22,7 +22,7 @@ let resized = null;
 /**
  * Draw the curve; return what marks a token's position in it.
  *
- * Where the pointer is, `choose` is told; the words and the curve choose together.
+ * `choose` is called with the pointer's position; words and curve choose together.
  */
 export function showCurve(tokens, choose) {
   const place = find("curve");
@@ -117,7 +117,7 @@ function line(frame, tokens, label) {
   return draw("polyline", { class: `line ${label}`, points: points.join(" ") });
 }
 
-/** Name each line at its end, so that nobody looks up a legend. */
+/** Name each line at its end, so that it needs no legend. */
 function names(frame, last) {
   const wanted = LABELS.map((label) => frame.y(last[label]));
   const places = spread(wanted, NAME_HEIGHT, TOP + 4, TOP + HEIGHT - 4);

@@ -1,11 +1,11 @@
-// Finds out how a file is written: its encoding, its delimiter, and whether cells are quoted.
+// Detects how a file is written: its encoding, its delimiter, and whether cells are quoted.
 
-import { bytesOf, piecesOf, saidDelimiter } from "./csv.js";
+import { bytesOf, piecesOf, namedDelimiter } from "./csv.js";
 import { decode, findEncoding } from "./encoding.js";
 
 const DELIMITERS = [",", ";", "\t", "|"];
 const SAMPLE_ROWS = 200;
-// What a delimiter loses that cuts through quotes.
+// How much a delimiter that cuts through quotes loses of its score.
 const CUT_QUOTES = 0.05;
 const IN_QUOTES = /^"[^"]*(?:""[^"]*)*"$/;
 // Lines in which a quote stays open that opened above, such as close it, and such as open it.
@@ -14,14 +14,14 @@ const CLOSES = /^[^"]*(?:""[^"]*)*" *$/;
 const OPENS = /^"[^"]*(?:""[^"]*)*$/;
 
 /**
- * Return the delimiter that is said, else the one that cuts the first rows most alike, ""
- * where none cuts the first of them: the file has one column.
+ * Return the delimiter that the file names, else the one that cuts the first rows most
+ * alike; "" where none cuts the first of them: the file has one column.
  *
  * It is found as the service finds it (sentiment/tables/delimiters.py).
  */
 export function findDelimiter(content, name = "") {
-  const said = saidDelimiter(content.split(/\r?\n/, 1)[0]);
-  if (said) return said;
+  const named = namedDelimiter(content.split(/\r?\n/, 1)[0]);
+  if (named) return named;
   if (/\.(tsv|tab)$/i.test(name)) return "\t";
   let [best, bestScore] = ["", -1];
   for (const delimiter of DELIMITERS) {
@@ -93,7 +93,7 @@ export async function findQuoting(groups) {
   for await (const lines of groups) {
     for (const whole of lines) {
       const line = whole.replace(/\r+$/, "");
-      if (!line || (width === null && saidDelimiter(line))) continue;
+      if (!line || (width === null && namedDelimiter(line))) continue;
       const cells = line.split("\t");
       width ??= cells.length;
       const quoted = cells.filter((cell) => cell.startsWith('"'));
@@ -117,7 +117,7 @@ export async function findDialect(file, bytes) {
   const encoding = await findEncoding(bytes, bytesOf(file));
   const content = decode(bytes, encoding);
   const delimiter = findDelimiter(content, file.name);
-  // Only lines that end in line feeds can be told from cells of several lines.
+  // Only with line feeds as line ends can rows be told from cells of several lines.
   const isOpen = delimiter === "\t" && content.includes("\n");
   const quoting = !isOpen || (await findQuoting(linesOf(file, encoding)));
   return { encoding, delimiter, quoting };

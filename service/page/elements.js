@@ -1,4 +1,4 @@
-// Makes and finds elements. Text goes in as text, never as markup.
+// Makes and finds elements. Text is inserted as text, never as markup.
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -25,7 +25,7 @@ function fill(element, attributes, children) {
 }
 
 /** Show `text` in the element, or hide the element where there is none. */
-export function tell(element, text) {
+export function showText(element, text) {
   element.textContent = text ?? "";
   element.hidden = !text;
 }

@@ -1,4 +1,4 @@
-// Finds out how a file's characters are written, as the service does (sentiment/tables/encodings.py).
+// Detects the encoding of a file as the service does (sentiment/tables/encodings.py).
 
 const MARKS = [
   ["utf-8", [0xef, 0xbb, 0xbf]],
@@ -9,22 +9,22 @@ const MARKS = [
 ];
 
 /**
- * Return the encoding of a file by its first bytes, else by all that is in `chunks`.
+ * Return the encoding of a file by its first bytes, else by all of `chunks`.
  *
- * Some bytes that are no UTF-8 among many characters that are one are damage, not another
- * encoding; they may be far below the beginning.
+ * A few invalid bytes among many valid characters of UTF-8 are damage, not another
+ * encoding; they may be far from the beginning.
  */
 export async function findEncoding(sample, chunks) {
-  const told = toldEncoding(sample);
-  if (told) return told;
+  const known = knownEncoding(sample);
+  if (known) return known;
   const counts = new Utf8Counts();
   for await (const chunk of chunks) counts.add(chunk);
   counts.end();
   return counts.damaged === 0 || counts.damaged < counts.sound ? "utf-8" : "windows-1252";
 }
 
-/** Return the encoding that a mark names, or UTF-16 where every second byte is 0. */
-export function toldEncoding(sample) {
+/** Return the encoding by the byte order mark, or UTF-16 where every second byte is 0. */
+export function knownEncoding(sample) {
   const marked = MARKS.find(([, mark]) => mark.every((byte, at) => sample[at] === byte));
   return marked?.[0] ?? unmarkedUtf16(sample);
 }
@@ -38,15 +38,15 @@ function unmarkedUtf16(sample) {
   return undefined;
 }
 
-/** Return the text of a file's first bytes. A character that the cut went through is left out. */
+/** Return the text of a file's first bytes, without a character that is cut at the end. */
 export function decode(bytes, encoding) {
   return new TextDecoder(encoding).decode(bytes, { stream: true });
 }
 
 /**
- * Counts the characters beyond ASCII in pieces of UTF-8, and the bytes that are of none.
+ * Counts the non-ASCII characters in chunks of UTF-8, and the bytes that are invalid.
  *
- * A TextDecoder would not tell damage from a U+FFFD that stands in the file.
+ * With a TextDecoder, damage would look like a U+FFFD that is in the file.
  */
 class Utf8Counts {
   sound = 0;

@@ -1,7 +1,7 @@
 // The part of the page that scores a file: choose or drop it, name the column, wait.
 
 import { freePrefix, likelyColumn, namesakes } from "./columns.js";
-import { find, make, tell } from "./elements.js";
+import { find, make, showText } from "./elements.js";
 import { duration, number, size } from "./format.js";
 import { countRows, look } from "./look.js";
 import { showProgress } from "./progress.js";
@@ -77,7 +77,7 @@ async function choose(files) {
     mine.count = await countRows(mine);
     if (latest === token) facts(mine);
   } catch (error) {
-    if (latest === token) tell(find("file-problem"), error.message);
+    if (latest === token) showText(find("file-problem"), error.message);
   }
 }
 
@@ -111,7 +111,7 @@ function columnOption(name, at, count) {
 function showSample() {
   const at = find("column").selectedIndex;
   find("score").disabled = at < 0;
-  tell(find("sample"), at < 0 ? NO_COLUMN : sampleOf(at));
+  showText(find("sample"), at < 0 ? NO_COLUMN : sampleOf(at));
 }
 
 function sampleOf(at) {
@@ -127,7 +127,7 @@ async function score() {
   const isForSpreadsheet = find("spreadsheet").checked;
   const options = {
     text_column: column,
-    ...saidOf(dialect),
+    ...parametersOf(dialect),
     ...(prefix && { prefix }),
     ...(isForSpreadsheet && { escape_formulas: true }),
   };
@@ -147,16 +147,16 @@ async function score() {
     // Another file was chosen meanwhile: this one has nothing more to say.
     if (underWay !== mine) return;
     const cancelled = error.name === "AbortError";
-    tell(find("file-problem"), cancelled ? "Cancelled. Nothing was kept." : error.message);
+    showText(find("file-problem"), cancelled ? "Cancelled. Nothing was kept." : error.message);
   } finally {
     if (underWay === mine) finish();
   }
 }
 
-/** Return what the service is told of a file's dialect. */
-function saidOf({ delimiter, quoting }) {
-  // That cells are quoted is its own finding, too; as such it comes with more care: it
-  // warns of rows that two lone quotes may have joined.
+/** Return the parameters of the query that describe a file's dialect. */
+function parametersOf({ delimiter, quoting }) {
+  // That cells are quoted the service detects, too, and then it takes more care: it warns
+  // of rows that two lone quotes may have joined.
   return { delimiter: delimiter || "none", ...(!quoting && { quoting }) };
 }
 
@@ -167,7 +167,7 @@ function writtenLike({ delimiter, quoting }) {
 
 function begin(mine) {
   underWay = mine;
-  tell(find("file-problem"), "");
+  showText(find("file-problem"), "");
   find("file-result").hidden = true;
   find("score").hidden = true;
   find("cancel").hidden = false;
@@ -192,5 +192,5 @@ function forget() {
   finish();
   chosen = null;
   for (const id of ["file-facts", "file-options", "file-result"]) find(id).hidden = true;
-  tell(find("file-problem"), "");
+  showText(find("file-problem"), "");
 }

@@ -2,10 +2,10 @@
 
 import { readRows, recordsOf } from "./csv.js";
 import { findDialect } from "./dialect.js";
-import { decode, toldEncoding } from "./encoding.js";
+import { decode, knownEncoding } from "./encoding.js";
 import { size } from "./format.js";
 
-// As many as the service looks at, so that both find the same.
+// As many as the service looks at, so that both detect the same.
 const LOOK_BYTES = 256 * 1024;
 const SAMPLES = 20;
 
@@ -21,8 +21,8 @@ const OTHERS = [
 /**
  * Return the file's dialect, column names and first rows.
  *
- * Throws an Error for what is certainly no CSV with rows; `most` is its size in bytes
- * that the service takes.
+ * Throws an Error for a file that is certainly no CSV with rows, or larger than `most`
+ * bytes, the limit of the service.
  */
 export async function look(file, most) {
   const bytes = new Uint8Array(await file.slice(0, LOOK_BYTES).arrayBuffer());
@@ -48,10 +48,10 @@ function refuseOthers({ name }, bytes) {
   const beginning = String.fromCharCode(...bytes.slice(0, 8));
   const other = OTHERS.find(([mark]) => beginning.startsWith(mark));
   if (other) throw new Error(`${name} ${other[1]}.`);
-  const told = toldEncoding(bytes);
+  const known = knownEncoding(bytes);
   // The service reads it, browsers do not.
-  if (told === "utf-32") throw new Error(`${name} is in UTF-32: save it in UTF-8 first.`);
-  const wide = told?.startsWith("utf-16");
+  if (known === "utf-32") throw new Error(`${name} is in UTF-32: save it in UTF-8 first.`);
+  const wide = known?.startsWith("utf-16");
   if (!wide && bytes.includes(0)) throw new Error(`${name} is no text: a CSV file is needed.`);
 }
 

@@ -8,7 +8,7 @@ const RESULT_BYTES = 46;
 // An estimate may come early; only the end is the end.
 const NEARLY = 0.99;
 
-/** Show the progress of a file of `rows` rows; return what is to be told of it. */
+/** Show the progress of a file of `rows` rows; return the callbacks that update it. */
 export function showProgress(file, rows) {
   const expected = file.size + (rows ?? 0) * RESULT_BYTES;
   let began = null;

@@ -1,7 +1,7 @@
 // Shows what came of a file: the download, the mix of labels, the most negative rows.
 
-import { bar, find, LABELS, make, tell } from "./elements.js";
-import { toldEncoding } from "./encoding.js";
+import { bar, find, LABELS, make, showText } from "./elements.js";
+import { knownEncoding } from "./encoding.js";
 import { number, percent, size } from "./format.js";
 
 const MARK = new Uint8Array([0xef, 0xbb, 0xbf]);
@@ -14,7 +14,7 @@ const TABS = "text/tab-separated-values";
 /** Return the rows in `blob` behind a byte order mark, by which spreadsheets know UTF-8. */
 export async function marked(blob) {
   const beginning = new Uint8Array(await blob.slice(0, MARK.length).arrayBuffer());
-  if (toldEncoding(beginning) === "utf-8") return blob;
+  if (knownEncoding(beginning) === "utf-8") return blob;
   return new Blob([MARK, blob], { type: blob.type });
 }
 
@@ -35,12 +35,12 @@ export function keepToChoice() {
   if (!offered) return;
   const isChosen = offered.isForSpreadsheet === find("spreadsheet").checked;
   find("download").hidden = !isChosen;
-  tell(find("download-note"), isChosen ? offered.note : "Score the file again to download it so.");
+  showText(find("download-note"), isChosen ? offered.note : "Score the file again to download it so.");
 }
 
 /** Show the summary of a scored file. */
 export function showResult({ rows, counts, failed, worst }, seconds) {
-  tell(find("file-done"), `Done: ${number(rows)} rows in ${seconds}.`);
+  showText(find("file-done"), `Done: ${number(rows)} rows in ${seconds}.`);
   showMix(rows, counts, failed);
   find("worst-part").hidden = !worst.length;
   find("worst").replaceChildren(...worst.map(worstRow));

@@ -2,7 +2,7 @@
 
 import { predict } from "./api.js";
 import { judge } from "./correction.js";
-import { find, tell } from "./elements.js";
+import { find, showText } from "./elements.js";
 import { EXAMPLES } from "./examples.js";
 import { showCurve } from "./curve.js";
 import { number } from "./format.js";
@@ -47,7 +47,7 @@ export function offerTexts() {
   }
 }
 
-/** An example that nobody changed gives way to what is typed or pasted. */
+/** An unchanged example is selected, so that typing or pasting replaces it. */
 function selectExample() {
   if (Object.values(EXAMPLES).includes(text.value)) text.select();
 }
@@ -62,7 +62,7 @@ function readNow() {
   count();
   read();
   if (!text.value.trim()) {
-    tell(find("text-problem"), "There is no text yet: type or paste one.");
+    showText(find("text-problem"), "There is no text yet: type or paste one.");
     text.focus();
   }
 }
@@ -72,7 +72,7 @@ function count() {
   const over = characters - limit;
   const most = limit < Infinity ? ` of ${number(limit)}` : "";
   const excess = over > 0 ? `: ${number(over)} too many` : "";
-  tell(find("count"), `${number(characters)}${most} characters${excess}`);
+  showText(find("count"), `${number(characters)}${most} characters${excess}`);
   find("count").classList.toggle("excess", over > 0);
 }
 
@@ -90,13 +90,13 @@ export async function read() {
   } catch (error) {
     if (mine.signal.aborted) return undefined;
     show(null);
-    tell(find("text-problem"), error.message);
+    showText(find("text-problem"), error.message);
   }
   return undefined;
 }
 
 function show(asked, answer) {
-  tell(find("text-problem"), "");
+  showText(find("text-problem"), "");
   find("answer").classList.remove("waiting");
   find("answer").hidden = asked === null;
   if (asked === null) return;

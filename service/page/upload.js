@@ -1,4 +1,4 @@
-// Sends a file and takes its scored rows: both ways watched, half a file never kept.
+// Sends a file and receives its scored rows, with progress both ways; never half a file.
 
 import { credentials, foreign, refusal, unreachable } from "./api.js";
 import { size } from "./format.js";
@@ -9,7 +9,7 @@ const SCORED = /^text\/(csv|tab-separated-values)\b/;
 /**
  * Send the file; resolve to the scored rows as a Blob.
  *
- * fetch would not tell how much is sent. The browser keeps the answer outside of the
+ * fetch would not report how much is sent. The browser keeps the answer outside of the
  * page's memory, on disk if it is large, and gives nothing of one that broke off.
  */
 export function sendFile(file, options, { signal, onSent, onReceived }) {
@@ -49,7 +49,7 @@ async function refused(request) {
   return refusal(request.status, body, request.getResponseHeader("Retry-After"));
 }
 
-/** Tell a file that cannot be sent any more from a service that takes none. */
+/** Return the Error for a file that was not sent: it has changed, or the service is gone. */
 async function unsent(file) {
   // The browser reads nothing of a file that is not as it was when it was chosen.
   const isAsChosen = await file.slice(0, 1).arrayBuffer().then(Boolean, () => false);

@@ -1,6 +1,6 @@
 // Shows the answer as a whole: label, confidence, three bars, and what was read.
 
-import { bar, find, LABELS, make, tell } from "./elements.js";
+import { bar, find, LABELS, make, showText } from "./elements.js";
 import { number, percent } from "./format.js";
 
 // Nearer than this, the second label is worth a word.
@@ -12,10 +12,10 @@ export function showVerdict({ label, confidence, probabilities, input, model }) 
     make("strong", { class: label }, label),
     make("span", { class: "value" }, percent(confidence)),
   );
-  tell(find("verdict-note"), note(label, probabilities));
+  showText(find("verdict-note"), note(label, probabilities));
   find("bars").replaceChildren(...LABELS.flatMap((name) => row(name, probabilities[name])));
-  tell(find("input-note"), inputNote(input));
-  tell(find("model"), `Model ${model}`);
+  showText(find("input-note"), inputNote(input));
+  showText(find("model"), `Model ${model}`);
 }
 
 function note(label, probabilities) {

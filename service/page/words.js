@@ -1,6 +1,6 @@
 // Shows the text word by word: coloured by what each did, one of them chosen.
 
-import { find, make, tell } from "./elements.js";
+import { find, make, showText } from "./elements.js";
 import { inWords, signed } from "./format.js";
 
 // Of the label's colour in the strongest word's; more would drown its letters.
@@ -27,7 +27,7 @@ function word(token, position, label, most) {
     id: `word-${position}`,
     role: "option",
     "aria-selected": "false",
-    "aria-label": said(token, label),
+    "aria-label": description(token, label),
     class: token.contribution < 0 ? "against" : `for ${label}`,
   });
   mark.textContent = token.text;
@@ -55,7 +55,7 @@ function showLegend(label, tokens) {
   );
 }
 
-function said(token, label) {
+function description(token, label) {
   return `${token.text}: ${signed(token.contribution)} for ${label}. After it ${inWords(token.running)}`;
 }
 
@@ -111,7 +111,7 @@ function hint() {
 
 function showNote(token, label) {
   if (!token) {
-    tell(find("word-note"), hint());
+    showText(find("word-note"), hint());
     return;
   }
   find("word-note").replaceChildren(
