@@ -1,4 +1,4 @@
-"""Adversarial training: learn each batch also with the perturbation that hurts most.
+"""Adversarial training: learn each batch also with the worst perturbation.
 
 Miyato, Dai and Goodfellow 2017, "Adversarial Training Methods for Semi-Supervised Text
 Classification". Words cannot be perturbed a little, but their vectors can.
@@ -17,18 +17,17 @@ from sentiment.text.vocabulary import PAD
 def leave_gradients(
     loss: Callable[[], Tensor], network: nn.Module, epsilon: float
 ) -> Tensor:
-    """Leave the gradients of ``loss`` with ``network``; return its value, detached.
+    """Compute the gradients of ``loss`` in ``network``; return its value, detached.
 
     With an ``epsilon`` it is the mean of two losses: of the texts, and of the texts
-    with their words' vectors moved by :func:`perturbation`. The paper's sum would be
-    twice that; Adam does not see the difference, but ``clip_norm`` and the curve of the
-    losses would.
+    with their word vectors perturbed by :func:`perturbation`. The paper's sum is twice
+    that, which Adam does not notice but ``clip_norm`` and the loss curve would.
 
     Args:
         loss: Reads the batch with ``network`` and returns a scalar; called once or
             twice.
-        network: Looks its tokens up once, in its submodule ``embedding``.
-        epsilon: How far the vectors move; 0 is the plain loss.
+        network: It looks tokens up in its submodule ``embedding``, once a pass.
+        epsilon: The norm of the perturbation; 0 is the plain loss.
     """
     if not epsilon:
         plain = loss()
@@ -70,38 +69,38 @@ def perturbation(token_ids: Tensor, vectors: Tensor, epsilon: float) -> Tensor:
 def at_length(
     directions: Tensor, token_ids: Tensor, vectors: Tensor, epsilon: float
 ) -> Tensor:
-    """Return ``directions`` at the length by which each text is to move.
+    """Return ``directions`` scaled to the norm by which each text is perturbed.
 
-    That is ``epsilon`` times the length that the text's vectors have in the mean (root
-    of the mean square). The paper normalises the table instead, lest the network escape
-    by longer vectors; measured by the text's own, a step is as long on any table, the
-    table is served as it was learned, and a text does not depend on its neighbours. The
-    paper's 5, at vectors of 256 numbers of variance 1, is 0.3 here.
+    That is ``epsilon`` times the root mean square of the norms of the text's vectors.
+    The paper normalises the embedding instead, lest the network escape by longer
+    vectors. Relative to the text's own vectors, ``epsilon`` means the same for any
+    embedding, the embedding is served as it was learned, and a text does not depend on
+    its batch. The paper's 5, with vectors of 256 numbers of variance 1, is 0.3 here.
 
     Args:
         directions: The shape of ``vectors``, or one direction for all texts.
         token_ids: Padded, shape ``(batch, longest)``.
         vectors: Theirs, shape ``(batch, longest, embedding)``.
-        epsilon: The norm over a whole text, in lengths of a vector.
+        epsilon: The norm over a whole text, in norms of a vector.
 
     Returns:
-        The shape of ``vectors``; 0 at the padding, and for a text without direction.
+        The shape of ``vectors``; 0 at the padding, and where the direction is 0.
     """
     held = (token_ids != PAD).unsqueeze(2)  # (batch, longest, 1)
     squares = (vectors.detach().square() * held).sum(dim=(1, 2))
     lengths = (squares / held.sum(dim=(1, 2))).sqrt()  # (batch,)
-    # A text that is all but learned has gradients far below normalize's usual bound.
+    # The gradients of a well-learned text are far below normalize's default epsilon.
     smallest = torch.finfo(vectors.dtype).tiny
     whole = nn.functional.normalize((directions * held).flatten(1), eps=smallest)
     return (epsilon * lengths.unsqueeze(1) * whole).view_as(vectors)
 
 
 def repeated_masks(network: nn.Module) -> AbstractContextManager[None]:
-    """Return a context after which random numbers are drawn again.
+    """Return a context that restores the random state, so that masks repeat after it.
 
-    So both passes drop the same: the perturbation is that of the very network that then
-    has to withstand it, and it moves nothing that was dropped. Only cuDNN's dropout
-    between recurrent layers keeps a count of its own.
+    Both passes then have the same dropout masks: the perturbation is computed for the
+    very network that it is applied to. Only cuDNN's dropout between recurrent layers
+    has a state of its own and differs.
     """
     device = next(network.parameters()).device
     devices = [device] if device.type == "cuda" else []
@@ -111,13 +110,13 @@ def repeated_masks(network: nn.Module) -> AbstractContextManager[None]:
 def moved_by(
     perturbation: Tensor, embedding: nn.Module
 ) -> AbstractContextManager[None]:
-    """Return a context in which what ``embedding`` looks up is moved."""
+    """Return a context in which the vectors from ``embedding`` are perturbed."""
     return hooked(embedding, lambda _, __, vectors: vectors + perturbation)
 
 
 @contextmanager
 def hooked(module: nn.Module, hook: Callable[..., Any]) -> Iterator[None]:
-    """Let ``hook`` see, or replace, what ``module`` returns."""
+    """Let ``hook`` see, or replace, the output of ``module``."""
     handle = module.register_forward_hook(hook)
     try:
         yield

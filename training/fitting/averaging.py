@@ -1,4 +1,4 @@
-"""The mean of a network's weights over its latest steps: steadier than any of them."""
+"""An exponential moving average of a network's weights."""
 
 from collections.abc import Callable, Sequence
 
@@ -11,9 +11,9 @@ _Follow = Callable[[Sequence[Tensor], Sequence[Tensor], Tensor | int], None]
 def averaged(network: nn.Module, decay: float) -> AveragedModel | None:
     """Return a copy of ``network`` that follows its weights, None for a decay of 0.
 
-    An exponential moving average (after Polyak and Juditsky 1992, "Acceleration of
-    Stochastic Approximation by Averaging"): of a decay of 0.999 the last 1,000 steps
-    or so count. In the first steps fewer do, or a short run would end near its start.
+    After Polyak and Juditsky 1992, "Acceleration of Stochastic Approximation by
+    Averaging". With a decay of 0.999, about the last 1,000 steps count. At first the
+    decay is lower, or a short run would end near its starting weights.
     """
     if not decay:
         return None

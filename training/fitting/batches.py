@@ -1,4 +1,4 @@
-"""Which examples share a batch: of like length, in an order that a seed decides."""
+"""Batches of examples of similar length, in an order that the seed decides."""
 
 from collections.abc import Iterator
 
@@ -8,8 +8,8 @@ from sentiment.network.batching import buckets
 from training.config import FitConfig
 from training.fitting.encoded import EncodedSplit
 
-# Batches that are sorted by length together: wide enough to waste little padding,
-# narrow enough that a text's company changes from epoch to epoch.
+# How many batches are sorted by length together: enough to waste little padding, few
+# enough that a text shares its batch with other texts in each epoch.
 _POOL_BATCHES = 50
 
 
@@ -18,13 +18,13 @@ def epoch_batches(
 ) -> list[list[int]]:
     """Return the batches of an epoch: the same for the same seed and epoch.
 
-    Texts are shuffled, sorted by length within pools, cut, and the batches shuffled.
-    Those that nothing is said of are among them where :func:`untold_join`.
+    Texts are shuffled, sorted by length within pools and cut into batches, which are
+    then shuffled. Texts without a target are left out unless :func:`targetless_join`.
     """
     random = np.random.default_rng([seed, epoch])
     order = random.permutation(len(split))
-    if not untold_join(split, config, epoch):
-        order = order[split.told[order]]
+    if not targetless_join(split, config, epoch):
+        order = order[split.has_target[order]]
     lengths = split.lengths[order]
     pool = _POOL_BATCHES * _texts_a_batch(float(lengths.mean()), config)
     batches = [
@@ -36,13 +36,13 @@ def epoch_batches(
     return batches
 
 
-def untold_join(split: EncodedSplit, config: FitConfig, epoch: int) -> bool:
-    """Say whether an epoch's batches hold texts that nothing is said of.
+def targetless_join(split: EncodedSplit, config: FitConfig, epoch: int) -> bool:
+    """Say whether an epoch's batches include texts that have no target.
 
-    They join in the epoch in which vectors begin to be moved.
+    They do from the epoch on in which virtual adversarial training begins.
     """
     begins = (epoch + 1) / config.epochs > config.adversarial_from
-    return begins and not split.told.all()
+    return begins and not split.has_target.all()
 
 
 def _texts_a_batch(mean_length: float, config: FitConfig) -> int:

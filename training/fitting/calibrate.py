@@ -1,4 +1,4 @@
-"""Make confidence mean what it says: one temperature, found on the validation split."""
+"""Calibration: one temperature, found on the validation split."""
 
 import logging
 
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-# Where a temperature may lie.
+# The bounds of a temperature.
 _LOWEST, _HIGHEST = 0.05, 20.0
 
 _log = logging.getLogger(__name__)
@@ -17,14 +17,14 @@ _log = logging.getLogger(__name__)
 def fit_temperature(logits: Tensor, labels: Tensor, weights: Tensor) -> float:
     """Return the temperature with the lowest weighted loss (Guo et al. 2017).
 
-    By the labels that answers are held against, also where a text has shares of votes:
-    confidence is the chance that an answer is right. By the shares it would be that of
-    one voter to agree with it, which lies far below.
+    The loss is against hard labels, also for texts with shares of votes: confidence
+    should be the probability that a prediction is right. Fitted to the shares, it would
+    be the probability that one voter agrees with it, which is far lower.
 
     Args:
-        logits: Shape ``(n, labels)``, of texts that training has not seen.
-        labels: What is right, shape ``(n,)``.
-        weights: How much each text counts, shape ``(n,)``.
+        logits: Shape ``(n, labels)``, of texts that were not trained on.
+        labels: The true labels, shape ``(n,)``.
+        weights: The weight of each text, shape ``(n,)``.
     """
     log_temperature = torch.zeros((), dtype=torch.float64, requires_grad=True)
     optimizer = torch.optim.LBFGS(
@@ -44,21 +44,23 @@ def fit_temperature(logits: Tensor, labels: Tensor, weights: Tensor) -> float:
 
     optimizer.step(loss)
     found = float(log_temperature.detach().exp())
-    # A network that is right everywhere would ask for 0; stay where floats are.
+    # For a network that is right everywhere the optimum is 0, which would overflow.
     bounded = min(max(found, _LOWEST), _HIGHEST)
     if bounded != found:
         _log.warning(
-            "the temperature is at its bound, %g: the validation split cannot tell how "
-            "sure the model may be, it is right everywhere or no better than chance",
+            "the temperature is at its bound, %g: on the validation split the model is "
+            "either always right or no better than chance, so that its confidence "
+            "cannot be calibrated",
             bounded,
         )
     return bounded
 
 
 def even_weights(sources: NDArray[np.str_]) -> Tensor:
-    """Return weights by which sources count alike, and labels as they come, ``(n,)``.
+    """Return weights with the same total for every source, shape ``(n,)``.
 
-    The loss evens the labels out; confidence has to be right for the texts as they are.
+    Labels are not balanced, as they are in the loss: confidence has to be right for the
+    labels as frequent as they are.
 
     Args:
         sources: The source of each text, shape ``(n,)``.

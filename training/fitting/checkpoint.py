@@ -1,4 +1,4 @@
-"""How far a fit has come, on disk: a killed one goes on to the same result."""
+"""Checkpoints of a fit: a killed one resumes to the same result."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ from training.fitting.state import (
 class Progress:
     """Where a fit stands: ``epoch`` counts from 0, ``batch`` is the next one of it.
 
-    ``loss_sum``, ``tokens``, ``seconds`` and ``norms`` belong to the epoch at hand;
+    ``loss_sum``, ``tokens``, ``seconds`` and ``norms`` are of the current epoch;
     ``best`` holds the weights of the epoch with the highest validation macro-F1.
     """
 
@@ -47,12 +47,12 @@ class Progress:
         self.seconds += seconds
 
     def count_step(self, loss: float, norm: float) -> None:
-        """Count one optimiser step of the epoch at hand."""
+        """Count one optimiser step of the current epoch."""
         self.loss_sum += loss
         self.norms.append(norm)
 
     def close_epoch(self, record: EpochRecord, weights: dict[str, Tensor]) -> None:
-        """Turn the page; keep ``weights`` if no earlier epoch was as good."""
+        """Begin the next epoch; keep ``weights`` if no earlier epoch was as good."""
         self.history = self.history.with_epoch(record, self.norms)
         if self.history.best() is record:
             self.best = {
@@ -73,8 +73,8 @@ def save_checkpoint(
 ) -> None:
     """Replace the checkpoint in ``folder`` by one rename: whole or not at all.
 
-    ``identity`` holds sums of what the fit began with, under names for messages;
-    ``average`` is the mean of the network's weights, where one is kept.
+    ``identity`` holds the fingerprints of what the fit began with; ``average`` is the
+    moving average of the network's weights, if there is one.
     """
     values = {
         "history": progress.history.to_json(),
@@ -98,7 +98,7 @@ def load_checkpoint(
     optimizer: Optimizer,
     average: nn.Module | None = None,
 ) -> Progress | None:
-    """Put the checkpoint of ``folder`` back in place; None where there is none.
+    """Restore the checkpoint in ``folder``; return None if there is none.
 
     Raises:
         ConfigError: It is damaged, or belongs to a run of another ``identity``.

@@ -9,10 +9,10 @@ from training.fitting.precision import set_products
 
 
 def choose_device(config: FitConfig) -> torch.device:
-    """Return the device to train on; give torch its threads, and a GPU its precision.
+    """Return the device to train on; set torch's threads and a GPU's precision.
 
     Raises:
-        ConfigError: It is to be a GPU, and torch finds none.
+        ConfigError: The recipe asks for a GPU, and torch finds none.
     """
     if config.threads:
         torch.set_num_threads(config.threads)

@@ -1,4 +1,4 @@
-"""Dropout for recurrent networks, where plain dropout would do harm."""
+"""DropConnect for recurrent weights, where plain dropout would do harm."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,12 +9,12 @@ from torch import Tensor, nn
 
 @contextmanager
 def dropped_weights(network: nn.Module, p: float) -> Iterator[None]:
-    """Drop recurrent weights of ``network`` for one pass forward and one backward.
+    """Drop recurrent weights of ``network`` for one forward and backward pass.
 
     DropConnect on the hidden-to-hidden matrices (Merity et al. 2018, "Regularizing and
-    Optimizing LSTM Language Models"): the same weights are missing at every time step,
-    so that the memory of a text is not disturbed from step to step. On leaving, the
-    weights are whole again and their gradients are those of the whole weights.
+    Optimizing LSTM Language Models"): the same weights are dropped at every time step,
+    so that the hidden state is not disturbed from step to step. On exit, the weights
+    are restored and their gradients are masked in the same way.
     """
     if p == 0:
         yield

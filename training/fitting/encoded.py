@@ -21,7 +21,7 @@ from training.distillation.config import DistillationConfig
 
 
 class Encodes(Protocol):
-    """Whatever gives a text's token ids: the library's encoder, or a teacher's."""
+    """What turns a text into token ids: the library's encoder, or a teacher's."""
 
     def encode(self, text: str) -> Sequence[int]:
         """Return the token ids of ``text``; empty where it holds no token."""
@@ -29,14 +29,15 @@ class Encodes(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class EncodedSplit:
-    """``n`` examples; their token ids lie one after the other.
+    """``n`` examples, their token ids concatenated.
 
-    Example ``i`` has ``token_ids[offsets[i]:offsets[i + 1]]``. ``targets`` is
-    ``(n, labels)``: one-hot, or shares where the label is soft; ``labels`` is what an
-    answer is held against. ``two_class`` marks texts of a source without neutral.
-    ``soft`` is what a teacher said, ``(n, labels)``, and ``soft_weights`` how much of
-    it is learned; ``weights`` say how much of the label is, 0 where there is none. A
-    text with neither is for virtual adversarial training alone.
+    Example ``i`` has ``token_ids[offsets[i]:offsets[i + 1]]``. ``targets``, of shape
+    ``(n, labels)``, are one-hot, or shares of votes; ``labels`` are what predictions
+    are scored against. ``two_class`` marks texts of a source without neutral.
+    ``weights`` are those of the labels in the loss, 0 for a text without a label;
+    ``soft``, ``(n, labels)``, are a teacher's probabilities and ``soft_weights`` their
+    weights in the loss. A text with neither weight is for virtual adversarial training
+    alone.
     """
 
     token_ids: npt.NDArray[np.int32]
@@ -59,24 +60,24 @@ class EncodedSplit:
 
     @property
     def knows_neutral(self) -> bool:
-        """Whether a label could be neutral, or a teacher says that a text may be."""
+        """Whether neutral can be learned from the labels, or from a teacher."""
         labels = (self.weights > 0) & ~self.two_class
         teachers = (self.soft_weights > 0) & (self.soft[:, NEUTRAL] > 0)
         return bool((labels | teachers).any())
 
     @cached_property
-    def told(self) -> npt.NDArray[np.bool_]:
-        """Say of each example whether a label or a teacher's is learned, ``(n,)``."""
-        told: npt.NDArray[np.bool_] = (self.weights + self.soft_weights > 0).numpy()
-        return told
+    def has_target(self) -> npt.NDArray[np.bool_]:
+        """Whether each example has a label or a soft label of any weight, ``(n,)``."""
+        found: npt.NDArray[np.bool_] = (self.weights + self.soft_weights > 0).numpy()
+        return found
 
     @cached_property
     def mean_weight(self) -> float:
-        """How much an example counts in the mean, one that nothing is said of too."""
+        """The mean weight of all examples, those without a target included."""
         return (self.weights + self.soft_weights).mean().item()
 
     def weight_of(self, positions: Sequence[int]) -> float:
-        """Return how much the examples at ``positions`` count together."""
+        """Return the summed weight of the examples at ``positions``."""
         return (self.weights[positions] + self.soft_weights[positions]).sum().item()
 
     def batch(self, positions: Sequence[int]) -> Batch:
@@ -97,12 +98,12 @@ def encode_split(
     head_share: float,
     sources: Iterable[SourceConfig] = (),
     distillation: DistillationConfig | None = None,
-    untold: bool = False,
+    keep_unlabelled: bool = False,
 ) -> tuple[EncodedSplit, list[Example]]:
     """Return the split, and the examples in it: those with any token and any weight.
 
-    ``distillation`` says how much of the examples' soft labels counts; None: nothing.
-    With ``untold``, texts without a label are in it even if they weigh nothing.
+    ``distillation`` has the weights of soft labels; without it they are ignored. With
+    ``keep_unlabelled``, texts without a label are kept even if they have no weight.
     """
     read = [
         (example, np.asarray(ids, dtype=np.int32))
@@ -110,11 +111,11 @@ def encode_split(
         if (ids := head_and_tail(encoder.encode(example.text), max_tokens, head_share))
     ]
     hard, soft = learning_weights([one for one, _ in read], sources, distillation)
-    # A batch of texts that count nothing would have a loss of 0 / 0.
+    # A batch of texts without weight would have a loss of 0 / 0.
     count = [
         at
         for at, (example, _) in enumerate(read)
-        if hard[at] or soft[at] or (untold and not example.labelled)
+        if hard[at] or soft[at] or (keep_unlabelled and not example.labelled)
     ]
     kept = [read[at][0] for at in count]
     token_ids = [read[at][1] for at in count]
@@ -155,7 +156,7 @@ def encode_for(
         head_share=config.model.head_share,
         sources=config.sources,
         distillation=config.distillation,
-        untold=config.training.virtual_adversarial > 0,
+        keep_unlabelled=config.training.virtual_adversarial > 0,
     )
     if not kept:
         raise DataError(
@@ -170,10 +171,10 @@ def learning_weights(
     sources: Iterable[SourceConfig],
     distillation: DistillationConfig | None,
 ) -> tuple[list[float], list[float]]:
-    """Return how much each example's label counts in the loss, and its soft label.
+    """Return the weight of each example's label in the loss, and of its soft label.
 
-    A source's weight holds for both; that labels count alike inside a source holds for
-    labels only, since a teacher's shares are of the text and not of the source.
+    A source's weight applies to both. Labels are balanced inside a source, but soft
+    labels are not: a teacher's probabilities do not depend on the source.
     """
     sources = list(sources)
     weights = example_weights([one for one in examples if one.labelled], sources)
@@ -195,10 +196,10 @@ def learning_weights(
 def example_weights(
     examples: Sequence[Example], sources: Iterable[SourceConfig]
 ) -> list[float]:
-    """Return how much each example counts in the loss.
+    """Return the weight of each example in the loss.
 
-    Inside a source the labels weigh the same in sum (star ratings are nine tenths
-    positive), and a source's mean weight is the one its recipe gives it.
+    Inside a source each label has the same total weight, unless the recipe turns that
+    off (star ratings are nine tenths positive); a source's mean weight is the recipe's.
     """
     known = {source.name: source for source in sources}
     counts = Counter((example.source, example.label) for example in examples)

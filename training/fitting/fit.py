@@ -1,4 +1,4 @@
-"""Fit the network: one cycle, clipped gradients, the best epoch kept."""
+"""Fit a network: one-cycle schedule, clipped gradients, the best epoch kept."""
 
 import math
 import sys
@@ -26,8 +26,8 @@ from training.fitting.optimizer import build_optimizer, frozen_below, one_cycle
 from training.fitting.parallel import current
 from training.fitting.predicting import mean_macro_f1, predict_logits
 
-# Settings that a run may be resumed with others of: when it stops, when it saves, and
-# with how many hands it works; the same steps lead to the same weights.
+# Settings that may change when a run is resumed: they decide when it stops, when it
+# saves and on how many threads, but not which weights its steps lead to.
 _HARMLESS = ("patience", "checkpoint_minutes", "threads")
 
 
@@ -77,7 +77,7 @@ class Fitting:
         self.show_progress = show_progress and self.ranks.first
         self.ranks.begin_alike(self.classifier)
         self.optimizer = build_optimizer(classifier, config)
-        # Whatever was drawn to make the start, what is dropped depends on the seed.
+        # Dropout depends on the seed alone, not on how the starting weights were drawn.
         torch.manual_seed(seed)
         self.average = averaged(self.classifier, config.weight_averaging)
         self.on_step = on_step
@@ -111,7 +111,7 @@ class Fitting:
         return self.progress.history
 
     def is_over(self) -> bool:
-        """Say whether all epochs are done, or the last ones brought nothing."""
+        """Say whether all epochs are done, or ``patience`` is exhausted."""
         epochs = self.progress.history.epochs
         if not epochs:
             return False
@@ -119,7 +119,7 @@ class Fitting:
         return len(epochs) >= self.config.epochs or stalled >= self.config.patience
 
     def run_epoch(self) -> None:
-        """Take the steps that are left of the epoch at hand, and judge it."""
+        """Take the remaining steps of the current epoch, and validate."""
         progress = self.progress
         batches = epoch_batches(
             self.train, self.config, seed=self.seed, epoch=progress.epoch
@@ -152,7 +152,7 @@ class Fitting:
     def step(self, positions: list[int]) -> tuple[float, float] | None:
         """Take one optimiser step; return the loss and the norm before clipping.
 
-        None is taken where a batch has nothing to teach.
+        No step is taken, and None returned, if the batch has nothing to teach.
 
         Raises:
             FloatingPointError: The loss is no longer a number.
@@ -178,13 +178,13 @@ class Fitting:
 
     @property
     def judged(self) -> nn.Module:
-        """The network whose weights are judged and kept: the mean, if there is one."""
+        """The network that is validated and kept: the moving average, if any."""
         return self.classifier if self.average is None else self.average.module
 
     def _close_epoch(self) -> None:
-        """Judge the epoch on the validation split and turn the page."""
+        """Validate, record the epoch and begin the next one."""
         progress = self.progress
-        # One verdict for all, so that all stop at the same epoch and keep the same one.
+        # The first process's figures decide, so that all stop at the same epoch.
         judged = self._judge() if self.ranks.first else (0.0, 0.0)
         validation_loss, macro_f1 = self.ranks.from_first(*judged)
         record = EpochRecord(
@@ -241,7 +241,7 @@ class Fitting:
         }
 
     def _found(self) -> Progress | None:
-        """Put the checkpoint back in place, if there is one; return how far it came."""
+        """Restore the checkpoint, if there is one; return how far it came."""
         if self.checkpoints is None:
             return None
         return load_checkpoint(

@@ -1,4 +1,4 @@
-"""What a training run remembers of its epochs and of every optimiser step."""
+"""The history of a fit: its epochs, and the gradient norm of every step."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -9,8 +9,7 @@ from typing import Any
 class EpochRecord:
     """One pass over the training split; ``epoch`` counts from 1.
 
-    ``seconds`` and ``tokens_per_second`` are of the training pass alone, without the
-    judging on the validation split.
+    ``seconds`` and ``tokens_per_second`` are of training alone, without validation.
     """
 
     epoch: int
@@ -25,7 +24,7 @@ class EpochRecord:
 class History:
     """The epochs in order, and the norm of the gradient at every step, before clipping.
 
-    The lists are frozen with the rest: a longer history is a new one.
+    Do not append to the lists: a longer history is a new one.
 
     >>> History.from_json(History(gradient_norms=[0.5]).to_json()).gradient_norms
     [0.5]
@@ -60,7 +59,7 @@ class History:
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "History":
-        """Rebuild what :meth:`to_json` gave."""
+        """Rebuild a history from :meth:`to_json`."""
         return cls(
             epochs=[EpochRecord(**record) for record in values["epochs"]],
             gradient_norms=[float(norm) for norm in values["gradient_norms"]],

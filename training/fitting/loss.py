@@ -10,10 +10,10 @@ _MASKED = -1e4
 
 
 def mask_neutral(logits: Tensor, two_class: Tensor) -> Tensor:
-    """Return ``logits`` with neutral out of the question where ``two_class``.
+    """Return ``logits`` with neutral ruled out where ``two_class``.
 
-    A source without neutral texts says nothing about neutral; without the mask the
-    network would learn that its style is never neutral.
+    A source without neutral texts is no evidence about neutral; without the mask the
+    network would learn that texts in its style are never neutral.
     """
     mask = torch.zeros_like(logits)
     mask[:, NEUTRAL] = two_class.to(logits) * _MASKED

@@ -1,4 +1,4 @@
-"""What a step minimises: the loss of labels, of teachers, and of vectors that move."""
+"""The training objective: labels, soft labels and adversarial perturbations."""
 
 from functools import partial
 
@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from training.config import FitConfig
 from training.fitting import virtual_adversarial
 from training.fitting.adversarial import leave_gradients
-from training.fitting.batches import untold_join
+from training.fitting.batches import targetless_join
 from training.fitting.dropout import dropped_weights
 from training.fitting.encoded import EncodedSplit
 from training.fitting.loss import cross_entropies, soft_cross_entropies
@@ -19,9 +19,8 @@ from training.fitting.precision import autocast
 class Objective:
     """The loss of ``classifier`` on batches of ``train``, and its gradients.
 
-    ``temperature`` is that of the soft labels, where there are any. ``knows_neutral``
-    says that the network has learned what is neutral before. Words' vectors are moved
-    while ``disturbing`` is set.
+    ``temperature`` is that of the soft labels. ``knows_neutral``: the network was
+    trained on neutral before. Word vectors are perturbed while ``disturbing`` is set.
     """
 
     def __init__(
@@ -40,8 +39,8 @@ class Objective:
         self.seed = seed
         self.temperature = temperature
         self.disturbing = True
-        # Where nobody could say neutral, a masked logit would learn nothing at all.
-        # What was learned of it before stays learned only where it is masked.
+        # Where neither labels nor teachers know neutral, its masked logit would stay
+        # untrained; if it was trained before, the mask keeps it from being unlearned.
         self.mask = knows_neutral or train.knows_neutral
         self.device = next(classifier.parameters()).device
         self._ranks = current()
@@ -49,51 +48,50 @@ class Objective:
     def concerns(self, positions: list[int]) -> bool:
         """Say whether a batch has anything to teach.
 
-        Of texts with neither a label nor a soft one nothing is learned before vectors
-        begin to be moved.
+        Texts without a target teach nothing until word vectors are perturbed.
         """
-        return self.disturbing or bool(self.train.told[positions].any())
+        return self.disturbing or bool(self.train.has_target[positions].any())
 
     def backward(
         self, positions: list[int], *, epoch: int = 0, batch: int = 0
     ) -> float:
-        """Leave the gradients of a batch with the network; return the batch's loss.
+        """Compute the gradients of a batch, in place; return the batch's loss.
 
-        All that chance decides follows from the seed, the ``epoch`` and the number of
-        the ``batch`` in it.
+        All random numbers follow from the seed, the ``epoch`` and the number of the
+        ``batch`` in it.
         """
         self._ranks.seed_step(self.seed, epoch, batch)
         loss = torch.zeros((), device=self.device)
         own = self._ranks.share(positions)
         if own:
             with dropped_weights(self.classifier, self.config.weight_dropout):
-                loss = self._learn_what_is_said(own, self._weight_of(positions, epoch))
+                loss = self._add_supervised(own, self._weight_of(positions, epoch))
                 if self.disturbing and self.config.virtual_adversarial:
                     seed = hash((self.seed, epoch, batch))
-                    loss = loss + self._learn_to_withstand(own, positions, seed)
+                    loss = loss + self._add_virtual_adversarial(own, positions, seed)
         self._ranks.sum_gradients(self.classifier)
         return self._ranks.sum(loss)
 
-    def _learn_what_is_said(self, own: list[int], whole: float) -> Tensor:
-        """Leave the gradients of labels and teachers; return this process's loss."""
-        told = [at for at in own if self.train.told[at]]
-        if not told:
+    def _add_supervised(self, own: list[int], whole: float) -> Tensor:
+        """Compute the gradients of (soft) labels; return this process's loss."""
+        with_target = [at for at in own if self.train.has_target[at]]
+        if not with_target:
             return torch.zeros((), device=self.device)
-        read = partial(self.loss, told, whole)
+        read = partial(self.loss, with_target, whole)
         epsilon = self.config.adversarial if self.disturbing else 0.0
         return leave_gradients(read, self.classifier, epsilon)
 
     def _weight_of(self, positions: list[int], epoch: int) -> float:
         """Return the weight by which the label loss of a batch is divided.
 
-        It is the batch's own, except beside texts that nothing is said of: how many of
-        them chance brings into a batch must not decide how much its labels count.
+        It is the batch's own. In batches with texts that have no target it is the
+        average: otherwise the random number of such texts would scale the label loss.
         """
-        if untold_join(self.train, self.config, epoch):
+        if targetless_join(self.train, self.config, epoch):
             return len(positions) * self.train.mean_weight
         return self.train.weight_of(positions)
 
-    def _learn_to_withstand(
+    def _add_virtual_adversarial(
         self, own: list[int], positions: list[int], seed: int
     ) -> Tensor:
         """Add the gradients of virtual adversarial training; return its own loss."""
@@ -116,7 +114,7 @@ class Objective:
         return logits.float()
 
     def loss(self, positions: list[int], whole: float) -> Tensor:
-        """Return the summed weighted loss of texts, against labels and teachers.
+        """Return the weighted loss of texts against labels and soft labels, summed.
 
         It is divided by ``whole``, a weight of the batch that the texts belong to.
         """

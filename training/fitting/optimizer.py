@@ -1,4 +1,4 @@
-"""The optimiser and the course of its learning rate."""
+"""The optimiser and its learning rate schedule."""
 
 import math
 import re
@@ -10,24 +10,24 @@ from torch.optim import AdamW, Optimizer
 
 from training.config import FitConfig
 
-# Where the climb begins, as a share of the highest learning rate.
+# Where the warm-up begins, as a share of the peak learning rate.
 _FIRST = 0.04
 
 
 def build_optimizer(network: nn.Module, config: FitConfig) -> Optimizer:
-    """Return AdamW; weight decay is for the matrices that every text uses.
+    """Return AdamW, with weight decay for neither the embedding nor the biases.
 
-    The output layer learns at the full rate, each layer beneath it at ``layer_decay``
-    of the rate of the one above, the embedding last (discriminative fine-tuning, Howard
-    and Ruder 2018). Each group knows its depth, 0 for the output.
+    The output layer has the full learning rate, each layer below it ``layer_decay``
+    times that of the one above, the embedding the lowest (discriminative fine-tuning,
+    Howard and Ruder 2018). Each group has its ``depth``, 0 for the output.
     """
     groups: dict[tuple[int, float], list[nn.Parameter]] = {}
     named = dict(network.named_parameters())
     layers = 1 + max(map(_recurrent_layer, named))
     for name, parameter in named.items():
         if parameter.requires_grad:
-            rare = name.startswith("embedding") or parameter.dim() < 2
-            decay = 0.0 if rare else config.weight_decay
+            exempt = name.startswith("embedding") or parameter.dim() < 2
+            decay = 0.0 if exempt else config.weight_decay
             groups.setdefault((_depth(name, layers), decay), []).append(parameter)
     return AdamW(
         [
@@ -46,9 +46,9 @@ def build_optimizer(network: nn.Module, config: FitConfig) -> Optimizer:
 
 @contextmanager
 def frozen_below(depth: float, optimizer: Optimizer) -> Iterator[None]:
-    """Let what lies deeper than ``depth`` stay as it is, and have no gradient.
+    """Freeze the layers deeper than ``depth``, so that they have no gradient.
 
-    So it takes no part in the norm by which the gradients of the others are clipped.
+    Nor do they count in the norm by which gradients are clipped.
     """
     frozen = [
         parameter
@@ -66,7 +66,7 @@ def frozen_below(depth: float, optimizer: Optimizer) -> Iterator[None]:
 
 
 def _depth(name: str, layers: int) -> int:
-    """Return how far below the answer a parameter lies, of as many recurrent layers."""
+    """Return the depth of a parameter below the output, given the recurrent layers."""
     if name.startswith("output"):
         return 0
     if name.startswith("embedding"):
@@ -77,18 +77,17 @@ def _depth(name: str, layers: int) -> int:
 def _recurrent_layer(name: str) -> int:
     """Return which layer of the stack a parameter belongs to, from the lowest, 0.
 
-    As torch names them: both directions of a layer have its number, as in
-    ``rnn.weight_ih_l1_reverse``. What is not in the stack counts as one layer.
+    In torch's names both directions of a layer have its number, as in
+    ``rnn.weight_ih_l1_reverse``. Any other parameter is of layer 0.
     """
     found = re.match(r"rnn\..*_l(\d+)", name)
     return int(found[1]) if found else 0
 
 
 def one_cycle(done: float, highest: float, warmup_share: float) -> float:
-    """Return one cycle's rate (Smith 2018): a straight climb, then half a cosine down.
+    """Return the rate of one cycle (Smith 2018): linear warm-up, then a cosine to 0.
 
-    A function of the share ``done`` alone, so that a resumed run needs no other memory
-    of it.
+    It depends on the share ``done`` alone, so that checkpoints need not store it.
     """
     if done < warmup_share:
         return highest * (_FIRST + (1 - _FIRST) * done / warmup_share)

@@ -1,4 +1,4 @@
-"""Several processes that train one network: torchrun starts them, steps are shared."""
+"""Data-parallel training: torchrun starts the processes, each takes part of a batch."""
 
 import logging
 import os
@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from sentiment.errors import ConfigError
 
-# The others wait while the first judges, which may take longer than torch's half hour.
+# The others wait while the first evaluates, perhaps longer than torch's half hour.
 _PATIENCE = timedelta(hours=24)
 _EXIT = "sentiment/exit"
 
@@ -23,11 +23,11 @@ _EXIT = "sentiment/exit"
 class Ranks:
     """This process among those that train together; alone it is the first of one.
 
-    Each takes its share of a batch and divides its losses by the weights of the whole
-    batch, so that the sum of the gradients is the gradient of one process. torch's
-    DistributedDataParallel would take the mean of the processes' means, in which a text
-    counts for more the lighter its companions are; and it sums before the masks of
-    dropped recurrent weights are laid over the gradients, which then would differ.
+    Each takes its share of a batch and divides its losses by the weight of the whole
+    batch, so that the summed gradients are those of a single process. torch's
+    DistributedDataParallel would average the means of the processes, in which a text
+    counts for more if the others of its process weigh less; and it would sum gradients
+    before the masks of dropped recurrent weights are applied to them.
     """
 
     rank: int = 0
@@ -35,7 +35,7 @@ class Ranks:
 
     @property
     def first(self) -> bool:
-        """Whether this process judges, prints and writes."""
+        """Whether this process evaluates, prints and writes."""
         return self.rank == 0
 
     def share(self, positions: Sequence[int]) -> list[int]:
@@ -47,7 +47,7 @@ class Ranks:
         return state[:, self.rank :: self.size].contiguous()
 
     def join_shares(self, state: Tensor) -> Tensor:
-        """Return the state of which each process has the columns of its share."""
+        """Return the whole state, of which each process has some columns."""
         if self.size == 1:
             return state
         columns = int(self.sum(torch.tensor(float(state.shape[1]))))
@@ -58,12 +58,12 @@ class Ranks:
         return whole.to(state.dtype)
 
     def seed_step(self, *step: int) -> None:
-        """Draw other dropout masks than the others do, and after a resume the same."""
+        """Seed dropout: differently in each process, the same after a resume."""
         if self.size > 1:
             torch.manual_seed(hash((*step, self.rank)))
 
     def sum_gradients(self, network: nn.Module) -> None:
-        """Put the sum of all processes' gradients in place of each one's own."""
+        """Replace each process's gradients by their sum over all processes."""
         if self.size == 1:
             return
         learning = [one for one in network.parameters() if one.requires_grad]
@@ -87,10 +87,10 @@ class Ranks:
         """Return the first process's ``values`` in every process."""
         if self.size == 1:
             return list(values)
-        told = torch.tensor(values, dtype=torch.float64)
-        dist.broadcast(told, src=0)
-        found: list[float] = told.tolist()
-        return found
+        sent = torch.tensor(values, dtype=torch.float64)
+        dist.broadcast(sent, src=0)
+        received: list[float] = sent.tolist()
+        return received
 
     def begin_alike(self, network: nn.Module) -> None:
         """Give every process the first one's weights."""
@@ -99,7 +99,7 @@ class Ranks:
                 dist.broadcast(value, src=0)
 
     def require_alike(self, *came_to: int) -> None:
-        """Have all processes stop if one of them has not come as far as the others.
+        """Stop all processes unless all have come equally far.
 
         Raises:
             ConfigError: They have not: each looks for checkpoints on its own disk.
@@ -113,7 +113,7 @@ class Ranks:
             )
 
     def say_exit(self, code: int) -> None:
-        """Tell the others, from the first, how it ends."""
+        """Send the first process's exit code to the others."""
         if self.size > 1:
             _store().set(_EXIT, str(code))
 
@@ -121,7 +121,7 @@ class Ranks:
         """Wait for the first process's end; return its exit code.
 
         Raises:
-            TimeoutError: It goes on after this time.
+            TimeoutError: It has not ended by then.
         """
         try:
             _store().wait([_EXIT], within)
@@ -131,7 +131,7 @@ class Ranks:
 
 
 def current() -> Ranks:
-    """Return this process's place, in whatever was joined."""
+    """Return this process's place in the process group, if it joined one."""
     if dist.is_available() and dist.is_initialized():
         return Ranks(dist.get_rank(), dist.get_world_size())
     return Ranks()
@@ -139,9 +139,9 @@ def current() -> Ranks:
 
 @contextmanager
 def joined() -> Iterator[Ranks]:
-    """Join the processes that torchrun started, if it did, and part at the end.
+    """Join the process group if torchrun started this process, and leave it at the end.
 
-    All of them read the same files and hold all texts; only the first has a voice.
+    All processes read the same files and hold all texts; only the first logs.
     """
     if "TORCHELASTIC_RUN_ID" not in os.environ:
         yield Ranks()

@@ -33,8 +33,8 @@ def predict_logits(
 def mean_macro_f1(logits: Tensor, split: EncodedSplit) -> float:
     """Return the mean over sources of macro-F1, neutral masked where a source has none.
 
-    A mean over sources, since a large easy one would otherwise hide the others. It is
-    the ``mean_source_macro_f1`` of an evaluation.
+    Otherwise a large, easy source would hide the others. An evaluation reports the same
+    as ``mean_source_macro_f1``.
     """
     predicted = predicted_labels(logits, split)
     labels = split.labels.numpy()
@@ -46,6 +46,6 @@ def mean_macro_f1(logits: Tensor, split: EncodedSplit) -> float:
 
 
 def predicted_labels(logits: Tensor, split: EncodedSplit) -> Integers:
-    """Return the answers that :func:`mean_macro_f1` judges, shape ``(n,)``."""
+    """Return the predictions that :func:`mean_macro_f1` scores, shape ``(n,)``."""
     answers: Integers = mask_neutral(logits, split.two_class).argmax(dim=1).numpy()
     return answers

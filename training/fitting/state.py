@@ -24,7 +24,7 @@ def write_state(
 ) -> None:
     """Replace the state in ``folder`` by one rename: whole or not at all.
 
-    ``name`` tells the tensors of one state from those of the one before, which are
+    ``name`` distinguishes its tensors from those of the previous state, which are
     removed once the new ones are on the disk.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -67,7 +67,7 @@ def read_state(
 
 
 def state_of(network: nn.Module, optimizer: Optimizer) -> dict[str, Tensor]:
-    """Return the weights, the optimiser's memory and the random numbers to come."""
+    """Return the weights, the optimiser's state and that of the random numbers."""
     tensors = {"random.cpu": torch.get_rng_state()}
     if torch.cuda.is_available():
         tensors["random.cuda"] = torch.cuda.get_rng_state()
@@ -80,7 +80,7 @@ def state_of(network: nn.Module, optimizer: Optimizer) -> dict[str, Tensor]:
 def restore_state(
     network: nn.Module, optimizer: Optimizer, tensors: Mapping[str, Tensor]
 ) -> None:
-    """Put back what :func:`state_of` took."""
+    """Restore what :func:`state_of` returned."""
     network.load_state_dict(part_of("network", tensors))
     state: dict[int, dict[str, Tensor]] = {}
     for key, value in part_of("optimizer", tensors).items():

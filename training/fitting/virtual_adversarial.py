@@ -1,9 +1,9 @@
-"""Virtual adversarial training: answer alike where a text's word vectors move a little.
+"""Virtual adversarial training: predictions that do not change if word vectors do.
 
 Miyato, Dai and Goodfellow 2017, "Adversarial Training Methods for Semi-Supervised Text
 Classification"; Miyato, Maeda, Koyama and Ishii 2018, "Virtual Adversarial Training: A
-Regularization Method for Supervised and Semi-Supervised Learning". The answer that a
-text has takes the place of its label, so that texts without one are learned from, too.
+Regularization Method for Supervised and Semi-Supervised Learning". The network's own
+prediction takes the place of the label, so that unlabelled texts can be used, too.
 """
 
 from collections.abc import Callable
@@ -23,8 +23,8 @@ from training.fitting.adversarial import (
 class WholeBatch(NamedTuple):
     """What all processes that share a batch know of it.
 
-    ``texts`` is how many it has, ``longest`` the tokens of the longest, and ``seed``
-    that of its random direction.
+    ``texts`` is its size, ``longest`` the number of tokens of its longest text, and
+    ``seed`` that of its random direction.
     """
 
     texts: int
@@ -32,8 +32,8 @@ class WholeBatch(NamedTuple):
     seed: int
 
 
-class Found(NamedTuple):
-    """Where texts are to move, and the answers that they are to keep.
+class Perturbation(NamedTuple):
+    """How to perturb texts, and the predictions that they should keep.
 
     ``perturbation`` has shape ``(texts, longest, embedding)``, ``kept`` holds the
     logarithms of the probabilities, shape ``(texts, labels)``; neither has a gradient.
@@ -48,15 +48,15 @@ def add_gradients(
 ) -> Tensor:
     """Add the gradients of the texts' divergences to ``network``'s; return their mean.
 
-    The weight beside the loss of the labels is 1: the authors of 2018 found that the
-    length of the step decides, and that its weight need not be searched as well.
+    Relative to the label loss the weight is 1: Miyato et al. (2018) found that tuning
+    the length of the perturbation is enough.
 
     Args:
         read: Reads this process's texts with ``network`` and returns their logits,
             shape ``(texts, labels)``; called three times.
-        network: Looks its tokens up once a reading, in its submodule ``embedding``.
-        epsilon: How far the vectors move, in lengths of a vector.
-        batch: What the texts are part of; the mean is over all of its texts.
+        network: It looks tokens up in its submodule ``embedding``, once a pass.
+        epsilon: The norm of the perturbation, in mean norms of a vector.
+        batch: The batch that the texts are part of; the mean is over all of it.
     """
     found = most_changing(read, network, epsilon, batch)
     with moved_by(found.perturbation, network.get_submodule("embedding")):
@@ -67,16 +67,17 @@ def add_gradients(
 
 def most_changing(
     read: Callable[[], Tensor], network: nn.Module, epsilon: float, batch: WholeBatch
-) -> Found:
-    """Return the step that changes each text's answer most.
+) -> Perturbation:
+    """Return the perturbation that changes each text's prediction most.
 
     It is found by one step of power iteration: near the text, the gradient of the
-    divergence at a random step is its matrix of second derivatives times that step.
-    The authors' random step is far shorter than the one that is looked for. Here it is
-    as long, so that bfloat16 does not round it away, and still near the text, since
-    hardly any of it lies where the answer changes. All passes drop the same, so that
-    without a step nothing changes; only cuDNN's dropout between recurrent layers does
-    not (:func:`repeated_masks`), and what it changes is then part of the divergence.
+    divergence at a random perturbation is the Hessian times that perturbation. The
+    authors make the random one far shorter than the result. Here it has the same
+    length, so that bfloat16 does not round it away; it still changes little, since a
+    random direction is nearly orthogonal to those that change the prediction. All
+    passes use the same dropout masks, so that without a perturbation the divergence is
+    0; only cuDNN's dropout between recurrent layers differs (:func:`repeated_masks`)
+    and adds to it.
     """
     embedding = network.get_submodule("embedding")
     lookups: list[tuple[Tensor, Tensor]] = []
@@ -91,17 +92,17 @@ def most_changing(
     random.requires_grad_()
     with repeated_masks(network), moved_by(random, embedding):
         (slope,) = torch.autograd.grad(divergences(kept, read()).sum(), random)
-    return Found(at_length(slope, token_ids, vectors, epsilon), kept)
+    return Perturbation(at_length(slope, token_ids, vectors, epsilon), kept)
 
 
 def divergences(kept: Tensor, logits: Tensor) -> Tensor:
-    """Return the KL divergence of each text's answer from ``kept``, shape ``(texts,)``.
+    """Return the KL divergence of each prediction from ``kept``, shape ``(texts,)``.
 
-    Neutral is masked for no text: it is about answers, whatever a label could be.
+    Neutral is never masked: predictions are compared, not labels.
 
     Args:
         kept: Logarithms of the probabilities to keep, shape ``(texts, labels)``.
-        logits: What the network says now, shape ``(texts, labels)``.
+        logits: Those of the perturbed texts, shape ``(texts, labels)``.
     """
     return nn.functional.kl_div(
         logits.log_softmax(dim=1), kept, reduction="none", log_target=True
@@ -111,9 +112,8 @@ def divergences(kept: Tensor, logits: Tensor) -> Tensor:
 def _direction(vectors: Tensor, batch: WholeBatch) -> Tensor:
     """Return a random direction, shape ``(longest of vectors, embedding)``.
 
-    It is one for the whole batch, so that a text's perturbation does not depend on how
-    many processes share the work, and drawn for the longest text, since of fewer
-    numbers the last would be others.
+    It is the same for all texts of the batch and drawn for the longest one, so that a
+    text's perturbation does not depend on which texts its process has.
     """
     generator = torch.Generator(vectors.device).manual_seed(batch.seed)
     shape = (batch.longest, vectors.shape[2])

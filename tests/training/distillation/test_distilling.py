@@ -375,7 +375,7 @@ def test_virtual_adversaries_need_no_label_of_any_kind(toy_data, runs, caplog):
     assert not any(soft)
     encoder = Encoder(vocabulary_of(recipe, examples))
     encoded = encode_for(recipe, examples, encoder, max_tokens=99)
-    assert encoded.told.tolist() == [one.labelled for one in examples]
+    assert encoded.has_target.tolist() == [one.labelled for one in examples]
     none = encode_for(toy_recipe(), examples, encoder, max_tokens=99)
     assert len(none) == len(splits.train)
 
