@@ -1,11 +1,11 @@
 """A bag of words as a teacher: words and pairs of words, for long reviews.
 
-A text that it learned from, and a sentence of it, is taught by what was fitted without
-that text's fold (cross-fitting): else it would only repeat the label.
-``cross_fitting.py`` fits one.
+Texts that it was fitted to, and their sentences, are labelled by a fit without their
+fold (cross-fitting); otherwise it would only repeat their labels. ``cross_fitting.py``
+fits one.
 
-A teacher is a folder: ``terms.json``, ``weights.safetensors``, and
-``bag-of-words.json``, which says what it is and holds the sums of the two.
+A teacher is a folder: ``terms.json``, ``weights.safetensors``, and the card
+``bag-of-words.json``, with the SHA-256 of the two.
 """
 
 import json
@@ -28,17 +28,17 @@ from training.files import read_card, written_with_card
 FORMAT = 2
 CARD, TERMS, WEIGHTS = "bag-of-words.json", "terms.json", "weights.safetensors"
 
-# A word with what follows its apostrophe, or a run of marks: "!!!" says something.
+# A word with what follows its apostrophe, or a run of punctuation, such as "!!!".
 _TERM = r"(?u)\b\w+(?:'\w+)?|[^\w\s]+"
 _MAX_TERMS = 500_000
 
 
 @dataclass(frozen=True)
 class Regressions:
-    """One logistic regression a label.
+    """A logistic regression for each label.
 
     ``weights`` has the shape ``(terms, labels)``, ``biases`` the shape ``(labels,)``:
-    minus infinity for a label that nobody had.
+    minus infinity for a label that no text had.
     """
 
     weights: npt.NDArray[np.float32]
@@ -48,7 +48,7 @@ class Regressions:
         """Return each label's probability against all others, to a sum of 1.
 
         Args:
-            held: Which terms each text holds, a sparse matrix ``(texts, terms)``.
+            held: Which terms each text has, a sparse matrix ``(texts, terms)``.
         """
         logits = held @ self.weights + self.biases
         each = 1 / (1 + np.exp(-logits.astype(np.float64)))
@@ -57,7 +57,7 @@ class Regressions:
 
 
 class BagOfWords:
-    """Knows what the terms of a text say of its label."""
+    """A classifier by the terms of a text, with a further fit for each fold."""
 
     def __init__(
         self,
@@ -66,13 +66,13 @@ class BagOfWords:
         folds: Sequence[Regressions],
         learned: Iterable[str],
     ) -> None:
-        """Take what was fitted.
+        """Combine the fits.
 
         Args:
             terms: Words and pairs of words.
-            whole: Fitted to all texts.
-            folds: Fitted without one fold of them each.
-            learned: The keys of these texts.
+            whole: The fit to all texts.
+            folds: For each fold, the fit to all other texts.
+            learned: The keys of all texts.
         """
         self.terms = terms
         self.whole = whole
@@ -83,8 +83,8 @@ class BagOfWords:
     def probabilities(self, texts: Sequence[str], wholes: Sequence[str] = ()) -> Floats:
         """Return a row of probabilities for each text.
 
-        ``wholes`` are the keys of the texts that they were cut from; not said, they
-        are whole.
+        ``wholes`` are the keys of the texts that ``texts`` were cut from; without them,
+        ``texts`` are whole.
         """
         given = np.zeros((len(texts), len(LABELS)))
         if not texts:
@@ -107,7 +107,7 @@ def folds_of(keys: Iterable[str], folds: int) -> npt.NDArray[np.int64]:
 
 
 def counter(vocabulary: Sequence[str] | None = None, min_df: int = 1) -> Any:
-    """Return what tells which terms a text holds: only whether, not how often.
+    """Return a counter of terms, by whether a text has them, not how often.
 
     Raises:
         MissingExtraError: The extra ``train`` is not installed.
@@ -129,7 +129,7 @@ def counter(vocabulary: Sequence[str] | None = None, min_df: int = 1) -> Any:
 
 
 def save_words(words: BagOfWords, folder: Path, known: Mapping[str, Any]) -> None:
-    """Keep a bag of words in ``folder``, and what is ``known`` of it on its card."""
+    """Write a bag of words to ``folder``, with what is ``known`` of it on its card."""
     fitted = [words.whole, *words.folds]
     keys = [list(bytes.fromhex(key)) for key in sorted(words.learned)]
     tensors: dict[str, npt.NDArray[Any]] = {

@@ -16,7 +16,7 @@ from training.data.splitting import at_most
 from training.distillation.teachers import Teacher, load_ensemble
 from training.evaluation.evaluate import Evaluation, evaluate, predict_probabilities
 
-# Texts of each source that the teachers are asked for: they are slow.
+# Texts of each source that are compared: teachers are slow.
 _TEXTS = 200
 
 _log = logging.getLogger(__name__)
@@ -40,16 +40,16 @@ class BesideTeachers:
 def compare_with_teachers(
     config: TrainingConfig, predictor: Predictor, test: Sequence[Example], runs: Path
 ) -> BesideTeachers | None:
-    """Judge the student beside its teachers; None where nobody taught it, or is here.
+    """Evaluate the student beside its teachers; None if it has none, or none is here.
 
-    At most 200 texts of a source, chosen by their hashes. Teachers that cannot be used
-    are no reason to lose a trained model's report: why is logged.
+    On at most 200 texts of a source, chosen by their hashes. If the teachers cannot be
+    loaded, the reason is logged, so that the model still gets its report.
     """
     if not config.distillation.soft_labels:
         return None
     uses = config.teaching()
     if not any((runs / use.path).exists() for use in uses):
-        # The soft labels are enough to learn from; who gave them may be elsewhere.
+        # Training needs only the soft labels; the teachers may be on another machine.
         return None
     try:
         ensemble = load_ensemble(uses, runs)
@@ -62,7 +62,7 @@ def compare_with_teachers(
 def compare(
     predictor: Predictor, teachers: Teacher, examples: Sequence[Example]
 ) -> BesideTeachers | None:
-    """Judge both on the ``examples`` that the teachers take, if there are any."""
+    """Evaluate both on the ``examples`` that the teachers take, if there are any."""
     texts = [example.text for example in examples]
     began = time.perf_counter()
     theirs = teachers.probabilities(texts)
@@ -72,7 +72,7 @@ def compare(
         return None
     examples = [examples[at] for at in taken]
     texts = [example.text for example in examples]
-    # Once before the clock starts, for the memory of chunks that a service has, too.
+    # A first pass fills the encoder's cache, as in a running service.
     predict_probabilities(predictor, texts)
     began = time.perf_counter()
     ours = predict_probabilities(predictor, texts)

@@ -1,7 +1,7 @@
 """Fit a bag of words to all texts of a recipe, and to all but one fold of them.
 
-Logistic regression on words and pairs of words, each scaled by how much more often it
-stands in texts of one label than in the others (Wang and Manning 2012, "Baselines and
+Logistic regression on words and pairs of words, each scaled by the log ratio of its
+frequency in texts of one label and in the others (Wang and Manning 2012, "Baselines and
 Bigrams: Simple, Good Sentiment and Topic Classification").
 """
 
@@ -31,13 +31,13 @@ from training.evaluation.measures import Flags, Floats, judged_probabilities
 from training.fitting.calibrate import even_weights
 from training.fitting.encoded import example_weights
 
-# How little the weights are held back, tried in turn.
+# Inverse regularisation strengths, tried in this order.
 _COSTS = (1.0, 3.0, 10.0, 30.0, 100.0)
 
 
 @dataclass(frozen=True, kw_only=True)
 class FittedWords:
-    """A bag of words that was fitted, where it lies, and its loss on validation."""
+    """A fitted bag of words: its folder, and its loss on the validation split."""
 
     folder: Path
     examples: int
@@ -56,7 +56,8 @@ def fit_words(
     """Fit a bag of words to the recipe's train split and keep it in ``folder``.
 
     Raises:
-        DataError: The train split holds fewer than two labels, or nothing validates.
+        DataError: The train split has fewer than two labels, or the validation split
+            no text that is long enough.
     """
     settings = config.bag_of_words
     examples = _of_length(splits.train, settings.shortest)
@@ -92,12 +93,12 @@ def _of_length(examples: Sequence[Example], shortest: int) -> list[Example]:
 
 
 class _Counts:
-    """Which terms the texts hold, and what can be fitted to that."""
+    """The terms of the train texts, and fits to them."""
 
     def __init__(
         self, examples: Sequence[Example], weights: Sequence[float], bar: "tqdm[Any]"
     ) -> None:
-        # In a few hundred texts hardly any pair of words comes twice.
+        # In a few hundred texts hardly any pair of words occurs twice.
         self.counter = counter(min_df=2 if len(examples) > 1_000 else 1)
         self._held = self.counter.fit_transform([one.text for one in examples])
         self.terms: list[str] = self.counter.get_feature_names_out().tolist()
@@ -108,7 +109,7 @@ class _Counts:
         self._bar = bar
 
     def fit(self, cost: float, which: Flags | None = None) -> Regressions:
-        """Fit to the texts of ``which``, or to all."""
+        """Fit to the texts where ``which`` is true, or to all."""
         if which is None:
             which = np.ones(len(self._labels), dtype=np.bool_)
         fitted = Regressions(
@@ -116,7 +117,7 @@ class _Counts:
             np.full(len(LABELS), -np.inf, dtype=np.float32),
         )
         for label in sorted(set(self._labels[which].tolist())):
-            # Where nobody could say neutral, a text does not speak against it.
+            # A text of a source without neutral is no evidence against neutral.
             asked = which & ~self._two_class if label == NEUTRAL else which
             self._fit_one(fitted, label, cost, asked)
         self._bar.update()
@@ -145,14 +146,14 @@ class _Counts:
 def _best(
     counts: _Counts, judged: Sequence[Example]
 ) -> tuple[float, float, Regressions]:
-    """Return the cost with the lowest loss, that loss, and what was fitted at it."""
+    """Return the cost with the lowest loss, that loss, and the fit at that cost."""
     held = counts.counter.transform([one.text for one in judged])
     tried: list[tuple[float, float, Regressions]] = []
     for cost in _COSTS:
         fitted = counts.fit(cost)
         loss = _loss(fitted.probabilities(held), judged)
         if tried and loss > tried[-1][1]:
-            # From here on it would only learn its texts by heart, ever more slowly.
+            # Higher costs would only overfit more, and take longer.
             break
         tried.append((cost, loss, fitted))
     return tried[-1]
@@ -161,8 +162,8 @@ def _best(
 def _scales(held: Any, is_label: Flags) -> npt.NDArray[np.float32]:
     """Return each term's log ratio between a label and the others, shape ``(terms,)``.
 
-    Divided by the mean length of a text's vector of them, so that one cost means the
-    same for short texts and for long ones.
+    Divided by the mean norm of a text's vector of them, so that a cost has the same
+    effect for short texts and long ones.
     """
     there = 1 + np.asarray(held[is_label].sum(axis=0)).ravel()
     elsewhere = 1 + np.asarray(held[~is_label].sum(axis=0)).ravel()
@@ -173,7 +174,7 @@ def _scales(held: Any, is_label: Flags) -> npt.NDArray[np.float32]:
 
 
 def _loss(given: Floats, examples: Sequence[Example]) -> float:
-    """Return the mean loss in nats, sources counting alike."""
+    """Return the mean loss in nats, with the same weight for every source."""
     given = judged_probabilities(given, np.array([one.two_class for one in examples]))
     right = given[np.arange(len(examples)), [one.label for one in examples]]
     weights = even_weights(np.array([one.source for one in examples])).numpy()

@@ -1,7 +1,7 @@
 """Fine-tune a transformer on a recipe's texts, and keep it as a teacher.
 
-A teacher is a folder: ``encoder/`` as its library saves it, ``head.safetensors``,
-and ``teacher.json``, which says what it is and holds the sums of the rest.
+A teacher is a folder: ``encoder/`` as its library saves it, ``head.safetensors``, and
+the card ``teacher.json``, with the SHA-256 of the rest.
 """
 
 import logging
@@ -36,7 +36,7 @@ from training.fitting.history import History
 from training.fitting.predicting import predict_logits
 from training.unfinished import discard
 
-# Of a long text a transformer reads its opening and its end alike.
+# Of a long text a transformer reads half from its beginning, half from its end.
 HEAD_SHARE = 0.5
 
 FORMAT = 1
@@ -63,12 +63,12 @@ def fit_teacher(
     resume: bool = False,
     show_progress: bool = True,
 ) -> FittedTeacher:
-    """Fine-tune the recipe's ``[teacher]`` on its train split; keep it in ``folder``.
+    """Fine-tune the recipe's ``[teacher]`` on its train split; write it to ``folder``.
 
     Raises:
         MissingExtraError: The extra ``teacher`` is not installed.
-        ConfigError: There is no such transformer, it reads fewer tokens than it is
-            shown, or the checkpoint is another's.
+        ConfigError: There is no such transformer, it reads fewer tokens than
+            ``max_tokens``, or the checkpoint is of another fit.
         DataError: The texts have a single label.
     """
     require_two_labels(splits)
@@ -83,7 +83,7 @@ def fit_teacher(
             f"at most {limit}: let it read no more"
         )
     train, validation = _encoded(config, splits, WordPieces(base))
-    _log.info("the teacher learns from %d texts", len(train))
+    _log.info("the teacher is fitted to %d texts", len(train))
     network.freeze(teacher.frozen_layers)
     fitting = fit_config(teacher, config.training)
     if not resume:
@@ -118,7 +118,7 @@ def fit_teacher(
 def _encoded(
     config: TrainingConfig, splits: Splits, encoder: WordPieces
 ) -> tuple[EncodedSplit, EncodedSplit]:
-    """Return what the teacher learns from and is judged by: so many of each source."""
+    """Return its train and validation split, with a bounded number of each source."""
     teacher = config.teacher
     names = [source.name for source in config.sources]
     learned = {name: teacher.bound(name) for name in names}
@@ -140,10 +140,10 @@ def _temperature(
 
 
 def fit_config(teacher: TeacherConfig, training: FitConfig) -> FitConfig:
-    """Return how a teacher is fitted, by the same code as the network it will teach.
+    """Return the settings of a teacher's fit, as those of the network that it teaches.
 
-    Of ``[training]`` only what a machine is asked for, and how the rate climbs: the
-    rest is what that network needs.
+    From ``[training]`` it takes only the warm-up and what concerns the machine; the
+    rest suits that network alone.
     """
     return FitConfig(
         epochs=teacher.epochs,

@@ -52,21 +52,21 @@ def label(
     workers: int = 1,
     show_progress: bool = True,
 ) -> Labelled:
-    """Let the recipe's teachers label its train texts and those without labels.
+    """Let the recipe's teachers label its train texts and its unlabelled texts.
 
-    A text that no teacher takes (for its length, or since it holds no token) gets no
-    soft label. With ``resume`` texts that are labelled already are not asked for again.
+    A text that no teacher takes (for its length, or since it has no token) gets no soft
+    label. With ``resume``, texts that have one already are not labelled again.
 
     Raises:
-        ConfigError: A teacher is missing, cannot be asked or lies in ``folder``; or
-            ``folder`` holds something else: with ``resume`` soft labels of others,
-            without it what are no soft labels.
+        ConfigError: A teacher is missing, cannot be used or lies in ``folder``; or
+            ``folder`` holds something else: with ``resume`` soft labels of other
+            teachers, without it anything but soft labels.
         DataError: A file of texts cannot be read, or no text gets a soft label.
         ArtifactError: A teacher is a model of ours that cannot be used.
         MissingExtraError: A transformer needs the extra ``teacher``.
     """
     uses = config.teaching()
-    # First whatever can fail: the labels that are there stay until new ones can come.
+    # All that can fail comes first: old soft labels stay until there are new ones.
     _check_folder(folder, uses, runs)
     made_by = _made_by(uses, runs)
     texts = {
@@ -107,9 +107,10 @@ def label(
 def _waiting(
     texts: Mapping[str, str], done: set[str], uses: Sequence[TeacherUse]
 ) -> tuple[dict[str, str], dict[str, str]]:
-    """Return the texts to ask for by their keys, and the keys of what they are part of.
+    """Return the texts to label and the keys of the wholes of those that are parts.
 
-    ``texts`` holds under each the whole that it stems from, or itself.
+    Both by the text's own key. ``texts`` maps each text to the whole that it was cut
+    from, or to itself.
     """
     by_key = {key_of(text): text for text in texts}
     waiting = {
@@ -117,7 +118,7 @@ def _waiting(
         for key, text in by_key.items()
         if key not in done and _asked_for(text, uses)
     }
-    # Their keys, since a whole text weighs more on its way to another process.
+    # Keys, since whole texts would take longer to send to another process.
     wholes = {
         key: key_of(texts[text]) for key, text in waiting.items() if texts[text] != text
     }
@@ -153,10 +154,10 @@ def _named(uses: Sequence[TeacherUse]) -> str:
 def _loaded(
     uses: Sequence[TeacherUse], runs: Path, training: FitConfig, workers: int
 ) -> Ensemble | None:
-    """Load the teachers, and keep them where this process is the one that asks them.
+    """Load the teachers; return them if this process is the only one.
 
-    Several processes load their own. What keeps a teacher from being loaded is told by
-    this one all the same: there it would look as if a process had been killed.
+    Several processes load their own. This one still loads them first, to report what is
+    wrong with a teacher: in a worker it would look like a killed process.
 
     Raises:
         ConfigError, ArtifactError, MissingExtraError: As :func:`load_ensemble`.
@@ -186,16 +187,16 @@ def _answers(
     loaded_from: tuple[Sequence[TeacherUse], Path, FitConfig],
     workers: int,
 ) -> Iterator[tuple[list[str], np.ndarray]]:
-    """Yield what the teachers say, part by part, in whatever order they finish.
+    """Yield the teachers' answers part by part, in any order.
 
-    Without an ``ensemble`` several processes are asked, which load it themselves.
+    Without an ``ensemble``, several processes load it themselves and answer.
     """
 
     def asked(part: list[str]) -> tuple[list[str], list[str]]:
         return [waiting[key] for key in part], [wholes.get(key, key) for key in part]
 
-    # Sorted by length, so that the texts of a part waste little padding; the longest
-    # first, so that none of them comes last and alone.
+    # Sorted by length, to waste little padding; the longest first, so that the slowest
+    # part does not start last and run alone.
     keys = sorted(waiting, key=lambda key: -len(waiting[key]))
     parts = [keys[start : start + _PART] for start in range(0, len(keys), _PART)]
     if ensemble is not None:

@@ -1,7 +1,7 @@
-"""Soft labels on disk: what teachers said of each text, under the text's hash.
+"""Soft labels on disk: the teachers' probabilities for each text, by the text's hash.
 
 A folder of Parquet parts with the columns key, negative, neutral and positive, and
-``soft-labels.json``, which says whose they are. No text is kept.
+``soft-labels.json``, which identifies the teachers. No text is stored.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ _KEY_LENGTH = 32
 
 
 def key_of(text: str) -> str:
-    """Return the hash that a text is known by: of its letters and digits only.
+    """Return the hash that identifies a text: of its letters and digits alone.
 
     >>> key_of("Good film!") == key_of("good FILM")
     True
@@ -38,10 +38,10 @@ class SoftLabels:
     folder: Path
 
     def begin(self, made_by: Mapping[str, Any]) -> None:
-        """Note who labels, or go on where the same have begun.
+        """Record the teachers, or continue what the same teachers have begun.
 
         Raises:
-            ConfigError: Others labelled there, or something else lies there.
+            ConfigError: Soft labels of others, or something else, lie there.
             MissingExtraError: The extra ``train`` is not installed.
         """
         _pyarrow()
@@ -54,7 +54,7 @@ class SoftLabels:
             )
 
     def begin_anew(self, made_by: Mapping[str, Any]) -> None:
-        """Remove what soft labels there are, and nothing else; note who labels.
+        """Remove the soft labels that are there, and nothing else; record the teachers.
 
         Raises:
             ConfigError: Something else lies there.
@@ -62,8 +62,8 @@ class SoftLabels:
         """
         _pyarrow()
         if self._is_ours():
-            # First the new card, which --resume refuses while it is of nobody: parts of
-            # two teachers are never taken for those of one.
+            # First an empty card, which --resume refuses: if this is interrupted, parts
+            # of other teachers are not taken for those of these.
             self._note({})
             for part in (*self._parts(), *self.folder.glob("part-*.unfinished")):
                 part.unlink()
@@ -83,14 +83,14 @@ class SoftLabels:
                 },
             }
         )
-        # Named by its content, so that parts may come in any order.
+        # Named by its first key, so that parts may be written in any order.
         part = self.folder / f"part-{keys[0]}.parquet"
         unfinished = part.with_suffix(".unfinished")
         pyarrow.parquet.write_table(table, unfinished)
         unfinished.replace(part)
 
     def keys(self) -> set[str]:
-        """Return the hashes of the texts that are labelled already."""
+        """Return the hashes of the texts that have soft labels."""
         read_table = _pyarrow().parquet.read_table
         return {
             key
@@ -99,10 +99,10 @@ class SoftLabels:
         }
 
     def read(self) -> dict[str, Target]:
-        """Return the probabilities of negative, neutral and positive under each hash.
+        """Return the probabilities of negative, neutral and positive by hash.
 
         Raises:
-            ConfigError: There is no soft label.
+            ConfigError: There are none.
         """
         read_table = _pyarrow().parquet.read_table
         labels: dict[str, Target] = {}
@@ -123,14 +123,14 @@ class SoftLabels:
         return self.folder / CARD
 
     def _is_ours(self) -> bool:
-        """Say whether soft labels were begun here; refuse a folder of something else.
+        """Say whether soft labels lie in the folder; refuse one of anything else.
 
         Raises:
             ConfigError: Files or folders lie there, and no card among them.
         """
         if self._card.is_file():
             return True
-        # A card that a kill left half written has another name, with a dot before it.
+        # A card that was being written during a kill has a name that begins with a dot.
         if any(not one.name.startswith(".") for one in self.folder.glob("*")):
             raise ConfigError(
                 f"{self.folder} is no folder of soft labels, it has no {CARD}: name "
@@ -142,7 +142,7 @@ class SoftLabels:
         write_json(self._card, made_by)
 
     def _made_by(self) -> dict[str, Any]:
-        """Return what :meth:`begin` noted.
+        """Return what :meth:`begin` recorded.
 
         Raises:
             ConfigError: The card is damaged.
@@ -170,7 +170,7 @@ def _pyarrow() -> Any:
 
 
 def at_temperature(target: Target, temperature: float) -> Target:
-    """Return probabilities as their logits would give them at ``temperature``.
+    """Return the probabilities that the same logits give at ``temperature``.
 
     >>> at_temperature((0.8, 0.0, 0.2), 2.0)
     (0.6666666666666666, 0.0, 0.3333333333333333)

@@ -1,4 +1,4 @@
-"""What a network learns from: labelled texts with soft labels, and those without."""
+"""The examples to train on: labelled texts with soft labels, and unlabelled texts."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ from training.distillation.texts import unlabelled_texts
 # The source that texts without labels are counted under.
 UNLABELLED = "unlabelled"
 
-# The target of a text of which nobody said anything; it weighs nothing.
+# The target of a text without any label; its weight is 0.
 _EVEN: Target = (1 / 3, 1 / 3, 1 / 3)
 
 _log = logging.getLogger(__name__)
@@ -27,9 +27,8 @@ def with_soft_labels(
 ) -> list[Example]:
     """Return the train split and the unlabelled texts, with their soft labels.
 
-    Of the unlabelled texts those that have one, or all of them where virtual
-    adversarial training learns from texts as they are. With neither in the recipe it is
-    the train split.
+    Unlabelled texts without a soft label are included only for virtual adversarial
+    training. With neither in the recipe this is the train split.
 
     Raises:
         ConfigError: The folder holds no soft labels, or none of the train split.
@@ -55,19 +54,19 @@ def with_soft_labels(
     ]
     taught = [example for example in unlabelled if example.soft is not None]
     if folder:
-        _tell_of_soft_labels(labelled, taught, runs / folder)
+        _log_soft_labels(labelled, taught, runs / folder)
     if not virtual:
         return [*labelled, *taught]
-    untold = len(unlabelled) - len(taught)
-    if untold:
-        _log.info("%s", f"{untold:,} texts without any label are learned from")
+    unknown = len(unlabelled) - len(taught)
+    if unknown:
+        _log.info("%s", f"{unknown:,} texts without any label are trained on")
     return [*labelled, *unlabelled]
 
 
-def _tell_of_soft_labels(
+def _log_soft_labels(
     labelled: Sequence[Example], unlabelled: Sequence[Example], folder: Path
 ) -> None:
-    """Say how many texts have a soft label.
+    """Log how many texts have a soft label.
 
     Raises:
         ConfigError: None has.
@@ -87,7 +86,7 @@ def _tell_of_soft_labels(
 
 
 def _unlabelled(text: str, soft: Mapping[str, Target]) -> Example:
-    """Return a text without a label; it has a soft one where its hash is known."""
+    """Return a text without a label, with its soft label if there is one."""
     target = soft.get(key_of(text))
     return Example(
         text=text,

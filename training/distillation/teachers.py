@@ -1,4 +1,4 @@
-"""Every kind of teacher: fitted here, from elsewhere, a model of ours, soft labels."""
+"""The kinds of teachers: fine-tuned, from elsewhere, a published model, soft labels."""
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -49,10 +49,11 @@ class Ensemble:
     def probabilities(
         self, texts: Sequence[str], wholes: Sequence[str] = ()
     ) -> Probabilities:
-        """Return the weighted mean of those who teach a text; NaN where nobody does.
+        """Return the weighted mean of the teachers of each text; NaN if it has none.
 
-        ``wholes`` are the keys of the texts that they were cut from; not said, they
-        are whole. Who learned from one of those must not repeat its label.
+        ``wholes`` are the keys of the texts that ``texts`` were cut from; without them,
+        ``texts`` are whole. A teacher fitted to a whole text must not repeat its label
+        for a part of it.
         """
         words = np.array([len(text.split()) for text in texts])
         answers = []
@@ -75,7 +76,7 @@ class Ensemble:
 
 
 def _mean(answers: Sequence[tuple[TeacherUse, Probabilities]]) -> Probabilities:
-    """Return the weighted mean of the answers that are known; NaN where none is."""
+    """Return the weighted mean of the answers that are not NaN; NaN if all are."""
     total = np.zeros_like(answers[0][1])
     weights = np.zeros(len(total))
     for use, given in answers:
@@ -88,10 +89,10 @@ def _mean(answers: Sequence[tuple[TeacherUse, Probabilities]]) -> Probabilities:
 
 
 def _leave_neutral(given: Probabilities, neutral: Probabilities) -> None:
-    """Give neutral the share that the others give it, if any do; scale the rest."""
+    """Set neutral to the other teachers' probability, if any; scale the rest."""
     known = ~np.isnan(neutral)
     given[known, NEUTRAL] = 0
-    # Who said nothing but neutral says nothing now: 0 times infinity is NaN.
+    # An answer of neutral alone becomes NaN, 0 times infinity, and is left out.
     with np.errstate(divide="ignore", invalid="ignore"):
         given[known] *= ((1 - neutral) / given.sum(axis=1))[known, None]
     given[known, NEUTRAL] = neutral[known]
@@ -102,7 +103,7 @@ def load_ensemble(
 ) -> Ensemble:
     """Load every teacher; their relative paths begin in ``root``.
 
-    Networks are read on ``device``.
+    Networks are loaded on ``device``.
 
     Raises:
         ConfigError: A folder holds no teacher, or its labels are not mapped to ours.
@@ -127,7 +128,7 @@ def load_teacher(use: TeacherUse, folder: Path, device: torch.device = CPU) -> T
 
 
 def identity_of(folder: Path) -> str:
-    """Return a sum that changes with what the teacher would say."""
+    """Return a fingerprint of everything that the teacher's answers depend on."""
     for file in _KINDS:
         if (folder / file).is_file():
             held = (*folder.glob("*.safetensors"), *folder.glob("*.parquet"))
@@ -144,7 +145,7 @@ def _no_teacher(folder: Path) -> str:
 
 
 class _Transformer:
-    """A network over word pieces, in batches of like length."""
+    """A network over word pieces, in batches of similar length."""
 
     def __init__(
         self,
@@ -170,7 +171,7 @@ class _Transformer:
 
 
 def _fine_tuned_here(_use: TeacherUse, folder: Path, device: torch.device) -> Teacher:
-    """Load what `sentiment-train teacher` left."""
+    """Load a teacher that `sentiment-train teacher` fitted."""
     loaded = fine_tuning.load_fine_tuned(folder)
     return _Transformer(
         loaded.encode, _fast(loaded.network, device), loaded.temperature, device
@@ -219,16 +220,16 @@ class _OurLogits:
         ).logits.float()
         ours = theirs.new_full((len(ids), len(LABELS)), -torch.inf)
         for label, columns in self._columns.items():
-            # Several of theirs may be one of ours, as five stars are.
+            # Several of their labels may map to one of ours, such as 4 and 5 stars.
             ours[:, LABELS.index(label)] = theirs[:, columns].logsumexp(dim=1)
         return ours
 
 
 def label_columns(use: TeacherUse, id2label: Mapping[int, str]) -> dict[str, list[int]]:
-    """Return which columns of a teacher's logits are which of our labels.
+    """Return the columns of a teacher's logits for each of our labels.
 
     Raises:
-        ConfigError: A label of theirs is not mapped, or one of ours is given by none.
+        ConfigError: A label of theirs is not mapped, or none is mapped to one of ours.
     """
     columns: dict[str, list[int]] = {}
     for column, name in sorted((int(at), name) for at, name in id2label.items()):
@@ -266,7 +267,7 @@ class _Ours:
 
 
 class _Remembered:
-    """What teachers have said before of the same texts, and of no others."""
+    """Soft labels that teachers gave before, for the same texts and no others."""
 
     def __init__(self, folder: Path) -> None:
         self._said = SoftLabels(folder).read()
@@ -279,7 +280,7 @@ class _Remembered:
 
 
 def _fast(network: Any, device: torch.device) -> Any:
-    """Return the network as it answers fastest here: nothing of it is learned."""
+    """Return the network for inference, in the fastest number format of the device."""
     network = network.eval().to(device)
     return network.bfloat16() if has_bfloat16(device) else network
 

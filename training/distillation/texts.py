@@ -1,4 +1,4 @@
-"""The texts that teachers label: the recipe's own, those without labels, sentences."""
+"""The texts beside the train split that teachers label: unlabelled ones, sentences."""
 
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
@@ -9,7 +9,7 @@ from training.data.cleaning import normalised
 from training.data.splitting import Splits, position
 from training.data.unlabelled import read_unlabelled
 
-# Shorter ones say too little, longer ones are no sentences.
+# Shorter ones carry too little sentiment, longer ones are no sentences.
 _SENTENCE_CHARACTERS = range(12, 400)
 
 
@@ -18,10 +18,10 @@ def unlabelled_texts(
 ) -> dict[str, str]:
     """Return the recipe's ``[[unlabelled]]`` texts, then single sentences.
 
-    Under each stands the text that it was cut from; under a whole one, itself. The
-    sentences are cut from the train split and the unlabelled texts, as many as
-    ``[distillation] sentences`` says, chosen by their hashes. No text equals one of
-    the recipe's splits, so that none of a test is learned from.
+    Each maps to the text that it was cut from, a whole one to itself. The sentences are
+    cut from the train split and the unlabelled texts, as many as ``[distillation]
+    sentences``, chosen by their hashes. Texts equal to one of the recipe's splits are
+    left out, so that no test text is learned from.
 
     Raises:
         DataError: A file is missing or lacks the column.
@@ -42,11 +42,11 @@ def _sentences(
 ) -> dict[str, str]:
     """Return ``wanted`` sentences that are not ``known``, each with its text.
 
-    Of several texts that were cut and hold it, that is the first ``learned`` one: who
-    learned from that must not answer the sentence.
+    Of several texts that have the sentence it is the first ``learned`` one, since
+    teachers that were fitted to that must not label the sentence.
     """
-    # Cutting is slow: of texts in the order of their hashes, no more than needed. Twice
-    # as many as wanted, so that no text gives all of its own.
+    # Cutting is slow, so only as many texts as needed are cut, in the order of their
+    # hashes: until there are twice as many sentences as wanted, to spread the choice.
     pool: dict[str, tuple[str, str]] = {}
     for text in sorted([*learned, *others], key=position):
         for sentence in _cut(text):

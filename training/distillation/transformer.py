@@ -1,7 +1,7 @@
 """A sentence transformer as a classifier: its tokens, its network, its folder.
 
-Its batches and splits are the RNN's own, so that it is fitted by the same code. The
-extra ``teacher`` brings what reads such networks; nothing else needs it.
+Its batches and splits are those of the RNN, so that the same code fits it. Only this
+needs the extra ``teacher``.
 """
 
 import importlib.util
@@ -17,7 +17,7 @@ from sentiment.labels import LABELS
 from sentiment.network.batching import Batch, buckets, pad
 from sentiment.text.markup import strip_markup
 
-# What a package that carries a sentence transformer calls the folder of its weights.
+# The folder of the weights in a package that carries a sentence transformer.
 _WEIGHTS_FOLDER = "model"
 # [CLS] and [SEP] around each text.
 _MARKS = 2
@@ -36,7 +36,7 @@ def find_base(name: str) -> Path:
         return folder
     spec = None
     if name.replace("-", "_").isidentifier():
-        # Found and not imported: packages of weights import a library that is not used.
+        # Not imported: packages of weights import a library that is not needed here.
         spec = importlib.util.find_spec(name.replace("-", "_"))
     for place in spec.submodule_search_locations or () if spec else ():
         if (Path(place) / _WEIGHTS_FOLDER / "config.json").is_file():
@@ -49,7 +49,7 @@ def find_base(name: str) -> Path:
 
 
 class WordPieces:
-    """Encode text as the transformer's token ids, its first and last mark included."""
+    """Encode text as the transformer's token ids, [CLS] and [SEP] included."""
 
     def __init__(self, folder: Path) -> None:
         self._tokenizer = _load_tokenizer(folder)
@@ -75,7 +75,7 @@ class TransformerClassifier(nn.Module):
 
     @classmethod
     def from_folder(cls, folder: Path, *, dropout: float) -> "TransformerClassifier":
-        """Return the transformer of ``folder`` with a linear layer that knows nothing.
+        """Return the transformer of ``folder`` with an untrained linear layer.
 
         Raises:
             MissingExtraError: The extra ``teacher`` is not installed.
@@ -85,7 +85,7 @@ class TransformerClassifier(nn.Module):
         return cls(encoder, int(encoder.config.hidden_size), dropout)
 
     def freeze(self, layers: int) -> None:
-        """Let the embedding and the first ``layers`` layers stay as they are.
+        """Freeze the embedding and the first ``layers`` layers.
 
         Raises:
             ConfigError: There are not so many layers.
@@ -117,9 +117,9 @@ class TransformerClassifier(nn.Module):
 
 
 def most_tokens(config: Any) -> int:
-    """Return how many tokens a transformer can read, its marks included."""
+    """Return how many tokens a transformer can read, [CLS] and [SEP] included."""
     positions = int(getattr(config, "max_position_embeddings", 512))
-    # RoBERTa's positions begin behind its padding's.
+    # RoBERTa's positions begin after that of the padding, 1.
     return positions - 2 if "roberta" in str(config.model_type) else positions
 
 
@@ -133,10 +133,10 @@ def token_mask(batch: Batch) -> Tensor:
 def batches_of(
     sequences: Sequence[Sequence[int]], device: torch.device
 ) -> Iterator[tuple[list[int], Batch]]:
-    """Yield batches of like length, each with its texts' places in ``sequences``.
+    """Yield batches of similar length, each with its texts' places in ``sequences``.
 
-    They are as large as ``device`` likes them, and lie on the CPU. A text without a
-    token is in none of them.
+    Their size suits ``device``, but they are on the CPU. Texts without a token are left
+    out.
     """
     held = [at for at, token_ids in enumerate(sequences) if token_ids]
     budget = _GPU_BATCH_TOKENS if device.type == "cuda" else _BATCH_TOKENS
@@ -156,12 +156,12 @@ def load_encoder(folder: Path, dropout: float = 0.0) -> Any:
     """
     transformers = import_transformers()
     try:
-        # Plain attention: on a CPU faster than the fused kind at these lengths.
+        # Eager attention is faster than the fused kind on a CPU at these lengths.
         return transformers.AutoModel.from_pretrained(
             folder,
             local_files_only=True,
             use_safetensors=True,
-            # However its weights are stored: in half precision they would not learn.
+            # Also if the weights are stored in half precision, which cannot be trained.
             dtype=torch.float32,
             attn_implementation="eager",
             hidden_dropout_prob=dropout,
@@ -175,7 +175,7 @@ def load_encoder(folder: Path, dropout: float = 0.0) -> Any:
 
 
 def import_transformers() -> Any:
-    """Return the library that reads transformers, told to be quiet and stay offline.
+    """Import transformers, and turn its log and its progress bars off.
 
     Raises:
         MissingExtraError: The extra ``teacher`` is not installed.
@@ -190,7 +190,7 @@ def import_transformers() -> Any:
 
 
 def _load_tokenizer(folder: Path) -> Any:
-    """Return the tokeniser of a transformer's folder, which neither cuts nor pads.
+    """Return the tokeniser of a transformer's folder, without truncation and padding.
 
     Raises:
         MissingExtraError: The extra ``teacher`` is not installed.
@@ -207,7 +207,7 @@ def _load_tokenizer(folder: Path) -> Any:
             "a possible solution is to save the model's fast tokeniser there"
         )
     tokenizer = tokenizers.Tokenizer.from_file(str(file))
-    # Cutting and padding are done by whoever makes the batches.
+    # The caller truncates, and pads batches.
     tokenizer.no_truncation()
     tokenizer.no_padding()
     return tokenizer
