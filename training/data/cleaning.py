@@ -1,4 +1,4 @@
-"""What makes two texts the same, and which of the same texts stays."""
+"""De-duplication: when two texts are the same, and which of them is kept."""
 
 import re
 import unicodedata
@@ -30,8 +30,8 @@ Reason = Literal["repeated", "equal_to_test", "conflicting"]
 def normalised(text: str) -> str:
     """Return a text's identity: its letters and digits in lower case, nothing else.
 
-    HTML is read as the text it shows. A text without letters and digits keeps its form,
-    so that ":)" and ":(" differ.
+    HTML is read as the text it shows. A text without letters and digits is kept as it
+    is, so that ":)" and ":(" differ.
 
     >>> normalised("GREAT,<br />isn't &quot;it&quot;?!")
     'greatisntit'
@@ -40,17 +40,17 @@ def normalised(text: str) -> str:
     letters = folded.translate(_ASCII_SIGNS)
     if not letters.isalnum():
         letters = _SIGNS.sub("", letters)
-    # Again, since letters that were apart may now be neighbours and compose.
+    # Again, since characters that were apart may now compose.
     return unicodedata.normalize("NFKC", letters) or folded.strip()
 
 
 @dataclass(frozen=True, kw_only=True)
 class DuplicateReport:
-    """How many texts of each source de-duplicating left out; no text is kept here.
+    """How many texts of each source de-duplication left out, without the texts.
 
-    ``repeated`` stood elsewhere too, ``equal_to_test`` are in an official test split,
-    ``conflicting`` carried another label elsewhere: ``conflicts`` says of the first of
-    these where they stand and what they say.
+    ``repeated`` occur elsewhere too, ``equal_to_test`` are in an official test split,
+    ``conflicting`` have another label elsewhere: ``conflicts`` has the places and
+    labels of the first of these.
     """
 
     repeated: dict[str, int] = field(default_factory=dict)
@@ -77,12 +77,12 @@ def deduplicate(
 ) -> tuple[list[Example], DuplicateReport]:
     """Keep one example of each text across all sources, in the order given.
 
-    Official test splits stay as they are. Elsewhere a text equal to one of them goes,
-    since a model must not learn what it is tested on. Where a source contradicts itself
-    all its examples of the text go, since nobody can say which is right; where sources
-    contradict each other the first is believed: name the best labels first. Sources
-    with a split of their own come after those without, and users' corrections after
-    all of them.
+    Official test splits are left as they are. Elsewhere texts equal to one of theirs
+    are dropped, since a model must not be trained on its test. Where a source
+    contradicts itself, all its examples of the text are dropped, since either label may
+    be wrong; where sources contradict each other, the first is kept: name the source
+    with the best labels first. Sources with a split of their own come after those
+    without, and users' corrections last.
     """
     tested: set[str] = set()
     groups: dict[str, list[int]] = defaultdict(list)
@@ -108,15 +108,15 @@ def deduplicate(
 def _settle(
     examples: Sequence[Example], rows: Sequence[int]
 ) -> Iterator[tuple[int, Reason]]:
-    """Yield which of the ``rows`` of one text go, and why: all but at most one."""
-    said: dict[str, set[int]] = defaultdict(set)
+    """Yield which of the ``rows`` of one text to drop, and why: all but at most one."""
+    labels: dict[str, set[int]] = defaultdict(set)
     for row in rows:
-        said[examples[row].source].add(examples[row].label)
+        labels[examples[row].source].add(examples[row].label)
     kept: int | None = None
     for row in sorted(rows, key=lambda row: _precedence(examples[row])):
         label = examples[row].label
-        torn = len(said[examples[row].source]) > 1
-        if torn or (kept is not None and examples[kept].label != label):
+        contradicted = len(labels[examples[row].source]) > 1
+        if contradicted or (kept is not None and examples[kept].label != label):
             yield row, "conflicting"
         elif kept is not None:
             yield row, "repeated"
@@ -143,7 +143,7 @@ def _report(
 
 
 def _conflict(examples: Sequence[Example]) -> str:
-    """Return where a text stands with which labels, the first of each label."""
+    """Return where a text occurs with which label, the first place of each label."""
     first = {example.label: example for example in reversed(examples)}
     return ", ".join(
         f"{one.place or one.source} says {LABELS[label]}"

@@ -1,4 +1,4 @@
-"""Undo Penn Treebank tokenising, so that style tells nothing of labels."""
+"""Undo Penn Treebank tokenisation, so that style gives no hint of the label."""
 
 import re
 from collections.abc import Callable
@@ -34,7 +34,7 @@ _RULES: tuple[Rule, ...] = (
     # ( so ) , $ 5 , # 1
     _rule(r"(?<!\S)([(\[{])\s+", r"\1"),
     _rule(r"(?<!\S)([$#])\s+(?=\d)", r"\1"),
-    # Only what ends there: " .99" and " :)" begin something.
+    # Only at the end of something: " .99" and " :)" begin it.
     _rule(r"\s+([)\]}]|[.,!?;:%]+(?=[\s\"']|$))", r"\1"),
 )
 

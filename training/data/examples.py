@@ -1,4 +1,4 @@
-"""One labelled text, as every step of training passes it on."""
+"""One text to train on or to evaluate with, and its label."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -8,16 +8,16 @@ SplitName = Literal["train", "validation", "test"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
-    """A text and what people said of it.
+    """A text and its label.
 
     ``target`` holds the shares of negative, neutral and positive: one of them is 1 for
-    a plain label. ``judged_as`` is the label that answers are held against where that
-    is not the largest share. ``split`` is the source's own, where it has one. A
-    ``two_class`` source has no neutral texts, so that it says nothing about neutral.
-    ``soft`` holds what a teacher said; an example that is not ``labelled`` has nothing
-    else, and its ``target`` is the same; without a teacher's word, either, it is even.
-    ``unit`` is what the text is, such as a tweet. ``feedback`` says that a user sent
-    it. ``file`` and ``line`` (from 1) say where it stands, for messages.
+    a plain label. ``judged_as`` is the label that predictions are scored against, if
+    that is not the largest share. ``split`` is the source's own, if it has one. A
+    ``two_class`` source has no neutral texts, so that it is no evidence about neutral.
+    ``soft`` is a teacher's soft label. An example that is not ``labelled`` has that as
+    its ``target``, or a uniform one without a teacher. ``unit`` is the kind of text,
+    such as a tweet. ``feedback``: a user sent it. ``file`` and ``line`` (from 1) are
+    its place, for messages.
     """
 
     text: str
@@ -35,12 +35,12 @@ class Example:
 
     @property
     def label(self) -> int:
-        """What an answer is held against: the largest share, the first of equals."""
+        """What predictions are scored against: the largest share, first of equals."""
         if self.judged_as is not None:
             return self.judged_as
         return self.target.index(max(self.target))
 
     @property
     def place(self) -> str:
-        """Where the text stands, as ``file:line``; empty where it is in no file."""
+        """The place of the text, ``file:line``; empty if it is from no file."""
         return f"{self.file}:{self.line}" if self.file else ""

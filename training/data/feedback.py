@@ -1,6 +1,6 @@
-"""Corrections as a source: what users said last of a text, never what judges.
+"""Users' corrections as a source: the last one of each text, for training alone.
 
-Whoever may send corrections could otherwise decide what a model is judged by.
+Otherwise anyone who may send corrections could decide how a model is evaluated.
 """
 
 import os
@@ -18,16 +18,16 @@ from training.data.source import SourceConfig, no_such_file
 from training.data.splitting import position
 from training.data.targets import one_hot
 
-# A table of corrections may be long; nobody waits for an answer here.
+# A table of corrections may be long, and no client waits for it here.
 _SECONDS = 60.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class FeedbackReport:
-    """How many corrections a source held, and how many of them were not learned from.
+    """How many corrections a source has, and how many of them were left out.
 
-    ``superseded`` had a later one of the same text. ``held_out`` are texts whose hash
-    says validation or test.
+    ``superseded`` have a later one of the same text. ``held_out`` are of texts that
+    their hash assigns to validation or test.
     """
 
     corrections: int
@@ -41,9 +41,9 @@ def read_feedback(
     """Return the last correction of each text, in the order in which they came.
 
     Raises:
-        ConfigError: The source names no database, or none that is known.
-        DataError: The file that its path names is not there. Of the service's own,
-            which the environment names, that says that nobody corrected anything yet.
+        ConfigError: The source names no database, or one of an unknown kind.
+        DataError: The file that its path names is not there. If the environment names
+            the file, it may be missing: then there are no corrections yet.
         FeedbackError: The database does not answer.
         MissingExtraError: The extra ``feedback`` is not installed.
     """
@@ -54,7 +54,7 @@ def read_feedback(
         for correction in store.corrections():
             count += 1
             identity = normalised(correction.text)
-            # Taken out first, so that it stands where its last correction came.
+            # Removed first, so that the order is that of the last corrections.
             last.pop(identity, None)
             last[identity] = correction
     finally:
@@ -69,8 +69,8 @@ def without_held_out(
 ) -> tuple[list[Example], Counter[str]]:
     """Leave out corrections of texts whose hash holds them out; count them by source.
 
-    So a text that is test for a file is never learned from a user, and none of a user's
-    is judged by.
+    So a file's test text is never trained on because a user corrected it, and no
+    correction is used for evaluation.
     """
     left_out: Counter[str] = Counter()
     kept = []

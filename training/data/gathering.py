@@ -1,4 +1,4 @@
-"""All texts of a recipe: read, cleaned and split."""
+"""Read, de-duplicate and split the texts of a recipe."""
 
 import logging
 from dataclasses import dataclass, replace
@@ -12,7 +12,7 @@ from training.data.feedback import FeedbackReport, without_held_out
 from training.data.reading import Reading, read_sources
 from training.data.splitting import Splits, split
 
-# What else gives texts to a split that has none.
+# How to get texts into a split that has none.
 _MORE_ROOM = {
     "train": "sources that are not held_out and that no file calls test or validation",
     **dict.fromkeys(("validation", "test"), "a larger share for it in [split]"),
@@ -23,7 +23,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class Data:
-    """The texts of a run, and what became of all that were read."""
+    """The texts of a run, and how many were left out for which reason."""
 
     splits: Splits
     reading: Reading
@@ -32,7 +32,7 @@ class Data:
 
 
 def require_two_labels(splits: Splits) -> None:
-    """Refuse texts of a single label, before anything is learned from them.
+    """Refuse texts of a single label, before the training.
 
     Raises:
         DataError: The train split has fewer than two labels.

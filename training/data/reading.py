@@ -1,4 +1,4 @@
-"""Read labelled texts from files; say where a row is no example, and why."""
+"""Read labelled texts from files, and record which rows are no examples, and why."""
 
 import glob
 import logging
@@ -22,7 +22,7 @@ from training.data.targets import (
 )
 from training.data.vader_gold import SETS, read_vader_gold
 
-# So many reasons are told apart in each source; all bad rows are counted.
+# So many reasons are distinguished in each source; all bad rows are counted.
 _MOST_REASONS = 20
 
 _SPLITS: dict[str, SplitName] = {
@@ -66,9 +66,9 @@ class Skipped:
 class Reading:
     """The examples of some sources, and the rows that gave none.
 
-    ``sources`` are those that were read, with the column of their labels where a file
-    decided it; ``dialects``, by source, how its files are written; ``skipped``, by
-    source and reason, the rows that were no examples.
+    ``sources`` are those that were read, with the column of their labels if it was
+    detected; ``dialects``, by source, the formats of its files; ``skipped``, by source
+    and reason, the rows that were no examples.
     """
 
     examples: list[Example] = field(default_factory=list)
@@ -88,9 +88,9 @@ class Reading:
         return sum(one.count for one in self.bad_rows)
 
     def note_table(self, source: SourceConfig, dialect: Dialect) -> None:
-        """Keep how a file of the source at hand is written, and where its labels are.
+        """Record the format of a file of the current source, and its label column.
 
-        Of files that differ in that, the one with stars decides.
+        If files differ in the latter, one with stars decides.
         """
         described = self.dialects.setdefault(source.name, [])
         if dialect.describe() not in described:
@@ -99,9 +99,9 @@ class Reading:
             self.sources[-1] = source
 
     def add_bad_row(self, row: BadRow) -> None:
-        """Count a bad row of the source at hand, and keep the first of its reason.
+        """Count a bad row of the current source, and keep the first of its reason.
 
-        Reasons quote what stands in the row, so that only so many are told apart.
+        Reasons quote the row's contents, so that their number has to be bounded.
         """
         reasons = self.skipped.setdefault(self.sources[-1].name, {})
         known = row.reason in reasons or len(reasons) < _MOST_REASONS
@@ -127,7 +127,7 @@ def read_sources(
         elif source.kind == "feedback":
             found, reading.feedback[source.name] = read_feedback(source, data_root)
             reading.examples.extend(found)
-            # That nobody corrected anything yet is no fault.
+            # There may be no corrections yet.
             continue
         else:
             for file in _files(source, data_root):
@@ -176,7 +176,7 @@ def _read_file(
         _log.debug("reading %s (%s)", file, table.dialect.describe())
         source = _settle_label(source, table.columns)
         reading.note_table(source, table.dialect)
-        # Each line of JSON has its own columns.
+        # JSON lines may differ in their columns.
         if table.dialect.format != "jsonl":
             _require_columns(source, file, table.columns)
         for row in table:
@@ -201,7 +201,7 @@ def _read_gold(source: SourceConfig, reading: Reading) -> None:
 
 
 def _settle_label(source: SourceConfig, columns: Collection[str]) -> SourceConfig:
-    """Return ``source`` with the column of its labels, where it names none."""
+    """Return ``source`` with the column of its labels, if it names none."""
     if source.label_column or source.stars_column or source.soft_label_columns:
         return source
     if "label" not in columns and "stars" in columns:
@@ -258,7 +258,7 @@ def _text(given: object) -> str:
 
 
 def _split(source: SourceConfig, row: Row) -> SplitName | None:
-    # A column may have the empty name: an index that pandas saved does.
+    # Compared with None, since a column's name may be empty, as of a pandas index.
     if source.held_out or source.split_column is None:
         return _split_without_column(source)
     given = str(row.get(source.split_column) or "").strip()

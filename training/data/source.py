@@ -1,4 +1,4 @@
-"""Where labelled texts come from: one ``[[sources]]`` table of a recipe."""
+"""A source of labelled texts: one ``[[sources]]`` table of a recipe."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, Field, dataclass, field, fields
@@ -20,32 +20,32 @@ class SourceConfig:
     """One source of texts, in one or several files of the same columns.
 
     The label comes from one of ``label_column``, ``stars_column`` and
-    ``soft_label_columns``; where none is named it is the column label, or stars in a
-    file without it. Every kind takes only the settings that its reader reads.
+    ``soft_label_columns``; if none is named, from the column label, or from stars in a
+    file without it. Settings that a kind does not use are refused.
 
     Raises:
         ConfigError: A value is not valid; the message names the source.
     """
 
     name: str
-    """What reports call it."""
+    """Its name in reports."""
 
     kind: Kind = "file"
-    """Where the texts stand.
+    """The kind of source.
 
-    The VADER gold standard, which pip fetches, is read from its archive; feedback is
-    what users of the service corrected, and for training alone.
+    vader-gold is the VADER gold standard, which pip fetches; feedback is what users of
+    the service corrected, for training alone.
     """
 
     path: str | Sequence[str] = ""
     """A file, a pattern like reviews-*.csv, or a list, relative to the data folder.
 
-    Of vader-gold it names sets: tweets, films, amazon, news; none means all. Of
-    feedback it is the SQLite file in which the service keeps corrections.
+    For vader-gold it names sets: tweets, films, amazon, news; none means all. For
+    feedback it is the SQLite file in which the service stores corrections.
     """
 
     url_from: str = ""
-    """The environment's variable that holds the address of a database of feedback."""
+    """The environment variable with the address of a feedback database."""
 
     text_column: str = "text"
     """The column of the texts."""
@@ -54,12 +54,13 @@ class SourceConfig:
     """The column of the labels."""
 
     stars_column: str | None = None
-    """The column of a rating, in place of labels."""
+    """The column of a rating, instead of labels."""
 
     star_scale: Annotated[int, Condition("5 or 10", lambda most: most in (5, 10))] = 5
-    """The best rating there can be.
+    """The best possible rating.
 
-    Of 5, 1 and 2 are negative, 3 is neutral; of 10, up to 4 and 5 to 6.
+    On a scale of 5, 1 and 2 are negative and 3 is neutral; on one of 10, up to 4 is
+    negative and 5 and 6 are neutral.
     """
 
     soft_label_columns: Sequence[str] = ()
@@ -69,7 +70,7 @@ class SourceConfig:
     """What the file's labels mean: { pos = "positive" }."""
 
     split_column: str | None = None
-    """A column that names the split of a text; one without a name goes by its hash."""
+    """The column with a text's split; where it is empty, the text's hash decides."""
 
     splits: Annotated[Mapping[str, str], Among(get_args(SplitName))] = field(
         default_factory=dict
@@ -83,37 +84,37 @@ class SourceConfig:
     """
 
     held_out: bool = False
-    """Whether all of it is test: a domain that training never sees."""
+    """Whether all of it is test: a domain that is never trained on."""
 
     train_only: bool = False
-    """Whether nothing of it is held out except what its own split says."""
+    """Whether none of it is held out, except by its own split."""
 
     style: Style = "plain"
-    """How the texts are written; ptb undoes Penn Treebank tokenising."""
+    """How the texts are written; ptb undoes Penn Treebank tokenisation."""
 
     max_train_examples: Annotated[int | None, at_least(1)] = None
-    """How many texts training takes at most, chosen by their hashes."""
+    """How many of its texts are trained on at most, chosen by their hashes."""
 
     class_weights: ClassWeights = "balanced"
-    """Whether the labels of the source count equally, however many texts have each."""
+    """Whether labels are balanced in the loss, however many texts have each."""
 
     weight: Annotated[float, above(0)] = 1.0
-    """How much one of its texts counts on average."""
+    """The mean weight of its texts in the loss."""
 
     domain: str = ""
     """What the texts are about, for ``--leave-out``, reports and the model card."""
 
     unit: str = ""
-    """What the texts are (reviews, sentences, tweets), for reports."""
+    """The kind of texts (reviews, sentences, tweets), for reports."""
 
     terms: str = ""
-    """What their owner says about their use, for the model card."""
+    """The terms of use, for the model card."""
 
     encoding: str | None = None
-    """How the files' characters are written; it is found out where it is not said."""
+    """The files' encoding; detected if left out."""
 
     delimiter: str | None = None
-    """What stands between two cells of a CSV; it is found out where it is not said."""
+    """The delimiter of a CSV; detected if left out."""
 
     def __post_init__(self) -> None:
         where = f"source {self.name!r}:"
@@ -147,7 +148,7 @@ class SourceConfig:
             )
 
     def _check_kind(self) -> None:
-        """Refuse settings that the reader of this kind would pass over."""
+        """Refuse settings that the reader of this kind would ignore."""
         for one in fields(self):
             kinds = _KINDS_OF.get(one.name, get_args(Kind))
             if self.kind not in kinds and getattr(self, one.name) != _default(one):
@@ -163,7 +164,7 @@ class SourceConfig:
 
 
 def no_such_file(whose: str, file: Path) -> DataError:
-    """Return the error that says of a source that its ``file`` is not there."""
+    """Return the error of a source whose ``file`` does not exist."""
     return DataError(
         f"{whose}: there is no {file}. A possible solution is to name the data folder "
         "with --data DIR"
@@ -175,7 +176,7 @@ def _default(field: "Field[Any]") -> object:
     return field.default if made is MISSING else made()
 
 
-# What not every kind of source reads.
+# Settings that are for some kinds of sources only.
 _KINDS_OF: dict[str, tuple[Kind, ...]] = {
     **dict.fromkeys(
         (

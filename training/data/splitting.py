@@ -1,4 +1,4 @@
-"""Which split a text belongs to: train, validation or test, by the text alone."""
+"""The split of each text, train, validation or test: by a hash of the text alone."""
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
@@ -28,7 +28,7 @@ class Splits:
         return {"train": self.train, "validation": self.validation, "test": self.test}
 
     def identities(self) -> set[str]:
-        """Return the normalised texts of all splits: further ones must be others."""
+        """Return the normalised texts of all splits."""
         return {
             normalised(example.text)
             for part in self.by_name().values()
@@ -37,7 +37,7 @@ class Splits:
 
 
 def position(text: str) -> float:
-    """Return a text's position in [0, 1): the same for ever, like no other text's.
+    """Return a text's position in [0, 1), by a hash of the normalised text.
 
     >>> position("Good film!") == position("good FILM")
     True
@@ -55,13 +55,12 @@ def split(
 ) -> Splits:
     """Return the examples under their splits.
 
-    A text's position decides: the first ``test`` of the positions are test, the last
-    ``validation`` are validation. So a text that was test once is test for ever, also
-    when the file or a share grows, and a larger test share takes no validation text.
+    By position, the first ``test`` of the texts are test and the last ``validation``
+    are validation. So a test text stays one when the file or a share grows, and a
+    larger test share takes no validation text.
 
-    A source's own split is honoured. Of its train texts those become test, or
-    validation, whose position says so, if it has no such split of its own; none does if
-    the source is ``train_only``.
+    A source's own split is kept. If it has no test or no validation split, that is
+    taken from its train texts by position, unless the source is ``train_only``.
     """
     sources = list(sources)
     own = _own_splits(examples)
@@ -96,7 +95,7 @@ def _named(
 
 
 def train_bounds(sources: Iterable[SourceConfig]) -> dict[str, int]:
-    """Return how many texts training takes at most of each source that says so."""
+    """Return the most train texts of each source that has such a bound."""
     return {
         source.name: source.max_train_examples
         for source in sources
@@ -105,7 +104,7 @@ def train_bounds(sources: Iterable[SourceConfig]) -> dict[str, int]:
 
 
 def at_most(bounds: Mapping[str, int], examples: Sequence[Example]) -> list[Example]:
-    """Return ``examples``, of each source in ``bounds`` only so many, by position."""
+    """Return ``examples``, at most ``bounds`` of each source, chosen by position."""
     dropped: set[int] = set()
     for source, bound in bounds.items():
         rows = [row for row, one in enumerate(examples) if one.source == source]

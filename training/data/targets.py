@@ -1,6 +1,6 @@
-"""What a row says of its text: a label, a rating, or the shares of the labels.
+"""The target of a row: from a label, a rating, or the shares of the labels.
 
-Everything here raises ValueError with a sentence on what is wrong with the row.
+All functions raise ValueError with a sentence on what is wrong with the row.
 """
 
 import re
@@ -11,15 +11,15 @@ from sentiment.wording import nearest
 
 Target = tuple[float, float, float]
 
-# The lowest and the highest rating of a scale, the last that is negative and the first
-# that is positive. Ten-point ratings begin at 0 in some sources; on five stars a 0
-# means that there is no rating.
+# The lowest and the highest rating of a scale, the highest negative one and the lowest
+# positive one. Ten-point ratings begin at 0 in some sources; on five stars a 0 means
+# that there is no rating.
 _SCALES: Mapping[int, tuple[float, float, float, float]] = {
     5: (1, 5, 2, 4),
     10: (0, 10, 4, 7),
 }
 
-# As spreadsheets write it where people do: 4,5 for 4.5.
+# As spreadsheets write it in many languages: 4,5 for 4.5.
 _DECIMAL_COMMA = re.compile(r"\s*[+-]?\d+,\d+\s*")
 
 
@@ -46,7 +46,7 @@ def target_of_stars(given: object, scale: int) -> Target:
     """Return the target of a rating on five stars (1 to 5) or ten points (0 to 10).
 
     On five stars 1-2 is negative, 3 neutral, 4-5 positive; on ten points up to 4, 5-6,
-    and from 7. What lies between, as 2.5 stars, is neutral.
+    and from 7. Anything between, such as 2.5 stars, is neutral.
 
     >>> target_of_stars("4,0", 5), target_of_stars(4, 10)
     ((0.0, 0.0, 1.0), (1.0, 0.0, 0.0))
@@ -67,7 +67,7 @@ def target_of_stars(given: object, scale: int) -> Target:
 
 
 def target_of_shares(given: Sequence[object]) -> Target:
-    """Return the target of three shares, votes or weights: made to sum to 1.
+    """Return the target of three shares, votes or weights, normalised to a sum of 1.
 
     >>> target_of_shares(["1", "0", "3"])
     (0.25, 0.0, 0.75)
@@ -84,19 +84,19 @@ def target_of_shares(given: Sequence[object]) -> Target:
 
 
 def one_hot(label: int) -> Target:
-    """Return the target that is sure of one label."""
+    """Return the target of a single label."""
     return float(label == NEGATIVE), float(label == NEUTRAL), float(label == POSITIVE)
 
 
 def number_of(given: object) -> float:
-    """Return a number, also one with a decimal comma; ValueError where it is none."""
-    said = str(given)
-    return float(said.replace(",", ".") if _DECIMAL_COMMA.fullmatch(said) else said)
+    """Return a number, also one with a decimal comma; raise ValueError for others."""
+    text = str(given)
+    return float(text.replace(",", ".") if _DECIMAL_COMMA.fullmatch(text) else text)
 
 
-def _is_number(said: str) -> bool:
+def _is_number(text: str) -> bool:
     try:
-        number_of(said)
+        number_of(text)
     except ValueError:
         return False
     return True

