@@ -1,4 +1,4 @@
-"""A model on texts that it has not seen, and beside it what it is held against."""
+"""Evaluate a model on held-out texts, beside baselines and the published model."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,7 +44,7 @@ class Judged:
 def judge(
     artifact: Artifact, splits: Splits, config: TrainingConfig, options: RunOptions
 ) -> Judged:
-    """Judge the model on the test split, and beside it what it is held against."""
+    """Evaluate the model and what it is compared with on the test split."""
     examples = splits.test
     texts = [example.text for example in examples]
     traits = Traits.of(texts, artifact.vocabulary)
@@ -80,7 +80,7 @@ def judge(
         published=published,
         comparison=comparison,
         compared_with=compared_with,
-        # On the CPU, where it will be served: it is about speed, too.
+        # On the CPU, where it is served, since speeds are compared, too.
         lost=compare_with_teachers(config, Predictor(artifact), examples, options.runs),
     )
 
@@ -88,7 +88,7 @@ def judge(
 def evaluate_model(
     config: TrainingConfig, *, model: Path | None, data_root: Path, split_name: str
 ) -> Evaluation:
-    """Judge a published model on one split of the recipe's texts."""
+    """Evaluate a published model on one split of the recipe's texts."""
     artifact = load_artifact(resolve(model))
     examples = read(config, data_root).splits.by_name()[split_name]
     texts = [example.text for example in examples]

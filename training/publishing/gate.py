@@ -1,4 +1,4 @@
-"""Decide whether a new model may take the published one's place: not if it is worse."""
+"""The gate: a new model replaces the published one only if it is not worse."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
@@ -15,19 +15,20 @@ from training.publishing.held_out import HeldOut
 
 RESAMPLES = 10_000
 
-# A drop in macro-F1 that is refused even where chance could explain it. With few
-# held-out texts nearly everything could be chance; whoever answers customers with the
-# model should then be asked, not told that nothing was proved.
+# A drop in macro-F1 that is refused even if chance could explain it. With few held-out
+# texts chance could explain nearly any drop; publishing then needs a decision, by
+# --publish-anyway.
 TOLERANCE = 0.02
 
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """What the gate found; ``difference`` is new less published, in macro-F1.
+    """The gate's result; ``difference`` is new less published, in macro-F1.
 
     The difference is the mean over sources, and ``sources`` holds each one's own.
     ``interval`` is its 95 % bootstrap interval, ``worse_share`` the share of resamples
-    in which the new model was worse. ``note`` says on which texts, where not on all.
+    in which the new model was worse. ``note`` says which texts were compared, if not
+    all.
     """
 
     examples: int
@@ -55,15 +56,14 @@ def compare(
 ) -> Comparison:
     """Compare two models' probabilities, each ``(n, 3)``, for the same held-out texts.
 
-    The figure is macro-F1, each source judged among its own labels, the mean over the
-    sources. The new model is refused when either holds:
+    The figure is macro-F1, with each source scored among its own labels, averaged over
+    the sources. The new model is refused if either holds:
 
-    - the 95 % interval of the difference lies below zero, by a paired bootstrap that
-      draws texts with both their answers, inside each source: so many texts speak
-      against it that chance is no explanation, however small the drop;
+    - the 95 % interval of the difference lies below zero, by a paired bootstrap of the
+      texts inside each source: the drop is significant, however small;
     - it is worse by more than 0.02, two points, however few the texts.
 
-    Otherwise it passes. ``reason`` says which it was, for people.
+    Otherwise it passes. ``reason`` says why.
 
     Raises:
         DataError: There is no example.
@@ -109,19 +109,19 @@ def compare_on(
     *,
     seed: int = 0,
 ) -> Comparison:
-    """Compare on the texts that both models were kept from; refuse where too few are.
+    """Compare on the texts that both models held out; refuse if they are too few.
 
-    The figures of a refusal for that reason are of all texts: better than none for who
-    wants to publish all the same.
+    The figures of such a refusal are of all texts: better than none for a decision on
+    ``--publish-anyway``.
     """
     if held_out.too_few:
         found = compare(new, published, examples, seed=seed)
         shortage = held_out.shortage(published_version)
-        return replace(found, passed=False, reason=f"not to be told: {shortage}")
+        return replace(found, passed=False, reason=f"not comparable: {shortage}")
     rows = held_out.common
     fair = [one for one, which in zip(examples, rows, strict=True) if which]
     found = compare(new[rows], published[rows], fair, seed=seed)
-    return replace(found, note=held_out.told(published_version))
+    return replace(found, note=held_out.note(published_version))
 
 
 def _verdict(difference: float, middle: Interval, examples: int) -> tuple[bool, str]:
@@ -134,7 +134,7 @@ def _verdict(difference: float, middle: Interval, examples: int) -> tuple[bool, 
     if difference < -TOLERANCE:
         return False, (
             f"perhaps worse: {found}; the drop is larger than the {TOLERANCE} that is "
-            "let pass, and so few texts cannot tell whether it is chance. More "
+            "allowed, and so few texts cannot show whether it is chance. More "
             "labelled texts could; a larger [split] test could not, since the "
             "published model may have learned from what that adds"
         )

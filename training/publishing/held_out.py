@@ -1,4 +1,4 @@
-"""Which test texts a published model was kept from, too: those that may compare."""
+"""The test texts that a published model held out, too: those to compare on."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -11,20 +11,20 @@ from training.data.examples import Example
 from training.data.splitting import position
 from training.evaluation.measures import Flags
 
-# Where the metrics of a published model hold the shares it was trained with.
+# The key of the split's shares in the metrics of a published model.
 SPLIT = "split"
 
-# With fewer the sources' figures are hardly more than chance.
+# With fewer, the sources' figures are little more than chance.
 FEWEST = 50
 
 
 def split_metrics(shares: SplitConfig) -> dict[str, Any]:
-    """Return what a manifest keeps, for the run that will want to take its place."""
+    """Return the shares for a manifest, for comparisons with later models."""
     return {SPLIT: asdict(shares)}
 
 
 def share_in(metrics: Mapping[str, Any]) -> float | None:
-    """Return the test share that a published model was trained with, if it says."""
+    """Return the test share that a published model was trained with, if known."""
     shares = metrics.get(SPLIT)
     share = shares.get("test") if isinstance(shares, Mapping) else None
     return float(share) if isinstance(share, int | float) else None
@@ -32,11 +32,11 @@ def share_in(metrics: Mapping[str, Any]) -> float | None:
 
 @dataclass(frozen=True, eq=False)
 class HeldOut:
-    """Which of ``n`` test texts the published model was kept from, too.
+    """Which of ``n`` test texts the published model held out, too.
 
-    A position below its own test share, or a split that the source itself calls test:
-    a text that a larger share made test was one to train on before. ``share`` is None
-    where the model was published before it was noted; all texts are then ``common``.
+    Those whose position is below its own test share, and those of a source's own test
+    split; others it may have been trained on. ``share`` is None for a model published
+    before it was recorded; all texts are then ``common``.
     """
 
     common: Flags  # (n,)
@@ -44,7 +44,7 @@ class HeldOut:
 
     @classmethod
     def of(cls, examples: Sequence[Example], share: float | None) -> "HeldOut":
-        """Look at the test texts; ``share`` is the published model's test share."""
+        """Select among test texts by ``share``, the published model's test share."""
         common = [
             share is None or one.split == "test" or position(one.text) < share
             for one in examples
@@ -53,16 +53,16 @@ class HeldOut:
 
     @property
     def count(self) -> int:
-        """How many texts both models were kept from."""
+        """How many texts both models held out."""
         return int(self.common.sum())
 
     @property
     def too_few(self) -> bool:
-        """Whether what the published model may know leaves too little to compare by."""
+        """Whether the texts that both models held out are too few to compare on."""
         return not self.common.all() and self.count < FEWEST
 
     def shortage(self, published: str) -> str:
-        """Say that there are too few, and the way out."""
+        """Return a message that there are too few, with a solution."""
         return (
             f"of {len(self.common):,} test texts {published}, the published model, was "
             f"kept from {self.count:,} alone, and {FEWEST} are needed to compare with "
@@ -70,17 +70,17 @@ class HeldOut:
             f"{self.share}. [split] test = {self.share} or more labelled texts would do"
         )
 
-    def told(self, published: str) -> str:
-        """Say which texts compare; empty where there is nothing to say."""
+    def note(self, published: str) -> str:
+        """Return which texts are compared, empty if it is all."""
         if self.share is None:
             return (
-                f"{published} does not say which share it held out: where that was "
-                "less, it may have learned from some of these texts."
+                f"{published} does not record which share it held out: if that was "
+                "less, it may have been trained on some of these texts."
             )
         if self.common.all():
             return ""
         return (
             f"Compared on {self.count:,} of {len(self.common):,} test texts: "
-            f"{published} held out {self.share} of the texts, and may have learned "
-            "from the others."
+            f"{published} held out {self.share} of the texts, and may have been "
+            "trained on the others."
         )

@@ -1,8 +1,8 @@
-"""What was made current when: the record by which a rollback knows the way back.
+"""The journal of what was current when, by which a rollback finds the way back.
 
 One JSON object a line, only ever appended, and written before the link is moved. So a
-line is an intention: after a crash the last one may never have come about. The next
-writer sees that the link is elsewhere and appends a ``void`` line that takes it back.
+line is an intention, which a crash may have prevented. The next writer then sees that
+the link is elsewhere and appends a ``void`` line, which cancels it.
 """
 
 import json
@@ -25,8 +25,8 @@ class Entry:
     """One line of the journal.
 
     ``action`` is ``publish``, ``promote``, ``rollback``, ``void`` (the line before it
-    never came about) or ``found`` (somebody had moved the link by hand); ``version`` is
-    what is current after it.
+    was not carried out) or ``found`` (the link had been moved by hand); ``version`` is
+    current after it.
     """
 
     at: str
@@ -35,13 +35,13 @@ class Entry:
 
 
 class Journal:
-    """The journal in a folder of models; whoever calls holds the folder's lock."""
+    """The journal in a folder of models; the caller holds the folder's lock."""
 
     def __init__(self, models: Path) -> None:
         self.path = models / JOURNAL
 
     def entries(self) -> list[Entry]:
-        """Return the lines, oldest first; one that a crash left torn is no line.
+        """Return the lines, oldest first, without one that a crash left incomplete.
 
         Raises:
             ArtifactError: A line is no entry: the file was changed by hand.
@@ -53,13 +53,13 @@ class Journal:
             except (ValueError, TypeError) as error:
                 raise ArtifactError(
                     f"{self.path}:{number} is no journal entry: a possible solution "
-                    "is to delete that line, or the journal (nothing is then known of "
-                    "what was current before)"
+                    "is to delete that line, or the journal (then no rollback is "
+                    "possible to what was current before)"
                 ) from error
         return entries
 
     def record(self, action: str, version: str | None) -> None:
-        """Append one line, to the disk.
+        """Append one line, and sync it to disk.
 
         Raises:
             OSError: The disk is full or refuses.
@@ -69,13 +69,13 @@ class Journal:
         line = json.dumps(asdict(entry)).encode() + b"\n"
         whole = sum(map(len, self._whole_lines()))
         with self.path.open("ab") as file:
-            # What a crash left of a line would glue itself to this one.
+            # Remove an incomplete line that a crash left.
             file.truncate(whole)
             file.write(line)
             sync(file)
 
     def trail(self, current: str | None) -> Trail:
-        """Return how ``current``, where the link is, came to be; correct the journal.
+        """Return the trail of ``current``, the link's version; correct the journal.
 
         Raises:
             OSError: A correction was needed and could not be written.
@@ -98,7 +98,7 @@ class Journal:
 
 
 def _trails(entries: Iterable[Entry]) -> list[Trail]:
-    """Return the trail before the first entry and after each that came about."""
+    """Return the trail before the first entry and after each that was carried out."""
     trails: list[Trail] = [()]
     for entry in entries:
         trail = trails[-1]

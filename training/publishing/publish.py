@@ -1,9 +1,9 @@
 """Publish a model whole or not at all, and move which published version is current.
 
-In the folder of models lie one folder a version, the link ``current`` and a journal. A
-version gets its name when every byte of it is on the disk and it loads; then the link
-is moved by one rename. So whoever follows ``current`` finds a whole model at any
-moment, also after a crash at any step.
+The folder of models holds a folder for each version, the link ``current`` and a
+journal. A version gets its name when every byte of it is on the disk and it loads; then
+the link is moved by one rename. So ``current`` is a whole model at any moment, also
+after a crash at any step.
 """
 
 import logging
@@ -54,12 +54,12 @@ def publish(
 ) -> Path:
     """Write ``artifact`` into ``models`` and make it current; return its folder.
 
-    ``weights`` is how they are kept on the disk. A second publisher waits until the
-    first is done.
+    ``weights`` is their number format on disk. A second publisher waits until the first
+    is done.
 
     Raises:
         ArtifactError: The version exists already, its name cannot be one, it does not
-            load, or the disk refuses. ``current`` is then what it was.
+            load, or the disk refuses. ``current`` is then unchanged.
     """
     from sentiment.artifact import load_artifact, save_artifact
 
@@ -106,8 +106,8 @@ def list_versions(models: Path) -> list[PublishedVersion]:
 def current_version(models: Path) -> str | None:
     """Return the version that ``current`` links to, None where there is no link.
 
-    Of a link out of the folder, where it leads from there: that is no version of it,
-    whatever its name.
+    For a link that leaves the folder, return its target: that is no version, whatever
+    its name.
 
     Raises:
         ArtifactError: ``current`` is no link but a file or folder of its own.
@@ -143,7 +143,7 @@ def promote(version: str, models: Path) -> Path:
 
 
 def rollback(models: Path) -> Path:
-    """Make current what was so before; again and again to go further back.
+    """Make the previous version current; repeat to go further back.
 
     Raises:
         ArtifactError: Nothing was current before, or that version is gone or damaged
@@ -187,7 +187,7 @@ def _no_way_back(
 
 @contextmanager
 def _writing(models: Path, *, create: bool = False) -> Iterator[None]:
-    """Hold the folder for one writer; the lock goes with the process that holds it.
+    """Lock the folder for one writer, until the end of the process at the latest.
 
     Raises:
         ArtifactError: There is no such folder, ``current`` is no link, or the disk
@@ -206,7 +206,7 @@ def _writing(models: Path, *, create: bool = False) -> Iterator[None]:
             try:
                 flock(lock, LOCK_EX | LOCK_NB)
             except BlockingIOError:
-                _log.info("waiting: somebody else is changing %s", models)
+                _log.info("waiting: another process is changing %s", models)
                 flock(lock, LOCK_EX)
             current_version(models)  # raises where the link could not be moved
             yield
@@ -219,7 +219,7 @@ def _writing(models: Path, *, create: bool = False) -> Iterator[None]:
 
 def _make_current(models: Path, version: str, action: str) -> None:
     journal = Journal(models)
-    journal.trail(current_version(models))  # before ours, correct what a crash left
+    journal.trail(current_version(models))  # first correct what a crash may have left
     journal.record(action, version)
     link = models / _NEXT_LINK
     link.unlink(missing_ok=True)

@@ -1,1 +1,1 @@
-"""What a run tells people: its report, the pictures in it, and the model card."""
+"""The report of a run, its pictures, and the model card."""

@@ -1,4 +1,4 @@
-"""The model card: what a published model is, how well it does, what it is not for."""
+"""The model card: a published model, its quality, its uses and its limits."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ from training.data.splitting import Splits
 from training.evaluation.evaluate import Evaluation
 from training.reporting.markdown import decimals, percent, span, table
 
-# What holds of any model of ours; what only holds of some, their recipes say.
+# The defaults for any model; recipes may replace them.
 _PURPOSE = """\
 - Texts of the kinds that are listed above, in their language.
 - Ranking and counting many of them; deciding about one with its confidence in view."""
@@ -19,8 +19,8 @@ _PURPOSE = """\
 _LIMITS = """\
 - Decisions about a person: it reads an opinion's tone, not who is right.
 - Sentiment about one aspect among several: a text has one answer.
-- Other languages, and texts of a kind that is not in the tables above: nobody has
-  looked how it does there.
+- Other languages, and texts of a kind that is not in the tables above: its quality
+  there is unknown.
 - Answers that must be right: `min_confidence` keeps the unsure ones apart."""
 
 
@@ -37,8 +37,7 @@ def write_card(
     """Return the card of ``artifact`` as Markdown.
 
     ``started_from`` is the version of the model that it started from, if any, and
-    ``pretrained_on`` names the texts of the language model that it started from, where
-    that says.
+    ``pretrained_on`` names the texts of its language model, if known.
     """
     return "\n".join(
         [
@@ -86,13 +85,13 @@ def _section(title: str, text: str) -> list[str]:
 
 
 def _neutral(config: TrainingConfig, started_from: str) -> str:
-    """Return what the sources alone, or the model of the start, tell of the label."""
+    """Return what neutral means by the sources, or by the model it started from."""
     two_class = [source.two_class for source in config.sources]
     if all(two_class):
         start = f": it stands for what it did in `{started_from}`" * bool(started_from)
         return (
             "No source has neutral texts: answers are judged between negative and "
-            f"positive alone, and nobody has looked what is called neutral{start}."
+            f"positive alone, and it is unknown what is called neutral{start}."
         )
     lines = ["What its sources call so."]
     if any(source.stars_column for source in config.sources):
@@ -140,7 +139,7 @@ def _texts_of(source: SourceConfig) -> tuple[str, ...]:
 
 
 def _seen_before(config: TrainingConfig, started_from: str) -> str:
-    """Return which test texts the start may know: of this training alone one knows."""
+    """Return which test texts the model or language model of the start may know."""
     if started_from:
         return (
             f" `{started_from}`, from which it started, may have been trained on some "
@@ -157,12 +156,12 @@ def _seen_before(config: TrainingConfig, started_from: str) -> str:
 def _teaching(
     config: TrainingConfig, started_from: str, pretrained_on: Sequence[str]
 ) -> list[str]:
-    """Return who taught the network besides the labels; nothing if nobody did."""
+    """Return what the network learned from besides labels, if anything."""
     lines = []
     if started_from:
         lines.append(
             f"It started from the model `{started_from}`: its vocabulary and all its "
-            "weights. What that model was trained on, its own card tells."
+            "weights. Its own card says what that model was trained on."
         )
     if config.pretrained:
         read = f", of texts of {', '.join(pretrained_on)}" if pretrained_on else ""
@@ -190,7 +189,7 @@ def _teaching(
 
 
 def _teachers(config: TrainingConfig) -> str:
-    """Name the teachers, and of the recipe's own what it was made from."""
+    """Name the teachers, and what the recipe's own ones were fitted to."""
     same = "fitted to the same train texts"
     own = f"teachers/{config.name}"
     terms = f", {config.teacher.terms}" if config.teacher.terms else ""
@@ -204,7 +203,7 @@ def _teachers(config: TrainingConfig) -> str:
 
 
 def _confusion(evaluation: Evaluation) -> list[str]:
-    """Return, for each kind of text, how often each label is taken for which."""
+    """Return a confusion matrix for each kind of text."""
     lines = []
     for name, one in evaluation.of_units().items():
         shares = [

@@ -1,4 +1,4 @@
-"""Figures as reports and cards write them in Markdown: percents, intervals, tables."""
+"""Format figures in Markdown for reports and cards: percents, intervals, tables."""
 
 from collections.abc import Iterable, Sequence
 
@@ -25,7 +25,7 @@ def span(interval: Interval) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Return a time as people write it.
+    """Return a duration in hours, minutes and seconds.
 
     >>> duration(12.34), duration(754), duration(7500)
     ('12.3 s', '12 min 34 s', '2 h 5 min')

@@ -1,11 +1,11 @@
-"""The report's page: from what was run to the gate's verdict, top to bottom."""
+"""The report's page: its sections in order."""
 
 from training.reporting.record import RunRecord
 from training.reporting.sections import learning, quality, run
 
 
 def render(record: RunRecord) -> str:
-    """Return the page as Markdown; pictures are those that lie beside it."""
+    """Return the page as Markdown; the pictures are files beside it."""
     sections = (
         run.summary,
         run.what_was_run,

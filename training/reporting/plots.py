@@ -1,4 +1,4 @@
-"""The pictures of a report: how it learned, where it errs, what it is sure of."""
+"""The pictures of a report: learning curve, confusion matrix, reliability diagram."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -38,7 +38,7 @@ def plot_learning_curve(history: History, path: Path) -> None:
 def plot_gradient_norms(norms: Sequence[float], clip_norm: float, path: Path) -> None:
     """Draw each step's gradient norm before clipping, and where it was clipped.
 
-    ``clip_norm`` 0 says that nothing was clipped.
+    With a ``clip_norm`` of 0 nothing was clipped.
     """
     values = np.maximum(np.asarray(norms, dtype=np.float64), 1e-12)
     steps = np.arange(1, len(values) + 1)

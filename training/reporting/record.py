@@ -1,4 +1,4 @@
-"""Everything about a run that its report tells, gathered in one value."""
+"""Everything that the report of a run contains, in one value."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -17,12 +17,11 @@ from training.publishing.gate import Comparison
 
 @dataclass(frozen=True, kw_only=True)
 class DataRecord:
-    """What was read and what became of it.
+    """The texts of a run, and those that were left out.
 
     ``bad_rows`` describes the ``bad_row_count`` rows that were no examples, with one
-    entry for each source and reason.
-    ``unknown_share`` is, for each split, the share of its tokens that the vocabulary
-    does not hold. ``feedback`` tells, by source, of the corrections that users sent.
+    entry for each source and reason. ``unknown_share`` is the share of unknown tokens
+    in each split. ``feedback`` has the users' corrections by source.
     """
 
     counts: Counts
@@ -38,14 +37,12 @@ class DataRecord:
 class RunRecord:
     """One run of the pipeline, from its command to the gate's verdict.
 
-    ``recipe`` is the configuration as plain values. ``evaluation`` and those beside it
-    are on the test split; ``uncalibrated`` is what the same model would serve at
-    temperature 1.
+    ``recipe`` is the configuration as plain values. All evaluations are on the test
+    split; ``uncalibrated`` is the calibration of the same model at temperature 1.
     ``compared_with`` names the published version whose evaluation is ``published``;
-    both are None where there was none, and so is ``comparison``. ``published_anyway``
-    says that the gate refused and was overridden by name. ``lost`` is what the model
-    lost of its teachers, None where it had none; ``gradient_flow`` is the fitted
-    model's, on the longest validation texts.
+    without one, both are None, and so is ``comparison``. ``published_anyway``: the gate
+    refused and was overridden. ``lost`` has the model beside its teachers, None if it
+    has none; ``gradient_flow`` is the fitted model's, on the longest validation texts.
     """
 
     version: str
@@ -71,14 +68,14 @@ class RunRecord:
 
     @property
     def clipped_share(self) -> float:
-        """The share of steps whose gradient was longer than ``clip_norm``."""
+        """The share of steps whose gradient norm was above ``clip_norm``."""
         norms = self.history.gradient_norms
         if not self.clip_norm or not norms:
             return 0.0
         return sum(norm > self.clip_norm for norm in norms) / len(norms)
 
     def others(self) -> dict[str, Evaluation]:
-        """Return what the model is held against, the published model first."""
+        """Return what the model is compared with, the published model first."""
         found: dict[str, Evaluation] = {}
         if self.published is not None:
             found[f"published {self.compared_with}"] = self.published

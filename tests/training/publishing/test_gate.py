@@ -182,7 +182,7 @@ def test_all_texts_compare_where_the_published_model_was_kept_from_all(share):
     rows = answers(examples, 0.7), answers(examples, 0.75, seed=2)
     found = compare_on(HeldOut.of(examples, share), "shop-0", *rows, examples)
     assert replace(found, note="") == compare(*rows, examples)
-    assert ("does not say which share" in found.note) == (share is None)
+    assert ("does not record which share" in found.note) == (share is None)
 
 
 def test_too_few_common_texts_are_a_refusal_that_says_so():
@@ -190,7 +190,7 @@ def test_too_few_common_texts_are_a_refusal_that_says_so():
     rows = answers(examples, 0.9), answers(examples, 0.6, seed=2)
     found = compare_on(HeldOut.of(examples, 0.05), "shop-0", *rows, examples)
     assert not found.passed
-    assert found.reason.startswith("not to be told: of 200 test texts shop-0")
+    assert found.reason.startswith("not comparable: of 200 test texts shop-0")
     assert "[split] test = 0.05 or more labelled texts would do" in found.reason
 
 

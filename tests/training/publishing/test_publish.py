@@ -365,7 +365,7 @@ def test_a_second_publisher_waits_for_the_first(
         deadline = time.monotonic() + 240
         while "waiting" not in caplog.text and time.monotonic() < deadline:
             time.sleep(0.01)
-        assert "somebody else is changing" in caplog.text
+        assert "another process is changing" in caplog.text
         assert current_version(models) == "a"
     second.join(timeout=240)
     assert current_version(models) == "b"

@@ -1,4 +1,4 @@
-"""How the network learned, and how far its gradients reach back."""
+"""The report on training: epochs, gradient norms, and how far gradients reach back."""
 
 from collections.abc import Iterator
 
@@ -8,12 +8,12 @@ from training.gradients.flow import REPORT_TOKENS, GradientFlow
 from training.reporting.markdown import duration, percent, table
 from training.reporting.record import RunRecord
 
-# In steps before a text's last: where the report gives the gradient in numbers.
+# The steps before a text's last one at which the report gives the gradient.
 _DISTANCES = (0, 1, 2, 5, 10, 20, 50, 100, 150, 199)
 
 
 def learning(record: RunRecord) -> Iterator[str]:
-    """Tell the epochs, and which one was kept."""
+    """Show the epochs, and which one was kept."""
     history = record.history
     if not history.epochs:
         return
@@ -38,7 +38,7 @@ def learning(record: RunRecord) -> Iterator[str]:
 
 
 def gradient_health(record: RunRecord) -> Iterator[str]:
-    """Tell the gradients' norms, and how far they reach back."""
+    """Show gradient norms, and how far gradients reach back."""
     norms, flow = record.history.gradient_norms, record.gradient_flow
     if norms or flow is not None:
         yield "## Gradient health"
@@ -51,14 +51,14 @@ def gradient_health(record: RunRecord) -> Iterator[str]:
 
 
 def _flow(flow: GradientFlow) -> Iterator[str]:
-    """Tell how much of the gradient is left some way from the end of a text."""
+    """Show how much of the gradient is left at distances from the end of a text."""
     shown = [at for at in _DISTANCES if at < len(flow.texts)]
     yield (
         "Mean norm of the loss's gradient with respect to a state of the fitted model, "
         f"by how many steps the state lies before the last, on the {flow.texts[0]} "
         f"longest validation texts (of each the last {REPORT_TOKENS} tokens at most). "
-        "What has vanished by some distance, the model could hardly learn from words "
-        "further from the end; what grows with the distance may explode."
+        "Where the gradient has vanished, the model could hardly learn from words that "
+        "far from the end; a gradient that grows with the distance may explode."
     )
     yield table(
         ["steps before the last", *map(str, shown)],

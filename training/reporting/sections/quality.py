@@ -1,4 +1,4 @@
-"""How well the model does: by source, by label, by kind of text."""
+"""The quality of the model: by source, by label, by kind of text."""
 
 from collections.abc import Collection, Iterator
 from itertools import groupby
@@ -19,15 +19,15 @@ from training.reporting.record import RunRecord
 
 
 def quality(record: RunRecord) -> Iterator[str]:
-    """Tell the figures of the whole, the baselines beside them."""
+    """Show the overall figures, beside those of the baselines."""
     yield "## How well it does"
     yield (
-        "On the test split, which steered nothing. Macro-F1 is the mean over sources, "
-        "in percent, with its 95 % bootstrap interval; pooled, over all texts at once. "
-        "A source without neutral texts is judged between negative and positive, with "
-        "neutral masked. ECE, the mean gap between confidence and accuracy over 15 "
-        "bins of equal width, Brier score and log loss are of the answers as the "
-        "service gives them, unmasked."
+        "On the test split, by which nothing was chosen. Macro-F1 is the mean over "
+        "sources, in percent, with its 95 % bootstrap interval; pooled, over all texts "
+        "at once. A source without neutral texts is judged between negative and "
+        "positive, with neutral masked. ECE, the mean gap between confidence and "
+        "accuracy over 15 bins of equal width, Brier score and log loss are of the "
+        "answers as the service gives them, unmasked."
     )
     yield table(
         ["", "macro-F1", "pooled", "accuracy", "recall", "ECE", "Brier", "log loss"],
@@ -49,7 +49,7 @@ def quality(record: RunRecord) -> Iterator[str]:
 
 
 def sources(record: RunRecord) -> Iterator[str]:
-    """Tell macro-F1 by source."""
+    """Show macro-F1 by source."""
     yield "### By source"
     yield (
         "Macro-F1; `*` marks a two-class source, with the figure of unmasked answers. "
@@ -73,7 +73,7 @@ def sources(record: RunRecord) -> Iterator[str]:
 
 
 def labels(record: RunRecord) -> Iterator[str]:
-    """Tell precision, recall and F1 by label, and what is taken for what."""
+    """Show precision, recall and F1 by label, and the confusion matrix."""
     evaluation = record.evaluation
     yield "### By label"
     rows = []
@@ -100,7 +100,7 @@ def labels(record: RunRecord) -> Iterator[str]:
 
 
 def units(record: RunRecord) -> Iterator[str]:
-    """Tell what is taken for what by kind of text, where sources name one."""
+    """Show a confusion matrix for each kind of text that sources name."""
     found = record.evaluation.of_units()
     if found:
         yield "### Which labels are taken for which, by kind of text"
@@ -116,7 +116,7 @@ def units(record: RunRecord) -> Iterator[str]:
 
 
 def calibration(record: RunRecord) -> Iterator[str]:
-    """Tell what confidence is worth, before and after calibration."""
+    """Show how well confidence is calibrated, before and after the temperature."""
     yield "## What its confidence is worth"
     yield (
         f"Temperature {record.temperature:.3f}, found on the validation split; these "
@@ -131,9 +131,9 @@ def calibration(record: RunRecord) -> Iterator[str]:
         ],
     )
     yield (
-        "By the label that was answered. One temperature makes answers surer or less "
-        "so on the whole: it cannot make up for labels that were weighed alike in "
-        "training and do not come alike."
+        "By predicted label. One temperature raises or lowers all confidences: it "
+        "cannot correct for labels that were balanced in training but are not equally "
+        "frequent."
     )
     yield table(
         ["answer", "texts", "mean confidence", "right"],
@@ -151,7 +151,7 @@ def calibration(record: RunRecord) -> Iterator[str]:
 
 
 def lost(record: RunRecord) -> Iterator[str]:
-    """Tell what was lost of the teachers; nothing where there were none."""
+    """Compare the model with its teachers, if it has any."""
     found = record.lost
     if found is None:
         return
@@ -183,7 +183,7 @@ def lost(record: RunRecord) -> Iterator[str]:
 
 
 def slices(record: RunRecord) -> Iterator[str]:
-    """Tell the figures by trait of the text."""
+    """Show the figures by trait of the text."""
     yield "## Kinds of text"
     yield (
         "With how many texts have each label. Macro-F1 is left out where a label is "

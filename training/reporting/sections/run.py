@@ -1,4 +1,4 @@
-"""What was run, on which texts, and the gate's verdict."""
+"""The run: its command and recipe, its texts, and the gate's verdict."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -15,7 +15,7 @@ from training.reporting.record import RunRecord
 
 
 def summary(record: RunRecord) -> Iterator[str]:
-    """Tell the one figure, what lies beside it, and the verdict."""
+    """Show the main figure, those beside it, and the verdict."""
     evaluation = record.evaluation
     yield f"# {record.version}"
     if record.description.strip():
@@ -31,7 +31,7 @@ def summary(record: RunRecord) -> Iterator[str]:
 
 
 def what_was_run(record: RunRecord) -> Iterator[str]:
-    """Tell the command, the time and the recipe."""
+    """Show the command, the time and the recipe."""
     yield "## What was run"
     yield f"```\n{record.command}\n```"
     yield (
@@ -42,7 +42,7 @@ def what_was_run(record: RunRecord) -> Iterator[str]:
 
 
 def data(record: RunRecord) -> Iterator[str]:
-    """Tell the texts by source, and which were left out and why."""
+    """Show the texts by source, and which were left out and why."""
     read = record.data
     yield "## The data"
     yield (
@@ -63,7 +63,7 @@ def data(record: RunRecord) -> Iterator[str]:
 
 
 def _tokens_of(record: RunRecord) -> str:
-    """Return whose the vocabulary's tokens are."""
+    """Return where the vocabulary is from."""
     if record.recipe.get("start_from"):
         return "and is that of the model it started from"
     if record.recipe.get("pretrained"):
@@ -109,7 +109,7 @@ def _left_out(record: RunRecord) -> Iterator[str]:
 
 
 def gate(record: RunRecord) -> Iterator[str]:
-    """Tell how the model compares with the published one."""
+    """Compare the model with the published one."""
     yield "## The gate"
     yield _verdict(record)
     comparison = record.comparison
