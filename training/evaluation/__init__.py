@@ -1,1 +1,1 @@
-"""The arithmetic behind an evaluation: from probabilities and labels to figures."""
+"""Evaluation: from probabilities and labels to figures."""

@@ -1,4 +1,4 @@
-"""Probabilities next to the labels of their examples, in arrays, for every figure."""
+"""Probabilities and the labels of their examples, as arrays, for every figure."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,9 +20,9 @@ from training.evaluation.measures import (
 
 @dataclass(frozen=True, eq=False)
 class LabelledAnswers:
-    """``n`` answers: ``raw`` as given, ``judged`` among the labels the source has.
+    """``n`` answers: ``raw`` as given, ``judged`` among the labels of their source.
 
-    ``unscored`` of them had no probabilities and have one third for each label.
+    ``unscored`` of them had no probabilities and got one third for each label.
     """
 
     raw: Floats  # (n, 3)
@@ -37,7 +37,7 @@ class LabelledAnswers:
     def of(
         cls, probabilities: Floats, examples: Sequence[Example]
     ) -> "LabelledAnswers":
-        """Put rows and examples together.
+        """Combine probabilities with their examples.
 
         Raises:
             DataError: There is no example.
@@ -64,15 +64,15 @@ class LabelledAnswers:
         )
 
     def confusion(self, which: Flags) -> Integers:
-        """Return the confusion counts of the judged answers among ``which``."""
+        """Return the confusion counts of the ``judged`` answers among ``which``."""
         return confusion_counts(self.labels[which], self.judged[which].argmax(axis=1))
 
     def by_source(self) -> Iterator[tuple[str, Flags]]:
-        """Yield sources in alphabetical order: the name, and which examples are its."""
+        """Yield sources in alphabetical order: name, and which examples are from it."""
         for name in np.unique(self.sources):
             yield str(name), self.sources == name
 
     def by_unit(self) -> Iterator[tuple[str, Flags]]:
-        """Yield each kind of text that sources name, and which examples are such."""
+        """Yield each kind of text that sources name, and which examples are of it."""
         for name in np.unique(self.units[self.units != ""]):
             yield str(name), self.units == name

@@ -1,4 +1,4 @@
-"""What a user would try first, fitted on the same split: majority, VADER, TF-IDF."""
+"""Simple baselines, fitted on the same split: majority, VADER, TF-IDF."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -14,10 +14,10 @@ from training.evaluation.measures import SIZE, Floats
 Baseline = Callable[[Sequence[str]], Floats]
 Weights = Floats | None
 
-# VADER's authors call what lies strictly between -0.05 and 0.05 neutral.
+# VADER's authors call scores strictly between -0.05 and 0.05 neutral.
 VADER_CUT = 0.05
 
-# The bigrams of 300,000 reviews are tens of millions; these are the most frequent.
+# The most frequent ones; 300,000 reviews have tens of millions of bigrams.
 MAX_FEATURES = 200_000
 
 
@@ -29,9 +29,9 @@ def fit_baselines(
 ) -> dict[str, Baseline]:
     """Fit the named baselines on the training split.
 
-    Each is a function from texts to probabilities of shape ``(n, 3)``, judged by
-    :func:`training.evaluation.evaluate.evaluate` like any model. ``weights`` say how
-    much each example counts, as for the network; None: all alike.
+    Each is a function from texts to probabilities of shape ``(n, 3)``, for
+    :func:`training.evaluation.evaluate.evaluate` as any model. ``weights`` are those of
+    the examples, as in the network's loss; None: all alike.
 
     Raises:
         ConfigError: There is no such baseline.
@@ -68,12 +68,12 @@ def fit_majority(examples: Sequence[Example], _: Weights) -> Baseline:
 
 
 def load_vader(_: Sequence[Example], __: Weights) -> Baseline:
-    """Answer with VADER's rules, which learn nothing from examples.
+    """Answer with VADER's rules, which are not fitted.
 
-    The label is that of its compound score, cut as its authors say, and gets 0.98: the
-    shares of words that it calls neg, neu and pos are no probabilities. Of a neutral
-    answer the rest leans by the compound's sign, so that a two-class source, where
-    neutral is masked, sees which way VADER would have gone.
+    The label is that of its compound score, with its authors' thresholds, and gets a
+    probability of 0.98: its neg, neu and pos are shares of words, not probabilities.
+    For a neutral answer the rest depends on the compound's sign, so that VADER still
+    has an answer if neutral is masked, for a two-class source.
     """
     analyser = _import_vader()()
 
@@ -98,9 +98,9 @@ def _from_compound(compound: Floats) -> Floats:
 def fit_tfidf(examples: Sequence[Example], weights: Weights) -> Baseline:
     """Fit logistic regression on TF-IDF of words and pairs of words.
 
-    Texts are cut by scikit-learn's own pattern, as a user's first attempt would.
-    The loss cannot mask neutral, so that this learns which style has no neutral texts;
-    its answers are masked all the same where a two-class source is judged.
+    Tokens are those of scikit-learn's default pattern, as in a user's first attempt.
+    Its loss cannot mask neutral, so it learns which sources' style has no neutral
+    texts; for two-class sources its answers are masked like any others.
     """
     vectorizer, regression, make_pipeline = _import_tfidf()
     labels = [example.label for example in examples]
@@ -113,7 +113,7 @@ def fit_tfidf(examples: Sequence[Example], weights: Weights) -> Baseline:
     vectors = vectorizer(
         ngram_range=(1, 2),
         sublinear_tf=True,
-        # In a few hundred texts hardly any pair of words comes twice.
+        # In a few hundred texts hardly any pair of words occurs twice.
         min_df=2 if len(examples) > 1_000 else 1,
         max_features=MAX_FEATURES,
         dtype=np.float32,

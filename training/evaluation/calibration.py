@@ -1,4 +1,4 @@
-"""Whether a probability means what it says: ECE, Brier, log loss, reliability bins."""
+"""Measures of calibration: ECE, Brier score, log loss, reliability bins."""
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -16,7 +16,7 @@ _SMALLEST = 1e-6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReliabilityBin:
-    """The answers whose confidence lies in ``(low, high]``, and how often right."""
+    """The answers with a confidence in ``(low, high]``, and their accuracy."""
 
     low: float
     high: float
@@ -27,7 +27,7 @@ class ReliabilityBin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnsweredLabel:
-    """The answers with one label: how sure they are, and how often right."""
+    """The answers with one label: their mean confidence and their accuracy."""
 
     label: str
     count: int
@@ -88,7 +88,7 @@ def _answered_labels(
 
 
 def without_temperature(probabilities: Floats, temperature: float) -> Floats:
-    """Return what a softmax that was divided by ``temperature`` would give undivided.
+    """Return the probabilities at temperature 1, given those at ``temperature``.
 
     >>> without_temperature(np.array([[0.5, 0.25, 0.25]]), 2.0).tolist()
     [[0.6666666666666666, 0.16666666666666666, 0.16666666666666666]]

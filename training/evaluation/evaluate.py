@@ -1,4 +1,4 @@
-"""Judge probabilities against labelled examples: model, baselines, published, alike."""
+"""Evaluate probabilities on labelled examples, from any model or baseline."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields, replace
@@ -24,20 +24,19 @@ from training.evaluation.scores import Scores, score
 from training.evaluation.slices import Slice, mean_over_sources, slices
 from training.evaluation.traits import Traits
 
-# Texts asked at once: bounds the memory, and is far above a batch.
+# Texts predicted at once, far more than a batch: bounds the memory.
 _BLOCK = 8_192
 
 
 @dataclass(frozen=True, kw_only=True)
 class Evaluation(Scores):
-    """Everything that is said about a model on one split.
+    """The evaluation of a model on one split.
 
-    The figures are of answers among the labels that each example's source can have:
-    for a two-class source neutral is masked and the rest renormalised. ``three_way``
-    has the same figures of the unmasked answers, None where no source is two-class;
-    ``served`` calibration, and with it ``ece`` and ``brier``, are of those: nobody gets
-    a masked answer, and what users are promised of confidence is of the others.
-    ``mean_source_macro_f1`` lets every source count alike, however many texts it has.
+    The figures are of answers among the labels of each example's source: for a
+    two-class source neutral is masked and the rest renormalised. ``three_way`` has the
+    same figures of the unmasked answers, None if no source is two-class. Users get the
+    unmasked answers, so ``served``, ``ece`` and ``brier`` are of those.
+    ``mean_source_macro_f1`` is the mean over sources, however many texts each has.
     ``unscored`` texts could not be scored and count as one third for each label.
     """
 
@@ -48,7 +47,7 @@ class Evaluation(Scores):
 
     @property
     def served(self) -> Calibration:
-        """The calibration of the answers as users get them, neutral among them."""
+        """The calibration of the answers as users get them, unmasked."""
         return (self.three_way or self).calibration
 
     @property
@@ -70,7 +69,7 @@ class Evaluation(Scores):
         return {one.name: one for one in self.slices if one.kind == "unit"}
 
     def headline(self) -> dict[str, Any]:
-        """Return the few figures that a manifest keeps and a list of models shows."""
+        """Return the figures for the manifest and for lists of models."""
         return {
             "examples": self.examples,
             "unscored": self.unscored,
@@ -96,8 +95,8 @@ class Evaluation(Scores):
 def predict_probabilities(predictor: Predictor, texts: Sequence[str]) -> Floats:
     """Return the predictor's probabilities for ``texts``, shape ``(n, 3)``.
 
-    They come the way the service's answers do. A text that cannot be scored has a row
-    of NaN, which :func:`evaluate` counts and judges as one third for each label.
+    They are computed as the service's answers are. A text that cannot be scored gets a
+    row of NaN, which :func:`evaluate` counts as one third for each label.
     """
     rows: list[tuple[float, float, float]] = []
     for start in range(0, len(texts), _BLOCK):
@@ -110,9 +109,9 @@ def predict_probabilities(predictor: Predictor, texts: Sequence[str]) -> Floats:
 
 
 def profile_of(artifact: Artifact, texts: Sequence[str]) -> Profile:
-    """Return what the model's answers to ``texts`` are like, as the service counts it.
+    """Return the profile of the model's answers to ``texts``, as the service counts it.
 
-    In float32: what a manifest holds must not depend on the machine it was made on.
+    In float32: a manifest must not depend on the machine it was made on.
     """
     predictor = Predictor(artifact, precision="float32")
     blocks = range(0, len(texts), _BLOCK)
@@ -128,13 +127,13 @@ def evaluate(
     traits: Traits | None = None,
     seed: int = 0,
 ) -> Evaluation:
-    """Judge ``probabilities`` of shape ``(n, 3)`` as answers to ``examples``.
+    """Evaluate ``probabilities`` of shape ``(n, 3)`` as answers to ``examples``.
 
     Args:
         probabilities: One row a text; a row of NaN is a text that was not scored.
         examples: The labelled texts, in the same order.
-        traits: What the texts are like, where that was read already; made with a
-            vocabulary, it adds slices by the share of unknown tokens.
+        traits: The texts' traits, if known already; made with a vocabulary, they add
+            slices by the share of unknown tokens.
         seed: Of the bootstrap.
 
     Raises:
@@ -163,7 +162,7 @@ def evaluate(
 def uncalibrated(
     probabilities: Floats, temperature: float, examples: Sequence[Example]
 ) -> Calibration:
-    """Return the calibration that ``served`` answers would have untempered.
+    """Return the calibration of the ``served`` answers at temperature 1.
 
     Args:
         probabilities: The answers with it, as :func:`evaluate` takes them.

@@ -1,8 +1,8 @@
-"""Confusion counts and the figures that follow from them, for one or for many at once.
+"""Confusion counts and figures from them, for one confusion or many at once.
 
 Every function takes counts of shape ``(..., 3, 3)``, rows being the true labels and
-columns the predicted ones, so that the thousands of confusions of a bootstrap are
-judged in one go by the same code as the one that was observed.
+columns the predicted ones, so that the same code scores the observed confusion and all
+resamples of a bootstrap at once.
 """
 
 from typing import Any
@@ -22,8 +22,8 @@ SIZE = len(LABELS)
 def judged_probabilities(probabilities: Floats, two_class: Flags) -> Floats:
     """Return the probabilities over the labels that each example's source can have.
 
-    Where a source has no neutral, a neutral answer can be neither right nor wrong:
-    its share is handed to negative and positive in their proportion.
+    For a source without neutral, the probability of neutral is distributed over
+    negative and positive in proportion.
     """
     judged = probabilities.copy()
     judged[two_class, NEUTRAL] = 0.0
@@ -43,12 +43,12 @@ def confusion_counts(labels: Integers, predicted: Integers) -> Integers:
 
 
 def precision(confusion: npt.NDArray[Any]) -> Floats:
-    """Return each label's share of right among its answers; 0 where there are none."""
+    """Return each label's precision; 0 for a label that was never predicted."""
     return _ratio(_right(confusion), confusion.sum(axis=-2), empty=0.0)
 
 
 def recall(confusion: npt.NDArray[Any]) -> Floats:
-    """Return the share of each label that was found; NaN for a label not in truth."""
+    """Return each label's recall; NaN for a label that no example has."""
     return _ratio(_right(confusion), confusion.sum(axis=-1), empty=np.nan)
 
 
@@ -62,8 +62,8 @@ def f1(confusion: npt.NDArray[Any]) -> Floats:
 def macro_f1(confusion: npt.NDArray[Any]) -> Floats:
     """Return the mean F1 over the labels that examples have, and over no others.
 
-    scikit-learn's default also averages over labels that were merely answered, which
-    takes a third off a two-class source for a single neutral answer.
+    scikit-learn's default also averages over labels that were only predicted, which
+    costs a two-class source a third for a single neutral answer.
     """
     return _mean_of_present(f1(confusion))
 

@@ -1,7 +1,7 @@
-"""Several networks' macro-F1 on the same texts, as observed and as resampled together.
+"""A paired bootstrap of several networks' macro-F1 on the same texts.
 
-A text is drawn with all its answers, so that what is hard for all of them alike takes
-no part in the differences.
+A text is drawn with all its answers, so that texts that are hard for all networks do
+not widen the intervals of their differences.
 """
 
 from dataclasses import dataclass
@@ -29,13 +29,13 @@ class PairedFigures:
 def paired_macro_f1(
     labels: Integers, predicted: Integers, sources: npt.NDArray[np.str_], draw: Draw
 ) -> PairedFigures:
-    """Judge networks by the same ``n`` texts, and by resamples inside each source.
+    """Score networks on the same ``n`` texts, and on resamples inside each source.
 
     Args:
-        labels: What is right, shape ``(n,)``.
+        labels: The true labels, shape ``(n,)``.
         predicted: Each network's answers, shape ``(networks, n)``.
-        sources: Where each text is from, shape ``(n,)``.
-        draw: How texts are resampled.
+        sources: The source of each text, shape ``(n,)``.
+        draw: The resampler.
     """
     names = np.unique(sources)
     figures = [
@@ -54,8 +54,8 @@ def _of_one_source(
     labels: Integers, predicted: Integers, draw: Draw
 ) -> tuple[Floats, Floats]:
     """Return each network's macro-F1, ``(networks,)`` and ``(networks, resamples)``."""
-    # Texts with the same label and the same answers are one cell of a table: how often
-    # each is drawn is all that a resample is.
+    # Texts with the same label and the same answers are one cell of a table, and a
+    # resample is a count for each cell.
     kinds, counts = np.unique(
         np.vstack([labels, predicted]), axis=1, return_counts=True
     )

@@ -1,4 +1,4 @@
-"""The figures of one set of answers, as values that a report and a manifest keep."""
+"""The figures of one set of answers, for reports and manifests."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ _FIGURES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClassScores:
-    """How one label fares; recall and F1 are None where no example has it."""
+    """The scores of one label; recall and F1 are None if no example has it."""
 
     precision: float
     recall: float | None
@@ -33,8 +33,8 @@ class Scores:
     """The figures of one set of answers.
 
     Means over labels are over those that examples have. ``confusion`` has a row for
-    each true label and a column for each answer. ``intervals`` holds the 95 % bootstrap
-    interval of each figure that it names.
+    each true label and a column for each predicted one. ``intervals`` has 95 %
+    bootstrap intervals by the names of figures.
     """
 
     examples: int
@@ -48,7 +48,7 @@ class Scores:
 
 
 def score(probabilities: Floats, labels: Integers, draw: Draw) -> Scores:
-    """Judge probabilities of shape ``(n, 3)``; the label is the most probable one."""
+    """Score probabilities of shape ``(n, 3)``; the prediction is the most probable."""
     confusion = measures.confusion_counts(labels, probabilities.argmax(axis=1))
     return Scores(
         examples=len(labels),
@@ -82,7 +82,7 @@ def _per_class(confusion: Integers) -> dict[str, ClassScores]:
 
 
 def _intervals(confusion: Integers, drawn: Floats) -> dict[str, Interval]:
-    """Return the intervals from what was counted and drawn, ``(resamples, 3, 3)``."""
+    """Return intervals from resamples of the confusion, ``(resamples, 3, 3)``."""
     figures = {
         name: interval(figure(drawn), float(figure(confusion)))
         for name, figure in _FIGURES.items()

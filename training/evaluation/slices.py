@@ -1,4 +1,4 @@
-"""The figures of one kind of text at a time: a source, a length, with a negation."""
+"""The figures of slices of the texts: by source, by length, with a negation."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from training.evaluation.calibration import calibration
 from training.evaluation.measures import Flags
 from training.evaluation.traits import Traits
 
-# Of fewer texts the macro-F1 of a kind of text says nothing about the kind.
+# With fewer texts the macro-F1 of a slice is not meaningful.
 FEWEST = 30
 
 
@@ -20,10 +20,11 @@ FEWEST = 30
 class Slice:
     """The figures of the examples of one kind, such as one source or one length.
 
-    ``ece`` is of the answers as users get them. ``three_way_macro_f1`` is there where
-    some of them come from a two-class source: it is what the unmasked answers score, a
-    neutral one being wrong; and so is ``masked_ece``, of what the other figures judge.
-    ``confusion`` has a row for each true label and a column for each answer.
+    ``ece`` is of the answers as users get them, unmasked. If some examples are from a
+    two-class source, ``three_way_macro_f1`` is that of the unmasked answers, of which
+    neutral ones are wrong, and ``masked_ece`` is of the masked answers, as the other
+    figures are. ``confusion`` has a row for each true label and a column for each
+    predicted one.
     """
 
     kind: str
@@ -44,10 +45,10 @@ class Slice:
         return tuple(map(sum, self.confusion))
 
     def compares(self, labels: Collection[int]) -> bool:
-        """Whether its macro-F1 may stand beside that of others over ``labels``.
+        """Whether its macro-F1 is comparable to that of others over ``labels``.
 
-        Macro-F1 over fewer labels is another figure: where all texts are positive it is
-        the F1 of positive, that of the easiest label perhaps.
+        Macro-F1 over fewer labels is another figure: if all texts are positive, it is
+        the F1 of positive alone, perhaps the easiest label.
         """
         counts = self.label_counts
         return self.examples >= FEWEST and all(counts[label] for label in labels)
@@ -94,7 +95,7 @@ def _slice(
 def mean_over_sources(answers: LabelledAnswers, draw: Draw) -> tuple[float, Interval]:
     """Return the mean of the sources' macro-F1, and its interval.
 
-    Each source is drawn on its own: its number of texts was chosen, not drawn.
+    Each source is resampled on its own, since its number of texts is fixed.
     """
     confusions = np.stack(
         [answers.confusion(which) for _, which in answers.by_source()]
@@ -102,9 +103,9 @@ def mean_over_sources(answers: LabelledAnswers, draw: Draw) -> tuple[float, Inte
     observed = measures.macro_f1(confusions)  # (sources,)
     drawn = np.stack([measures.macro_f1(draw.shares(one)) for one in confusions])
     if len(observed) > 1:
-        # What draws lie below what was counted adds up over sources, while the interval
-        # of their mean narrows: of ten small sources, it missed the truth every other
-        # time. One source's need not be moved, and moved could pass 1.
+        # Resamples are biased downwards. The bias of a mean over sources stays, while
+        # its interval narrows: with ten small sources it missed the truth every other
+        # time. So it is removed, but not for one source, which could then pass 1.
         drawn += (observed - drawn.mean(axis=1))[:, None]
     mean = float(observed.mean())
     return mean, interval(drawn.mean(axis=0), mean)

@@ -1,4 +1,4 @@
-"""What a text is like, so that a figure can be told apart by kinds of text."""
+"""Traits of texts, by which figures are broken down."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from sentiment.text.tokenizer import tokenize_chunk
 from sentiment.text.vocabulary import Vocabulary
 from training.evaluation.measures import Flags, Floats, Integers
 
-# Beside these, what ends in n't; here are those written without the apostrophe.
+# Beside tokens that end in n't; these include forms without the apostrophe.
 _NEGATIONS = """
 never no nobody none nor not nothing neither nowhere barely cannot hardly lack lacks
 rarely scarcely without aint arent cant couldnt didnt doesnt dont hadnt hasnt havent
@@ -19,7 +19,7 @@ isnt shouldnt wasnt werent wont wouldnt
 """
 _NEGATION_TOKENS = frozenset(_NEGATIONS.split())
 
-# Text is Zipfian: a memo of this many chunks answers for nearly all of it.
+# Text is Zipfian: a cache of this many chunks covers nearly all of it.
 _MEMO_CHUNKS = 200_000
 
 # Upper ends, inclusive: a phrase, a sentence, a few, a paragraph, a page, more.
@@ -31,7 +31,7 @@ _UNKNOWN_SHARES = (0.0, 0.02, 0.05, 0.1)
 class Traits:
     """For each of ``n`` texts: its tokens, a negation among them, the unknown share.
 
-    ``unknown_share`` is None where no vocabulary said what is known.
+    ``unknown_share`` is None without a vocabulary.
     """
 
     lengths: Integers
@@ -40,11 +40,11 @@ class Traits:
 
     @classmethod
     def of(cls, texts: Sequence[str], vocabulary: Vocabulary | None = None) -> "Traits":
-        """Read the texts once; all models judged on them share the result."""
+        """Return the traits of ``texts``; all models evaluated on them share these."""
         read = lru_cache(_MEMO_CHUNKS)(partial(_read_chunk, vocabulary=vocabulary))
         counts = np.zeros((len(texts), 3), dtype=np.int64)
         for row, text in zip(counts, texts, strict=True):
-            # Chunk by chunk, since the tokens of one are the same wherever it stands.
+            # Chunk by chunk, since a chunk has the same tokens in any text.
             for chunk in strip_markup(text).split():
                 row += read(chunk)
         lengths, negations, unknown = counts.T
@@ -71,7 +71,7 @@ def _read_chunk(chunk: str, vocabulary: Vocabulary | None) -> Integers:
 
 
 def is_negation(token: str) -> bool:
-    """Whether a normalised token turns what stands around it.
+    """Whether a normalised token negates its context.
 
     >>> [is_negation(token) for token in ("don't", "never", "note")]
     [True, True, False]

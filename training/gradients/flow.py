@@ -12,7 +12,7 @@ from training.fitting.encoded import EncodedSplit
 from training.fitting.loss import cross_entropy
 from training.gradients.unroll import LayerStates, last_states, unroll
 
-# What a run's report looks at: enough texts for a steady mean, few enough for seconds.
+# The texts of a run's report: enough for a stable mean, few enough to take seconds.
 REPORT_TEXTS, REPORT_TOKENS = 32, 200
 
 
@@ -21,10 +21,9 @@ class GradientFlow:
     """The mean norm of the loss's gradient with respect to a state, by distance.
 
     ``norms[name][d]`` is the mean over texts of the norm at the state ``d`` steps
-    before the last one that the state's own layer and direction makes of the text; the
-    loss is that of the text alone. ``texts[d]`` counts the texts that reach so far
-    back. A backward layer's last step is at the first token, and so its distance counts
-    from there.
+    before the last one of its layer and direction; the loss is that of the text alone.
+    ``texts[d]`` counts the texts that are long enough. A backward layer's last step is
+    at the first token, so its distance is from there.
     """
 
     texts: list[int] = field(default_factory=list)
@@ -33,7 +32,7 @@ class GradientFlow:
     def share_left(self, name: str, distance: int) -> float | None:
         """Return the norm at ``distance`` as a share of that at the last step.
 
-        None where no text reaches so far back, or there is nothing at the last step.
+        None if no text is so long, or the gradient at the last step is 0.
         """
         norms = self.norms[name]
         if distance >= len(norms) or norms[0] == 0:
@@ -44,11 +43,10 @@ class GradientFlow:
 def gradient_flow(
     classifier: RNNClassifier, batch: Batch, targets: Tensor, two_class: Tensor
 ) -> GradientFlow:
-    """Return how the gradient flows back through ``classifier``, nothing dropped.
+    """Return how the gradient flows back through ``classifier``, without dropout.
 
-    The gradient is the whole one: by way of every later step, and of the layers above.
-    It is computed in double precision on a copy, since what is left of a gradient far
-    back is soon smaller than single precision can hold.
+    It is the total gradient, through all later steps and all layers above, computed in
+    double precision on a copy, since it soon falls below the range of float32.
 
     Args:
         classifier: A network of any cell, depth and direction; it is left as it is.
@@ -61,11 +59,11 @@ def gradient_flow(
     layers = unroll(double.rnn, embedded, batch.lengths)
     logits = double.output(last_states(layers, batch.lengths))
     weights = torch.ones(len(targets), dtype=torch.float64)
-    # The sum, not the mean: a text's gradient must not depend on its neighbours.
+    # The sum, not the mean: a text's gradient must not depend on its batch.
     loss = len(targets) * cross_entropy(logits, targets.double(), weights, two_class)
     series = _named_states(layers)
     every = [state for states in series.values() for state in states]
-    # A state of padding takes no part in the loss.
+    # The loss does not depend on states of padding.
     gradients = iter(torch.autograd.grad(loss, every, materialize_grads=True))
     norms = {
         name: torch.stack([next(gradients).norm(dim=1) for _ in states], dim=1)
@@ -82,8 +80,8 @@ def gradient_flow(
 def flow_of_split(classifier: RNNClassifier, split: EncodedSplit) -> GradientFlow:
     """Return the flow on the ends of the longest texts of ``split``.
 
-    The longest, since the gradient has the furthest to go there; and of each the last
-    tokens, so that it takes no more than seconds.
+    The longest, to see the gradient at the largest distances; and only their last
+    tokens, so that it takes seconds.
     """
     longest = split.lengths.argsort(kind="stable")[::-1][:REPORT_TEXTS].tolist()
     batch = _ends(split.batch(longest), REPORT_TOKENS)
@@ -103,7 +101,7 @@ def _ends(batch: Batch, tokens: int) -> Batch:
 
 
 def _named_states(layers: list[LayerStates]) -> dict[str, list[Tensor]]:
-    """Return the states under the names that a report calls them by."""
+    """Return the states by their names in reports."""
     series = {}
     for one in layers:
         where = ""

@@ -1,4 +1,4 @@
-"""Long texts to watch gradients on: of a made-up language, or of a recipe."""
+"""Long texts to study gradients on: of a made-up language, or of a recipe."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from training.data.examples import Example
 from training.fitting.encoded import EncodedSplit, encode_split
 from training.start import vocabulary_of
 
-# Token ids after <pad> and <unk>: some words for each label, and many that say nothing.
+# Token ids after <pad> and <unk>: words for each label, then uninformative words.
 _FIRST_ID, _WORDS_A_LABEL, _FILLERS = 2, 4, 50
 SIZE = _FIRST_ID + _WORDS_A_LABEL * len(LABELS) + _FILLERS
 
@@ -24,7 +24,7 @@ _TRAIN_TEXTS, _PROBE_TEXTS = 4_000, 300
 
 @dataclass(frozen=True, kw_only=True)
 class LongTexts:
-    """Texts to learn, and others to look at what was learned; all of one length."""
+    """Texts to train on, and ``probe`` texts to measure on, all of the same length."""
 
     name: str
     train: EncodedSplit
@@ -33,11 +33,10 @@ class LongTexts:
 
 
 def texts_of_the_language(tokens: int, *, seed: int) -> LongTexts:
-    """Return texts in which one word decides the label, and 50 others say nothing.
+    """Return texts in which one word decides the label; the others are uninformative.
 
-    To learn from, that word stands anywhere: near the end, where every cell can begin,
-    as well as far from it. To look at, it stands in the first tenth of the text, from
-    where its gradient has the whole way to go.
+    In train texts that word is anywhere: also near the end, where every cell can begin
+    to learn. In probe texts it is in the first tenth, the furthest from the loss.
     """
     return LongTexts(
         name="a made-up language",
@@ -71,14 +70,14 @@ def texts_of_a_recipe(
 
 
 def _written(count: int, tokens: int, *, before: int, seed: list[int]) -> EncodedSplit:
-    """Return texts whose telling word stands at one of the first ``before`` places."""
+    """Return texts with the deciding word among the first ``before`` tokens."""
     random = np.random.default_rng(seed)
     labels = random.integers(len(LABELS), size=count)
     first_filler = SIZE - _FILLERS
     token_ids = random.integers(first_filler, SIZE, size=(count, tokens))
-    telling = _FIRST_ID + labels * _WORDS_A_LABEL
-    telling += random.integers(_WORDS_A_LABEL, size=count)
-    token_ids[np.arange(count), random.integers(before, size=count)] = telling
+    deciding = _FIRST_ID + labels * _WORDS_A_LABEL
+    deciding += random.integers(_WORDS_A_LABEL, size=count)
+    token_ids[np.arange(count), random.integers(before, size=count)] = deciding
     targets = torch.eye(len(LABELS))[torch.from_numpy(labels)]
     return EncodedSplit(
         token_ids=token_ids.astype(np.int32).ravel(),
@@ -96,7 +95,7 @@ def _written(count: int, tokens: int, *, before: int, seed: list[int]) -> Encode
 def _long_ones(
     examples: Sequence[Example], encoder: Encoder, config: TrainingConfig, tokens: int
 ) -> EncodedSplit:
-    # A head of 0: the last tokens are kept, nearest to where the gradient comes from.
+    # With a head of 0 the last tokens are kept, the nearest to the loss.
     cut, kept = encode_split(examples, encoder, max_tokens=tokens, head_share=0.0)
     lengths = cut.lengths.tolist()
     long = [one for one, length in zip(kept, lengths, strict=True) if length == tokens]

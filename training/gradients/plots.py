@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _COLORS = {"rnn-tanh": ALARM, "rnn-relu": "#edae49", "gru": "#2a7f8e", "lstm": INK}
 _STATES = ("#2a7f8e", ALARM, "#edae49", INK, SOFT, "#66a182")
-# What is left below this share is as good as nothing, and would flatten the rest.
+# The lower end of the axis: smaller shares would flatten the rest.
 _FLOOR = 1e-20
 
 
@@ -39,8 +39,7 @@ def plot_gradient_flow(flow: GradientFlow, path: Path) -> None:
 def plot_cells(study: "Study", path: Path) -> None:
     """Draw the flow of the four cells side by side, before and after training, as SVG.
 
-    As a share of what it is at the last step, since a loss that was learned away makes
-    every gradient small.
+    As a share of that at the last step, since a small loss makes all gradients small.
     """
     figure = new_figure(9.5, 4)
     before, after = figure.subplots(1, 2, sharey=True)
@@ -60,7 +59,7 @@ def plot_cells(study: "Study", path: Path) -> None:
 
 
 def plot_clipping(study: "Study", path: Path) -> None:
-    """Draw loss and gradient of the vanilla cell under SGD, clipped and not, as SVG."""
+    """Draw loss and gradient of the vanilla RNN under SGD, clipped and not, as SVG."""
     figure = new_figure(9.5, 3.6)
     loss, norm = figure.subplots(1, 2)
     for one in study.under_sgd():
@@ -89,7 +88,7 @@ def _draw_shares(axes: "Axes", cell: str, flow: GradientFlow, name: str) -> None
 def _draw_steps(
     axes: "Axes", values: Sequence[float], run: Steps, color: str, name: str
 ) -> None:
-    """Draw a value of every step; a cross where the run broke off."""
+    """Draw a value of every step; a cross where the run exploded."""
     shown = _drawable(values)
     steps = np.arange(1, len(shown) + 1)
     axes.plot(steps, shown, color=color, lw=1.2, label=name)
@@ -103,6 +102,6 @@ def _draw_steps(
 
 
 def _drawable(values: Sequence[float]) -> npt.NDArray[np.float64]:
-    """Return ``values`` with gaps where a logarithm has no place for them."""
+    """Return ``values`` with NaN where a logarithmic axis cannot show them."""
     numbers = np.asarray(values, dtype=np.float64)
     return np.where(np.isfinite(numbers) & (numbers > 0), numbers, np.nan)

@@ -1,4 +1,4 @@
-"""What ``sentiment-train gradients`` does: study, draw, write, and say in lines."""
+"""The results of a study of gradients: figures, pictures, and a summary in lines."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ def write_study(found: Study, folder: Path) -> Written:
 
 
 def summary(found: Study) -> str:
-    """Return the study in lines: a table of the cells, and what clipping did."""
+    """Return the study in lines: a table of the cells, and the effect of clipping."""
     return "\n".join((*_cell_lines(found), "", *map(_clipping_line, found.clipping)))
 
 

@@ -1,4 +1,4 @@
-"""Optimiser steps in their plainest form, with the loss and the gradient of each."""
+"""A minimal training loop that records the loss and gradient norm of each step."""
 
 import math
 from collections.abc import Callable, Iterator
@@ -19,8 +19,7 @@ BATCH_TEXTS = 32
 class Steps:
     """The loss of each step and the norm of its gradient, before clipping.
 
-    ``exploded`` says that the last loss was no longer a finite number, which ends a
-    run: its weights are lost.
+    ``exploded``: the last loss was not finite, which ends the run.
     """
 
     losses: list[float] = field(default_factory=list)
@@ -46,7 +45,7 @@ def take_steps(
     seed: int,
     on_step: Callable[[], object],
 ) -> Steps:
-    """Take ``steps`` steps, or as many as there are until the loss is no number.
+    """Take ``steps`` steps, or fewer if the loss becomes infinite or NaN.
 
     ``clip_norm`` 0 clips nothing. ``on_step`` is called after each.
     """
@@ -75,7 +74,7 @@ def take_steps(
 
 
 def _draws(count: int, steps: int, seed: int) -> Iterator[list[int]]:
-    """Yield the texts of each step: the same for the same seed, whatever the cell."""
+    """Yield the texts of each step, which depend on the seed alone."""
     random = np.random.default_rng(seed)
     for _ in range(steps):
         yield random.integers(count, size=BATCH_TEXTS).tolist()

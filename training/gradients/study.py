@@ -1,6 +1,6 @@
-"""The four cells side by side on long texts, and one of them with and without clipping.
+"""A study of gradients: the four cells on long texts, and the effect of clipping.
 
-The networks are small and the training brief: what is to be seen is the gradient.
+The networks are small and the training brief, since only the gradients matter.
 """
 
 import sys
@@ -22,10 +22,10 @@ from training.gradients.steps import Steps, take_steps
 
 _DIM, _FLOW_TEXTS = 32, 32
 _CLIP_NORM = 1.0
-# ReLU cells begin as the identity: their gradient does not vanish, so it can explode.
+# ReLU cells are initialised as the identity: their gradient can explode.
 _EXPLODING: Cell = "rnn-relu"
-# The cells learn with what this project trains with. To explode it takes steps that are
-# as long as the gradient: SGD's, here at a rate far below the usual.
+# The cells are trained with AdamW, as in this project. Only steps as long as the
+# gradient explode: those of SGD, here at a rate far below the usual.
 _CELL_OPTIMIZER = "adamw"
 _OPTIMIZERS: dict[str, tuple[type[SGD | AdamW], float]] = {
     "sgd": (SGD, 3e-3),
@@ -35,7 +35,7 @@ _OPTIMIZERS: dict[str, tuple[type[SGD | AdamW], float]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class StudyConfig:
-    """How long the study takes; ``steps`` are each cell's, the clipping has its own."""
+    """How many steps a study takes: for each cell, and for each run on clipping."""
 
     steps: int = 1_000
     clipping_steps: int = 200
@@ -56,7 +56,7 @@ class CellStudy:
 
 @dataclass(frozen=True, kw_only=True)
 class ClippingStudy:
-    """One vanilla network trained with an optimiser, clipped or, at 0, not."""
+    """One vanilla RNN trained with an optimiser, clipped or, at 0, not."""
 
     optimizer: str
     learning_rate: float
@@ -76,7 +76,7 @@ class Study:
     clipping: list[ClippingStudy]
 
     def under_sgd(self) -> list[ClippingStudy]:
-        """Return the runs whose steps are as long as the gradient says."""
+        """Return the runs with SGD, whose steps are as long as the gradient."""
         return [one for one in self.clipping if one.optimizer == "sgd"]
 
     def to_json(self) -> dict[str, Any]:
@@ -86,7 +86,7 @@ class Study:
 
 def study(texts: LongTexts, config: StudyConfig) -> Study:
     """Train the four cells, then the vanilla one with and without clipping."""
-    # Small networks lose by a second thread, and figures should not depend on it.
+    # A second thread slows small networks down, and would change the figures.
     torch.set_num_threads(1)
     runs = [(name, clip) for name in _OPTIMIZERS for clip in (0.0, _CLIP_NORM)]
     total = len(CELLS) * config.steps + len(runs) * config.clipping_steps
@@ -151,7 +151,7 @@ def _study_clipping(
         seed=config.seed,
         on_step=bar.update,
     )
-    # Of a run that broke off, the bar counts the steps that were saved.
+    # Count the steps that a run left out because its loss exploded.
     bar.update(config.clipping_steps - len(steps.losses))
     return ClippingStudy(
         optimizer=optimizer,
@@ -162,7 +162,7 @@ def _study_clipping(
 
 
 def _network(cell: Cell, texts: LongTexts, config: StudyConfig) -> RNNClassifier:
-    """Return a fresh network; of the same seed, so that runs differ in one thing."""
+    """Return a new network of the same seed, so that runs differ in one thing."""
     torch.manual_seed(config.seed)
     model = ModelConfig(
         cell=cell,

@@ -1,7 +1,7 @@
-"""The recurrent layers step by step, every state in the open for autograd to see.
+"""The recurrent layers unrolled step by step, so that autograd sees every state.
 
-torch's fused layers show the states of the top layer alone, and those as copies: the
-gradient that reaches such a copy lacks all that flows back through later steps. Here
+torch's fused layers return the states of the top layer alone, and as copies: a copy's
+gradient lacks all that flows back through later steps. Here
 the same parameters are applied one token at a time, by torch's own cells; the tests
 hold the two ways equal.
 """
@@ -17,7 +17,7 @@ from sentiment.network.recurrence import RNN
 
 @dataclass(frozen=True)
 class LayerStates:
-    """The states of one layer in one direction, in the order it made them.
+    """The states of one layer in one direction, in the order of its steps.
 
     Each state has shape ``(batch, hidden)``. The state of step ``s`` is the one after
     ``s + 1`` tokens, counted from the end for a layer that reads backward. ``cell`` is
@@ -38,7 +38,7 @@ def unroll(rnn: RNN, embedded: Tensor, lengths: Tensor) -> list[LayerStates]:
             between layers is left out.
         embedded: Right-padded inputs, shape ``(batch, longest, embedding)``.
         lengths: True lengths, shape ``(batch,)``. States of steps beyond a text's
-            length have read its padding, and mean nothing.
+            length have read padding and are meaningless.
     """
     layers: list[LayerStates] = []
     inputs = embedded
@@ -57,7 +57,7 @@ def unroll(rnn: RNN, embedded: Tensor, lengths: Tensor) -> list[LayerStates]:
 
 
 def last_states(layers: list[LayerStates], lengths: Tensor) -> Tensor:
-    """Return what the linear layer reads, shape ``(batch, directions * hidden)``."""
+    """Return the output layer's input, shape ``(batch, directions * hidden)``."""
     rows = torch.arange(len(lengths))
     top = [one for one in layers if one.layer == layers[-1].layer]
     return torch.cat(
@@ -88,9 +88,9 @@ def _cell_of(rnn: nn.GRU | nn.RNN) -> Callable[..., Tensor]:
 
 
 def _reversal(lengths: Tensor, longest: int) -> Tensor:
-    """Return where each place of the turned texts comes from, ``(batch, longest)``.
+    """Return the indices that reverse each text, shape ``(batch, longest)``.
 
-    Each text is turned within its length; its padding stays on the right.
+    Each text is reversed within its length; its padding stays on the right.
     """
     places = torch.arange(longest).expand(len(lengths), longest)
     ends = lengths.unsqueeze(1)
