@@ -1,4 +1,4 @@
-"""What a recipe says of its language model."""
+"""The settings of a language model."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,10 +13,10 @@ def _rise(cutoffs: Sequence[int]) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class LanguageModelConfig:
-    """How the next word is learned, by ``sentiment-train pretrain``.
+    """How ``sentiment-train pretrain`` trains a next-word language model.
 
-    Cell, sizes and layers are those of [model], since its network starts from this
-    one. The dropouts are those of AWD-LSTM (Merity et al. 2018).
+    Cell, sizes and layers are those of [model], since the classifier starts from its
+    weights. The dropouts are those of AWD-LSTM (Merity et al. 2018).
     """
 
     epochs: Annotated[int, at_least(1)] = 1

@@ -1,4 +1,4 @@
-"""Learn the next word: truncated back-propagation through time, resumable."""
+"""Fit a language model by truncated back-propagation through time, resumable."""
 
 import math
 import sys
@@ -47,7 +47,7 @@ class PassRecord:
 
 @dataclass
 class _Progress:
-    """Where the pretraining stands; sums are of the epoch at hand, loss in nats."""
+    """Where the pretraining stands; sums are of the current epoch, loss in nats."""
 
     epoch: int = 0
     window: int = 0
@@ -72,11 +72,11 @@ def fit_language_model(
     checkpoints: Path,
     show_progress: bool = True,
 ) -> list[PassRecord]:
-    """Fit ``model`` in place and return what each epoch gave.
+    """Fit ``model`` in place and return the record of each epoch.
 
-    Texts come in another order in each epoch. The state is carried from window to
-    window, without gradients. With a checkpoint in ``checkpoints`` it goes on from
-    there, to the same weights. Processes that train together share the streams.
+    Texts are shuffled in each epoch. The state is carried from window to window,
+    without gradients. A checkpoint in ``checkpoints`` is resumed, to the same weights.
+    Processes that train together share the streams.
 
     Raises:
         ConfigError: The checkpoint is of a run that began with anything else, or there
@@ -101,8 +101,7 @@ def fit_language_model(
 class _Pretraining:
     """One pretraining under way: the model, its optimiser, and how far they have come.
 
-    ``state`` is what the RNN carries from window to window of the epoch at hand, of
-    this process's streams.
+    ``state`` is the RNN's, of this process's streams, carried from window to window.
     """
 
     def __init__(
@@ -136,7 +135,7 @@ class _Pretraining:
         self.ranks.require_alike(self.progress.epoch, self.progress.window)
 
     def run_epoch(self) -> None:
-        """Take the windows that are left of the epoch at hand, and judge it."""
+        """Take the remaining windows of the current epoch, and validate."""
         progress, config = self.progress, self.config
         windows = self._windows()
         own = windows.only(self.ranks.share(range(windows.streams)))
@@ -161,7 +160,7 @@ class _Pretraining:
         self._close_epoch()
 
     def _step(self, tokens: torch.Tensor, following: torch.Tensor, whole: int) -> None:
-        """Learn from this process's share of a window of ``whole`` tokens."""
+        """Take one step on this process's share of a window of ``whole`` tokens."""
         progress, ranks = self.progress, self.ranks
         ranks.seed_step(self.seed, progress.epoch, progress.window)
         self.optimizer.zero_grad()
@@ -228,13 +227,13 @@ class _Pretraining:
             group["lr"] = rate
 
     def _is_time(self, seconds: float) -> bool:
-        """Say whether to save, so long after the last time; all say the same."""
+        """Say whether a checkpoint is due; all processes agree."""
         due = seconds > self.checkpoint_seconds
         (agreed,) = self.ranks.from_first(float(due))
         return bool(agreed)
 
     def _save(self) -> None:
-        """Write a checkpoint that any number of processes can go on from."""
+        """Write a checkpoint that any number of processes can resume."""
         state = {
             name: self.ranks.join_shares(one)
             for name, one in _as_tensors(self.state).items()
@@ -262,7 +261,7 @@ class _Pretraining:
             self.state = state[0] if len(state) == 1 else (state[0], state[1])
 
     def _begun_with(self) -> dict[str, str]:
-        """Return sums of all that the weights depend on, before the first step."""
+        """Return fingerprints of all that the weights depend on."""
         return {
             "settings": fingerprint_of(self.config, self.precision, self.seed),
             "train texts": fingerprint_of(self.train),
@@ -284,7 +283,7 @@ class _Pretraining:
 
 
 def perplexity(model: LanguageModel, windows: Windows, device: torch.device) -> float:
-    """Return how many words the model hesitates between, on text it has not seen."""
+    """Return the model's perplexity on held-out text."""
     model.eval()
     state: State | None = None
     loss_sum, count = 0.0, 0
@@ -297,7 +296,7 @@ def perplexity(model: LanguageModel, windows: Windows, device: torch.device) -> 
 
 
 def exp_of_mean(loss_sum: float, count: int) -> float:
-    """Return the perplexity of a summed loss; infinite where no float can hold it."""
+    """Return the perplexity of a summed loss, infinite on overflow."""
     try:
         return math.exp(loss_sum / max(count, 1))
     except OverflowError:
@@ -313,7 +312,7 @@ def _as_tensors(state: State | None) -> dict[str, torch.Tensor]:
 
 
 def _optimizer(model: LanguageModel) -> AdamW:
-    """Return AdamW; the embedding, whose rows are rare, does not decay."""
+    """Return AdamW without weight decay for the embedding, whose rows are rare."""
     free = [value for name, value in model.named_parameters() if "embedding" in name]
     decayed: Iterator[nn.Parameter] = (
         value for name, value in model.named_parameters() if "embedding" not in name

@@ -1,4 +1,4 @@
-"""A language model on disk: its weights, its vocabulary, and what is known of it."""
+"""A language model on disk: its weights, its vocabulary and its card."""
 
 from dataclasses import asdict, dataclass
 from pathlib import Path

@@ -12,12 +12,12 @@ State = Tensor | tuple[Tensor, Tensor]
 
 
 class LanguageModel(nn.Module):
-    """A many-to-many network that gives each next word a probability.
+    """A next-word language model.
 
-    Its embedding and its RNN have the names and the shapes of the classifier's. The
-    softmax is adaptive (Grave et al. 2017, "Efficient softmax approximation for GPUs"):
-    rare words are computed only where they occur, which is where its speed comes from.
-    It needs a vocabulary ordered by frequency, as ours is.
+    Its embedding and its RNN have the names and shapes of the classifier's. The softmax
+    is adaptive (Grave et al. 2017, "Efficient softmax approximation for GPUs"): it is
+    fast because rare words are computed only where they occur. It needs a vocabulary
+    ordered by frequency, as ours is.
     """
 
     def __init__(
@@ -42,12 +42,12 @@ class LanguageModel(nn.Module):
     def forward(
         self, token_ids: Tensor, following: Tensor, state: State | None
     ) -> tuple[Tensor, State]:
-        """Return the mean loss in nats a token, and the state to go on with.
+        """Return the mean loss in nats a token, and the RNN's last state.
 
         Args:
             token_ids: Shape ``(streams, steps)``.
-            following: The word after each of them, the same shape.
-            state: What the RNN remembers of the words before; None at the beginning.
+            following: The next token after each of them, the same shape.
+            state: The RNN's after the tokens before; None at the beginning.
         """
         states, state = self.read(token_ids, state)
         states = self.state_dropout(states)
@@ -55,7 +55,7 @@ class LanguageModel(nn.Module):
         return loss, state
 
     def read(self, token_ids: Tensor, state: State | None) -> tuple[Tensor, State]:
-        """Return the states, ``(streams, steps, hidden)``, and what to go on with."""
+        """Return all states, ``(streams, steps, hidden)``, and the last, detached."""
         p = self.config.word_dropout if self.training else 0.0
         embedded = self.input_dropout(dropped_words(self.embedding, token_ids, p))
         if self.training and state is not None:
@@ -64,13 +64,13 @@ class LanguageModel(nn.Module):
         return states, detached(last)
 
     def log_probabilities(self, states: Tensor) -> Tensor:
-        """Return those of the next word, ``(n, vocabulary)``, after ``(n, hidden)``."""
+        """Return those of the next token, ``(n, vocabulary)``, for ``(n, hidden)``."""
         found: Tensor = self.softmax.log_prob(states)
         return found
 
 
 def dropped_words(embedding: nn.Embedding, token_ids: Tensor, p: float) -> Tensor:
-    """Return the tokens' vectors, those of some words zero wherever they stand.
+    """Return the tokens' vectors, with those of some words zeroed everywhere.
 
     Embedding dropout of Merity et al. 2018 (after Gal and Ghahramani 2016).
     """
@@ -82,7 +82,7 @@ def dropped_words(embedding: nn.Embedding, token_ids: Tensor, p: float) -> Tenso
 
 
 def forgotten(state: State, p: float) -> State:
-    """Return ``state``, each stream's reset to zero with the probability ``p``."""
+    """Return ``state`` with each stream reset to zero with probability ``p``."""
     if isinstance(state, tuple):
         hidden, cell = state
         kept = _kept(hidden, p)
@@ -96,7 +96,7 @@ def _kept(state: Tensor, p: float) -> Tensor:
 
 
 def detached(state: State) -> State:
-    """Return ``state`` cut off from its past, where back-propagation ends."""
+    """Return ``state`` without gradients, so that back-propagation ends there."""
     if isinstance(state, torch.Tensor):
         return state.detach()
     hidden, cell = state

@@ -1,4 +1,4 @@
-"""From a recipe's raw texts to a language model in a folder, one step a line."""
+"""Pretrain a language model: from a recipe's raw texts to a folder."""
 
 import logging
 import shutil
@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class Pretrained:
-    """A language model, where it lies, and what its passes gave."""
+    """A language model: its folder, and the record of each pass."""
 
     folder: Path
     passes: list[PassRecord]
@@ -45,10 +45,10 @@ def pretrain(
     samples: int = 3,
     show_progress: bool = True,
 ) -> Pretrained:
-    """Learn the next word of the recipe's train texts and its ``[[unlabelled]]`` ones.
+    """Train a language model on the recipe's train and ``[[unlabelled]]`` texts.
 
-    Its embedding starts from the recipe's ``embeddings``, where it names any. Texts of
-    the test split are in neither; those of the validation split give the perplexity.
+    Its embedding starts from the recipe's ``embeddings``, if any. Test texts are not
+    used; the perplexity is that of the validation texts.
 
     Raises:
         ConfigError: The checkpoint is another recipe's, the network is bidirectional,
@@ -81,13 +81,13 @@ def assist(
     checkpoints: Path,
     resume: bool = False,
 ) -> None:
-    """Learn beside the process that does :func:`pretrain`, and leave the rest to it."""
+    """Train beside the process that does :func:`pretrain`, and leave the rest to it."""
     _learn(config, splits, data_root, checkpoints, resume, show_progress=False)
 
 
 @dataclass(frozen=True)
 class _Text:
-    """``count`` texts as one stream to learn from, and one to be judged by."""
+    """``count`` texts as one stream to train on, and a held-out stream."""
 
     vocabulary: Vocabulary
     train: Tokens
@@ -97,7 +97,7 @@ class _Text:
 
 @dataclass(frozen=True)
 class _Learned:
-    """A language model, what its passes gave, and the text it learned from."""
+    """A language model, the record of each pass, and the text it was trained on."""
 
     model: LanguageModel
     passes: list[PassRecord]
@@ -164,7 +164,7 @@ def _read(config: TrainingConfig, splits: Splits, data_root: Path) -> _Text:
 
 
 def _names(config: TrainingConfig, splits: Splits) -> list[str]:
-    """Return the names of what was read; of a held-out source nothing was."""
+    """Return the names of the sources that were trained on, not of held-out ones."""
     read = {one.source for one in splits.train}
     return [
         *(one.name for one in config.sources if one.name in read),

@@ -1,4 +1,4 @@
-"""Sentences that a language model makes up, so that people see what it has learned."""
+"""Sentences sampled from a language model, to see what it has learned."""
 
 import torch
 
@@ -6,7 +6,7 @@ from sentiment.text.encoding import Encoder
 from sentiment.text.vocabulary import PAD, UNK, Vocabulary
 from training.language_model.network import LanguageModel, State
 
-# Made-up sentences that begin with these, and freely, show what was learned.
+# What sampled sentences begin with.
 _STARTS = ("", "I would", "the acting")
 
 _LONGEST = 40
@@ -14,9 +14,9 @@ _ENDS = {".", "!", "?"}
 
 
 def openings(vocabulary: Vocabulary) -> list[str]:
-    """Return what sentences begin with: nothing, and words that are known.
+    """Return what sentences begin with: nothing, or words of the vocabulary.
 
-    In place of an opening with an unknown word stands the most frequent word.
+    An opening with an unknown word is replaced by the most frequent word.
     """
     encoder = Encoder(vocabulary)
     frequent = (token for token in vocabulary.tokens if token.isalpha())
@@ -38,7 +38,7 @@ def sample(
 ) -> list[str]:
     """Return ``count`` sentences, each beginning with ``start``.
 
-    A temperature below 1 prefers what is likely; unknown words are never chosen.
+    A temperature below 1 favours likely words; ``<unk>`` is never chosen.
     """
     random = torch.Generator().manual_seed(seed)
     ids = Encoder(vocabulary).encode(start)
@@ -56,21 +56,21 @@ def _sentence(
     temperature: float,
 ) -> str:
     state: State | None = None
-    said = list(start)
-    # The mark after a text stands before the next one's first word.
+    sentence = list(start)
+    # The end of the text before it.
     reading = [PAD, *start]
     with torch.no_grad():
-        while len(said) < _LONGEST:
+        while len(sentence) < _LONGEST:
             states, state = model.read(torch.tensor([reading]), state)
             weights = model.log_probabilities(states[:, -1])[0] / temperature
             weights[UNK] = -torch.inf
-            if not said:
+            if not sentence:
                 weights[PAD] = -torch.inf
             chosen = int(torch.multinomial(weights.softmax(0), 1, generator=random))
             if chosen == PAD:
                 break
-            said.append(chosen)
+            sentence.append(chosen)
             reading = [chosen]
             if vocabulary.tokens[chosen] in _ENDS:
                 break
-    return " ".join(vocabulary.tokens[one] for one in said)
+    return " ".join(vocabulary.tokens[one] for one in sentence)

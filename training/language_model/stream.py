@@ -1,4 +1,4 @@
-"""Texts as one long stream of tokens, cut into streams that are read side by side."""
+"""Texts as one stream of tokens, cut into parallel streams and windows."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,10 +15,10 @@ Tokens = npt.NDArray[np.int32]
 
 
 def stream_of(texts: Iterable[str], encoder: Encoder) -> Tokens:
-    """Return the token ids of all ``texts``, ``<pad>`` after each as its end.
+    """Return the token ids of all ``texts``, each followed by ``<pad>`` as its end.
 
-    The padding's vector is zero and never learned: as the end of a text it tells the
-    network nothing but that a new text begins.
+    The vector of ``<pad>`` is zero and never trained: it only marks that a new text
+    begins.
     """
     parts = []
     for text in texts:
@@ -32,9 +32,8 @@ def stream_of(texts: Iterable[str], encoder: Encoder) -> Tokens:
 class Windows:
     """A stream of tokens cut for truncated back-propagation through time.
 
-    ``rows`` holds a stream in each, shape ``(streams, length)``; window ``i`` holds
-    ``steps`` columns of them, so that the state after one window is the state before
-    the next.
+    Each of ``rows`` is a stream, shape ``(streams, length)``; a window is ``steps`` of
+    their columns, so that the state after one window is the state before the next.
     """
 
     rows: Tensor
@@ -42,7 +41,7 @@ class Windows:
 
     @classmethod
     def of(cls, tokens: Tokens, streams: int, steps: int) -> "Windows":
-        """Cut ``tokens``; what does not fill the last column is left out."""
+        """Cut ``tokens``; those that do not fill the last column are left out."""
         streams = max(1, min(streams, len(tokens) // 2))
         length = len(tokens) // streams
         rows = tokens[: streams * length].reshape(streams, length)

@@ -1,8 +1,8 @@
-"""Search for a better recipe: trials that are pruned, resumable and within limits."""
+"""Search for a better recipe: pruned trials, within limits, resumable."""
 
 from sentiment.errors import MissingExtraError
 
-# Here, before any module of this room: all of them need the two.
+# Checked here, since all modules of this package need the two.
 try:
     import optuna  # noqa: F401
     import tomlkit  # noqa: F401

@@ -1,4 +1,4 @@
-"""The time a search may take, as a bound that is kept and a bar that shows it."""
+"""The time limit of a search, and a bar that shows it."""
 
 import time
 from collections.abc import Callable
@@ -9,15 +9,15 @@ from tqdm import tqdm
 
 
 class TimeUpError(Exception):
-    """The search's time is over, in the middle of a trial."""
+    """The search's time is over during a trial."""
 
 
-# What is kept back for the table and the picture: seconds, and a share of little time.
+# Time reserved for the table and the picture: seconds, or a share of a short search.
 _CLOSING_SECONDS, _CLOSING_SHARE = 5.0, 0.1
 
 
 class Clock:
-    """Counts from ``began``; ``now`` gives seconds that never go back."""
+    """Counts from ``began``; ``now`` returns monotonic seconds."""
 
     def __init__(
         self,
@@ -36,7 +36,7 @@ class Clock:
 
     @property
     def left(self) -> float:
-        """Seconds that trials still have; below 0 when there is none left."""
+        """Seconds that trials still have, negative once they are over."""
         whole = 60 * self.minutes
         closing = min(_CLOSING_SECONDS, _CLOSING_SHARE * whole)
         return whole - closing - self.passed
@@ -56,15 +56,15 @@ class Bar:
 
     @property
     def shown(self) -> bool:
-        """Whether anybody sees it."""
+        """Whether it is shown."""
         return not self._bar.disable
 
     def say(self, what: str) -> None:
-        """Write before the bar what the search is doing."""
+        """Show ``what`` before the bar."""
         self._bar.set_description_str(what)
 
     def move(self) -> None:
-        """Draw the time that has passed."""
+        """Update the bar to the time that has passed."""
         passed = min(self._clock.passed / 60, self._clock.minutes)
         self._bar.update(passed - self._bar.n)
 

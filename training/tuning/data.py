@@ -22,10 +22,10 @@ from training.start import Start
 class SharedData:
     """The splits in the largest vocabulary and at the greatest length of all trials.
 
-    Token ids go by frequency, so a smaller vocabulary is the beginning of a larger
-    one: its ids are the same, and what it lacks is unknown. The test split is not here.
-    ``learned`` are the weights that each trial starts from, where there are any, and
-    ``knows_neutral`` says whether they were learned from neutral texts, too.
+    Token ids are ordered by frequency, so a smaller vocabulary is the beginning of a
+    larger one: its ids are the same, and all others become unknown. ``learned`` are the
+    pretrained weights that each trial starts from, if any, and ``knows_neutral`` says
+    whether they were trained on neutral texts, too.
     """
 
     vocabulary: Vocabulary
@@ -44,11 +44,11 @@ class SharedData:
         data_root: Path = Path(),
         runs: Path = Path("runs"),
     ) -> "SharedData":
-        """Encode train and validation for all trials up to the sizes of ``config``.
+        """Encode train and validation split, up to the sizes of ``config``.
 
         Raises:
-            ConfigError: What the recipe starts from or is taught by is missing.
-            DataError: No text of a split holds a token.
+            ConfigError: What the recipe starts from or learns from is missing.
+            DataError: No text of a split has a token.
         """
         prepared = prepare(
             config, splits, data_root=data_root, runs=runs, max_tokens=max_tokens
@@ -87,14 +87,14 @@ class SharedData:
         return classifier
 
     def fingerprint(self) -> str:
-        """Return a sum of every text, label and weight, and of what they know."""
+        """Return a fingerprint of every text, label and weight."""
         return fingerprint_of(
             self.train, self.validation, self.learned, self.knows_neutral
         )
 
 
 def _learned(config: TrainingConfig, start: Start) -> dict[str, Tensor]:
-    """Return the weights that do not come from chance, under their names."""
+    """Return the pretrained weights, by name."""
     if config.start_from:
         parts: tuple[str, ...] = ("",)
     elif config.pretrained:

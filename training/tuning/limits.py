@@ -1,4 +1,4 @@
-"""How large and how slow the model of a search may be."""
+"""Limits on the size and the latency of a search's models."""
 
 from dataclasses import dataclass
 

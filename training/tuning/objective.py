@@ -1,4 +1,4 @@
-"""One trial: refused by its cost, or fitted and judged on the validation split."""
+"""One trial: refused by its limits, or fitted and validated."""
 
 import time
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ class Objective:
 
         Raises:
             OverLimitError: Its model would be too large or too slow to be fitted.
-            TrialPruned: An epoch of it was worse than is usual by then.
+            TrialPruned: An epoch was worse than the median of earlier trials.
             TimeUpError: The search's time is over.
             FloatingPointError: Its gradients exploded.
         """
@@ -97,8 +97,8 @@ class Objective:
     def _report(self, trial: Trial, epoch: EpochRecord) -> None:
         trial.set_user_attr(EPOCHS, epoch.epoch)
         trial.report(epoch.validation_macro_f1, epoch.epoch)
-        # The recipe's own figure is what the others are held against, and after the
-        # last epoch there is nothing to save.
+        # The recipe itself is never pruned, since the others are compared with it, and
+        # after the last epoch pruning saves nothing.
         over = epoch.epoch >= self.config.training.epochs
         if not over and not trial.user_attrs.get(OWN) and trial.should_prune():
             raise TrialPruned(

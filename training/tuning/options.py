@@ -1,4 +1,4 @@
-"""What a search is asked for, and what it leaves."""
+"""The options of a search, and its results."""
 
 import time
 from collections.abc import Sequence
@@ -14,9 +14,9 @@ from training.tuning.trials import TrialRecord
 class TuneOptions:
     """How long a search may take, within which limits, and where it reads and writes.
 
-    ``seed`` is of the search; networks are drawn with the recipe's own. ``out`` None
-    writes the best recipe beside the study. ``keep`` names settings to leave alone.
-    ``began`` is when the minutes began, by ``time.monotonic()``.
+    ``seed`` is of the search; networks are initialised with the recipe's. Without
+    ``out``, the best recipe is written beside the study. ``keep`` names settings to
+    leave alone. ``began`` is when the search began, by ``time.monotonic()``.
     """
 
     minutes: float
@@ -38,7 +38,7 @@ class TuneOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class Tuned:
-    """The trials, the best of them, what the recipe itself reached, and the files."""
+    """The trials, the best of them, that of the recipe itself, and the files."""
 
     best: TrialRecord
     own: TrialRecord | None

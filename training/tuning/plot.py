@@ -1,4 +1,4 @@
-"""The picture of a search: how the best figure grew, and which settings matter."""
+"""The picture of a search: macro-F1 by trial, and which settings matter."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,9 +13,9 @@ _BEST = "#2a7f8e"
 def plot_trials(
     figures: Sequence[float | None], importance: Mapping[str, float], path: Path
 ) -> None:
-    """Draw each trial's macro-F1, the best so far, and what it depends on.
+    """Draw each trial's macro-F1, the best so far, and the importance of settings.
 
-    A figure is None where a trial was not finished; ``importance`` may be empty.
+    The figure of an unfinished trial is None; ``importance`` may be empty.
     """
     drawn = new_figure(9 if importance else 6, 3.6)
     axes, *bars = drawn.subplots(1, 2 if importance else 1, squeeze=False)[0]

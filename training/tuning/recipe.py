@@ -1,4 +1,4 @@
-"""The best recipe as a file: the searched one with new values, its comments kept."""
+"""The best recipe as a file: the original with new values, comments kept."""
 
 import tomllib
 from collections.abc import Iterator
@@ -15,8 +15,8 @@ _SUFFIX = "-tuned"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Found:
-    """A recipe that a search found: its settings, and ``story``, how it was found.
+class BestSettings:
+    """The best settings of a search, and ``story``, comments on how they were found.
 
     ``sentence`` is added to the recipe's description, which reports and cards show.
     """
@@ -26,7 +26,7 @@ class Found:
     story: tuple[str, ...]
 
 
-def tuned(config: TrainingConfig, found: Found) -> TrainingConfig:
+def tuned(config: TrainingConfig, found: BestSettings) -> TrainingConfig:
     """Return ``config`` with what was found, under a name of its own."""
     description = f"{config.description.rstrip()}\n{found.sentence}\n".lstrip()
     return replace(
@@ -36,13 +36,13 @@ def tuned(config: TrainingConfig, found: Found) -> TrainingConfig:
     )
 
 
-def recipe_text(original: str, found: Found) -> str:
-    """Return the TOML of the recipe whose TOML is ``original``, with what was found.
+def recipe_text(original: str, found: BestSettings) -> str:
+    """Return the recipe ``original``, as TOML, with the settings that were found.
 
-    Comments, order and values as they were written stay where nothing was searched.
+    Comments, order and the notation of unchanged values are kept.
 
     Raises:
-        ConfigError: The text cannot be changed so that it says what it should.
+        ConfigError: The settings cannot be put into this text.
     """
     config = TrainingConfig.from_dict(tomllib.loads(original))
     wanted = tuned(config, found)
@@ -55,7 +55,7 @@ def recipe_text(original: str, found: Found) -> str:
             document[table] = tomlkit.table()
         held = document[table]
         if isinstance(held, Table) and held.get(field) == value:
-            continue  # as its writer wrote it: 2e-3 need not become 0.002
+            continue  # keep its notation: 2e-3 need not become 0.002
         held[field] = value
     text = "".join(_comments(found.story)) + "\n" + tomlkit.dumps(document)
     if TrainingConfig.from_dict(tomllib.loads(text)) != wanted:
@@ -68,8 +68,8 @@ def recipe_text(original: str, found: Found) -> str:
 
 
 def _multiline(text: str) -> Item:
-    """Return ``text`` as TOML that begins on a line of its own, as people write it."""
-    if "\r" in text:  # which several lines would not keep
+    """Return ``text`` as a multi-line string that begins on a line of its own."""
+    if "\r" in text:  # multi-line strings do not keep it
         return tomlkit.string(text)
     quoted = tomlkit.string(text, multiline=True).as_string()
     return tomlkit.value(f'"""\n{quoted[3:]}')
@@ -77,6 +77,6 @@ def _multiline(text: str) -> Item:
 
 def _comments(story: tuple[str, ...]) -> Iterator[str]:
     for line in story:
-        # A file's name may hold what a comment may not.
+        # A file's name may contain characters that a comment may not.
         shown = "".join(one if one.isprintable() else "?" for one in line)
         yield f"# {shown}".rstrip() + "\n"

@@ -1,4 +1,4 @@
-"""The files of a search: the best recipe, the table of trials, their picture."""
+"""The files of a search: best recipe, table of trials, picture."""
 
 import textwrap
 from collections import Counter
@@ -14,12 +14,12 @@ from training.config import read_toml
 from training.files import write_text
 from training.tuning.options import TuneOptions
 from training.tuning.plot import plot_trials
-from training.tuning.recipe import Found, recipe_text
+from training.tuning.recipe import BestSettings, recipe_text
 from training.tuning.space import Space
 from training.tuning.trials import FINISHED, TrialRecord, as_csv, best_of, own_of
 
 RECIPE, TABLE, PICTURE = "best.toml", "trials.csv", "trials.png"
-# With fewer finished trials the importance of a setting is chance.
+# With fewer finished trials, importances are not meaningful.
 _ENOUGH = 10
 
 
@@ -35,10 +35,10 @@ class Results:
 
     @classmethod
     def of(cls, file: Path, folder: Path, options: TuneOptions) -> "Results":
-        """Return where a search around the recipe ``file`` leaves its results.
+        """Return where a search around the recipe ``file`` writes its results.
 
         Raises:
-            ConfigError: The best recipe would be written over the searched one.
+            ConfigError: The best recipe would overwrite the original.
         """
         recipe = options.out or folder / RECIPE
         if recipe.resolve() == file.resolve():
@@ -58,7 +58,7 @@ class Results:
         write_text(self.table, as_csv(trials, space))
         best = best_of(trials)
         if best is not None:
-            found = Found(
+            found = BestSettings(
                 settings=best.settings,
                 sentence=_sentence(trials, self.options),
                 story=tuple(_story(best, trials, self.options)),
@@ -67,17 +67,17 @@ class Results:
         return best
 
     def draw(self, study: Study, trials: Sequence[TrialRecord]) -> None:
-        """Draw how the best figure grew, and which settings it depends on."""
+        """Draw macro-F1 by trial, and the importance of settings."""
         figures = [one.macro_f1 for one in trials]
         plot_trials(figures, _importance(study, trials), self.picture)
 
 
 def _importance(study: Study, trials: Sequence[TrialRecord]) -> dict[str, float]:
-    """Return each setting's share in being among the better trials (PED-ANOVA)."""
+    """Return each setting's importance for being among the best trials (PED-ANOVA)."""
     finished = sum(one.state == FINISHED for one in trials)
     if finished < _ENOUGH:
         return {}
-    better = max(0.1, 5 / finished)  # of fewer than five trials it can say nothing
+    better = max(0.1, 5 / finished)  # it needs at least five trials
     evaluator = PedAnovaImportanceEvaluator(target_quantile=better)
     return dict(get_param_importances(study, evaluator=evaluator))
 

@@ -1,4 +1,4 @@
-"""Trial after trial until the time is up, the best always on disk."""
+"""Run trials until the time is up, with the best recipe always on disk."""
 
 import statistics
 import sys
@@ -28,14 +28,14 @@ from training.tuning.trials import (
     best_of,
 )
 
-# So many refusals in a row say that the limits leave no room around this recipe.
+# After so many refusals in a row the search gives up: nothing is within the limits.
 _REFUSALS = 200
 
-# How a trial's exceptions end it: the name we give it, and the sampler's.
+# How exceptions end a trial: its state in the table, and in the study.
 _ENDS: dict[type[BaseException], tuple[str, TrialState]] = {
     OverLimitError: (REFUSED, TrialState.PRUNED),
     TrialPruned: (PRUNED, TrialState.PRUNED),
-    # Failed ones teach the sampler nothing: these say nothing about their settings.
+    # Failed, so that the sampler ignores them: they are no evidence on their settings.
     TimeUpError: (OUT_OF_TIME, TrialState.FAIL),
     KeyboardInterrupt: (INTERRUPTED, TrialState.FAIL),
     FloatingPointError: (FAILED, TrialState.FAIL),
@@ -63,13 +63,13 @@ class Search:
                 self._run_trial(self.study.ask(self.objective.space))
                 trials = records(self.study)
                 self.results.write(trials, self.objective.space)
-                self._tell(trials)
+                self._report(trials)
         except KeyboardInterrupt:
             return True
         return False
 
     def _has_time(self, trials: Sequence[TrialRecord]) -> bool:
-        """Say whether a trial that begins now would come to its end."""
+        """Say whether there is time for another trial of the usual length."""
         finished = [one.seconds for one in trials if one.state == FINISHED]
         usual = statistics.median(finished) if finished else 0.0
         return self.objective.clock.left > usual
@@ -88,7 +88,7 @@ class Search:
         trial.set_user_attr(STATE, FINISHED)
         self.study.tell(trial, value)
 
-    def _tell(self, trials: Sequence[TrialRecord]) -> None:
+    def _report(self, trials: Sequence[TrialRecord]) -> None:
         best, bar = best_of(trials), self.objective.bar
         top = "" if best is None else f", best {100 * (best.macro_f1 or 0):.1f}"
         bar.say(f"trials: {len(trials)}{top}")

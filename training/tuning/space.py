@@ -1,4 +1,4 @@
-"""Which settings are searched, and how far around the recipe's own values."""
+"""The search space: which settings, and their ranges around the recipe's values."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -21,9 +21,9 @@ Space = dict[str, BaseDistribution]
 
 
 def search_space(config: TrainingConfig, keep: Iterable[str] = ()) -> Space:
-    """Return the ranges around ``config``; its own values lie within them.
+    """Return the ranges around the values of ``config``, which they include.
 
-    What a pretrained start decides (its shape, its vocabulary) is not searched.
+    What a pretrained start fixes (its shape, its vocabulary) is not searched.
 
     Args:
         config: The recipe to begin from.
@@ -54,7 +54,7 @@ def search_space(config: TrainingConfig, keep: Iterable[str] = ()) -> Space:
 
 def _model_space(model: ModelConfig) -> Space:
     space: Space = {
-        # Plain RNN cells learn worse at every size here; a recipe may have one.
+        # Plain RNN cells are worse at every size here, but a recipe may have one.
         "model.cell": CategoricalDistribution(sorted({model.cell, "gru", "lstm"})),
         "model.embedding_dim": _around(model.embedding_dim),
         "model.hidden_dim": _around(model.hidden_dim),
@@ -63,8 +63,8 @@ def _model_space(model: ModelConfig) -> Space:
         "model.dropout": _up_to(0.6, model.dropout),
     }
     if model.bidirectional:
-        # Only where the recipe asks for it: without the fused kernel of one direction
-        # a trial takes six times as long on a CPU, and gives up the running state.
+        # Only if the recipe has it: without the fused kernel for one direction a trial
+        # takes six times as long on a CPU.
         space["model.bidirectional"] = CategoricalDistribution([True, False])
     return space
 
@@ -90,7 +90,7 @@ def _fit_space(fit: FitConfig) -> Space:
 
 
 def _around(own: int, step: int = 8) -> IntDistribution:
-    """Return half to twice ``own``, in steps that it lies on itself."""
+    """Return a range from half to twice ``own``, with a grid that includes it."""
     return IntDistribution(
         own - (own // 2) // step * step, own + own // step * step, step=step
     )
@@ -101,7 +101,7 @@ def _up_to(usual: float, own: float) -> FloatDistribution:
 
 
 def settings_of(config: TrainingConfig, space: Space) -> Settings:
-    """Return what ``config`` itself says of the searched settings."""
+    """Return the searched settings of ``config`` itself."""
     places = {name: name.split(".") for name in space}
     return {
         name: getattr(getattr(config, table), field)
@@ -110,7 +110,7 @@ def settings_of(config: TrainingConfig, space: Space) -> Settings:
 
 
 def tidied(found: Mapping[str, Any], own: Settings) -> Settings:
-    """Return ``found`` with numbers as a person would write them, own ones untouched.
+    """Return ``found`` with numbers rounded to three digits, own ones as they are.
 
     >>> tidied({"training.learning_rate": 0.0017362}, {"training.learning_rate": 2e-3})
     {'training.learning_rate': 0.00174}

@@ -1,4 +1,4 @@
-"""The study on disk: begun once, gone on with after a kill, never mixed up."""
+"""The study on disk: resumable after a kill, and only with the same inputs."""
 
 import contextlib
 from collections.abc import Iterator, Mapping
@@ -59,7 +59,7 @@ def opened(
             another recipe, other data or other limits, or is being used.
     """
     with locked_to_resume(folder, "search", mark=DATABASE, resume=resume):
-        # Whatever it has to say is said by this command, in its own words.
+        # This command has its own log lines.
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         storage = RDBStorage(f"sqlite:///{(folder / DATABASE).absolute()}")
         try:
@@ -91,11 +91,11 @@ def _study(
     known = study.user_attrs.get(_IDENTITY)
     if known is None:
         study.enqueue_trial(own, user_attrs={OWN: True})
-        # Last, so that a study with an identity is a study with its first trial.
+        # Last, so that a study with an identity has its first trial.
         study.set_user_attr(_IDENTITY, dict(identity))
     else:
         refuse_others(f"the search in {folder}", known, identity)
-    # Another seed each time it is resumed, or the same trials would be drawn again.
+    # A new seed after a resume, or the sampler would draw the same trials again.
     study.sampler = TPESampler(
         seed=seed + len(study.get_trials(deepcopy=False)),
         multivariate=True,
@@ -106,7 +106,7 @@ def _study(
 
 
 def _begin_anew(study: Study) -> None:
-    """Put the trials that a kill or the clock cut short into the queue again."""
+    """Queue trials again that a kill or the clock interrupted."""
     for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
         study.tell(trial.number, state=TrialState.FAIL)
     trials = study.get_trials(deepcopy=False)

@@ -1,4 +1,4 @@
-"""What is known of each trial, and the table that tells it."""
+"""The record of each trial, and their table."""
 
 import csv
 import io
@@ -11,7 +11,7 @@ from optuna.trial import FrozenTrial
 from training.tuning.space import Space
 from training.variants.settings import Settings
 
-# What a study keeps of a trial beside its settings as they were drawn.
+# User attributes of a trial in a study.
 SETTINGS, MEGABYTES, MILLISECONDS = "settings", "megabytes", "milliseconds"
 SECONDS, EPOCHS, STATE, REASON = "seconds", "epochs", "state", "reason"
 OWN, AGAIN = "own", "again"
@@ -22,9 +22,9 @@ OUT_OF_TIME, INTERRUPTED, FAILED = "out of time", "interrupted", "failed"
 
 @dataclass(frozen=True, kw_only=True)
 class TrialRecord:
-    """One trial: ``own`` is the recipe itself; ``macro_f1`` only of a finished one.
+    """One trial: ``own`` is the recipe itself; only a finished one has ``macro_f1``.
 
-    ``reason`` says why a trial was ended before its time.
+    ``reason`` says why a trial ended early.
     """
 
     number: int
@@ -40,7 +40,7 @@ class TrialRecord:
 
     @classmethod
     def of(cls, trial: FrozenTrial) -> "TrialRecord":
-        """Return what a study knows of ``trial``."""
+        """Return the record of ``trial`` in a study."""
         known = trial.user_attrs
         state = known.get(STATE, INTERRUPTED)
         return cls(
@@ -57,7 +57,7 @@ class TrialRecord:
         )
 
     def cells(self) -> dict[str, Any]:
-        """Return the trial's row of the table, figures as they are read."""
+        """Return the trial's row of the table, with rounded figures."""
         return {
             "trial": self.number,
             "state": self.state,

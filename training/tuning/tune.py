@@ -1,4 +1,4 @@
-"""The whole way of a search: read the recipe and its data, try, write the best."""
+"""A whole search: read the recipe and its data, run trials, write the best."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,7 +24,7 @@ def tune(recipe: str | Path, options: TuneOptions) -> Tuned:
     """Search around ``recipe`` for the highest validation macro-F1 within the limits.
 
     The recipe itself is the first trial, so that the best is never worse. The test
-    split is not looked at. Reading the data counts as time of the search.
+    split is not used. Reading the data counts as time of the search.
 
     Raises:
         KeyboardInterrupt: It was interrupted before any trial was finished.
@@ -88,7 +88,7 @@ def _read(config: TrainingConfig, space: Space, options: TuneOptions) -> SharedD
 
 
 def _largest(space: Space, name: str, own: int) -> int:
-    """Return the highest value of a setting, ``own`` where it is not searched."""
+    """Return the highest value of a setting, ``own`` if it is not searched."""
     range_ = space.get(name)
     return range_.high if isinstance(range_, IntDistribution) else own
 

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from sentiment.errors import ConfigError
 from training.config import RECIPES, TrainingConfig, read_recipe
 from training.files import write_text
-from training.tuning.recipe import Found, recipe_text, tuned
+from training.tuning.recipe import BestSettings, recipe_text, tuned
 from training.tuning.space import search_space, settings_of
 
-FOUND = Found(
+FOUND = BestSettings(
     settings={
         "model.cell": "gru",
         "model.layers": 2,
@@ -79,7 +79,7 @@ def test_comments_and_what_was_not_searched_stay_as_written():
 def test_a_value_that_stays_keeps_its_form():
     config = read_back(SMALL)
     own = settings_of(config, search_space(config))
-    text = recipe_text(SMALL, Found(settings=own, sentence="", story=()))
+    text = recipe_text(SMALL, BestSettings(settings=own, sentence="", story=()))
     assert "learning_rate = 2e-3 # found by hand" in text
     assert "hidden_dim = 128" in text
 
@@ -96,7 +96,7 @@ def test_a_recipe_that_was_tuned_is_not_named_so_twice():
     text=st.text(st.characters(exclude_categories=["Cs"])),
 )
 def test_no_number_and_no_text_breaks_the_file(rate, size, text):
-    found = Found(
+    found = BestSettings(
         settings={"training.learning_rate": rate, "vocabulary.max_size": size},
         sentence=text,
         story=(f"Found by: {text}",),
@@ -111,7 +111,9 @@ def test_a_recipe_that_says_what_cannot_be_is_refused():
     with pytest.raises(ConfigError, match="must be above 0"):
         recipe_text(
             SMALL,
-            Found(settings={"training.learning_rate": 0.0}, sentence="", story=()),
+            BestSettings(
+                settings={"training.learning_rate": 0.0}, sentence="", story=()
+            ),
         )
 
 
