@@ -9,7 +9,7 @@ __all__ = ["SentimentClassifier"]
 
 
 def __getattr__(name: str) -> Any:
-    # Late, since it brings torch and scikit-learn, and `--help` must not wait for them.
+    # Imported late, so that `--help` need not wait for torch and scikit-learn.
     if name == "SentimentClassifier":
         from training.estimator import SentimentClassifier
 

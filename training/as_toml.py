@@ -1,4 +1,4 @@
-"""Write values as TOML does, as a recipe holds them."""
+"""Format values as TOML, for recipes."""
 
 import json
 import re
@@ -19,7 +19,7 @@ def toml_of(value: Any) -> str:
     if isinstance(value, int):
         return f"{value:_}"
     if isinstance(value, str):
-        # What JSON escapes, TOML does, but for one sign more.
+        # TOML escapes what JSON does, and DEL.
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
     if isinstance(value, Mapping):
         pairs = [f"{_key(name)} = {toml_of(held)}" for name, held in value.items()]

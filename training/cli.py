@@ -1,4 +1,4 @@
-"""The command ``sentiment-train``: run a recipe, judge a model, move between versions.
+"""The command ``sentiment-train``: train, evaluate and publish models.
 
 Nothing heavy is imported before a command needs it, so that --help is quick.
 """
@@ -47,7 +47,7 @@ for command in (
 
 
 def main() -> None:
-    """Run the command; whatever goes wrong is one line on stderr, and an exit code."""
+    """Run the command; errors become one line on stderr and an exit code."""
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     try:
         cli(standalone_mode=False)
@@ -68,7 +68,7 @@ def main() -> None:
 
 
 def _complaint(error: Exception) -> str | None:
-    """Return what to say of an error that is no fault of ours, None of any other."""
+    """Return the message for exhausted memory, None for any other error."""
     if not lacks_memory(error):
         return None
     where = "GPU's memory" if gpu_is_full(error) else "memory"

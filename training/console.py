@@ -1,4 +1,4 @@
-"""Where ``sentiment-train`` begins."""
+"""The entry point of ``sentiment-train``."""
 
 from sentiment.console import begin
 

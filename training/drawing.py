@@ -1,4 +1,4 @@
-"""What all plots have in common: their size, their colours, their axes."""
+"""The common style of all plots: size, colours, axes."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,7 +31,7 @@ def new_figure(width: float, height: float) -> "Figure":
 
 
 def dress(axes: "Axes", title: str, x: str, y: str) -> None:
-    """Give ``axes`` its title and the names of its axes, and take the frame off."""
+    """Set the title and the labels of ``axes``, in our style."""
     axes.set_title(title, loc="left", color=INK, fontsize=11, fontweight="bold")
     axes.set_xlabel(x, color=INK)
     axes.set_ylabel(y, color=INK)
@@ -43,7 +43,7 @@ def dress(axes: "Axes", title: str, x: str, y: str) -> None:
 
 
 def save_svg(figure: "Figure", path: Path) -> None:
-    """Save a drawing small and repeatable: text as text, no date, no random names."""
+    """Save a figure as reproducible SVG: text as text, no date, no random names."""
     from matplotlib import rc_context
 
     with rc_context({"svg.fonttype": "none", "svg.hashsalt": path.name}):

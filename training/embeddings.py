@@ -1,4 +1,4 @@
-"""Word vectors that an embedding starts from, of a transformer or a text file."""
+"""Word vectors to start an embedding from, of a transformer or a text file."""
 
 import logging
 from collections.abc import Iterator
@@ -15,8 +15,8 @@ from training.config import TrainingConfig
 
 Vectors = npt.NDArray[np.float32]
 
-# The size of a vector's numbers at the start: large enough to tell words apart, small
-# enough that dropout and the first steps do not drown in them.
+# The standard deviation of the starting vectors: large enough to distinguish words,
+# small enough that dropout and the first steps still have an effect.
 _SPREAD = 0.5
 
 _log = logging.getLogger(__name__)
@@ -28,7 +28,7 @@ def start_from_vectors(
     vocabulary: Vocabulary,
     data_root: Path,
 ) -> None:
-    """Let ``embedding`` start from the recipe's word vectors, where it names any.
+    """Initialise ``embedding`` with the recipe's word vectors, if it names any.
 
     Raises:
         ConfigError, DataError, MissingExtraError: As :func:`starting_embedding`.
@@ -49,12 +49,12 @@ def starting_embedding(
 ) -> Tensor:
     """Return a first embedding, shape ``(vocabulary, dim)``.
 
-    Vectors that are wider than ``dim`` are turned to their principal components. Tokens
+    Vectors wider than ``dim`` are projected on their principal components. Tokens
     without a vector get a random one of the same spread; ``<pad>`` stays zero.
 
     Args:
         name: A sentence transformer (a folder, or a package that carries one), or a
-            text file with a word and its numbers a line, as GloVe and word2vec write.
+            text file in the format of GloVe or word2vec.
         vocabulary: The tokens.
         dim: Numbers a token.
         data_root: Where a relative file begins.
@@ -62,8 +62,8 @@ def starting_embedding(
 
     Raises:
         ConfigError: There is no such transformer or file.
-        DataError: The file is of another format, narrower than ``dim``, or tells no
-            two tokens apart.
+        DataError: The file is of another format, has fewer than ``dim`` numbers a
+            word, or the same vector for all tokens.
         MissingExtraError: A transformer needs the extra ``teacher``.
     """
     file = data_root / name
@@ -79,9 +79,8 @@ def starting_embedding(
         )
     if not np.ptp(vectors[known], axis=0).any():
         raise DataError(
-            f"{name} tells no two of {len(vocabulary)} tokens apart: it has vectors "
-            f"for {known.sum()} of them, all alike. A possible solution is to name "
-            "vectors of the language of the texts"
+            f"{name} has vectors for {known.sum()} of {len(vocabulary)} tokens, all "
+            "alike. A possible solution is to name vectors of the language of the texts"
         )
     _log.info("%s knows %d of %d tokens", name, known.sum(), len(vocabulary))
     random = np.random.default_rng(seed)
@@ -92,7 +91,7 @@ def starting_embedding(
 
 
 def principal_components(vectors: Vectors, dim: int) -> Vectors:
-    """Return the ``dim`` directions in which ``vectors`` differ most, one spread."""
+    """Return ``vectors`` in their first ``dim`` principal components, rescaled."""
     centred = vectors - vectors.mean(axis=0)
     _, _, directions = np.linalg.svd(centred.T @ centred)
     turned = centred @ directions[:dim].T
@@ -101,7 +100,7 @@ def principal_components(vectors: Vectors, dim: int) -> Vectors:
 
 
 def transformer_vectors(name: str, vocabulary: Vocabulary) -> Vectors:
-    """Return a sentence transformer's vector of each token read alone."""
+    """Return a sentence transformer's vector for each single token."""
     from training.distillation.transformer import (
         TransformerClassifier,
         WordPieces,
@@ -124,7 +123,7 @@ def transformer_vectors(name: str, vocabulary: Vocabulary) -> Vectors:
 
 
 def as_word(token: str) -> str:
-    """Return a token as a transformer can read it.
+    """Return a token in a form that a transformer knows.
 
     >>> as_word("<number>"), as_word("don't")
     ('number', "don't")
@@ -164,8 +163,8 @@ def read_vectors(file: Path, vocabulary: Vocabulary) -> Vectors:
 def _lines(file: Path) -> Iterator[tuple[int, str, list[str], int]]:
     """Yield line number, word, numbers, and how many of them each word should have.
 
-    word2vec's first line says how many; in GloVe's format the first word shows it. A
-    word may have spaces in it: what lies before the numbers.
+    That is in the first line of word2vec's format; for GloVe's it is that of the first
+    word. A word may contain spaces: it is all that comes before the numbers.
     """
     width = 0
     try:

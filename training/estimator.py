@@ -1,4 +1,4 @@
-"""The classifier as scikit-learn knows it: raw texts in, labels out."""
+"""The classifier as a scikit-learn estimator, from raw texts to labels."""
 
 import dataclasses
 import math
@@ -36,7 +36,7 @@ from training.starting_model import KNOWS_NEUTRAL
 
 _SOURCE = "fit"
 
-# Fewer held-out texts than this say nothing about confidence: the temperature stays 1.
+# With fewer held-out texts the temperature cannot be fitted and stays 1.
 _CALIBRATION_TEXTS = 30
 
 
@@ -60,7 +60,7 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         classes_: The labels of ``y``, sorted; the columns of ``predict_proba``.
         artifact_: The model, as ``sentiment.artifact.save_artifact`` and
             ``training.publishing.publish.publish`` take it.
-        history_: What each epoch of the fit brought.
+        history_: The record of each epoch of the fit.
 
     >>> from training import SentimentClassifier
     >>> SentimentClassifier(cell="gru", hidden_dim=64)
@@ -117,7 +117,7 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.verbose = verbose
 
     def fit(self, X: Any, y: Any) -> Self:  # noqa: N803  # scikit-learn's name
-        """Learn from texts and their labels.
+        """Fit the classifier to texts and their labels.
 
         Raises:
             ValueError: ``X`` is not a sequence of texts, ``y`` does not hold two or
@@ -134,7 +134,7 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self._shares = np.array(counts) / len(labels)
         train, validation = self._hold_out(self._examples(texts, labels))
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
-        # The caller's own random numbers go on as if nothing had been drawn here.
+        # Restores the caller's random state.
         with torch.random.fork_rng():
             torch.manual_seed(seed)
             self._learn(train, validation, model_config, fit_config, seed)
@@ -156,7 +156,7 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 row[:] = self._shares
             else:
                 row[:] = [answer.probabilities[output] for output in self._outputs]
-        # Where the labels are two, the third output has learned nothing.
+        # With two labels, the third output is untrained.
         rows /= rows.sum(axis=1, keepdims=True)
         return rows
 

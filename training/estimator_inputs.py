@@ -1,4 +1,4 @@
-"""What users of scikit-learn pass as X and y: checked, and told apart by label."""
+"""Check the X and y of the scikit-learn estimator, and map labels to outputs."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -30,7 +30,7 @@ def check_texts(given: Any) -> list[str]:
     for at, text in enumerate(texts):
         if not isinstance(text, str):
             raise ValueError(f"X[{at}] is {text!r}, which is no text")
-    # numpy's strings are texts of a class of their own.
+    # numpy's strings are of a subclass.
     return [str(text) for text in texts]
 
 
@@ -59,7 +59,7 @@ def check_labels(given: Any, texts: Sequence[str]) -> npt.NDArray[Any]:
 
 
 def outputs_of(classes: npt.NDArray[Any]) -> list[int]:
-    """Return which output of the network stands for which of the sorted ``classes``."""
+    """Return the output of the network for each of the sorted ``classes``."""
     names = [str(one) for one in classes]
     if set(names) <= set(LABELS):
         return [LABELS.index(name) for name in names]

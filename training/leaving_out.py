@@ -1,4 +1,4 @@
-"""A recipe without one of its domains: nothing that learned from it may be used."""
+"""A recipe without one of its domains, nor anything that was trained on it."""
 
 import logging
 import re
@@ -9,7 +9,7 @@ from sentiment.wording import nearest
 from training.config import TrainingConfig
 from training.names import as_part_of_a_name
 
-# What publishing adds to a name. Such a model has learned from all domains.
+# The suffix of published models, which were trained on all domains.
 _MOMENT = re.compile(r"-\d{8}-\d{6}")
 
 _log = logging.getLogger(__name__)
@@ -18,8 +18,8 @@ _log = logging.getLogger(__name__)
 def leave_out(config: TrainingConfig, domain: str) -> TrainingConfig:
     """Return the recipe with all of ``domain`` held out for the test.
 
-    It has a name of its own, and so have the language model, the teachers and the soft
-    labels that are made for it. A model that it starts from stays what it is.
+    The recipe, its language model, its teachers and its soft labels get names of their
+    own. A model that it starts from stays the same.
 
     Raises:
         ConfigError: No source is of that domain, or none would be left to learn from;
@@ -42,7 +42,7 @@ def leave_out(config: TrainingConfig, domain: str) -> TrainingConfig:
     sources = [
         replace(one, held_out=True, train_only=False) if one.domain == domain else one
         for one in config.sources
-        # Corrections judge nothing, and here must not be learned from.
+        # Corrections are never held out for the test, so here they are removed.
         if (one.kind, one.domain) != ("feedback", domain)
     ]
     if all(one.held_out for one in sources):
@@ -101,7 +101,7 @@ def _refuse_what_others_made(config: TrainingConfig, domain: str) -> None:
 
 
 def _renamed(path: str, name: str, new: str) -> str:
-    """Return ``path`` with ``new`` for ``name`` wherever a part of it begins so."""
+    """Return ``path`` with ``new`` for ``name`` in all its parts that belong to it."""
     return "/".join(
         new + part.removeprefix(name) if _is_of(part, name) else part
         for part in path.split("/")
@@ -109,7 +109,7 @@ def _renamed(path: str, name: str, new: str) -> str:
 
 
 def _is_of(part: str, name: str) -> bool:
-    """Say whether a folder is what a recipe of that name left, such as NAME-words."""
+    """Say whether a folder is from a recipe of that name, such as NAME-words."""
     if part == name:
         return True
     return part.startswith(f"{name}-") and not _MOMENT.match(part, len(name))

@@ -1,4 +1,4 @@
-"""A folder that one command at a time works in."""
+"""Locks on folders, so that one command at a time works there."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -10,12 +10,12 @@ from sentiment.errors import ConfigError
 
 @contextmanager
 def locked(folder: Path, work: str) -> Iterator[None]:
-    """Hold ``folder``, which is made where it is not there; ``work`` is what is done.
+    """Lock ``folder``, which is created if needed; ``work`` is named in the message.
 
-    The end of the process, however it comes, gives the folder free.
+    The lock ends with the process at the latest, even if it is killed.
 
     Raises:
-        ConfigError: Another process holds it.
+        ConfigError: Another process holds the lock.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("w") as lock:
@@ -29,7 +29,7 @@ def locked(folder: Path, work: str) -> Iterator[None]:
 
 
 def locked_recipe(runs: Path, name: str, work: str) -> AbstractContextManager[None]:
-    """Hold what a recipe's command writes under ``runs``: one at a time does ``work``.
+    """Lock what a recipe's command writes under ``runs`` while it does ``work``.
 
     Raises:
         ConfigError: Another process does the same there.
@@ -41,13 +41,11 @@ def locked_recipe(runs: Path, name: str, work: str) -> AbstractContextManager[No
 def locked_to_resume(
     folder: Path, work: str, *, mark: str, resume: bool
 ) -> Iterator[None]:
-    """Hold ``folder`` for work that is begun there once, and later gone on with.
-
-    Once it is begun, a file ``mark`` lies there.
+    """Lock ``folder`` for resumable work, which has begun if a file ``mark`` exists.
 
     Raises:
-        ConfigError: Another process holds the folder, or the work has been begun and
-            ``resume`` was not asked for.
+        ConfigError: Another process holds the lock, or the work has begun and
+            ``resume`` was not given.
     """
     with locked(folder, work):
         if (folder / mark).exists() and not resume:

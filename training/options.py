@@ -1,4 +1,4 @@
-"""Where a run reads and writes, and whether it may publish."""
+"""The options of a run that do not change its model."""
 
 from dataclasses import dataclass
 from pathlib import Path

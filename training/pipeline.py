@@ -1,4 +1,4 @@
-"""The whole way from labelled reviews to a published model, one step a line."""
+"""A whole run: from labelled reviews to a published model."""
 
 import shutil
 import sys
@@ -41,10 +41,10 @@ from training.unfinished import discard
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What a run leaves: what was measured, and where the model and the report lie.
+    """The results of a run: its record, and the paths of the report and the model.
 
-    ``model`` is the published version's folder, or where the model lies unpublished
-    because the gate refused it or the caller did not want it published.
+    ``model`` is the published version's folder, or that of an unpublished model if the
+    gate refused it or it was not to be published.
     """
 
     record: RunRecord
@@ -55,7 +55,7 @@ class Outcome:
 
 @dataclass(frozen=True, kw_only=True)
 class Fitted:
-    """A trained model, how its fit went, and what it does not know.
+    """A trained model and the record of its training.
 
     ``start`` is what it started from, except that its network is trained by now.
     ``knows_neutral`` says whether it, or the model it started from, learned from
@@ -72,14 +72,14 @@ class Fitted:
 
 
 def run(config: TrainingConfig, options: RunOptions) -> Outcome:
-    """Train, judge, report and publish what ``config`` describes.
+    """Train, evaluate, report and publish the model that ``config`` describes.
 
     Raises:
         ConfigError: The recipe, or a checkpoint to resume from, cannot be used; or the
             published model may know nearly all of the test texts.
         DataError: A source cannot be read, or gives too little to train on.
         ArtifactError: The published model, or the new one, cannot be used.
-        MissingExtraError: What judges or draws needs a package that is not installed.
+        MissingExtraError: Baselines or pictures need a package that is not installed.
     """
     began = moment_of_its_own(config, options)
     before_reading(config, options)
@@ -123,9 +123,9 @@ def run(config: TrainingConfig, options: RunOptions) -> Outcome:
 
 
 def moment_of_its_own(config: TrainingConfig, options: RunOptions) -> datetime:
-    """Return now, or the next second that no version of the recipe is named after.
+    """Return now, or wait for a second that no version of the recipe is named after.
 
-    A small recipe is run more than once a second.
+    A small recipe may be run more than once a second.
     """
     while True:
         began = datetime.now(UTC)
@@ -155,7 +155,7 @@ def assist(config: TrainingConfig, options: RunOptions) -> None:
 def train(
     config: TrainingConfig, splits: Splits, options: RunOptions, began: datetime
 ) -> Fitted:
-    """Learn from the train split; choose and calibrate by the validation split."""
+    """Fit to the train split; choose the epoch and calibrate on validation."""
     prepared = prepare(config, splits, data_root=options.data_root, runs=options.runs)
     checkpoints = options.checkpoints(config)
     if not options.resume:
@@ -167,7 +167,7 @@ def train(
         show_progress=options.show_progress,
     )
     start = prepared.start
-    # Before anything is measured: what is judged is what will be served.
+    # Before any evaluation, which should be of the weights that are served.
     round_weights(start.classifier, config.weights)
     return Fitted(
         artifact=_calibrated(start, prepared.validation, config, began),
@@ -199,7 +199,7 @@ def _calibrated(
 
 
 def _feedback_counts(data: Data) -> dict[str, Any]:
-    """Return how many texts of each feedback source were learned from, if any was."""
+    """Return how many texts of each feedback source were trained on, if any."""
     learned = Counter(one.source for one in data.splits.train if one.feedback)
     return {"feedback": dict(learned)} if data.feedback else {}
 
@@ -207,7 +207,7 @@ def _feedback_counts(data: Data) -> dict[str, Any]:
 def _published(
     artifact: Artifact, folder: Path, config: TrainingConfig, options: RunOptions
 ) -> Path:
-    """Publish the model, or keep it in ``folder`` where that fails.
+    """Publish the model, or keep it in ``folder`` if that fails.
 
     Raises:
         ArtifactError: It failed; the message says where the model is kept.

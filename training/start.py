@@ -1,4 +1,4 @@
-"""What a network begins with: chance, word vectors, a language model or a model."""
+"""The starting network: random, or from word vectors, a language model or a model."""
 
 import logging
 from collections.abc import Iterable, Sequence
@@ -24,11 +24,11 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Start:
-    """A network before its first step, and the tokens it knows.
+    """A network before its first step, and its vocabulary.
 
-    ``version`` is that of the model whose weights it has; without one the network has
-    learned nothing of labels. ``knows_neutral`` says whether it has learned neutral,
-    and ``pretrained_on`` names the texts of its language model, if that says.
+    ``version`` is that of the model that it starts from; without one it was not trained
+    on labels. ``knows_neutral`` says whether it was trained on neutral, and
+    ``pretrained_on`` names the texts of its language model, if known.
     """
 
     vocabulary: Vocabulary
@@ -73,7 +73,7 @@ def vocabulary_of(config: TrainingConfig, examples: Iterable[Example]) -> Vocabu
 
 
 def _from_model(config: TrainingConfig) -> Start:
-    """Return a model as it is; dropout and how much it reads are the recipe's."""
+    """Return a published model, with dropout and ``max_tokens`` of the recipe."""
     folder = find_model(config.start_from)
     artifact = load_artifact(folder)
     _check_shape(f"the model {folder}", artifact.config, config.model)
@@ -84,7 +84,7 @@ def _from_model(config: TrainingConfig) -> Start:
         artifact.vocabulary,
         classifier,
         artifact.version,
-        # A model that does not say may know it, and must not be made to forget it.
+        # A model without this record may know neutral, which must not be unlearned.
         knows_neutral=bool(artifact.metrics.get(KNOWS_NEUTRAL, True)),
     )
 

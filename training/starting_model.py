@@ -1,4 +1,4 @@
-"""The model that a recipe starts from: where it lies, and the shape that it brings."""
+"""The published model that a recipe starts from: its folder and its shape."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -10,10 +10,10 @@ from sentiment.errors import ArtifactError, ConfigError
 from sentiment.store import CURRENT, bundled_model, read_manifest, resolve
 from training.as_toml import toml_of
 
-# Where the metrics of a model say whether neutral was among what it learned from.
+# The key in a model's metrics for whether it was trained on neutral.
 KNOWS_NEUTRAL = "knows_neutral"
 
-# What weights of another shape could not fill.
+# The settings that decide the shapes of weights.
 SHAPE = ("cell", "embedding_dim", "hidden_dim", "layers", "bidirectional")
 
 
@@ -22,8 +22,8 @@ def find_model(start_from: str, models: Path | None = None) -> Path:
 
     Args:
         start_from: ``"current"``, ``"bundled"``, or a model's folder.
-        models: The published ones, of which one may be current; where none is, it is
-            the bundled model, as for everything that asks a model.
+        models: The folder of published models. If none is current, ``"current"`` is
+            the bundled model, as in all commands.
 
     Raises:
         ConfigError: There is no model.
@@ -47,23 +47,23 @@ def find_model(start_from: str, models: Path | None = None) -> Path:
 def with_model_of_start(
     values: Mapping[str, Any], models: Path | None = None
 ) -> dict[str, Any]:
-    """Return a recipe's tables with what the model it starts from decides filled in.
+    """Return a recipe's tables, completed from the model that it starts from.
 
-    ``start_from`` becomes that model's folder, so that it stays the one whatever is
-    published meanwhile; what ``[model]`` leaves out is as in that model.
+    ``start_from`` becomes that model's folder, so that publishing another one does not
+    change it; settings that ``[model]`` leaves out are as in that model.
 
     Raises:
         ConfigError: There is no such model, or ``[model]`` gives it another shape.
     """
     folder = find_model(values["start_from"], models)
     theirs = shape_of(folder)
-    said = values.get("model", {})
-    if not isinstance(said, Mapping):
-        return dict(values)  # refused where every table is
+    ours = values.get("model", {})
+    if not isinstance(ours, Mapping):
+        return dict(values)  # refused later, as any table of a wrong type
     for name in SHAPE:
-        if name in said:
-            check_alike(f"the model {folder}", name, theirs[name], said[name])
-    return {**values, "start_from": str(folder), "model": {**theirs, **said}}
+        if name in ours:
+            check_alike(f"the model {folder}", name, theirs[name], ours[name])
+    return {**values, "start_from": str(folder), "model": {**theirs, **ours}}
 
 
 def shape_of(folder: Path) -> dict[str, Any]:
@@ -79,7 +79,7 @@ def shape_of(folder: Path) -> dict[str, Any]:
 
 
 def check_alike(start: str, name: str, theirs: object, ours: object) -> None:
-    """Refuse a ``[model]`` that cannot take the weights of its start.
+    """Refuse a ``[model]`` whose shape does not fit the weights that it starts from.
 
     Raises:
         ConfigError: The two values of the setting ``name`` differ.

@@ -1,4 +1,4 @@
-"""A training that was interrupted: how far it came, and that it is begun anew."""
+"""Discard the checkpoint of an unfinished training, with a warning."""
 
 import json
 import logging
@@ -9,12 +9,12 @@ from typing import Any
 
 _log = logging.getLogger(__name__)
 
-# In a folder of checkpoints. It stands here since what writes it brings torch.
+# The file of a checkpoint. Defined here, since the module that writes it imports torch.
 STATE = "state.json"
 
 
 def discard(checkpoints: Path) -> None:
-    """Remove the checkpoint in the folder, if there is any, and log what is lost."""
+    """Remove the checkpoint in the folder, if any, and log how far it had come."""
     if (checkpoints / STATE).is_file():
         _log.warning(
             "an unfinished training is discarded (%s), since --resume was not given",
@@ -29,11 +29,11 @@ def _how_far(state: Path) -> str:
         minutes = sum(_seconds(values)) / 60
         return f"epoch {values['epoch'] + 1}, {minutes:.0f} minutes"
     except (OSError, ValueError, LookupError, TypeError):
-        return "it cannot be read"  # one of another release: it is only told of
+        return "it cannot be read"  # perhaps of another release
 
 
 def _seconds(values: Mapping[str, Any]) -> Iterator[float]:
-    """Yield how long each epoch took, of a network's fit or of a language model's."""
+    """Yield the seconds of each epoch, of a network's fit or a language model's."""
     yield values["seconds"]
     for epoch in (
         values["history"]["epochs"] if "history" in values else values["passes"]

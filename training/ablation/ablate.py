@@ -1,4 +1,4 @@
-"""The whole way of an ablation: plan, train what is not done, compare, write."""
+"""A whole ablation: plan, train what is not done yet, compare, write."""
 
 import sys
 from collections.abc import Sequence
@@ -28,9 +28,9 @@ def ablate(
 ) -> tuple[Ablation, Written]:
     """Train ``config`` and its variants, and compare them on the validation split.
 
-    The test split is not looked at. A variant whose gradients explode has a row that
-    says so. Variants that were trained there before have their rows, too. After Ctrl-C
-    it writes what is done, and tells how many trainings are missing.
+    The test split is not used. A variant whose gradients explode gets a row with the
+    reason. Variants that were trained there before have rows, too. After Ctrl-C, what
+    is done is written, with the number of missing trainings.
 
     Raises:
         KeyboardInterrupt: It was interrupted before any training was finished.
@@ -83,7 +83,7 @@ def _train(
     outcomes: Outcomes,
     options: AblationOptions,
 ) -> None:
-    """Do what is not done yet, and add what comes of it to ``outcomes``."""
+    """Do the trainings that are missing, and add their outcomes to ``outcomes``."""
     show = options.show_progress
     missing = _missing(trainings, outcomes)
     planned, done = len(trainings), len(trainings) - len(missing)
@@ -101,7 +101,7 @@ def _train(
         )
         outcomes.setdefault(one.variant.name, {})[one.config.seed] = outcome
         store.keep(one, outcome)
-        _say(f"{place}: {_came_of(outcome)}", show=show)
+        _say(f"{place}: {_summary(outcome)}", show=show)
 
 
 def _missing(trainings: Sequence[Training], outcomes: Outcomes) -> list[Training]:
@@ -119,7 +119,7 @@ def _found(
     validation: EncodedSplit,
     options: AblationOptions,
 ) -> Ablation:
-    """Tell all that is done: what was asked for now first, then what was before."""
+    """Return all results: first those asked for now, then those from before."""
     names = dict.fromkeys([*(one.variant.name for one in trainings), *sorted(outcomes)])
     own = outcomes.get(OWN, {})
     return Ablation(
@@ -138,7 +138,7 @@ def _found(
     )
 
 
-def _came_of(outcome: TrainingOutcome) -> str:
+def _summary(outcome: TrainingOutcome) -> str:
     if outcome.failed:
         return f"failed, {outcome.failed}"
     epochs = counted(outcome.epoch, "epoch")

@@ -1,4 +1,4 @@
-"""What an ablation found of each variant, held against the recipe on the same texts."""
+"""The comparison of each variant with the recipe, on the same texts."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ BETTER, WORSE, OPEN = "better", "worse", "no difference"
 class Difference:
     """A variant's macro-F1 less the recipe's, with its 95 % interval.
 
-    It is the mean over ``seeds``, those that both were trained with.
+    It is the mean over those ``seeds`` that both were trained with.
     """
 
     value: float
@@ -28,7 +28,7 @@ class Difference:
 
     @property
     def verdict(self) -> str:
-        """What the validation texts and the seeds show, if they show anything."""
+        """Whether the variant is significantly better or worse."""
         if self.interval.low > 0:
             return BETTER
         return WORSE if self.interval.high < 0 else OPEN
@@ -38,9 +38,9 @@ class Difference:
 class Row:
     """One variant: the means over its seeds, and why others of them ``failed``.
 
-    ``figures`` are the macro-F1 of each seed that did not. ``difference`` is None of
-    the recipe itself, and where no seed of both was trained to its end. ``seconds`` are
-    of one training.
+    ``figures`` are the macro-F1 of the seeds that did not fail. ``difference`` is None
+    for the recipe itself, and if both have no finished seed in common. ``seconds`` are
+    those of one training.
     """
 
     name: str
@@ -63,7 +63,7 @@ def row_of(
     own: Mapping[int, TrainingOutcome],
     validation: EncodedSplit,
 ) -> Row:
-    """Return a variant's row; ``own`` is the recipe's, both by their seeds."""
+    """Return a variant's row; ``own`` are the recipe's outcomes, both by seed."""
     done = _done(outcomes)
     failed = _failures(outcomes)
     if not done:
@@ -96,8 +96,8 @@ def difference_of(
 ) -> Difference:
     """Compare by a paired bootstrap over the validation texts, inside each source.
 
-    A text is drawn with the answers of all seeds of both, and a seed with both its
-    networks. Both sides are of the same seeds in the same order.
+    A text is drawn with the predictions of all seeds of both, and a seed with both its
+    networks. Both sequences are of the same seeds in the same order.
     """
     drawn = paired_macro_f1(
         validation.labels.numpy(),
@@ -129,7 +129,7 @@ def _over_seeds(differences: Floats) -> Floats:
 
 
 def named(seeds: Iterable[int]) -> str:
-    """Return seeds as one writes them.
+    """Return seeds in words.
 
     >>> named([3]), named([3, 4])
     ('seed 3', 'seeds 3, 4')

@@ -1,4 +1,4 @@
-"""Settings as one writes them on a command line: read from there, and written so."""
+"""The notation of settings on the command line: parsing and writing it."""
 
 import re
 import tomllib
@@ -11,7 +11,7 @@ _WORD = re.compile(r"[A-Za-z][\w-]*", re.ASCII)
 
 
 def read_settings(text: str) -> Iterator[tuple[str, Any]]:
-    """Yield each setting's place and value from ``"model.layers=2,model.cell=gru"``.
+    """Yield each setting's name and value from ``"model.layers=2,model.cell=gru"``.
 
     Raises:
         ConfigError: A part of it is no setting with its value.
@@ -41,13 +41,13 @@ def written(value: Any) -> str:
 
 
 def _is_cut(value: str) -> bool:
-    """Say whether a list or a quotation begins here; the comma may have cut it."""
+    """Say whether this is the beginning of a list or a quoted text, cut at a comma."""
     quoted = value[:1] in ("'", '"')
     return value.startswith("[") or (quoted and value[0] not in value[1:])
 
 
 def _value(name: str, text: str) -> Any:
-    """Return a value written as in TOML, where a single word needs no quotes."""
+    """Parse a value as in TOML, except that a single word needs no quotes."""
     try:
         table = tomllib.loads(f"value = {text}")
         if list(table) != ["value"]:

@@ -1,4 +1,4 @@
-"""What an ablation is asked for, and what it leaves."""
+"""The options of an ablation, and its results."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from training.config import TrainingConfig
 class AblationOptions:
     """Which variants are tried, how often, and where it reads and writes.
 
-    Each of ``changes`` is a variant as the command line has it, "model.layers=2".
+    Each of ``changes`` is a variant as on the command line, "model.layers=2".
     """
 
     changes: tuple[str, ...]
@@ -30,10 +30,10 @@ class AblationOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class Ablation:
-    """What was found: a row for the recipe itself, then one for each variant.
+    """The results: a row for the recipe itself, then one for each variant.
 
-    ``train`` and ``validation`` are how many texts were learned from and judged by.
-    Of the ``planned`` trainings some are ``missing`` where Ctrl-C came before the end.
+    ``train`` and ``validation`` are the numbers of texts. Of the ``planned`` trainings
+    some are ``missing`` after Ctrl-C.
     """
 
     recipe: str
@@ -48,7 +48,7 @@ class Ablation:
 
 @dataclass(frozen=True, kw_only=True)
 class Written:
-    """Where the results lie."""
+    """The files of the results."""
 
     page: Path
     table: Path

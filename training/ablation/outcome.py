@@ -1,4 +1,4 @@
-"""One training of an ablation, from the first weights to its answers."""
+"""One training of an ablation, from the starting network to its predictions."""
 
 import math
 from dataclasses import dataclass
@@ -18,11 +18,11 @@ from training.variants.cost import megabytes
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingOutcome:
-    """What is kept of a training: its best epoch, or why it ``failed``.
+    """The outcome of a training: its best epoch, or why it ``failed``.
 
-    ``predicted`` holds a digit for each validation text, the label that was answered.
-    ``seconds`` are those of the passes over the train split. ``chance`` says of a
-    failure that another time it may not come.
+    ``predicted`` has a digit for each validation text, the predicted label. ``seconds``
+    are those of training, without validation. ``chance``: the failure may not occur
+    another time.
     """
 
     megabytes: float = math.nan
@@ -36,7 +36,7 @@ class TrainingOutcome:
 
     @property
     def answers(self) -> Integers:
-        """The labels that were answered, shape ``(validation texts,)``."""
+        """The predicted labels, shape ``(validation texts,)``."""
         return np.array([int(digit) for digit in self.predicted], dtype=np.int64)
 
 
@@ -49,9 +49,9 @@ def outcome_of(
     checkpoints: Path,
     show_progress: bool,
 ) -> TrainingOutcome:
-    """Train what ``config`` describes as a run of it would, and judge its best epoch.
+    """Train ``config`` as a run of it would, and return its best epoch's figures.
 
-    One that was interrupted goes on from ``checkpoints``.
+    A training that was interrupted is resumed from ``checkpoints``.
 
     Raises:
         ConfigError: The checkpoint, or what the recipe starts from or learns from,

@@ -12,7 +12,7 @@ _COLOURS = {BETTER: "#2a7f8e", WORSE: ALARM, OPEN: SOFT}
 def plot_differences(rows: Sequence[Row], path: Path) -> None:
     """Draw a forest plot: a line for each of ``rows``, no difference in the middle.
 
-    A failed variant, or one with nothing to be held against, has its name alone.
+    A failed variant, or one that cannot be compared, has only its name.
     """
     names = [row.name.replace(", ", "\n") for row in rows]
     figure = new_figure(8, 1.4 + 0.34 * sum(1 + name.count("\n") for name in names))

@@ -17,7 +17,7 @@ ONE_SEED = "one seed: another may differ by as much; try --seeds 3"
 
 
 def write(found: Ablation, folder: Path) -> Written:
-    """Write what was found into ``folder``.
+    """Write the page, the table and the picture into ``folder``.
 
     Raises:
         OSError: The disk is full or refuses.
@@ -33,7 +33,7 @@ def write(found: Ablation, folder: Path) -> Written:
 
 
 def basis(found: Ablation) -> str:
-    """Say what the figures rest on, in a line."""
+    """Return the numbers of texts, and the seeds, in a line."""
     return (
         f"{counted(found.train, 'train text')}, "
         f"{counted(found.validation, 'validation text')}, "
@@ -42,7 +42,7 @@ def basis(found: Ablation) -> str:
 
 
 def notes(found: Ablation) -> Iterator[str]:
-    """Yield what has to be said beside the table, a line each."""
+    """Yield the notes on the table, a line each."""
     for row in found.rows:
         if row.figures and row.failed:
             yield f"{row.name}: {row.failed}"
@@ -68,12 +68,11 @@ def _page(found: Ablation) -> Iterator[str]:
         "Macro-F1 is that of the best epoch, in percent, the mean over sources"
         f"{_over_seeds(found)}. The difference is the variant's less the recipe's over "
         "the seeds that both have, with its 95 % interval by a paired bootstrap over "
-        "the validation texts and those seeds. Of one seed it says what other texts "
-        "might have shown, and nothing of other seeds; of two or three it is still too "
-        "narrow. Settings that change nothing are shown as better or worse now and "
-        "then, the more often the fewer the seeds and the shorter the training. The "
-        "same texts have chosen each epoch. Minutes are of the passes over the train "
-        "texts."
+        "the validation texts and those seeds. With one seed it covers the variation "
+        "of texts, but not of seeds; with two or three it is still too narrow. Now and "
+        "then a setting without any effect is shown as better or worse, the more often "
+        "the fewer the seeds and the shorter the training. Each best epoch was chosen "
+        "on the same texts. Minutes are those of training, without validation."
     )
     if found.command:
         yield f"```sh\n{found.command}\n```"

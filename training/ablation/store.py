@@ -1,4 +1,4 @@
-"""The finished trainings of an ablation on disk: each kept at once, none done twice."""
+"""The finished trainings of an ablation on disk, so that none is done twice."""
 
 import json
 import math
@@ -15,28 +15,28 @@ from training.files import write_json
 from training.fingerprints import refuse_others
 from training.locking import locked_to_resume
 
-# Under this name are the sums of what it was begun with.
+# The fingerprints of what it was begun with.
 IDENTITY = "identity.json"
 _FINISHED, _UNFINISHED = "trainings", "unfinished-{}"
 
-# What came of each variant's trainings: by its name, then by the seed.
+# The outcome of each training, by the variant's name and the seed.
 Outcomes = dict[str, dict[int, TrainingOutcome]]
 
 
 @dataclass(frozen=True)
 class Store:
-    """What is known of each training in ``folder``."""
+    """The outcomes and checkpoints in ``folder``."""
 
     folder: Path
 
     def begin(self, identity: Mapping[str, str]) -> None:
-        """Note the sums of what is begun, or hold them against those noted before.
+        """Record fingerprints of what is begun, or compare them with those recorded.
 
-        Which variants and how many seeds are asked for may change from one time to
-        the next; the recipe and its texts may not.
+        Variants and the number of seeds may change when an ablation is resumed; the
+        recipe and its texts may not.
 
         Raises:
-            ConfigError: The sums are others, or cannot be read.
+            ConfigError: The fingerprints differ, or cannot be read.
         """
         file = self.folder / IDENTITY
         if not file.exists():
@@ -51,11 +51,11 @@ class Store:
         refuse_others(f"the ablation in {self.folder}", known, identity)
 
     def checkpoints(self, training: Training) -> Path:
-        """Return where a training that is under way leaves its checkpoint."""
+        """Return the folder of an unfinished training's checkpoint."""
         return self.folder / _UNFINISHED.format(training.key)
 
     def outcomes(self) -> Outcomes:
-        """Return what came of all trainings that are finished.
+        """Return the outcomes of all finished trainings.
 
         Raises:
             ConfigError: A file cannot be read.
@@ -73,7 +73,7 @@ class Store:
         return found
 
     def keep(self, training: Training, outcome: TrainingOutcome) -> None:
-        """Write what came of a training, and remove its checkpoint."""
+        """Write the outcome of a training, and remove its checkpoint."""
         if not outcome.chance:
             values = {
                 "variant": training.variant.name,
@@ -87,7 +87,7 @@ class Store:
 
 @contextmanager
 def opened(folder: Path, *, resume: bool) -> Iterator[Store]:
-    """Open the ablation in ``folder``, or one that is to begin there.
+    """Open the ablation in ``folder``, or begin one there.
 
     Raises:
         ConfigError: There is one and ``resume`` was not asked for, or it is being used.
@@ -97,7 +97,7 @@ def opened(folder: Path, *, resume: bool) -> Iterator[Store]:
 
 
 def _known(outcome: TrainingOutcome) -> dict[str, object]:
-    """Leave out the figures that a failed training lacks: JSON knows no NaN."""
+    """Leave out the figures that a failed training lacks: JSON has no NaN."""
     return {
         name: value
         for name, value in asdict(outcome).items()

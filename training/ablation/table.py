@@ -38,9 +38,9 @@ def cells(row: Row) -> list[str]:
 
 
 def as_lines(found: Ablation) -> str:
-    """Return the table for a terminal: columns under each other, numbers to the right.
+    """Return the table for a terminal: aligned columns, numbers to the right.
 
-    What a variant failed of that has no figures stands in their place.
+    A variant that failed with all seeds has the reason in place of figures.
     """
     rows = [list(HEADER), *map(cells, found.rows)]
     failed = {row.name: row.failed for row in found.rows if not row.figures}
@@ -56,7 +56,7 @@ def as_lines(found: Ablation) -> str:
 
 
 def as_csv(found: Ablation) -> str:
-    """Return the table with figures as they are, a line for each variant."""
+    """Return the table as CSV, a line for each variant."""
     text = io.StringIO()
     writer = csv.DictWriter(text, _COLUMNS, restval="", lineterminator="\n")
     writer.writeheader()

@@ -1,4 +1,4 @@
-"""What an ablation compares: the recipe as it is, and with some settings changed."""
+"""The variants of an ablation: the recipe as it is, and with changed settings."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields, replace
@@ -17,7 +17,7 @@ _HIGHEST_SEED = 2**32 - 1
 # The recipe itself, in every table of results.
 OWN = "as it is"
 
-# Of the other tables, a change would give other texts or another start.
+# Changes in other tables would give other texts or another start.
 _TABLES: dict[str, tuple[str, ...]] = {
     "model": tuple(one.name for one in fields(ModelConfig)),
     "training": tuple(one.name for one in fields(FitConfig)),
@@ -27,8 +27,8 @@ _WITHOUT_EFFECT = tuple(
     f"training.{one}" for one in ("threads", "checkpoint_minutes", "device")
 )
 _OTHERS = [one.name for one in fields(TrainingConfig) if one.name not in _TABLES]
-# What else a recipe says that decides no training: how the model is presented, and how
-# soft labels and language models are made, which are known by what they hold.
+# Settings that do not affect a training: how the model is presented, and how soft
+# labels and language models are made, which have fingerprints of their own.
 _BESIDE = (
     *("description", "neutral", "purpose", "limits", "failures", "baselines"),
     *("teachers", "teacher", "bag_of_words", "language_model"),
@@ -44,10 +44,7 @@ class Variant:
 
     @property
     def name(self) -> str:
-        """How tables and pictures call it: the settings as one would write them.
-
-        Variants of the same settings are called the same, in whichever order.
-        """
+        """Its name in tables and pictures: the settings, in alphabetical order."""
         changes = sorted(self.settings.items())
         return ", ".join(f"{name}={written(value)}" for name, value in changes) or OWN
 
@@ -61,17 +58,17 @@ class Training:
 
     @property
     def name(self) -> str:
-        """How lines of progress call it."""
+        """Its name in lines of progress."""
         return f"{self.variant.name}, seed {self.config.seed}"
 
     @property
     def key(self) -> str:
-        """A sum of all that decides it."""
+        """The fingerprint of its recipe."""
         return sum_of(self.config)
 
 
 def sum_of(config: TrainingConfig) -> str:
-    """Return a sum of what a recipe says that decides its training, and of no more."""
+    """Return a fingerprint of the settings of a recipe that affect its training."""
     said = {
         one.name: getattr(config, one.name)
         for one in fields(config)
@@ -131,7 +128,7 @@ def _variant(config: TrainingConfig, text: str) -> Variant:
         whole = _is_whole(_said(config, name), value)
         settings[name] = float(value) if whole else value
     changed = with_settings(config, settings)
-    # What the recipe says itself makes no other variant.
+    # Settings that are the recipe's own are no change.
     settings = {
         name: value
         for name, value in settings.items()
@@ -155,7 +152,7 @@ def _said(config: TrainingConfig, name: str) -> Any:
 
 
 def _is_whole(own: Any, value: Any) -> bool:
-    """Say whether a number was written as a whole one where the recipe has another."""
+    """Say whether an integer was written for a setting that is a float."""
     return isinstance(own, float) and type(value) is int
 
 

@@ -1,1 +1,1 @@
-"""A recipe with other settings: what a search and an ablation do with each of them."""
+"""A recipe with other settings, for searches and ablations."""

@@ -1,4 +1,4 @@
-"""What a model would cost to keep and to ask, known before it is trained."""
+"""The size and the latency of a model, known before it is trained."""
 
 import statistics
 import time
@@ -10,7 +10,7 @@ from sentiment.network.threads import one_thread
 from sentiment.predictor import Predictor
 from sentiment.text.vocabulary import Vocabulary
 
-# A review of 25 words, as people write to a service; what it says does not matter.
+# A typical request, of 25 words.
 TEXT = (
     "I bought this for my kitchen last month and it has worked every day since, "
     "although the handle gets warm and the box was damaged."
@@ -23,7 +23,7 @@ def megabytes(
     vocabulary: Vocabulary,
     weights: WeightFormat = "float32",
 ) -> float:
-    """Return the artifact's size in MB: its ``weights`` and its vocabulary.
+    """Return the artifact's size in MB: its weights, in this format, and vocabulary.
 
     The manifest and the model card, a few thousand bytes, are left out.
     """
@@ -33,9 +33,9 @@ def megabytes(
 
 
 def milliseconds(classifier: RNNClassifier, vocabulary: Vocabulary) -> float:
-    """Return the median time of an answer to one text of 25 words, on one thread.
+    """Return the median latency for one text of 25 words, on one thread.
 
-    The weights do not matter for it, so an untrained network tells.
+    It does not depend on the weights, so the network may be untrained.
     """
     predictor = Predictor(
         Artifact(

@@ -1,4 +1,4 @@
-"""A recipe with some settings changed, each by its place in the recipe's file."""
+"""A recipe with changed settings, each named by its place in the file."""
 
 from dataclasses import fields, replace
 from typing import Any
@@ -7,7 +7,7 @@ from sentiment.config_checks import from_table
 from training.config import TrainingConfig
 from training.starting_model import SHAPE
 
-# By their places, "model.hidden_dim".
+# Values by names such as "model.hidden_dim".
 Settings = dict[str, Any]
 
 
@@ -24,7 +24,7 @@ def with_settings(config: TrainingConfig, settings: Settings) -> TrainingConfig:
     return replace(
         config,
         **{
-            # Not replace, which would not hold a value against its type.
+            # Not by replace(), which would not check a value's type.
             name: from_table(type(own), {**_as_table(own), **values}, f"[{name}]")
             for name, values in tables.items()
             for own in [getattr(config, name)]
@@ -33,7 +33,7 @@ def with_settings(config: TrainingConfig, settings: Settings) -> TrainingConfig:
 
 
 def decided_by_the_start(config: TrainingConfig) -> tuple[str, ...]:
-    """Return the settings that what the recipe starts from has decided."""
+    """Return the settings that are fixed by what the recipe starts from."""
     if config.start_from or config.pretrained:
         return (*(f"model.{name}" for name in SHAPE), "vocabulary.max_size")
     if config.embeddings:
