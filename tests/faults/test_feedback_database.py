@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from postgres import running_postgres
 from running import serving
-from toy_reviews import recipe, reviews, write
+from toy import recipe, reviews, write
 
 from sentiment.feedback import Correction, open_store
 from training.data.gathering import read

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from matplotlib.figure import Figure
-from toy_reviews import reviews, write
+from toy import reviews, write
 
 from training.cli import main
 from training.options import RunOptions

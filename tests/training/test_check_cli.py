@@ -4,8 +4,7 @@ import subprocess
 import sys
 
 from click.testing import CliRunner
-from toy_reviews import reviews, write
-from train_commands import RECIPE
+from toy import RECIPE, reviews, write
 
 from training.cli import cli
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from toy_reviews import recipe, reviews, write
+from toy import recipe, reviews, write
 
 from sentiment.errors import ConfigError
 from sentiment.feedback import Correction, open_store

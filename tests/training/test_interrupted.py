@@ -6,8 +6,8 @@ import subprocess
 import time
 
 import pytest
-from toy_reviews import reviews, write
-from train_commands import toy_toml, train_command
+from toy import reviews, toy_toml, write
+from train_commands import train_command
 
 from training.unfinished import discard
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from toy_reviews import recipe
+from toy import recipe
 
 from sentiment.errors import ArtifactError
 from sentiment.predictor import Predictor

@@ -3,8 +3,7 @@
 import subprocess
 import sys
 
-from toy_reviews import reviews, write
-from train_commands import toy_toml
+from toy import reviews, toy_toml, write
 
 from sentiment.store import bundled_model
 

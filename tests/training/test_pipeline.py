@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from toy_reviews import recipe, reviews, write
+from toy import recipe, reviews, write
 
 import sentiment
 from sentiment.artifact import load_artifact, save_artifact

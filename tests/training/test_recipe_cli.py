@@ -5,7 +5,7 @@ import sys
 
 import pytest
 from click.testing import CliRunner
-from toy_reviews import reviews, write
+from toy import reviews, write
 
 from training.cli import cli
 from training.config import read_recipe

@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 import pytest
 import torch
-from toy_reviews import recipe, reviews, write
+from toy import recipe, reviews, write
 from train_commands import train_command
 
 from sentiment.artifact import load_artifact, save_artifact

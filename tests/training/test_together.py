@@ -5,7 +5,7 @@ import sys
 from contextlib import contextmanager
 
 import pytest
-from train_commands import toy_toml
+from toy import toy_toml
 
 from sentiment.errors import ConfigError
 from training.commands import together as module

@@ -6,8 +6,8 @@ from concurrent.futures.process import BrokenProcessPool
 import pytest
 import torch
 from click.testing import CliRunner
-from toy_reviews import reviews, write
-from train_commands import RECIPE, toy_toml, train
+from toy import RECIPE, reviews, toy_toml, write
+from train_commands import train
 
 from training.cli import cli, main
 

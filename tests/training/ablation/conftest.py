@@ -1,8 +1,7 @@
 """A recipe that is ablated in a second, and what is counted meanwhile."""
 
 import pytest
-from toy_reviews import reviews, write
-from train_commands import toy_toml
+from toy import reviews, toy_toml, write
 
 from training import preparing
 from training.ablation.options import AblationOptions

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from toy_reviews import reviews, write
+from toy import reviews, write
 
 from sentiment.errors import DataError
 from training.ablation import ablate as ablating

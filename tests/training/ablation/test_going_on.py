@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from toy_reviews import reviews, write
+from toy import reviews, write
 
 from sentiment.errors import ConfigError
 from training.ablation import ablate as ablating

@@ -1,7 +1,7 @@
 """What may be tried: settings as a recipe writes them, and what would show a thing."""
 
 import pytest
-from toy_reviews import recipe
+from toy import recipe
 
 from sentiment.errors import ConfigError
 from training.ablation.variants import OWN, trainings_of, variants_of

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from toy_recipes import toy_recipe
+from toy import recipe_with_raw
 
 from training.data.gathering import read
 
@@ -16,7 +16,7 @@ def fitted_teacher(toy_data: Path, tmp_path: Path) -> Path:
     from training.distillation.fine_tuning import fit_teacher
 
     base = write_transformer(tmp_path / "base")
-    config = toy_recipe(
+    config = recipe_with_raw(
         teacher={
             "base": str(base),
             "epochs": 4,

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from safetensors.numpy import load_file, save_file
-from toy_recipes import label_with, toy_recipe
+from toy import label_with, recipe_with_raw
 
 from sentiment.errors import ConfigError, DataError
 from training.cli import cli
@@ -32,7 +32,7 @@ UNSEEN = ["the food here was awful, awful", "wonderful food, it was great"]
 
 @pytest.fixture
 def recipe():
-    return toy_recipe(
+    return recipe_with_raw(
         teachers=[{"path": "teachers/toy-words"}],
         distillation={"soft_labels": "soft", "weight": 0.5},
     )

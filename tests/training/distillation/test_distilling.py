@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 import torch
-from toy_recipes import label_with, toy_recipe
+from toy import label_with, recipe_with_raw
 
 from sentiment.errors import ConfigError, DataError
 from sentiment.text.encoding import Encoder
@@ -30,7 +30,7 @@ NO_FILE = {"name": "none", "path": "none.csv"}
 
 @pytest.fixture
 def recipe():
-    return toy_recipe(
+    return recipe_with_raw(
         teachers=[{"path": "own"}],
         distillation={"soft_labels": "soft", "sentences": 12, "weight": 0.5},
     )
@@ -68,7 +68,7 @@ def test_sentences_are_parts_of_texts_and_each_comes_once(recipe, toy_data):
     texts = unlabelled_texts(recipe, splits, toy_data)
     identities = [normalised(text) for text in texts]
     assert len(set(identities)) == len(identities)
-    whole = unlabelled_texts(toy_recipe(), splits, toy_data)
+    whole = unlabelled_texts(recipe_with_raw(), splits, toy_data)
     assert all(text == known for text, known in whole.items())
     sentences = {text: texts[text] for text in texts if text not in whole}
     assert len(sentences) == 12
@@ -84,7 +84,7 @@ def test_a_sentence_of_several_texts_is_one_of_a_train_text(recipe, tmp_path, to
     splits = replace(splits, train=[first, *splits.train[1:]])
     rows = [f"{shared} It lasted {number} whole years." for number in range(30)]
     (tmp_path / "raw.csv").write_text("\n".join(["text", *rows]))
-    many = toy_recipe(distillation={"sentences": 1_000})
+    many = recipe_with_raw(distillation={"sentences": 1_000})
     texts = unlabelled_texts(many, splits, tmp_path)
     assert texts[shared] == first.text
     assert texts["It lasted 7 whole years."] == rows[7]
@@ -95,7 +95,7 @@ def test_what_a_teacher_has_said_teaches_in_its_place(recipe, toy_data, runs):
     said = SoftLabels(runs / "soft").read()
     (runs / "soft").rename(runs / "said")
     (runs / "own").rename(runs / "far-away")
-    again = toy_recipe(
+    again = recipe_with_raw(
         teachers=[{"path": "said"}],
         distillation={"soft_labels": "soft", "sentences": 12},
     )
@@ -117,7 +117,7 @@ def test_other_things_that_were_said_are_another_teacher(recipe, toy_data, runs)
 def test_soft_labels_do_not_teach_themselves(recipe, toy_data, runs):
     labelled(recipe, toy_data, runs)
     said = SoftLabels(runs / "soft").read()
-    itself = toy_recipe(
+    itself = recipe_with_raw(
         teachers=[{"path": "soft"}], distillation={"soft_labels": "soft"}
     )
     with pytest.raises(ConfigError, match="soft is where the soft labels are written"):
@@ -172,7 +172,7 @@ def test_a_killed_run_asks_only_for_what_is_missing(
 
 def test_another_teacher_is_not_mixed_in(recipe, toy_data, runs):
     labelled(recipe, toy_data, runs)
-    other = toy_recipe(
+    other = recipe_with_raw(
         teachers=[{"path": "own", "weight": 2.0}],
         distillation={"soft_labels": "soft", "sentences": 12},
     )
@@ -184,7 +184,7 @@ def test_old_soft_labels_stay_until_new_ones_can_be_made(recipe, toy_data, runs)
     labelled(recipe, toy_data, runs)
     before = SoftLabels(runs / "soft").read()
     for changes in ({"teachers": [{"path": "nobody"}]}, {"unlabelled": [NO_FILE]}):
-        other = toy_recipe(**{"teachers": [{"path": "own"}], **changes})
+        other = recipe_with_raw(**{"teachers": [{"path": "own"}], **changes})
         with pytest.raises((ConfigError, DataError)):
             labelled(other, toy_data, runs)
         assert SoftLabels(runs / "soft").read() == before
@@ -271,7 +271,7 @@ def test_the_weight_is_shared_between_label_and_teacher(recipe, toy_data, runs):
 
 
 def test_a_student_comes_to_answer_like_its_teacher(toy_data, fitted_teacher, tmp_path):
-    recipe = toy_recipe(
+    recipe = recipe_with_raw(
         distillation={"soft_labels": "soft", "sentences": 50, "weight": 1.0},
         training={
             "epochs": 12,
@@ -345,7 +345,7 @@ def test_soft_labels_of_no_weight_leave_the_labels_weights_alone(
     recipe, toy_data, runs
 ):
     labelled(recipe, toy_data, runs)
-    nothing = toy_recipe(distillation={"soft_labels": "soft", "weight": 0.0})
+    nothing = recipe_with_raw(distillation={"soft_labels": "soft", "weight": 0.0})
     splits = read(nothing, toy_data).splits
     examples = with_soft_labels(nothing, splits, data_root=toy_data, runs=runs)
     hard, soft = learning_weights(
@@ -361,7 +361,7 @@ VIRTUAL = {"virtual_adversarial": 0.3, "device": "cpu", "epochs": 1}
 
 def test_virtual_adversaries_need_no_label_of_any_kind(toy_data, runs, caplog):
     caplog.set_level("INFO")
-    recipe = toy_recipe(training=VIRTUAL)
+    recipe = recipe_with_raw(training=VIRTUAL)
     splits = read(recipe, toy_data).splits
     examples = with_soft_labels(recipe, splits, data_root=toy_data, runs=runs)
     assert examples[: len(splits.train)] == splits.train
@@ -376,7 +376,7 @@ def test_virtual_adversaries_need_no_label_of_any_kind(toy_data, runs, caplog):
     encoder = Encoder(vocabulary_of(recipe, examples))
     encoded = encode_for(recipe, examples, encoder, max_tokens=99)
     assert encoded.has_target.tolist() == [one.labelled for one in examples]
-    none = encode_for(toy_recipe(), examples, encoder, max_tokens=99)
+    none = encode_for(recipe_with_raw(), examples, encoder, max_tokens=99)
     assert len(none) == len(splits.train)
 
 
@@ -392,7 +392,7 @@ def test_virtual_adversaries_take_what_teachers_said_too(
 
 
 def test_virtual_adversaries_take_sentences_without_any_label(toy_data, runs):
-    recipe = toy_recipe(training=VIRTUAL, distillation={"sentences": 12})
+    recipe = recipe_with_raw(training=VIRTUAL, distillation={"sentences": 12})
     splits = read(recipe, toy_data).splits
     examples = with_soft_labels(recipe, splits, data_root=toy_data, runs=runs)
     texts = unlabelled_texts(recipe, splits, toy_data)
@@ -403,7 +403,7 @@ def test_virtual_adversaries_take_sentences_without_any_label(toy_data, runs):
 def test_texts_of_no_weight_are_not_trained_on(recipe, toy_data, runs):
     # A batch of them alone was a loss of 0 / 0, and called an explosion.
     labelled(recipe, toy_data, runs)
-    nothing = toy_recipe(
+    nothing = recipe_with_raw(
         distillation={"soft_labels": "soft", "unlabelled_weight": 0, "sentences": 12},
         training={"epochs": 1, "batch_texts": 1, "device": "cpu"},
     )

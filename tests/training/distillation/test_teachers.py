@@ -6,7 +6,7 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 from safetensors.torch import load_file, save_file
-from toy_recipes import toy_recipe
+from toy import recipe_with_raw
 
 from sentiment.errors import ConfigError, DataError
 from training.config import FitConfig
@@ -264,7 +264,7 @@ def test_a_teacher_is_calibrated_for_texts_as_they_come(
     votes = {"soft_label_columns": ["a", "b", "c"]}
     # Weights in half precision are learned from as any others.
     base = write_transformer(tmp_path / "base", half=True)
-    config = toy_recipe(
+    config = recipe_with_raw(
         sources=[
             {"name": "toy", "path": "toy.csv"},
             {"name": "more", "path": "more.csv", **votes},
@@ -291,7 +291,7 @@ def test_a_teacher_is_not_shown_more_tokens_than_it_reads(toy_data, tmp_path):
     from training.distillation.fine_tuning import fit_teacher
 
     base = write_transformer(tmp_path / "base")
-    config = toy_recipe(teacher={"base": str(base), "max_tokens": 700})
+    config = recipe_with_raw(teacher={"base": str(base), "max_tokens": 700})
     with pytest.raises(ConfigError, match="700, and the transformer reads at most 512"):
         fit_teacher(
             *(config, read(config, toy_data).splits, tmp_path / "teacher"),
@@ -301,7 +301,7 @@ def test_a_teacher_is_not_shown_more_tokens_than_it_reads(toy_data, tmp_path):
 
 
 def test_no_transformer_is_fitted_to_texts_of_one_label(toy_data, tmp_path):
-    config = toy_recipe(teacher={"base": str(tmp_path / "nowhere")})
+    config = recipe_with_raw(teacher={"base": str(tmp_path / "nowhere")})
     splits = read(config, toy_data).splits
     only = replace(splits, train=[one for one in splits.train if one.label == 2])
     with pytest.raises(DataError, match="train split are positive, so that there is"):

@@ -6,9 +6,8 @@ import sys
 
 import pytest
 import torch
+from toy import reviews, toy_toml, write
 from toy_language import encoded, network, words_of_a_language
-from toy_reviews import reviews, write
-from train_commands import toy_toml
 
 import sentiment
 from sentiment.errors import ConfigError

@@ -6,8 +6,8 @@ import sys
 from xml.etree import ElementTree
 
 import pytest
-from toy_reviews import reviews, write
-from train_commands import RECIPE, train
+from toy import RECIPE, reviews, write
+from train_commands import train
 
 QUICK = ["--steps", "2", "--quiet"]
 

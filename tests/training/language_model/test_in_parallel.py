@@ -7,8 +7,7 @@ import time
 import pytest
 import torch
 from safetensors.torch import load_file
-from toy_reviews import reviews, write
-from train_commands import toy_toml
+from toy import reviews, toy_toml, write
 
 TORCHRUN = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
 

@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from toy_recipes import toy_recipe
+from toy import recipe_with_raw
 
 from sentiment.config import ModelConfig
 from sentiment.errors import ConfigError
@@ -271,13 +271,15 @@ def pretrained(recipe, data, folder, samples=0):
 
 
 def test_a_classifier_starts_from_what_was_pretrained(toy_data, tmp_path):
-    recipe = toy_recipe(language_model={"min_count": 1, "cutoffs": [5], "streams": 4})
+    recipe = recipe_with_raw(
+        language_model={"min_count": 1, "cutoffs": [5], "streams": 4}
+    )
     runs = tmp_path / "runs"
     made = pretrained(recipe, toy_data, runs / "language-models" / "toy", samples=3)
     assert all(math.isfinite(one.validation_perplexity) for one in made.passes)
     assert made.samples
     assert not any("<unk>" in said for said in made.samples)
-    starting = toy_recipe(pretrained="language-models/toy", training={"epochs": 1})
+    starting = recipe_with_raw(pretrained="language-models/toy", training={"epochs": 1})
     from training.start import starting_network
 
     examples = read(starting, toy_data).splits.train
@@ -309,7 +311,7 @@ def test_a_language_model_starts_from_word_vectors(toy_data, tmp_path, monkeypat
         f"{word}{f' {number}' * 12}\n" for word, number in (("good", 2), ("bad", 5))
     )
     (toy_data / "vectors.txt").write_text("".join(lines))
-    recipe = toy_recipe(
+    recipe = recipe_with_raw(
         embeddings="vectors.txt",
         pretrained="lm",
         language_model={"min_count": 1, "cutoffs": [5], "streams": 4},
@@ -328,11 +330,13 @@ def test_a_language_model_starts_from_word_vectors(toy_data, tmp_path, monkeypat
 
 
 def test_a_language_model_of_another_shape_is_refused(toy_data, tmp_path):
-    recipe = toy_recipe(language_model={"min_count": 1, "cutoffs": [5], "streams": 4})
+    recipe = recipe_with_raw(
+        language_model={"min_count": 1, "cutoffs": [5], "streams": 4}
+    )
     pretrained(recipe, toy_data, tmp_path / "lm")
     from training.start import starting_network
 
-    other = toy_recipe(
+    other = recipe_with_raw(
         pretrained="lm", model={"embedding_dim": 12, "hidden_dim": 20, "cell": "gru"}
     )
     with pytest.raises(ConfigError, match=r'has cell = "lstm" and .* says "gru"'):
@@ -357,7 +361,9 @@ def test_more_processes_than_streams_are_refused(tmp_path, monkeypatch):
 
 
 def test_a_damaged_language_model_is_noticed(toy_data, tmp_path):
-    recipe = toy_recipe(language_model={"min_count": 1, "cutoffs": [5], "streams": 4})
+    recipe = recipe_with_raw(
+        language_model={"min_count": 1, "cutoffs": [5], "streams": 4}
+    )
     made = pretrained(recipe, toy_data, tmp_path / "lm")
     weights = made.folder / "model.safetensors"
     content = bytearray(weights.read_bytes())
@@ -373,7 +379,7 @@ def test_a_missing_language_model_names_the_command(tmp_path):
 
 
 def test_a_bidirectional_network_has_no_next_word(toy_data, tmp_path):
-    recipe = toy_recipe(
+    recipe = recipe_with_raw(
         model={"embedding_dim": 12, "hidden_dim": 16, "bidirectional": True}
     )
     with pytest.raises(ConfigError, match="bidirectional"):

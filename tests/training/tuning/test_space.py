@@ -2,7 +2,7 @@
 
 import pytest
 from optuna.distributions import CategoricalDistribution
-from toy_reviews import recipe
+from toy import recipe
 
 from sentiment.errors import ConfigError
 from training.config import RECIPES, read_recipe

@@ -6,8 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from toy_reviews import reviews, write
-from train_commands import SEARCHED_RECIPE
+from toy import SEARCHED_RECIPE, reviews, write
 
 from sentiment.errors import ConfigError, DataError
 from training.config import read_recipe

@@ -6,8 +6,8 @@ import time
 
 import pytest
 from running import patience
-from toy_reviews import reviews, write
-from train_commands import SEARCHED_RECIPE, train, train_command
+from toy import SEARCHED_RECIPE, reviews, write
+from train_commands import train, train_command
 
 from training.config import read_recipe
 
