@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 import torch
-from figures import (  # noqa: F401  where pytest looks for fixtures and hooks
+from fault_figures import (  # noqa: F401  where pytest looks for fixtures and hooks
     pytest_terminal_summary,
     record_figure,
+    so_far,
 )
 from hypothesis import HealthCheck, settings
 from small_models import make_artifact, save

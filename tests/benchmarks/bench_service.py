@@ -21,7 +21,7 @@ from service.settings import Settings
 sys.path.insert(0, str(ROOT / "tests/support"))
 
 from open_loop import prediction_request
-from running import Client, environment, free_port, running, serving, wait_until
+from running import Client, environment, free_port, running, serving, wait_until_ready
 
 SECONDS = 3.0
 # 25 words.
@@ -83,7 +83,7 @@ def _echo(folder: Path) -> Iterator[Client]:
     ]
     log = folder / "echo.log"
     with running(command, log, cwd=folder, env=environment()) as process:
-        wait_until("/readyz", client, process, log)
+        wait_until_ready("/readyz", client, process, log)
         yield client
 
 

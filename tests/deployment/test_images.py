@@ -7,8 +7,7 @@ from pathlib import PurePosixPath
 from typing import NamedTuple
 
 import pytest
-from running import ROOT, environment, serving
-from traffic import wait_for
+from running import ROOT, environment, serving, wait_for
 
 from training.config import read_recipe
 

@@ -4,15 +4,13 @@ import contextlib
 import http.client
 import json
 import re
-import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from proxying import Backend, nginx_before
-from running import free_port
-from traffic import wait_for
+from running import free_port, wait_for
 
 from service.http.headers import GUARDS, POLICY_HEADER, STRICTEST_POLICY
 
@@ -106,8 +104,7 @@ def test_a_client_with_too_many_connections_is_answered_429(backend, tmp_path):
         # One more than may be: one of them is refused itself where nginx still counts
         # the connection that asked whether it was ready.
         for _ in range(4):
-            stalled = socket.create_connection(("127.0.0.1", client.port), timeout=90)
-            stack.enter_context(stalled).sendall(half)
+            stack.enter_context(client.connect()).sendall(half)
         wait_for(lambda: client.get("/info").status == 429, "the limit")
         assert_problem(client.get("/info"), 429, "too_many_requests")
         assert client.get("/healthz").status == 200

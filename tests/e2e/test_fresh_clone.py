@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from running import ROOT, Client, free_port, running, wait_until
-from traffic import Traffic, wait_for
+from running import ROOT, Client, free_port, running, wait_for, wait_until_ready
+from traffic import Traffic
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
@@ -38,7 +38,7 @@ def test_make_run_then_make_train_and_the_service_switches(clone, bare):
     command = ["make", "run", f"PORT={client.port}"]
     log = clone / "run.log"
     with running(command, log, cwd=clone, env=bare) as process:
-        wait_until("/readyz", client, process, log, seconds=900)
+        wait_until_ready("/readyz", client, process, log, seconds=900)
         first = client.predict(text="Lovely rooms, and the staff were so kind.").json()
         assert first["label"] == "positive"
         with Traffic(client, clients=2) as traffic:

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from running import SENTIMENT_TRAIN, environment, serving
-from traffic import Traffic, models_served, wait_for, wait_for_workers
+from running import SENTIMENT_TRAIN, environment, serving, wait_for
+from traffic import Traffic, models_served, wait_for_workers
 
 WORDS = {
     "positive": "lovely excellent perfect delightful superb".split(),

@@ -12,8 +12,8 @@ from running import (
     free_port,
     running,
     serving,
+    wait_for,
 )
-from traffic import wait_for
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ from running import (
     log_lines,
     metric,
     running,
-    wait_until,
+    wait_until_ready,
 )
 from small_service import small_model
 from traffic import Traffic, until_two_answer, wait_for_workers
@@ -47,7 +47,7 @@ def serving_on(disk: Path, folder: Path) -> Iterator[tuple[Client, int, Path]]:
     settings = {"TMPDIR": str(disk), "SENTIMENT_DRAIN_SECONDS": "0"}
     env = environment(SENTIMENT_WORKERS="2", **UNHURRIED, **settings)
     with running(command, log, cwd=folder, env=env) as process:
-        wait_until("/readyz", client, process, log)
+        wait_until_ready("/readyz", client, process, log)
         wait_for_workers(client)
         yield client, process.pid, Path(f"/proc/{process.pid}/root{disk}")
     assert [line for line in log_lines(log) if line.get("status") == 500] == []

@@ -4,7 +4,6 @@ import contextlib
 import gzip
 import json
 import re
-import socket
 import zlib
 from collections.abc import Iterator
 
@@ -15,27 +14,16 @@ from running import (
     log_lines,
     peak_megabytes,
     processor_seconds,
+    received,
+    wait_for,
     whole_lines,
 )
-from small_service import Behind, small_service_behind_nginx
-from traffic import wait_for
 
 pytestmark = pytest.mark.system
 
 MEBIBYTE = 2**20
 JSON = {"Content-Type": "application/json"}
 CSV = {"Content-Type": "text/csv"}
-
-
-@pytest.fixture(scope="module")
-def behind(tmp_path_factory) -> Iterator[Behind]:
-    with small_service_behind_nginx(tmp_path_factory.mktemp("hostile")) as behind:
-        yield behind
-
-
-def problem_of(answer) -> tuple[int, str]:
-    assert answer.headers["content-type"] == "application/problem+json"
-    return answer.status, answer.json()["code"]
 
 
 @pytest.fixture(scope="module")
@@ -48,19 +36,21 @@ def bomb() -> bytes:
 
 @pytest.mark.parametrize("way", ["proxy", "service"])
 @pytest.mark.parametrize("coding", ["gzip", "GZIP", "deflate", "br", "gzip, gzip"])
-def test_a_bomb_is_refused_unopened(behind, bomb, way, coding, record_figure):
+def test_a_bomb_is_refused_unopened(behind, bomb, way, coding, so_far, record_figure):
     client = getattr(behind, way)
     before = peak_megabytes(behind.process)
     statuses = {
-        problem_of(client.call("POST", path, bomb, headers))
+        client.call("POST", path, bomb, headers).problem()
         for path, kind in (("/predict", JSON), ("/predict/csv", CSV))
         for headers in ({**kind, "Content-Encoding": coding},)
     }
     grown = peak_megabytes(behind.process) - before
+    all_grown = so_far("bombs", grown)
     record_figure(
-        f"{len(bomb) / 1e6:.1f} MB of {coding} that become 1 GB, to the {way}",
+        "1 MB that becomes 1 GB: in gzip, deflate, br, or packed twice",
         "415, unopened",
-        f"{sorted(statuses)}, the worker's peak grew by {grown:.0f} MB",
+        f"{len(all_grown)} bombs, to nginx and to the service: each 415, the worker's "
+        f"peak grew by {max(all_grown):.0f} MB at most",
     )
     assert statuses == {(415, "unsupported_media_type")}
     assert grown < 50
@@ -71,15 +61,18 @@ def test_a_bomb_is_refused_unopened(behind, bomb, way, coding, record_figure):
     [("gzip", ""), ("gzip in gzip", ""), ("a codec", "encoding=zlib")],
 )
 def test_a_bomb_that_says_it_is_csv_is_refused_unopened(
-    behind, bomb, name, query, record_figure
+    behind, bomb, name, query, so_far, record_figure
 ):
     body = gzip.compress(bomb) if name == "gzip in gzip" else bomb
     before = peak_megabytes(behind.process)
     answer = behind.proxy.call("POST", f"/predict/csv?{query}", body, CSV)
     grown = peak_megabytes(behind.process) - before
-    found = problem_of(answer)
+    found = answer.problem()
+    all_grown = so_far("bombs as CSV", grown)
     record_figure(
-        f"a bomb of {name} as CSV", "415, unopened", f"{found}, {grown:.0f} MB more"
+        "the same without its header, as a CSV file, or read by a codec",
+        "415, unopened",
+        f"{len(all_grown)} bombs, each 415; {max(all_grown):.0f} MB more at most",
     )
     assert found == (415, "unsupported_media_type")
     assert grown < 50
@@ -104,16 +97,18 @@ COSTLY = {
 
 
 @pytest.mark.parametrize("name", COSTLY)
-def test_a_costly_body_is_answered_soon(behind, name, record_figure):
+def test_a_costly_body_is_answered_soon(behind, name, so_far, record_figure):
     before = peak_megabytes(behind.process)
     began = processor_seconds(behind.process)
     answer = behind.proxy.call("POST", "/predict", COSTLY[name], JSON)
     took = processor_seconds(behind.process) - began
     grown = peak_megabytes(behind.process) - before
+    all_took, all_grown = so_far("seconds", took), so_far("megabytes", grown)
     record_figure(
-        f"{len(COSTLY[name]) / 1e6:.1f} MB of JSON: {name}",
+        "2 MB of JSON that say little: deep, of many keys, of one number, of escapes",
         "answered in 3 s of a processor, and less than 400 MB",
-        f"{answer.status} after {took:.2f} s, {grown:.0f} MB more",
+        f"{len(all_took)} bodies: at most {max(all_took):.2f} s, "
+        f"{max(all_grown):.0f} MB more",
     )
     # JSON lets a key come twice, and the last one counts.
     assert answer.status == 200 if "times" in name else answer.status in (400, 422)
@@ -128,8 +123,7 @@ def send_chunks(client: Client, path: str, kind: str, megabytes: int) -> bytes:
         "Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
     )
     chunk = b"%x\r\n%s\r\n" % (MEBIBYTE, b"text\n" * (MEBIBYTE // 5) + b"x")
-    address = ("127.0.0.1", client.port)
-    with socket.create_connection(address, timeout=90) as connection:
+    with client.connect() as connection:
         connection.sendall(head.encode())
         # It is refused before its end, and may then be cut off.
         with contextlib.suppress(ConnectionError):
@@ -139,30 +133,23 @@ def send_chunks(client: Client, path: str, kind: str, megabytes: int) -> bytes:
         return received(connection)
 
 
-def received(connection: socket.socket) -> bytes:
-    """Return what comes until the end, or until the connection's patience is over."""
-    parts = []
-    with contextlib.suppress(ConnectionError, TimeoutError):
-        while part := connection.recv(65536):
-            parts.append(part)
-    return b"".join(parts)
-
-
 @pytest.mark.parametrize("way", ["proxy", "service"])
 @pytest.mark.parametrize(
     ("path", "kind", "megabytes"),
     [("/predict", "application/json", 8), ("/predict/csv", "text/csv", 130)],
 )
 def test_a_giant_in_chunks_is_refused_at_its_limit(
-    behind, way, path, kind, megabytes, record_figure
+    behind, way, path, kind, megabytes, so_far, record_figure
 ):
     before = peak_megabytes(behind.process)
     answer = send_chunks(getattr(behind, way), path, kind, megabytes)
     grown = peak_megabytes(behind.process) - before
+    all_grown = so_far("chunks", grown)
     record_figure(
-        f"{megabytes} MiB in chunks to {path} of the {way}",
+        "chunks without an end: 8 MiB to /predict, 130 MiB to /predict/csv",
         "413, in constant memory",
-        f"{answer[9:12].decode()}, the worker's peak grew by {grown:.0f} MB",
+        f"each 413, from nginx and from the service; the worker's peak grew by "
+        f"{max(all_grown):.0f} MB at most",
     )
     assert answer.startswith(b"HTTP/1.1 413 ")
     assert b'"body_too_large"' in answer
@@ -171,7 +158,7 @@ def test_a_giant_in_chunks_is_refused_at_its_limit(
 
 @pytest.mark.parametrize("name", ["extension", "size", "trailer", "sum"])
 def test_a_giant_in_the_framing_of_chunks_reaches_no_worker(
-    behind, name, record_figure
+    behind, name, so_far, record_figure
 ):
     """nginx reads the framing; the service is sent a plain body with its length."""
     filler = b"a" * 4_000_000
@@ -186,16 +173,16 @@ def test_a_giant_in_the_framing_of_chunks_reaches_no_worker(
         b"Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
     )
     before = peak_megabytes(behind.process)
-    address = ("127.0.0.1", behind.proxy.port)
-    with socket.create_connection(address, timeout=90) as connection:
+    with behind.proxy.connect() as connection:
         with contextlib.suppress(ConnectionError):
             connection.sendall(head + framing)
         answer = received(connection)
     grown = peak_megabytes(behind.process) - before
+    all_grown = so_far("framing", grown)
     record_figure(
-        f"4 MB in the {name} of a chunk",
+        "4 MB in the framing of a chunk: its extension, size or trailer",
         "refused, and no 500",
-        f"{answer[9:12].decode() or 'cut off'}, {grown:.0f} MB more",
+        f"{len(all_grown)} bodies, each 4xx; {max(all_grown):.0f} MB more at most",
     )
     assert re.match(rb"HTTP/1.1 4\d\d ", answer)
     assert grown < 50
@@ -237,7 +224,7 @@ def test_a_request_within_a_body_is_never_answered(behind, way, name):
     client = getattr(behind, way)
     head = b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
     sent = head + AMBIGUOUS[name] + b"\r\n" + _CHUNKED
-    with socket.create_connection(("127.0.0.1", client.port), timeout=90) as connection:
+    with client.connect() as connection:
         connection.sendall(sent)
         answer = connection.recv(65536)
         # Where the connection stays open, a second answer would come at once.
@@ -305,9 +292,9 @@ def test_after_all_that_nothing_was_a_fault_of_the_service(behind, record_figure
     lines = log_lines(behind.service_log)
     statuses = [line["status"] for line in lines if "status" in line]
     record_figure(
-        f"{len(statuses)} answers to the bodies of this file",
-        "none of 500",
-        f"{statuses.count(500)} of 500",
+        "all the hostile bodies in turn",
+        "no answer of status 500",
+        f"{statuses.count(500)} of {len(statuses)} answers",
     )
     assert 500 not in statuses
     assert behind.proxy.predict(text="good film").status == 200

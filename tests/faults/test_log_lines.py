@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from running import whole_lines
-from small_service import Behind, small_service_behind_nginx
-from traffic import wait_for
+from running import wait_for, whole_lines
+from small_service import Behind
 
 pytestmark = pytest.mark.system
 
@@ -40,12 +39,6 @@ NASTY = [
         b"$uri",
     ),
 ]
-
-
-@pytest.fixture(scope="module")
-def behind(tmp_path_factory) -> Iterator[Behind]:
-    with small_service_behind_nginx(tmp_path_factory.mktemp("logs")) as behind:
-        yield behind
 
 
 def requests() -> Iterator[bytes]:

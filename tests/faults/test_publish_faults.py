@@ -3,15 +3,14 @@ import resource
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import torch
+from fault_figures import RecordFigure
 from faulty_disk import FaultyDisk
-from figures import RecordFigure
 
 from sentiment.artifact import load_artifact
 from sentiment.errors import ArtifactError
@@ -27,15 +26,6 @@ from training.publishing.publish import (
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 Action = Callable[[Artifact, Path], object]
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    """Load hundreds of tiny models without threads that wait for each other."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture
@@ -96,17 +86,19 @@ def test_whatever_step_fails_what_is_current_is_whole(
     after: str,
     artifact: Artifact,
     models: Path,
+    so_far: Callable[[str, float], list[float]],
     record_figure: RecordFigure,
 ):
     copies = copies_with_a_fault_at_each_step(act, artifact, models)
     assert len(copies) >= 6
     for copy, _ in copies:
         assert check_whole(copy) in ("second", after)
-    words = act.__name__.replace("_", " ")
+    steps = so_far("steps", len(copies))
     record_figure(
-        f"the disk is full at the N-th write, fsync or rename of: {words}",
+        "the disk is full at the N-th write, fsync or rename of a publication, a "
+        "promotion or a rollback",
         "`current` is a whole model, the old or the new, for every N",
-        f"whole at all {len(copies)} of {len(copies)} steps",
+        f"whole at all {sum(steps)} steps of {len(steps)} commands",
     )
 
 

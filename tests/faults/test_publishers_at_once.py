@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from figures import RecordFigure
+from fault_figures import RecordFigure
 from running import ROOT, environment
 
 from sentiment.artifact import load_artifact

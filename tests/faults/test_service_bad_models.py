@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 from damage import damages
-from running import Client, log_lines, metric, serving
+from running import Client, log_lines, metric, serving, wait_for
 from small_models import make_artifact, make_current
-from traffic import Traffic, wait_for
+from traffic import Traffic
 
 from sentiment.model import Artifact
 from training.publishing.publish import publish

@@ -1,17 +1,14 @@
 """Clients that stall, leave or send too much take nothing from the others."""
 
 import contextlib
-import http.client
-import json
 import select
 import socket
 import time
 from collections.abc import Iterator
 
 import pytest
-from running import Client, metric
+from running import Client, answer_on, metric, wait_for
 from small_service import small_service
-from traffic import wait_for
 
 THREADS = 4
 # Short enough to wait for, long enough for a good request on a busy machine.
@@ -38,20 +35,10 @@ def client(tmp_path_factory) -> Iterator[Client]:
         yield client
 
 
-def connect(client: Client) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", client.port), timeout=90)
-
-
-def answer_of(connection: socket.socket) -> tuple[int, dict]:
-    answer = http.client.HTTPResponse(connection)
-    answer.begin()
-    return answer.status, json.loads(answer.read())
-
-
 def test_half_sent_bodies_are_let_go_of_and_others_are_answered(client):
     """Sixteen of them once stopped a gthread worker for good."""
     with contextlib.ExitStack() as stack:
-        stalled = [stack.enter_context(connect(client)) for _ in range(4 * THREADS)]
+        stalled = [stack.enter_context(client.connect()) for _ in range(4 * THREADS)]
         began = time.monotonic()
         for connection in stalled:
             connection.sendall(HALF)
@@ -60,8 +47,7 @@ def test_half_sent_bodies_are_let_go_of_and_others_are_answered(client):
             # It may have been let go of just now.
             with contextlib.suppress(OSError):
                 stalled[0].send(b"a")
-        status, problem = answer_of(stalled[0])
-        assert (status, problem["code"]) == (408, "body_too_slow")
+        assert answer_on(stalled[0]).problem() == (408, "body_too_slow")
         # Not before its time.
         assert time.monotonic() - began > DEADLINE - 0.5
         assert client.predict(text="good").status == 200
@@ -78,7 +64,7 @@ def test_a_client_that_writes_before_it_reads_still_reads_its_refusal(client, ch
     """Its answer was once lost in the reset that met the rest of the body."""
     piece = b"x" * 65_536
     head = b"POST /predict HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\n"
-    with connect(client) as connection:
+    with client.connect() as connection:
         if chunked:
             connection.sendall(head + b"Transfer-Encoding: chunked\r\n\r\n")
             piece = b"%x\r\n%s\r\n" % (len(piece), piece)
@@ -89,14 +75,14 @@ def test_a_client_that_writes_before_it_reads_still_reads_its_refusal(client, ch
             connection.sendall(piece)
         if chunked:
             connection.sendall(b"0\r\n\r\n")
-        status, problem = answer_of(connection)
-    assert (status, problem["code"]) == (413, "body_too_large")
+        answer = answer_on(connection)
+    assert answer.problem() == (413, "body_too_large")
 
 
 def test_a_client_that_leaves_midway_gives_its_place_back(client):
     """The one place for a file would be taken for good, and its upload kept."""
     rows = b"text\n" + b"the food was good, but the film was awful\n" * CSV_ROWS
-    with connect(client) as connection:
+    with client.connect() as connection:
         connection.sendall(
             b"POST /predict/csv HTTP/1.1\r\nHost: test\r\nContent-Type: text/csv\r\n"
             b"Content-Length: %d\r\n\r\n" % len(rows)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from running import Answer, Client, children_of, log_lines, serving
+from running import Answer, Client, children_of, log_lines, serving, wait_for
 from small_service import small_model
-from traffic import Traffic, until_two_answer, wait_for, wait_for_workers
+from traffic import Traffic, until_two_answer, wait_for_workers
 
 JSON = {"Content-Type": "application/json"}
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from held import TracedTraffic, hold_still, let_go_on, ports_of_clients
 from running import (
     SENTIMENT,
     Client,
@@ -21,8 +20,10 @@ from running import (
     patience,
     running,
     serving,
+    wait_for,
 )
-from traffic import Traffic, until_two_answer, wait_for, wait_for_workers
+from traffic import Traffic, until_two_answer, wait_for_workers
+from worker_signals import TracedTraffic, hold_still, let_go_on, ports_of_clients
 
 CLIENTS = 8
 # Long enough that each worker has some under way at any moment.

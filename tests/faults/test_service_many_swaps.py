@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from running import Answer, Client, metric, serving
+from running import Answer, Client, metric, serving, wait_for
 from small_models import WORDS, make_artifact
-from traffic import Traffic, models_served, wait_for, wait_for_workers
+from traffic import Traffic, models_served, wait_for_workers
 
 from sentiment.predictor import Predictor
 from training.publishing.publish import publish

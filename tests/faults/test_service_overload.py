@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 from open_loop import Outcomes, offer, percentile, prediction_request
 from proxying import nginx_before
-from running import log_lines, metric, patience, serving
-from traffic import wait_for
+from running import log_lines, metric, patience, serving, wait_for
 
 # Real work, of the model that ships: some milliseconds a request, so that a client in
 # Python can ask for far more than is answered.
@@ -30,7 +29,6 @@ def client(folder):
         "SENTIMENT_WORKERS": "1",
         "SENTIMENT_MAX_WAITING_REQUESTS": "8",
         "SENTIMENT_MAX_WAIT_SECONDS": "0.5",
-        "SENTIMENT_DRAIN_SECONDS": "0",
     }
     with serving(folder, **env) as (client, _):
         yield client

@@ -18,7 +18,7 @@ from running import (
     free_port,
     log_lines,
     running,
-    wait_until,
+    wait_until_ready,
 )
 from soak import MEGABYTE, GrowthError, Load, Memory, capacity, check_growth
 from traffic import wait_for_workers
@@ -47,7 +47,7 @@ def soaked(
     }
     command = [sys.executable, "-m", "gunicorn", "-c", CONFIG, app]
     with running(command, log, cwd=folder, env=environment(**settings)) as process:
-        wait_until("/readyz", client, process, log)
+        wait_until_ready("/readyz", client, process, log)
         wait_for_workers(client)
         workers = children_of(process.pid)
         # The first thousand are for the allocator, too: until it holds what eight

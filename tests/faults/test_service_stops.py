@@ -15,6 +15,7 @@ import pytest
 from running import (
     ROOT,
     Client,
+    answer_on,
     children_of,
     environment,
     free_port,
@@ -22,9 +23,10 @@ from running import (
     patience,
     running,
     serving,
-    wait_until,
+    wait_for,
+    wait_until_ready,
 )
-from traffic import Traffic, wait_for, wait_for_workers
+from traffic import Traffic, wait_for_workers
 
 BODY = json.dumps({"text": "The food was good."}).encode()
 HEAD = (
@@ -39,10 +41,6 @@ CSV_HEAD = (
 
 def drains(client: Client) -> bool:
     return client.get("/readyz").status == 503
-
-
-def connect(client: Client) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", client.port), timeout=90)
 
 
 def test_a_draining_service_says_so_answers_on_and_ends(artifact_folder, tmp_path):
@@ -102,9 +100,9 @@ def test_clients_that_never_look_whether_it_drains_lose_nothing(
 
 
 def test_a_request_that_is_under_way_is_answered(artifact_folder, tmp_path):
-    env = {"SENTIMENT_DRAIN_SECONDS": "0", "SENTIMENT_WORKERS": "1"}
+    env = {"SENTIMENT_WORKERS": "1"}
     with serving(tmp_path, "--model", artifact_folder, **env) as (client, process):
-        with connect(client) as slow:
+        with client.connect() as slow:
             slow.sendall(HEAD % len(BODY) + BODY[:5])
             # The worker has taken it by now: others that came later are answered.
             time.sleep(0.5)
@@ -112,10 +110,9 @@ def test_a_request_that_is_under_way_is_answered(artifact_folder, tmp_path):
             process.send_signal(signal.SIGTERM)
             time.sleep(1.5)
             slow.sendall(BODY[5:])
-            answer = http.client.HTTPResponse(slow)
-            answer.begin()
+            answer = answer_on(slow)
             assert answer.status == 200
-            assert json.loads(answer.read())["label"]
+            assert answer.json()["label"]
         assert process.wait(timeout=240) == 0
 
 
@@ -129,7 +126,7 @@ def test_a_file_that_is_under_way_is_answered_whole(
     seconds, rows, artifact_folder, tmp_path, record_figure
 ):
     body = b"text\n" + b"the film was good\n" * rows
-    env = {"SENTIMENT_DRAIN_SECONDS": "0", "SENTIMENT_WORKERS": "1"}
+    env = {"SENTIMENT_WORKERS": "1"}
     with serving(tmp_path, "--model", artifact_folder, **env) as (client, process):
         with reading_slowly(client) as upload:
             upload.sendall(CSV_HEAD % len(body) + body)
@@ -192,7 +189,7 @@ def has_open_in(folder: Path, pid: int) -> bool:
 def test_a_service_with_nothing_in_hand_stops_at_once(artifact_folder, tmp_path):
     with serving(tmp_path, "--model", artifact_folder) as (client, process):
         kept = http.client.HTTPConnection("127.0.0.1", client.port, timeout=90)
-        with contextlib.closing(kept), connect(client):
+        with contextlib.closing(kept), client.connect():
             kept.request("POST", "/predict", BODY, {"Content-Type": "application/json"})
             assert kept.getresponse().read()
             began = time.monotonic()
@@ -203,13 +200,13 @@ def test_a_service_with_nothing_in_hand_stops_at_once(artifact_folder, tmp_path)
 
 
 def half_a_request(client: Client) -> socket.socket:
-    connection = connect(client)
+    connection = client.connect()
     connection.sendall(HEAD % len(BODY) + BODY[:5])
     return connection
 
 
 def half_a_file(client: Client) -> socket.socket:
-    connection = connect(client)
+    connection = client.connect()
     connection.sendall(CSV_HEAD % 10_000_000 + b"text\n" + b"good\n" * 100_000)
     return connection
 
@@ -252,8 +249,8 @@ def seconds_to_stop(model: Path, folder: Path) -> float:
     env = environment(**settings)
     command.append(f"PORT={client.port}")
     with running(command, log, cwd=ROOT, env=env) as process, ExitStack() as stack:
-        wait_until("/readyz", client, process, log)
-        for begin in (connect, half_a_request, half_a_file):
+        wait_until_ready("/readyz", client, process, log)
+        for begin in (Client.connect, half_a_request, half_a_file):
             stack.enter_context(begin(client))
         time.sleep(0.5)
         began = time.monotonic()

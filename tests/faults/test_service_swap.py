@@ -5,15 +5,12 @@ import shutil
 from pathlib import Path
 
 import pytest
-from running import Client, children_of, metric, serving
+from running import Client, children_of, metric, serving, wait_for
 from small_models import make_current, two_versions
-from traffic import wait_for
 
 from sentiment.artifact import WEIGHTS
 from sentiment.model import Artifact
 from sentiment.store import CURRENT
-
-QUICK = {"SENTIMENT_RELOAD_SECONDS": "0.1", "SENTIMENT_DRAIN_SECONDS": "0"}
 
 
 @pytest.fixture
@@ -41,8 +38,8 @@ def test_a_worker_that_replaces_another_serves_what_the_others_do(
     models, tmp_path, spoil
 ):
     """It neither stays away nor answers by a model of its own."""
-    env = {"SENTIMENT_MODELS": str(models), "SENTIMENT_WORKERS": "1", **QUICK}
-    with serving(tmp_path, **env) as (client, process):
+    env = {"SENTIMENT_WORKERS": "1", "SENTIMENT_RELOAD_SECONDS": "0.1"}
+    with serving(tmp_path, SENTIMENT_MODELS=str(models), **env) as (client, process):
         spoil(models)
         refusals = "sentiment_reload_failures_total"
         wait_for(lambda: metric(client, refusals) == 1, "the refusal")

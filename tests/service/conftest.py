@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from odd_service import odd_service
+from moody_service import moody_service
 from running import Client, serving
 from small_models import make_artifact, make_current, save
 from werkzeug.test import TestResponse
@@ -63,17 +63,17 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def server(models: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     """Two real workers, shared by all tests that leave them as they are."""
-    env = {"SENTIMENT_MODELS": str(models), "SENTIMENT_DRAIN_SECONDS": "0"}
-    with serving(tmp_path_factory.mktemp("server"), **env) as (client, _):
+    folder = tmp_path_factory.mktemp("server")
+    with serving(folder, SENTIMENT_MODELS=str(models)) as (client, _):
         yield client
 
 
 @pytest.fixture(scope="module")
-def odd(
+def moody(
     models: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Client, Path]]:
     """One worker over a model with moods, and its log."""
-    folder = tmp_path_factory.mktemp("odd")
+    folder = tmp_path_factory.mktemp("moody")
     settings = {
         "SENTIMENT_WORKERS": "1",
         # Short enough to wait for, long enough for a good request on a busy machine.
@@ -81,7 +81,7 @@ def odd(
         "SENTIMENT_MAX_TEXTS": "4",
         "SENTIMENT_MAX_WAITING_TEXTS": "4",
     }
-    with odd_service(models, folder, **settings) as served:
+    with moody_service(models, folder, **settings) as served:
         yield served
 
 

@@ -7,8 +7,8 @@ import shutil
 from pathlib import Path
 
 import pytest
+from running import wait_for
 from small_models import make_current, two_versions
-from traffic import wait_for
 
 from sentiment import store
 from sentiment.artifact import WEIGHTS

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,6 +57,15 @@ class Answer:
     def json(self) -> Any:
         return json.loads(self.body)
 
+    def problem(self) -> tuple[int, str]:
+        """Return the status and the code of a refusal.
+
+        Raises:
+            AssertionError: It is none in the form of a problem.
+        """
+        assert self.headers["content-type"] == "application/problem+json"
+        return self.status, self.json()["code"]
+
 
 class Client:
     """Asks one server, each time over a connection of its own."""
@@ -77,9 +86,7 @@ class Client:
         )
         with contextlib.closing(connection):
             connection.request(method, path, body=body, headers=dict(headers or {}))
-            answer = connection.getresponse()
-            names = {name.lower(): value for name, value in answer.getheaders()}
-            return Answer(answer.status, names, answer.read())
+            return _read(connection.getresponse())
 
     def get(self, path: str, **headers: str) -> Answer:
         return self.call("GET", path, headers=headers)
@@ -91,13 +98,37 @@ class Client:
 
     def raw(self, request: bytes) -> bytes:
         """Send bytes as they are and return all that comes back."""
-        address = ("127.0.0.1", self.port)
-        with socket.create_connection(address, timeout=self.timeout) as connection:
+        with self.connect() as connection:
             connection.sendall(request)
-            parts = []
-            while part := connection.recv(65536):
-                parts.append(part)
-            return b"".join(parts)
+            return b"".join(_parts(connection))
+
+    def connect(self) -> socket.socket:
+        """Return a connection of one's own, over which anything can be sent."""
+        return socket.create_connection(("127.0.0.1", self.port), timeout=self.timeout)
+
+
+def answer_on(connection: socket.socket) -> Answer:
+    """Return the answer that comes over a connection."""
+    answer = http.client.HTTPResponse(connection)
+    answer.begin()
+    return _read(answer)
+
+
+def _read(answer: http.client.HTTPResponse) -> Answer:
+    names = {name.lower(): value for name, value in answer.getheaders()}
+    return Answer(answer.status, names, answer.read())
+
+
+def received(connection: socket.socket) -> bytes:
+    """Return what comes until the end, or until the connection's patience is over."""
+    parts = []
+    with contextlib.suppress(ConnectionError, TimeoutError):
+        parts.extend(_parts(connection))
+    return b"".join(parts)
+
+
+def _parts(connection: socket.socket) -> Iterator[bytes]:
+    return iter(lambda: connection.recv(65_536), b"")
 
 
 @contextlib.contextmanager
@@ -164,7 +195,26 @@ def patience() -> float:
     return max(1.0, lately, (time.perf_counter() - began) / work)
 
 
-def wait_until(
+def wait_for(
+    happened: Callable[[], object],
+    what: str,
+    seconds: float = 240,
+    *,
+    every: float = 0.05,
+) -> None:
+    """Return as soon as ``happened()`` is true; ask ``every`` so many seconds.
+
+    Raises:
+        TimeoutError: It was not within ``seconds``.
+    """
+    deadline = time.monotonic() + seconds
+    while not happened():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{what} did not happen within {seconds} s")
+        time.sleep(every)
+
+
+def wait_until_ready(
     answered: str,
     client: Client,
     process: subprocess.Popen[bytes],
@@ -240,7 +290,7 @@ def serving(
     log = folder / "serve.log"
     command = [SENTIMENT, "serve", "--port", str(client.port), *arguments]
     with running(command, log, cwd=folder, env=environment(**env)) as process:
-        wait_until("/readyz", client, process, log)
+        wait_until_ready("/readyz", client, process, log)
         yield client, process
     bugs = [line for line in log_lines(log) if line.get("status") == 500]
     assert bugs == [], f"{log} has answers of status 500"

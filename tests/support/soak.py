@@ -3,7 +3,6 @@
 import http.client
 import json
 import random
-import socket
 import statistics
 import threading
 import time
@@ -69,7 +68,7 @@ def cancelled(client: Client, rng: random.Random) -> int:
     sent = body[: rng.choice([len(body), len(body) // 2])]
     head = f"POST {path} HTTP/1.1\r\nHost: test\r\nContent-Type: {kind}\r\n"
     request = f"{head}Content-Length: {len(body)}\r\n\r\n{sent}"
-    with socket.create_connection(("127.0.0.1", client.port), timeout=90) as leaving:
+    with client.connect() as leaving:
         leaving.sendall(request.encode())
     return 0
 

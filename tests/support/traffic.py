@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from running import Answer, Client, children_of, metric
+from running import Answer, Client, children_of, metric, wait_for
 
 ONE_TEXT = {"text": "The room was fine, the food awful."}
 
@@ -113,19 +113,6 @@ class Traffic:
     def model_of(self, answer: Answer) -> str:
         """Return the version that gave an answer of 200."""
         return str(answer.json()["model"])
-
-
-def wait_for(happened: Callable[[], object], what: str, seconds: float = 240) -> None:
-    """Return as soon as ``happened()`` is true.
-
-    Raises:
-        TimeoutError: It was not within ``seconds``.
-    """
-    deadline = time.monotonic() + seconds
-    while not happened():
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"{what} did not happen within {seconds} s")
-        time.sleep(0.05)
 
 
 def models_served(client: Client) -> dict[str, int]:

@@ -1,13 +1,8 @@
 """Ctrl-C during a training: it is told that --resume goes on, where something can."""
 
-import os
-import signal
-import subprocess
-import time
-
 import pytest
 from toy import reviews, toy_toml, write
-from train_commands import train_command
+from train_commands import begun, press_ctrl_c
 
 from training.unfinished import discard
 
@@ -27,23 +22,9 @@ def folder(tmp_path_factory):
 def interrupted(folder, command, name):
     """Send Ctrl-C as soon as a checkpoint is there; return the exit code and stderr."""
     once = folder / "runs/checkpoints" / name / "state.json"
-    process = subprocess.Popen(
-        train_command(command, "toy.toml", "--quiet"),
-        cwd=folder,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        # A shell's background jobs begin with SIGINT ignored; this one may not.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
-    )
-    deadline = time.monotonic() + 240
-    while not once.exists():
-        assert process.poll() is None, process.stderr.read()
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    os.kill(process.pid, signal.SIGINT)
-    _, said = process.communicate(timeout=240)
-    return process.returncode, said
+    words = (command, "toy.toml", "--quiet")
+    with begun(*words, cwd=folder, until=once.exists) as process:
+        return press_ctrl_c(process)
 
 
 @pytest.fixture(scope="module")

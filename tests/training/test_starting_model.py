@@ -1,12 +1,11 @@
 """A recipe that starts from a model: it brings its vocabulary, shape and weights."""
 
-import subprocess
 from dataclasses import asdict
 
 import pytest
 import torch
 from toy import recipe, reviews, write
-from train_commands import train_command
+from train_commands import train_twofold
 
 from sentiment.artifact import load_artifact, save_artifact
 from sentiment.errors import ConfigError
@@ -253,15 +252,7 @@ def test_two_processes_start_from_what_is_current(options, tmp_path):
         '[[sources]]\nname = "reviews"\npath = "reviews.csv"\n'
         '[training]\nepochs = 1\ndevice = "cpu"\nlearning_rate = 1e-3\n'
     )
-    torchrun = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
-    python, *command = train_command("run", "on.toml", "--quiet")
-    done = subprocess.run(
-        [python, *torchrun, *command],
-        capture_output=True,
-        text=True,
-        cwd=tmp_path,
-        check=False,
-    )
+    done = train_twofold("run", "on.toml", "--quiet", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("published: models/on-") == 1
     assert done.stderr.count(f"starting from {published.name}") == 1

@@ -1,11 +1,11 @@
 """Of processes that torchrun started, one has a voice, and is given time to use it."""
 
-import subprocess
-import sys
 from contextlib import contextmanager
+from functools import partial
 
 import pytest
 from toy import toy_toml
+from train_commands import train_twofold
 
 from sentiment.errors import ConfigError
 from training.commands import together as module
@@ -13,7 +13,6 @@ from training.commands.together import together
 from training.fitting import parallel
 from training.fitting.parallel import Ranks
 
-TORCHRUN = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
 # torchrun ends the others as soon as it sees that one has left, wherever they are.
 FIRST_IS_LATE = """
 import os
@@ -33,16 +32,7 @@ def late(tmp_path):
     (tmp_path / "late.py").write_text(FIRST_IS_LATE)
     (tmp_path / "toy.toml").write_text(toy_toml())
 
-    def run(*command):
-        return subprocess.run(
-            [sys.executable, *TORCHRUN, "late.py", *command],
-            capture_output=True,
-            text=True,
-            cwd=tmp_path,
-            check=False,
-        )
-
-    return run
+    return partial(train_twofold, cwd=tmp_path, program=("late.py",))
 
 
 def test_what_processes_cannot_share_is_left_to_one(late, tmp_path):

@@ -6,7 +6,7 @@ from collections import Counter
 from urllib.parse import urlencode
 
 import pytest
-from cutting import wire_to
+from breaking_wire import wire_to
 from page_files import choose_file, reviews
 from playwright.sync_api import Page, expect
 

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
-from cutting import wire_to
+from breaking_wire import wire_to
 from page_files import choose_file, reviews
 from playwright.sync_api import Page, expect
 

@@ -1,7 +1,7 @@
 """A text that is refused, and a service that is busy, locked or gone: said in words."""
 
 import pytest
-from cutting import wire_to
+from breaking_wire import wire_to
 from page_files import choose_file, read_text, reviews
 from playwright.sync_api import Page, expect
 

@@ -8,11 +8,11 @@ import resource
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from running import wait_for
 
 from sentiment.tables.lines import Lines
 
@@ -194,8 +194,11 @@ def test_ctrl_c_ends_it_with_130_and_without_a_traceback(
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:
         journal = tmp_path / ".out.csv.journal"
-        while not journal.exists() and process.poll() is None:
-            time.sleep(0.01)
+        wait_for(
+            lambda: journal.exists() or process.poll() is not None,
+            "a journal",
+            every=0.01,
+        )
         # As a terminal does: to the workers, too.
         os.killpg(process.pid, signal.SIGINT)
         said = process.stderr.read().decode()

@@ -5,12 +5,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 from review_tables import read_csv, without_keys, write_csv
-from running import SENTIMENT, environment
+from running import SENTIMENT, environment, wait_for
 
 pytest.importorskip("ray")
 
@@ -173,10 +172,13 @@ def test_ctrl_c_ends_it_with_130_and_what_is_made_is_gone_on_with(
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:
         # The run's own line, and one of a part.
-        while process.poll() is None and not (
-            journal.exists() and journal.read_bytes().count(b"\n") > 1
-        ):
-            time.sleep(0.05)
+        wait_for(
+            lambda: (
+                process.poll() is not None
+                or (journal.exists() and journal.read_bytes().count(b"\n") > 1)
+            ),
+            "a part in the journal",
+        )
         os.killpg(process.pid, signal.SIGINT)
         said = process.stderr.read().decode()
     assert process.returncode == 130, said

@@ -7,8 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from running import is_alive
-from traffic import wait_for
+from running import is_alive, wait_for
 
 from sentiment.errors import ArtifactError, SentimentError
 from sentiment.scoring.blocks import MAX_CHARACTERS, MAX_ROWS, cut_blocks

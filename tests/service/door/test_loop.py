@@ -1,7 +1,6 @@
 """The worker's loop answers short texts, and nobody holds it up."""
 
 import contextlib
-import http.client
 import json
 import os
 import signal
@@ -12,11 +11,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from held import hold_still, let_go_on
-from odd_service import BEGUN, GO_ON, odd_service
+from moody_service import BEGUN, GO_ON, moody_service
 from open_loop import prediction_request
-from running import Client, log_lines, metric
-from traffic import wait_for
+from running import Client, answer_on, log_lines, metric, wait_for
+from worker_signals import hold_still, let_go_on
 
 REQUEST = prediction_request(text="good")
 ENDING = REQUEST.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
@@ -25,13 +23,13 @@ ENDING = REQUEST.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
 def test_a_short_text_needs_no_thread(models, tmp_path):
     settings = {"SENTIMENT_WORKERS": "1", "SENTIMENT_THREADS": "1"}
     with (
-        odd_service(models, tmp_path, **settings) as (client, _),
+        moody_service(models, tmp_path, **settings) as (client, _),
         ThreadPoolExecutor(1) as threads,
     ):
         slow = threads.submit(client.predict, text="slow", explain=False)
         wait_for((tmp_path / BEGUN).exists, "the slow request")
         # Its one thread is taken.
-        with socket.create_connection(("127.0.0.1", client.port), 90) as quick:
+        with client.connect() as quick:
             # In one piece: what comes in two may not be whole when the loop looks.
             quick.sendall(REQUEST)
             assert read_answer(quick)["label"]
@@ -40,8 +38,8 @@ def test_a_short_text_needs_no_thread(models, tmp_path):
         assert slow.result().status == 200
 
 
-def test_those_who_come_at_once_share_a_pass(odd):
-    client, log = odd
+def test_those_who_come_at_once_share_a_pass(moody):
+    client, log = moody
     with kept_clients(client) as clients:
         texts = metric(client, "sentiment_pass_texts_sum")
         passes = metric(client, "sentiment_pass_texts_count")
@@ -54,9 +52,9 @@ def test_those_who_come_at_once_share_a_pass(odd):
     assert metric(client, "sentiment_pass_texts_count") == passes + 1
 
 
-def test_the_texts_that_wait_for_the_loop_are_bounded(odd):
+def test_the_texts_that_wait_for_the_loop_are_bounded(moody):
     """What is more has a thread, which waits until there is room."""
-    client, log = odd
+    client, log = moody
     with kept_clients(client) as clients:
         passes = metric(client, "sentiment_pass_texts_count")
         with standing_still(log):
@@ -65,8 +63,8 @@ def test_the_texts_that_wait_for_the_loop_are_bounded(odd):
     assert metric(client, "sentiment_pass_texts_count") > passes + 1
 
 
-def test_half_a_character_is_refused_beside_what_is_answered(odd):
-    client, _ = odd
+def test_half_a_character_is_refused_beside_what_is_answered(moody):
+    client, _ = moody
     with kept_clients(client) as clients:
         clients[0].sendall(prediction_request(text="good \ud83d"))
         assert "half of a character" in read_answer(clients[0])["detail"]
@@ -78,7 +76,7 @@ def test_kept_clients_are_turned_away_where_they_stand_and_stay(models, tmp_path
     # As many may wait for a thread; twice as many for the loop.
     settings = {"SENTIMENT_WORKERS": "1", "SENTIMENT_MAX_WAITING_REQUESTS": "1"}
     with (
-        odd_service(models, tmp_path, **settings) as (client, log),
+        moody_service(models, tmp_path, **settings) as (client, log),
         kept_clients(client) as clients,
     ):
         with standing_still(log):
@@ -103,7 +101,7 @@ def test_what_the_loop_does_not_answer_has_the_threads_bound(models, tmp_path):
         "SENTIMENT_MAX_WAITING_REQUESTS": "1",
     }
     with (
-        odd_service(models, tmp_path, **settings) as (client, _),
+        moody_service(models, tmp_path, **settings) as (client, _),
         kept_clients(client) as clients,
         ThreadPoolExecutor(1) as threads,
     ):
@@ -128,7 +126,7 @@ def test_a_request_that_was_left_unread_too_long_is_shed_where_many_wait(
         "SENTIMENT_MAX_WAIT_SECONDS": "0.2",
     }
     with (
-        odd_service(models, tmp_path, **settings) as (client, log),
+        moody_service(models, tmp_path, **settings) as (client, log),
         kept_clients(client) as clients,
     ):
         with standing_still(log):
@@ -143,7 +141,7 @@ def test_a_request_that_was_left_unread_too_long_is_shed_where_many_wait(
 def test_a_deadline_counts_from_when_the_request_came(models, tmp_path):
     settings = {"SENTIMENT_WORKERS": "1", "SENTIMENT_DEADLINE_SECONDS": "4"}
     with (
-        odd_service(models, tmp_path, **settings) as (client, log),
+        moody_service(models, tmp_path, **settings) as (client, log),
         kept_clients(client) as clients,
     ):
         with standing_still(log):
@@ -156,12 +154,8 @@ def test_a_deadline_counts_from_when_the_request_came(models, tmp_path):
 def kept_clients(client: Client) -> Iterator[list[socket.socket]]:
     """Connect clients that have each had an answer."""
     with contextlib.ExitStack() as stack:
-        clients = [
-            stack.enter_context(socket.create_connection(("127.0.0.1", client.port)))
-            for _ in range(8)
-        ]
+        clients = [stack.enter_context(client.connect()) for _ in range(8)]
         for one in clients:
-            one.settimeout(90)
             one.sendall(REQUEST)
             assert read_answer(one)["label"]
         yield clients
@@ -194,8 +188,8 @@ def test_who_asks_as_the_drain_ends_is_answered_and_told_to_go(models, tmp_path)
     """Told to stay, it would send its next request to nobody."""
     settings = {"SENTIMENT_WORKERS": "1", "SENTIMENT_DRAIN_SECONDS": "1"}
     with (
-        odd_service(models, tmp_path, **settings) as (client, log),
-        socket.create_connection(("127.0.0.1", client.port), 90) as kept,
+        moody_service(models, tmp_path, **settings) as (client, log),
+        client.connect() as kept,
     ):
         kept.sendall(REQUEST)
         assert read_answer(kept)["label"]
@@ -205,20 +199,17 @@ def test_who_asks_as_the_drain_ends_is_answered_and_told_to_go(models, tmp_path)
         with standing_still(log):
             time.sleep(1)
             kept.sendall(REQUEST)
-        answer = http.client.HTTPResponse(kept)
-        answer.begin()
+        answer = answer_on(kept)
         assert answer.status == 200
         assert answer.headers["connection"] == "close"
 
 
-def test_who_is_let_go_of_holds_nobody_up(odd):
+def test_who_is_let_go_of_holds_nobody_up(moody):
     """A client that was told of the end may take two seconds to close its side."""
-    client, _ = odd
+    client, _ = moody
     with contextlib.ExitStack() as stack:
         for _ in range(8):
-            leaving = stack.enter_context(
-                socket.create_connection(("127.0.0.1", client.port))
-            )
+            leaving = stack.enter_context(client.connect())
             leaving.sendall(ENDING)
             read_answer(leaving)
         began = time.monotonic()
@@ -230,7 +221,7 @@ def test_who_is_let_go_of_holds_nobody_up(odd):
 def test_requests_in_one_breath_are_answered_in_their_order(server):
     texts = ["good", "bad food", "not good", "very bad film"]
     expected = [server.predict(text=text).json()["probabilities"] for text in texts]
-    with socket.create_connection(("127.0.0.1", server.port)) as client:
+    with server.connect() as client:
         for _ in range(20):
             client.sendall(b"".join(prediction_request(text=text) for text in texts))
             found = [read_answer(client)["probabilities"] for _ in texts]
@@ -252,7 +243,7 @@ def read_answer(client: socket.socket) -> dict[str, Any]:
 def test_a_client_who_reads_no_answer_holds_nobody_up(server):
     """Its answers fill what the system holds for it, and then a thread waits."""
     request = prediction_request(text="good") * 500
-    with socket.create_connection(("127.0.0.1", server.port)) as mute:
+    with server.connect() as mute:
         mute.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
         mute.settimeout(1)
         with contextlib.suppress(TimeoutError):

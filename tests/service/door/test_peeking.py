@@ -5,7 +5,7 @@ import time
 
 import pytest
 from open_loop import prediction_request
-from traffic import wait_for
+from running import wait_for
 
 from service.door import peeking
 from service.door.peeking import standing_of, whole_request

@@ -12,22 +12,15 @@ from typing import Any
 
 import pytest
 
-from sentiment.predictor import Predictor
 from sentiment.scoring.columns import RESULT_COLUMNS, free_prefix
 from sentiment.tables import DialectOptions, open_table
 from sentiment.tables.delimiters import find_delimiter
 from sentiment.tables.encodings import find_encoding, marked_encoding, unmarked_utf_16
 from sentiment.tables.quoting import find_quoting
-from service.app import create_app
 
 PAGE = Path(__file__).resolve().parents[3] / "service" / "page"
 SCRIPTS = sorted(PAGE.glob("*.js"))
 NODE = shutil.which("node")
-
-
-@pytest.fixture
-def client(predictor: Predictor):
-    return create_app(predictor).test_client()
 
 
 def address(file: Path) -> str:

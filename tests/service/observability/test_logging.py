@@ -6,7 +6,7 @@ import logging
 import threading
 
 import pytest
-from traffic import wait_for
+from running import wait_for
 
 from service.observability.logging import BatchedLines, JsonFormatter
 

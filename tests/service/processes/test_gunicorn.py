@@ -12,23 +12,20 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from odd_service import BEGUN, GO_ON, odd_service
+from moody_service import BEGUN, GO_ON, moody_service
 from open_loop import prediction_request
 from running import (
     Client,
     is_alive,
     log_lines,
     metric,
+    received,
+    wait_for,
     whole_lines,
 )
-from traffic import wait_for, wait_for_workers
+from traffic import wait_for_workers
 
 JSON = {"Content-Type": "application/json"}
-
-
-def problem_of(answer) -> tuple[int, str]:
-    assert answer.headers["content-type"] == "application/problem+json"
-    return answer.status, answer.json()["code"]
 
 
 @pytest.mark.parametrize(
@@ -42,7 +39,7 @@ def problem_of(answer) -> tuple[int, str]:
 )
 def test_whatever_is_refused_is_read_to_its_end_first(server, path, kind, expected):
     answer = server.call("POST", path, b"x" * 5_000_000, {"Content-Type": kind})
-    assert problem_of(answer) == expected
+    assert answer.problem() == expected
 
 
 def chunked(*chunks: bytes) -> bytes:
@@ -62,7 +59,7 @@ def test_a_body_in_chunks_is_read(server):
     "end", [b"zz\r\n", b"5\r\nab", b"-5\r\nabcde\r\n", b"5\r\nabcdefgh\r\n"]
 )
 def test_broken_chunks_are_a_problem(server, end):
-    with socket.create_connection(("127.0.0.1", server.port), timeout=90) as connection:
+    with server.connect() as connection:
         connection.sendall(chunked(b'{"text":') + end)
         connection.shutdown(socket.SHUT_WR)
         answer = received(connection)
@@ -70,16 +67,12 @@ def test_broken_chunks_are_a_problem(server, end):
     assert b'"code": "broken_body"' in answer
 
 
-def received(connection: socket.socket) -> bytes:
-    return b"".join(iter(lambda: connection.recv(65536), b""))
-
-
 def test_half_a_file_is_not_taken_for_the_whole(server):
     head = (
         b"POST /predict/csv HTTP/1.1\r\nHost: x\r\nContent-Type: text/csv\r\n"
         b"Content-Length: 500\r\n\r\ntext\ngood\n"
     )
-    with socket.create_connection(("127.0.0.1", server.port), timeout=90) as connection:
+    with server.connect() as connection:
         connection.sendall(head)
         connection.shutdown(socket.SHUT_WR)
         answer = received(connection)
@@ -114,8 +107,8 @@ SECRET = b"zanzibar"
         ),
     ],
 )
-def test_what_is_no_request_is_refused_in_the_same_form(odd, sent, status, code):
-    client, log = odd
+def test_what_is_no_request_is_refused_in_the_same_form(moody, sent, status, code):
+    client, log = moody
     head, _, body = client.raw(sent).partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 %d " % status)
     assert b"application/problem+json" in head
@@ -127,8 +120,8 @@ def test_what_is_no_request_is_refused_in_the_same_form(odd, sent, status, code)
     assert SECRET.decode() not in log.read_text().lower()
 
 
-def test_what_is_no_request_is_counted(odd):
-    client, _ = odd
+def test_what_is_no_request_is_counted(moody):
+    client, _ = moody
     counted = 'sentiment_requests_total{method="other",route="none",status="400"}'
     before = metric(client, counted)
     assert client.raw(b"hello\r\n\r\n").startswith(b"HTTP/1.1 400 ")
@@ -136,8 +129,6 @@ def test_what_is_no_request_is_counted(odd):
 
 
 def test_a_connection_is_used_again_after_a_refusal(server):
-    import http.client
-
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=90)
     with contextlib.closing(connection):
         for body, status in ((b"{", 400), (b"x" * 3_000_000, 413), (b"{}", 422)):
@@ -163,9 +154,9 @@ def read_csv_answer(client: Client, body: bytes, version: str = "1.1") -> bytes:
 GOOD_ROWS = b"text\n" + b"good film\n" * 20_000
 
 
-def test_a_failure_midway_breaks_the_connection_off(odd):
+def test_a_failure_midway_breaks_the_connection_off(moody):
     """The last chunk, of size 0, would tell the client that it has the whole file."""
-    client, log = odd
+    client, log = moody
     answer = read_csv_answer(client, GOOD_ROWS + b"boom\n")
     assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
     assert b"Transfer-Encoding: chunked" in answer
@@ -185,26 +176,24 @@ def broken_by(log: Path) -> list[str]:
     return [line["code"] for line in log_lines(log) if line.get("broken")]
 
 
-def test_an_ordinary_client_notices(odd):
-    import http.client
-
-    client, _ = odd
+def test_an_ordinary_client_notices(moody):
+    client, _ = moody
     with pytest.raises(http.client.IncompleteRead, match="IncompleteRead"):
         client.call(
             "POST", "/predict/csv", GOOD_ROWS + b"boom\n", {"Content-Type": "text/csv"}
         )
 
 
-def test_a_failure_in_the_first_rows_is_still_a_problem(odd):
-    client, _ = odd
+def test_a_failure_in_the_first_rows_is_still_a_problem(moody):
+    client, _ = moody
     body = b"text\nboom\n"
     answer = client.call("POST", "/predict/csv", body, {"Content-Type": "text/csv"})
-    assert problem_of(answer) == (500, "internal_error")
+    assert answer.problem() == (500, "internal_error")
     assert "cannot bear" not in answer.body.decode()
 
 
-def test_what_does_not_fit_beside_what_waits_is_shed_at_once(odd):
-    client, log = odd
+def test_what_does_not_fit_beside_what_waits_is_shed_at_once(moody):
+    client, log = moody
     waiting = threading.Thread(
         target=lambda: client.predict(
             texts=["slow", "good", "good", "good"], explain=False
@@ -216,7 +205,7 @@ def test_what_does_not_fit_beside_what_waits_is_shed_at_once(odd):
     answer = client.predict(text="good")
     (log.parent / GO_ON).touch()
     waiting.join()
-    assert problem_of(answer) == (503, "overloaded")
+    assert answer.problem() == (503, "overloaded")
     assert int(answer.headers["retry-after"]) >= 1
     assert client.predict(text="good").status == 200
 
@@ -225,24 +214,25 @@ def test_who_has_hung_up_is_not_computed_for_while_others_wait(models, tmp_path)
     settings = {"SENTIMENT_WORKERS": "1", "SENTIMENT_THREADS": "1"}
     # Long enough to be no reason.
     settings["SENTIMENT_MAX_WAIT_SECONDS"] = "60"
-    with odd_service(models, tmp_path, **settings) as (client, _):
+    with moody_service(models, tmp_path, **settings) as (client, _):
         # Not at once, perhaps: a probe that has just ended is let go of by a thread,
         # for which it waits like a request.
-        wait_for(lambda: b" 200 OK" in hung_up(client.port), "an answer")
+        wait_for(lambda: b" 200 OK" in hung_up(client), "an answer")
         with ThreadPoolExecutor(2) as threads:
             # Whoever names `explain` is for a thread, else the loop would answer.
             slow = threads.submit(client.predict, text="slow", explain=False)
             wait_for((tmp_path / BEGUN).exists, "the slow request")
             waiting = threads.submit(client.predict, text="good", explain=False)
             # One that comes before the second waits itself, and is not answered now.
-            wait_for(lambda: b"hung up" in hung_up(client.port), "a refusal")
+            wait_for(lambda: b"hung up" in hung_up(client), "a refusal")
             (tmp_path / GO_ON).touch()
             assert [one.result().status for one in (slow, waiting)] == [200, 200]
 
 
-def hung_up(port: int) -> bytes:
+def hung_up(client: Client) -> bytes:
     """Ask, close our side, and return the answer; nothing if it takes a second."""
-    with socket.create_connection(("127.0.0.1", port), timeout=1) as connection:
+    with client.connect() as connection:
+        connection.settimeout(1)
         connection.sendall(prediction_request(text="good"))
         connection.shutdown(socket.SHUT_WR)
         with contextlib.suppress(TimeoutError):
@@ -252,7 +242,7 @@ def hung_up(port: int) -> bytes:
 
 def test_metrics_are_the_sum_over_the_workers(models, tmp_path):
     """Each worker counts for itself; whoever is asked answers for both."""
-    with odd_service(models, tmp_path, SENTIMENT_WORKERS="2") as (client, log):
+    with moody_service(models, tmp_path, SENTIMENT_WORKERS="2") as (client, log):
         wait_for_workers(client)
         asked = 0
         # The kernel gives each connection to whom it likes, often to the same.
@@ -285,7 +275,7 @@ def test_workers_together_show_at_zero_what_wakes_somebody(server):
 
 def test_clients_who_stay_are_shared_among_the_workers(models, tmp_path):
     """One worker used to hold nearly all, whoever woke first."""
-    with odd_service(models, tmp_path, SENTIMENT_WORKERS="2") as (client, log):
+    with moody_service(models, tmp_path, SENTIMENT_WORKERS="2") as (client, log):
         wait_for_workers(client)
         with contextlib.ExitStack() as stack:
             for number in range(16):
@@ -312,7 +302,7 @@ def answered_by(log: Path) -> dict[str, int]:
 
 def test_a_worker_that_cannot_begin_takes_no_other_with_it(models, tmp_path):
     """gunicorn stopped them all when one that took another's place did not start."""
-    with odd_service(models, tmp_path, SENTIMENT_WORKERS="2") as (client, log):
+    with moody_service(models, tmp_path, SENTIMENT_WORKERS="2") as (client, log):
         wait_for_workers(client)
         (tmp_path / "no-more").touch()
         victim, other = sorted(booted(log))
@@ -337,8 +327,8 @@ def booted(log: Path) -> set[int]:
     }
 
 
-def test_every_line_of_the_log_is_json(odd):
-    client, log = odd
+def test_every_line_of_the_log_is_json(moody):
+    client, log = moody
     client.call("GET", "/%0a%22%7b", headers={"User-Agent": '"}\t{"'})
     client.predict(text="\u2028\n\x00")
     client.get("/healthz", **{"X-Request-Id": "the-last"})

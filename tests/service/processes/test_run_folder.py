@@ -5,8 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from running import log_lines, metric, serving
-from traffic import wait_for
+from running import log_lines, metric, serving, wait_for
 
 from service.processes import run_folder
 

@@ -5,7 +5,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from traffic import wait_for
+from running import wait_for
 
 from service.http.deadlines import Deadline
 from service.http.problems import DeadlineError

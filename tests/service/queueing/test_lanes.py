@@ -2,7 +2,7 @@
 
 import threading
 
-from traffic import wait_for
+from running import wait_for
 
 from service.queueing.lanes import Lane, Ticket
 

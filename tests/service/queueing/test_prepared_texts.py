@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
-from traffic import wait_for
+from running import wait_for
 
 from sentiment.predictor import Predictor
 from service.observability.metrics import Metrics

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 from toy import reviews, write
+from training_faults import seal_test_split
 
 from sentiment.errors import DataError
 from training.ablation import ablate as ablating
@@ -169,22 +170,8 @@ def test_word_vectors_that_lack_a_word_depend_on_the_seed_as_in_a_run(toy, optio
             assert figure == history.best().validation_macro_f1
 
 
-class Sealed(list):
-    """A test split that nobody may look into."""
-
-    def __iter__(self):
-        pytest.fail("the test split was read")
-
-    def __getitem__(self, at):
-        pytest.fail(f"the test split was read at {at}")
-
-
 def test_the_test_split_is_not_looked_at(toy, options, monkeypatch):
-    def sealed(config, root):
-        data = read(config, root)
-        return replace(data, splits=replace(data.splits, test=Sealed(data.splits.test)))
-
-    monkeypatch.setattr(ablating, "read", sealed)
+    seal_test_split(monkeypatch, ablating)
     found, _ = ablate(read_recipe(toy), options("model.layers=2"))
     assert len(found.rows) == 2
 

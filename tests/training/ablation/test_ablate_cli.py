@@ -1,13 +1,10 @@
 """The command `sentiment-train ablate` as a process: exit codes, Ctrl-C, no extras."""
 
-import os
-import signal
 import subprocess
 import sys
-import time
 
 import pytest
-from train_commands import train_command
+from train_commands import begun, press_ctrl_c
 
 # It searches nothing, so that it needs nothing that searches.
 WITHOUT_OPTUNA = """
@@ -84,24 +81,14 @@ def test_a_start_of_its_own_shape_is_refused_before_it_is_read(toy, train_here):
 
 def test_ctrl_c_ends_with_a_hint_and_130(toy):
     epochs = ("--with", "training.epochs=100000,training.patience=100000")
-    process = subprocess.Popen(
-        train_command("ablate", "toy.toml", *epochs, "--quiet"),
-        cwd=toy.parent,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        # A shell's background jobs begin with SIGINT ignored; this one may not.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
-    )
     finished = toy.parent / "runs/ablations/toy/trainings"
-    deadline = time.monotonic() + 240
-    while not list(finished.glob("*.json")):
-        assert process.poll() is None
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    os.kill(process.pid, signal.SIGINT)
-    _, errors = process.communicate(timeout=240)
-    assert process.returncode == 130, errors
+    with begun(
+        *("ablate", "toy.toml", *epochs, "--quiet"),
+        cwd=toy.parent,
+        until=lambda: list(finished.glob("*.json")),
+    ) as process:
+        code, errors = press_ctrl_c(process)
+    assert code == 130, errors
     assert "--resume goes on from what is done" in errors
     assert "training 1 of 2" not in errors  # it is quiet
     page = (toy.parent / "runs/ablations/toy/ablation.md").read_text()

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 from toy import reviews, write
+from training_faults import Interrupted
 
 from sentiment.errors import ConfigError
 from training.ablation import ablate as ablating
 from training.ablation.ablate import ablate
 from training.ablation.store import Store, opened
 from training.config import read_recipe
-from training.fitting import fit as fitting
 from training.variants.settings import with_settings
 
 
@@ -87,39 +87,23 @@ def test_two_ablations_do_not_share_a_folder(tmp_path):
         pytest.fail("both are in")
 
 
-class Ended:
-    """Raises ``error`` at the n-th step of training, counted over all trainings."""
-
-    def __init__(self, monkeypatch, error, at):
-        self.steps = 0
-        whole = fitting.Fitting.step
-
-        def step(fit, positions):
-            self.steps += 1
-            if self.steps == at:
-                raise error
-            return whole(fit, positions)
-
-        monkeypatch.setattr(fitting.Fitting, "step", step)
-
-
 def test_ctrl_c_loses_neither_finished_trainings_nor_epochs(toy, options, monkeypatch):
     config = read_recipe(toy)
     with monkeypatch.context() as patch:
-        whole = Ended(patch, KeyboardInterrupt(), at=-1)
+        whole = Interrupted(patch, KeyboardInterrupt(), at=0)
         undisturbed, _ = ablate(
             config, options("model.layers=2", runs=toy.parent / "x")
         )
     epoch = whole.steps // 4  # of two trainings with two epochs each
     with monkeypatch.context() as patch:
-        Ended(patch, KeyboardInterrupt(), at=3 * epoch + 2)
+        Interrupted(patch, KeyboardInterrupt(), at=3 * epoch + 2)
         partly, written = ablate(config, options("model.layers=2"))
     assert [one.name for one in partly.rows] == ["as it is"]
     assert (partly.planned, partly.missing) == (2, 1)
     assert "- interrupted: 1 of 2 trainings done" in written.page.read_text()
     assert len(written.table.read_text().splitlines()) == 2
     with monkeypatch.context() as patch:
-        rest = Ended(patch, KeyboardInterrupt(), at=-1)
+        rest = Interrupted(patch, KeyboardInterrupt(), at=0)
         found, written = ablate(config, options("model.layers=2", resume=True))
     assert rest.steps == epoch
     for one, other in zip(found.rows, undisturbed.rows, strict=True):
@@ -129,7 +113,7 @@ def test_ctrl_c_loses_neither_finished_trainings_nor_epochs(toy, options, monkey
 
 
 def test_ctrl_c_before_anything_is_finished_writes_nothing(toy, options, monkeypatch):
-    Ended(monkeypatch, KeyboardInterrupt(), at=2)
+    Interrupted(monkeypatch, KeyboardInterrupt(), at=2)
     with pytest.raises(KeyboardInterrupt):
         ablate(read_recipe(toy), options("model.layers=2"))
     assert not list(toy.parent.rglob("ablation.*"))

@@ -1,13 +1,12 @@
 """Two processes of torchrun train what one would; one code path on every device."""
 
 import itertools
-import subprocess
-import sys
 
 import pytest
 import torch
 from toy import reviews, toy_toml, write
 from toy_language import encoded, network, words_of_a_language
+from train_commands import train_twofold
 
 import sentiment
 from sentiment.errors import ConfigError
@@ -16,8 +15,6 @@ from training.config import FitConfig
 from training.fitting.fit import Fitting
 from training.fitting.parallel import Ranks
 from training.fitting.predicting import predict_logits
-
-TORCHRUN = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
 
 
 @pytest.fixture
@@ -46,14 +43,8 @@ def into(name):
 def train(folder, name, **training):
     """Run the recipe in two processes."""
     write_recipe(folder, **training)
-    command = ["-m", "training.pipeline", "toy.toml", *into(name)]
-    return subprocess.run(
-        [sys.executable, *TORCHRUN, *command],
-        capture_output=True,
-        text=True,
-        cwd=folder,
-        check=False,
-    )
+    words = ("toy.toml", *into(name))
+    return train_twofold(*words, cwd=folder, program=("-m", "training.pipeline"))
 
 
 def weights(folder, name):

@@ -1,15 +1,10 @@
 """Two processes of torchrun learn the next word as one would."""
 
-import subprocess
-import sys
-import time
-
 import pytest
 import torch
 from safetensors.torch import load_file
 from toy import reviews, toy_toml, write
-
-TORCHRUN = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
+from train_commands import begun, train_twofold
 
 
 @pytest.fixture
@@ -32,20 +27,10 @@ def write_recipe(folder, runs, **language_model):
     return ("pretrain", f"{runs}.toml", "--runs", runs, "--quiet")
 
 
-def command(folder, runs, *options, **language_model):
-    """Return the command that learns the next word of the toy reviews, twofold."""
+def learn(folder, runs, *options, **language_model):
+    """Learn the next word of the toy reviews, by two processes."""
     words = write_recipe(folder, runs, **language_model)
-    return [sys.executable, *TORCHRUN, "-m", "training.cli", *words, *options]
-
-
-def learn(folder, *args, **language_model):
-    return subprocess.run(
-        command(folder, *args, **language_model),
-        capture_output=True,
-        text=True,
-        cwd=folder,
-        check=False,
-    )
+    return train_twofold(*words, *options, cwd=folder)
 
 
 def weights(folder, runs):
@@ -70,22 +55,18 @@ def test_two_that_are_killed_go_on_to_the_same_weights(folder):
     often = {"epochs": 3, "state_dropout": 0.3}
     whole = learn(folder, "whole", **often)
     assert whole.returncode == 0, whole.stderr
-    begun = subprocess.Popen(
-        command(folder, "part", **often),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        cwd=folder,
-    )
+    words = write_recipe(folder, "part", **often)
     checkpoints = folder / "part" / "checkpoints"
-    ends = time.monotonic() + 120
-    # In the middle of an epoch after the first.
-    while not list(checkpoints.glob("*/tensors-00[12]-00000[1-9].safetensors")):
-        assert time.monotonic() < ends, "no checkpoint came"
-        assert begun.poll() is None, "it had ended before it was killed"
-        time.sleep(0.005)
-    # torchrun ends its processes wherever they are.
-    begun.terminate()
-    begun.wait()
+
+    def amid_an_epoch_after_the_first():
+        return list(checkpoints.glob("*/tensors-00[12]-00000[1-9].safetensors"))
+
+    with begun(
+        *words, cwd=folder, until=amid_an_epoch_after_the_first, twofold=True
+    ) as process:
+        # torchrun ends its processes wherever they are.
+        process.terminate()
+        process.wait()
     resumed = learn(folder, "part", "--resume", **often)
     assert resumed.returncode == 0, resumed.stderr
     assert torch.equal(weights(folder, "whole"), weights(folder, "part"))

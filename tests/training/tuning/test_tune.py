@@ -2,11 +2,11 @@
 
 import csv
 import itertools
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from toy import SEARCHED_RECIPE, reviews, write
+from training_faults import Interrupted, seal_test_split
 
 from sentiment.errors import ConfigError, DataError
 from training.config import read_recipe
@@ -174,40 +174,10 @@ def test_two_searches_do_not_share_a_study(toy):
         pytest.fail("both are in")
 
 
-class Sealed(list):
-    """A test split that nobody may look into."""
-
-    def __iter__(self):
-        pytest.fail("the test split was read")
-
-    def __getitem__(self, at):
-        pytest.fail(f"the test split was read at {at}")
-
-
 def test_the_test_split_is_not_looked_at(toy, trials_at_most, monkeypatch):
     trials_at_most(2)
-
-    def sealed(config, root):
-        data = read(config, root)
-        return replace(data, splits=replace(data.splits, test=Sealed(data.splits.test)))
-
-    monkeypatch.setattr(tuning, "read", sealed)
+    seal_test_split(monkeypatch, tuning)
     assert len(tune(toy, options(toy)).trials) == 2
-
-
-class Interrupted:
-    """Raises ``error`` at the n-th step of training, counted over all trials."""
-
-    def __init__(self, monkeypatch, error, at):
-        steps = itertools.count(1)
-        whole = fitting.Fitting.step
-
-        def step(fit, positions):
-            if next(steps) == at:
-                raise error
-            return whole(fit, positions)
-
-        monkeypatch.setattr(fitting.Fitting, "step", step)
 
 
 def test_ctrl_c_leaves_the_best_so_far_and_the_trial_for_later(

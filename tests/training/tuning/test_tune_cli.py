@@ -7,7 +7,7 @@ import time
 import pytest
 from running import patience
 from toy import SEARCHED_RECIPE, reviews, write
-from train_commands import train, train_command
+from train_commands import begun, train
 
 from training.config import read_recipe
 
@@ -87,25 +87,16 @@ def test_a_search_keeps_its_time(searched, start):
     assert beyond < (2 * start + 5) * patience()
 
 
-def wait_for_trials(process, table, count):
-    deadline = time.monotonic() + 240
-    while not (table.exists() and len(table.read_text().splitlines()) > count):
-        assert process.poll() is None
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
 def test_a_search_that_was_killed_goes_on(folder, start):
     table = folder / "runs/tuning/toy/trials.csv"
-    process = subprocess.Popen(
-        train_command("tune", "toy.toml", "--minutes", "60", "--quiet"),
-        cwd=folder,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    wait_for_trials(process, table, 2)
-    process.kill()
-    process.wait()
+
+    def two_trials():
+        return table.exists() and len(table.read_text().splitlines()) > 2
+
+    words = ("tune", "toy.toml", "--minutes", "60", "--quiet")
+    with begun(*words, cwd=folder, until=two_trials) as process:
+        process.kill()
+        process.wait()
     assert read_recipe(folder / "runs/tuning/toy/best.toml").name == "toy-tuned"
     before = table.read_text().splitlines()
     search(

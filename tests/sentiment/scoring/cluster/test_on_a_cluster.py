@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import time
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,6 +15,7 @@ from review_tables import (
     write_csv,
     write_parquet,
 )
+from running import wait_for
 
 pytest.importorskip("ray")
 from ray.cluster_utils import Cluster
@@ -60,11 +60,6 @@ def two_nodes() -> Cluster:
         else:
             break
     return started
-
-
-def wait_until(done: Callable[[], bool]) -> None:
-    while not done():
-        time.sleep(0.1)
 
 
 class Meanwhile(Progress):
@@ -225,7 +220,7 @@ def test_a_run_that_was_stopped_is_gone_on_with_from_what_was_made(
     # Held, as a notebook holds the latest error: its frames live on, no actor does.
     with pytest.raises(StoppedError) as stopped:
         scoring(Meanwhile(stop)).to_folder(str(source), output)
-    wait_until(lambda: not scorers())
+    wait_for(lambda: not scorers(), "the end of all scorers")
     assert not output.exists()
     more = Meanwhile(lambda _: None)
     tally = scoring(more).to_folder(str(source), output, resume=True)

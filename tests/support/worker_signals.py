@@ -8,8 +8,8 @@ from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from running import Answer
-from traffic import Traffic, wait_for
+from running import Answer, wait_for
+from traffic import Traffic
 
 _ESTABLISHED = "01"
 

@@ -1,4 +1,4 @@
-"""A real service over a model with moods (odd_app.py)."""
+"""A real service over a model with moods (moody_app.py)."""
 
 import contextlib
 import sys
@@ -12,29 +12,29 @@ from running import (
     environment,
     free_port,
     running,
-    wait_until,
+    wait_until_ready,
 )
 
 CONFIG = ROOT / "service" / "gunicorn.conf.py"
-# As odd_app.py calls them.
+# As moody_app.py calls them.
 BEGUN, GO_ON = "begun", "go-on"
 
 
 @contextlib.contextmanager
-def odd_service(
+def moody_service(
     models: Path, folder: Path, **settings: str
 ) -> Iterator[tuple[Client, Path]]:
     """Serve a model that fails at "boom" and takes its time over "slow"."""
     client = Client(free_port())
-    log = folder / "odd.log"
+    log = folder / "moody.log"
     env = environment(
-        ODD_MODEL=str(models / "current"),
-        ODD_FOLDER=str(folder),
+        MOODY_MODEL=str(models / "current"),
+        MOODY_FOLDER=str(folder),
         PYTHONPATH=f"{Path(__file__).parent}:{ROOT}",
         SENTIMENT_BIND=f"127.0.0.1:{client.port}",
         **{"SENTIMENT_DRAIN_SECONDS": "0", **UNHURRIED, **settings},
     )
-    command = [sys.executable, "-m", "gunicorn", "-c", CONFIG, "odd_app:create()"]
+    command = [sys.executable, "-m", "gunicorn", "-c", CONFIG, "moody_app:create()"]
     with running(command, log, cwd=folder, env=env) as process:
-        wait_until("/readyz", client, process, log)
+        wait_until_ready("/readyz", client, process, log)
         yield client, log

@@ -8,6 +8,7 @@ which ``scripts/reliability.py`` writes the table of docs/reliability.md.
 
 import json
 import os
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -37,9 +38,25 @@ def record_figure(request: pytest.FixtureRequest) -> RecordFigure:
     return record
 
 
+@pytest.fixture(scope="module")
+def so_far() -> Callable[[str, float], list[float]]:
+    """Return what takes a measurement of a family of faults and returns all so far.
+
+    Such a family, a parametrized test, has one row: after each of them with the worst.
+    """
+    found = defaultdict(list)
+
+    def add(family: str, measured: float) -> list[float]:
+        found[family].append(measured)
+        return found[family]
+
+    return add
+
+
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Print the figures of the tests that passed, and keep them where asked to."""
-    rows = list(_rows(terminalreporter.stats.get("passed", ())))
+    passed = _rows(terminalreporter.stats.get("passed", ()))
+    rows = list({row["fault"]: row for row in passed}.values())
     if not rows:
         return
     terminalreporter.section("faults")

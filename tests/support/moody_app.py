@@ -1,4 +1,4 @@
-"""The application over a model with moods, for gunicorn: ``odd_app:create()``."""
+"""The application over a model with moods, for gunicorn: ``moody_app:create()``."""
 
 import os
 import time
@@ -10,12 +10,12 @@ import sentiment
 from sentiment.predictor import Predictor
 from service.app import create_app
 
-# A text that says "slow" makes the first of these in ODD_FOLDER, and waits there for
+# A text that says "slow" makes the first of these in MOODY_FOLDER, and waits there for
 # somebody to make the other, at most so many seconds.
 BEGUN, GO_ON, AT_MOST = "begun", "go-on", 60
 
 
-class OddPredictor(Predictor):
+class MoodyPredictor(Predictor):
     """Raises at a text that says "boom"; takes its time over one that says "slow"."""
 
     def read(self, texts):
@@ -23,7 +23,7 @@ class OddPredictor(Predictor):
             if "boom" in text:
                 raise RuntimeError(f"cannot bear {text!r}")
             if "slow" in text:
-                wait_to_go_on(Path(os.environ["ODD_FOLDER"]))
+                wait_to_go_on(Path(os.environ["MOODY_FOLDER"]))
         return super().read(texts)
 
 
@@ -35,8 +35,8 @@ def wait_to_go_on(folder: Path) -> None:
 
 
 def create() -> Flask:
-    """Return the application, unless ODD_FOLDER has a file that forbids it."""
-    if (Path(os.environ["ODD_FOLDER"]) / "no-more").exists():
+    """Return the application, unless MOODY_FOLDER has a file that forbids it."""
+    if (Path(os.environ["MOODY_FOLDER"]) / "no-more").exists():
         raise OSError("cannot begin")
-    model = sentiment.load(os.environ["ODD_MODEL"])
-    return create_app(OddPredictor(model.artifact))
+    model = sentiment.load(os.environ["MOODY_MODEL"])
+    return create_app(MoodyPredictor(model.artifact))
