@@ -1,8 +1,8 @@
-"""Write the figures of a test run into the table of docs/reliability.md.
+"""Write the figures of a test run into the tables of docs/reliability.md.
 
 Usage: ``scripts/reliability.py FIGURES``, the file that ``RELIABILITY_FIGURES`` named
-while the tests ran. A fault that the table has already gets its new figure in its
-place, another is added at the end; rows that the run did not measure stay.
+while the tests ran. A fault that has a row already gets its new figure in its
+place, another is added at the end of its group; rows that the run did not measure stay.
 """
 
 import json
@@ -17,6 +17,27 @@ PAGE = ROOT / "docs/reliability.md"
 BEGIN = "<!-- the figures: written by scripts/reliability.py -->\n"
 END = "<!-- end of the figures -->\n"
 HEAD = "| fault | promise | figure | test |\n| --- | --- | --- | --- |\n"
+
+# A row stands under the heading of the file of its test.
+GROUPS = {
+    "Stopping": ("test_service_stops", "test_service_keys"),
+    "Crashes": ("test_service_killed",),
+    "Models": (
+        "test_service_many_swaps",
+        "test_service_bad_models",
+        "test_publishers_at_once",
+        "test_publish_faults",
+    ),
+    "Overload": ("test_service_overload", "test_slow_clients", "test_service_soak"),
+    "Hostile input": (
+        "test_hostile_bodies",
+        "test_log_lines",
+        "test_traversal",
+        "test_raw_bytes",
+        "test_described",
+    ),
+    "Files": ("test_full_disk", "test_file"),
+}
 
 Row = tuple[str, str, str, str]
 
@@ -36,16 +57,30 @@ def _short(test: str) -> str:
 
 
 def parse_rows(table: str) -> list[Row]:
-    """Return the rows of a table, without its head.
+    """Return the rows of all groups, without their heads.
 
     Raises:
         ValueError: A row has not four cells.
     """
     rows = []
-    for line in table.strip().splitlines()[2:]:
-        fault, promise, figure, test = line.strip("| ").split(" | ")
-        rows.append((fault, promise, figure, test))
+    for line in table.splitlines():
+        if line.startswith("|") and f"{line}\n" not in HEAD.splitlines(keepends=True):
+            fault, promise, figure, test = line.strip("| ").split(" | ")
+            rows.append((fault, promise, figure, test))
     return rows
+
+
+def group_of(row: Row) -> str:
+    """Return the heading under which a row stands.
+
+    Raises:
+        ValueError: There is none for the file of its test.
+    """
+    file = Path(row[3].strip("`").partition("::")[0]).stem
+    for group, files in GROUPS.items():
+        if file in files:
+            return group
+    raise ValueError(f"{file} is in none of the GROUPS of scripts/reliability.py")
 
 
 def merged(before: Iterable[Row], now: Iterable[Row]) -> list[Row]:
@@ -55,15 +90,24 @@ def merged(before: Iterable[Row], now: Iterable[Row]) -> list[Row]:
 
 
 def written(page: str, now: Iterable[Row]) -> str:
-    """Return ``page`` with the figures in its table.
+    """Return ``page`` with the figures in its tables.
 
     Raises:
-        ValueError: The page has lost the marks around the table, or a row is damaged.
+        ValueError: The page has lost the marks around the tables, or a row is damaged
+            or of no group.
     """
     before, table, after = cut(page, BEGIN, END)
     rows = merged(parse_rows(table), now)
+    tables = "".join(
+        _table(group, [row for row in rows if group_of(row) == group])
+        for group in GROUPS
+    )
+    return f"{before}{BEGIN}{tables}\n{END}{after}"
+
+
+def _table(group: str, rows: Iterable[Row]) -> str:
     lines = "".join(f"| {' | '.join(_cell(cell) for cell in row)} |\n" for row in rows)
-    return f"{before}{BEGIN}\n{HEAD}{lines}\n{END}{after}"
+    return f"\n### {group}\n\n{HEAD}{lines}" if lines else ""
 
 
 def _cell(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The table of docs/reliability.md is made of figures that tests have printed."""
+"""The tables of docs/reliability.md are made of figures that tests have printed."""
 
 import ast
 import json
@@ -12,14 +12,12 @@ import reliability
 from marks import cut
 from reliability import BEGIN, END, HEAD
 
-ROW = (
-    "| a killed worker | only its own fail | 3 of 900 | `faults/test_a.py::test_b` |\n"
-)
-PAGE = f"# Page\n\n{BEGIN}\n{HEAD}{ROW}\n{END}\nafter\n"
+ROW = "| a killed worker | few fail | 3 of 900 | `faults/test_full_disk.py::test_b` |\n"
+PAGE = f"# Page\n\n{BEGIN}\n### Files\n\n{HEAD}{ROW}\n{END}\nafter\n"
 
 
 def line(fault: str, figure: str) -> str:
-    test = "tests/faults/test_a.py::test_c[100]"
+    test = "tests/faults/test_full_disk.py::test_c[100]"
     return json.dumps(
         {"fault": fault, "promise": "whole", "figure": figure, "test": test}
     )
@@ -36,8 +34,8 @@ def test_a_fault_gets_its_newest_figure_in_its_place_and_a_new_one_comes_last():
     page = reliability.written(PAGE, now)
     rows = [row for row in page.splitlines() if row.startswith("|")][2:]
     assert rows == [
-        "| a killed worker | whole | 100 swaps | `faults/test_a.py::test_c` |",
-        "| a full disk | whole | 1 / 2 | `faults/test_a.py::test_c` |",
+        "| a killed worker | whole | 100 swaps | `faults/test_full_disk.py::test_c` |",
+        "| a full disk | whole | 1 / 2 | `faults/test_full_disk.py::test_c` |",
     ]
     assert page.startswith("# Page")
     assert page.endswith("after\n")
@@ -45,6 +43,17 @@ def test_a_fault_gets_its_newest_figure_in_its_place_and_a_new_one_comes_last():
 
 def test_nothing_measured_changes_nothing():
     assert reliability.written(PAGE, []) == PAGE
+
+
+def test_a_row_stands_in_the_group_of_its_tests_file():
+    row = ("a stop", "whole", "1 s", "`faults/test_service_stops.py::test_d`")
+    page = reliability.written(PAGE, [row])
+    stopping, files = page.index("### Stopping"), page.index("### Files")
+    assert stopping < page.index("a stop") < files < page.index("a killed worker")
+    assert reliability.written(page, []) == page
+    unknown = (*row[:3], "`faults/test_none.py::test_d`")
+    with pytest.raises(ValueError, match="test_none is in none of the GROUPS"):
+        reliability.written(PAGE, [unknown])
 
 
 def test_a_page_without_its_marks_is_refused():
