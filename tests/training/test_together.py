@@ -92,7 +92,11 @@ def test_what_goes_wrong_in_another_alone_it_says_itself(waits, capsys):
     assert capsys.readouterr().err == said
 
 
-@pytest.mark.parametrize("assist", [lack_a_file, lambda: None])
+def explode():
+    raise FloatingPointError("the gradients exploded")
+
+
+@pytest.mark.parametrize("assist", [lack_a_file, explode, lambda: None])
 def test_another_is_silent_and_lets_the_first_speak(waits, assist, monkeypatch, capsys):
     monkeypatch.setattr(Second, "code", 2)
     with pytest.raises(SystemExit, match="2"):

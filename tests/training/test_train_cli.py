@@ -131,6 +131,15 @@ def test_a_gpu_that_is_not_there_is_said_before_anything_is_learned(
     assert "Traceback" not in done.stderr
 
 
+def test_gradients_that_explode_are_said_in_a_line(tmp_path, train_here):
+    write(tmp_path / "reviews.csv", reviews(60))
+    (tmp_path / "toy.toml").write_text(toy_toml(training={"learning_rate": 1e30}))
+    done = train_here("run", "toy.toml", "--quiet", cwd=tmp_path)
+    assert done.returncode != 0
+    assert done.stderr.count("the gradients exploded") == 1
+    assert "FloatingPointError" not in done.stderr
+
+
 def ended_by(monkeypatch, capsys, error):
     """Return the exit code and the words of a command that ``error`` ends."""
 
