@@ -15,8 +15,8 @@ _WIDTH = 88
 
 # What holds for every setting of a recipe that shows them all.
 ALL = """
-Every setting of a recipe, with what it means. What stands right behind a # is left out:
-take the # away to say it. Paths are relative to the folder that --data names.
+Every setting of a recipe, with its meaning, default and bounds. Remove the # before a
+setting to change it. Paths are relative to the folder that --data names.
 """
 
 
