@@ -8,9 +8,6 @@ from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
 from sentiment.errors import FeedbackError
 
-# PostgreSQL's name for "there is no such table".
-_UNDEFINED_TABLE = "42P01"
-
 
 @contextmanager
 def database_errors_hidden(file: Path | None) -> Iterator[None]:
@@ -52,9 +49,3 @@ def is_busy(error: DBAPIError) -> bool:
 
 def _sqlite_name(error: DBAPIError) -> str:
     return getattr(error.orig, "sqlite_errorname", "")
-
-
-def lacks_table(error: DBAPIError) -> bool:
-    """Say whether it failed for want of the table of corrections."""
-    state = getattr(error.orig, "sqlstate", None)
-    return state == _UNDEFINED_TABLE or "no such table" in str(error.orig)

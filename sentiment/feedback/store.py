@@ -6,28 +6,23 @@ It needs SQLAlchemy: ``open_store`` says how to get it.
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, insert, select
+from sqlalchemy import Select, delete, insert, inspect, select
 from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from sentiment.errors import FeedbackError, MissingExtraError
 from sentiment.feedback.correction import Correction
 from sentiment.feedback.database import engine_of, url_of
-from sentiment.feedback.refusals import database_errors_hidden, is_busy, lacks_table
+from sentiment.feedback.refusals import database_errors_hidden, is_busy
 from sentiment.feedback.table import FEEDBACK
 
 # Rows fetched at a time: what is read is as long as the table, memory is not.
 _ROWS = 1_000
 _AGAIN_SECONDS = 0.02
-
-
-class _NoTableYet(Exception):  # noqa: N818  no error: nothing was kept so far
-    """There is no table of corrections in this database."""
 
 
 class FeedbackStore:
@@ -54,12 +49,11 @@ class FeedbackStore:
         """
         row = {column: getattr(correction, column) for column in _COLUMNS}
         with database_errors_hidden(self._file):
-            try:
-                self._insert(row)
-            except _NoTableYet:
-                # The first correction, or a file that was moved away meanwhile.
+            # The first correction, or the file was moved away since the last one.
+            if not self._has_table():
                 self._make_table()
-                self._insert(row)
+            with self._engine.begin() as connection:
+                connection.execute(insert(FEEDBACK), row)
 
     def require_file(self) -> None:
         """Refuse a file that is not there, for a person who may have mistyped it.
@@ -78,8 +72,9 @@ class FeedbackStore:
         Raises:
             FeedbackError: The database is not there, or takes too long.
         """
-        with database_errors_hidden(self._file), suppress(_NoTableYet):
-            yield from self._read()
+        with database_errors_hidden(self._file):
+            if self._has_table():
+                yield from self._read()
 
     def forget(
         self,
@@ -103,39 +98,25 @@ class FeedbackStore:
             conditions.append(FEEDBACK.c.text == text)
         if not conditions:
             raise ValueError("forget needs a condition: it would delete everything")
-        with (
-            database_errors_hidden(self._file),
-            suppress(_NoTableYet),
-            self._begin() as connection,
-        ):
-            return connection.execute(delete(FEEDBACK).where(*conditions)).rowcount
-        return 0
+        with database_errors_hidden(self._file):
+            if not self._has_table():
+                return 0
+            with self._engine.begin() as connection:
+                return connection.execute(delete(FEEDBACK).where(*conditions)).rowcount
 
     def close(self) -> None:
         """Let go of the connections."""
         self._engine.dispose()
-
-    @contextmanager
-    def _begin(self) -> Iterator[Connection]:
-        """Give a transaction of its own; raises _NoTableYet where there is no table."""
-        try:
-            with self._engine.begin() as connection:
-                yield connection
-        except FileNotFoundError as error:
-            raise _NoTableYet from error
-        except (OperationalError, ProgrammingError) as error:
-            if lacks_table(error):
-                raise _NoTableYet from error
-            raise
 
     @property
     def _file(self) -> Path | None:
         url = self._engine.url
         return Path(url.database or "") if self._engine.name == "sqlite" else None
 
-    def _insert(self, row: dict[str, Any]) -> None:
-        with self._begin() as connection:
-            connection.execute(insert(FEEDBACK), row)
+    def _has_table(self) -> bool:
+        if self._file is not None and not self._file.exists():
+            return False
+        return inspect(self._engine).has_table(FEEDBACK.name)
 
     def _make_table(self) -> None:
         """Make the table, whether or not another process does so at this moment."""
@@ -171,7 +152,7 @@ class FeedbackStore:
                 connection.execute(CreateIndex(index, if_not_exists=True))
 
     def _read(self) -> Iterator[Correction]:
-        with self._begin() as connection:
+        with self._engine.begin() as connection:
             rows = connection.execution_options(yield_per=_ROWS).execute(_ALL)
             for row in rows.mappings():
                 yield Correction(**row)
