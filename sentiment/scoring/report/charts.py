@@ -47,23 +47,6 @@ def columns(
     return _svg("whole columns" if whole else "columns", name, len(stacks), 100, pieces)
 
 
-def heights(sums: Sequence[int], tips: Sequence[str], name: str) -> str:
-    """Return a column for each sum."""
-    highest = max(sums, default=0) or 1
-    pieces = [
-        _rect(
-            "rows",
-            tip,
-            place + _GAP / 2,
-            100 - 100 * n / highest,
-            1 - _GAP,
-            100 * n / highest,
-        )
-        for place, (n, tip) in enumerate(zip(sums, tips, strict=True))
-    ]
-    return _svg("heights", name, len(sums), 100, pieces)
-
-
 def in_words(
     names: Sequence[str], stacks: Sequence[Counts]
 ) -> tuple[list[str], list[list[str]]]:

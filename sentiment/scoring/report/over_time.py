@@ -3,7 +3,7 @@
 from datetime import date
 
 from sentiment.labels import LABELS
-from sentiment.scoring.report.charts import columns, heights, in_words
+from sentiment.scoring.report.charts import columns, in_words
 from sentiment.scoring.report.dates import MONTHS
 from sentiment.scoring.report.findings import Findings
 from sentiment.scoring.report.html_pieces import details, legend, safe, section, table
@@ -21,7 +21,6 @@ def over_time(findings: Findings) -> str:
         return section("Over time", f"<p>{told}</p>\n")
     stacks = [bar.counts for bar in bars.bars]
     names = [_when(bar.start, bars.unit) for bar in bars.bars]
-    sums = list(map(sum, stacks))
     tips, rows = in_words(names, stacks)
     middle = names[len(names) // 2] if len(names) > 2 else ""
     ticks = "".join(
@@ -31,8 +30,8 @@ def over_time(findings: Findings) -> str:
         "Over time",
         f'<p class="quiet">By {bars.unit}, after the column '
         f"<bdi>{safe(findings.date_column)}</bdi>. {told}</p>\n"
-        f"<h3>Rows a {bars.unit}, at most {max(sums):,}</h3>\n"
-        f"{heights(sums, tips, f'Rows a {bars.unit}')}\n"
+        f"<h3>Rows a {bars.unit}, at most {max(map(sum, stacks)):,}</h3>\n"
+        f"{columns(stacks, tips, f'Rows a {bars.unit}')}\n"
         f"<h3>Mix</h3>\n"
         f"{columns(stacks, tips, f'Mix a {bars.unit}', whole=True)}"
         f'<div class="ticks ends">{ticks}</div>\n{legend()}'
