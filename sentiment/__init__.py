@@ -16,9 +16,9 @@ def load(
 ) -> "Predictor":
     """Return a predictor for the model at ``path``.
 
-    Without a path it is ``models/current`` if there is one, else the model that ships
-    with the package: what the service serves, too. ``precision`` is ``"float32"``,
-    ``"bfloat16"``, or the quicker of the two on this machine.
+    Without a path it is ``models/current`` if there is one, else the bundled model; the
+    service chooses the same one. ``precision`` is ``"float32"``, ``"bfloat16"``, or
+    ``"auto"``, the faster of the two on this machine.
 
     Raises:
         ConfigError: There is no such precision.

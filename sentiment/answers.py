@@ -18,7 +18,7 @@ Ints = NDArray[np.int64]
 
 
 def calibrated(logits: Tensor, temperature: float) -> Floats:
-    """Return probabilities, a row of each text's, or of each of its tokens'."""
+    """Return calibrated probabilities, one row for each row of logits."""
     # In double precision the three sum to 1 in every digit that is shown.
     scaled = logits.double() / temperature
     found: Floats = torch.softmax(scaled, dim=-1).numpy()
@@ -40,7 +40,7 @@ class Answers(NamedTuple):
 
     @classmethod
     def of(cls, encoded: EncodedTexts, probabilities: Floats) -> "Answers":
-        """Return the answers to what was read, whose probabilities are given."""
+        """Return the answers to encoded texts, given their probabilities."""
         sequences = encoded.sequences
         return cls(
             probabilities,

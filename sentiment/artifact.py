@@ -100,7 +100,7 @@ def golden_predictions(artifact: Artifact) -> list[dict[str, Any]]:
     ]
 
 
-# What a manifest that was sealed by something else can raise on the way to a network.
+# What loading can raise for a manifest that another program wrote.
 _MISUSED = (
     ArithmeticError,
     AttributeError,
@@ -126,7 +126,7 @@ def _read(folder: Path, manifest: dict[str, Any]) -> Artifact:
         metrics=dict(manifest["metrics"]),
         card=files[CARD].decode(),
         created=str(manifest["created"]),
-        # Those that were stored, not today's: a later release may ask others.
+        # The stored ones: a later release may have other golden texts.
         golden_texts=tuple(stored["text"] for stored in manifest["golden"]),
     )
 
@@ -144,7 +144,7 @@ def _checked_manifest(folder: Path) -> dict[str, Any]:
             f"{folder / MANIFEST} was changed after it was published: "
             "publish the model again, or make another version current"
         )
-    # The bytes that were summed, and not what may lie there by now.
+    # The bytes whose sum was checked: the file may have changed since.
     manifest = parse_manifest(folder, content)
     if manifest.get("format") != FORMAT:
         raise ArtifactError(

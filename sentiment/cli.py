@@ -33,7 +33,7 @@ for command in (predict, score, info, serve):
 
 
 def main() -> None:
-    """Run the command; whatever goes wrong is one line on stderr, and an exit code."""
+    """Run the command; every failure is one line on stderr, and an exit code."""
     try:
         cli(standalone_mode=False)
     except (click.exceptions.Abort, KeyboardInterrupt):
@@ -49,7 +49,7 @@ def main() -> None:
         where = f"{error.filename}: " if error.filename else ""
         stop(f"{where}{error.strerror or error}", 2)
     finally:
-        # Comes before what torch does at the end, which Ctrl-C would tear up.
+        # Runs before torch's own exit handlers, which Ctrl-C would interrupt.
         atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)
 
 

@@ -20,7 +20,7 @@ CELLS: tuple[Cell, ...] = get_args(Cell)
 # type that the file of weights itself names.
 WeightFormat = Literal["float32", "float16", "bfloat16"]
 
-# What a network reads in, and how that is asked for (sentiment/network/precision.py).
+# The precision of inference, and its choices (sentiment/network/precision.py).
 Precision = Literal["float32", "bfloat16"]
 PrecisionChoice = Literal["auto", "float32", "bfloat16"]
 PRECISION_CHOICES: tuple[PrecisionChoice, ...] = get_args(PrecisionChoice)

@@ -104,7 +104,7 @@ class Condition:
 
 @dataclass(frozen=True)
 class Among:
-    """A few words: the setting's value, or all that its list or its table holds."""
+    """One of a few words: the setting's value, or each item of its list or table."""
 
     choices: tuple[str, ...]
 

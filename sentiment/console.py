@@ -5,15 +5,16 @@ import signal
 from importlib import import_module
 from types import FrameType
 
-# Of the frames of code that imports, at any depth.
+# The file name of the frames of Python's import system.
 _IMPORTING = "<frozen importlib"
 
 
 def begin(module: str) -> None:
     """Load ``module`` and run its ``main``; Ctrl-C during an import ends at once.
 
-    Commands import what is heavy late. Whatever is interrupted there may make another
-    error of it (numpy an endless recursion), or swallow it and go on.
+    Commands import heavy packages late. An import that is interrupted may turn the
+    interrupt into another error (numpy into an endless recursion), or swallow it and go
+    on.
     """
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, interrupted)  # a shell may have it ignored

@@ -1,4 +1,4 @@
-"""Files that are on the disk when a call returns, and the sums they are known by."""
+"""Write files durably, and compute their checksums."""
 
 import hashlib
 import os
@@ -104,7 +104,7 @@ def take_place(path: Path, of: Path) -> None:
 
 
 def is_pipe_or_device(path: Path) -> bool:
-    """Say whether it is there, and is neither a file nor a folder."""
+    """Say whether ``path`` exists and is neither a file nor a folder."""
     return path.exists() and not path.is_file() and not path.is_dir()
 
 
@@ -120,13 +120,13 @@ def is_same_file(source: str | Path | BinaryIO, path: Path) -> bool:
 
 
 def sync(file: IO[bytes]) -> None:
-    """Put on the disk what was written into ``file``."""
+    """Sync to disk what was written into ``file``."""
     file.flush()
     os.fsync(file.fileno())
 
 
 def sync_folder(folder: Path) -> None:
-    """Put a folder's own entries on the disk: only then is a rename in it safe."""
+    """Sync a folder's entries to disk: only then is a rename in it safe."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

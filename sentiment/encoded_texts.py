@@ -1,4 +1,4 @@
-"""What the network is shown of each text, and why it can read nothing of some."""
+"""Encode texts as the token ids that the network reads, or say why there are none."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -84,8 +84,8 @@ def require_texts(texts: Iterable[Any]) -> list[str]:
         TypeError: One of them is no text; the message names its position. Or they are
             a frame, a dictionary or bytes, or nothing that holds texts.
     """
-    # Asked for what they hold, these give their columns' names. Of the class: a column
-    # of a frame may have a row that is called "columns".
+    # Iterating over these gives their columns' names. The class is asked, since a
+    # column of a frame may have a row called "columns".
     if isinstance(texts, Mapping) or hasattr(type(texts), "columns"):
         raise TypeError(
             f"{_taken_not(texts)}: "
@@ -97,7 +97,7 @@ def require_texts(texts: Iterable[Any]) -> list[str]:
         rows = iter(texts)
     except TypeError as error:
         raise TypeError(_taken_not(texts)) from error
-    # A column of a frame would be asked for its texts by their labels.
+    # As a list, since indexing a column of a frame goes by labels.
     listed = list(rows)
     for position, text in enumerate(listed):
         if isinstance(text, _BYTES):

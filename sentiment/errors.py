@@ -14,10 +14,10 @@ class ConfigError(SentimentError):
 
 
 class DataError(SentimentError):
-    """A file of texts cannot be read, or does not hold what was asked of it.
+    """A file of texts cannot be read, or lacks what the user named.
 
-    ``option`` is the one that would help, by its name in Python: a command line and a
-    query have each their own way to write it.
+    ``option`` is the Python name of the option that would help: command line and HTTP
+    query each write it in their own way.
     """
 
     def __init__(self, message: str, *, option: str | None = None) -> None:
@@ -26,11 +26,11 @@ class DataError(SentimentError):
 
 
 class ReadError(DataError):
-    """A file of texts could not be read on just now; another time it may be."""
+    """Reading a file of texts failed midway; a retry may succeed."""
 
 
 class FeedbackError(SentimentError):
-    """Corrections cannot be kept or read now: their database is not as it should be."""
+    """Corrections cannot be kept or read now: their database fails."""
 
 
 class MissingExtraError(SentimentError):

@@ -1,1 +1,1 @@
-"""The commands of ``sentiment``; what they do stands in the rooms they ask."""
+"""The commands of ``sentiment``; the work is done by the library's other modules."""

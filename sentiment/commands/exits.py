@@ -1,4 +1,4 @@
-"""How a command ends when it cannot go on, or when nobody reads what it prints."""
+"""How a command ends when it fails, or when the reader of its output has gone."""
 
 import io
 import os
@@ -20,9 +20,9 @@ class PrintingGroup(click.Group):
         return super().main(*arguments, **options)
 
     def invoke(self, context: click.Context) -> Any:
-        """Run the command; if its reader (`| head`) has had enough, exit with 141."""
+        """Run the command; if its reader (`| head`) has gone, exit with 141."""
         if isinstance(sys.stdout, io.TextIOWrapper):
-            # What a terminal's encoding has no character for is no reason to stop.
+            # A character that the terminal's encoding lacks must not stop the command.
             sys.stdout.reconfigure(errors="backslashreplace")
         try:
             return super().invoke(context)
@@ -44,11 +44,11 @@ def stop(message: str, code: int, *, option: str | None = None) -> NoReturn:
 
 
 def _replace_closed_streams() -> None:
-    """Put something in the place of standard streams that the caller has closed.
+    """Open substitutes for standard streams that the caller has closed.
 
-    A file that is opened later would get the number of one, and what is said on stderr
-    would go into it. Stdin then is empty; stdout, which data is lost in, is an error to
-    write to.
+    Otherwise a file opened later would get the descriptor of stderr, and messages would
+    go into it. The substitute for stdin is empty; writing to the one for stdout is an
+    error, since the data would be lost.
     """
     for name in ("stdin", "stdout", "stderr"):
         if getattr(sys, name) is not None:

@@ -1,4 +1,4 @@
-"""The command that tells which model is used."""
+"""The command that describes the model in use."""
 
 import json
 from pathlib import Path

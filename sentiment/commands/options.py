@@ -9,9 +9,10 @@ from sentiment.config import PRECISION_CHOICES
 
 
 class FilledPath(click.Path):
-    """A path that is not empty, as that of a variable that nobody set is.
+    """A path that is not empty, as one made from an unset variable would be.
 
-    It would be taken for the folder one stands in, in some cases after an hour's work.
+    An empty path means the current folder, which in some cases would only fail after an
+    hour's work.
     """
 
     def convert(

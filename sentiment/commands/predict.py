@@ -129,7 +129,7 @@ def _not_utf_8(what: str, byte: int) -> TextError:
 
 
 def _json_line(version: str) -> "Show":
-    # Each line that came in gives one, so that its own number tells the place.
+    # One piece for each line of input, so that line numbers are right.
     def show(_text: object, answer: "Prediction | TextError", _place: str) -> None:
         if isinstance(answer, TextError):
             error = {"code": answer.code, "message": answer.message}

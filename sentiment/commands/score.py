@@ -39,7 +39,7 @@ def score(**given: Any) -> None:
     # One thread a process: the batches are small, and workers share the cores.
     limit_threads(1)
     progress = ProgressBar(quiet=asked.quiet)
-    # In this order: the bar is gone before anything is said of an early end.
+    # In this order, so that the bar is removed before a message about an early end.
     with _work_kept(progress, asked), progress:
         engine = _on_ray if asked.engine == "ray" else _locally
         tally = engine(asked, progress)
@@ -109,7 +109,7 @@ def _score_into(
 
 @contextmanager
 def _work_kept(progress: "ProgressBar", asked: ScoreArguments) -> Iterator[None]:
-    """Say of a scoring that ends early how to go on with it."""
+    """Report how to resume a scoring that ends early."""
 
     def so_far() -> str:
         return f"after {counted(progress.rows, 'row')}{_hint(asked)}"
@@ -131,7 +131,7 @@ def _work_kept(progress: "ProgressBar", asked: ScoreArguments) -> Iterator[None]
 
 
 def _hint(asked: ScoreArguments) -> str:
-    """Return the way on, where something is there to go on with."""
+    """Return the hint at --resume, empty where nothing can be resumed."""
     from sentiment.scoring.cluster.output import journal_of_parts
     from sentiment.scoring.partial import journal_of
 

@@ -1,4 +1,4 @@
-"""What ``sentiment score`` is asked, and what of it does not go together."""
+"""The arguments of ``sentiment score``, and which of them exclude each other."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
@@ -94,7 +94,7 @@ def score_options(command: Callable[..., None]) -> Callable[..., None]:
 
 @dataclass(frozen=True, kw_only=True)
 class ScoreArguments(ScoreOptions):
-    """What one ``sentiment score`` is asked; ``source`` ``-`` is stdin.
+    """The arguments of one ``sentiment score``; ``source`` ``-`` is stdin.
 
     Raises:
         click.UsageError: Some of it does not go together.
@@ -114,7 +114,7 @@ class ScoreArguments(ScoreOptions):
 
     @classmethod
     def of(cls, **given: Any) -> "ScoreArguments":
-        """Return what was given, if it goes together; the output ``-`` is stdout."""
+        """Return the arguments, checked; the output ``-`` is stdout."""
         if given["output"] == Path("-"):
             given["output"] = None
         asked = cls(**given)
@@ -128,7 +128,7 @@ class ScoreArguments(ScoreOptions):
 
     @property
     def can_be_resumed(self) -> bool:
-        """Whether what is done can be kept: not of a pipe, nor in a pipe or device."""
+        """Whether --resume is possible: not from a pipe, nor into a pipe or device."""
         return (
             self.output is not None
             and not self.from_stdin

@@ -27,7 +27,7 @@ def serve(host: str | None, port: int | None, model: Path | None) -> None:
     chosen_model = model or environment.get("SENTIMENT_MODEL") or None
     resolve(chosen_model)  # refused here, before any worker starts
     if model is not None:
-        # Not resolved: of a link the service is to follow the moves.
+        # Not resolved: the service is to follow the link when it moves.
         environment["SENTIMENT_MODEL"] = str(model.absolute())
     if host is not None or port is not None:
         chosen_port = port or environment.get("PORT") or "8000"

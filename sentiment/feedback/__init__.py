@@ -17,8 +17,8 @@ VARIABLE = "SENTIMENT_FEEDBACK"
 def open_store(address: str, *, seconds: float = 3.0) -> "FeedbackStore":
     """Return the store at ``address``: an SQLite file, or a URL of a database.
 
-    Nothing is asked of the database before the first correction is kept or read; each
-    question to it is given up after ``seconds``.
+    The database is first contacted when a correction is kept or read; each query times
+    out after ``seconds``.
 
     Raises:
         MissingExtraError: The extra ``feedback`` is not installed.

@@ -1,4 +1,4 @@
-"""What a user says of a text: the label it should have had."""
+"""A user's correction of one answer."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +9,7 @@ class Correction:
     """One text with the label a user gave it.
 
     ``created`` is when it came, with its time zone. ``model`` is the version that was
-    served then, ``request_id`` the id of the answer it corrects, where the user told.
+    served then, ``request_id`` the id of the answer it corrects, if the user sent it.
     """
 
     text: str

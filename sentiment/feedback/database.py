@@ -1,4 +1,4 @@
-"""Where corrections are kept: what an address means, and what connects to it."""
+"""Parse the address of the database of corrections, and connect to it."""
 
 import os
 from pathlib import Path
@@ -12,7 +12,7 @@ from sentiment.errors import ConfigError
 
 
 def url_of(address: str) -> URL:
-    """Return what ``address`` means; its messages never hold what may be a password.
+    """Parse ``address``; error messages never hold what may be a password.
 
     Raises:
         ConfigError: It is none, or of a database that is not known here.
@@ -59,7 +59,7 @@ def engine_of(url: URL, seconds: float) -> Engine:
         engine = create_engine(
             url,
             hide_parameters=True,
-            # A connection that is kept would go on writing into a file that was moved.
+            # A pooled connection would go on writing into a file that was moved.
             poolclass=NullPool,
             connect_args={"timeout": seconds},
         )
@@ -70,7 +70,7 @@ def engine_of(url: URL, seconds: float) -> Engine:
     return create_engine(
         url,
         hide_parameters=True,
-        # Noticed before it is used: a connection that a restart of the database broke.
+        # Detects connections that a restart of the database broke.
         pool_pre_ping=True,
         pool_size=2,
         max_overflow=2,

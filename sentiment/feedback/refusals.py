@@ -1,4 +1,4 @@
-"""What a database refuses, in words that hold nothing of a text."""
+"""Turn a database's errors into messages that quote no text."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ from sentiment.errors import FeedbackError
 
 @contextmanager
 def database_errors_hidden(file: Path | None) -> Iterator[None]:
-    """Say what a database refuses as a FeedbackError, without a text or a password.
+    """Raise a database's error as a FeedbackError without any text or password.
 
     ``file`` is SQLite's, None of another database.
     """

@@ -20,7 +20,7 @@ from sentiment.feedback.database import engine_of, url_of
 from sentiment.feedback.refusals import database_errors_hidden, is_busy
 from sentiment.feedback.table import FEEDBACK
 
-# Rows fetched at a time: what is read is as long as the table, memory is not.
+# Rows fetched at a time, so that memory does not grow with the table.
 _ROWS = 1_000
 _AGAIN_SECONDS = 0.02
 
@@ -28,9 +28,9 @@ _AGAIN_SECONDS = 0.02
 class FeedbackStore:
     """The corrections in one database; safe between threads and processes.
 
-    The table, and SQLite's file, are made with the first correction: what is read or
-    forgotten before is nothing. Whatever the database refuses is a FeedbackError whose
-    message holds nothing of a text, and no password.
+    The table, and SQLite's file, are made with the first correction; until then there
+    is nothing to read or forget. Every error of the database becomes a FeedbackError
+    whose message holds no text and no password.
     """
 
     def __init__(self, address: str, *, seconds: float) -> None:
@@ -56,7 +56,7 @@ class FeedbackStore:
                 connection.execute(insert(FEEDBACK), row)
 
     def require_file(self) -> None:
-        """Refuse a file that is not there, for a person who may have mistyped it.
+        """Refuse a file that does not exist: its name may be mistyped.
 
         Raises:
             FeedbackError: The database is a file, and there is none.
@@ -121,7 +121,7 @@ class FeedbackStore:
     def _make_table(self) -> None:
         """Make the table, whether or not another process does so at this moment."""
         if self._file is not None:
-            # Nobody else may read it; SQLite's others beside it take after it.
+            # Readable by its owner alone; SQLite gives its other files the same mode.
             os.close(os.open(self._file, os.O_RDONLY | os.O_CREAT, 0o600))
             self._let_read_while_written()
         try:
