@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 FRAME_COLUMNS = ("label", "confidence", *LABELS, "error")
 
-# Texts that are scored together: the answers wait in memory, the batches do not.
+# Texts that are scored at once: all answers stay in memory, batches do not.
 _TEXTS = 2_048
 
 
@@ -64,7 +64,7 @@ def predict_frame(
             names, kinds, values if answers else [()] * len(names), strict=True
         )
     }
-    # By place, as frame.assign would by label: an index may repeat itself.
+    # By position; frame.assign goes by label, and an index may have duplicates.
     result = frame.copy()
     lower = [""] * (frame.columns.nlevels - 1)
     for name, series in added.items():
@@ -88,14 +88,14 @@ def _pandas_of(frame: Any) -> Any:
 
 
 def _kind(frame: Any) -> str:
-    """Return a type's name; that of another library's frame may be DataFrame, too."""
+    """Return a type's full name: other libraries have a DataFrame, too."""
     kind = type(frame)
     library = kind.__module__.partition(".")[0]
     return kind.__name__ if library == "builtins" else f"{library}.{kind.__name__}"
 
 
 def _way(frame: Any) -> str:
-    """Say what to do with what is no frame of pandas."""
+    """Return a hint for a value that is not a pandas frame."""
     # As polars, Spark and Dask call it.
     for method in ("to_pandas", "toPandas", "compute"):
         if hasattr(type(frame), method):
@@ -109,7 +109,7 @@ def _way(frame: Any) -> str:
 
 @contextmanager
 def _argument_named() -> Iterator[None]:
-    """Name the argument that would help, as Python has it."""
+    """Name the Python argument that would help in a DataError."""
     try:
         yield
     except DataError as error:
@@ -149,7 +149,7 @@ def _texts(column: Any) -> list[str | None]:
 def _answers(
     predictor: "Predictor", texts: Sequence[str | None]
 ) -> Iterator["Prediction | TextError"]:
-    """Yield each text's answer; one that repeats itself nearby is computed once."""
+    """Yield each text's answer; a text that recurs nearby is computed once."""
     missing = TextError("missing_text", "the text is missing")
     for start in range(0, len(texts), _TEXTS):
         some = texts[start : start + _TEXTS]

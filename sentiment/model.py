@@ -9,7 +9,7 @@ from sentiment.errors import ArtifactError
 from sentiment.network.classifier import RNNClassifier
 from sentiment.text.vocabulary import Vocabulary
 
-# What a model must go on answering as when it was saved, wherever it is loaded.
+# Texts whose answers are stored with a model and checked at every load.
 GOLDEN_TEXTS = (
     "I love it, it works perfectly!",
     "Awful. It broke after a day and nobody answers.",

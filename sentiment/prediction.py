@@ -1,4 +1,4 @@
-"""What the predictor answers for one text, as values and as /predict's JSON."""
+"""The prediction for one text, as values and as /predict's JSON."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -34,7 +34,7 @@ class SentencePrediction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prediction:
-    """A label with its calibrated probabilities, and what was read to get there.
+    """A label with its calibrated probabilities, and how much of the text was read.
 
     ``label`` is the most probable of the three, or ``"uncertain"`` where more
     confidence was asked for than there is; ``confidence`` is that probability.
@@ -104,7 +104,7 @@ def by_label(probabilities: tuple[float, ...]) -> dict[str, float]:
 
 
 def check_min_confidence(share: float) -> None:
-    """Refuse a least confidence that no answer's can be compared with.
+    """Refuse a ``min_confidence`` that is no confidence.
 
     Raises:
         ValueError: It is not from 0 to 1.

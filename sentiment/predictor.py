@@ -194,10 +194,10 @@ class Predictor:
         return predict_frame(self, frame, text_column=text_column, prefix=prefix)
 
     def predict_arrays(self, texts: Sequence[str]) -> Answers:
-        """Return what :meth:`predict_each` does in arrays, for the texts of a file.
+        """Return :meth:`predict_each`'s answers as arrays, for the texts of a file.
 
-        In float32 they are read in another way, the quickest for many: probabilities
-        then agree to 1e-6.
+        In float32 they are read step by step, which is fastest for many texts; the
+        probabilities then agree to 1e-6.
         """
         encoded = self.read(texts)
         logits = self._runner.logits_for_file(encoded.sequences)
@@ -223,7 +223,7 @@ class Predictor:
         return calibrated(self._runner.logits(sequences), self.artifact.temperature)
 
     def _choose_precision(self, asked: PrecisionChoice) -> Precision:
-        """Return the precision to read in, of which a GPU has one."""
+        """Return the precision of inference; on a GPU it is always float32."""
         if self.device is not None and self.device.type == "cuda":
             return "float32"
         sequences = map(self._encoder.encode, self.artifact.golden_texts)

@@ -14,7 +14,7 @@ import numpy as np
 from sentiment.answers import Answers, Floats
 from sentiment.labels import LABELS
 
-# Upper ends, inclusive. Of three labels the most probable has a third at least.
+# Upper bounds, inclusive. The most probable of three labels has at least a third.
 _ENDS: Mapping[str, tuple[float, ...]] = {
     "confidence": (0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99),
     "length": (5, 20, 50, 150, 400),

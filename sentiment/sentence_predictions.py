@@ -1,4 +1,4 @@
-"""Put into predictions what each sentence says on its own."""
+"""Add to predictions those of each sentence on its own."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -15,7 +15,7 @@ def with_sentences(
 ) -> list[Prediction | TextError]:
     """Return the answers to ``texts``, each prediction with its text's sentences.
 
-    What answers for the sentences is ``predict``, asked once for all of them.
+    ``predict`` is called once for all sentences.
     """
     spans = [
         (position, start, end)

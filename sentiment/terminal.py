@@ -1,4 +1,4 @@
-"""How a prediction looks to a person: a line; with --explain its words in colour."""
+"""Format a prediction for a terminal: one line, with --explain also coloured words."""
 
 import click
 
@@ -9,9 +9,9 @@ _COLORS = {"negative": "red", "neutral": "yellow", "positive": "green"}
 _OPPOSITE = {"negative": "green", "positive": "red"}
 _BAR = 24
 _LABEL = 8
-_FAINT = 0.1  # of the strongest contribution: less is not worth a colour
+_FAINT = 0.1  # of the strongest contribution: with less, a word gets no colour
 
-# A text may hold anything; control characters would reach the terminal as orders.
+# A text may hold anything; control characters would reach the terminal as commands.
 _HARMLESS = {code: 0x2400 + code for code in range(32)}
 _HARMLESS |= dict.fromkeys(range(0x80, 0xA0), 0xFFFD)
 _HARMLESS |= {ord("\t"): ord(" "), 0x7F: 0x2421}
@@ -41,7 +41,7 @@ def show(text: str, prediction: Prediction, *, color: bool, width: int = 0) -> s
 
 
 def plain(text: str) -> str:
-    r"""Return ``text`` on one line, without what a terminal would obey.
+    r"""Return ``text`` on one line, without control characters.
 
     >>> plain("good\x1b[2J\n")
     'good␛[2J␊'

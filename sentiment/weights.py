@@ -11,7 +11,7 @@ from sentiment.text.vocabulary import Vocabulary
 def round_weights(classifier: RNNClassifier, weights: WeightFormat) -> None:
     """Give ``classifier`` the weights that it would have after being saved.
 
-    Whoever judges or calibrates it afterwards does so with what will be served.
+    Evaluation and calibration afterwards then see the weights that will be served.
 
     Raises:
         ArtifactError: A weight is not finite, or too large for ``weights``.
@@ -39,13 +39,14 @@ def rounded(
 def network_of(
     config: ModelConfig, vocabulary: Vocabulary, tensors: dict[str, torch.Tensor]
 ) -> RNNClassifier:
-    """Return the network with these weights, whatever they were kept in, in float32.
+    """Return the network with these weights, converted to float32.
 
     Raises:
         ArtifactError: One of them is not finite.
     """
-    # Drawn at random only to be replaced, in 30 ms: building it on the meta device
-    # would import a second's worth of torch. A caller's random numbers stay.
+    # The random initial weights are replaced below. Building on the meta device instead
+    # would save 30 ms but import a second's worth of torch. fork_rng keeps the caller's
+    # random state.
     with torch.random.fork_rng(devices=[]):
         classifier = RNNClassifier(config, len(vocabulary))
     # Copied, so that they are aligned in memory as in every other process: where a row

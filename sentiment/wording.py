@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from itertools import islice
 
-# More words are not compared, nor longer ones: it is slow, and a file may hold any.
+# Bounds of the comparison, which is slow: a file may hold any number of names.
 MOST_COMPARED = 500
 _LONGEST_COMPARED = 80
 
@@ -19,7 +19,7 @@ def counted(number: int, noun: str) -> str:
 
 
 def closest(name: str, known: Iterable[str]) -> str | None:
-    """Return the known word closest to ``name``, of many the first being looked at.
+    """Return the known word closest to ``name``, among the first of them.
 
     >>> closest("explian", ["text", "explain"]), closest("films", ["text"])
     ('explain', None)

@@ -1,4 +1,4 @@
-"""Put texts of like length together, pad them, and keep their true lengths."""
+"""Group texts of similar length, pad them, and keep their true lengths."""
 
 from collections.abc import Sequence
 from itertools import chain
@@ -18,8 +18,8 @@ Positions = Sequence[int] | NDArray[np.int64]
 class Batch(NamedTuple):
     """Padded token ids with the lengths they had before.
 
-    ``token_ids`` has shape ``(batch, longest)``; ``lengths``, shape ``(batch,)``,
-    stays on the CPU, where packing wants it.
+    ``token_ids`` has shape ``(batch, longest)``; ``lengths``, shape ``(batch,)``, stays
+    on the CPU, where packing needs it.
     """
 
     token_ids: Tensor

@@ -16,10 +16,10 @@ _STEPS = {
 
 
 class Inference:
-    """Gives a network's logits, to the last bit, without the calls of its modules.
+    """Computes exactly a network's logits, without the calls of its modules.
 
     For one short text the modules' checks and idle dropouts are a good part of the time
-    (docs/performance.md). A test holds the two together for every network.
+    (docs/performance.md). A test compares the two for every kind of network.
 
     Raises:
         ValueError: The network is bidirectional; packing alone defines its answer.
@@ -47,7 +47,8 @@ class Inference:
         """Return the top layer's states, shape ``(batch, longest, hidden)``."""
         layers, hidden_dim = self._shape
         start = embedded.new_zeros(layers, len(embedded), hidden_dim)
-        # Has biases, layers, dropout, training, bidirectional, batch first.
+        # Arguments of torch: has biases, layers, dropout, training, bidirectional,
+        # batch first.
         options = True, layers, 0.0, False, False, True
         if self._mode == "LSTM":
             return torch.lstm(embedded, (start, start), self._weights, *options)[0]

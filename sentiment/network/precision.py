@@ -1,4 +1,4 @@
-"""The precision that the network reads in: float32, or bfloat16 where it is faster.
+"""The precision of inference: float32, or bfloat16 where it is faster.
 
 Only a forward-only LSTM has a fused kernel for bfloat16, and only a processor with
 instructions for it gains; elsewhere it is slower. Embedding and RNN are converted once;
@@ -26,13 +26,13 @@ from sentiment.network.classifier import RNNClassifier
 from sentiment.network.threads import one_thread
 from sentiment.wording import nearest
 
-# Every process of a service, and every run over a file, chooses for itself, and all
-# must choose the same, even on a busy machine, where the gain is lower. So the
-# measurement only tells a processor that has bfloat16 from one on which oneDNN emulates
-# it (docs/performance.md). Narrower networks gain little.
+# Every process of a service, and every run over a file, measures for itself, and all
+# must choose alike, even on a busy machine, where the gain is lower. So the threshold
+# only separates processors that have bfloat16 from those on which oneDNN emulates it
+# (docs/performance.md). Narrower networks gain little.
 _LEAST_HIDDEN = 96
 _LEAST_GAIN = 0.9
-# Where so many rounds show no gain, as many again: the machine may have been busy.
+# Rounds are repeated if they show no gain: the machine may have been busy.
 _ROUNDS, _LOOKS = 10, 5
 _INSTRUCTIONS = ("avx512_bf16", "amx_bf16", "sve_bf16", "bf16")
 
@@ -44,12 +44,12 @@ def choose_precision(
     golden: Sequence[Sequence[int]],
     asked: PrecisionChoice = "auto",
 ) -> Precision:
-    """Return the precision that is asked for, else (``auto``) the quicker one.
+    """Return the precision ``asked`` for; for ``auto``, the faster one.
 
-    bfloat16 is chosen if a short measurement on the token ids ``golden`` says that it
-    pays, and the answers there keep their labels. A network that cannot be read in it,
-    or on a processor without it, is read in float32, whatever is asked for: where
-    bfloat16 is emulated, a text's digits depend on the texts beside it.
+    ``auto`` chooses bfloat16 if it is faster in a short measurement on the token ids
+    ``golden`` and changes none of their labels. A network or a processor without
+    bfloat16 always gets float32: where bfloat16 is emulated, a text's digits depend on
+    the other texts of its batch.
 
     Raises:
         ConfigError: ``asked`` is none of the three.
@@ -71,7 +71,7 @@ def choose_precision(
 
 
 def has_fused_bfloat16(config: ModelConfig) -> bool:
-    """Say whether such a network can be read in bfloat16, where the processor can."""
+    """Say whether torch has a fused bfloat16 kernel for such a network."""
     return config.cell == "lstm" and not config.bidirectional
 
 
@@ -87,13 +87,13 @@ def in_precision(classifier: RNNClassifier, precision: Precision) -> RNNClassifi
 
 def processor_has_bfloat16() -> bool:
     """Say whether the processor multiplies bfloat16 itself."""
-    # Asked of the processor, since oneDNN also emulates bfloat16, at a loss.
+    # The processor's own instructions: oneDNN would also emulate bfloat16, slowly.
     capabilities = torch.cpu.get_capabilities()
     return any(capabilities.get(name) for name in _INSTRUCTIONS)
 
 
 def _pays(classifier: RNNClassifier, golden: Batch) -> bool:
-    """Compare the two in turns, by the time of this thread, each by its best round."""
+    """Time both in turns, by this thread's CPU time, and compare their best rounds."""
     converted = in_precision(classifier, "bfloat16")
     exact = rounded = math.inf
     with torch.inference_mode(), one_thread():

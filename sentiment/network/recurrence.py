@@ -2,8 +2,9 @@
 
 Packing is the definition: the network stops reading where a text ends. For a network
 that reads forward only, the state at a text's last position in a right-padded batch is
-the same state, since what comes after cannot reach back; and on the CPU that way runs
-several times as fast for an LSTM, on oneDNN's fused kernel (docs/performance.md).
+the same state, since later inputs cannot change earlier states. On the CPU that way is
+several times as fast for an LSTM, thanks to oneDNN's fused kernel
+(docs/performance.md).
 """
 
 import torch
@@ -14,7 +15,7 @@ RNN = nn.RNN | nn.GRU | nn.LSTM
 
 
 def last_hidden(rnn: RNN, embedded: Tensor, lengths: Tensor) -> Tensor:
-    """Return the last hidden state by whichever way is quicker here.
+    """Return the last hidden state by the faster way.
 
     Args:
         rnn: A batch-first network of any cell, depth and direction.

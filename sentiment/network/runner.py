@@ -15,10 +15,10 @@ from sentiment.network.inference import Inference
 from sentiment.network.precision import in_precision
 from sentiment.network.stepping import Stepping, can_step
 
-# Padded tokens a batch: enough to keep the kernel busy, little enough for the cache,
-# and for texts of very like length.
+# Padded tokens per batch: enough to keep the kernel busy, few enough for the cache and
+# for texts of similar length.
 TOKEN_BUDGET = 4_096
-# A GPU wants more texts side by side, and has the memory for their states.
+# A GPU needs more texts in parallel, and has the memory for their states.
 _GPU_TOKEN_BUDGET = 131_072
 
 
@@ -83,7 +83,7 @@ class NetworkRunner:
 
     def _logits_of(self, sequences: Sequences, positions: Positions) -> Tensor:
         """Return the logits of the texts at ``positions``, read as one batch."""
-        # A text alone is read twice: for a single row torch has another kernel, which
+        # A single text is duplicated: for one row torch uses another kernel, which
         # rounds differently.
         batch = sequences.batch(np.resize(positions, max(2, len(positions))))
         with torch.inference_mode():
@@ -104,7 +104,7 @@ class NetworkRunner:
 
 
 class _OnGPU:
-    """Gives the logits of a copy of the network that lies on a GPU."""
+    """Computes logits with a copy of the network on a GPU."""
 
     def __init__(self, network: RNNClassifier, device: torch.device) -> None:
         self._device = device

@@ -16,7 +16,7 @@ def limit_threads(threads: int) -> None:
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Compute on one thread: several spend their time waiting for each other."""
+    """Compute on one thread, for work too small to gain from several."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:

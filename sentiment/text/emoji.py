@@ -1,4 +1,4 @@
-"""What an emoji reads as where a network has never met it: the emoticon it shows."""
+"""The emoticon by which an emoji is read that is not in the vocabulary."""
 
 _SHOWN = {
     ":)": "😀😃😄😁😆😊🙂☺😇🥰😍🤩😘😗😚😙😋😎🤗🥳😌😺😸😻👍👌👏🙌💯🎉🎊",
@@ -8,6 +8,6 @@ _SHOWN = {
     ":(": "🙁☹😞😔😟😕😣😖😫😩😢😥😰😨😠😡🤬😤😒🙄😑🤮🤢😾😿👎🖕💩💔",
 }
 
-# Faces that people read either way (😂 😭 😱) are left out. Skin and selectors are gone
-# by then: see the tokeniser.
+# Ambiguous faces (😂 😭 😱) are left out. The tokeniser has removed skin tones and
+# selectors before.
 EMOTICONS = {emoji: shown for shown, emojis in _SHOWN.items() for emoji in emojis}

@@ -1,4 +1,4 @@
-"""The fast way from text to token ids: each chunk between white space only once."""
+"""From text to token ids, caching the ids of each chunk between white space."""
 
 import re
 from collections import Counter
@@ -9,8 +9,8 @@ from sentiment.text.markup import strip_markup
 from sentiment.text.tokenizer import tokenize_chunk
 from sentiment.text.vocabulary import Vocabulary
 
-# Text is Zipfian: a few thousand chunks make most of it. Bounded, since a service
-# lives for months and sees everything once.
+# Text is Zipfian: a few thousand chunks make up most of it. Bounded, since a service
+# runs for months and meets ever new chunks.
 _MEMO_CHUNKS = 100_000
 _MEMO_CHUNK_LENGTH = 40
 _MEMO_DIGITS = 4
@@ -31,17 +31,17 @@ class Encoder:
 
     def encode(self, text: str) -> list[int]:
         """Return the token ids of ``text``; empty where it holds no token."""
-        # No loop of Python's own: a chunk that is known costs a look into a dict.
+        # No Python loop: a known chunk costs one dict lookup.
         chunks = _chunks(strip_markup(text))
         token_ids = list(chain.from_iterable(map(self._memo.__getitem__, chunks)))
         if len(self._memo) > _MEMO_CHUNKS:
-            # A fresh one rather than clear(): another thread may be reading it.
+            # A new one instead of clear(): another thread may be reading the old one.
             self._memo = _Memo(self._vocabulary, dict(self._memo))
         return token_ids
 
 
 class _Memo(dict[str, tuple[int, ...]]):
-    """The ids of each chunk that was asked for; ``before`` knows those of old."""
+    """A cache of each chunk's ids; ``before`` is the previous generation."""
 
     def __init__(
         self, vocabulary: Vocabulary, before: Mapping[str, tuple[int, ...]]
@@ -60,13 +60,13 @@ class _Memo(dict[str, tuple[int, ...]]):
 
 
 def _may_come_again(chunk: str) -> bool:
-    # Order numbers, telephone numbers: they would push out what does.
+    # Order and telephone numbers hardly recur, and would fill the cache.
     is_number = len(chunk) > _MEMO_DIGITS and chunk.isdecimal()
     return len(chunk) <= _MEMO_CHUNK_LENGTH and not is_number
 
 
 def _chunks(text: str) -> Iterable[str]:
-    """Return what stands between white space; of a book not all of it at once."""
+    """Return the chunks between white space; those of a very long text lazily."""
     if len(text) <= _LONG_TEXT:
         return text.split()
     return (found.group() for found in re.finditer(r"\S+", text))

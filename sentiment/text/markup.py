@@ -1,4 +1,4 @@
-"""Turn HTML left in a review into plain text, without losing where it stood."""
+"""Turn HTML left in a review into plain text, keeping each character's position."""
 
 import html
 import re
@@ -52,7 +52,7 @@ def strip_markup(text: str) -> str:
 
 
 def strip_markup_with_origins(text: str) -> PlainText:
-    """Return what :func:`strip_markup` does, with each character's place in ``text``.
+    """Return :func:`strip_markup`'s text, with each character's position in ``text``.
 
     >>> plain = strip_markup_with_origins("a &amp; b")
     >>> plain.text, plain.original_span(2, 3)

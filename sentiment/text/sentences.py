@@ -10,7 +10,7 @@ from nltk.tokenize.punkt import PunktParameters, PunktSentenceTokenizer
 from sentiment.text.markup import strip_markup_with_origins
 from sentiment.text.tokenizer import chunk_spans, token_spans
 
-# Punkt's trained models are a download; told the abbreviations that reviews use, its
+# Punkt's trained models are a download; given the abbreviations that reviews use, its
 # rules alone do as well on them.
 _ABBREVIATIONS = (
     "a.m approx ave co dept dr e.g etc ft i.e inc jr lb lbs ltd mr mrs ms no oz p.m "
@@ -33,7 +33,7 @@ _SPLITTER = _splitter()
 def sentence_spans(text: str) -> Iterator[tuple[int, int]]:
     """Yield the slice ``(start, end)`` of each sentence, without the space around it.
 
-    An empty line ends a sentence, too. Each token is of one sentence, whole.
+    An empty line ends a sentence, too. No token is split between sentences.
 
     >>> text = "Dr. No was fun!!I'd go again!"
     >>> [text[start:end] for start, end in sentence_spans(text)]
@@ -51,17 +51,17 @@ def sentence_spans(text: str) -> Iterator[tuple[int, int]]:
 
 
 class _Words:
-    """The tokens of a plain text at places that are asked for one after the other.
+    """Finds the tokens of a plain text around given positions, in rising order.
 
-    Most sentences end before white space. To cut the others' surroundings alone into
-    tokens takes a fraction of the time that the whole text would.
+    Most sentences end before white space. For the others, only the chunk around the end
+    is tokenised, in a fraction of the time of the whole text.
     """
 
     def __init__(self, plain: str) -> None:
         self._chunks = chunk_spans(plain)
         self._plain = plain
         self._start, self._end = 0, 0
-        # Where the tokens between the two begin and end, once somebody has asked.
+        # The spans of the tokens between the two, once they are needed.
         self._tokens: list[tuple[int, int]] | None = None
 
     def whole_at(self, cut: int) -> int:
@@ -84,7 +84,7 @@ class _Words:
 
 
 def _sentences(text: str) -> Iterator[tuple[int, int]]:
-    """Yield sentences as Punkt cuts them: it may cut a run of marks, or an address."""
+    """Yield Punkt's sentences: they may split a run of marks, or an address."""
     for offset, paragraph in _paragraphs(text):
         for start, end in _SPLITTER.span_tokenize(paragraph):
             yield offset + start, offset + end

@@ -1,4 +1,4 @@
-"""Cut a review into normalised tokens, each with its place in the original."""
+"""Split a review into normalised tokens, each with its position in the original."""
 
 import re
 import unicodedata
@@ -9,11 +9,11 @@ import regex
 
 from sentiment.text.markup import strip_markup, strip_markup_with_origins
 
-# One alternative a line, the first that matches wins. None crosses white space and
-# none looks beyond it, so that a text may be cut at white space first and the pieces
-# remembered (sentiment.text.encoding does). Possessive where a choice is never undone,
-# which keeps the work linear in the text's length whatever a client sends.
-# §: marks within words that nobody sees, as a soft hyphen.
+# One alternative a line; the first that matches wins. None crosses white space or looks
+# beyond it, so that a text can be split at white space first and the pieces cached
+# (sentiment.text.encoding does). Possessive quantifiers prevent backtracking, which
+# keeps the work linear in the text's length whatever a client sends. §: invisible
+# characters within words, such as a soft hyphen.
 PATTERN = r"""(?x)
     (?i:https?://|www\.)[^\s<>"]++                         # address
   | @\w++                                                  # handle
@@ -40,10 +40,10 @@ _PATTERN = regex.compile(PATTERN, regex.UNICODE | regex.MULTILINE | regex.DOTALL
 _CHUNK = re.compile(r"\S+")
 _ADDRESS = re.compile(r"https?://|www\.", re.IGNORECASE)
 _RATING = re.compile(r"\d{1,2}(?:\.\d)?/\d{1,3}|\d{1,2}%?|100%?")
-# Possessive, else each repetition is kept for a way back: 80 bytes a letter.
+# Possessive: backtracking would keep 80 bytes for each repeated letter.
 _STRETCHED = re.compile(r"([^\W\d])\1{2,}+")
 _SKIN_TONE_OR_SELECTOR = re.compile("[\ufe0f\U0001f3fb-\U0001f3ff]")
-# What readers take for an apostrophe; and what they do not see.
+# Look-alikes of the apostrophe, and invisible characters.
 _AS_SEEN = str.maketrans(
     dict.fromkeys("’‘ʼ´`′‛＇", "'")
     | dict.fromkeys("\u00ad\u200b\u200c\u200d\u2060\ufeff")
@@ -77,14 +77,14 @@ def tokenize(text: str) -> list[str]:
 
 def tokenize_chunk(chunk: str) -> list[str]:
     """Return the normalised tokens of a piece of plain text without white space."""
-    # A word or a number is one token by the pattern, too, at a tenth of its cost.
+    # The pattern, too, makes one token of a word or number, at ten times the cost.
     if chunk.isascii() and chunk.isalnum():
         return [normalize(chunk)]
     return [normalize(token) for token in _PATTERN.findall(chunk)]
 
 
 def tokenize_with_offsets(text: str) -> list[Token]:
-    """Return the tokens of :func:`tokenize` with their places in ``text``.
+    """Return the tokens of :func:`tokenize` with their positions in ``text``.
 
     Offsets count code points; ``text[token.start:token.end]`` is the token as written.
 
@@ -106,7 +106,7 @@ def token_spans(plain: str) -> Iterator[tuple[int, int]]:
 
 
 def chunk_spans(plain: str) -> Iterator[tuple[int, int]]:
-    """Yield the slice of each piece between white space: no token reaches beyond."""
+    """Yield the slice of each piece between white space; no token crosses pieces."""
     return (chunk.span() for chunk in _CHUNK.finditer(plain))
 
 
@@ -131,8 +131,8 @@ def _normalize_word(word: str) -> str:
         return URL
     word = word.translate(_AS_SEEN)
     if not word.isascii():
-        # Composed or not, wide or bold: what looks alike is one word. A ligature of
-        # several words stays one.
+        # Composed or not, wide or bold: what looks alike is one word. A ligature that
+        # stands for several words stays one token.
         word = unicodedata.normalize("NFKC", word).replace(" ", "")
     return _STRETCHED.sub(r"\1\1", word.lower())
 
