@@ -1,1 +1,1 @@
-"""The commands of ``sentiment-train``; what they do stands in the rooms they ask."""
+"""The commands of ``sentiment-train``: their options and printed lines."""

@@ -1,4 +1,4 @@
-"""The command that holds a recipe against itself with other settings."""
+"""The command that compares a recipe with itself with other settings."""
 
 import shlex
 import sys
@@ -42,7 +42,7 @@ def ablate(
     resume: bool,
     quiet: bool,
 ) -> None:
-    """Train RECIPE with and without settings; compare by the validation split."""
+    """Train RECIPE with and without settings; compare on the validation split."""
     from training.ablation.ablate import ablate as run_ablation
     from training.ablation.options import AblationOptions
     from training.ablation.results import basis, notes

@@ -1,4 +1,4 @@
-"""What people should know before they trust a run's figures."""
+"""Warnings about a run's figures."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -8,18 +8,18 @@ if TYPE_CHECKING:
     from training.data.splitting import Counts
     from training.reporting.record import RunRecord
 
-# What any model should be better than, by the names of baselines.
+# The baselines that any model should beat.
 _SIMPLE = {
     "tfidf": "TF-IDF with logistic regression",
     "majority": "answering every text alike",
 }
 
-# With fewer texts a label's figures move by several points with each of them.
+# With fewer texts, a single one changes a label's figures by several points.
 _FEW = 30
 
 
 def worse_than_simple(record: "RunRecord") -> Iterator[str]:
-    """Yield what to say of a model that a simpler one is better than."""
+    """Yield a warning if a simple baseline is better than the model."""
     own = record.evaluation.mean_source_macro_f1
     better = [
         f"{what} ({100 * record.baselines[name].mean_source_macro_f1:.1f})"
@@ -38,9 +38,9 @@ def worse_than_simple(record: "RunRecord") -> Iterator[str]:
 def few_test_texts(
     found: "Counts",
 ) -> Iterator[str]:
-    """Yield which labels have too few test texts to judge by, of those that occur.
+    """Yield a warning if labels that occur have too few test texts.
 
-    ``found`` is how many texts there are, by source, split and label.
+    ``found`` has the numbers of texts by source, split and label.
     """
     counts: dict[str, Counter[str]] = {"test": Counter(), "all": Counter()}
     for splits in found.values():

@@ -1,4 +1,4 @@
-"""The command that reads what a recipe names, and tells what is there to learn from."""
+"""The command that reads a recipe's texts and reports what it found."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from training.data.gathering import Data
     from training.data.source import SourceConfig
 
-# What de-duplicating leaves out, by the names in its report.
+# What de-duplication leaves out, by the names in its report.
 _LEFT_OUT = {
     "repeated": "stand elsewhere too",
     "equal_to_test": "are equal to a text of an official test split",
@@ -27,7 +27,7 @@ _LEFT_OUT = {
 @DATA
 @LEAVE_OUT
 def check(recipe: str, data_root: Path, leave_out: str | None) -> None:
-    """Read and split what RECIPE names, tell what was found, and learn nothing."""
+    """Read and split the texts of RECIPE, and report what was found."""
     from training.data.gathering import read, require_two_labels
     from training.data.splitting import count_examples
 
@@ -46,7 +46,7 @@ def check(recipe: str, data_root: Path, leave_out: str | None) -> None:
 def _of_source(
     source: "SourceConfig", counts: Mapping[str, Mapping[str, int]], data: "Data"
 ) -> Iterator[str]:
-    """Yield how a source was read, its texts by split and label, and what it lost."""
+    """Yield how a source was read, its texts by split and label, and those left out."""
     read_as = "; ".join(data.reading.dialects.get(source.name, [source.kind]))
     yield f"{source.name}: {read_as}{_labels_in(source)}"
     yield "  ".join([f"  {'':10}", *(f"{label:>9}" for label in LABELS)])
@@ -63,7 +63,7 @@ def _of_source(
 
 
 def _labels_in(source: "SourceConfig") -> str:
-    """Name the columns that the labels are read from, of a source that has columns."""
+    """Name the columns that labels are read from, if the source has columns."""
     columns = [
         *(source.label_column, source.stars_column),
         *source.soft_label_columns,

@@ -1,4 +1,4 @@
-"""The command that judges a model on a recipe's texts."""
+"""The command that evaluates a model on a recipe's texts."""
 
 import json
 from pathlib import Path
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     type=click.Choice(["train", "validation", "test"]),
     default="validation",
     show_default=True,
-    help="Which texts to judge; look at test once, for a report.",
+    help="Which texts to use; look at test once, for a report.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print every figure as JSON.")
 def evaluate(
     recipe: str, model: Path | None, data_root: Path, split_name: str, as_json: bool
 ) -> None:
-    """Judge a model on the texts that RECIPE names."""
+    """Evaluate a model on the texts of RECIPE."""
     from training.config import read_recipe
     from training.judging import evaluate_model
 
@@ -42,7 +42,7 @@ def evaluate(
 
 
 def summary(evaluation: "Evaluation", split_name: str) -> str:
-    """Return the figures in lines for people: the split, each source, their mean."""
+    """Return the figures in lines: the split, each source, their mean."""
     lines = [f"{split_name} split"]
     lines += [
         f"{one.name:28} {one.examples:7,} texts   macro-F1 {100 * one.macro_f1:5.1f}   "

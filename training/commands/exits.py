@@ -1,4 +1,4 @@
-"""How a command ends when it cannot go on."""
+"""How a command ends early: with an error, or after Ctrl-C."""
 
 import sys
 from collections.abc import Iterator
@@ -12,17 +12,16 @@ INTERRUPTED = "interrupted; --resume goes on from what is done"
 
 
 def stop(message: str, code: int) -> NoReturn:
-    """Say ``message`` on stderr and leave with ``code``."""
+    """Print ``message`` on stderr and exit with ``code``."""
     click.echo(f"sentiment-train: {message}", err=True)
     sys.exit(code)
 
 
 @contextmanager
 def resumable(folder: Path, pattern: str) -> Iterator[None]:
-    """Where Ctrl-C ends the body, say that ``--resume`` goes on, if it can.
+    """After Ctrl-C in the body, print that ``--resume`` can continue, if it can.
 
-    It can if ``folder`` holds a file of the ``pattern``. click itself says only that
-    the command was interrupted, and hides which.
+    It can if ``folder`` has a file of the ``pattern``.
     """
     try:
         yield

@@ -1,4 +1,4 @@
-"""Commands over the corrections that users sent: look at them, and forget some."""
+"""The commands on users' corrections: count, list and delete them."""
 
 import json
 import sys
@@ -13,9 +13,9 @@ from sentiment.feedback import VARIABLE, open_store
 if TYPE_CHECKING:
     from sentiment.feedback.store import FeedbackStore
 
-# A person waits: longer than a request may, shorter than a training run.
+# Longer than a request may wait, shorter than a training run.
 _SECONDS = 15.0
-# A century: further back there is no date to compare with.
+# A century.
 _MOST_DAYS = 36_500
 
 ADDRESS = click.option(
@@ -46,7 +46,7 @@ def feedback() -> None:
 @feedback.command()
 @ADDRESS
 def count(address: str) -> None:
-    """Count the corrections by label, and tell the oldest and the newest."""
+    """Count the corrections by label, and print the dates of the first and the last."""
     labels: Counter[str] = Counter()
     moments: list[datetime] = []
     for one in _store(address).corrections():
@@ -103,14 +103,14 @@ def forget(
     deleted = _store(address).forget(
         before=None if days is None else datetime.now(UTC) - days,
         request_id=request_id,
-        # A text among the arguments would stand in the shell's history.
+        # As an argument, a text would be in the shell's history.
         text=_text_of_stdin() if text_from_stdin else None,
     )
     click.echo(f"{deleted:,} forgotten")
 
 
 def _text_of_stdin() -> str:
-    """Return the text that stdin holds, without the line end that a file adds."""
+    """Return the text from stdin, without a line end."""
     try:
         text = sys.stdin.buffer.read().decode()
     except UnicodeDecodeError as error:
@@ -121,6 +121,6 @@ def _text_of_stdin() -> str:
 
 def _store(address: str) -> "FeedbackStore":
     store = open_store(address, seconds=_SECONDS)
-    # Who mistypes a path would be told that nothing is kept there, or all forgotten.
+    # For a mistyped path the command would report success on an empty store.
     store.require_file()
     return store

@@ -22,7 +22,7 @@ from training.commands.options import DATA, QUIET, seed_of
     type=click.IntRange(2, 2_000),
     default=100,
     show_default=True,
-    help="How long the texts are; of RECIPE's longer ones the last part is read.",
+    help="How long the texts are; of RECIPE's longer ones the end is read.",
 )
 @click.option(
     "--steps",
@@ -53,7 +53,7 @@ def gradients(
     from training.gradients.results import summary, write_study
     from training.gradients.study import StudyConfig, study
 
-    # Before the steps, which take minutes.
+    # Checked before the training, which takes minutes.
     require_drawing()
     texts = (
         texts_of_a_recipe(read_recipe(recipe), data_root, tokens)

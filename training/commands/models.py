@@ -1,4 +1,4 @@
-"""Commands that move between published versions."""
+"""The commands on published versions: list, promote, roll back."""
 
 from pathlib import Path
 
@@ -46,7 +46,7 @@ def promote(version: str, models: Path | None) -> None:
 @models.command()
 @MODELS
 def rollback(models: Path | None) -> None:
-    """Make the version current that was so before."""
+    """Make the previous version current."""
     from training.publishing.publish import rollback as roll_back
 
     click.echo(f"{roll_back(models or models_folder())} is current")

@@ -1,4 +1,4 @@
-"""What several commands take, and the recipe that they mean."""
+"""Options that several commands share, and the recipe that they choose."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -21,7 +21,7 @@ DATA = click.option(
 LEAVE_OUT = click.option(
     "--leave-out",
     metavar="DOMAIN",
-    help="Hold all sources of a domain out, to see how well it does without them.",
+    help="Hold all sources of a domain out, to see how the model does without them.",
 )
 MODELS = click.option(
     "--models",
@@ -43,7 +43,7 @@ QUIET = click.option("--quiet", is_flag=True, help="No progress bar.")
 
 
 def seed_of(what: str) -> Callable[[_Command], _Command]:
-    """Return the option ``--seed``; ``what`` begins with what it decides."""
+    """Return the option ``--seed``; ``what`` is its help."""
     return click.option(
         "--seed",
         type=click.IntRange(0, 2**32 - 1),
@@ -54,7 +54,7 @@ def seed_of(what: str) -> Callable[[_Command], _Command]:
 
 
 def of_a_recipe(command: _Command) -> _Command:
-    """Add what the commands take that prepare something for a recipe's network."""
+    """Add the argument RECIPE and the options of commands that work on one."""
     for option in (RUNS, LEAVE_OUT, DATA, click.argument("recipe")):
         command = option(command)
     return command

@@ -1,4 +1,4 @@
-"""The command that learns the next word, for a network to start from."""
+"""The command that pretrains a language model, for a network to start from."""
 
 import sys
 from pathlib import Path
@@ -36,7 +36,7 @@ def pretrain(
     samples: int,
     quiet: bool,
 ) -> None:
-    """Learn the next word of RECIPE's texts, for its network to start from."""
+    """Pretrain a language model on RECIPE's texts, for its network to start from."""
     from training.data.gathering import read
     from training.language_model.pretrain import assist
     from training.language_model.pretrain import pretrain as learn

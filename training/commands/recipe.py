@@ -15,7 +15,7 @@ other settings: sentiment-train recipe
 def _meanings(
     _context: click.Context, _option: click.Parameter, said: tuple[str, ...]
 ) -> dict[str, str]:
-    """Return what ``--label`` says, by the file's names."""
+    """Parse the values of ``--label``: our labels, by the file's."""
     meanings = {}
     for one in said:
         theirs, equals, ours = one.rpartition("=")
@@ -30,7 +30,7 @@ def _meanings(
 def _one_file(
     _context: click.Context, _argument: click.Parameter, files: tuple[Path, ...]
 ) -> Path | None:
-    """Return the file, of which there is at most one, since a shell opens patterns."""
+    """Return the file; several, or a pattern, are refused with an explanation."""
     pattern = any(set("*?[") & set(str(file)) and not file.exists() for file in files)
     if len(files) > 1 or pattern:
         raise click.UsageError(
@@ -73,7 +73,7 @@ def recipe(
 ) -> None:
     """Print a recipe: for a file of REVIEWS, or all settings with what they mean.
 
-    What is not said of the file's columns is found out, and told on stderr:
+    Columns that are not named are detected, and reported on stderr:
 
         sentiment-train recipe reviews.csv > mine.toml
     """
@@ -89,10 +89,10 @@ def recipe(
         return
     from training.template.reviews import ColumnChoices, look_into, values_for
 
-    said = ColumnChoices(
+    choices = ColumnChoices(
         text=text_column, label=label_column, stars=stars_column, meanings=meanings
     )
-    found = look_into(reviews, said)
+    found = look_into(reviews, choices)
     for line in found.lines:
         click.echo(line, err=True)
     opening = ALL if every else _OPENING

@@ -1,4 +1,4 @@
-"""The command that trains what a recipe describes, judges it and publishes it."""
+"""The command that trains, evaluates and publishes what a recipe describes."""
 
 import shlex
 import sys
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 @MODELS
 @RUNS
 @RESUME
-@click.option("--no-publish", is_flag=True, help="Train and judge, publish nothing.")
+@click.option("--no-publish", is_flag=True, help="Train and evaluate, publish nothing.")
 @click.option(
     "--publish-anyway",
     metavar="VERSION",
@@ -109,12 +109,12 @@ def _say_outcome(outcome: "Outcome", *, to_publish: bool) -> None:
 def refusal(
     comparison: "Comparison", record: "RunRecord", *, to_publish: bool = True
 ) -> str:
-    """Return why the gate refused a run's model, and what can be done about it.
+    """Return why the gate refused a run's model, with a solution.
 
-    ``to_publish`` says that the model was to be published.
+    ``to_publish``: the model was to be published.
     """
     found = f"{comparison.reason}. A possible solution is more or other data"
-    # What was learned from users is never published past the gate.
+    # The gate cannot be overridden for what was learned from users.
     if record.data.feedback or not to_publish:
         return found
     return f"{found}; to publish all the same: --publish-anyway {record.compared_with}"

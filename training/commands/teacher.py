@@ -14,7 +14,7 @@ from training.commands.options import QUIET, RESUME, chosen, of_a_recipe
 @click.option(
     "--bag-of-words",
     is_flag=True,
-    help="Fit no transformer but words and pairs of words, and keep it as NAME-words.",
+    help="Fit a bag of words and pairs of words instead, written to NAME-words.",
 )
 @QUIET
 def teacher(
@@ -26,7 +26,7 @@ def teacher(
     bag_of_words: bool,
     quiet: bool,
 ) -> None:
-    """Fit the transformer of RECIPE's [teacher] to its texts, to teach with it."""
+    """Fine-tune the transformer of RECIPE's [teacher] on its texts, as a teacher."""
     from training.data.gathering import read
     from training.distillation.cross_fitting import fit_words
     from training.distillation.fine_tuning import fit_teacher

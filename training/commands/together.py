@@ -14,17 +14,16 @@ if TYPE_CHECKING:
     from training.fitting.parallel import Ranks
 
 
-# How long the others wait for the first to say why all of them leave: torchrun ends
-# every process as soon as it sees that one of them has left.
-_SPEAKING_SECONDS = 30
+# How long the others wait for the first to print its error: torchrun ends all processes
+# as soon as one of them has ended.
+_REPORTING_SECONDS = 30
 
 
 def together(lead: Callable[[], int], assist: Callable[[], None]) -> int:
-    """Do ``lead`` in the first process and ``assist`` in the others; all end alike.
+    """Do ``lead`` in the first process and ``assist`` in the others.
 
-    Alone, a process leads. The others leave from here, with the code that ``lead``
-    returned, and have no voice: what goes wrong in all of them, the first one says.
-    What goes wrong in one alone, that one says.
+    A single process leads. The others exit here, with the exit code of ``lead``. An
+    error in all processes is printed by the first; an error in one alone, by that one.
     """
     from training.fitting.parallel import joined
 
@@ -47,21 +46,21 @@ def _follow(ranks: "Ranks", assist: Callable[[], None]) -> NoReturn:
         assist()
     except (SentimentError, FloatingPointError) as error:
         try:
-            code = ranks.hear_exit(within=timedelta(seconds=_SPEAKING_SECONDS))
+            code = ranks.hear_exit(within=timedelta(seconds=_REPORTING_SECONDS))
         except TimeoutError:
             stop(f"process {ranks.rank} of {ranks.size}: {error}", 2)
     else:
         code = ranks.hear_exit()
     if code:
-        time.sleep(_SPEAKING_SECONDS)
+        time.sleep(_REPORTING_SECONDS)
     sys.exit(code)
 
 
 def require_one_process(command: str) -> None:
-    """Leave if torchrun started several: each would do all of it, over the others."""
+    """Exit if torchrun started several processes, which would all do the same."""
     if "TORCHELASTIC_RUN_ID" not in os.environ or os.environ["WORLD_SIZE"] == "1":
         return
     if os.environ["RANK"] == "0":
         stop(f"{command} is the work of one process: start it without torchrun", 2)
-    time.sleep(_SPEAKING_SECONDS)
+    time.sleep(_REPORTING_SECONDS)
     sys.exit(2)

@@ -1,4 +1,4 @@
-"""The command that looks for a better recipe."""
+"""The command that searches for a better recipe."""
 
 import shlex
 import sys
@@ -61,7 +61,7 @@ def tune(
     out: Path | None,
     quiet: bool,
 ) -> None:
-    """Search around RECIPE for a better one; it is the first trial itself."""
+    """Search around RECIPE for a better one; RECIPE itself is the first trial."""
     began = time.monotonic()  # imports are time of the search, too
     from training.tuning.limits import Limits
     from training.tuning.options import TuneOptions

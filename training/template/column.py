@@ -1,4 +1,4 @@
-"""What a column of a file of reviews may be: texts, labels by their names, a rating."""
+"""A column of a file of reviews, and what it may be: texts, labels or ratings."""
 
 import math
 from collections.abc import Mapping
@@ -32,9 +32,9 @@ _NUMBERS: tuple[Mapping[float, str], ...] = (
 
 @dataclass
 class Column:
-    """A column's values, while they are few, and how many words stand in it.
+    """A column's distinct values with their counts, and its number of words.
 
-    Of more different values than ``most`` the counts are not whole.
+    Beyond ``most`` distinct values, further ones are not counted.
     """
 
     name: str
@@ -43,13 +43,13 @@ class Column:
     most: int = _MOST_VALUES
 
     def note(self, value: Any) -> None:
-        """Count one more value; in an empty cell there is none."""
-        said = "" if value is None else str(value).strip()
-        if not said:
+        """Count one more value, unless the cell is empty."""
+        text = "" if value is None else str(value).strip()
+        if not text:
             return
-        self.words += len(said.split())
+        self.words += len(text.split())
         if self.is_whole:
-            self.values[said] = self.values.get(said, 0) + 1
+            self.values[text] = self.values.get(text, 0) + 1
 
     @property
     def is_whole(self) -> bool:
@@ -62,7 +62,7 @@ class Column:
         return 0 < len(self.values) <= _MOST_VALUES
 
     def words_for_labels(self) -> dict[str, str]:
-        """Return what its values mean, of those that are words for labels.
+        """Return the labels of those values that are words for labels.
 
         >>> Column("", values={"Pos": 3, "neg": 2, "?": 1}).words_for_labels()
         {'Pos': 'positive', 'neg': 'negative'}
@@ -71,7 +71,7 @@ class Column:
         return {value: label for value, label in known.items() if label}
 
     def labels(self) -> dict[str, str]:
-        """Return what its values mean, of those that are words or numbers for labels.
+        """Return the labels of those values that are words or numbers for labels.
 
         >>> Column("", values={"1": 3, "0": 2}).labels()
         {'1': 'positive', '0': 'negative'}
@@ -80,14 +80,14 @@ class Column:
         words = self.words_for_labels()
         for meanings in _NUMBERS:
             if set(numbers.values()) == set(meanings):
-                said = {value: meanings[number] for value, number in numbers.items()}
-                return {**said, **words}
+                found = {value: meanings[number] for value, number in numbers.items()}
+                return {**found, **words}
         return words
 
     def star_scale(self, *, named: bool = False) -> int | None:
-        """Return the best rating of the scale that its values are on, if they are.
+        """Return the best rating of its scale, None if its values are no ratings.
 
-        Of a column that is ``named`` as one of ratings only some values must be any.
+        If the user ``named`` it as a column of ratings, a few of them are enough.
 
         >>> Column("", values={"4,5": 3, "1": 2}).star_scale()
         5
@@ -101,7 +101,7 @@ class Column:
             return None
         if max(numbers) > 5:
             return 10
-        # Of five stars, 0 is no rating, and such rows are passed over.
+        # On five stars 0 is no rating, and such rows are skipped.
         return 5 if min(numbers) >= 1 or max(numbers) == 5 else None
 
     @property
@@ -110,7 +110,7 @@ class Column:
         return self.star_scale() is not None and max(self.numbers().values()) > 3
 
     def numbers(self) -> dict[str, float]:
-        """Return those of its values that are finite numbers, as such.
+        """Return those of its values that are finite numbers.
 
         >>> Column("", values={"4,5": 3, "n/a": 1, "nan": 1}).numbers()
         {'4,5': 4.5}
@@ -127,7 +127,7 @@ class Column:
 
     @property
     def _is_of_numbers(self) -> bool:
-        """Whether nearly all of its rows hold numbers, and no two labels in words."""
+        """Whether nearly all of its rows are numbers, without two labels in words."""
         if len({*self.words_for_labels().values()}) > 1:
             return False
         numbers = self.numbers()

@@ -1,4 +1,4 @@
-"""What a recipe says of a column of labels, or of ratings, and what to tell of it."""
+"""The settings for a column of labels or ratings, and lines that describe it."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,14 +14,14 @@ from training.template.column import Column
 
 _SHOWN = 8
 
-# Of many ratings on a scale of 10 some are better; else it may be another scale.
+# If the best of many ratings is no better, the scale may be another one than 10.
 _UNSURE_TO = 8
 
 
 def rated(
     file: Path, column: Column, *, named: bool
 ) -> tuple[dict[str, Any], list[str]]:
-    """Return what a recipe says of a column of ratings, and what to tell of it.
+    """Return the settings for a column of ratings, and lines that describe it.
 
     Raises:
         DataError: They are on no scale that is known.
@@ -42,12 +42,12 @@ def rated(
     odd = {value: n for value, n in column.values.items() if value not in meanings}
     if odd:
         shown = [f"{value!r}: {counted(n, 'row')}" for value, n in odd.items()]
-        lines.append(f"  passed over: {_first(shown)}")
+        lines.append(f"  skipped: {_first(shown)}")
     return settings, lines
 
 
 def _assumed(column: Column, scale: int, meanings: Mapping[str, str]) -> Iterator[str]:
-    """Yield what to tell of a scale that the ratings do not settle."""
+    """Yield a note if the scale of the ratings is uncertain."""
     numbers = column.numbers()
     best = max(numbers.values())
     if scale == 10 and best <= _UNSURE_TO:
@@ -59,13 +59,13 @@ def _assumed(column: Column, scale: int, meanings: Mapping[str, str]) -> Iterato
 
 
 def _labels_of_ratings(column: Column, scale: int) -> dict[str, str]:
-    """Return the labels of its values, of those that are ratings on the scale."""
+    """Return the labels of those values that are ratings on the scale."""
     labels = {}
     for value in column.numbers():
         try:
             target = target_of_stars(value, scale)
         except ValueError:
-            continue  # as training will pass it over
+            continue  # training will skip it, too
         labels[value] = LABELS[target.index(1)]
     return labels
 
@@ -87,10 +87,12 @@ def _no_ratings(file: Path, column: Column) -> DataError:
 def labelled(
     file: Path, column: Column, said: Mapping[str, str]
 ) -> tuple[dict[str, Any], list[str]]:
-    """Return what a recipe says of a column of labels, and what to tell of it.
+    """Return the settings for a column of labels, and lines that describe it.
+
+    ``said`` has the user's meanings of values.
 
     Raises:
-        DataError: It lacks a value that is ``said``, or what two of them mean is not
+        DataError: The column lacks one of these values, or fewer than two labels are
             known.
     """
     for value in said:
@@ -119,13 +121,13 @@ def labelled(
         lines.append(f"  {value} is {label}: {count}")
     if unknown:
         lines.append(
-            f"  of unknown meaning, and passed over: {some(unknown)}; --label says it"
+            f"  of unknown meaning, and skipped: {some(unknown)}; --label says it"
         )
     return settings, lines
 
 
 def _two_class(labels: Iterable[str]) -> dict[str, bool]:
-    """Return what a recipe says of a file that has texts of these labels alone."""
+    """Return the setting ``two_class``, if neutral is not among the labels."""
     return {} if LABELS[NEUTRAL] in labels else {"two_class": True}
 
 

@@ -1,4 +1,4 @@
-"""A recipe as TOML, each setting below what it means."""
+"""A recipe as TOML, with a comment above each setting."""
 
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,18 +13,18 @@ Values = Mapping[str, Any]
 
 _WIDTH = 88
 
-# What holds for every setting of a recipe that shows them all.
+# The opening of a recipe with all settings.
 ALL = """
-Every setting of a recipe, with its meaning, default and bounds. Remove the # before a
-setting to change it. Paths are relative to the folder that --data names.
+Every setting of a recipe, with its meaning. Settings directly after a # have their
+default: remove the # to change it. Paths are relative to the folder that --data names.
 """
 
 
 def recipe_text(values: Values, *, opening: str = "", every: bool = True) -> str:
-    """Return the TOML of a recipe that says ``values``, by its tables.
+    """Return the TOML of a recipe with ``values``, by its tables.
 
-    With ``every``, the settings that it leaves out follow as comments, each with its
-    default. ``opening`` is what the file says first.
+    With ``every``, all other settings are comments, each with its default. ``opening``
+    is the comment at the top.
     """
     top = [one for one in settings_of(TrainingConfig) if one.name not in TABLES]
     parts = [_comment(opening), *_settings(top, values, every=every)]
@@ -35,12 +35,12 @@ def recipe_text(values: Values, *, opening: str = "", every: bool = True) -> str
 
 
 def _tables(name: str, values: Values, *, every: bool) -> Iterator[str]:
-    """Yield a table, or each of a list of them, with what it is for."""
+    """Yield a table, or each of a list of them, with its description."""
     table = TABLES[name]
     said = values.get(name, {})
     settings = list(settings_of(table))
     header = f"[[{name}]]\n" if name in LISTS else f"[{name}]\n"
-    # One that is not said of a list would lack what it must say.
+    # An example of a list's table would lack its required settings.
     if name in LISTS and not said:
         header = f"#{header}"
     for one in said if name in LISTS and said else [said]:
@@ -66,7 +66,7 @@ def _settings(
 
 
 def _by_default(setting: Setting) -> str:
-    """Return a default as TOML, which has no word for a setting that is left out."""
+    """Return a default as TOML, which cannot express None."""
     return "..." if setting.default in (MISSING, None) else toml_of(setting.default)
 
 

@@ -1,4 +1,4 @@
-"""Look into a file of reviews: what a recipe should say of it."""
+"""Detect the settings of a recipe for a file of reviews."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -12,10 +12,10 @@ from training.names import as_part_of_a_name, names_a_recipe
 from training.template.column import MOST_NAMED_VALUES, Column
 from training.template.meaning import labelled, rated, some
 
-# So many texts are enough to learn a language from, in a vocabulary of their own.
+# With so many texts, a network need not start from the bundled model.
 _MANY = 200_000
 
-# What columns of labels, or of ratings, are called, the likelier names first.
+# Usual names of columns of labels or ratings, the likelier ones first.
 _NAMES = (
     *("label", "labels", "sentiment", "polarity", "class", "target"),
     *("stars", "star", "rating", "ratings", "star_rating", "score", "overall"),
@@ -46,10 +46,10 @@ class DetectedSource:
 
 
 def look_into(file: Path, choices: ColumnChoices) -> DetectedSource:
-    """Return what a recipe should say of ``file``.
+    """Detect the settings for ``file``.
 
     Raises:
-        DataError: It cannot be read, or it cannot be told which column is what.
+        DataError: It cannot be read, or its columns cannot be identified.
     """
     if not str(file).isprintable():
         raise DataError(f"no recipe can hold the name {str(file)!r}: rename the file")
@@ -83,7 +83,7 @@ def look_into(file: Path, choices: ColumnChoices) -> DetectedSource:
 
 
 def values_for(found: DetectedSource) -> dict[str, Any]:
-    """Return what a recipe for a file says, beside what it says of the file."""
+    """Return the values of a whole recipe for a file."""
     name = as_part_of_a_name(str(found.source["name"]))
     values: dict[str, Any] = {
         "name": name if names_a_recipe(name) else "mine",
@@ -98,7 +98,7 @@ def values_for(found: DetectedSource) -> dict[str, Any]:
 def _columns(
     file: Path, judged: Collection[str | None]
 ) -> tuple[dict[str, Column], int]:
-    """Return the columns and how many rows there are; ``judged`` were named."""
+    """Return the columns and the number of rows; ``judged`` were named by the user."""
     rows = 0
     with open_table(file) as table:
         columns = {name: Column(name) for name in table.columns}
@@ -114,7 +114,7 @@ def _columns(
 
 
 def _texts(file: Path, columns: Iterable[Column]) -> Column:
-    """Return the column called text, else the one of the most words."""
+    """Return the column called text, else the one with the most words."""
     named = [one for one in columns if _plain(one.name) == "text"]
     texts = max(named or columns, key=lambda one: one.words)
     if not texts.words:
@@ -129,14 +129,14 @@ def _plain(name: str) -> str:
 def _judged(file: Path, columns: list[Column], meanings: Mapping[str, str]) -> Column:
     """Return the column of the labels, or of a rating: by its name, or its values.
 
-    Where it was said what labels mean, it is the column that holds the most of them.
+    If the user gave ``meanings``, it is the column with the most of these values.
     """
     short = [one for one in columns if one.is_short]
     likely = {_plain(one.name): one for one in short}
     named = [likely[name] for name in _NAMES if name in likely]
     held = {one.name: len(meanings.keys() & one.values.keys()) for one in short}
     if any(held.values()):
-        # Of those that hold as many, one of a known name, or else the first.
+        # Among equals one of a known name, or else the first.
         return max((*named, *short), key=lambda one: held[one.name])
     for one in named:
         if one.labels() or one.is_rating:
@@ -145,9 +145,9 @@ def _judged(file: Path, columns: list[Column], meanings: Mapping[str, str]) -> C
         if one.is_short and len({*one.words_for_labels().values()}) > 1:
             return one
     if named:
-        return named[0]  # what its values mean can be said
+        return named[0]  # the user can say what its values mean
     raise DataError(
-        f"it cannot be told which column of {file} holds labels or ratings: name it "
+        f"it is not clear which column of {file} has labels or ratings: name it "
         "with --label-column or --stars-column (beside the texts there is "
         f"{some(one.name for one in columns) or 'no column'})"
     )

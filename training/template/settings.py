@@ -1,4 +1,4 @@
-"""What a recipe can say: read from the classes that it is made into."""
+"""The settings of a recipe: read from its classes."""
 
 import ast
 import inspect
@@ -13,10 +13,9 @@ from sentiment.config_checks import bounds_of
 
 @dataclass(frozen=True, kw_only=True)
 class Setting:
-    """One setting: ``default`` is None where it may be left out and MISSING where not.
+    """One setting: ``default`` is None if it is optional and MISSING if it is required.
 
-    ``doc`` says what it means, and ``bounds`` what it must be; empty for anything of
-    its type.
+    ``doc`` is its meaning, and ``bounds`` its valid values, empty for any of its type.
     """
 
     name: str
@@ -45,14 +44,14 @@ def settings_of(table: type[Any]) -> Iterator[Setting]:
 
 
 def summary_of(table: type[Any]) -> str:
-    """Return what a table is for: its class's words, without what it raises."""
+    """Return the description of a table: its class's docstring, without ``Raises``."""
     return inspect.cleandoc(table.__doc__ or "").partition("\n\nRaises:")[0]
 
 
 def _docs_of(table: type[Any]) -> Mapping[str, str]:
-    """Return what stands as a text below each field of a class, as below a function.
+    """Return the docstring below each field of a class.
 
-    Python forgets it, so that it is read from the source.
+    Python does not keep them, so they are read from the source.
     """
     (body,) = ast.parse(textwrap.dedent(inspect.getsource(table))).body
     statements = body.body if isinstance(body, ast.ClassDef) else []

@@ -103,9 +103,7 @@ def test_what_labels_mean_can_be_said(tmp_path):
     assert labelled(tmp_path, values, said=said)["labels"] == meanings
     rows = [(GOOD, "gut"), (BAD, "schlecht"), (SO, "geht so")]
     lines = look(tmp_path, ("text", "label"), rows, said=said).lines
-    assert (
-        lines[-1] == "  of unknown meaning, and passed over: 'geht so'; --label says it"
-    )
+    assert lines[-1] == "  of unknown meaning, and skipped: 'geht so'; --label says it"
     assert "  gut is positive: 1 row" in lines
 
 
@@ -195,7 +193,7 @@ def test_a_cell_that_is_no_rating_is_passed_over_and_told(tmp_path, junk, said):
     rows = [(TEXTS[at % 3], str(at % 5 + 1)) for at in range(300)] + [(SO, junk)]
     found = look(tmp_path, ("text", "stars"), rows, said=said)
     assert found.source["star_scale"] == 5
-    assert found.lines[-1] == f"  passed over: {junk!r}: 1 row"
+    assert found.lines[-1] == f"  skipped: {junk!r}: 1 row"
 
 
 def test_a_cell_that_is_no_label_leaves_numbers_labels(tmp_path):
