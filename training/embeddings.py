@@ -79,8 +79,9 @@ def starting_embedding(
         )
     if not np.ptp(vectors[known], axis=0).any():
         raise DataError(
-            f"{name} has vectors for {known.sum()} of {len(vocabulary)} tokens, all "
-            "alike. A possible solution is to name vectors of the language of the texts"
+            f"{name} does not distinguish {len(vocabulary)} tokens: it has vectors for "
+            f"{known.sum()} of them, all alike. A possible solution is to name vectors "
+            "of the language of the texts"
         )
     _log.info("%s knows %d of %d tokens", name, known.sum(), len(vocabulary))
     random = np.random.default_rng(seed)
