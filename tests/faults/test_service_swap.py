@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import signal
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -33,20 +35,32 @@ def loop(models: Path) -> None:
     make_current(models, CURRENT)
 
 
-@pytest.mark.parametrize("spoil", [damage, remove, loop])
-def test_a_worker_that_replaces_another_serves_what_the_others_do(
-    models, tmp_path, spoil
-):
+def test_a_worker_that_replaces_another_serves_what_the_others_do(models, tmp_path):
     """It neither stays away nor answers by a model of its own."""
     env = {"SENTIMENT_WORKERS": "1", "SENTIMENT_RELOAD_SECONDS": "0.1"}
     with serving(tmp_path, SENTIMENT_MODELS=str(models), **env) as (client, process):
-        spoil(models)
-        refusals = "sentiment_reload_failures_total"
-        wait_for(lambda: metric(client, refusals) == 1, "the refusal")
-        (worker,) = children_of(process.pid)
-        os.kill(worker, 9)
-        wait_for(lambda: answers(client), "the new worker")
-        assert client.predict(text="good").json()["model"] == "untrained-1"
+        for spoil in (damage, remove, loop):
+            before = refusals(client)
+            spoil(models)
+            wait_for(partial(is_refused_beyond, before, client), spoil.__name__)
+            (worker,) = children_of(process.pid)
+            os.kill(worker, signal.SIGKILL)
+            wait_for(partial(is_replaced, worker, process.pid), "a new worker")
+            wait_for(partial(answers, client), "its answer")
+            answer = client.predict(text="good")
+            assert answer.json()["model"] == "untrained-1", spoil.__name__
+
+
+def refusals(client: Client) -> float:
+    return metric(client, "sentiment_reload_failures_total")
+
+
+def is_refused_beyond(before: float, client: Client) -> bool:
+    return refusals(client) > before
+
+
+def is_replaced(worker: int, master: int) -> bool:
+    return children_of(master) not in ([], [worker])
 
 
 def answers(client: Client) -> bool:
