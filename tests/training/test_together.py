@@ -1,7 +1,6 @@
 """Of processes that torchrun started, one has a voice, and is given time to use it."""
 
 from contextlib import contextmanager
-from functools import partial
 
 import pytest
 from toy import toy_toml
@@ -26,26 +25,30 @@ main()
 """
 
 
-@pytest.fixture
-def late(tmp_path):
-    """Return a function that runs sentiment-train twofold; the first begins late."""
-    (tmp_path / "late.py").write_text(FIRST_IS_LATE)
-    (tmp_path / "toy.toml").write_text(toy_toml())
-
-    return partial(train_twofold, cwd=tmp_path, program=("late.py",))
-
-
-def test_what_processes_cannot_share_is_left_to_one(late, tmp_path):
+@pytest.mark.parametrize(("rank", "times"), [("0", 1), ("1", 0)])
+def test_what_processes_cannot_share_is_left_to_one(
+    rank, times, tmp_path, train_here, monkeypatch
+):
     """Each would write the same soft labels over the others'."""
-    done = late("distill", "toy.toml")
-    assert done.returncode != 0
-    assert done.stderr.count("distill is the work of one process") == 1
+    (tmp_path / "toy.toml").write_text(toy_toml())
+    as_torchrun_sets = {"TORCHELASTIC_RUN_ID": "1", "WORLD_SIZE": "2", "RANK": rank}
+    for name, value in as_torchrun_sets.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(module.time, "sleep", lambda _: None)
+    done = train_here("distill", "toy.toml", cwd=tmp_path)
+    assert done.returncode == 2
+    lines = done.stderr.splitlines()
+    assert len(lines) == times
+    assert all("distill is the work of one process" in line for line in lines)
     assert not (tmp_path / "runs").exists()
 
 
-def test_what_one_process_says_and_all_end_with(late, tmp_path):
+def test_what_one_process_says_and_all_end_with(tmp_path):
     """The reviews of the recipe are in no process's reach."""
-    done = late("run", "toy.toml", "--models", "models", "--quiet")
+    (tmp_path / "late.py").write_text(FIRST_IS_LATE)
+    (tmp_path / "toy.toml").write_text(toy_toml())
+    words = ("run", "toy.toml", "--models", "models", "--quiet")
+    done = train_twofold(*words, cwd=tmp_path, program=("late.py",))
     assert done.returncode != 0
     assert done.stderr.count("sentiment-train: ") == 1
     assert "exitcode  : 2" in done.stderr
