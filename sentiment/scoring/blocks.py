@@ -11,7 +11,7 @@ from typing import Any
 from sentiment.tables import Row
 
 MAX_ROWS = 2_048
-# Of all columns, since all wait in memory until the block is written.
+# Characters of all columns, since all stay in memory until the block is written.
 MAX_CHARACTERS = 2_000_000
 
 
@@ -64,15 +64,15 @@ def _characters(row: Row) -> int:
 
 
 def _damage(row: Row, text_column: str) -> str | None:
-    # Commas without quotes around them are the most common flaw of CSV made by hand. In
-    # the last column nothing is lost by them: there the text is whole again.
+    # Unquoted commas are the most common flaw of CSV made by hand. In the last column
+    # they lose nothing: the surplus cells are joined to the text again.
     if row.surplus and row.index.get(text_column) == len(row.values) - 1:
         return None
     return row.error
 
 
 def _decoded(text: bytes) -> str | bytes:
-    """Return bytes, as some write texts into Parquet, as the text that they are."""
+    """Return bytes, as some programs write texts into Parquet, decoded."""
     try:
         return text.decode()
     except UnicodeDecodeError:

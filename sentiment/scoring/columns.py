@@ -22,12 +22,12 @@ RESULT_COLUMNS = (
     "error",
 )
 
-# A message that names more of them, or all of a long one, is not read.
+# Bounds that keep messages readable: how many columns, and how much of a name.
 _MOST_LISTED = 30
 _LONGEST_NAME = 40
 
-# A text has more words than a name, or ends as a sentence does; and where a number or a
-# date stands for a name, the first line is a row.
+# A text has more words than a name, or ends like a sentence. A number or a date as a
+# name means that the first line is a row.
 _MOST_WORDS = 4
 _NO_NAME = re.compile(r".*[.!?…]\s*|[\d\s.,:/+-]*\d[\d\s.,:/+-]*", re.DOTALL)
 
@@ -92,7 +92,7 @@ def choose_text_column(
 ) -> str:
     """Return the column of the texts: the one named, else ``text``, else the only one.
 
-    ``say`` hears of it if several have that name, and what the only one is called: it
+    ``say`` reports it if several have that name, and the name of an only column, which
     may be the first text of a file without a header. ``schema`` is that of Parquet.
 
     Raises:
@@ -112,7 +112,7 @@ def choose_text_column(
 def _say_which(
     columns: Sequence[str], column: str, say: Callable[[str], None] | None
 ) -> None:
-    """Say that the first of several is scored; refuse that where nobody hears of it."""
+    """Report that the first of several is scored; refuse that without ``say``."""
     if say is not None:
         say(f"{quoted_name(column)} names several columns: the first is scored")
         return
@@ -162,7 +162,7 @@ def find_column(
 
 
 def is_like_a_name(column: str) -> bool:
-    """Say whether a header's cell is hardly a text, nor anything else of a row.
+    """Say whether a header's cell looks like a name, not like a text or value.
 
     >>> [is_like_a_name(cell) for cell in ("Review text", "", "It broke.", "1")]
     [True, True, False, False]
@@ -175,7 +175,7 @@ def is_like_a_name(column: str) -> bool:
 
 
 def quoted_name(column: Any) -> str:
-    """Return a column's name as a message has it, of a long one the beginning.
+    """Return a column's name quoted for a message, a long one shortened.
 
     >>> quoted_name("review"), quoted_name("x" * 50), quoted_name(7)
     ("'review'", "'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…'", '7')
@@ -202,7 +202,7 @@ def _require_texts(columns: Sequence[str], column: str, schema: Any) -> None:
 def _listed(columns: Sequence[Any], *, discreet: bool) -> str:
     """Return what columns there are, in words.
 
-    The only cell of a first line is not told discreetly: nobody has to name it.
+    With ``discreet`` no name is shown if one of them may be a text.
     """
     shown = columns[:_MOST_LISTED]
     if discreet and (len(columns) == 1 or not all(map(is_like_a_name, shown))):

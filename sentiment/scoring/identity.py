@@ -17,7 +17,7 @@ from sentiment.store import MANIFEST
 def identity_of(
     predictor: Predictor, model: Path, options: ScoreOptions, **others: Any
 ) -> dict[str, Any]:
-    """Return what must be the same for a run to go on with another's output."""
+    """Return what must be equal for a run to resume another's output."""
     return {
         **others,
         "model": [predictor.version, sha256_of(model / MANIFEST)],
@@ -53,7 +53,7 @@ def resumed(
 
 
 def _difference(part: str, before: Any, now: Any) -> str:
-    """Say what another run had, and what this one has where that can be said.
+    """Describe how another run differs, and what this one has if that can be named.
 
     >>> _difference("input", "5d41", "7d79")
     'another input'

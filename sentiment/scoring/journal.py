@@ -1,4 +1,4 @@
-"""What an unfinished output says of itself: whose it is, and where to go on with it."""
+"""The journal of an unfinished output: which run began it, and where to resume it."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,10 +9,10 @@ from sentiment.scoring.results import Tally
 
 @dataclass(frozen=True, kw_only=True)
 class JournalState:
-    """What is safe of an output: ``blocks`` of it, which end at the byte ``position``.
+    """What is on disk of an output: ``blocks``, which end at the byte ``position``.
 
-    ``identity`` is of the run that wrote them, ``report`` what its page tells of them.
-    ``finished`` says that the output was whole, and only to be put under its name.
+    ``identity`` is that of the run that wrote them, ``report`` its findings.
+    ``finished`` says that the output was whole and only had to be renamed.
     """
 
     identity: dict[str, Any]

@@ -1,4 +1,4 @@
-"""What is asked of a scoring: how a table is read, how its results are written."""
+"""The options of a scoring: how a table is read, and how results are written."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from sentiment.tables import DialectOptions
 
 @dataclass(frozen=True, kw_only=True)
 class ScoreOptions(DialectOptions):
-    """How a table is read and its results are named and written; None: found out."""
+    """How a table is read and its results are named and written; None: detected."""
 
     text_column: str | None = None
     prefix: str = ""

@@ -13,7 +13,7 @@ from sentiment.scoring.journal import JournalState
 
 
 class Partial:
-    """An output under way at ``.NAME.partial``, with a journal of what is safe in it.
+    """An output under way at ``.NAME.partial``, with a journal of what is on disk.
 
     Both have the mode of the output that they will replace, if there is one: the
     journal may hold texts, too. Pieces are appended; :meth:`mark` makes sure that they
@@ -33,7 +33,7 @@ class Partial:
         self._file: BinaryIO | None = None
 
     def begin(self) -> None:
-        """Start with an empty file; what an earlier run left is gone."""
+        """Start with an empty file, in place of what an earlier run left."""
         self.journal.unlink(missing_ok=True)
         self._file = open_like(self.path, self.output)
 
@@ -67,7 +67,7 @@ class Partial:
         return self._opened.tell()
 
     def mark(self, state: JournalState) -> None:
-        """Note ``state``, which tells a later run what is done and where it ends."""
+        """Write ``state`` into the journal, for a later run to resume from."""
         # In this order: a journal never speaks of bytes that a crash could still lose.
         sync(self._opened)
         unfinished = _next_journal_of(self.output)
@@ -77,7 +77,7 @@ class Partial:
         unfinished.replace(self.journal)
 
     def marked(self) -> JournalState | None:
-        """Return what was noted last, None where nothing was.
+        """Return the state that was written last, if any.
 
         Raises:
             DataError: The journal cannot be read.
@@ -115,7 +115,7 @@ class Partial:
                 with whole.open("rb") as file:
                     sync(file)
             except OSError:
-                # On a full disk, half of it is in the way of what comes next.
+                # On a full disk, half a file would take the space that a retry needs.
                 whole.unlink(missing_ok=True)
                 raise
         take_place(whole, self.output)
@@ -128,12 +128,12 @@ class Partial:
             path.unlink(missing_ok=True)
 
     def close(self) -> None:
-        """Let go of the output, finished or not."""
+        """Release the output, finished or not."""
         try:
             if self._file is not None:
                 self._file.close()
         finally:
-            # While it is held: the next to come makes a new one.
+            # While it is held: the next process makes a new one.
             try:
                 self._lock_path.unlink(missing_ok=True)
             finally:

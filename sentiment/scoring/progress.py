@@ -1,4 +1,4 @@
-"""What a person sees of a long scoring: a bar while it runs, a summary at its end."""
+"""Show the progress of a scoring: a bar while it runs, a summary at its end."""
 
 import sys
 import time
@@ -16,22 +16,22 @@ _LONG_BYTES = 16_000_000
 
 
 class Progress:
-    """Hears how a scoring goes; this one keeps it to itself."""
+    """Receives the progress of a scoring; this base class shows nothing."""
 
     def say(self, message: str) -> None:
-        """Hear something that a person should know."""
+        """Take a message for the user."""
 
     def look(self, what: str, total_bytes: int | None) -> None:
-        """Hear that there is something to read before the rows, and how much."""
+        """Begin a reading that comes before the rows, of so many bytes."""
 
     def looked(self, read_bytes: int) -> None:
-        """Hear how far that has come; it may begin anew."""
+        """Update how far that reading has come; it may begin anew."""
 
     def start(self, total_bytes: int | None, tally: Tally) -> None:
-        """Hear how much there is to read (None: nobody knows), and what is done."""
+        """Begin the scoring: how much is to be read (None: unknown), what is done."""
 
     def update(self, read_bytes: int, tally: Tally) -> None:
-        """Hear how far the reading has come, and of what was written."""
+        """Update how far the reading has come, and what was written."""
 
 
 class ProgressBar(Progress):
@@ -108,7 +108,7 @@ class ProgressBar(Progress):
         if self._bar is None or self._bar.disable:
             return
         if self._bar.n == 0:
-            # What a resumed run only skipped says nothing of the time that is left.
+            # What a resumed run skipped must not count for the time left.
             self._bar.initial = read_bytes if self._rows_before else 0
         told = f"{tally.rows:,} rows, {self._rate():,.0f} rows/s"
         self._bar.set_postfix_str(told, refresh=False)

@@ -1,4 +1,4 @@
-"""What stands beside the rows of a block, and how many rows came out how."""
+"""The results of a block's rows, and counts of results."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence

@@ -1,4 +1,4 @@
-"""Score a table into a file or a pipe: every row in its place, whole or resumable."""
+"""Score a table into a file or a pipe, in order; an unfinished file can be resumed."""
 
 import itertools
 from collections.abc import Generator, Iterator
@@ -157,7 +157,7 @@ class Scoring:
 
     def _write_report(self, table: TableReader, column: str, tally: Tally) -> None:
         if self.report is not None:
-            # Not the folder: the page is made to be passed on.
+            # Not the folder: the page is meant to be shared.
             name = Path(table.name).name
             self.report.write(About(name, column, self.predictor.version), tally)
 
@@ -165,7 +165,7 @@ class Scoring:
         self, blocks: Iterator[Block]
     ) -> "closing[Generator[tuple[Block, Results]]]":
         if self.workers > 1:
-            # Closed, so that no worker outlives a failure here.
+            # Closed, so that workers end after a failure here.
             return closing(
                 score_blocks_with_workers(
                     self.model, blocks, self.workers, self.predictor.precision
@@ -189,7 +189,7 @@ class Scoring:
         return state
 
     def _tell_replaced(self, partial: Partial) -> None:
-        """Say whose work goes, where there is some of an earlier run."""
+        """Report that an earlier run's unfinished output, if any, is replaced."""
         try:
             state = partial.marked()
         except DataError:
@@ -199,14 +199,14 @@ class Scoring:
             self.progress.say(f"an unfinished output of {rows} is replaced")
 
     def _cleared_away(self, partial: Partial, state: JournalState) -> Tally:
-        """Return what a run counted that ended between its output and its end."""
+        """Finish the cleanup of a run whose output is whole; return its counts."""
         self.progress.say("the output is whole already")
         self.progress.start(None, state.tally)
         partial.discard()
         return state.tally
 
     def _identity(self, source: str | BinaryIO) -> dict[str, Any]:
-        """Return what must be the same for a run to go on with another's output."""
+        """Return what must be equal for a run to resume another's output."""
         seen = None
         if _can_be_read_again(source):
             self.progress.look(f"summing up {source}", _size(source))
@@ -221,7 +221,7 @@ class Scoring:
 
 
 def _can_be_read_again(source: str | BinaryIO) -> TypeGuard[str]:
-    """Say whether it is a file; of a pipe, be it one with a path, rows come once."""
+    """Say whether it is a file; a pipe, even one with a path, gives its rows once."""
     return isinstance(source, str) and Path(source).is_file()
 
 

@@ -13,14 +13,14 @@ from sentiment.scoring.results import Results
 from sentiment.scoring.scorer import OnAnswers, Scorer
 from sentiment.scoring.workers import Worker
 
-# Blocks a worker that wait for it or for their turn to be written: bounds the memory.
+# Blocks per worker that wait for it or to be written: bounds the memory.
 _AHEAD = 3
 
 
 def score_blocks(
     predictor: Predictor, blocks: Iterable[Block], on_answers: OnAnswers | None = None
 ) -> Generator[tuple[Block, Results]]:
-    """Yield each block with its results; ``on_answers`` is told of each before."""
+    """Yield each block with its results; ``on_answers`` gets its answers first."""
     scorer = Scorer(predictor, on_answers)
     for block in blocks:
         yield block, scorer.score(block.texts, block.errors)
@@ -34,7 +34,7 @@ def score_blocks_with_workers(
 ) -> Generator[tuple[Block, Results]]:
     """Yield each block with its results, computed by ``workers`` processes, in order.
 
-    All of them answer in ``precision``; ``auto``: each in what suits the machine.
+    All use ``precision``; with ``auto`` each chooses its own.
 
     Raises:
         SentimentError: A worker died, most likely for want of memory.
@@ -55,7 +55,7 @@ def score_blocks_with_workers(
         while waiting:
             yield _finished(*waiting.popleft())
     finally:
-        # First the processes: their ends wake the threads, so that nothing waits here.
+        # First the processes: their end wakes the threads, so that nothing blocks here.
         for process in processes:
             process.stop()
         threads.shutdown(wait=True, cancel_futures=True)

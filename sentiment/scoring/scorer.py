@@ -1,4 +1,4 @@
-"""Score blocks of texts; one that comes again is not computed again."""
+"""Score blocks of texts, computing repeated texts only once."""
 
 from collections.abc import Callable, Sequence
 
@@ -10,26 +10,26 @@ from sentiment.labels import LABELS
 from sentiment.predictor import Predictor
 from sentiment.scoring.results import Results
 
-# Beyond so many texts, or characters of texts, all that is remembered is forgotten.
+# Beyond so many texts, or characters of texts, the cache is emptied.
 _KNOWN_TEXTS = 65_536
 _KNOWN_CHARACTERS = 8_000_000
 
 
-# Is told of each block's answers, one for each text in its order, those that were
-# remembered among them; a row that holds no text is left out.
+# Called with each block's answers, in the order of its texts, including cached ones;
+# rows without a text are left out.
 OnAnswers = Callable[[Answers], None]
 
 
 class Scorer:
     """Scores with one predictor; one caller at a time.
 
-    An answer that is remembered is the answer that would be computed, digit by digit:
-    it does not depend on the texts beside it. Should a processor's kernels not keep to
-    that, each block is computed by itself, so that a file comes out the same however
-    many workers there are and wherever a run was resumed.
+    A cached answer equals a computed one, digit by digit, since answers do not depend
+    on the other texts of a batch. If a processor's kernels violate that, nothing is
+    cached between blocks, so that a file comes out the same for any number of workers
+    and after a resume.
     """
 
-    # A row a text that is known, and the texts' rows.
+    # One row per cached text, and the row of each text.
     _probabilities: Floats
     _counts: Ints  # (texts, 3): tokens found, read, and unknown of these
     _rows: dict[str, int]

@@ -39,7 +39,7 @@ def score_csv_stream(
     It is read as CSV whatever ``options`` say of its format.
 
     What is wrong with the table as a whole is raised before the first piece; a row that
-    cannot be scored has its ``error`` in the output. ``on_answers`` is told of each
+    cannot be scored has its ``error`` in the output. ``on_answers`` is called with each
     piece's answers, in arrays, before the piece is returned.
 
     Raises:
@@ -48,9 +48,9 @@ def score_csv_stream(
     """
     table = open_table(body, replace(options, format="csv"), name="the body")
     if table.dialect.gzipped:
-        # A few bytes of it can become any number: the caller's bound would not hold.
+        # Gzip can expand without limit: the caller's bound on the size would not hold.
         raise DataError("the body is gzipped: send plain CSV")
-    # What is refused is answered over the network, and noted on the way.
+    # Messages go over the network and into logs.
     column = choose_text_column(table.columns, options.text_column, discreet=True)
     results = result_columns(table.columns, options.prefix)
     output = choose_output(None, table.dialect, escape_formulas=options.escape_formulas)
@@ -63,7 +63,8 @@ def _pieces(
     table: TableReader, scored: Iterable[tuple[Block, Results]], form: BlockFormat
 ) -> Iterator[bytes]:
     with table:
-        # With the header comes the first block: what fails at once fails before a byte.
+        # The header is sent with the first block, so that an early failure precedes any
+        # byte.
         piece = form.header()
         for block, results in scored:
             yield piece + form.block(block.rows, results)

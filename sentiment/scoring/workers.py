@@ -33,8 +33,9 @@ class Worker:
         )
         with _uninterrupted():
             self._process.start()
-        # Theirs alone from now on: a worker that dies, be it midway in an answer, ends
-        # the connection. (A ProcessPoolExecutor waits for the rest without end.)
+        # Only the worker holds its end from now on: if it dies, even midway in an
+        # answer, the connection ends. (A ProcessPoolExecutor would wait forever for the
+        # rest.)
         theirs.close()
 
     def score(self, texts: Sequence[str | None], errors: Sequence[str]) -> Results:
@@ -61,17 +62,17 @@ class Worker:
         self._process.join()
 
     def close(self) -> None:
-        """Let go of the connection, after :meth:`stop` and the last :meth:`score`."""
+        """Close the connection, after :meth:`stop` and the last :meth:`score`."""
         self._connection.close()
         self._process.close()
 
 
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """Hold Ctrl-C back; processes started meanwhile never hear it.
+    """Block Ctrl-C; processes started meanwhile ignore it for good.
 
-    The terminal sends it to the whole group, but the parent alone decides what becomes
-    of the work, and a worker caught in its imports would print a traceback.
+    The terminal sends it to the whole group, but only the parent handles it, and a
+    worker interrupted in its imports would print a traceback.
     """
     # Started here because its start unblocks the signal.
     resource_tracker.ensure_running()

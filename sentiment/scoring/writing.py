@@ -1,4 +1,4 @@
-"""Write results block by block into an output that can be gone on with."""
+"""Write results block by block into an output that can be resumed."""
 
 import time
 from collections.abc import Iterator
@@ -14,12 +14,12 @@ from sentiment.scoring.partial import Partial
 from sentiment.scoring.report.report import Report
 from sentiment.scoring.results import Results, Tally
 
-# So often what is done is made safe for --resume.
+# Seconds between two syncs to disk, from which --resume can go on.
 _MARK_SECONDS = 0.5
 
 
 class Writing:
-    """One output under way: what is written, and what of it is safe."""
+    """One output under way: what is written, and how much of it is on disk."""
 
     def __init__(
         self,
@@ -42,7 +42,7 @@ class Writing:
     def begin(self, state: JournalState | None) -> None:
         """Start anew, or behind what ``state`` says is safe."""
         if state is None:
-            # Made first: of a header that is refused nothing is left.
+            # The header first: if it is refused, no file is left.
             header = self._pack(self._form.header())
             self._partial.begin()
             self._partial.append(header)
@@ -68,16 +68,15 @@ class Writing:
 
     @contextmanager
     def kept(self, resumable: bool) -> Iterator[None]:
-        """Whatever goes wrong inside, keep what is done, if one can go on with it.
+        """On an error inside, keep what is done if the run can be resumed.
 
-        One cannot where the rows themselves are at fault: whoever mends them has
-        another input.
+        It cannot if the input is faulty: the corrected file is another input.
         """
         try:
             yield
         except BaseException as error:
             at_fault = isinstance(error, DataError) and not isinstance(error, ReadError)
-            # On a full disk the last mark stands, which is a moment old.
+            # On a full disk the previous mark stays valid.
             with suppress(OSError):
                 if resumable and not at_fault:
                     self._partial.mark(self._safe)

@@ -1,1 +1,1 @@
-"""Score on a Ray cluster: rows stay in their files, only where they lie travels."""
+"""Score on a Ray cluster: rows stay in their files, and only their positions travel."""

@@ -10,13 +10,13 @@ import ray
 
 from sentiment.errors import SentimentError
 
-# Only addresses of rows, the model and the results' sums go through it.
+# Only positions of rows, the model and the counts of results go through it.
 _STORE_BYTES = 200_000_000
 
 
 @contextmanager
 def connected(address: str | None, workers: int) -> Iterator[str]:
-    """Be connected to the cluster at ``address``, and say in words which one it is.
+    """Connect to the cluster at ``address``; yield a description of it.
 
     Without an address, and without ``RAY_ADDRESS`` in the environment, a cluster of
     this machine alone is started, with room for ``workers``, and stopped at the end. A
@@ -58,7 +58,7 @@ def _start(workers: int) -> None:
             logging_level=logging.ERROR,
         )
     except Exception as error:
-        # Ray has no class of its own for it; it gives its processes half a minute.
+        # Ray has no class of its own for it: its processes had half a minute to start.
         raise SentimentError(
             f"Ray does not start on this machine: {error} A possible solution is "
             "to try again when the machine is less busy, or --engine local"
@@ -67,11 +67,11 @@ def _start(workers: int) -> None:
 
 @contextmanager
 def _quietly() -> Iterator[None]:
-    """Keep Ray's own talk off stderr, from here on; what goes wrong is raised.
+    """Keep Ray's own messages off stderr from here on; errors are raised.
 
     Its C++ part writes there past Python's logging: an error for each actor that Ray
-    Data makes restartable, which is how Ray Data makes all. It can be told not to by
-    its environment, of which it then writes that it was told.
+    Data makes restartable, which is how Ray Data makes all. An environment variable
+    turns that off, but Ray then writes that it is set.
     """
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is sent anywhere
     os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")

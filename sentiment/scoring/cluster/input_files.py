@@ -8,7 +8,7 @@ from sentiment.errors import DataError
 from sentiment.tables.formats import hints_of_name
 from sentiment.wording import counted
 
-# Spark and Arrow pass these by, too: they are notes about a table, not of it.
+# Spark and Arrow skip these, too: they are notes about a table, not part of it.
 _NO_DATA = ("_", ".")
 # Beside tables they are mostly a README and a description of the columns.
 _RARELY_DATA = (".txt", ".json")
@@ -18,8 +18,8 @@ _RARELY_DATA = (".txt", ".json")
 class Source:
     """One file: ``name`` is its path within the folder, ``changed`` when it last was.
 
-    Size and time tell whether it is still the same; a sum would take as long as reading
-    a terabyte twice.
+    Size and time show whether it is still the same; a checksum would mean reading a
+    terabyte twice.
     """
 
     path: str
@@ -61,8 +61,8 @@ class Source:
 def find_sources(path: Path, say: Callable[[str], None] | None = None) -> list[Source]:
     """Return the file, or a folder's tables by name, those of folders within it too.
 
-    Passed by are files whose names are no table's, and files of no byte, which many a
-    program writes for a part without rows; ``say`` hears of it.
+    Files whose names are no table's are skipped, and so are empty files, which many
+    programs write for a part without rows; ``say`` reports it.
 
     Raises:
         DataError: There is none, or it is a pipe.
@@ -97,7 +97,7 @@ def _with_content(
     found: list[Source], say: Callable[[str], None] | None
 ) -> list[Source]:
     sources = [source for source in found if source.size]
-    # All of them are an input of which to say that it is empty.
+    # If all are empty, the message says that the input is empty.
     if not sources:
         return found
     empty = [source.name for source in found if not source.size]

@@ -1,4 +1,4 @@
-"""The parts of an output as they are made: each once, all counted, in any order."""
+"""Track the parts of an output: each is made once and counted, in any order."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -15,7 +15,7 @@ from sentiment.wording import counted
 
 
 class PartsUnderWay:
-    """An output under way in ``folder``: which of its parts are there, what came out.
+    """An output under way in ``folder``: which parts are finished, and their counts.
 
     Those that an earlier run ``made`` are counted at once.
 
@@ -82,7 +82,7 @@ class PartsUnderWay:
         self._folder.finish({**about, **self.tally.to_json()}, made)
 
     def _begin(self) -> None:
-        """Let a person see how much there is, and what of it is done."""
+        """Show how much there is, and how much of it is done."""
         if self._made:
             self._progress.say(
                 f"resuming: {len(self._made):,} of {len(self._parts):,} parts are "

@@ -14,7 +14,7 @@ from sentiment.scoring.cluster.part_findings import findings_beside
 from sentiment.scoring.cluster.parts import FinishedPart
 from sentiment.scoring.partial import hold_lock
 
-# With a name that readers of a folder of Parquet or CSV take for no part of it.
+# Readers of a folder of Parquet or CSV ignore such a name.
 PARTS_MANIFEST = "_manifest.json"
 _JOURNAL = "_journal.jsonl"
 
@@ -67,7 +67,7 @@ class PartFolder:
             return identity
 
     def rows_before(self) -> int | None:
-        """Return how many rows an earlier run scored, None where nobody can tell."""
+        """Return how many rows an earlier run scored, None if it is unknown."""
         try:
             return sum(one.rows for one in self._made_before())
         except DataError:
@@ -80,7 +80,7 @@ class PartFolder:
     def finish(self, about: dict[str, Any], parts: Sequence[FinishedPart]) -> None:
         """Write the manifest of ``parts``, and put the folder under its name.
 
-        Whatever else is in the folder goes: an actor that died left it.
+        Other files in the folder are deleted: an actor that died left them.
         """
         self._close_journal()
         self._clear({made.part for made in parts})
@@ -94,9 +94,9 @@ class PartFolder:
         shutil.rmtree(self.path, ignore_errors=True)
 
     def close(self) -> None:
-        """Let go of the output, finished or not."""
+        """Release the output, finished or not."""
         self._close_journal()
-        # While it is held: the next to come makes a new one.
+        # While it is held: the next process makes a new one.
         self._lock_path.unlink(missing_ok=True)
         os.close(self._lock)
 
@@ -123,7 +123,7 @@ class PartFolder:
         return journal_of_parts(self.output)
 
     def _noted(self) -> bytes:
-        """Return the journal's lines, without one that a death left half."""
+        """Return the journal's lines, without one that a crash left unfinished."""
         try:
             content = self._journal_path.read_bytes()
         except FileNotFoundError:

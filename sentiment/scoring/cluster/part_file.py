@@ -25,10 +25,10 @@ class PartFile(Protocol):
 
 @contextmanager
 def open_part(job: Job, part: Part, path: Path) -> Iterator[PartFile]:
-    """Write a part into ``path``, which is there when it is whole, and on the disk.
+    """Write a part to ``path``, which appears when it is whole and synced to disk.
 
-    Whoever writes it a second time, because the first one's end was not heard of,
-    replaces it by the same.
+    A second actor may write it, if the first one's end was not reported, and replaces
+    it by the same content.
     """
     unfinished = path.with_name(f"{_unfinished(path)}{uuid4().hex}")
     try:
@@ -45,7 +45,7 @@ def open_part(job: Job, part: Part, path: Path) -> Iterator[PartFile]:
 
 
 def deaths_over(path: Path) -> int:
-    """Return how many died while they wrote ``path``: each left what it had."""
+    """Return how many actors died while they wrote ``path``: each left a file."""
     return sum(1 for _ in path.parent.glob(f"{_unfinished(path)}*"))
 
 
@@ -63,7 +63,7 @@ class _CsvPart:
         self._file.write(self._pack(self._form.header()))
 
     def add(self, block: Block, results: Results) -> None:
-        # Only now: a block is cut by what its rows were.
+        # Only now: blocks are cut by the size of the original rows.
         for row, number in zip(block.rows, self._numbers, strict=False):
             row.values = [*row.values, self._name, str(number)]
         self._file.write(self._pack(self._form.block(block.rows, results)))

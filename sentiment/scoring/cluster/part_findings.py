@@ -1,6 +1,7 @@
-"""What a report tells of one part: in a file beside it.
+"""What a report needs of one part, in a file beside it.
 
-It is no part of what travels: findings hold texts, and those of many days may be large.
+It does not travel through Ray: findings hold texts, and those of many days may be
+large.
 """
 
 import json
@@ -21,7 +22,7 @@ def findings_beside(part: Path) -> Path:
 def note_findings(findings: Findings, part: Path) -> None:
     """Write what was found in a part, before the part itself is there."""
     path = findings_beside(part)
-    # Two may write it at once, when the first one's end was not heard of.
+    # Two actors may write it at once, if the first one's end was not reported.
     unfinished = path.with_name(f"{path.name}.{uuid4().hex}")
     write_durably(unfinished, json.dumps(findings.to_json()).encode())
     unfinished.replace(path)

@@ -1,4 +1,4 @@
-"""What an actor does: it loads the model once, and makes one part after the other."""
+"""The work of an actor: load the model once, then make one part after the other."""
 
 import socket
 import tempfile
@@ -22,8 +22,8 @@ from sentiment.tables.stretches import read_stretch
 # A model's files and what they hold: it travels whole, so that all nodes have the same.
 ModelFiles = dict[str, bytes]
 
-# Ray starts a dead actor again as often as it dies; a part that so many died over is
-# most likely what they died of.
+# Ray restarts an actor however often it dies; a part over which so many died is most
+# likely the cause.
 _DEATHS = 3
 
 

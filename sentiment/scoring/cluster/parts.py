@@ -1,4 +1,4 @@
-"""What is to be done and what was done, as it travels between the machines."""
+"""Jobs and results, as they travel between the machines."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -20,7 +20,7 @@ class Job:
     """What is the same for all parts of an output; ``folder`` is where they are made.
 
     ``columns`` are the input's, ``keys`` and ``results`` stand behind them. With
-    ``report`` what it tells of each part is noted beside it.
+    ``report``, findings for it are kept beside each part.
     """
 
     folder: str

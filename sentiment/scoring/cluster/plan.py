@@ -1,4 +1,4 @@
-"""What is to be made of which files; the same files give the same parts."""
+"""Plan an output: its columns and its parts. The same files give the same parts."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -21,9 +21,9 @@ from sentiment.scoring.progress import Progress
 from sentiment.tables import Dialect, TableReader, open_table
 from sentiment.tables.stretches import cut_stretches
 
-# A part takes an actor from seconds to some minutes: enough of them that all actors end
-# at about the same time and that little is done twice after a death, and no more than a
-# folder holds well.
+# A part takes an actor from seconds to some minutes: enough parts that all actors end
+# at about the same time and little is repeated after a crash, but no more files than a
+# folder handles well.
 _MOST_PARTS = 4_096
 _LEAST_BYTES = 1 << 20
 
@@ -112,7 +112,7 @@ def _require_like_types(path: str, found: Any, wanted: Any) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What an output will be, as the first of its files says; no row is scored yet."""
+    """The form of an output, according to its first file; no row is scored yet."""
 
     columns: list[str]
     text_column: str
@@ -141,7 +141,7 @@ def make_plan(
         progress.say(f"reading {files}: {table.dialect.describe()}")
         columns = list(table.columns)
         form = _output(output, columns, table.dialect, options)
-        # Both at once: a prefix that is advised does for the keys and the results.
+        # Both at once, so that the suggested prefix fits keys and results.
         added = free_names(columns, (*KEY_COLUMNS, *RESULT_COLUMNS), options.prefix)
         return Plan(
             columns=columns,
@@ -180,7 +180,7 @@ def _output(
 
 
 def part_bytes(sources: Sequence[Source]) -> int:
-    """Return how much of a file goes into a part; it hangs on the files alone."""
+    """Return how much of a file goes into a part; it depends on the files alone."""
     return max(_LEAST_BYTES, sum(source.size for source in sources) // _MOST_PARTS)
 
 

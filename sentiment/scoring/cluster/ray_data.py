@@ -1,7 +1,7 @@
 """Ray Data: one task a file finds its parts, and a pool of actors makes them.
 
-Only this file and :mod:`connection` know Ray. What travels is text: where rows lie, and
-what became of them.
+Only this file and :mod:`connection` know Ray. Only text travels: positions of rows, and
+counts of results.
 """
 
 import json
@@ -25,7 +25,7 @@ from sentiment.scoring.cluster.plan import CutPlan
 _DEATHS_AT_START = 3
 # One that is worked on, and one that waits beside it.
 _IN_FLIGHT = 2
-# Each is a task; what is beyond that shares one.
+# At most so many tasks; of more files, several share a task.
 _MOST_TASKS = 10_000
 
 
@@ -72,7 +72,7 @@ def make_parts(
 class _Actor:
     """A :class:`PartScorer` in a process of Ray's, which answers instead of raising.
 
-    Ray would take an error for one that may pass, and wrap it beyond recognition.
+    Ray would retry after an exception, and wrap it beyond recognition.
     """
 
     def __init__(self, job: Job, model: Any) -> None:
@@ -121,7 +121,7 @@ def _dataset(items: list[dict[str, Any]]) -> Any:
 
 
 def _answers(dataset: Any) -> Generator[str]:
-    # Closing this lets go of the rows, by which Ray knows that its work is over.
+    # Closing this releases the rows, by which Ray knows that its work is over.
     try:
         for row in dataset.iter_rows():
             if row["problem"]:
@@ -130,7 +130,7 @@ def _answers(dataset: Any) -> Generator[str]:
                 raise SentimentError(row["problem"])
             yield row["answer"]
     except ray.exceptions.RayTaskError:
-        raise  # a fault of this program, to be seen with its traceback
+        raise  # a bug of this program, to be seen with its traceback
     except ray.exceptions.RayError as error:
         raise SentimentError(
             f"the cluster gave up (with --resume, what is done is kept): {error}"

@@ -21,7 +21,7 @@ from sentiment.tables.formats import (
     hints_of_name,
 )
 
-# Whoever asks for one of these would have a file that its program does not open.
+# Names of formats that are not written: CSV under such a name would not open.
 _NOT_WRITTEN = (
     *(".xlsx", ".xls", ".ods", ".zip", ".bz2", ".xz", ".zst", ".html"),
     *(".feather", ".arrow", ".orc", ".avro"),
@@ -73,8 +73,8 @@ def choose_output(
     It goes by its name; where that says nothing, and in a pipe, by the format that is
     ``said``, else by the input. Parquet cannot be piped. An input without quoting has
     an output without, unless that has another delimiter, which the cells may be full
-    of. One with a byte order mark has an output with one, be it of UTF-16: who opens it
-    in a spreadsheet needs it.
+    of. One with a byte order mark has an output with one, even if the input was UTF-16:
+    spreadsheets need it.
 
     Raises:
         DataError: The name asks for gzipped Parquet, or for what is not written, or for

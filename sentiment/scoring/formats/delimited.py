@@ -12,12 +12,12 @@ from sentiment.scoring.formats.cells import as_cell, in_utf_8, values_in_order
 from sentiment.scoring.results import Results
 from sentiment.tables import Row
 
-# What a spreadsheet takes for the beginning of a formula.
+# Characters that begin a formula in a spreadsheet.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class CsvFormat:
-    """CSV in UTF-8, with the delimiter, the line ends and the mark it is told.
+    """CSV in UTF-8; with ``marked`` it begins with a byte order mark.
 
     With ``escape_formulas`` a cell that a spreadsheet would run gets an apostrophe in
     front, and is then not the cell that came in.
@@ -91,9 +91,9 @@ class CsvFormat:
 class UnquotedFormat(CsvFormat):
     r"""CSV whose quotes are characters like others, so that cells stand as they are.
 
-    A row with too many cells keeps the place of each: whoever reads it again cuts at
-    every delimiter, so that those among the surplus, which is in the last cell, are
-    spelled out by their code (a tab as ``\t``, a comma as ``\x2c``).
+    A reader of the output splits at every delimiter. The surplus of a row with too many
+    cells is in its last cell; delimiters within it are written by their code (a tab as
+    ``\t``, a comma as ``\x2c``), so that no cell changes its column.
     """
 
     def header(self) -> bytes:
@@ -118,7 +118,7 @@ class UnquotedFormat(CsvFormat):
             if row.surplus:
                 cells = [self._spelled_out(cell) for cell in cells]
             *numbers, error = added
-            # These are our words: they can do with another mark.
+            # These are our own messages: another punctuation mark will do.
             other = " " if self._delimiter == ";" else ";"
             lines.append([*cells, *numbers, error.replace(self._delimiter, other)])
             # A lone CR ends no line where the input has no quotes, either.

@@ -11,7 +11,7 @@ from sentiment.scoring.formats.cells import as_cell, in_utf_8, values_in_order
 from sentiment.scoring.results import Results
 from sentiment.tables import Row
 
-# Fewer make a file slow to read, more a lot to hold in memory.
+# Smaller groups make a file slow to read, larger ones need more memory.
 _GROUP_ROWS = 1 << 16
 _GROUP_BYTES = 1 << 26
 
@@ -47,9 +47,9 @@ class RowGroups:
 class ParquetFormat:
     """Each block is an Arrow stream of its own; :meth:`assemble` makes the Parquet.
 
-    A Parquet file ends with its table of contents, so that it cannot grow block by
-    block and be gone on with after a kill; Arrow streams can stand one after the other.
-    Columns that came from Parquet (``schema``) keep their types, others are texts.
+    A Parquet file ends with its table of contents, so it cannot grow block by block and
+    be resumed after a kill; Arrow streams can be concatenated. Columns that came from
+    Parquet (``schema``) keep their types, others are texts.
     """
 
     def __init__(

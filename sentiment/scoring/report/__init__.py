@@ -1,1 +1,1 @@
-"""The report of a scoring: a page that tells what a table of texts says."""
+"""The report of a scoring: an HTML page that summarises a table of texts."""

@@ -1,4 +1,4 @@
-"""Read a date however it was written; where countries differ, both ways."""
+"""Parse dates in many formats; where countries differ, in both orders."""
 
 import math
 import re
@@ -10,7 +10,7 @@ MONTHS = (
     *("Jan", "Feb", "Mar", "Apr", "May", "Jun"),
     *("Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
 )
-# Whoever has no date often writes 1.1.1 or 31.12.9999.
+# Dates such as 1.1.1 and 31.12.9999 stand for a missing one.
 _YEARS = range(1900, 2100)
 
 # 2024-01-31T10:00:00Z, 2024/1/31, 2024.01

@@ -1,4 +1,4 @@
-"""The few rows that are most of something, found in one pass and constant memory."""
+"""The rows with the highest shares, found in one pass and constant memory."""
 
 import hashlib
 from collections.abc import Iterator

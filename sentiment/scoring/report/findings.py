@@ -1,4 +1,4 @@
-"""What a report tells of a table, counted block by block in constant memory."""
+"""The figures of a report, counted block by block in constant memory."""
 
 import re
 from collections.abc import Sequence
@@ -23,10 +23,10 @@ OTHER_REASONS = "other reasons"
 
 
 class Findings:
-    """Counts of one scoring, the same however its rows are cut and in what order.
+    """Counts of one scoring, independent of how its rows are cut and ordered.
 
-    So those of a run that was resumed, and of parts that were merged, are those of one
-    run over all rows. The confidences are whole millionths for the same reason.
+    A resumed run and merged parts therefore give the counts of one run over all rows.
+    For the same reason confidences are whole millionths.
     """
 
     def __init__(self, date_column: str | None = None) -> None:

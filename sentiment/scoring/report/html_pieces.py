@@ -1,4 +1,4 @@
-"""Pieces of HTML that a report is made of; what comes from a table is made safe."""
+"""Pieces of HTML for a report; everything from a table is escaped."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -46,7 +46,7 @@ def table(names: Sequence[str], rows: Iterable[Sequence[str]], numbers: int) -> 
 
 
 def details(content: str) -> str:
-    """Return what is shown only to those who ask for it."""
+    """Return a part that is folded until it is clicked."""
     return f"<details><summary>The numbers</summary>\n{content}</details>\n"
 
 

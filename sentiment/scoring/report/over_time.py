@@ -40,7 +40,7 @@ def over_time(findings: Findings) -> str:
 
 
 def _left_out(findings: Findings, unread: int, bars: Bars | None) -> str:
-    """Say which rows the picture leaves out."""
+    """Describe which rows the charts leave out."""
     counts = [
         (findings.dateless, "without a date"),
         (unread, "with a date that could not be read"),

@@ -14,7 +14,7 @@ from sentiment.scoring.report.over_time import over_time
 from sentiment.scoring.results import Tally
 from sentiment.wording import counted
 
-# The browser is told so, too: no script, no picture, no font, no form.
+# The policy enforces it: no script, no image, no font, no form.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 

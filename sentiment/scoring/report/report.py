@@ -21,15 +21,15 @@ from sentiment.scoring.results import Tally
 class Report:
     """A page to be written at ``path`` when all rows are scored.
 
-    What it tells is counted block by block in ``findings``, which travel in the journal
-    of the output, so that a run that was resumed writes the same page.
+    Its figures are counted block by block in ``findings``, which are kept in the
+    output's journal, so that a resumed run writes the same page.
 
     Raises:
         DataError: There is no folder to write it into.
     """
 
     def __init__(self, path: Path, date_column: str | None = None) -> None:
-        # Now, and not after an hour of scoring.
+        # Checked now, not after an hour of scoring.
         place = path if is_pipe_or_device(path) else path.resolve().parent
         if not os.access(place, os.W_OK):
             raise DataError(f"cannot write to {place}: name another")
@@ -87,5 +87,6 @@ class Report:
         try:
             replace_file(self.path, page.encode())
         except OSError as error:
-            # A full disk names no file, and a reader would think of the output.
+            # The error of a full disk names no file; without a name it would seem to be
+            # the output.
             raise OSError(error.errno, error.strerror, str(self.path)) from error

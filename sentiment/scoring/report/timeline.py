@@ -10,7 +10,7 @@ from sentiment.labels import LABELS
 
 UNITS = ("day", "week", "month", "quarter", "year", "decade")
 
-# More days than that are more than any picture of them shows: months do.
+# With more days than a chart can show, months are counted instead.
 _MOST = 2_000
 _COARSER = {"day": "month", "month": "year"}
 # Of the rows at either end so many may lie outside the picture, if it gains by it.
