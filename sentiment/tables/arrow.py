@@ -1,4 +1,4 @@
-"""The values of Arrow's arrays as Python has them; pyarrow is imported when needed."""
+"""Arrow's arrays as Python values; pyarrow is imported when needed."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,11 +7,11 @@ from typing import Any
 def values_of(column: Any) -> list[Any]:
     """Return an array's values; times as text, since Python's have no nanoseconds.
 
-    A string that is not UTF-8, as writers leave it that look at nothing, is bytes.
+    A string that is not UTF-8, as careless writers leave it, is returned as bytes.
     """
     digits = _rebuilt(column.type, _by_digits)
     if digits != column.type:
-        # The shortest that tell a number: 0.1 is not 0.10000000149011612.
+        # The shortest digits that identify a number: 0.1, not 0.10000000149011612.
         column = column.cast(digits).cast(_rebuilt(column.type, _in_double))
     readable = _rebuilt(column.type, _readable)
     if readable != column.type:
@@ -78,7 +78,7 @@ def _undecoded(kind: Any) -> Any:
 
 
 def _readable(kind: Any) -> Any:
-    """Return a type whose values Python has all of, for one that has none inside."""
+    """Return an equivalent type whose values Python can represent, of a flat type."""
     from pyarrow import types
 
     if types.is_duration(kind):
@@ -95,7 +95,7 @@ def _in_utc(kind: Any) -> Any:
 
 
 def _rebuilt(kind: Any, change: Callable[[Any], Any]) -> Any:
-    """Return ``kind`` with ``change`` made to the types that have no others inside."""
+    """Return ``kind`` with ``change`` applied to its innermost types."""
     from pyarrow import types
 
     arrow = _arrow()

@@ -1,4 +1,4 @@
-"""Rows of CSV: every value as it stood, every oddity named on its own row."""
+"""Rows of CSV: values as they stand, each flaw reported on its own row."""
 
 from collections.abc import Iterator
 from typing import BinaryIO
@@ -42,7 +42,7 @@ def headed_rows(
         columns = next(filled, None)
     if columns is None:
         raise DataError(f"{name} is empty: it has no header line")
-    # Whoever names utf-16-le means the mark at the file's beginning no less.
+    # An encoding such as utf-16-le leaves the byte order mark in the text.
     columns[0] = columns[0].removeprefix("\ufeff")
     return _rows(records, read, columns, dialect), columns
 
@@ -50,7 +50,7 @@ def headed_rows(
 def headless_rows(
     lines: Lines, dialect: Dialect, columns: list[str], lines_before: int
 ) -> Iterator[Row]:
-    """Return the rows of lines that begin midway in a file, where a row does."""
+    """Return the rows of lines that begin midway in a file, at the start of a row."""
     records = _records(lines, dialect)
     return _rows(records, iter(records), columns, dialect, lines_before)
 
@@ -111,6 +111,6 @@ def _joined(line: int, last: int) -> str:
 
 
 def _fitted(cells: list[str], width: int, delimiter: str) -> list[str]:
-    """Return as many cells as there are columns; what is too much joins the last."""
+    """Return as many cells as there are columns; surplus ones join the last."""
     last = delimiter.join(cells[width - 1 :])
     return [*cells[: width - 1], *[""] * (width - 1 - len(cells)), last]

@@ -1,4 +1,4 @@
-"""Find out which delimiter cuts the rows of a CSV sample."""
+"""Detect the delimiter of a CSV sample."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""How a table is written, as a value, and the words for it."""
+"""The dialect of a table, as a value and in words."""
 
 import re
 from collections.abc import Sequence
@@ -10,8 +10,8 @@ from sentiment.tables.formats import FORMAT_NAMES, Format
 _NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _NAMED = {name: delimiter for delimiter, name in _NAMES.items()}
 
-# Excel's own way to name the delimiter, in a line before the header; none of those that
-# check_delimiter refuses.
+# Excel's own way to name the delimiter, in a line before the header; without the
+# characters that check_delimiter refuses.
 _SAID = re.compile(r'\ufeff?sep=([^\r\n"\0 ])\r?\n', re.IGNORECASE)
 
 
@@ -21,8 +21,8 @@ class Dialect:
 
     A file with a single column has no delimiter: ``""``. Without ``quoting`` a quote is
     a character like others, and every line is a row; ``quoting_found`` says that this
-    was not said but found out. ``marked`` says that a byte order mark stands at the
-    file's beginning, by which spreadsheets know that it is Unicode.
+    was detected, not given. ``marked`` says that the file begins with a byte order
+    mark, by which spreadsheets recognise Unicode.
     """
 
     format: Format

@@ -1,4 +1,4 @@
-"""How a file's characters are written: what its bytes tell, and what a person says."""
+"""Detect a file's encoding from its bytes, and check one that is given."""
 
 import codecs
 import io
@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from sentiment.errors import DataError
 from sentiment.tables.lines import UNDECODED
 
-# What spreadsheets on Windows write where they do not write UTF-8.
+# What spreadsheets on Windows write if they do not write UTF-8.
 FALLBACK_ENCODING = "cp1252"
 
 _MARKS = (
@@ -21,10 +21,10 @@ _MARKS = (
 
 
 def find_encoding(chunks: Iterable[bytes], *, whole: bool = True) -> str:
-    """Return ``utf-8``, or what a file is taken for that is not written in it.
+    """Return ``utf-8``, or the fallback for a file that is not UTF-8.
 
-    Some bytes that are no UTF-8 among many characters that are one are damage, not
-    another encoding. ``whole`` says that the chunks end where the file does.
+    A few invalid bytes among many valid characters of UTF-8 are damage, not another
+    encoding. ``whole`` says that the chunks end where the file does.
     """
     decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
     sound = damaged = 0
@@ -57,7 +57,7 @@ def check_encoding(encoding: str, sample: bytes = b"") -> str:
     try:
         # TextIOWrapper knows which codecs are no encodings of text, such as base64.
         io.TextIOWrapper(io.BytesIO(), encoding=encoding)
-        # Some, such as idna, are of names, and cannot be read with damage in them.
+        # Some, such as idna, are for names, and cannot decode damaged text.
         "a".encode(encoding).decode(encoding, "surrogateescape")
         name = codecs.lookup(encoding).name
     except (LookupError, ValueError) as error:

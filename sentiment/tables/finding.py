@@ -1,4 +1,4 @@
-"""Find out how a table is written: its format, encoding, delimiter and quoting."""
+"""Detect a table's format, encoding, delimiter and quoting."""
 
 import json
 from collections.abc import Iterator
@@ -37,7 +37,7 @@ from sentiment.tables.strangers import (
 
 @dataclass(frozen=True, kw_only=True)
 class DialectOptions:
-    """What is said of how a table is written; None is to be found out.
+    """What is given of a table's dialect; None is to be detected.
 
     With ``quoting`` cells may stand in quotes, with False quotes are characters like
     others.
@@ -52,7 +52,7 @@ class DialectOptions:
 def find_dialect(
     name: str, source: BinaryIO, said: DialectOptions, on_bytes_read: OnBytesRead
 ) -> tuple[BinaryIO, Dialect]:
-    """Return the source, at its beginning again, and how it is written.
+    """Return the source, rewound, and its dialect.
 
     Each reading of the whole source reports to ``on_bytes_read``.
 
@@ -61,7 +61,7 @@ def find_dialect(
     """
     sample, source = look_ahead(source)
     whole = len(sample) < PIPE_SAMPLE_BYTES
-    # Not by the name: some browsers unpack what they download, and leave it its name.
+    # Not by the name: some browsers unpack a download but keep its name.
     gzipped = sample.startswith(GZIP_MAGIC)
     asked = check_format(said.format) if said.format else None
     kind = asked or hints_of_name(name).format
@@ -118,9 +118,9 @@ def _with_quoting(
     *,
     whole: bool,
 ) -> Dialect:
-    """Return the dialect with the quoting that is found, between tabs by every line.
+    """Return the dialect with its quoting, detected from all lines of a file with tabs.
 
-    Of a pipe there is the sample alone; ``whole`` says that it is all there is.
+    Of a pipe only the sample is read; ``whole`` says that it is the whole file.
     """
     quoting, line_feeds = True, "\n" in sample
     if dialect.delimiter == "\t" and source.seekable():
@@ -142,8 +142,8 @@ def _find_encoding(
         return known
     if not source.seekable():
         return find_encoding([sample], whole=False)
-    # The sample may be plain and a name far below not: decode the whole file, which
-    # takes a second a gigabyte.
+    # The sample may be ASCII and a later line not: decode the whole file, which takes a
+    # second per gigabyte.
     with _from_here(source, gzipped) as content:
         return find_encoding(_chunks(content, source, on_bytes_read))
 
@@ -158,7 +158,7 @@ def _chunks(
 
 @contextmanager
 def _from_here(source: BinaryIO, gzipped: bool) -> Iterator[BinaryIO]:
-    """Give what ``source`` holds from where it stands, to which it comes back."""
+    """Yield the rest of ``source``'s content, and rewind it afterwards."""
     start = source.tell()
     try:
         yield unzipped(source, gzipped)
@@ -167,7 +167,7 @@ def _from_here(source: BinaryIO, gzipped: bool) -> Iterator[BinaryIO]:
 
 
 def looks_like_parquet(sample: bytes) -> bool:
-    """Say whether it begins as Parquet, which no text does that has a NUL, too."""
+    """Say whether it begins like Parquet and has a NUL, which no text has."""
     return sample.startswith(b"PAR1") and b"\0" in sample
 
 

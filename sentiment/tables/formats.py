@@ -29,9 +29,9 @@ _WITH_TABS = (".tsv", ".tab")
 
 
 class NameHints(NamedTuple):
-    """What a file's name says; ``suffix`` is its last in lower case, but for ``.gz``.
+    """What a file's name says; ``suffix`` is its last one but ``.gz``, in lower case.
 
-    ``delimiter`` is None where the name leaves it open.
+    ``delimiter`` is None if the name does not tell it.
     """
 
     suffix: str

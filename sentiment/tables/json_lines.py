@@ -1,4 +1,4 @@
-"""Rows of JSON lines: an object a line, kept as it was written beside its values."""
+"""Rows of JSON lines: one object per line, whose original text is kept, too."""
 
 import json
 from collections.abc import Iterator
@@ -48,7 +48,7 @@ def start_json_lines(
 
 
 def _no_object(name: str, first: str) -> str:
-    """Say what is wrong with a file none of whose lines is an object, by the first."""
+    """Describe a file without any object, by its first line."""
     if not first:
         return f"{name} is empty: it has no line"
     if first.startswith("["):
@@ -72,7 +72,7 @@ def _rows(dialect: Dialect, source: BinaryIO) -> Iterator[Row]:
 def _filled(
     dialect: Dialect, source: BinaryIO, on_bytes_read: OnBytesRead = ignore_progress
 ) -> Iterator[tuple[int, str]]:
-    """Yield the lines that hold something, and their numbers."""
+    """Yield the lines that are not blank, with their numbers."""
     lines = Lines(unzipped(source, dialect.gzipped), dialect.encoding)
     for number, line in enumerate(watched(lines, source, on_bytes_read), start=1):
         raw = line.strip().removeprefix("\ufeff")
@@ -107,5 +107,5 @@ def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is no JSON number")
 
 
-# One for all lines: json.loads, told what to refuse, makes one for each.
+# One decoder for all lines: json.loads with options makes a new one per call.
 _DECODER = json.JSONDecoder(parse_constant=_refuse)

@@ -1,4 +1,4 @@
-"""The lines of a text file, decoded; what cannot be decoded stays to be named."""
+"""The decoded lines of a text file; undecodable bytes are kept, to be reported."""
 
 import codecs
 import io
@@ -11,8 +11,8 @@ from typing import BinaryIO
 # Bytes that could not be decoded, as Python's surrogateescape keeps them.
 UNDECODED = re.compile("[\\udc80-\\udcff]")
 
-# In a wide encoding, in which bytes come in groups, those of ASCII may be damage, too,
-# which surrogateescape refuses.
+# In an encoding of several bytes per character ASCII bytes may be damage, too, which
+# surrogateescape refuses.
 _WIDE = ("utf-16", "utf-32")
 _UNDECODED_WIDE = re.compile("[\\udc00-\\udcff]")
 
@@ -28,7 +28,7 @@ codecs.register_error("sentiment.keep_bytes", _keep_bytes)
 
 
 class Pack(str):
-    """Several ``lines`` in one string: so they wait in less memory."""
+    """Several ``lines`` in one string, which takes less memory."""
 
     lines: int
 
@@ -53,9 +53,9 @@ def count_lines(pieces: Iterable[str]) -> int:
 class Lines:
     """The lines of ``content`` with their ends as they are, each of them once.
 
-    Those that were given back come again, to whoever asks for an iterator then.
-    ``content`` stays open: it is its owner's to close. With ``line_feeds`` nothing else
-    ends a line; without, a lone CR does, too.
+    Lines that were given back come first from the next iterator. ``content`` stays
+    open: its owner closes it. With ``line_feeds`` nothing else ends a line; without, a
+    lone CR does, too.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class Lines:
         self._given_back: deque[str] = deque()
 
     def __iter__(self) -> Iterator[str]:
-        # Unlike `yield from`, a chain that is given up leaves the text open.
+        # Unlike `yield from`, an abandoned chain leaves the text open.
         return chain(self._again(), self._text)
 
     def give_back(self, pieces: Sequence[str]) -> None:
@@ -79,7 +79,7 @@ class Lines:
                 yield piece
                 continue
             first, *rest = piece.unpacked()
-            # Back at once: who takes the first may ask for another iterator then.
+            # Give the rest back first: the consumer may start another iterator.
             self._given_back.extendleft(reversed(rest))
             yield first
 
@@ -90,7 +90,7 @@ def _decoded(content: BinaryIO, encoding: str, newline: str) -> Iterator[str]:
     try:
         yield from text
     finally:
-        # Closed already where the reading was given up midway.
+        # Already closed if the reading was abandoned midway.
         if not content.closed:
             text.detach()
 

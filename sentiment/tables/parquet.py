@@ -1,4 +1,4 @@
-"""Rows of Parquet; pyarrow is imported only where there is such a file."""
+"""Rows of Parquet; pyarrow is imported only for such a file."""
 
 import itertools
 from collections.abc import Iterator

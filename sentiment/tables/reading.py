@@ -71,9 +71,9 @@ class TableReader(AbstractContextManager["TableReader"]):
 
 @contextmanager
 def file_errors_named(name: str, encoding: str | None = None) -> Iterator[None]:
-    """Say of what goes wrong inside which file it is, and what helps.
+    """Raise errors inside as a DataError that names the file, and what helps.
 
-    ``encoding`` is what its text is read in, if one is known by then.
+    ``encoding`` is that of its text, if it is known.
     """
     try:
         yield
@@ -106,7 +106,7 @@ def open_table(
     name: str | None = None,
     on_bytes_read: OnBytesRead = ignore_progress,
 ) -> TableReader:
-    """Open a table; what is not said of its dialect is found out.
+    """Open a table; what is not given of its dialect is detected.
 
     ``source`` is a path, or a binary stream (which stays open). Messages call it
     ``name``, if it has none of its own. A file that is not UTF-8 is taken for cp1252. A

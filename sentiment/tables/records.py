@@ -1,8 +1,8 @@
-"""Cut lines into the cells of records: with quotes around some of them, or with none.
+"""Split lines into records of cells, with or without quoting.
 
-Each reader gives one record after the other, a list of cells, which is empty for a
-blank line. After each it says how many lines it took so far, and of a quote that opens
-in the record and is ``unclosed`` what is known of its end.
+Each reader yields one record after the other, a list of cells, empty for a blank line.
+After each, ``line_num`` counts the lines taken so far, and ``unclosed`` says what is
+wrong with a quote of the record that is not closed.
 """
 
 import csv
@@ -12,27 +12,28 @@ from typing import NamedTuple
 
 from sentiment.tables.lines import Lines, Pack, count_lines
 
-# How much may stand in a cell below the line of its opening quote: more than 100 MB.
-# It waits in memory, for if no quote closes the cell, its lines are records themselves.
+# How much of a cell may follow the line of its opening quote: more than 100 MB. It is
+# kept in memory, since without a closing quote its lines are records themselves.
 MAX_OPEN_CHARACTERS = 1 << 27
 # Lines of a cell are packed when they are so long together.
 _PACK = 1 << 16
-# As long as a cell may be for the csv module, which is quicker with short ones.
+# The limit of a cell for the csv module, which is faster with short ones.
 _SHORT = 1 << 17
 
 _NEVER = "never closed at the end of a cell"
 
-# What stands behind an opening quote in lines that hold no closing one.
+# What follows an opening quote in lines without a closing one.
 _OPEN = re.compile(r'[^"]*+(?:""[^"]*+)*+\Z')
 
 
 class QuotedRecords:
-    """What a strict ``csv.reader`` gives; what that would refuse loses nothing.
+    """The records of a strict ``csv.reader``; lines that it would refuse are kept.
 
-    Where a cell begins with a quote and none stands at its end, its quotes are
-    characters: ``"Alien" is good`` keeps them. If the quote was still open at the end
-    of its line, it is ``unclosed``: the record ends there, and the lines below are
-    records of their own. So two lone quotes do not take in what is between them.
+    If a cell begins with a quote but does not end with one, its quotes are characters:
+    ``"Alien" is good`` keeps them. A quote that is still open at the end of its line
+    and never closes a cell is ``unclosed``: the record ends at that line, and the lines
+    below are records of their own. So two stray quotes do not swallow the rows between
+    them.
     """
 
     def __init__(self, lines: Lines, delimiter: str) -> None:
@@ -41,7 +42,7 @@ class QuotedRecords:
         self._lines = lines
         self._delimiter = delimiter
         cut = re.escape(delimiter) if delimiter else r"\Z"
-        # Some write spaces behind the quotes.
+        # Some programs write spaces after the quotes.
         self._closed = re.compile(rf'([^"]*+(?:""[^"]*+)*+)"( *)(?={cut}|[\r\n]|\Z)')
         self._strict = csv.reader([], delimiter=delimiter or ",", strict=True).dialect
 
@@ -69,7 +70,7 @@ class QuotedRecords:
     def _with_quotes(
         self, taken: list[str], lines: Iterator[str]
     ) -> tuple[list[str], int]:
-        """Return the cells of a record, and how much of what is ``taken`` it has.
+        """Return the cells of a record, and how many of the ``taken`` lines it has.
 
         It begins with what was taken; what else it may have is taken from ``lines``,
         those within quotes in packs.
@@ -140,7 +141,7 @@ class _Cell(NamedTuple):
 
 
 def _followed(taken: list[str], lines: Iterator[str]) -> Iterator[str]:
-    """Yield the line that was taken, and as many of ``lines`` as may be needed."""
+    """Yield the line that was taken, then ``lines`` as they are needed."""
     yield taken[0]
     characters = 0
     for line in lines:
@@ -154,7 +155,7 @@ def _followed(taken: list[str], lines: Iterator[str]) -> Iterator[str]:
 def _more(lines: Iterator[str]) -> list[str]:
     """Take ``lines`` up to one that may close a cell, or as many as make a pack.
 
-    Those that close none are packed: short ones would wait in many times the memory.
+    Lines that close none are packed: separate strings take many times the memory.
     """
     within: list[str] = []
     characters = 0
@@ -175,7 +176,7 @@ def _packed(lines: list[str]) -> list[str]:
 class UnquotedRecords:
     """Records of lines whose quotes are characters like others.
 
-    The csv module's own way of it stops at a lone CR.
+    The csv module's own QUOTE_NONE stops at a lone CR.
     """
 
     unclosed = ""

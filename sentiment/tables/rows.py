@@ -1,11 +1,11 @@
-"""A row of any table, whatever file it came from."""
+"""A row of a table of any format."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 
-# Not frozen, which would make each of a hundred million rows three times as slow.
+# Not frozen: creating a row would take three times as long.
 @dataclass(slots=True)
 class Row:
     """The values of one row in the order of the columns.
@@ -37,12 +37,12 @@ class Row:
         return None if at is None or at >= len(self.values) else self.values[at]
 
 
-# What a format gives: its rows, its columns, and its schema if it has one.
+# What reading a format begins with: its rows, its columns, and its schema if any.
 Start = tuple[Iterator[Row], list[str], Any]
 
 
 def column_index(columns: list[str]) -> dict[str, int]:
-    """Return each column's place; of columns with the same name, the first one's.
+    """Return each column's position; of columns with the same name, the first one's.
 
     >>> column_index(["a", "b", "a"])
     {'a': 0, 'b': 1}

@@ -1,4 +1,4 @@
-"""Where a table's bytes come from: a file, a pipe, either of them gzipped."""
+"""Read a table's bytes from a file or a pipe, gzipped or not."""
 
 import gzip
 import io
@@ -10,16 +10,16 @@ from typing import Any, BinaryIO, cast
 
 from sentiment.disk import OnBytesRead
 
-# Enough rows to tell the delimiter by.
+# Enough rows to detect the delimiter.
 SAMPLE_BYTES = 1 << 18
-# Of a pipe less is taken before the first row comes out.
+# Less of a pipe, so that its first row comes out sooner.
 PIPE_SAMPLE_BYTES = 1 << 16
 
 CHUNK = 1 << 20
 _LINES_A_LOOK = 10_000
 
 GZIP_MAGIC = b"\x1f\x8b"
-# zlib's word for the largest window and a header of gzip.
+# For zlib: the largest window, and a gzip header.
 _GZIP = 31
 
 
@@ -53,7 +53,7 @@ def unzipped(source: BinaryIO, gzipped: bool) -> BinaryIO:
 def unzipped_sample(sample: bytes) -> bytes:
     """Return what the first bytes of a gzipped file hold, ``SAMPLE_BYTES`` at most.
 
-    Of all its members: the first may be the header alone, or nothing.
+    Of all its members: the first may hold only the header, or nothing.
 
     Raises:
         zlib.error: It is not gzipped.
@@ -62,7 +62,7 @@ def unzipped_sample(sample: bytes) -> bytes:
     while sample and len(content) < SAMPLE_BYTES:
         member = zlib.decompressobj(_GZIP)
         content += member.decompress(sample, SAMPLE_BYTES - len(content))
-        # Zeros may pad members; what else is no member is the reader's to judge.
+        # Zeros may pad members; anything else between them is left to the reader.
         sample = member.unused_data.lstrip(b"\0")
         if not sample.startswith(GZIP_MAGIC):
             break
@@ -80,7 +80,7 @@ def watched(
 
 
 class _Rejoined(io.RawIOBase):
-    """What was read of a pipe already, then the rest of it."""
+    """The bytes already read from a pipe, then the rest of it."""
 
     def __init__(self, head: bytes, rest: BinaryIO) -> None:
         self._head = memoryview(head)

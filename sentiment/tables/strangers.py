@@ -1,4 +1,4 @@
-"""Know a file that is no table by its first bytes, lest they be read as text."""
+"""Recognise by its first bytes a file that is no table, so that it is refused."""
 
 from collections.abc import Sequence
 from typing import NoReturn
@@ -9,7 +9,7 @@ from sentiment.tables.formats import FORMAT_NAMES, FORMATS, Format
 _SAVE = "save it as CSV"
 _UNPACK = "unpack it first"
 
-# What begins so, and the way out; without one it is said what a table is.
+# File signatures, with what to do; without one the formats of tables are named.
 _BEGINNINGS = (
     (b"PK\3\4", "a workbook or a ZIP archive", _SAVE),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a workbook of an old Excel", _SAVE),
@@ -30,7 +30,7 @@ _MARKUP = (b"<!doctype", b"<html", b"<?xml")
 
 
 def what_a_table_is(formats: Sequence[Format] = FORMATS) -> str:
-    """Say which formats are read.
+    """Describe the formats that are read.
 
     >>> what_a_table_is(), what_a_table_is(["csv"])
     ('a table is CSV, JSON lines or Parquet', 'a table is CSV')
@@ -44,7 +44,7 @@ def what_a_table_is(formats: Sequence[Format] = FORMATS) -> str:
 def refuse_stranger(
     name: str, sample: bytes, formats: Sequence[Format] = FORMATS
 ) -> None:
-    """Refuse what is known to be no table; ``formats`` are those that are read here.
+    """Refuse a file that is no table; ``formats`` are those that are accepted.
 
     Raises:
         DataError: ``sample``, the beginning of the file ``name``, is of such a file.
@@ -57,7 +57,7 @@ def refuse_stranger(
 
 
 def refuse_other_format(name: str, found: Format, kind: Format, *, said: bool) -> None:
-    """Refuse what is read here, but not as the ``kind`` that was ``said``, or named.
+    """Refuse a table of another format than the ``kind`` that was given, or named.
 
     Raises:
         DataError: The format that was ``found`` is another.
@@ -83,7 +83,7 @@ def refuse_packed_parquet(name: str) -> NoReturn:
 
 
 def refuse_binary(name: str, sample: str, formats: Sequence[Format] = FORMATS) -> None:
-    """Refuse what has a NUL in its first line, which no header has.
+    """Refuse a file with a NUL in its first line, which no header has.
 
     Raises:
         DataError: It has.

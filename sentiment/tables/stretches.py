@@ -1,7 +1,7 @@
-"""Some consecutive rows of a table: where they lie, and how to read them alone.
+"""Consecutive rows of a table: where they are, and how to read only them.
 
-Several machines can then read one file at once, each its own stretch, and what they
-read is, row by row, what a reader of the whole file gives.
+Several machines can then read one file at once, a stretch each, and get the same rows
+as a reader of the whole file.
 """
 
 import codecs
@@ -23,9 +23,9 @@ from sentiment.tables.rows import Row
 class Stretch:
     """``rows`` rows from number ``first_row`` of a file's, the first of which is 1.
 
-    ``size`` is how many bytes of the file they take, roughly. Those of CSV begin at the
-    byte ``offset``, behind ``lines_before`` lines, unless the file can only be read
-    from its beginning.
+    ``size`` is how many bytes of the file they take, roughly. In CSV they begin at the
+    byte ``offset``, after ``lines_before`` lines, unless the file can only be read from
+    its beginning.
     """
 
     first_row: int
@@ -38,8 +38,8 @@ class Stretch:
 def cut_stretches(path: Path, dialect: Dialect, size: int) -> Iterator[Stretch]:
     """Yield a table's rows in stretches of about ``size`` bytes, in order.
 
-    They depend on the file alone; one without rows is an empty stretch. One that is
-    gzipped, or has to be read from its beginning for its encoding, is a single stretch.
+    They depend on the file alone; a file without rows is an empty stretch. A gzipped
+    file, or one whose encoding has to be read from its beginning, is a single stretch.
 
     Raises:
         DataError: The file cannot be read to its end.
@@ -68,7 +68,7 @@ def read_stretch(
             rows = _whole(path, file, dialect)
         else:
             file.seek(stretch.offset)
-            # A mark stands at the file's beginning alone.
+            # Only the file's beginning has a byte order mark.
             encoding = dialect.encoding.removesuffix("-sig")
             lines = Lines(file, encoding, line_feeds=not dialect.quoting)
             rows = headless_rows(lines, dialect, columns, stretch.lines_before)
@@ -76,10 +76,10 @@ def read_stretch(
 
 
 def can_be_entered(encoding: str) -> bool:
-    """Say whether text of this encoding can be read from any line on.
+    """Say whether text of this encoding can be read from any line.
 
-    And whether its size in bytes is known from the text: what cannot be decoded is one
-    byte a character, and comes out as it was.
+    Its size in bytes must be known from the text, too: each undecodable byte becomes
+    one character, which encodes to the same byte.
 
     >>> can_be_entered("cp1252"), can_be_entered("utf-16")
     (True, False)
@@ -95,13 +95,13 @@ def can_be_entered(encoding: str) -> bool:
 
 
 class _MeasuredLines(Lines):
-    """Lines that know how many were taken, and how many bytes those are."""
+    """Lines that count how many were taken, and their bytes."""
 
     def __init__(self, content: BinaryIO, dialect: Dialect) -> None:
         encoding = dialect.encoding
         super().__init__(content, encoding, line_feeds=not dialect.quoting)
         self.taken = 0
-        # Whoever names utf-8-sig need not have a mark in every file.
+        # With utf-8-sig, too, a file may lack the byte order mark.
         is_marked = encoding == "utf-8-sig" and dialect.marked
         self.position = len(codecs.BOM_UTF8) if is_marked else 0
         self._codec = encoding.removesuffix("-sig")
@@ -125,7 +125,7 @@ class _MeasuredLines(Lines):
 
 
 class _Mark(NamedTuple):
-    """A place between two rows: the next one's number, bytes and lines before it."""
+    """A position between two rows: the next one's number, bytes, lines before it."""
 
     row: int
     position: int
@@ -149,8 +149,8 @@ def _cut_csv(path: Path, dialect: Dialect, size: int) -> Iterator[Stretch]:
         begun = here = _Mark(1, lines.position, lines.taken)
         for number, row in enumerate(rows, start=1):
             here = _Mark(number + 1, lines.position, lines.taken)
-            # Of one column an empty line becomes a row only with the next that is not
-            # empty, so that it cannot be told yet where the next stretch begins.
+            # In one column, an empty line is a row only if a non-empty one follows, so
+            # it is not known yet where the next stretch begins.
             if here.position - begun.position >= size and row.values != [""]:
                 yield begun.until(here)
                 begun = here
