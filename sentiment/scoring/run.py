@@ -77,7 +77,7 @@ class Scoring:
             with closing(Partial(output)) as partial:
                 identity = self._identity(source)
                 if not resume:
-                    self._tell_replaced(partial)
+                    self._report_replaced(partial)
                 state = self._resumed(partial, identity) if resume else None
                 if state is not None and partial.is_finished(state):
                     return self._cleared_away(partial, state)
@@ -138,7 +138,7 @@ class Scoring:
         output = choose_output(
             name,
             table.dialect,
-            said=self.options.output_format,
+            given=self.options.output_format,
             escape_formulas=self.options.escape_formulas,
         )
         return output, block_format(output, table.columns, results, table.schema)
@@ -188,7 +188,7 @@ class Scoring:
         self.progress.say(f"resuming at row {state.tally.rows + 1:,}")
         return state
 
-    def _tell_replaced(self, partial: Partial) -> None:
+    def _report_replaced(self, partial: Partial) -> None:
         """Report that an earlier run's unfinished output, if any, is replaced."""
         try:
             state = partial.marked()

@@ -7,7 +7,7 @@ from collections import Counter
 from contextlib import suppress
 from itertools import islice
 
-from sentiment.tables.dialect import said_delimiter
+from sentiment.tables.dialect import declared_delimiter
 from sentiment.tables.formats import hints_of_name
 
 _DELIMITERS = ",;\t|"
@@ -24,7 +24,7 @@ def find_delimiter(sample: str, name: str = "", *, quoting: bool = True) -> str:
     of commas, so counting alone would not do. Among equals, one that splits no quoted
     cell wins. A first line of ``sep=;`` or the file's name decides before all that.
     """
-    known = said_delimiter(sample) or hints_of_name(name).delimiter
+    known = declared_delimiter(sample) or hints_of_name(name).delimiter
     if known is not None:
         return known
     best, best_score = "", -1.0

@@ -12,7 +12,7 @@ _NAMED = {name: delimiter for delimiter, name in _NAMES.items()}
 
 # Excel's own way to name the delimiter, in a line before the header; without the
 # characters that check_delimiter refuses.
-_SAID = re.compile(r'\ufeff?sep=([^\r\n"\0 ])\r?\n', re.IGNORECASE)
+_SEP_LINE = re.compile(r'\ufeff?sep=([^\r\n"\0 ])\r?\n', re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,10 +78,10 @@ def check_delimiter(delimiter: str) -> str:
     return delimiter
 
 
-def said_delimiter(sample: str) -> str | None:
-    """Return the delimiter that a first line of ``sep=;`` says, as Excel takes it."""
-    said = _SAID.match(sample)
-    return said[1] if said else None
+def declared_delimiter(sample: str) -> str | None:
+    """Return the delimiter that a first line such as ``sep=;`` declares."""
+    found = _SEP_LINE.match(sample)
+    return found[1] if found else None
 
 
 def names_delimiter(cells: Sequence[str], delimiter: str) -> bool:
@@ -90,4 +90,4 @@ def names_delimiter(cells: Sequence[str], delimiter: str) -> bool:
     >>> names_delimiter(["sep=", ""], ";")
     True
     """
-    return said_delimiter(f"{delimiter.join(cells)}\n") is not None
+    return declared_delimiter(f"{delimiter.join(cells)}\n") is not None

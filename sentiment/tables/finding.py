@@ -50,20 +50,20 @@ class DialectOptions:
 
 
 def find_dialect(
-    name: str, source: BinaryIO, said: DialectOptions, on_bytes_read: OnBytesRead
+    name: str, source: BinaryIO, options: DialectOptions, on_bytes_read: OnBytesRead
 ) -> tuple[BinaryIO, Dialect]:
     """Return the source, rewound, and its dialect.
 
     Each reading of the whole source reports to ``on_bytes_read``.
 
     Raises:
-        DataError: It is no table, or what is said of it cannot be.
+        DataError: It is no table, or an option does not fit it.
     """
     sample, source = look_ahead(source)
     whole = len(sample) < PIPE_SAMPLE_BYTES
     # Not by the name: some browsers unpack a download but keep its name.
     gzipped = sample.startswith(GZIP_MAGIC)
-    asked = check_format(said.format) if said.format else None
+    asked = check_format(options.format) if options.format else None
     kind = asked or hints_of_name(name).format
     formats = (asked,) if asked else FORMATS
     refuse_stranger(name, sample, formats)
@@ -72,13 +72,13 @@ def find_dialect(
         sample = unzipped_sample(sample)
         refuse_stranger(name, sample, formats)
     if looks_like_parquet(sample):
-        refuse_other_format(name, "parquet", kind or "parquet", said=bool(asked))
+        refuse_other_format(name, "parquet", kind or "parquet", given=bool(asked))
         kind = "parquet"
     if kind == "parquet":
         if gzipped:
             refuse_packed_parquet(name)
-        return source, Dialect(format="parquet", quoting=said.quoting is not False)
-    encoding = said.encoding
+        return source, Dialect(format="parquet", quoting=options.quoting is not False)
+    encoding = options.encoding
     if encoding is None:
         encoding = _find_encoding(source, sample, gzipped, on_bytes_read)
     encoding = check_encoding(encoding, sample)
@@ -86,7 +86,7 @@ def find_dialect(
     refuse_binary(name, text, formats)
     if looks_like_json(text):
         # Its first object would be taken for the header.
-        refuse_other_format(name, "jsonl", kind or "jsonl", said=bool(asked))
+        refuse_other_format(name, "jsonl", kind or "jsonl", given=bool(asked))
         kind = "jsonl"
     kind = kind or "csv"
     dialect = Dialect(
@@ -95,19 +95,19 @@ def find_dialect(
         encoding=encoding,
         marked=marked_encoding(sample) == encoding,
         line_end=find_line_end(text),
-        quoting=said.quoting is not False,
+        quoting=options.quoting is not False,
     )
     if kind == "csv":
-        dialect = replace(dialect, delimiter=_delimiter(name, text, said))
-        if said.quoting is None:
+        dialect = replace(dialect, delimiter=_delimiter(name, text, options))
+        if options.quoting is None:
             dialect = _with_quoting(dialect, source, text, on_bytes_read, whole=whole)
     return source, dialect
 
 
-def _delimiter(name: str, sample: str, said: DialectOptions) -> str:
-    if said.delimiter is not None:
-        return check_delimiter(said.delimiter)
-    return find_delimiter(sample, name, quoting=said.quoting is not False)
+def _delimiter(name: str, sample: str, options: DialectOptions) -> str:
+    if options.delimiter is not None:
+        return check_delimiter(options.delimiter)
+    return find_delimiter(sample, name, quoting=options.quoting is not False)
 
 
 def _with_quoting(

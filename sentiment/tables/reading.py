@@ -101,7 +101,7 @@ def file_errors_named(name: str, encoding: str | None = None) -> Iterator[None]:
 
 def open_table(
     source: str | Path | BinaryIO,
-    said: DialectOptions = _NOTHING,
+    options: DialectOptions = _NOTHING,
     *,
     name: str | None = None,
     on_bytes_read: OnBytesRead = ignore_progress,
@@ -128,8 +128,8 @@ def open_table(
     else:
         name, opened = name or "standard input", source
     try:
-        with file_errors_named(name, said.encoding):
-            raw, dialect = find_dialect(name, opened, said, on_bytes_read)
+        with file_errors_named(name, options.encoding):
+            raw, dialect = find_dialect(name, opened, options, on_bytes_read)
             if dialect.format != "csv" and not raw.seekable():
                 # These are read twice, or from the end.
                 raw = copied_to_file(raw)

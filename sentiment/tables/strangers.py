@@ -56,7 +56,7 @@ def refuse_stranger(
         raise DataError(f"{name} is a page of HTML or XML: {what_a_table_is(formats)}")
 
 
-def refuse_other_format(name: str, found: Format, kind: Format, *, said: bool) -> None:
+def refuse_other_format(name: str, found: Format, kind: Format, *, given: bool) -> None:
     """Refuse a table of another format than the ``kind`` that was given, or named.
 
     Raises:
@@ -64,10 +64,10 @@ def refuse_other_format(name: str, found: Format, kind: Format, *, said: bool) -
     """
     if found == kind:
         return
-    way_out = "" if said else f": name it so, or say that its format is {found}"
+    way_out = "" if given else f": name it so, or say that its format is {found}"
     raise DataError(
         f"{name} is {FORMAT_NAMES[found]} and not {FORMAT_NAMES[kind]}{way_out}",
-        option=None if said else "format",
+        option=None if given else "format",
     )
 
 

@@ -166,7 +166,7 @@ def _output(
     output = choose_output(
         str(folder),
         dialect,
-        said=options.output_format,
+        given=options.output_format,
         escape_formulas=options.escape_formulas,
     )
     if output.format == "jsonl":

@@ -65,25 +65,25 @@ def choose_output(
     name: str | None,
     dialect: Dialect,
     *,
-    said: str | None = None,
+    given: str | None = None,
     escape_formulas: bool = False,
 ) -> Output:
     """Return how the output ``name`` of an input of this dialect is written.
 
     It goes by its name; where that says nothing, and in a pipe, by the format that is
-    ``said``, else by the input. Parquet cannot be piped. An input without quoting has
+    ``given``, else by the input. Parquet cannot be piped. An input without quoting has
     an output without, unless that has another delimiter, which the cells may be full
     of. One with a byte order mark has an output with one, even if the input was UTF-16:
     spreadsheets need it.
 
     Raises:
         DataError: The name asks for gzipped Parquet, or for what is not written, or for
-            another format than is said.
+            another format than ``given``.
     """
     hints = hints_of_name(name or "")
     delimiter = _delimiter(hints, dialect)
     return Output(
-        format=_format(name, hints, dialect, said),
+        format=_format(name, hints, dialect, given),
         zipped=hints.gzipped,
         marked=dialect.marked and dialect.format == "csv",
         delimiter=delimiter,
@@ -140,10 +140,10 @@ def require_distinct(columns: Sequence[str], kind: str) -> None:
 
 
 def _format(
-    name: str | None, hints: NameHints, dialect: Dialect, said: str | None
+    name: str | None, hints: NameHints, dialect: Dialect, given: str | None
 ) -> Format:
     """Return the format; a name or a word that cannot be is refused."""
-    asked = check_format(said) if said else None
+    asked = check_format(given) if given else None
     if name is None:
         piped = "csv" if dialect.format == "parquet" else dialect.format
         return asked or piped
