@@ -109,7 +109,7 @@ def _tell_passed_by(
     names: list[str], kind: str, say: Callable[[str], None] | None
 ) -> None:
     if say is not None and names:
-        say(f"passing by {counted(len(names), kind)}, the first is {names[0]}")
+        say(f"skipping {counted(len(names), kind)}, the first is {names[0]}")
 
 
 def _visible(folder: Path) -> Iterator[Path]:

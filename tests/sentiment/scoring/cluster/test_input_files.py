@@ -22,7 +22,7 @@ def test_what_is_named_like_no_table_is_passed_by_and_said(tmp_path):
     said: list[str] = []
     found = find_sources(tmp_path, said.append)
     assert [source.name for source in found] == ["a.csv"]
-    told = "passing by 3 other files, the first is README.txt"
+    told = "skipping 3 other files, the first is README.txt"
     assert said == [told]
 
 
@@ -67,7 +67,7 @@ def test_empty_files_among_others_are_passed_by_and_said(tmp_path):
     said: list[str] = []
     found = find_sources(tmp_path, said.append)
     assert [source.name for source in found] == ["b.csv"]
-    assert said == ["passing by 2 empty files, the first is a.csv"]
+    assert said == ["skipping 2 empty files, the first is a.csv"]
 
 
 def test_of_empty_files_alone_it_is_said_that_they_are(tmp_path):
