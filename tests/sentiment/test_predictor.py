@@ -1,4 +1,6 @@
 import inspect
+import subprocess
+import sys
 from importlib import resources
 from typing import get_overloads
 
@@ -183,3 +185,20 @@ def test_sentences_are_scored_as_texts_of_their_own(predictor):
     ]
     for one in answer.sentences:
         assert close(predictor.predict(text[one.start : one.end]), one)
+
+
+ONLY_SENTENCES_IMPORT_NLTK = """
+import sys
+import sentiment
+predictor = sentiment.load(sys.argv[1])
+predictor.predict("good film", explain=True)
+assert not {"nltk", "scipy", "sklearn"} & set(sys.modules)
+predictor.predict("good film", sentences=True)
+assert "nltk" in sys.modules
+"""
+
+
+def test_only_sentences_import_nltk(artifact_folder):
+    """NLTK imports scikit-learn where it is installed: two seconds of each start."""
+    command = [sys.executable, "-c", ONLY_SENTENCES_IMPORT_NLTK, str(artifact_folder)]
+    subprocess.run(command, check=True)
