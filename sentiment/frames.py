@@ -30,7 +30,7 @@ def predict_frame(
     the results' names stand in the first, and a tuple names the column of the texts.
 
     Args:
-        predictor: Whoever answers.
+        predictor: Scores the texts.
         frame: A ``pandas.DataFrame``; its rows, their index and order stay.
         text_column: The column of the texts: default ``text``, else the only one.
         prefix: Put in front of the results' names.

@@ -39,7 +39,7 @@ def resolve(path: str | Path | None = None) -> Path:
     wherever ``current`` moves meanwhile.
 
     Raises:
-        ArtifactError: There is no model at ``path``, or nobody may look there.
+        ArtifactError: There is no model at ``path``, or it is not accessible.
     """
     try:
         if path is not None:

@@ -31,67 +31,69 @@ def score(**given: Any) -> None:
     sentiment, confidence, negative, neutral, positive and error. Exit code 1 says that
     it is whole, but some rows have an error.
     """
-    asked = ScoreArguments.of(**given)
+    arguments = ScoreArguments.of(**given)
     bound_kernels()
     from sentiment.network.threads import limit_threads
     from sentiment.scoring.progress import ProgressBar
 
     # One thread a process: the batches are small, and workers share the cores.
     limit_threads(1)
-    progress = ProgressBar(quiet=asked.quiet)
+    progress = ProgressBar(quiet=arguments.quiet)
     # In this order, so that the bar is removed before a message about an early end.
-    with _work_kept(progress, asked), progress:
-        engine = _on_ray if asked.engine == "ray" else _locally
-        tally = engine(asked, progress)
+    with _work_kept(progress, arguments), progress:
+        engine = _on_ray if arguments.engine == "ray" else _locally
+        tally = engine(arguments, progress)
     progress.summarise(tally)
-    if asked.report:
-        progress.say(f"the report is {asked.report}")
+    if arguments.report:
+        progress.say(f"the report is {arguments.report}")
     if tally.errors:
         sys.exit(1)
 
 
-def _locally(asked: ScoreArguments, progress: "ProgressBar") -> "Tally":
+def _locally(arguments: ScoreArguments, progress: "ProgressBar") -> "Tally":
     import sentiment
     from sentiment.scoring.run import Scoring
     from sentiment.store import resolve
 
-    folder = resolve(asked.model)
+    folder = resolve(arguments.model)
     scoring = Scoring(
-        sentiment.load(folder, precision=asked.precision),
+        sentiment.load(folder, precision=arguments.precision),
         folder,
-        asked.options(),
-        workers=asked.workers,
+        arguments.options(),
+        workers=arguments.workers,
         progress=progress,
-        report=_report(asked),
+        report=_report(arguments),
     )
-    table = sys.stdin.buffer if asked.from_stdin else asked.source
-    return _score_into(scoring, table, asked.output, resume=asked.resume)
+    table = sys.stdin.buffer if arguments.from_stdin else arguments.source
+    return _score_into(scoring, table, arguments.output, resume=arguments.resume)
 
 
-def _on_ray(asked: ScoreArguments, progress: "ProgressBar") -> "Tally":
+def _on_ray(arguments: ScoreArguments, progress: "ProgressBar") -> "Tally":
     import sentiment
     from sentiment.scoring.cluster.run import ClusterScoring
     from sentiment.store import resolve
 
-    if asked.output is None:
-        raise ValueError("an output was asked for before")
-    folder = resolve(asked.model)
+    if arguments.output is None:
+        raise ValueError("ScoreArguments require an output for Ray")
+    folder = resolve(arguments.model)
     scoring = ClusterScoring(
-        sentiment.load(folder, precision=asked.precision),
+        sentiment.load(folder, precision=arguments.precision),
         folder,
-        asked.options(),
-        workers=asked.workers,
-        address=asked.ray_address,
+        arguments.options(),
+        workers=arguments.workers,
+        address=arguments.ray_address,
         progress=progress,
-        report=_report(asked),
+        report=_report(arguments),
     )
-    return scoring.to_folder(asked.source, asked.output, resume=asked.resume)
+    return scoring.to_folder(
+        arguments.source, arguments.output, resume=arguments.resume
+    )
 
 
-def _report(asked: ScoreArguments) -> "Report | None":
+def _report(arguments: ScoreArguments) -> "Report | None":
     from sentiment.scoring.report.report import Report
 
-    return Report(asked.report, asked.date_column) if asked.report else None
+    return Report(arguments.report, arguments.date_column) if arguments.report else None
 
 
 def _score_into(
@@ -108,11 +110,11 @@ def _score_into(
 
 
 @contextmanager
-def _work_kept(progress: "ProgressBar", asked: ScoreArguments) -> Iterator[None]:
+def _work_kept(progress: "ProgressBar", arguments: ScoreArguments) -> Iterator[None]:
     """Report how to resume a scoring that ends early."""
 
     def so_far() -> str:
-        return f"after {counted(progress.rows, 'row')}{_hint(asked)}"
+        return f"after {counted(progress.rows, 'row')}{_hint(arguments)}"
 
     try:
         yield
@@ -126,19 +128,19 @@ def _work_kept(progress: "ProgressBar", asked: ScoreArguments) -> Iterator[None]
         stop(f"{error}, {so_far()}", 2)
     except OSError as error:
         reason = error.strerror or str(error)
-        where = error.filename or asked.output or "standard output"
+        where = error.filename or arguments.output or "standard output"
         stop(f"{where}: {reason}, {so_far()}", 2)
 
 
-def _hint(asked: ScoreArguments) -> str:
+def _hint(arguments: ScoreArguments) -> str:
     """Return the hint at --resume, empty where nothing can be resumed."""
     from sentiment.scoring.cluster.output import journal_of_parts
     from sentiment.scoring.partial import journal_of
 
-    if asked.output is None or not asked.can_be_resumed:
+    if arguments.output is None or not arguments.can_be_resumed:
         return ""
-    if asked.engine == "ray":
-        begun = journal_of_parts(asked.output.absolute()).exists()
+    if arguments.engine == "ray":
+        begun = journal_of_parts(arguments.output.absolute()).exists()
     else:
-        begun = journal_of(asked.output.resolve()).exists()
+        begun = journal_of(arguments.output.resolve()).exists()
     return ": the same command with --resume goes on from there" if begun else ""

@@ -117,9 +117,9 @@ class ScoreArguments(ScoreOptions):
         """Return the arguments, checked; the output ``-`` is stdout."""
         if given["output"] == Path("-"):
             given["output"] = None
-        asked = cls(**given)
-        asked._check()
-        return asked
+        arguments = cls(**given)
+        arguments._check()
+        return arguments
 
     @property
     def from_stdin(self) -> bool:

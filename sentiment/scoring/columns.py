@@ -97,7 +97,7 @@ def choose_text_column(
 
     Raises:
         DataError: As :func:`find_column`; or the column holds no texts, or several
-            have its name and there is nobody to say so to.
+            have its name and ``say`` is not given.
     """
     column: str = find_column(columns, wanted, discreet=discreet)
     if schema is not None:
