@@ -216,11 +216,11 @@ def test_the_model_that_is_judged_is_the_one_that_is_saved(options, tmp_path, we
 
 
 def test_weights_that_a_format_cannot_hold_end_the_run_in_words(options, monkeypatch):
-    def fit_too_large(classifier, *_, **__):
-        torch.nn.init.constant_(classifier.output.weight, 1e6)
+    def fit_too_large(prepared, *_, **__):
+        torch.nn.init.constant_(prepared.start.classifier.output.weight, 1e6)
         return History()
 
-    monkeypatch.setattr("training.pipeline.fit", fit_too_large)
+    monkeypatch.setattr("training.pipeline.fit_prepared", fit_too_large)
     with pytest.raises(ArtifactError, match=r"output\.weight hold a number"):
         run(recipe(weights="float16"), options)
 
@@ -288,7 +288,7 @@ def test_texts_of_one_label_are_refused_before_anything_is_learned(
     options, tmp_path, monkeypatch
 ):
     """Without the TF-IDF baseline a model was published, at 100.0 by its figures."""
-    monkeypatch.setattr("training.pipeline.fit", None)
+    monkeypatch.setattr("training.pipeline.fit_prepared", None)
     only = [(text, "negative") for text, _ in reviews(90)]
     write(tmp_path / "reviews.csv", only)
     with pytest.raises(DataError, match="texts of the train split are negative, so"):
