@@ -101,9 +101,8 @@ def test_the_label_of_a_text_has_no_say_in_what_it_is_taught(recipe, splits, tmp
     assert truth[1] != lie[1]
 
 
-@pytest.mark.parametrize("workers", [1, 2])
 def test_the_label_of_a_review_has_no_say_in_what_its_sentences_are_taught(
-    recipe, splits, toy_data, tmp_path, workers
+    recipe, splits, toy_data, tmp_path
 ):
     """They were not among the texts that it knew, and were told the review's label."""
     plain = replace(recipe.sources[0], class_weights="none")
@@ -114,13 +113,15 @@ def test_the_label_of_a_review_has_no_say_in_what_its_sentences_are_taught(
     lied = replace(review, target=tuple(reversed(review.target)))
     assert review.label != lied.label
 
-    def taught(one, runs):
+    def taught(one, runs, workers):
         own = replace(splits, train=[one, *splits.train[1:]])
         fit_words(config, own, runs / "teachers/toy-words")
         label_with(config, own, toy_data, runs, workers=workers)
         return SoftLabels(runs / "soft").read()[key_of(sentence)]
 
-    assert taught(review, tmp_path / "truth") == taught(lied, tmp_path / "lie")
+    # In a process as in several.
+    truth = taught(review, tmp_path / "truth", workers=1)
+    assert truth == pytest.approx(taught(lied, tmp_path / "lie", workers=2), abs=1e-5)
 
 
 def test_every_text_gets_a_soft_label(recipe, toy_data, splits, folder, tmp_path):
