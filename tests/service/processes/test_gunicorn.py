@@ -8,6 +8,7 @@ import signal
 import socket
 import threading
 from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -240,28 +241,39 @@ def hung_up(client: Client) -> bytes:
     return b""
 
 
-def test_metrics_are_the_sum_over_the_workers(models, tmp_path):
-    """Each worker counts for itself; whoever is asked answers for both."""
-    with moody_service(models, tmp_path, SENTIMENT_WORKERS="2") as (client, log):
+@pytest.fixture(scope="module")
+def two_workers(models, tmp_path_factory) -> Iterator[tuple[Client, Path]]:
+    """Two workers, and their log: a test that ends one waits for the next."""
+    folder = tmp_path_factory.mktemp("two")
+    with moody_service(models, folder, SENTIMENT_WORKERS="2") as (client, log):
         wait_for_workers(client)
-        asked = 0
-        # The kernel gives each connection to whom it likes, often to the same.
-        while len(busy_processes(log)) < 2:
-            with ThreadPoolExecutor(8) as threads:
-                list(threads.map(lambda _: client.predict(text="good"), range(200)))
-            asked += 200
-            assert asked < 20_000
-        for _ in range(6):
-            assert metric(client, "sentiment_texts_total") == asked
-            # Of /predict alone: /metrics is asked for itself.
-            text = client.get("/metrics").body.decode()
-            name = 'sentiment_request_seconds_count{route="/predict"}'
-            assert f"{name} {asked}.0" in text.splitlines()
+        yield client, log
 
 
-def busy_processes(log: Path) -> set[int]:
-    """Return the processes that have answered /predict."""
-    lines = log_lines(log)
+def test_metrics_are_the_sum_over_the_workers(two_workers):
+    """Each worker counts for itself; whoever is asked answers for both."""
+    client, log = two_workers
+    # Of /predict alone: /metrics is asked for itself.
+    counts = (
+        "sentiment_texts_total",
+        'sentiment_request_seconds_count{route="/predict"}',
+    )
+    before = [metric(client, name) for name in counts]
+    asked, lines = 0, len(log_lines(log))
+    # The kernel gives each connection to whom it likes, often to the same.
+    while len(busy_processes(log, lines)) < 2:
+        with ThreadPoolExecutor(8) as threads:
+            list(threads.map(lambda _: client.predict(text="good"), range(200)))
+        asked += 200
+        assert asked < 20_000
+    for _ in range(6):
+        found = [metric(client, name) for name in counts]
+        assert found == [count + asked for count in before]
+
+
+def busy_processes(log: Path, after: int) -> set[int]:
+    """Return the processes that answered /predict, after so many lines of the log."""
+    lines = log_lines(log)[after:]
     return {line["process"] for line in lines if line.get("route") == "/predict"}
 
 
@@ -273,19 +285,18 @@ def test_workers_together_show_at_zero_what_wakes_somebody(server):
     assert 'sentiment_shed_total{reason="feedback_unavailable"} 0.0' in shown
 
 
-def test_clients_who_stay_are_shared_among_the_workers(models, tmp_path):
+def test_clients_who_stay_are_shared_among_the_workers(two_workers):
     """One worker used to hold nearly all, whoever woke first."""
-    with moody_service(models, tmp_path, SENTIMENT_WORKERS="2") as (client, log):
-        wait_for_workers(client)
-        with contextlib.ExitStack() as stack:
-            for number in range(16):
-                connection = http.client.HTTPConnection("127.0.0.1", client.port)
-                stack.callback(connection.close)
-                body = json.dumps({"text": "good"})
-                headers = {**JSON, "X-Request-Id": f"stays-{number}"}
-                connection.request("POST", "/predict", body, headers)
-                assert connection.getresponse().read()
-            wait_for(lambda: len(answered_by(log)) == 16, "log lines")
+    client, log = two_workers
+    with contextlib.ExitStack() as stack:
+        for number in range(16):
+            connection = http.client.HTTPConnection("127.0.0.1", client.port)
+            stack.callback(connection.close)
+            body = json.dumps({"text": "good"})
+            headers = {**JSON, "X-Request-Id": f"stays-{number}"}
+            connection.request("POST", "/predict", body, headers)
+            assert connection.getresponse().read()
+        wait_for(lambda: len(answered_by(log)) == 16, "log lines")
     shares = Counter(answered_by(log).values())
     assert min(shares.values()) >= 4
     assert len(shares) == 2
@@ -300,21 +311,20 @@ def answered_by(log: Path) -> dict[str, int]:
     }
 
 
-def test_a_worker_that_cannot_begin_takes_no_other_with_it(models, tmp_path):
+def test_a_worker_that_cannot_begin_takes_no_other_with_it(two_workers):
     """gunicorn stopped them all when one that took another's place did not start."""
-    with moody_service(models, tmp_path, SENTIMENT_WORKERS="2") as (client, log):
-        wait_for_workers(client)
-        (tmp_path / "no-more").touch()
-        victim, other = sorted(booted(log))
-        os.kill(victim, signal.SIGKILL)
-        wait_for(lambda: "this worker could not begin" in log.read_text(), "a failure")
-        wait_for(lambda: len(booted(log)) > 3, "another try")
-        assert client.predict(text="good").status == 200
-        assert is_alive(other)
-        (tmp_path / "no-more").unlink()
-        wait_for_workers(client)
-    lines = log_lines(log)
-    (failure, *_) = [line for line in lines if "frames" in line]
+    client, log = two_workers
+    forbidden = log.parent / "no-more"
+    forbidden.touch()
+    victim, other = sorted(booted(log))
+    os.kill(victim, signal.SIGKILL)
+    wait_for(lambda: "this worker could not begin" in log.read_text(), "a failure")
+    wait_for(lambda: len(booted(log)) > 3, "another try")
+    assert client.predict(text="good").status == 200
+    assert is_alive(other)
+    forbidden.unlink()
+    wait_for_workers(client)
+    (failure, *_) = [line for line in log_lines(log) if "frames" in line]
     assert failure["error"] == "OSError"
 
 
