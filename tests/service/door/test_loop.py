@@ -7,35 +7,58 @@ import signal
 import socket
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import pytest
 from moody_service import BEGUN, GO_ON, moody_service
 from open_loop import prediction_request
-from running import Client, answer_on, log_lines, metric, wait_for
+from running import Answer, Client, answer_on, log_lines, metric, wait_for
 from worker_signals import hold_still, let_go_on
 
 REQUEST = prediction_request(text="good")
 ENDING = REQUEST.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
 
 
-def test_a_short_text_needs_no_thread(models, tmp_path):
-    settings = {"SENTIMENT_WORKERS": "1", "SENTIMENT_THREADS": "1"}
-    with (
-        moody_service(models, tmp_path, **settings) as (client, _),
-        ThreadPoolExecutor(1) as threads,
-    ):
+@pytest.fixture(scope="module")
+def narrow(models, tmp_path_factory) -> Iterator[tuple[Client, Path]]:
+    """A worker of one thread, for which one request may wait; and its log."""
+    settings = {
+        "SENTIMENT_WORKERS": "1",
+        "SENTIMENT_THREADS": "1",
+        "SENTIMENT_MAX_WAITING_REQUESTS": "1",
+    }
+    folder = tmp_path_factory.mktemp("narrow")
+    with moody_service(models, folder, **settings) as served:
+        yield served
+
+
+@contextlib.contextmanager
+def slow_request(client: Client, log: Path) -> Iterator[Future[Answer]]:
+    """Keep one thread at work for the block."""
+    begun, go_on = log.parent / BEGUN, log.parent / GO_ON
+    with ThreadPoolExecutor(1) as threads:
         slow = threads.submit(client.predict, text="slow", explain=False)
-        wait_for((tmp_path / BEGUN).exists, "the slow request")
+        wait_for(begun.exists, "the slow request")
+        try:
+            yield slow
+        finally:
+            go_on.touch()
+        assert slow.result().status == 200
+    begun.unlink()
+    go_on.unlink()
+
+
+def test_a_short_text_needs_no_thread(narrow):
+    client, log = narrow
+    with slow_request(client, log) as slow:
         # Its one thread is taken.
         with client.connect() as quick:
             # In one piece: what comes in two may not be whole when the loop looks.
             quick.sendall(REQUEST)
             assert read_answer(quick)["label"]
         assert not slow.done()
-        (tmp_path / GO_ON).touch()
-        assert slow.result().status == 200
 
 
 def test_those_who_come_at_once_share_a_pass(moody):
@@ -72,48 +95,34 @@ def test_half_a_character_is_refused_beside_what_is_answered(moody):
         assert read_answer(clients[0])["label"]
 
 
-def test_kept_clients_are_turned_away_where_they_stand_and_stay(models, tmp_path):
-    # As many may wait for a thread; twice as many for the loop.
-    settings = {"SENTIMENT_WORKERS": "1", "SENTIMENT_MAX_WAITING_REQUESTS": "1"}
-    with (
-        moody_service(models, tmp_path, **settings) as (client, log),
-        kept_clients(client) as clients,
-    ):
+def test_kept_clients_are_turned_away_where_they_stand_and_stay(narrow):
+    client, log = narrow
+    before = metric(client, "sentiment_shed_total")
+    with kept_clients(client) as clients:
         with standing_still(log):
             ask_all(clients[:-1])
             clients[-1].sendall(ENDING)
         refused = refusals_of(clients)
+        # As many may wait for a thread; twice as many for the loop.
         assert len(refused) == len(clients) - 2
         assert all("2 requests are waiting already" in detail for detail in refused)
         assert clients[-1].recv(1) == b""
         for one in clients[:-1]:
             one.sendall(REQUEST)
             assert read_answer(one)["label"]
-        shed = metric(client, "sentiment_shed_total")
-        assert shed == len(refused)
+    assert metric(client, "sentiment_shed_total") == before + len(refused)
 
 
-def test_what_the_loop_does_not_answer_has_the_threads_bound(models, tmp_path):
+def test_what_the_loop_does_not_answer_has_the_threads_bound(narrow):
     """A blank text is refused by the application; all of them came to the threads."""
-    settings = {
-        "SENTIMENT_WORKERS": "1",
-        "SENTIMENT_THREADS": "1",
-        "SENTIMENT_MAX_WAITING_REQUESTS": "1",
-    }
-    with (
-        moody_service(models, tmp_path, **settings) as (client, _),
-        kept_clients(client) as clients,
-        ThreadPoolExecutor(1) as threads,
-    ):
-        slow = threads.submit(client.predict, text="slow", explain=False)
-        wait_for((tmp_path / BEGUN).exists, "the slow request")
-        for one in clients:
-            one.sendall(prediction_request(text=""))
-        # The first of them waits for the one thread there is.
-        refused = [read_answer(one)["code"] for one in clients[1:]]
-        (tmp_path / GO_ON).touch()
+    client, log = narrow
+    with kept_clients(client) as clients:
+        with slow_request(client, log):
+            for one in clients:
+                one.sendall(prediction_request(text=""))
+            # The first of them waits for the one thread there is.
+            refused = [read_answer(one)["code"] for one in clients[1:]]
         assert read_answer(clients[0])["code"] == "empty_text"
-        assert slow.result().status == 200
     assert set(refused) == {"overloaded"}
 
 
