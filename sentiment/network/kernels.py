@@ -1,7 +1,9 @@
 """Import heavy packages once before forks, and bound torch's cache of kernels."""
 
 import os
-from importlib.util import find_spec
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 # torch (oneDNN) caches compiled code for each shape of batch, by default 1,024 entries
 # of a quarter of a megabyte: a process could grow by 200 MB.
@@ -26,7 +28,24 @@ def import_for_forks() -> None:
     """
     import torch  # noqa: F401  imported for the forked processes
 
-    # NLTK imports scikit-learn where it is installed, which starts a thread. There the
-    # first request for sentences waits two seconds instead.
-    if find_spec("sklearn") is None:
+    # NLTK imports SciPy and scikit-learn where they are installed, which takes two
+    # seconds and starts a thread.
+    with _hidden("scipy", "sklearn"):
         import sentiment.text.sentences  # noqa: F401
+
+
+@contextmanager
+def _hidden(*names: str) -> Iterator[None]:
+    """Let imports of packages fail as if they were not installed.
+
+    For a process of our own with a single thread: to the code of others, the packages
+    that were imported meanwhile lack these for good.
+    """
+    hidden = [name for name in names if name not in sys.modules]
+    # Documented: a module that is None raises ModuleNotFoundError.
+    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]
+    try:
+        yield
+    finally:
+        for name in hidden:
+            del sys.modules[name]

@@ -6,11 +6,10 @@ import sys
 
 PROGRAM = """
 import os, sys
-# As where only what serves is installed.
-sys.modules |= dict.fromkeys(("scipy", "sklearn"))
 from sentiment.network.kernels import import_for_forks
 import_for_forks()
 assert {"torch", "nltk.tokenize.punkt"} <= set(sys.modules)
+assert not {"scipy", "sklearn"} & set(sys.modules)
 print(len(os.listdir("/proc/self/task")))
 """
 
