@@ -16,4 +16,7 @@ def lacks_memory(error: BaseException) -> bool:
     """Say whether memory is exhausted, a GPU's or the CPU's."""
     if isinstance(error, MemoryError) or gpu_is_full(error):
         return True
-    return any(message in str(error) for message in _CPU_MESSAGES)
+    # Of torch's own class: a message of ours may quote what a client sent.
+    return isinstance(error, RuntimeError) and any(
+        message in str(error) for message in _CPU_MESSAGES
+    )

@@ -275,10 +275,17 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return FitConfig(**self._shared_with(FitConfig))
 
     def _shared_with(self, config: type[Any]) -> dict[str, Any]:
-        """Return the parameters that ``config`` has under the same names."""
+        """Return the parameters that ``config`` has, as Python's own numbers.
+
+        A search draws NumPy's, which JSON does not know.
+        """
         mine = self.get_params(deep=False)
         names = [field.name for field in dataclasses.fields(config)]
-        return {name: mine[name] for name in names if name in mine}
+        given = {name: mine[name] for name in names if name in mine}
+        return {
+            name: value.item() if isinstance(value, np.generic) else value
+            for name, value in given.items()
+        }
 
 
 def _temperature(

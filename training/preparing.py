@@ -45,6 +45,8 @@ def prepare(
         ConfigError: What the recipe starts from or learns from is missing, or does not
             fit it.
         DataError: A file cannot be read, or no text of a split holds a token.
+        MissingExtraError: Soft labels or word vectors need a package that is not
+            installed.
     """
     examples = with_soft_labels(config, splits, data_root=data_root, runs=runs)
     start = starting_network(config, examples, data_root=data_root, runs=runs)

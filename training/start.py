@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from sentiment.artifact import load_artifact
 from sentiment.config import ModelConfig
@@ -61,6 +62,23 @@ def starting_network(
     classifier = RNNClassifier(config.model, len(vocabulary))
     start_from_vectors(classifier.embedding, config, vocabulary, data_root)
     return Start(vocabulary, classifier)
+
+
+def learned_weights(config: TrainingConfig, start: Start) -> dict[str, Tensor]:
+    """Return copies of the weights of ``start`` that are not random, by name."""
+    if config.start_from:
+        parts: tuple[str, ...] = ("",)
+    elif config.pretrained:
+        parts = ("embedding.", "rnn.")
+    elif config.embeddings:
+        parts = ("embedding.",)
+    else:
+        return {}
+    return {
+        name: value.detach().clone()
+        for name, value in start.classifier.state_dict().items()
+        if name.startswith(parts)
+    }
 
 
 def vocabulary_of(config: TrainingConfig, examples: Iterable[Example]) -> Vocabulary:

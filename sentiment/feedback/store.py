@@ -114,9 +114,11 @@ class FeedbackStore:
         return Path(url.database or "") if self._engine.name == "sqlite" else None
 
     def _has_table(self) -> bool:
-        if self._file is not None and not self._file.exists():
+        try:
+            with self._engine.connect() as connection:
+                return inspect(connection).has_table(FEEDBACK.name)
+        except FileNotFoundError:  # SQLite's file, which is made with the table
             return False
-        return inspect(self._engine).has_table(FEEDBACK.name)
 
     def _make_table(self) -> None:
         """Make the table, whether or not another process does so at this moment."""

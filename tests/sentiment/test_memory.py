@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from sentiment.errors import DataError
 from sentiment.memory import gpu_is_full, lacks_memory
 
 
@@ -28,6 +29,11 @@ def test_so_is_a_gpu_that_is_full():
     assert gpu_is_full(full)
 
 
-@pytest.mark.parametrize("error", [RuntimeError("shapes differ"), ValueError("no")])
+QUOTED = DataError("there is no 'DefaultCPUAllocator: ' here")
+
+
+@pytest.mark.parametrize(
+    "error", [RuntimeError("shapes differ"), ValueError("no"), QUOTED]
+)
 def test_no_other_error_is(error):
     assert not lacks_memory(error)

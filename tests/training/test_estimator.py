@@ -194,6 +194,17 @@ def test_it_works_in_a_grid_search_over_processes():
     assert search.best_estimator_.score(TEXTS, SAID) > 0.8
 
 
+def test_numbers_of_numpy_are_numbers():
+    """A search over ``np.arange`` sets such."""
+    numbers = {
+        "epochs": np.int64(2),
+        "hidden_dim": np.int64(8),
+        "min_count": np.int64(1),
+        "learning_rate": np.float32(0.01),
+    }
+    assert small(**numbers).fit(TEXTS, SAID).predict(TEXTS[:1]).shape == (1,)
+
+
 def test_it_works_in_a_pipeline():
     unshout = FunctionTransformer(lambda texts: [text.lower() for text in texts])
     pipeline = Pipeline([("unshout", unshout), ("classify", small())])

@@ -99,17 +99,6 @@ def test_the_same_recipe_and_seed_give_the_same_weights(options, tmp_path):
     assert torch.equal(*weights)
 
 
-def second_file(tmp_path, rows):
-    write(tmp_path / "more.csv", rows)
-    return recipe(
-        name="second",
-        sources=[
-            {"name": "reviews", "path": "reviews.csv"},
-            {"name": "more", "path": "more.csv"},
-        ],
-    )
-
-
 def test_a_worse_model_is_kept_back_and_can_be_published_by_name(options, tmp_path):
     first = run(recipe(), options)
     hopeless = recipe(name="worse", training={"epochs": 1, "learning_rate": 1e-9})
@@ -164,8 +153,10 @@ def test_a_damaged_published_model_is_told_before_the_training(options, name):
     """It was told when the new model was to be compared with it: hours later."""
     first = run(recipe(), options)
     (first.model / name).unlink()
-    with pytest.raises(ArtifactError, match=f"{name}.* models promote VERSION"):
-        run(recipe(sources=[{"name": "reviews", "path": "not-read-yet.csv"}]), options)
+    unread = recipe(sources=[{"name": "reviews", "path": "not-read-yet.csv"}])
+    for trains in (run, assist):
+        with pytest.raises(ArtifactError, match=f"{name}.* models promote VERSION"):
+            trains(unread, options)
 
 
 def test_without_publishing_models_stay_as_they_are(options):
@@ -356,11 +347,12 @@ def test_the_card_knows_of_stars_that_were_found_by_themselves(options, tmp_path
         ("sklearn.pipeline", ["tfidf"]),
     ],
 )
+@pytest.mark.parametrize("trains", [run, assist])
 def test_a_package_that_judging_needs_is_missed_before_training(
-    tmp_path, monkeypatch, package, baselines
+    tmp_path, monkeypatch, package, baselines, trains
 ):
     monkeypatch.setitem(sys.modules, package, None)
     # There is no file of reviews either: that would be met first on the way to a fit.
     options = RunOptions(data_root=tmp_path, models=tmp_path, runs=tmp_path)
     with pytest.raises(MissingExtraError, match=r"sentiment\[train\]"):
-        run(recipe(baselines=baselines), options)
+        trains(recipe(baselines=baselines), options)

@@ -21,6 +21,7 @@ from training.fingerprints import fingerprint_of
 from training.fitting.device import choose_device
 from training.fitting.encoded import EncodedSplit
 from training.preparing import Prepared, prepare
+from training.start import learned_weights
 
 
 def ablate(
@@ -52,7 +53,7 @@ def ablate(
         store.begin(
             {
                 "recipe": sum_of(config),
-                "texts, labels or weights": _fingerprint(splits, own),
+                "texts, labels or weights": _fingerprint(config, splits, own),
             }
         )
         del own  # the first training may need the memory
@@ -65,14 +66,14 @@ def ablate(
         return found, write(found, folder)
 
 
-def _fingerprint(splits: Splits, own: Prepared) -> str:
-    """Return the fingerprint of every text and label, and of the starting weights."""
+def _fingerprint(config: TrainingConfig, splits: Splits, own: Prepared) -> str:
+    """Return the fingerprint of every text and label, and of pretrained weights."""
     return fingerprint_of(
         # Untruncated, since a variant may read more of them.
         [one.text for one in (*splits.train, *splits.validation)],
         own.train,
         own.validation,
-        own.start.classifier.state_dict(),
+        learned_weights(config, own.start),
     )
 
 

@@ -54,9 +54,8 @@ def outcome_of(
     A training that was interrupted is resumed from ``checkpoints``.
 
     Raises:
-        ConfigError: The checkpoint, or what the recipe starts from or learns from,
+        SentimentError: What the recipe starts from or learns from, or the checkpoint,
             cannot be used.
-        DataError: No text of a split holds a token.
     """
     size = math.nan
     try:

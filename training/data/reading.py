@@ -106,7 +106,7 @@ class Reading:
         reasons = self.skipped.setdefault(self.sources[-1].name, {})
         known = row.reason in reasons or len(reasons) < _MOST_REASONS
         reason = row.reason if known else "for other reasons"
-        reasons.setdefault(reason, Skipped(row)).count += 1
+        reasons.setdefault(reason, Skipped(replace(row, reason=reason))).count += 1
 
 
 def read_sources(

@@ -1,9 +1,8 @@
 """The recurrent layers unrolled step by step, so that autograd sees every state.
 
 torch's fused layers return the states of the top layer alone, and as copies: a copy's
-gradient lacks all that flows back through later steps. Here
-the same parameters are applied one token at a time, by torch's own cells; the tests
-hold the two ways equal.
+gradient lacks all that flows back through later steps. Here torch's own cells apply the
+same parameters one token at a time; the tests hold the two ways equal.
 """
 
 from collections.abc import Callable, Sequence

@@ -15,7 +15,7 @@ from training.data.splitting import Splits
 from training.fingerprints import fingerprint_of
 from training.fitting.encoded import EncodedSplit
 from training.preparing import Prepared, prepare
-from training.start import Start
+from training.start import Start, learned_weights
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +57,7 @@ class SharedData:
             vocabulary=prepared.start.vocabulary,
             train=prepared.train,
             validation=prepared.validation,
-            learned=_learned(config, prepared.start),
+            learned=learned_weights(config, prepared.start),
             knows_neutral=prepared.start.knows_neutral,
         )
 
@@ -91,23 +91,6 @@ class SharedData:
         return fingerprint_of(
             self.train, self.validation, self.learned, self.knows_neutral
         )
-
-
-def _learned(config: TrainingConfig, start: Start) -> dict[str, Tensor]:
-    """Return the pretrained weights, by name."""
-    if config.start_from:
-        parts: tuple[str, ...] = ("",)
-    elif config.pretrained:
-        parts = ("embedding.", "rnn.")
-    elif config.embeddings:
-        parts = ("embedding.",)
-    else:
-        return {}
-    return {
-        name: value.detach().clone()
-        for name, value in start.classifier.state_dict().items()
-        if name.startswith(parts)
-    }
 
 
 def _known_up_to(size: int, split: EncodedSplit) -> EncodedSplit:

@@ -159,6 +159,7 @@ def test_bad_rows_to_show_are_bounded_and_all_are_counted(tmp_path):
     assert len(reading.bad_rows) == 21
     assert reading.bad_rows[0].first.line == 3
     assert str(reading.bad_rows[0]).endswith(" (2 such rows)")
+    assert str(reading.bad_rows[-1]).endswith(": for other reasons (479 such rows)")
 
 
 def test_a_source_of_bad_rows_alone_is_refused(tmp_path):

@@ -234,6 +234,7 @@ def test_a_teacher_is_fitted_plainly_whatever_the_network_learns_by():
         if one.name not in (*own, "precision")
     }
     others |= {"epochs": 7, "patience": 7, "batch_texts": 9, "max_tokens": 9}
+    others["batch_tokens"] = 999
     assert all(others[name] != getattr(FitConfig(), name) for name in others)
     training = FitConfig(**own, **others, precision="bfloat16")
     teacher = TeacherConfig()

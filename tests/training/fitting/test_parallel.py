@@ -5,7 +5,7 @@ import itertools
 import pytest
 import torch
 from toy import reviews, toy_toml, write
-from toy_language import encoded, network, words_of_a_language
+from toy_language import QUICK, encoded, network, words_of_a_language
 from train_commands import train_twofold
 
 import sentiment
@@ -13,6 +13,7 @@ from sentiment.errors import ConfigError
 from sentiment.store import resolve
 from training.config import FitConfig
 from training.fitting.fit import Fitting
+from training.fitting.objective import Objective
 from training.fitting.parallel import Ranks
 from training.fitting.predicting import predict_logits
 
@@ -108,6 +109,27 @@ def test_two_processes_drop_out_differently_and_each_repeats_itself():
 
     assert torch.equal(drawn(0), drawn(0))
     assert not torch.equal(drawn(0), drawn(1))
+
+
+def test_each_step_of_a_fit_draws_by_its_place(monkeypatch):
+    """What is dropped in a step is the same after --resume."""
+    seeded = []
+
+    class Second(Ranks):
+        def seed_step(self, *step):
+            seeded.append(step)
+
+        def sum_gradients(self, network):
+            pass
+
+        def sum(self, value):
+            return float(value)
+
+    monkeypatch.setattr("training.fitting.objective.current", lambda: Second(1, 2))
+    train_split = encoded(words_of_a_language(20, 1))
+    objective = Objective(network(), train_split, QUICK, seed=3)
+    objective.backward([0, 1], epoch=2, batch=5)
+    assert seeded == [(3, 2, 5)]
 
 
 class OneOfTwo(Ranks):

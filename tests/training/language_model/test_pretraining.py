@@ -352,6 +352,30 @@ class OneOfTwo(Ranks):
     def require_alike(self, *came_to):
         pass
 
+    def sum_gradients(self, network):
+        pass
+
+    def sum(self, value):
+        return float(value)
+
+    def from_first(self, *values):
+        return list(values)
+
+
+def test_each_step_of_pretraining_draws_by_its_place(tmp_path, monkeypatch):
+    """What is dropped in a step is the same after --resume."""
+    seeded = []
+
+    class Second(OneOfTwo):
+        def seed_step(self, *step):
+            seeded.append(step)
+
+    monkeypatch.setattr(fitting, "current", lambda: Second(1, 2))
+    learn(model(), tmp_path, tokens=counting(300), seed=7)
+    windows = len(fitting.Windows.of(counting(300), QUICK.streams, QUICK.steps))
+    places = [(7, epoch, at) for epoch in range(2) for at in range(windows)]
+    assert seeded == places
+
 
 def test_more_processes_than_streams_are_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(fitting, "current", lambda: OneOfTwo(0, 2))
