@@ -40,8 +40,8 @@ _TABLE = (
     ),
     click.option(
         "--output-format",
-        help="That of an output whose name tells none, and of stdout (default: the "
-        "input's, of Parquet CSV into a pipe).",
+        help="The format of stdout, and of an output whose name does not say it "
+        "(default: the input's; CSV for Parquet into a pipe).",
     ),
 )
 _WORK = (
