@@ -19,6 +19,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from service.http.problems import BUG, TABLE
+from service.observability.pass_metrics import MINUTES, PassMetrics
 from service.observability.text_metrics import TextMetrics
 from service.processes.run_folder import METRICS_FOLDER
 
@@ -27,15 +28,10 @@ NO_ROUTE, OTHER_METHOD = "none", "other"
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
-_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60)
-# A file may take ten minutes.
-_MINUTES = (*_SECONDS, 120, 300, 600)
 # What alerts look at is exported at zero from the start: to Prometheus' increase(), a
 # series that starts at one has not increased.
 _SHED_CODES = sorted({answer.code for answer in TABLE.values() if answer.status == 503})
 _WATCHED_STATUSES = (BUG.status, 503)
-
-_TEXTS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +45,7 @@ class Metrics:
         self._has_warned = False
         registry = self.registry
         self.texts = TextMetrics(registry)
+        self.passes = PassMetrics(registry)
         self._requests = Counter(
             "sentiment_requests_total",
             "Requests answered.",
@@ -59,12 +56,12 @@ class Metrics:
             "sentiment_request_seconds",
             "Time from when a request came to its answer.",
             ["route"],
-            buckets=_MINUTES,
+            buckets=MINUTES,
             registry=registry,
         )
         self._shed = Counter(
             "sentiment_shed_total",
-            "Requests turned away.",
+            "Requests shed.",
             ["reason"],
             registry=registry,
         )
@@ -86,7 +83,7 @@ class Metrics:
         )
         self._reload_failures = Counter(
             "sentiment_reload_failures_total",
-            "Models refused; the one before went on answering.",
+            "Models refused; the previous one kept answering.",
             registry=registry,
         )
         self._model = Gauge(
@@ -99,32 +96,6 @@ class Metrics:
         # Looked up by labels once: prometheus-client takes a lock for each look-up.
         # There are few routes, methods and statuses.
         self._answered = cache(self._look_up)
-        # The network's passes (service/queueing/batcher.py).
-        self._pass_texts = Histogram(
-            "sentiment_pass_texts",
-            "Texts that shared one pass of the network.",
-            buckets=_TEXTS,
-            registry=registry,
-        )
-        self._pass_wait = Histogram(
-            "sentiment_pass_wait_seconds",
-            "How long the first of those texts waited for their pass.",
-            buckets=_SECONDS,
-            registry=registry,
-        )
-        self._pass_left = Gauge(
-            "sentiment_waiting_requests",
-            "Requests that the last pass of the network left waiting.",
-            multiprocess_mode="livesum",
-            registry=registry,
-        )
-        # Apart from passes: work behind a file waits long, and that sheds no request.
-        self._turn_wait = Histogram(
-            "sentiment_turn_wait_seconds",
-            "How long explanations, sentences and blocks of files waited their turn.",
-            buckets=_MINUTES,
-            registry=registry,
-        )
         for code in _SHED_CODES:
             self._shed.labels(code)
 
@@ -147,16 +118,6 @@ class Metrics:
     ) -> tuple[Counter, Histogram]:
         requests = self._requests.labels(route, method, str(status))
         return requests, self._seconds.labels(route)
-
-    def count_pass(self, texts: int, waited: float, left: int) -> None:
-        """Count a pass of the network, for which the first of ``texts`` waited."""
-        self._pass_texts.observe(texts)
-        self._pass_wait.observe(waited)
-        self._pass_left.set(left)
-
-    def count_turn(self, waited: float) -> None:
-        """Count long work that ``waited`` until no other was under way."""
-        self._turn_wait.observe(waited)
 
     def count_malformed(self, status: int) -> None:
         """Count a malformed request, which was answered ``status``."""

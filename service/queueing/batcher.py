@@ -110,7 +110,7 @@ class Batcher:
         """Run the block, some long computation, when no other of them is under way."""
         came = time.perf_counter()
         with self._long.exclusive():
-            self._metrics.count_turn(time.perf_counter() - came)
+            self._metrics.passes.count_turn(time.perf_counter() - came)
             yield
 
     def _compute(self, leader: "_Job", lane: Lane) -> None:
@@ -130,7 +130,7 @@ class Batcher:
     def _count(self, shared: "_Pass", waited: float, left: int) -> None:
         """Count a pass that left ``left`` requests, and those that nobody has taken."""
         waiting = left + self._arrivals.waiting
-        self._metrics.count_pass(shared.texts, waited, waiting)
+        self._metrics.passes.count(shared.texts, waited, waiting)
 
     def _wait_for_others(self) -> None:
         """Wait a moment if requests are on their way, once for each of them."""

@@ -162,7 +162,7 @@ def test_where_nothing_can_be_read_all_are_left_to_threads(pair, service, monkey
 
     before = numbers(service.metrics)
     waiting = waiting_for(pair, service, prediction_request(text="good"))
-    monkeypatch.setattr(service.metrics, "count_pass", fail)
+    monkeypatch.setattr(service.metrics.passes, "count", fail)
     found = answer_together(service, [waiting, waiting], keeps_clients=True)
     assert found == [None, None]
     assert numbers(service.metrics) == before

@@ -196,7 +196,7 @@ def test_a_failing_pass_fails_for_all_who_share_it_and_for_nobody_after(
     [
         "service.queueing.batcher.Sequences.joined",
         "service.queueing.batcher._Pass.waited",
-        "service.observability.metrics.Metrics.count_pass",
+        "service.observability.pass_metrics.PassMetrics.count",
     ],
 )
 def test_nobody_is_left_asleep_whatever_fails_around_a_pass(
