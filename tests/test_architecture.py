@@ -51,6 +51,7 @@ OF_THE_NETWORK = {
         "sentiment.network.batching",
         "sentiment.labels",
         "sentiment.text.emoji",
+        "sentiment.text.spelling",
         "sentiment.text.vocabulary",
     ),
     *("sentiment.config", "sentiment.config_checks"),

@@ -1,12 +1,18 @@
 """The ordered tokens a network knows; a token's number is its row of the embedding."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 
 from sentiment.errors import ConfigError
 from sentiment.text.emoji import EMOTICONS
+from sentiment.text.spelling import Speller
 
 PAD, UNK = 0, 1
 SPECIAL = ("<pad>", "<unk>")
+
+# A misspelt word is read as one of so many: a slip in a rare word is itself rare, and
+# among the rare ones are crêpes without their accent, which are no creeps.
+_OFTEN_MEANT = 10_000
 
 
 class Vocabulary:
@@ -65,15 +71,24 @@ class Vocabulary:
     def encode(self, tokens: Iterable[str]) -> list[int]:
         """Return each token's id, ``UNK`` for one that is not here.
 
-        An emoji that is not here has the id of the emoticon that it shows.
+        An emoji that is not here has the id of the emoticon that it shows, a misspelt
+        word that of the most frequent one that it may have been meant to be.
 
-        >>> Vocabulary(["<pad>", "<unk>", ":("]).encode(["😡", "😂"])
-        [2, 1]
+        >>> vocabulary = Vocabulary(["<pad>", "<unk>", ":(", "boring"])
+        >>> vocabulary.encode(["😡", "booring", "😂"])
+        [2, 3, 1]
         """
         return [self._ids.get(token) or self._unknown(token) for token in tokens]
 
     def _unknown(self, token: str) -> int:
-        return self._ids.get(EMOTICONS.get(token, ""), UNK)
+        if token in EMOTICONS:
+            return self._ids.get(EMOTICONS[token], UNK)
+        meant = self._speller.meant_by(token)
+        return UNK if meant is None else self._ids[meant]
+
+    @cached_property
+    def _speller(self) -> Speller:
+        return Speller(self.tokens[len(SPECIAL) : _OFTEN_MEANT])
 
     def format(self) -> str:
         """Return one token a line; tokens never hold white space."""

@@ -31,7 +31,9 @@ class InputReport(_Answer):
 
     tokens: Count = Field(description="Tokens found in the whole text.")
     tokens_read: Count = Field(description="How many of them the model read.")
-    unknown_tokens: Count = Field(description="How many of those it does not know.")
+    unknown_tokens: Count = Field(
+        description="How many of those it neither knows nor takes for a misspelling."
+    )
     truncated: bool = Field(description="Whether some were left unread.")
 
 

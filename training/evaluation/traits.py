@@ -8,7 +8,7 @@ import numpy as np
 
 from sentiment.text.markup import strip_markup
 from sentiment.text.tokenizer import tokenize_chunk
-from sentiment.text.vocabulary import Vocabulary
+from sentiment.text.vocabulary import UNK, Vocabulary
 from training.evaluation.measures import Flags, Floats, Integers
 
 # Beside tokens that end in n't; these include forms without the apostrophe.
@@ -66,7 +66,7 @@ def _read_chunk(chunk: str, vocabulary: Vocabulary | None) -> Integers:
     tokens = tokenize_chunk(chunk)
     unknown = 0
     if vocabulary is not None:
-        unknown = sum(token not in vocabulary for token in tokens)
+        unknown = vocabulary.encode(tokens).count(UNK)
     return np.array([len(tokens), sum(map(is_negation, tokens)), unknown])
 
 

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from sentiment.network.batching import head_and_tail
 from sentiment.network.classifier import RNNClassifier
-from sentiment.text.vocabulary import UNK, Vocabulary
+from sentiment.text.vocabulary import PAD, SPECIAL, UNK, Vocabulary
 from training.config import TrainingConfig
 from training.data.splitting import Splits
 from training.fingerprints import fingerprint_of
@@ -23,9 +23,9 @@ class SharedData:
     """The splits in the largest vocabulary and at the greatest length of all trials.
 
     Token ids are ordered by frequency, so a smaller vocabulary is the beginning of a
-    larger one: its ids are the same, and all others become unknown. ``learned`` are the
-    pretrained weights that each trial starts from, if any, and ``knows_neutral`` says
-    whether they were trained on neutral texts, too.
+    larger one: its ids are the same, and all others are read as it reads their tokens.
+    ``learned`` are the pretrained weights that each trial starts from, if any, and
+    ``knows_neutral`` says whether they were trained on neutral texts, too.
     """
 
     vocabulary: Vocabulary
@@ -76,9 +76,16 @@ class SharedData:
                 self._network(config, vocabulary),
                 knows_neutral=self.knows_neutral,
             ),
-            train=_known_up_to(size, train),
-            validation=_known_up_to(size, self.validation),
+            train=self._as_read_by(vocabulary, train),
+            validation=self._as_read_by(vocabulary, self.validation),
         )
+
+    def _as_read_by(self, smaller: Vocabulary, split: EncodedSplit) -> EncodedSplit:
+        # A slip for a word that is cut off is itself read as that word is.
+        rows = np.array(
+            [PAD, UNK, *smaller.encode(self.vocabulary.tokens[len(SPECIAL) :])]
+        )
+        return replace(split, token_ids=rows.astype(np.int32)[split.token_ids])
 
     def _network(self, config: TrainingConfig, vocabulary: Vocabulary) -> RNNClassifier:
         torch.manual_seed(config.seed)
@@ -91,11 +98,6 @@ class SharedData:
         return fingerprint_of(
             self.train, self.validation, self.learned, self.knows_neutral
         )
-
-
-def _known_up_to(size: int, split: EncodedSplit) -> EncodedSplit:
-    ids = split.token_ids
-    return replace(split, token_ids=np.where(ids < size, ids, np.int32(UNK)))
 
 
 def _shortened(split: EncodedSplit, max_tokens: int, head_share: float) -> EncodedSplit:

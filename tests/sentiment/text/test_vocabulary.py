@@ -74,6 +74,24 @@ def test_an_emoji_that_is_not_here_reads_as_the_emoticon_that_it_shows():
     assert Vocabulary(("<pad>", "<unk>")).encode(tokens) == [UNK] * len(tokens)
 
 
+def test_a_misspelt_or_stretched_word_reads_as_the_word_that_was_meant():
+    """A "boooring" film was neither good nor bad."""
+    vocabulary = Vocabulary(("<pad>", "<unk>", "boring", "service", "film"))
+    tokens = tokenize("Boooooring film, terrible servce")
+    assert vocabulary.encode(tokens) == [2, 4, UNK, UNK, 3]
+
+
+def test_a_known_word_is_never_taken_for_a_slip():
+    vocabulary = Vocabulary(("<pad>", "<unk>", "boring", "booring"))
+    assert vocabulary.encode(["booring"]) == [3]
+
+
+def test_a_rare_word_is_not_what_was_meant(monkeypatch):
+    monkeypatch.setattr("sentiment.text.vocabulary._OFTEN_MEANT", 3)
+    vocabulary = Vocabulary(("<pad>", "<unk>", "crumbs", "creeps"))
+    assert vocabulary.encode(["crepes", "curmbs"]) == [UNK, 2]
+
+
 def test_emoji_and_emoticons_are_tokens_as_the_tokeniser_gives_them():
     for emoji, emoticon in EMOTICONS.items():
         assert tokenize(emoji) == [emoji]

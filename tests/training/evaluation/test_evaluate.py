@@ -217,6 +217,14 @@ def test_texts_are_told_apart_by_length_negation_and_unknown_words():
     }
 
 
+def test_only_what_the_model_reads_as_unknown_is_called_unknown():
+    """Emoji and slips, which it reads, were counted."""
+    vocabulary = Vocabulary(("<pad>", "<unk>", ":)", "boring"))
+    traits = Traits.of(["booring 😍 😂 dull"], vocabulary)
+    assert traits.unknown_share is not None
+    assert traits.unknown_share.tolist() == [0.5]
+
+
 def test_without_a_vocabulary_nothing_is_said_of_unknown_words():
     kinds = {one.kind for one in evaluate(*random_answers(20)).slices}
     assert kinds == {"source", "length in tokens", "negation"}

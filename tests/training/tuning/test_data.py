@@ -60,6 +60,22 @@ def test_a_trial_reads_what_a_run_of_its_recipe_reads(splits, max_size, max_toke
         assert torch.equal(found.weights, expected.weights)
 
 
+def test_a_slip_beyond_a_trials_vocabulary_is_read_as_what_was_meant(tmp_path):
+    slips = [(f"A terible and shiny lamp 😡 {n}", "negative") for n in range(30)]
+    meant = [(f"A terrible :( lamp {n} x{n}", "negative") for n in range(90)]
+    write(tmp_path / "reviews.csv", slips + meant)
+    splits = read(recipe(), tmp_path).splits
+    config = recipe(vocabulary={"max_size": 8, "min_count": 2})
+    largest = with_settings(config, {"vocabulary.max_size": 9_000})
+    whole = SharedData.encode(splits, largest, max_tokens=150)
+    trial = whole.for_trial(config)
+    vocabulary = trial.start.vocabulary
+    assert {"terible", "😡"} <= set(whole.vocabulary.tokens) - set(vocabulary.tokens)
+    assert {"terrible", ":("} <= set(vocabulary.tokens)
+    expected = encoded_by_a_run(splits.train, vocabulary, config, 150)
+    assert np.array_equal(trial.train.token_ids, expected.token_ids)
+
+
 def test_other_texts_or_labels_have_another_fingerprint(splits):
     def fingerprint(splits):
         data = SharedData.encode(splits, recipe(), max_tokens=50)
