@@ -19,6 +19,7 @@ PATTERN = r"""(?x)
   | @\w++                                                  # handle
   | [<>]?[:;=][-o*']?[)\](\[dDpPoO/\\|}{@3*](?![\p{L}\p{N}])    # :-) ;D =(
   | </?3 | [xX]D++(?![\p{L}\p{N}]) | \^_?\^ | -_-          # <3 xD ^_^ -_-
+  | (?:[★⭐🌟☆✩✰]\uFE0F?){2,}+                             # stars given
   | \p{Extended_Pictographic}[\uFE0F\p{EMod}]*+            # emoji, with skin
     (?:\u200D\p{Extended_Pictographic}[\uFE0F\p{EMod}]*+)*+     # tone, joined
   | \p{RI}\p{RI}?                                          # flag
@@ -42,6 +43,8 @@ _ADDRESS = re.compile(r"https?://|www\.", re.IGNORECASE)
 _RATING = re.compile(r"\d{1,2}(?:\.\d)?/\d{1,3}|\d{1,2}%?|100%?")
 # Possessive: backtracking would keep 80 bytes for each repeated letter.
 _STRETCHED = re.compile(r"([^\W\d])\1{2,}+")
+# A longer run is an ornament.
+_MOST_STARS = 10
 _SKIN_TONE_OR_SELECTOR = re.compile("[\ufe0f\U0001f3fb-\U0001f3ff]")
 # Look-alikes of the apostrophe, and invisible characters.
 _AS_SEEN = str.maketrans(
@@ -153,7 +156,8 @@ def _normalize_other(token: str) -> str:
         return token if len(token) <= 5 else first
     if first in ":;=<>":
         return _normalize_emoticon(token)
-    return _SKIN_TONE_OR_SELECTOR.sub("", token) or token
+    plain = _SKIN_TONE_OR_SELECTOR.sub("", token) or token
+    return _normalize_stars(plain) if first in "★⭐🌟☆✩✰" else plain
 
 
 def _normalize_marks(marks: str) -> str:
@@ -161,6 +165,16 @@ def _normalize_marks(marks: str) -> str:
     if "?" not in marks:
         return "!!!"
     return "?!" if "!" in marks else "??"
+
+
+def _normalize_stars(stars: str) -> str:
+    """Return a rating as its full stars, then its empty ones: '★★★★☆'."""
+    if len(stars) == 1:
+        return stars
+    if len(stars) > _MOST_STARS:
+        return "★"
+    full = sum(star in "★⭐🌟" for star in stars)
+    return "★" * full + "☆" * (len(stars) - full)
 
 
 def _normalize_emoticon(emoticon: str) -> str:

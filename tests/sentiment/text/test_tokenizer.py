@@ -22,6 +22,8 @@ PIECES = st.sampled_from(
         "😀",
         "👍🏽",
         "❤️",
+        "⭐️",
+        "☆",
         "👩\u200d👧",
         "🇩🇪",
         "n't",
@@ -73,6 +75,8 @@ TEXTS = st.one_of(st.lists(PIECES, max_size=30).map("".join), st.text(max_size=8
         ("it&#39;s &lt;3", ["it's", "<3"]),
         (":) :-) =) ;-D :( :'( :/ xD <3 </3", ":) :) :) ;d :( :( :/ xd <3 </3".split()),
         ("❤️ ❤ 👍🏽 👍 👩\u200d👧 🇩🇪", ["❤", "❤", "👍", "👍", "👩\u200d👧", "🇩🇪"]),
+        ("⭐️⭐️⭐🌟☆ food ★★, ✩★✰ ☆", "★★★★☆ food ★★ , ★☆☆ ☆".split()),
+        ("⭐ ★ 🌟️ ★★★½ " + "★" * 11, "⭐ ★ 🌟 ★★★ ½ ★".split()),
         ("10/10, 4.5/5, 3 stars, 100%", "10/10 , 4.5/5 , 3 stars , 100%".split()),
         ("1999 12:30 $1,299.00", ["<number>", "<number>", "$", "<number>"]),
         (
@@ -159,7 +163,7 @@ def test_tokens_are_counted_as_the_tokenizer_finds_them(texts):
 @pytest.mark.parametrize(
     "chunk",
     ["a", "a.", "!", "<", "&", "a*", ":-", "1,", "<a ", "'a", "👩\u200d", "\u0301"]
-    + ["-_", "^_", "1/", "🇩", "#", "http://", "&#", "<br "],
+    + ["-_", "^_", "1/", "🇩", "#", "http://", "&#", "<br ", "★", "⭐\ufe0f"],
 )
 def test_twenty_thousand_hostile_characters_take_no_time(chunk):
     text = chunk * (19_000 // len(chunk)) + "a"

@@ -74,6 +74,24 @@ def test_an_emoji_that_is_not_here_reads_as_the_emoticon_that_it_shows():
     assert Vocabulary(("<pad>", "<unk>")).encode(tokens) == [UNK] * len(tokens)
 
 
+@pytest.mark.parametrize(
+    ("stars", "shown"),
+    [("★★★★★", ":)"), ("⭐️⭐️⭐️⭐️", ":)"), ("★★★★☆", ":)"), ("🌟🌟🌟🌟🌟🌟", ":)")]
+    + [("★☆☆☆☆", ":("), ("★★", ":("), ("⭐⭐☆☆☆", ":("), ("★★★✩✩✩✩✩✩✩", ":(")]
+    + [("★★★", None), ("★★★☆☆", None), ("★", None), ("★☆", None), ("☆☆☆☆☆", None)]
+    + [("★" * 11, None), ("★ ★", None)],
+)
+def test_a_rating_in_stars_reads_as_the_emoticon_of_its_share(stars, shown):
+    vocabulary = Vocabulary(("<pad>", "<unk>", ":)", ":("))
+    read = {vocabulary.tokens[row] for row in vocabulary.encode(tokenize(stars))}
+    assert read == {shown or "<unk>"}
+
+
+def test_a_vocabulary_that_has_met_stars_reads_them_as_they_are():
+    vocabulary = Vocabulary(("<pad>", "<unk>", ":)", "★★★★☆"))
+    assert vocabulary.encode(tokenize("⭐⭐⭐⭐☆")) == [3]
+
+
 def test_a_misspelt_or_stretched_word_reads_as_the_word_that_was_meant():
     """A "boooring" film was neither good nor bad."""
     vocabulary = Vocabulary(("<pad>", "<unk>", "boring", "service", "film"))
