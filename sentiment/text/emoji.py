@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 _SHOWN = {
-    ":)": "😀😃😄😁😆😊🙂☺😇🥰😍🤩😘😗😚😙😋😎🤗🥳😌😺😸😻👍👌👏🙌💯🎉🎊",
-    "<3": "❤♥🧡💛💚💙💜🤍🤎💕💞💓💗💖💘💝💟",
+    ":)": "😀😃😄😁😆😊🙂☺😇🥰😍🤩😘😗😚😙😋😎🤗🥳😌😺😸😻👍👌👏🙌💯🎉🎊🔥✨💪🏆🚀✔✅",
+    "<3": "❤♥🧡💛💚💙💜🤍🤎💕💞💓💗💖💘💝💟🫶",
     ";)": "😉",
     ":p": "😛😜😝🤪",
-    ":(": "🙁☹😞😔😟😕😣😖😫😩😢😥😰😨😠😡🤬😤😒🙄😑🤮🤢😾😿👎🖕💩💔",
+    ":(": "🙁☹😞😔😟😕😣😖😫😩😢😥😰😨😠😡🤬😤😒🙄😑🤮🤢😾😿👎🖕💩💔🤦❌",
 }
 
 
@@ -28,3 +28,5 @@ def _ratings() -> Iterator[tuple[str, str]]:
 # selectors before.
 EMOTICONS = {emoji: shown for shown, emojis in _SHOWN.items() for emoji in emojis}
 EMOTICONS.update(_ratings())
+# A facepalm may say whose it is.
+EMOTICONS |= dict.fromkeys(("</3", "t_t", "🤦\u200d♀", "🤦\u200d♂"), ":(")

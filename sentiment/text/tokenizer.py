@@ -17,7 +17,8 @@ from sentiment.text.markup import strip_markup, strip_markup_with_origins
 PATTERN = r"""(?x)
     (?i:https?://|www\.)[^\s<>"]++                         # address
   | @\w++                                                  # handle
-  | [<>]?[:;=][-o*']?[)\](\[dDpPoO/\\|}{@3*](?![\p{L}\p{N}])    # :-) ;D =(
+  | (?<!\S)(?:[()]-?'?[:;=]|[tT]_[tT])(?!\S)               # (: ): T_T
+  | [<>]?[:;=](?:'-|[-o*'])?[)\](\[dDpPoO/\\|}{@3*](?![\p{L}\p{N}])    # :-) ;D =(
   | </?3 | [xX]D++(?![\p{L}\p{N}]) | \^_?\^ | -_-          # <3 xD ^_^ -_-
   | (?:[★⭐🌟☆✩✰]\uFE0F?){2,}+                             # stars given
   | \p{Extended_Pictographic}[\uFE0F\p{EMod}]*+            # emoji, with skin
@@ -43,6 +44,7 @@ _ADDRESS = re.compile(r"https?://|www\.", re.IGNORECASE)
 _RATING = re.compile(r"\d{1,2}(?:\.\d)?/\d{1,3}|\d{1,2}%?|100%?")
 # Possessive: backtracking would keep 80 bytes for each repeated letter.
 _STRETCHED = re.compile(r"([^\W\d])\1{2,}+")
+_MIRRORED = str.maketrans("()", ")(")
 # A longer run is an ornament.
 _MOST_STARS = 10
 _SKIN_TONE_OR_SELECTOR = re.compile("[\ufe0f\U0001f3fb-\U0001f3ff]")
@@ -156,6 +158,8 @@ def _normalize_other(token: str) -> str:
         return token if len(token) <= 5 else first
     if first in ":;=<>":
         return _normalize_emoticon(token)
+    if first in "()":
+        return _normalize_emoticon(token[::-1].translate(_MIRRORED))
     plain = _SKIN_TONE_OR_SELECTOR.sub("", token) or token
     return _normalize_stars(plain) if first in "★⭐🌟☆✩✰" else plain
 

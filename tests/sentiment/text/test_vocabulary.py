@@ -69,6 +69,13 @@ def test_a_vocabulary_without_room_for_a_token_is_refused(size):
 def test_an_emoji_that_is_not_here_reads_as_the_emoticon_that_it_shows():
     """A model that had met none took love and disgust for the same."""
     vocabulary = Vocabulary(("<pad>", "<unk>", ":)", ":(", "<3", "🤮"))
+    praise, blame = (
+        tokenize("🔥 ✨ 💪🏽 🏆 🚀 ✔️ ✅ (:"),
+        tokenize("🤦🏽\u200d♀️ 🤦 ❌ </3 T_T ):"),
+    )
+    assert set(vocabulary.encode(praise)) == {2}
+    assert set(vocabulary.encode(blame)) == {3}
+    assert vocabulary.encode(tokenize("🫶🏽 😭")) == [4, UNK]
     tokens = tokenize("😍 👍🏽 ❤️ 💔 🤮 😂 🏀")
     assert vocabulary.encode(tokens) == [2, 2, 4, 3, 5, UNK, UNK]
     assert Vocabulary(("<pad>", "<unk>")).encode(tokens) == [UNK] * len(tokens)
