@@ -1,5 +1,6 @@
 """Import heavy packages once before forks, and bound torch's cache of kernels."""
 
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -32,6 +33,9 @@ def import_for_forks() -> None:
     # seconds and starts a thread.
     with _hidden("scipy", "sklearn"):
         import sentiment.text.sentences  # noqa: F401
+    # Searches for cycles, which write to all that they look at, then leave out what was
+    # imported: its memory stays shared, and at exit each process saves half a second.
+    gc.freeze()
 
 
 @contextmanager
