@@ -1,5 +1,7 @@
-"""Start a command so that Ctrl-C during an import prints no traceback."""
+"""Start a command so that it ends soon, and Ctrl-C in an import without a trace."""
 
+import atexit
+import gc
 import os
 import signal
 from importlib import import_module
@@ -18,6 +20,8 @@ def begin(module: str) -> None:
     """
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, interrupted)  # a shell may have it ignored
+    # Else Python looks for cycles in all that torch brought along before it ends.
+    atexit.register(gc.freeze)
     import_module(module).main()
 
 

@@ -80,4 +80,6 @@ def _complaint(error: Exception) -> str | None:
 
 
 if __name__ == "__main__":
-    main()
+    from training import console
+
+    console.main()

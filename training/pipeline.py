@@ -274,7 +274,7 @@ def _record(
 
 
 if __name__ == "__main__":
-    from training.cli import main
+    from training.console import main
 
     # `python -m training.pipeline RECIPE` is `sentiment-train run RECIPE`.
     sys.argv.insert(1, "run")
