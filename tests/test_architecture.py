@@ -170,6 +170,15 @@ def test_what_a_help_text_needs_names_nothing_heavy(project):
     assert [chain for name in light if (chain := chain_to(HEAVY, name, edges))] == []
 
 
+def test_no_training_loads_what_few_recipes_need(project):
+    """NLTK took two seconds of each start, with the scikit-learn that it imports."""
+    edges = eager_edges(project)
+    rare = {"nltk", "sklearn", "scipy", "pandas", "optuna", "transformers"}
+    starts = ("pipeline", "ablation.ablate", "language_model.pretrain")
+    chains = [chain_to(rare, f"training.{name}", edges) for name in starts]
+    assert chains == [[], [], []]
+
+
 def test_what_a_help_text_needs_loads_nothing_heavy():
     """The same, asked of Python itself: a dependency may import torch, too."""
     program = (

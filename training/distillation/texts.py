@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
-from sentiment.text.sentences import sentence_spans
 from training.config import TrainingConfig
 from training.data.cleaning import normalised
 from training.data.splitting import Splits, position
@@ -64,6 +63,10 @@ def _sentences(
 
 def _cut(text: str) -> Iterator[str]:
     """Yield the sentences of a text that has several."""
+    # Not before a recipe asks for sentences: with scikit-learn installed, as it is for
+    # training, NLTK imports that, SciPy and pandas, two seconds of every start.
+    from sentiment.text.sentences import sentence_spans
+
     spans = list(sentence_spans(text))
     for start, end in spans if len(spans) > 1 else ():
         if end - start in _SENTENCE_CHARACTERS:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from optuna import Study
-from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 
 from sentiment.errors import ConfigError
 from training.config import read_toml
@@ -77,6 +76,9 @@ def _importance(study: Study, trials: Sequence[TrialRecord]) -> dict[str, float]
     finished = sum(one.state == FINISHED for one in trials)
     if finished < _ENOUGH:
         return {}
+    # It imports scikit-learn, two seconds that would go from the time of the search.
+    from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
+
     better = max(0.1, 5 / finished)  # it needs at least five trials
     evaluator = PedAnovaImportanceEvaluator(target_quantile=better)
     return dict(get_param_importances(study, evaluator=evaluator))
