@@ -40,8 +40,8 @@ def guarded(tmp_path_factory) -> Iterator[Guarded]:
     env = {
         "SENTIMENT_API_KEYS_FILE": str(keys),
         "SENTIMENT_WORKERS": "2",
-        # As long as others take to begin, on a busy machine.
-        "SENTIMENT_DRAIN_SECONDS": "20",
+        # About as long as others take to begin; whoever comes in between waits.
+        "SENTIMENT_DRAIN_SECONDS": "4",
     }
     with serving(folder, "--model", small_model(folder), **env) as (client, process):
         wait_for_workers(client)
