@@ -17,7 +17,9 @@ ARGS ?=
 # Exact files, checked by hash. The lock contains all dependencies, so pip need not resolve any.
 INSTALL_LOCK = $(PIP) install --quiet --no-deps --require-hashes -r
 ONE_THREAD := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
-PYTEST = $(ONE_THREAD) $(BIN)/python -m pytest -n $(JOBS) --dist loadfile
+# Files in the order of their names: else those of the fewest tests, which take longest, would
+# begin last, and one process would wait for the other.
+PYTEST = $(ONE_THREAD) $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 .PHONY: help run install train test test-system test-all check format bench lock clean
 

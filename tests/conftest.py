@@ -1,5 +1,6 @@
 """Small real objects that every part's tests may use."""
 
+import gc
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,11 @@ settings.load_profile("project")
 # Small networks gain nothing by a second thread, and tests that share two cores lose
 # most of their time when each takes both.
 torch.set_num_threads(1)
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage in what the tests make alone, not in all that was imported."""
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
