@@ -51,6 +51,7 @@ logconfig_dict = log_config()
 
 on_starting = gunicorn_hooks.on_starting
 when_ready = gunicorn_hooks.when_ready
+pre_fork = gunicorn_hooks.pre_fork
 on_reload = gunicorn_hooks.on_reload
 child_exit = gunicorn_hooks.child_exit
 on_exit = gunicorn_hooks.on_exit

@@ -16,7 +16,7 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.workers.gthread import ThreadWorker
 
 from sentiment.errors import SentimentError
-from service.processes import listening, run_folder
+from service.processes import listening, run_folder, stop_signals
 from service.processes.sharing import Share
 
 if TYPE_CHECKING:
@@ -60,6 +60,11 @@ class BaseWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
         super().__init__(age, *arguments, **options)
         self.share = Share(age)
         self._mark: BinaryIO | None = None
+
+    def init_signals(self) -> None:
+        """Handle signals from here on, and those held back since before the fork."""
+        super().init_signals()
+        stop_signals.let_through()
 
     def load_wsgi(self) -> None:
         """Make the application; a worker without a model exits with a clear message.

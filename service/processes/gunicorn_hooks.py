@@ -13,7 +13,7 @@ from gunicorn.glogging import Logger
 from sentiment.errors import ConfigError
 from sentiment.network.kernels import import_for_forks
 from service import keys
-from service.processes import listening, run_folder
+from service.processes import listening, run_folder, stop_signals
 from service.settings import PREFIX, Settings, unknown_names
 
 _CPU_QUOTA = Path("/sys/fs/cgroup/cpu.max")
@@ -98,7 +98,14 @@ def when_ready(server: Any) -> None:
         run_folder.lend(Settings.from_environment().run_folder)
     if server.systemd or any(isinstance(one, int) for one in server.cfg.address):
         listening.hand_in()
+    # gunicorn has no hook for the parent's side of a fork.
+    os.register_at_fork(after_in_parent=stop_signals.let_through)
     import_for_forks()
+
+
+def pre_fork(_server: Any, _worker: Any) -> None:
+    """Lose no signal to stop that comes before the worker can handle it."""
+    stop_signals.hold_back()
 
 
 def on_reload(_server: Any) -> None:

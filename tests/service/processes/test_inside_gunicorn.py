@@ -35,6 +35,7 @@ METHODS = {
     "handle_exit": "self, sig, frame",
     "handle_quit": "self, sig, frame",
     "handle_request": "self, req, conn",
+    "init_signals": "self",
     "is_parent_alive": "self",
     "load_wsgi": "self",
     "on_client_socket_readable": "self, conn, client",
@@ -48,7 +49,7 @@ CALLS = {
     "accept": ["enqueue_req"],
     "enqueue_req": ["handle", "finish_request"],
     "handle": ["handle_request", "handle_error"],
-    "init_process": ["load_wsgi", "run"],
+    "init_process": ["init_signals", "load_wsgi", "run"],
     "init_signals": ["handle_exit", "handle_quit"],
     "on_client_socket_readable": ["enqueue_req"],
     "on_pending_socket_readable": ["enqueue_req"],
@@ -125,6 +126,12 @@ def test_a_connection_holds_what_it_held(worker):
 
 def test_the_rest_of_what_is_used_is_there():
     must(isinstance(Arbiter.APP_LOAD_ERROR, int), "Arbiter.APP_LOAD_ERROR")
+    # Whatever happens in between would happen with the signals to stop held back.
+    forks = inspect.getsource(Arbiter.spawn_worker)
+    must(
+        "self.cfg.pre_fork(self, worker)\n\n        pid = os.fork()" in forks,
+        "pre_fork",
+    )
     must(callable(util.write_nonblock), "util.write_nonblock")
     # What service/http/bodies.py watches.
     must('"gunicorn.socket"' in inspect.getsource(wsgi), "gunicorn.socket")
