@@ -1,6 +1,7 @@
 """The operator's settings: the environment's SENTIMENT_*, read once and checked."""
 
 import os
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
@@ -18,6 +19,10 @@ MEBIBYTE = 1024 * 1024
 # Read elsewhere under the same prefix: the models' folder by sentiment.store, the
 # address by docker-compose.yml.
 _OTHERS = ("MODELS", "ADDRESS")
+
+# The port that ends an address; a socket's path or number has none.
+_PORT = re.compile(r"(?!unix:|fd:).*:(-?[0-9]+)")
+_HIGHEST_PORT = 65_535
 
 Count = Annotated[int, Field(ge=1, le=1_000_000_000)]
 Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
@@ -78,6 +83,17 @@ class Settings(BaseSettings):
                 f"{PREFIX}MAX_WAITING_TEXTS is {self.max_waiting_texts}, less than "
                 f"{PREFIX}MAX_TEXTS, {self.max_texts}: one request could fill it"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _ports_exist(self) -> "Settings":
+        for address in map(str.strip, self.bind.split(",")):
+            found = _PORT.fullmatch(address)
+            if found and not 0 <= int(found[1]) <= _HIGHEST_PORT:
+                raise ValueError(
+                    f"{PREFIX}BIND, or PORT, asks for {address!r}: ports go from 0 "
+                    f"to {_HIGHEST_PORT}"
+                )
         return self
 
     @classmethod
