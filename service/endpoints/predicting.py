@@ -98,8 +98,7 @@ def _answers(
                 predictor, block, deadline, asked.min_confidence
             )
             continue
-        with service.batcher.exclusive():
-            deadline.check()
+        with service.batcher.exclusive(deadline):
             answers = predictor.predict_each(
                 block,
                 explain=asked.explain,

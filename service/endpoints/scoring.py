@@ -123,8 +123,7 @@ def _paced(
 ) -> Iterator[bytes]:
     """Compute each piece when no other long computation is under way."""
     while True:
-        with service.batcher.exclusive():
-            deadline.check()
+        with service.batcher.exclusive(deadline):
             piece = next(pieces, None)
         if piece is None:
             return

@@ -191,7 +191,8 @@ def _pieces(
 
 def _read(request: Request, deadline: Deadline) -> bytes:
     try:
-        return request.stream.read(_PIECE)
+        with deadline.waiting():
+            return request.stream.read(_PIECE)
     except (OSError, ParseException, ClientDisconnected) as error:
         raise _broken(deadline, "it is malformed, or ended early") from error
 

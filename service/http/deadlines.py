@@ -2,7 +2,9 @@
 
 import re
 import time
-from typing import NamedTuple
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 from service.http.problems import DeadlineError
 
@@ -16,27 +18,28 @@ _MILLISECONDS = re.compile(r"(?:t=)?[0-9]{13}")
 _PLAUSIBLE_WAIT = 300.0
 
 
-class Deadline(NamedTuple):
+@dataclass(slots=True)
+class Deadline:
     """The time on the monotonic clock after which no client waits any more.
 
-    ``seconds`` is the whole allowance; ``worked`` is the thread's CPU time when it took
-    the request.
+    ``seconds`` is the whole allowance; ``waited`` is how long the request has waited
+    for others, and for its own body.
     """
 
     ends: float
     seconds: float
-    worked: float
+    waited: float
 
     @classmethod
     def after(cls, seconds: float, request_start: str | None = None) -> "Deadline":
         """Return the deadline ``seconds`` after the request reached the first proxy.
 
         ``request_start`` is that time as X-Request-Start gives it; without a plausible
-        one, the time runs from now. The thread that calls this must use the deadline.
+        one, the time runs from now.
         """
         waited = waited_seconds(request_start, time.time()) if request_start else 0.0
         ends = time.monotonic() + seconds - waited
-        return cls(ends, seconds, time.thread_time())
+        return cls(ends, seconds, waited)
 
     @property
     def age(self) -> float:
@@ -48,13 +51,22 @@ class Deadline(NamedTuple):
         """Whether the deadline has passed."""
         return time.monotonic() > self.ends
 
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Count the time of the block as waited."""
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self.waited += time.monotonic() - began
+
     def check(self) -> None:
         """Raise DeadlineError once the deadline has passed."""
         if not self.is_over:
             return
-        # A thread that waits for others uses no CPU time. If it used more than half of
-        # the allowance, the request itself is too large.
-        if time.thread_time() - self.worked > self.seconds / 2:
+        # If it waited for less than half of its time, the request itself is too large.
+        # Its CPU time would not show that where the CPUs are busy, or have a quota.
+        if self.waited < self.age / 2:
             raise DeadlineError(
                 f"this takes longer than the {self.seconds:g} s that a request may: "
                 "send it in parts",

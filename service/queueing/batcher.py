@@ -8,7 +8,7 @@ them and the network (docs/adr/0009-waiting-requests-share-a-pass.md).
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import NamedTuple
 
 from sentiment.answers import Floats
@@ -65,7 +65,9 @@ class Batcher:
         self._arrivals.settle()
         job = _Job(predictor, reading.sequences)
         lane = self._short if job.tokens <= SHORT_TOKENS else self._long
-        if lane.enter(job):
+        with deadline.waiting():
+            is_ours = lane.enter(job)
+        if is_ours:
             try:
                 deadline.check()
                 self._compute(job, lane)
@@ -106,11 +108,18 @@ class Batcher:
             self._count(shared, waited, len(waiting))
 
     @contextmanager
-    def exclusive(self) -> Iterator[None]:
-        """Run the block, some long computation, when no other of them is under way."""
+    def exclusive(self, deadline: Deadline) -> Iterator[None]:
+        """Run the block, some long computation, when no other of them is under way.
+
+        Raises:
+            DeadlineError: The deadline had passed by then.
+        """
         came = time.perf_counter()
-        with self._long.exclusive():
+        with ExitStack() as stack:
+            with deadline.waiting():
+                stack.enter_context(self._long.exclusive())
             self._metrics.passes.count_turn(time.perf_counter() - came)
+            deadline.check()
             yield
 
     def _compute(self, leader: "_Job", lane: Lane) -> None:

@@ -1,6 +1,8 @@
 """An answer that comes too late is not worth its work."""
 
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -46,40 +48,58 @@ def test_a_deadline_that_is_over_raises():
         Deadline.after(1, f"t={time.time() - 2:.3f}").check()
 
 
-def work(seconds: float) -> None:
-    """Take a processor's time, however busy it is with others."""
-    began = time.thread_time()
-    while time.thread_time() - began < seconds:
-        pass
-
-
 def test_what_waited_may_come_again_and_what_worked_all_the_time_in_parts():
     waiting, working = Deadline.after(0.05), Deadline.after(0.05)
-    time.sleep(0.06)
+    with waiting.waiting():
+        time.sleep(0.06)
     with pytest.raises(DeadlineError, match="try again shortly") as caught:
         waiting.check()
     assert not caught.value.in_parts
-    work(0.06)
     with pytest.raises(DeadlineError, match=r"than the 0\.05 s .* in parts") as caught:
         working.check()
     assert caught.value.in_parts
 
 
+@pytest.mark.parametrize("detail", [{}, {"sentences": True}])
 def test_what_is_too_much_by_itself_is_not_told_to_come_again(
-    make_app, predictor, problem
+    detail, make_app, predictor, problem
 ):
-    """It was told to, in a second, and would have failed each time."""
+    """It was, wherever the CPUs were busy: its work took time, but little of them."""
+    read, each = predictor.read, predictor.predict_each
 
-    def slow(texts, **options):
-        work(0.3)
-        return type(predictor).predict_each(predictor, texts, **options)
+    def slow(call):
+        def later(*texts, **options):
+            time.sleep(0.3)
+            return call(*texts, **options)
 
-    predictor.predict_each = slow
+        return later
+
+    predictor.read, predictor.predict_each = slow(read), slow(each)
     client = make_app(deadline_seconds=0.5).test_client()
     texts = ["good film . " * 1000] * 100
-    answer = client.post("/predict", json={"texts": texts, "sentences": True})
+    answer = client.post("/predict", json={"texts": texts, **detail})
     assert "in parts" in problem(answer, 503, "deadline_exceeded")["detail"]
     assert "Retry-After" not in answer.headers
+
+
+def test_what_waits_for_its_turn_may_come_again(make_app, predictor, problem):
+    """The time that another's long computation takes is none of its own."""
+    app = make_app(deadline_seconds=0.5)
+    batcher = app.extensions["sentiment"].batcher
+    begun = threading.Event()
+
+    def compute():
+        with batcher.exclusive(Deadline.after(60)):
+            begun.set()
+            time.sleep(2)
+
+    with ThreadPoolExecutor() as threads:
+        threads.submit(compute)
+        begun.wait()
+        asked = {"text": "good", "explain": True}
+        answer = app.test_client().post("/predict", json=asked)
+    assert "try again" in problem(answer, 503, "deadline_exceeded")["detail"]
+    assert answer.headers["Retry-After"] == "1"
 
 
 def test_a_request_that_waited_too_long_is_refused(make_app, problem):

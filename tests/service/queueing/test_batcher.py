@@ -160,11 +160,12 @@ def test_who_waited_past_its_deadline_does_not_compute(batcher, predictor, passe
     late = Asking(batcher, predictor, ["bad"], Deadline.after(0.001))
     # In line it does not look at the clock: it does when its turn comes.
     in_line(batcher, 1)
-    time.sleep(0.01)
+    time.sleep(0.5)
     passes.go_on.set()
     first.join(60)
     late.join(60)
     assert isinstance(late.error, DeadlineError)
+    assert not late.error.in_parts
     assert passes.texts == [1]
     # The lane is free for the next.
     assert batcher.predict_each(predictor, ["good"], Deadline.after(60))
@@ -246,11 +247,11 @@ def test_the_wait_for_a_turn_is_counted_apart_from_that_for_a_pass():
     count = metrics.registry.get_sample_value
 
     def wait():
-        with batcher.exclusive():
+        with batcher.exclusive(Deadline.after(60)):
             pass
 
     with ThreadPoolExecutor() as threads:
-        with batcher.exclusive():
+        with batcher.exclusive(Deadline.after(60)):
             waiting = threads.submit(wait)
             in_line(batcher, 1)
             time.sleep(0.2)

@@ -8,6 +8,7 @@ import pytest
 from running import wait_for
 
 from sentiment.predictor import Predictor
+from service.http.deadlines import Deadline
 from service.observability.metrics import Metrics
 from service.queueing.arrivals import Arrivals
 from service.queueing.batcher import Batcher
@@ -101,7 +102,7 @@ def test_who_reads_together_stands_in_no_line(batcher, predictor):
     leave = threading.Event()
 
     def stay():
-        with batcher.exclusive():
+        with batcher.exclusive(Deadline.after(60)):
             assert leave.wait(60)
 
     with ThreadPoolExecutor() as threads:
