@@ -91,9 +91,7 @@ class BaseWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
             # first worker asks for that; a second would make gunicorn stumble.
             return int(Arbiter.APP_LOAD_ERROR)
         # Others may be serving. This one is restarted, but not in a tight loop.
-        ends = time.monotonic() + _BAD_START_SECONDS
-        while self.alive and time.monotonic() < ends:
-            time.sleep(0.1)
+        time.sleep(_BAD_START_SECONDS)
         return 1
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
@@ -102,7 +100,6 @@ class BaseWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
             left = self.cfg.graceful_timeout - _LAST_WORD_SECONDS
             self._gives_up = time.monotonic() + left
         if not self.booted:
-            # It still loads its model: no client waits for it.
             self.handle_quit(sig, frame)
             return
         drain_seconds = self.service.settings.drain_seconds
@@ -115,9 +112,15 @@ class BaseWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
     def handle_quit(self, sig: int, frame: FrameType | None) -> None:
         """Stop at once (SIGINT, SIGQUIT).
 
+        A worker that still loads its model has no clients, and exits here: SystemExit
+        would be raised in whatever it does at the moment, such as a finalizer, which
+        prints it and goes on.
+
         At exit Python waits for every thread, also for one that reads from a client
         that sends nothing: the timer ends that.
         """
+        if not self.booted:
+            os._exit(0)
         clock = Timer(_QUIT_SECONDS, os._exit, args=(0,))
         clock.daemon = True
         clock.start()

@@ -1,5 +1,6 @@
 """SIGTERM that comes while a worker begins: it stops at once, like any other."""
 
+import json
 import sys
 import time
 from pathlib import Path
@@ -31,6 +32,32 @@ def test_what_comes_between_the_fork_and_the_start_is_not_lost(
     config.write_text(AT_THE_FORK)
     log = stopped(tmp_path, config, "service.app:create_app()", artifact_folder)
     assert log.count("Handling signal: term") == 1
+
+
+# SIGTERM comes when the worker, which loads its model, is in a finalizer.
+IN_A_FINALIZER = """
+import os, signal, time
+
+class Dropped:
+    def __del__(self):
+        os.kill(os.getppid(), signal.SIGTERM)
+        time.sleep(60)
+
+def create():
+    Dropped()
+    raise OSError("the signal was lost")
+"""
+
+
+def test_what_comes_while_the_model_is_loaded_leaves_only_lines_of_json(
+    artifact_folder, tmp_path
+):
+    """A traceback was printed: "Exception ignored in: <function Group.__del__"."""
+    (tmp_path / "application.py").write_text(IN_A_FINALIZER)
+    log = stopped(tmp_path, CONFIG, "application:create()", artifact_folder)
+    messages = [json.loads(line)["message"] for line in log.splitlines()]
+    assert "Handling signal: term" in messages
+    assert "this worker could not begin" not in messages
 
 
 def stopped(folder: Path, config: Path, app: str, model: Path) -> str:
