@@ -72,7 +72,7 @@ class PredictRequest(BaseModel):
     """One text or several, and what to answer for each.
 
     Half of a character (a lone surrogate), which JSON allows, is read as U+FFFD in one
-    of several ``texts``; a ``text`` alone is refused.
+    of several ``texts``; in an ``id``, and in a ``text`` alone, it is refused.
     """
 
     model_config = _STRICT
@@ -240,7 +240,21 @@ def _parse(body: bytes, model: type[_Request]) -> _Request:
             "the body holds half of a character, such as \\ud83d alone: a text was cut "
             "inside one"
         )
+    _refuse_cut_ids(asked, body)
     return asked
+
+
+def _refuse_cut_ids(asked: PredictRequest, body: bytes) -> None:
+    """Refuse ids that would not come back as they were sent: two could become one."""
+    # An id is another one with another character in the place of a half only if it
+    # holds a half.
+    marked = PredictRequest.model_validate_json(without_halves(body, rb"\ufffe"))
+    for position, names in enumerate(zip(asked.names(), marked.names(), strict=True)):
+        if names[0] != names[1]:
+            raise InvalidRequestError(
+                f"texts[{position}].id holds half of a character, such as \\ud83d "
+                "alone: it was cut inside one"
+            )
 
 
 def _refusal(error: ValidationError, model: type[BaseModel]) -> Exception:

@@ -10,8 +10,10 @@ _ESCAPE = re.compile(
 )
 
 
-def without_halves(body: bytes) -> bytes:
+def without_halves(body: bytes, instead: bytes = rb"\ufffd") -> bytes:
     r"""Return a JSON text with U+FFFD in the place of each half of a character.
+
+    ``instead`` is another character for that place, as an escape of six bytes.
 
     No byte moves. JSON's grammar allows halves: a slice in JavaScript leaves them, and
     ``json.dumps`` in Python writes them. But no text of Unicode can hold them, so
@@ -20,8 +22,4 @@ def without_halves(body: bytes) -> bytes:
     >>> without_halves(rb'"a\ud83d" "\ud83d\ude00" "\\ud83d"')
     b'"a\\ufffd" "\\ud83d\\ude00" "\\\\ud83d"'
     """
-    return _ESCAPE.sub(_whole, body)
-
-
-def _whole(escape: re.Match[bytes]) -> bytes:
-    return escape[0] if escape["half"] is None else rb"\ufffd"
+    return _ESCAPE.sub(lambda escape: instead if escape["half"] else escape[0], body)

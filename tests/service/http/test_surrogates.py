@@ -56,7 +56,7 @@ def test_escapes_are_told_from_what_looks_like_them(escaped, read):
 
 def test_only_the_text_with_the_half_is_another(ask):
     """All 256 were answered 400, "not JSON"."""
-    texts = ["good film", "bad \ud83d film", {"id": "\ud83d", "text": "\udc00"}, "bad"]
+    texts = ["good film", "bad \ud83d film", {"id": "a", "text": "\udc00"}, "bad"]
     rows = ask(texts=texts, explain=True).json["predictions"]
     assert "error" not in rows[0]
     read = "bad \ufffd film"
@@ -64,8 +64,19 @@ def test_only_the_text_with_the_half_is_another(ask):
         t["text"] for t in rows[1]["tokens"]
     ]
     assert rows[1]["tokens"][-1]["text"] == "film"
-    assert rows[2]["id"] == "\ufffd"
+    assert rows[2]["id"] == "a"
     assert rows[3]["probabilities"] == ask(text="bad").json["probabilities"]
+
+
+def test_an_id_that_could_not_come_back_as_it_was_sent_is_refused(ask, problem):
+    """Different ids came back as the same, U+FFFD."""
+    whole = [1, "\U0001f600", "\ufffd", "\ufffe", "\\ud83d"]
+    texts = [{"id": name, "text": "bad \ud83d"} for name in whole]
+    rows = ask(texts=texts).json["predictions"]
+    assert [row["id"] for row in rows] == whole
+    answer = ask(texts=["good", *texts, {"id": "a\ud83d", "text": "bad"}])
+    detail = problem(answer, 422, "invalid_request")["detail"]
+    assert detail.startswith("texts[6].id holds half of a character")
 
 
 def test_what_is_wrong_otherwise_is_told_at_its_place(client):
