@@ -32,7 +32,8 @@ def readyz() -> Response:
         raise DrainingError("this worker is about to stop")
     predictor = service.model.predictor
     try:
-        predictor.predict("Is it good?")
+        # Its first character can be read as well, where texts may have no more.
+        predictor.predict("Is it good?"[: predictor.max_characters])
     except Exception as error:
         log.exception("the model cannot predict")
         raise NotReadyError("the model cannot predict; the log says why") from error

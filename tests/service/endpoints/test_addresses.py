@@ -97,6 +97,13 @@ def test_ready_means_that_a_prediction_was_made(make_app, predictor, problem):
     assert client.get("/healthz").status_code == 200
 
 
+@pytest.mark.parametrize("most", [1, 10])
+def test_texts_may_be_as_short_as_an_operator_likes(make_app, most):
+    """The text that the worker tried itself was too long, and it was never ready."""
+    client = make_app(max_characters=most).test_client()
+    assert client.get("/readyz").status_code == 200
+
+
 def test_a_draining_worker_is_not_ready_but_answers(make_app, problem):
     app = make_app()
     app.extensions["sentiment"].draining.set()
