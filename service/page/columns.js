@@ -1,6 +1,7 @@
 // Which column may hold the texts, and what the results are called.
 
-const LIKELY = ["text", "review", "comment", "body"];
+const LIKELY = ["text", "review", "comment", "body", "content", "tweet", "feedback", "answer"];
+const ADDRESS = /^\s*\w+:\/\//;
 
 // The columns that the service adds, as the last ones.
 export const RESULTS = ["sentiment", "confidence", "negative", "neutral", "positive", "error"];
@@ -34,10 +35,29 @@ export function namesakes(columns) {
   return columns.map((name) => counts.get(name));
 }
 
-/** Return where the texts stand, by the names; -1 where no name stands once. */
-export function likelyColumn(columns) {
+/**
+ * Return where the texts stand; -1 where no name stands once.
+ *
+ * A likely name says so. Else it is the column with the longest cells in the first rows, of
+ * those with a likely word in their names, if there are any: `review_id` has one, too.
+ */
+export function likelyColumn(columns, rows) {
   const counts = namesakes(columns);
-  const names = columns.map((name, at) => counts[at] === 1 && name.trim().toLowerCase());
-  const likely = LIKELY.map((name) => names.indexOf(name)).find((at) => at >= 0);
-  return likely ?? counts.indexOf(1);
+  const names = columns.map((name, at) => (counts[at] === 1 ? name.trim().toLowerCase() : null));
+  const exact = LIKELY.map((name) => names.indexOf(name)).find((at) => at >= 0);
+  if (exact !== undefined) return exact;
+  const single = [...names.keys()].filter((at) => names[at] !== null);
+  const likely = single.filter((at) => LIKELY.some((word) => names[at].includes(word)));
+  return longest(likely.length ? likely : single, rows);
+}
+
+/** Return which of the columns has the longest cells, but for addresses; -1 of none. */
+function longest(candidates, rows) {
+  let [best, most] = [-1, -1];
+  for (const at of candidates) {
+    const texts = rows.map((row) => row[at] ?? "").filter((cell) => !ADDRESS.test(cell));
+    const letters = texts.join("").length;
+    if (letters > most) [best, most] = [at, letters];
+  }
+  return best;
 }

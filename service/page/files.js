@@ -87,11 +87,11 @@ function facts({ file, count }) {
   find("file-facts").hidden = false;
 }
 
-function showColumns({ columns }) {
+function showColumns({ columns, rows }) {
   const counts = namesakes(columns);
   const options = columns.map((name, at) => columnOption(name, at, counts[at]));
   find("column").replaceChildren(...options);
-  find("column").selectedIndex = likelyColumn(columns);
+  find("column").selectedIndex = likelyColumn(columns, rows);
   const prefix = freePrefix(columns);
   find("prefix-field").hidden = !prefix;
   find("prefix").value = prefix;

@@ -263,6 +263,32 @@ def test_the_page_finds_the_prefix_that_the_service_advises(tmp_path):
     assert run_beside_page(tmp_path, program) == ["", "", *advised]
 
 
+LONG = "It was lovely, and we will come again."
+
+
+@pytest.mark.parametrize(
+    ("columns", "row", "found"),
+    [
+        (["id", "note", " Review "], ["1", LONG, "fine"], 2),
+        (["comment", "text"], [LONG, "fine"], 1),
+        (["id", "review_text", "summary"], ["1", "fine", LONG], 1),
+        (["reviewerID", "reviewText", "unixReviewTime"], ["A2", LONG, "1"], 1),
+        (["reviews.url", "reviews.text"], ["https://a.example/" + "a" * 99, LONG], 1),
+        (["id", "stars", "opinion", "city"], ["1", "5", LONG, "Bonn"], 2),
+        (["text", "id", "text"], [LONG, "1", LONG], 1),
+        (["id", "", "text", "text"], ["1"], 0),
+        (["text", "text"], [LONG, LONG], -1),
+    ],
+)
+def test_the_page_picks_the_column_that_most_likely_holds_the_texts(
+    tmp_path, columns, row, found
+):
+    """It picked the first, often an id, where no name was one of four."""
+    given = f"{json.dumps(columns)}, {json.dumps([[], row])}"
+    program = f"console.log(JSON.stringify(likelyColumn({given})));"
+    assert run_beside_page(tmp_path, program) == found
+
+
 # Files, and what is odd about their bytes.
 ENCODED = {
     "nothing": b"",
@@ -337,7 +363,7 @@ def run_beside_page(folder: Path, program: str) -> Any:
         shutil.copy(PAGE / script, folder)
     (folder / "package.json").write_text('{"type": "module"}')
     imports = (
-        'import { freePrefix } from "./columns.js";'
+        'import { freePrefix, likelyColumn } from "./columns.js";'
         'import { readRows, Records } from "./csv.js";'
         'import { findDelimiter, findQuoting } from "./dialect.js";'
         'import { decode, findEncoding } from "./encoding.js";'
