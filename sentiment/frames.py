@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from sentiment.errors import DataError, SentimentError, TextError
 from sentiment.labels import LABELS
-from sentiment.scoring.columns import find_column, free_names
+from sentiment.scoring.columns import find_column, result_columns
 
 if TYPE_CHECKING:
     from sentiment.prediction import Prediction
     from sentiment.predictor import Predictor
-
-FRAME_COLUMNS = ("label", "confidence", *LABELS, "error")
 
 # Texts that are scored at once: all answers stay in memory, batches do not.
 _TEXTS = 2_048
@@ -24,10 +22,11 @@ def predict_frame(
 ) -> Any:
     """Return a copy of ``frame`` with the results as further columns.
 
-    They are ``label`` and ``error`` (string) and ``confidence``, ``negative``,
-    ``neutral`` and ``positive`` (float). A text that is missing, or that cannot be
-    scored, has missing results and its ``error``. Where columns have several levels,
-    the results' names stand in the first, and a tuple names the column of the texts.
+    They are those of ``sentiment score``: ``sentiment`` and ``error`` (string) and
+    ``confidence``, ``negative``, ``neutral`` and ``positive`` (float). A text that is
+    missing, or that cannot be scored, has missing results and its ``error``. Where
+    columns have several levels, the results' names stand in the first, and a tuple
+    names the column of the texts.
 
     Args:
         predictor: Scores the texts.
@@ -43,16 +42,14 @@ def predict_frame(
     >>> import pandas, sentiment
     >>> reviews = pandas.DataFrame({"text": ["Great food!", None]}, index=["a", "b"])
     >>> scored = sentiment.load().predict_frame(reviews)
-    >>> scored["label"]["a"], scored["error"]["b"]
+    >>> scored["sentiment"]["a"], scored["error"]["b"]
     ('positive', 'the text is missing')
     """
     pandas = _pandas_of(frame)
     columns = list(frame.columns)
     with _argument_named():
         # Of columns with several levels the first: it is the result's, whole.
-        names = free_names(
-            list(frame.columns.get_level_values(0)), FRAME_COLUMNS, prefix
-        )
+        names = result_columns(list(frame.columns.get_level_values(0)), prefix)
         column = frame[_text_column(columns, text_column)]
     texts = _texts(column)
     answers = list(_answers(predictor, texts))

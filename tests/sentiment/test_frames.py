@@ -7,7 +7,7 @@ import pandas
 import pytest
 
 from sentiment.errors import DataError, SentimentError
-from sentiment.frames import FRAME_COLUMNS
+from sentiment.scoring.columns import RESULT_COLUMNS
 
 TEXTS = ["a very good film", "awful", "the service was not bad", "awful"]
 
@@ -23,9 +23,9 @@ def test_each_row_has_the_answer_of_its_text_and_its_index_stays(predictor, fram
     scored = predictor.predict_frame(frame, text_column="text")
     pandas.testing.assert_frame_equal(frame, before)
     pandas.testing.assert_frame_equal(scored[["text", "stars"]], before)
-    assert list(scored.columns) == ["text", "stars", *FRAME_COLUMNS]
+    assert list(scored.columns) == ["text", "stars", *RESULT_COLUMNS]
     for answer, row in zip(predictor.predict(TEXTS), scored.itertuples(), strict=True):
-        assert row.label == answer.label
+        assert row.sentiment == answer.label
         assert (row.negative, row.neutral, row.positive) == pytest.approx(
             answer.probabilities, abs=1e-6
         )
@@ -38,7 +38,7 @@ def test_many_rows_give_what_each_gives_alone(predictor):
     scored = predictor.predict_frame(pandas.DataFrame({"text": texts}))
     for at in (0, 2_047, 2_048, 4_999):
         alone = predictor.predict(texts[at])
-        assert scored["label"][at] == alone.label
+        assert scored["sentiment"][at] == alone.label
         assert scored["confidence"][at] == pytest.approx(alone.confidence, abs=1e-4)
 
 
@@ -47,13 +47,13 @@ def test_a_missing_text_has_missing_results(predictor, missing):
     frame = pandas.DataFrame({"text": ["good", missing]}, dtype=object)
     scored = predictor.predict_frame(frame)
     assert scored["error"][1] == "the text is missing"
-    results = scored[[name for name in FRAME_COLUMNS if name != "error"]]
+    results = scored[[name for name in RESULT_COLUMNS if name != "error"]]
     assert list(results.isna().all(axis=1)) == [False, True]
 
 
 def test_a_text_that_cannot_be_scored_says_why_and_stops_nothing(predictor):
     scored = predictor.predict_frame(pandas.DataFrame({"text": ["", "good", "\u200b"]}))
-    assert list(scored["label"].isna()) == [True, False, True]
+    assert list(scored["sentiment"].isna()) == [True, False, True]
     assert scored["error"][0] == "the text is empty: send some words"
 
 
@@ -63,9 +63,11 @@ def test_a_text_that_cannot_be_scored_says_why_and_stops_nothing(predictor):
 def test_texts_may_be_of_any_kind_of_string(predictor, kind):
     frame = pandas.DataFrame({"text": pandas.Series([*TEXTS, None], dtype=kind)})
     scored = predictor.predict_frame(frame)
-    assert list(scored["label"][:4]) == [one.label for one in predictor.predict(TEXTS)]
+    assert list(scored["sentiment"][:4]) == [
+        one.label for one in predictor.predict(TEXTS)
+    ]
     assert scored["text"].dtype == frame["text"].dtype
-    assert scored["label"].isna()[4]
+    assert scored["sentiment"].isna()[4]
 
 
 def test_the_results_types_do_not_depend_on_the_rows(predictor):
@@ -79,7 +81,7 @@ def test_the_results_types_do_not_depend_on_the_rows(predictor):
 
 def test_an_empty_frame_stays_empty(predictor):
     scored = predictor.predict_frame(pandas.DataFrame({"text": []}))
-    assert scored.shape == (0, 1 + len(FRAME_COLUMNS))
+    assert scored.shape == (0, 1 + len(RESULT_COLUMNS))
 
 
 def test_what_is_no_text_is_refused_by_its_index_without_the_value(predictor):
@@ -92,7 +94,7 @@ def test_what_is_no_text_is_refused_by_its_index_without_the_value(predictor):
 
 def test_the_column_is_text_or_the_only_one_or_asked_for(predictor, frame):
     only = pandas.DataFrame({0: ["good"]})
-    assert "label" in predictor.predict_frame(only)
+    assert "sentiment" in predictor.predict_frame(only)
     renamed = frame.rename(columns={"text": "review"})
     with pytest.raises(DataError, match=r"no column 'text'.*text_column="):
         predictor.predict_frame(renamed)
@@ -109,16 +111,26 @@ def test_a_column_that_is_there_twice_is_refused_if_it_is_that_of_the_texts(pred
     with pytest.raises(DataError, match="has 2 columns 'text'"):
         predictor.predict_frame(frame)
     kept = predictor.predict_frame(frame.iloc[:, 1:])
-    assert list(kept.columns) == ["text", "a", "a", *FRAME_COLUMNS]
+    assert list(kept.columns) == ["text", "a", "a", *RESULT_COLUMNS]
 
 
 def test_a_prefix_keeps_columns_of_these_names(predictor, frame):
-    frame["label"] = "mine"
-    with pytest.raises(DataError, match=r"column 'label' already.*model_ \(prefix=\)"):
+    frame["sentiment"] = "mine"
+    with pytest.raises(
+        DataError, match=r"column 'sentiment' already.*model_ \(prefix=\)"
+    ):
         predictor.predict_frame(frame)
     scored = predictor.predict_frame(frame, prefix="model_")
-    assert list(scored["label"]) == ["mine"] * 4
-    assert list(scored.columns)[-6:] == [f"model_{name}" for name in FRAME_COLUMNS]
+    assert list(scored["sentiment"]) == ["mine"] * 4
+    assert list(scored.columns)[-6:] == [f"model_{name}" for name in RESULT_COLUMNS]
+
+
+def test_labelled_reviews_are_scored_beside_their_labels(predictor):
+    """The result was called label, as the label is in a file that is trained on."""
+    frame = pandas.DataFrame({"text": TEXTS, "label": ["positive"] * 4})
+    scored = predictor.predict_frame(frame)
+    assert list(scored.columns) == ["text", "label", *RESULT_COLUMNS]
+    assert list(scored["label"]) == ["positive"] * 4
 
 
 def test_columns_may_have_levels(predictor):
@@ -129,11 +141,11 @@ def test_columns_may_have_levels(predictor):
         columns=pandas.MultiIndex.from_tuples(columns),
     )
     scored = predictor.predict_frame(frame, text_column=("b", "text", 2))
-    results = [(name, "", "") for name in FRAME_COLUMNS]
+    results = [(name, "", "") for name in RESULT_COLUMNS]
     assert list(scored.columns) == [*columns, *results]
-    assert scored["label"][0] == predictor.predict("good").label
+    assert scored["sentiment"][0] == predictor.predict("good").label
     assert scored["error"][1] == "the text is missing"
-    with pytest.raises(DataError, match=r"column 'label' already.*\(prefix=\)"):
+    with pytest.raises(DataError, match=r"column 'sentiment' already.*\(prefix=\)"):
         predictor.predict_frame(scored, text_column=("b", "text", 2))
 
 
