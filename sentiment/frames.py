@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 # Texts that are scored at once: all answers stay in memory, batches do not.
 _TEXTS = 2_048
 
+_MISSING = TextError("missing_text", "the text is missing")
+
 
 def predict_frame(
     predictor: "Predictor", frame: Any, *, text_column: Any = None, prefix: str = ""
@@ -35,8 +37,8 @@ def predict_frame(
         prefix: Put in front of the results' names.
 
     Raises:
-        DataError: There is no such column, or two; a value is no text; or the frame
-            has a column named like a result.
+        DataError: There is no such column, or two; none of its values is a text; or
+            the frame has a column named like a result.
         SentimentError: ``frame`` is no frame of pandas.
 
     >>> import pandas, sentiment
@@ -50,8 +52,7 @@ def predict_frame(
     with _argument_named():
         # Of columns with several levels the first: it is the result's, whole.
         names = result_columns(list(frame.columns.get_level_values(0)), prefix)
-        column = frame[_text_column(columns, text_column)]
-    texts = _texts(column)
+        texts = _texts(frame[_text_column(columns, text_column)])
     answers = list(_answers(predictor, texts))
     values = zip(*(_cells(answer) for answer in answers), strict=True)
     kinds = ["string", *["float64"] * (len(names) - 2), "string"]
@@ -126,33 +127,39 @@ def _text_column(columns: Sequence[Any], wanted: Any) -> Any:
     return column
 
 
-def _texts(column: Any) -> list[str | None]:
-    """Return a column's texts, None for each that is missing.
+def _texts(column: Any) -> list[str | TextError]:
+    """Return a column's values, and for each that is no text why it has no answer.
 
     Raises:
-        DataError: A value is no text; its index is named.
+        DataError: There are values, and none of them is a text: the column is another.
     """
-    texts: list[str | None] = []
-    for label, value, missing in zip(column.index, column, column.isna(), strict=True):
-        if not missing and not isinstance(value, str):
-            raise DataError(
-                f"the value at index {label!r} of column {column.name!r} is no text "
-                f"but {type(value).__name__}: leave the row out, or make a text of it"
-            )
-        texts.append(None if missing else value)
-    return texts
+    values, missing = list(column), list(column.isna())
+    there = [value for value, gone in zip(values, missing, strict=True) if not gone]
+    if there and not any(isinstance(value, str) for value in there):
+        raise DataError(
+            f"no value of column {column.name!r} is a text, the first is "
+            f"{type(there[0]).__name__}: name another, or make texts of its values",
+            option="text_column",
+        )
+    return [
+        _MISSING if gone else value if isinstance(value, str) else _no_text(value)
+        for value, gone in zip(values, missing, strict=True)
+    ]
+
+
+def _no_text(value: Any) -> TextError:
+    return TextError("no_text", f"the text is no string but {type(value).__name__}")
 
 
 def _answers(
-    predictor: "Predictor", texts: Sequence[str | None]
+    predictor: "Predictor", texts: Sequence[str | TextError]
 ) -> Iterator["Prediction | TextError"]:
     """Yield each text's answer; a text that recurs nearby is computed once."""
-    missing = TextError("missing_text", "the text is missing")
     for start in range(0, len(texts), _TEXTS):
         some = texts[start : start + _TEXTS]
-        distinct = list(dict.fromkeys(text for text in some if text is not None))
+        distinct = list(dict.fromkeys(text for text in some if isinstance(text, str)))
         found = dict(zip(distinct, predictor.predict_each(distinct), strict=True))
-        yield from (missing if text is None else found[text] for text in some)
+        yield from (found[text] if isinstance(text, str) else text for text in some)
 
 
 def _cells(answer: "Prediction | TextError") -> tuple[Any, ...]:

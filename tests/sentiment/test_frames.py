@@ -84,12 +84,27 @@ def test_an_empty_frame_stays_empty(predictor):
     assert scored.shape == (0, 1 + len(RESULT_COLUMNS))
 
 
-def test_what_is_no_text_is_refused_by_its_index_without_the_value(predictor):
-    frame = pandas.DataFrame({"text": ["good", 4711]}, index=["a", "b"])
+def test_a_value_that_is_no_text_has_its_error_and_stops_nothing(predictor):
+    """One number in a column of a spreadsheet stopped the frame."""
+    frame = pandas.DataFrame({"text": ["good", 4711, None, b"bad", ["awful"]]})
+    scored = predictor.predict_frame(frame)
+    assert scored["sentiment"][0] == predictor.predict("good").label
+    assert list(scored["error"][1:]) == [
+        "the text is no string but int",
+        "the text is missing",
+        "the text is no string but bytes",
+        "the text is no string but list",
+    ]
+    assert list(scored["confidence"].isna()) == [False, True, True, True, True]
+
+
+@pytest.mark.parametrize("values", [[4711, 2], [None, 4711], [1.5, None]])
+def test_a_column_without_any_text_is_refused_without_its_values(predictor, values):
     with pytest.raises(
-        DataError, match="index 'b' of column 'text' is no text but int"
-    ):
-        predictor.predict_frame(frame)
+        DataError, match=r"no value of column 'text' is a text.*\(text_column=\)"
+    ) as refused:
+        predictor.predict_frame(pandas.DataFrame({"text": values}))
+    assert "4711" not in str(refused.value)
 
 
 def test_the_column_is_text_or_the_only_one_or_asked_for(predictor, frame):
