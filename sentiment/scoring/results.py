@@ -10,6 +10,8 @@ import numpy as np
 from sentiment.answers import Floats
 from sentiment.labels import LABELS
 
+_MILLION = 1e6
+
 
 class Results(NamedTuple):
     """A block's results, a row a text, in the order of its rows.
@@ -24,7 +26,8 @@ class Results(NamedTuple):
 
     def cells(self) -> Iterable[tuple[str, ...]]:
         """Return each row's result columns as text, numbers with six decimals."""
-        numbers = np.column_stack([self.probabilities.max(axis=1), self.probabilities])
+        rounded = self._rounded
+        numbers = np.column_stack([rounded.max(axis=1), rounded])
         shown = list(map("{:.6f}".format, numbers.ravel().tolist()))
         for row in np.flatnonzero(self._failed).tolist():
             shown[4 * row : 4 * row + 4] = [""] * 4
@@ -34,13 +37,12 @@ class Results(NamedTuple):
     def values(self) -> Iterable[tuple[Any, ...]]:
         """Return each row's result columns as values, what is missing as None."""
         for label, row, error in zip(
-            self._labels, self.probabilities.tolist(), self.errors, strict=True
+            self._labels, self._rounded.tolist(), self.errors, strict=True
         ):
             if error:
                 yield (None, None, None, None, None, error)
             else:
-                rounded = [round(number, 6) for number in row]
-                yield (label, max(rounded), *rounded, None)
+                yield (label, max(row), *row, None)
 
     def counts(self) -> dict[str, int]:
         """Return how many rows have which label."""
@@ -49,6 +51,21 @@ class Results(NamedTuple):
         return {
             label: count for label, count in zip(LABELS, counted, strict=True) if count
         }
+
+    @property
+    def _rounded(self) -> Floats:
+        """The probabilities in whole millionths; those of each row add up to a million.
+
+        Rounded each on its own, a row in four would not. All are rounded down, and what
+        is left goes to those that lost most: none overtakes a greater one, so that the
+        label keeps the greatest.
+        """
+        exact = self.probabilities * _MILLION
+        whole = np.floor(exact)
+        left = _MILLION - whole.sum(axis=1, keepdims=True)
+        places = (whole - exact).argsort(axis=1, kind="stable").argsort(axis=1)
+        rounded: Floats = (whole + (places < left)) / _MILLION
+        return rounded
 
     @property
     def _failed(self) -> Any:
