@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from sentiment.tables.lines import Lines, Pack, count_lines
+from sentiment.tables.rows import EMPTY
 
 # How much of a cell may follow the line of its opening quote: more than 100 MB. It is
 # kept in memory, since without a closing quote its lines are records themselves.
@@ -33,7 +34,7 @@ class QuotedRecords:
     ``"Alien" is good`` keeps them. A quote that is still open at the end of its line
     and never closes a cell is ``unclosed``: the record ends at that line, and the lines
     below are records of their own. So two stray quotes do not swallow the rows between
-    them.
+    them. An empty cell that stood in quotes is ``EMPTY``.
     """
 
     def __init__(self, lines: Lines, delimiter: str) -> None:
@@ -44,6 +45,10 @@ class QuotedRecords:
         cut = re.escape(delimiter) if delimiter else r"\Z"
         # Some programs write spaces after the quotes.
         self._closed = re.compile(rf'([^"]*+(?:""[^"]*+)*+)"( *)(?={cut}|[\r\n]|\Z)')
+        self._written = re.compile(
+            rf'("[^"]*+(?:""[^"]*+)*+"|[^{re.escape(delimiter)}\r\n]*+)'
+            rf"(?:{cut}|\r?\n|\r|\Z)"
+        )
         self._strict = csv.reader([], delimiter=delimiter or ",", strict=True).dialect
 
     def __iter__(self) -> Iterator[list[str]]:
@@ -79,11 +84,22 @@ class QuotedRecords:
             even = taken[0].count('"') % 2 == 0
             try:
                 source = taken if even else _followed(taken, lines)
-                return next(csv.reader(source, self._strict)), len(taken)
+                cells = next(csv.reader(source, self._strict))
+                return self._with_empty(cells, taken), len(taken)
             except csv.Error:
                 # Whether for its quotes or for the length of a cell.
                 pass
         return self._cell_by_cell(taken, lines)
+
+    def _with_empty(self, cells: list[str], taken: list[str]) -> list[str]:
+        """Return the cells with ``EMPTY`` in place of those written as ``""``."""
+        if "" not in cells or not any('""' in line for line in taken):
+            return cells
+        written = self._written.findall("".join(taken))
+        return [
+            EMPTY if text == '""' else cell
+            for cell, text in zip(cells, written, strict=False)
+        ]
 
     def _cell_by_cell(
         self, taken: list[str], lines: Iterator[str]
@@ -123,7 +139,8 @@ class QuotedRecords:
             characters += len(taken[row])
         parts = [*taken[first:row], closed[1]]
         parts[0] = parts[0][begin:] if row > first else parts[0]
-        return _Cell("".join(parts).replace('""', '"') + closed[2], row, closed.end())
+        value = "".join(parts).replace('""', '"') + closed[2]
+        return _Cell(value or EMPTY, row, closed.end())
 
     def _as_it_stands(self, line: str, row: int, begin: int) -> "_Cell":
         end = len(line.rstrip("\r\n"))

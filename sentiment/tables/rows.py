@@ -5,6 +5,17 @@ from dataclasses import dataclass
 from typing import Any
 
 
+class _Empty(str):
+    """An empty text; unlike other strings, it is equal to ``""`` but not the same."""
+
+    __slots__ = ()
+
+
+# An empty cell that stood in quotes. One without quotes is ``""``, or a missing value:
+# programs that tell the two apart write ``""`` for the one and nothing for the other.
+EMPTY: str = _Empty()
+
+
 # Not frozen: creating a row would take three times as long.
 @dataclass(slots=True)
 class Row:

@@ -1,16 +1,15 @@
 """Write rows with their results as CSV, with the quotes they need or with none."""
 
 import codecs
-import csv
-import io
+import re
 from collections.abc import Sequence
-from typing import Any
 
 from sentiment.errors import DataError
 from sentiment.scoring.columns import is_like_a_name
 from sentiment.scoring.formats.cells import as_cell, in_utf_8, values_in_order
 from sentiment.scoring.results import Results
 from sentiment.tables import Row
+from sentiment.tables.rows import EMPTY
 
 # Characters that begin a formula in a spreadsheet.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -19,8 +18,9 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 class CsvFormat:
     """CSV in UTF-8; with ``marked`` it begins with a byte order mark.
 
-    With ``escape_formulas`` a cell that a spreadsheet would run gets an apostrophe in
-    front, and is then not the cell that came in.
+    An empty text is written as ``""``, a missing value as nothing; an empty cell of CSV
+    as it was. With ``escape_formulas`` a cell that a spreadsheet would run gets an
+    apostrophe in front, and is then not the cell that came in.
     """
 
     assemble = None
@@ -40,6 +40,9 @@ class CsvFormat:
         self._delimiter = delimiter
         self._line_end = line_end
         self._escape = escape_formulas
+        # Among them a lone CR, which the csv module leaves unquoted before a plain LF,
+        # and readers take for a line's end.
+        self._special = re.compile(rf'["\r\n{re.escape(delimiter)}]')
         self._mark = codecs.BOM_UTF8 if marked else b""
 
     def header(self) -> bytes:
@@ -57,12 +60,12 @@ class CsvFormat:
         )
 
     def _cells(self, row: Row) -> list[str]:
-        values = row.values
         if row.raw is not None:
-            values = values_in_order(row, self._columns)
-        cells = [
-            value if isinstance(value, str) else as_cell(value) for value in values
-        ]
+            cells = list(map(_cell, values_in_order(row, self._columns)))
+        elif row.origin is not None:
+            cells = list(map(_cell, row.values))
+        else:
+            cells = row.values  # of CSV all are cells
         return self._disarmed(cells)
 
     def _disarmed(self, cells: list[str]) -> list[str]:
@@ -71,21 +74,26 @@ class CsvFormat:
         return ["'" + cell if cell.startswith(_FORMULA) else cell for cell in cells]
 
     def _lines(self, lines: list[list[str]]) -> bytes:
-        written = self._written(lines, csv.QUOTE_MINIMAL)
-        if self._line_end == "\n" and "\r" in written:
-            # The module leaves a lone CR unquoted, which readers take for a line's end.
-            written = self._written(lines, csv.QUOTE_ALL)
-        return in_utf_8(written)
+        end = self._line_end
+        return in_utf_8("".join([f"{self._line(cells)}{end}" for cells in lines]))
 
-    def _written(self, lines: list[list[str]], quoting: Any) -> str:
-        text = io.StringIO(newline="")
-        csv.writer(
-            text,
-            delimiter=self._delimiter,
-            lineterminator=self._line_end,
-            quoting=quoting,
-        ).writerows(lines)
-        return text.getvalue()
+    def _line(self, cells: list[str]) -> str:
+        special = self._special.search
+        return self._delimiter.join(
+            [
+                _in_quotes(cell) if cell is EMPTY or special(cell) else cell
+                for cell in cells
+            ]
+        )
+
+
+def _cell(value: object) -> str:
+    """Return a value of another format as a cell."""
+    return "" if value is None else as_cell(value) or EMPTY
+
+
+def _in_quotes(cell: str) -> str:
+    return '"' + cell.replace('"', '""') + '"'
 
 
 class UnquotedFormat(CsvFormat):
@@ -155,6 +163,5 @@ class UnquotedFormat(CsvFormat):
         name = [*self._columns, *self._results][place]
         return f"the cell of {name!r}" if is_like_a_name(name) else f"cell {place + 1}"
 
-    def _lines(self, lines: list[list[str]]) -> bytes:
-        end, delimiter = self._line_end, self._delimiter
-        return in_utf_8("".join(f"{delimiter.join(cells)}{end}" for cells in lines))
+    def _line(self, cells: list[str]) -> str:
+        return self._delimiter.join(cells)

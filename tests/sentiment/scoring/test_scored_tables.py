@@ -6,9 +6,11 @@ import io
 import json
 from pathlib import Path
 
+import pyarrow
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pyarrow import parquet
 
 from sentiment.errors import DataError
 from sentiment.scoring.columns import RESULT_COLUMNS
@@ -204,6 +206,39 @@ def test_json_lines_become_csv_with_all_their_keys(score):
     ]
 
 
+def test_an_empty_cell_of_csv_is_written_as_it_was(score):
+    """In quotes or without, it was written without."""
+    content = b'text,a,b\ngood,,""\nbad,"",\n"so ""so""","",x\n'
+    _, *rows = score(content, "in.csv", "out.csv").read_bytes().splitlines()
+    for row, was in zip(rows, content.splitlines()[1:], strict=True):
+        assert row.startswith(was + b",")
+
+
+def test_in_csv_an_empty_text_and_a_missing_value_stay_apart(score, tmp_path):
+    """Both were an empty cell, so that no reader of the CSV could tell them apart."""
+    records = [{"text": "good", "a": "", "b": None}, {"text": "", "a": None, "b": ""}]
+    content = "".join(f"{json.dumps(record)}\n" for record in records)
+    from_json = score(content.encode(), "in.jsonl", "json.csv").read_bytes()
+    table = pyarrow.Table.from_pylist(records)
+    parquet.write_table(table, tmp_path / "made.parquet")
+    made = (tmp_path / "made.parquet").read_bytes()
+    assert score(made, "in.parquet", "parquet.csv").read_bytes() == from_json.replace(
+        b"\n", b"\r\n"
+    )
+    _, good, empty = from_json.splitlines()
+    assert good.startswith(b'good,"",,')
+    assert good.endswith(b",")
+    assert empty == b'"",,"",,,,,,the text is empty: send some words'
+
+
+def test_an_empty_cell_in_quotes_is_an_empty_text_in_other_formats(score):
+    content = b'text,a,b\ngood,,""\n'
+    (row,) = from_json_lines(score(content, "in.csv", "out.jsonl"))
+    assert (row["a"], row["b"]) == ("", "")
+    with open_table(score(content, "in.csv", "out.parquet")) as table:
+        assert [row.values[1:3] for row in table] == [["", ""]]
+
+
 @pytest.mark.parametrize("output", ["o.csv", "o.parquet"])
 def test_numbers_of_json_keep_every_digit_also_deep_inside(score, tmp_path, output):
     """What was nested went through Python's floats: 1.10 was 1.1, 1e400 null."""
@@ -227,31 +262,25 @@ def test_half_a_character_is_spelled_out(score):
 
 
 def test_parquet_keeps_its_types_and_takes_the_results_in(score, tmp_path):
-    arrow = pytest.importorskip("pyarrow")
-    from pyarrow import parquet
-
     columns = {
         "text": ["good", None, "awful"] * 2_000,
-        "at": arrow.array([1, 2, None] * 2_000, arrow.timestamp("ns", "UTC")),
-        "kind": arrow.array(["x", "y", "x"] * 2_000).dictionary_encode(),
+        "at": pyarrow.array([1, 2, None] * 2_000, pyarrow.timestamp("ns", "UTC")),
+        "kind": pyarrow.array(["x", "y", "x"] * 2_000).dictionary_encode(),
         "list": [[1], [], None] * 2_000,
     }
-    table = arrow.table(columns)
+    table = pyarrow.table(columns)
     parquet.write_table(table, tmp_path / "made.parquet", row_group_size=1_700)
     content = (tmp_path / "made.parquet").read_bytes()
     scored = parquet.read_table(score(content, "in.parquet", "out.parquet"))
     assert scored.column_names == [*columns, *RESULT_COLUMNS]
     assert scored.select(list(columns)).equals(table)
-    assert scored["confidence"].type == arrow.float64()
+    assert scored["confidence"].type == pyarrow.float64()
     assert scored["error"].to_pylist()[:2] == [None, "the text is missing"]
     assert parquet.ParquetFile(tmp_path / "out.parquet").num_row_groups == 1
 
 
 def test_parquet_becomes_csv_and_json_lines(score, tmp_path):
-    arrow = pytest.importorskip("pyarrow")
-    from pyarrow import parquet
-
-    table = arrow.table({"text": ["good"], "n": [float("nan")], "raw": [b"ab"]})
+    table = pyarrow.table({"text": ["good"], "n": [float("nan")], "raw": [b"ab"]})
     parquet.write_table(table, tmp_path / "made.parquet")
     content = (tmp_path / "made.parquet").read_bytes()
     rows = from_csv(score(content, "in.parquet", "out.csv").read_bytes())

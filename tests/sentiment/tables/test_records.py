@@ -9,6 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sentiment.tables import DialectOptions, Row, open_table, records
+from sentiment.tables.rows import EMPTY
 
 # What decides where a cell and a row end, in every order.
 PIECES = st.sampled_from(
@@ -52,6 +53,44 @@ def test_what_the_csv_module_writes_is_read_as_it_was(rows, delimiter, line_end,
     found = read(text.getvalue(), delimiter=known)
     assert [row.values for row in found] == rows
     assert {row.error for row in found} <= {None}
+
+
+@given(
+    rows=st.lists(
+        st.lists(st.tuples(CELLS, st.booleans()), min_size=3, max_size=3), max_size=6
+    ),
+    delimiter=st.sampled_from(",;\t|"),
+    line_end=st.sampled_from(["\n", "\r\n"]),
+)
+@example([[("", True), ('a,"",b', True), ("", False)]], ",", "\n")
+@example([[("", True), ("a\n", True), ("", True)]], ",", "\n")
+def test_an_empty_cell_in_quotes_is_told_from_one_without(rows, delimiter, line_end):
+    """Both were an empty text, and both were written as a missing value."""
+    special = {'"', "\r", "\n", delimiter}
+    rows = [
+        [(cell, in_quotes or not special.isdisjoint(cell)) for cell, in_quotes in row]
+        for row in rows
+    ]
+    lines = [["a", "b", "c"]]
+    lines += [
+        [quoted(cell) if in_quotes else cell for cell, in_quotes in r] for r in rows
+    ]
+    content = "".join(delimiter.join(line) + line_end for line in lines)
+    found = [row.values for row in read(content, delimiter=delimiter)]
+    assert found == [[cell for cell, _ in row] for row in rows]
+    assert [[cell is EMPTY for cell in row] for row in found] == [
+        [in_quotes and not cell for cell, in_quotes in row] for row in rows
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "delimiter"), [('text\n""\n', "none"), ('a,b\n"",so "good\n', ",")]
+)
+def test_an_empty_cell_in_quotes_is_told_also_where_csv_is_read_by_hand(
+    content, delimiter
+):
+    (row,) = read(content, delimiter=delimiter)
+    assert row.values[0] is EMPTY
 
 
 @given(pieces=st.lists(PIECES, max_size=40))
