@@ -146,6 +146,10 @@ class ScoreArguments(ScoreOptions):
             raise click.UsageError(
                 "--resume needs a file to read and -o OUT to go on with"
             )
+        if self.report == Path("-"):
+            raise click.UsageError(
+                "--report needs the name of a file: stdout is for the rows"
+            )
         if self.date_column is not None and self.report is None:
             raise click.UsageError(
                 "--date-column needs --report PAGE to show its dates in"

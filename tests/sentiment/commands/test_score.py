@@ -65,6 +65,8 @@ def test_the_option_that_would_help_is_named_as_it_is_written_here(
         (["in.csv", "-o", "out.csv.zip"], "end its name in .csv, .tsv, .jsonl or"),
         (["in.csv", "--report", "out.csv"], "the report would replace out.csv"),
         (["in.csv", "--report", "no/page.html"], "cannot write to"),
+        # It became a file of that name.
+        (["in.csv", "--report", "-"], "--report needs the name of a file"),
         # A variable of the shell that is not set; the page failed after the last row.
         ([""], "'IN': the name is empty: is a variable not set?"),
         (["none.csv", "--report", ""], "'--report': the name is empty"),
