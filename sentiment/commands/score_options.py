@@ -36,7 +36,8 @@ _TABLE = (
         "(default: detected for tabs, else quoting).",
     ),
     click.option(
-        "--format", help="The input's format: csv, jsonl or parquet (default: by name)."
+        "--format",
+        help="The input's format: csv, tsv, jsonl or parquet (default: by name).",
     ),
     click.option(
         "--output-format",

@@ -63,7 +63,9 @@ def find_dialect(
     whole = len(sample) < PIPE_SAMPLE_BYTES
     # Not by the name: some browsers unpack a download but keep its name.
     gzipped = sample.startswith(GZIP_MAGIC)
-    asked = check_format(options.format) if options.format else None
+    asked, delimiter = check_format(options.format)
+    if options.delimiter is None:
+        options = replace(options, delimiter=delimiter)
     kind = asked or hints_of_name(name).format
     formats = (asked,) if asked else FORMATS
     refuse_stranger(name, sample, formats)

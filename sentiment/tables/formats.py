@@ -55,13 +55,31 @@ def hints_of_name(name: str) -> NameHints:
     return NameHints(suffix, _SUFFIXES.get(suffix), gzipped, delimiter)
 
 
-def check_format(name: str) -> Format:
-    """Return ``name`` as a format.
+class AskedFormat(NamedTuple):
+    """A format that is asked for; ``delimiter`` is None if the name does not tell."""
+
+    format: Format | None = None
+    delimiter: str | None = None
+
+
+_ASKED = {str(kind): AskedFormat(kind) for kind in FORMATS}
+_ASKED["tsv"] = AskedFormat("csv", "\t")
+
+
+def check_format(name: str | None) -> AskedFormat:
+    r"""Return the format that is called ``name``, in any case, or nothing without one.
+
+    TSV is CSV with tabs.
+
+    >>> check_format("TSV")
+    AskedFormat(format='csv', delimiter='\t')
 
     Raises:
         DataError: There is no such format.
     """
-    for known in FORMATS:
-        if name == known:
-            return known
-    raise DataError(f"there is no format {name!r}: {nearest(name, FORMATS)}")
+    if not name:
+        return AskedFormat()
+    asked = _ASKED.get(name.lower())
+    if asked is None:
+        raise DataError(f"there is no format {name!r}: {nearest(name.lower(), _ASKED)}")
+    return asked

@@ -81,9 +81,10 @@ def choose_output(
             another format than ``given``.
     """
     hints = hints_of_name(name or "")
-    delimiter = _delimiter(hints, dialect)
+    asked = check_format(given)
+    delimiter = asked.delimiter or _delimiter(hints, dialect, asked.format)
     return Output(
-        format=_format(name, hints, dialect, given),
+        format=_format(name, hints, dialect, asked.format),
         zipped=hints.gzipped,
         marked=dialect.marked and dialect.format == "csv",
         delimiter=delimiter,
@@ -140,10 +141,9 @@ def require_distinct(columns: Sequence[str], kind: str) -> None:
 
 
 def _format(
-    name: str | None, hints: NameHints, dialect: Dialect, given: str | None
+    name: str | None, hints: NameHints, dialect: Dialect, asked: Format | None
 ) -> Format:
-    """Return the format; a name or a word that cannot be is refused."""
-    asked = check_format(given) if given else None
+    """Return the format; a name that cannot be, or not what is asked, is refused."""
     if name is None:
         piped = "csv" if dialect.format == "parquet" else dialect.format
         return asked or piped
@@ -165,9 +165,10 @@ def _format(
     return kind
 
 
-def _delimiter(hints: NameHints, dialect: Dialect) -> str:
+def _delimiter(hints: NameHints, dialect: Dialect, asked: Format | None) -> str:
     if hints.delimiter is not None:
         return hints.delimiter
     # The input may have one column and no delimiter: the output has more.
     found = (dialect.delimiter if dialect.format == "csv" else "") or ","
-    return "," if hints.suffix == ".csv" and found == "\t" else found
+    commas = hints.suffix == ".csv" or asked == "csv"
+    return "," if commas and found == "\t" else found

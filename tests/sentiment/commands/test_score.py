@@ -128,6 +128,29 @@ def test_the_format_of_an_output_whose_name_tells_none_can_be_said(score, tmp_pa
     assert out.startswith("text,sentiment,")
 
 
+@pytest.mark.parametrize("name", ["tsv", "TSV", "Tsv"])
+def test_tsv_is_csv_with_tabs_to_read_and_to_write(score, tmp_path, name):
+    """There was no such format."""
+    # Without the word, the commas would be taken for delimiters.
+    (tmp_path / "in").write_text("id\ttext, or none\n1\tgood, good\n")
+    asked = ("in", "--text-column", "text, or none", "--format", name)
+    _, out, err = score(*asked)
+    assert out.startswith("id\ttext, or none\tsentiment\t")
+    assert "delimiter tab" in err
+    _, out, _ = score(*asked, "--output-format", "CSV")
+    assert out.startswith('id,"text, or none",sentiment,')
+    (tmp_path / "in.csv").write_text("id,text\n1,good\n")
+    _, out, _ = score("in.csv", "--output-format", name)
+    assert out.startswith("id\ttext\tsentiment\t")
+
+
+@pytest.mark.parametrize("name", ["JSONL", "jsonl"])
+def test_the_name_of_a_format_may_be_in_any_case(score, tmp_path, name):
+    (tmp_path / "in").write_text('{"text": "good"}\n')
+    _, out, _ = score("in", "--format", name, "--output-format", name)
+    assert json.loads(out)["text"] == "good"
+
+
 def test_the_format_of_an_output_is_said_once(score, tmp_path):
     (tmp_path / "in.csv").write_text("text\ngood\n")
     for asked, told in (
