@@ -122,14 +122,15 @@ def _with_quoting(
 ) -> Dialect:
     """Return the dialect with its quoting, detected from all lines of a file with tabs.
 
-    Of a pipe only the sample is read; ``whole`` says that it is the whole file.
+    Of a pipe only the sample is read; ``whole`` says that it is the whole file. Without
+    quoting, lines end with line feeds: a file that has none has quoting.
     """
-    quoting, line_feeds = True, "\n" in sample
-    if dialect.delimiter == "\t" and source.seekable():
+    quoting, in_question = True, dialect.delimiter == "\t" and "\n" in sample
+    if in_question and source.seekable():
         with _from_here(source, dialect.gzipped) as content:
-            lines = Lines(content, dialect.encoding, line_feeds=line_feeds)
+            lines = Lines(content, dialect.encoding, line_feeds=True)
             quoting = find_quoting(watched(lines, source, on_bytes_read))
-    elif dialect.delimiter == "\t" and line_feeds:
+    elif in_question:
         first = sample.split("\n")
         # The last line may be cut.
         quoting = find_quoting(first if whole else first[:-1], whole=whole)

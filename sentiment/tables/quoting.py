@@ -17,17 +17,20 @@ def find_quoting(lines: Iterable[str], *, whole: bool = True) -> bool:
     ``lines`` are those of a file with tabs; others have quoting. Quoting is assumed
     only if the unclosed quotes can be explained as multi-line cells: there must be at
     least as many lines of a different width, and closing lines for at least half of
-    them. Where no cell begins with a quote and the lines are not the ``whole`` file,
-    quotes are characters: that loses no row and no quote of the lines to come.
+    them. Where quotes stand within cells and none begins with one, they are characters,
+    which come out as they are. So they are without any quote where the lines are not
+    the ``whole`` file: that loses no row and no quote of the lines to come.
 
     >>> find_quoting(["id\ttext\n", '1\t"Alien" is good\n'])
     False
     >>> find_quoting(["id\ttext\n", '1\t"Alien\n', 'is good"\n'])
     True
+    >>> find_quoting(["id\ttext\n", '1\tso "good"\n'])
+    False
     """
     width: int | None = None
     opened = unclosed = unlike = closed = 0
-    is_open = False
+    is_open = has_quotes = False
     for line in lines:
         line = line.rstrip("\r\n")
         if not line or (width is None and names_delimiter([line], "")):
@@ -37,6 +40,7 @@ def find_quoting(lines: Iterable[str], *, whole: bool = True) -> bool:
         if '"' not in line:
             unlike += tabs != width or is_open
             continue
+        has_quotes = True
         cells = line.split("\t")
         quoted = [cell for cell in cells if cell.startswith('"')]
         opened += len(quoted)
@@ -48,7 +52,9 @@ def find_quoting(lines: Iterable[str], *, whole: bool = True) -> bool:
         elif not all(map(_IN_QUOTES.fullmatch, quoted)):
             unclosed += 1
             is_open = width == 0 and bool(_STAYS_OPEN.fullmatch(line, 1))
-    return unclosed <= min(unlike, 2 * closed) if opened else whole
+    if not opened:
+        return whole and not has_quotes
+    return unclosed <= min(unlike, 2 * closed)
 
 
 def may_hold_rows(cells: Sequence[str], width: int, dialect: Dialect) -> bool:

@@ -89,11 +89,12 @@ function widths(content, delimiter) {
  */
 export async function findQuoting(groups) {
   let width = null;
-  let [opened, unclosed, unlike, closed, isOpen] = [0, 0, 0, 0, false];
+  let [opened, unclosed, unlike, closed, isOpen, hasQuotes] = [0, 0, 0, 0, false, false];
   for await (const lines of groups) {
     for (const whole of lines) {
       const line = whole.replace(/\r+$/, "");
       if (!line || (width === null && namedDelimiter(line))) continue;
+      hasQuotes ||= line.includes('"');
       const cells = line.split("\t");
       width ??= cells.length;
       const quoted = cells.filter((cell) => cell.startsWith('"'));
@@ -109,7 +110,7 @@ export async function findQuoting(groups) {
       }
     }
   }
-  return !opened || unclosed <= Math.min(unlike, 2 * closed);
+  return opened ? unclosed <= Math.min(unlike, 2 * closed) : !hasQuotes;
 }
 
 /** Return how `file` is written, whose first bytes are given. */

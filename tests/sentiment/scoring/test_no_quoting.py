@@ -56,6 +56,14 @@ def test_it_is_found_for_tabs_and_the_rows_stay_as_they_are(score):
     ] * 3
 
 
+def test_where_no_cell_begins_with_a_quote_the_rows_stay_as_they_are(score):
+    """Those with quotes were put in quotes, and theirs were doubled."""
+    content = b'id\ttext\n1\t5" screen\n2\tso "good"\n'
+    output = score(content, "in.tsv", "out.tsv").read_bytes()
+    for row, was in zip(output.splitlines(), content.splitlines(), strict=True):
+        assert row.startswith(was + b"\t")
+
+
 def test_into_another_delimiter_cells_get_the_quotes_they_need(score):
     _, _, second, _ = score(LONE, "in.tsv", "out.csv").read_bytes().splitlines()
     assert second.startswith(b'2,"5"" screen, ""bad""",')

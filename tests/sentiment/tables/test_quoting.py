@@ -59,6 +59,20 @@ def test_where_quotes_stand_around_cells_they_are_no_part_of_them(content):
     assert read(content) == read(content, quoting=True)
 
 
+def test_quotes_within_cells_alone_are_characters():
+    """They were taken for quoting, and cells came out in quotes that had none."""
+    content = b'id\ttext\n1\t5" screen\n2\tso "good"\n'
+    assert read(content)[1].endswith("no quoting")
+
+
+@pytest.mark.parametrize("quoted", [b'"Alien" is good', b'5" screen'])
+def test_where_lines_end_in_cr_alone_quotes_are_quoting(quoted):
+    """Read without quoting, the whole file was its header."""
+    rows, told = read(b"id\ttext\r1\t" + quoted + b"\r2\tx\r")
+    assert rows == [["id", "text"], ["1", quoted.decode()], ["2", "x"]]
+    assert "no quoting" not in told
+
+
 def test_some_broken_rows_do_not_hide_that_there_is_no_quoting():
     content = LONE + b"4\ttoo\tmany\n" + LONE.partition(b"\n")[2]
     assert read(content)[1].endswith("no quoting")
