@@ -81,6 +81,11 @@ def load_artifact(folder: Path) -> Artifact:
     try:
         artifact = _read(folder, manifest)
         _check_golden(artifact, manifest["golden"])
+    except KeyError as error:
+        raise ArtifactError(
+            f"{folder} cannot be used, its {MANIFEST} lacks {error}: "
+            "publish the model again"
+        ) from error
     except _MISUSED as error:
         reason = str(error) or type(error).__name__
         raise ArtifactError(f"{folder} cannot be used: {reason}") from error
