@@ -115,7 +115,9 @@ def run(config: TrainingConfig, options: RunOptions) -> Outcome:
     report = write_report(folder, record)
     published = options.publish and (passed or overridden)
     if published:
-        model = _published(artifact, folder, config, options)
+        # Another run may have published since, which this model was not compared with.
+        replaced = options.publish_anyway if overridden else judged.compared_with
+        model = _published(artifact, folder, config, options, replaced)
     else:
         model = _keep(artifact, folder, config)
     shutil.rmtree(options.checkpoints(config), ignore_errors=True)
@@ -205,15 +207,21 @@ def _feedback_counts(data: Data) -> dict[str, Any]:
 
 
 def _published(
-    artifact: Artifact, folder: Path, config: TrainingConfig, options: RunOptions
+    artifact: Artifact,
+    folder: Path,
+    config: TrainingConfig,
+    options: RunOptions,
+    replaced: str | None,
 ) -> Path:
-    """Publish the model, or keep it in ``folder`` if that fails.
+    """Publish the model in place of ``replaced``, or keep it in ``folder``.
 
     Raises:
         ArtifactError: It failed; the message says where the model is kept.
     """
     try:
-        return publish(artifact, options.models, weights=config.weights)
+        return publish(
+            artifact, options.models, weights=config.weights, replacing=replaced
+        )
     except ArtifactError as error:
         kept = ""
         with suppress(ArtifactError, OSError):

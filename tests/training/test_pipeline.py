@@ -29,6 +29,7 @@ from training.pipeline import (
     train,
 )
 from training.preflight import before_reading
+from training.reporting.report import write_report
 
 
 def test_a_file_of_reviews_becomes_the_current_model(options):
@@ -328,6 +329,26 @@ def test_a_model_that_could_not_be_published_is_kept_and_can_be_published_later(
     # Nothing is trained again: there is nothing left to train.
     monkeypatch.setattr("training.fitting.fit.Fitting.run_epoch", None)
     assert run(recipe(), replace(options, resume=True)).published
+
+
+@pytest.mark.parametrize("anyway", [False, True])
+def test_a_model_published_during_the_report_is_compared_with_before_it_is_replaced(
+    options, monkeypatch, anyway
+):
+    """Whatever was current at the end was replaced, also by a worse model."""
+    name = run(recipe(), options).model.name if anyway else None
+    hopeless = recipe(name="worse", training={"epochs": 1, "learning_rate": 1e-9})
+
+    def publish_meanwhile(folder, record):
+        monkeypatch.setattr("training.pipeline.write_report", write_report)
+        run(recipe(name="between"), options)
+        return write_report(folder, record)
+
+    monkeypatch.setattr("training.pipeline.write_report", publish_meanwhile)
+    with pytest.raises(ArtifactError, match=r"between-\S+ as current by now") as failed:
+        run(hopeless, replace(options, publish_anyway=name))
+    assert "--resume" in str(failed.value)
+    assert resolve(options.models / "current").name.startswith("between-")
 
 
 def test_the_card_knows_of_stars_that_were_found_by_themselves(options, tmp_path):

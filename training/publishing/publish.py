@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
+from types import EllipsisType
 from typing import TYPE_CHECKING, Any
 
 from sentiment.disk import sync_folder
@@ -50,22 +51,30 @@ class PublishedVersion:
 
 
 def publish(
-    artifact: "Artifact", models: Path, *, weights: "WeightFormat" = "float32"
+    artifact: "Artifact",
+    models: Path,
+    *,
+    weights: "WeightFormat" = "float32",
+    replacing: str | EllipsisType | None = ...,
 ) -> Path:
     """Write ``artifact`` into ``models`` and make it current; return its folder.
 
-    ``weights`` is their number format on disk. A second publisher waits until the first
-    is done.
+    ``weights`` is their number format on disk. ``replacing`` is the version that it was
+    compared with, None if nothing was current; left out, it replaces any. A second
+    publisher waits until the first is done.
 
     Raises:
         ArtifactError: The version exists already, its name cannot be one, it does not
-            load, or the disk refuses. ``current`` is then unchanged.
+            load, another version than ``replacing`` is current, or the disk refuses.
+            ``current`` is then unchanged.
     """
     from sentiment.artifact import load_artifact, save_artifact
 
     _check_name(artifact.version)
     folder, staging = models / artifact.version, models / _STAGING
     with _writing(models, create=True):
+        if replacing is not ...:
+            _require_current(replacing, models)
         if folder.exists():
             raise ArtifactError(
                 f"{folder} is published already, and a version never changes: publish "
@@ -226,6 +235,16 @@ def _make_current(models: Path, version: str, action: str) -> None:
     link.symlink_to(version)
     os.replace(link, models / CURRENT)
     sync_folder(models)
+
+
+def _require_current(expected: str | None, models: Path) -> None:
+    """Refuse if ``current`` has moved since a model was compared with ``expected``."""
+    current = current_version(models)
+    if current != expected:
+        raise ArtifactError(
+            f"{models} has {current or 'no version'} as current by now, and this model "
+            f"was to replace {expected or 'none'}"
+        )
 
 
 def _withdraw(folder: Path) -> None:

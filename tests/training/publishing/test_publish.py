@@ -371,6 +371,20 @@ def test_a_second_publisher_waits_for_the_first(
     assert current_version(models) == "b"
 
 
+@pytest.mark.parametrize(("expected", "there"), [("a", "b"), (None, "a")])
+def test_a_version_that_came_in_between_is_not_replaced(
+    artifact: Artifact, publish_as: Publish, models: Path, expected: str, there: str
+):
+    for version in "ab"[: "ab".index(there) + 1]:
+        publish_as(version)
+    with pytest.raises(ArtifactError, match=f"{there} as current by now"):
+        publish(replace(artifact, version="c"), models, replacing=expected)
+    assert current_version(models) == there
+    assert not (models / "c").exists()
+    publish(replace(artifact, version="c"), models, replacing=there)
+    assert current_version(models) == "c"
+
+
 def test_many_publishers_at_once_all_succeed_and_readers_always_find_a_model(
     publish_as: Publish, models: Path
 ):
