@@ -2,6 +2,7 @@
 
 import glob
 import logging
+from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,12 +16,16 @@ from training.data.examples import Example, SplitName
 from training.data.feedback import FeedbackReport, read_feedback
 from training.data.source import SourceConfig, no_such_file
 from training.data.targets import (
+    AboveFiveError,
     Target,
     target_of_label,
     target_of_shares,
     target_of_stars,
 )
 from training.data.vader_gold import SETS, read_vader_gold
+
+# Up to this share of the ratings may be off the scale, as typing errors are.
+_OFF_SCALE = 0.1
 
 # So many reasons are distinguished in each source; all bad rows are counted.
 _MOST_REASONS = 20
@@ -68,7 +73,8 @@ class Reading:
 
     ``sources`` are those that were read, with the column of their labels if it was
     detected; ``dialects``, by source, the formats of its files; ``skipped``, by source
-    and reason, the rows that were no examples.
+    and reason, the rows that were no examples; ``above_five``, by source, how many
+    ratings would fit on ten points alone.
     """
 
     examples: list[Example] = field(default_factory=list)
@@ -76,6 +82,7 @@ class Reading:
     dialects: dict[str, list[str]] = field(default_factory=dict)
     skipped: dict[str, dict[str, Skipped]] = field(default_factory=dict)
     feedback: dict[str, FeedbackReport] = field(default_factory=dict)
+    above_five: Counter[str] = field(default_factory=Counter)
 
     @property
     def bad_rows(self) -> list[Skipped]:
@@ -134,9 +141,21 @@ def read_sources(
                 _read_file(source, file, reading, refuse_bad_rows)
             written = "; ".join(reading.dialects[source.name])
             _log.info("source %s is read as %s", source.name, written)
+        _check_scale(source, reading, len(reading.examples) - before)
         if len(reading.examples) == before:
             raise DataError(_no_example(source, reading))
     return reading
+
+
+def _check_scale(source: SourceConfig, reading: Reading, read: int) -> None:
+    """Refuse ratings on ten points that were taken for five stars."""
+    above = reading.above_five[source.name]
+    if above > _OFF_SCALE * (above + read):
+        raise DataError(
+            f"source {source.name!r}: {above:,} of {above + read:,} ratings are above "
+            "5, up to 10. If 10 is the best, say star_scale = 10; star_scale = 5 "
+            "skips them"
+        )
 
 
 def _no_example(source: SourceConfig, reading: Reading) -> str:
@@ -190,6 +209,7 @@ def _read_file(
                         'such rows with bad_rows = "skip"'
                     ) from error
                 reading.add_bad_row(bad)
+                reading.above_five[source.name] += isinstance(error, AboveFiveError)
 
 
 def _read_gold(source: SourceConfig, reading: Reading) -> None:

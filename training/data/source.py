@@ -56,8 +56,10 @@ class SourceConfig:
     stars_column: str | None = None
     """The column of a rating, instead of labels."""
 
-    star_scale: Annotated[int, Condition("5 or 10", lambda most: most in (5, 10))] = 5
-    """The best possible rating.
+    star_scale: Annotated[
+        int | None, Condition("5 or 10", lambda most: most in (5, 10))
+    ] = None
+    """The best possible rating; by default 5, which hardly any rating may be above.
 
     On a scale of 5, 1 and 2 are negative and 3 is neutral; on one of 10, up to 4 is
     negative and 5 and 6 are neutral.

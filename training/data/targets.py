@@ -23,6 +23,10 @@ _SCALES: Mapping[int, tuple[float, float, float, float]] = {
 _DECIMAL_COMMA = re.compile(r"\s*[+-]?\d+,\d+\s*")
 
 
+class AboveFiveError(ValueError):
+    """A rating of up to 10 where the recipe names no scale."""
+
+
 def target_of_label(given: object, names: Mapping[str, str]) -> Target:
     """Return the target of a label; ``names`` maps a file's names to ours.
 
@@ -42,11 +46,12 @@ def target_of_label(given: object, names: Mapping[str, str]) -> Target:
     return one_hot(LABELS.index(label))
 
 
-def target_of_stars(given: object, scale: int) -> Target:
+def target_of_stars(given: object, scale: int | None) -> Target:
     """Return the target of a rating on five stars (1 to 5) or ten points (0 to 10).
 
     On five stars 1-2 is negative, 3 neutral, 4-5 positive; on ten points up to 4, 5-6,
-    and from 7. Anything between, such as 2.5 stars, is neutral.
+    and from 7. Anything between, such as 2.5 stars, is neutral. Without a ``scale`` it
+    is five stars, and a rating that fits on ten points alone raises AboveFiveError.
 
     >>> target_of_stars("4,0", 5), target_of_stars(4, 10)
     ((0.0, 0.0, 1.0), (1.0, 0.0, 0.0))
@@ -55,9 +60,10 @@ def target_of_stars(given: object, scale: int) -> Target:
         stars = number_of(given)
     except ValueError as error:
         raise ValueError(f"the rating {given!r} is no number") from error
-    lowest, highest, negative_to, positive_from = _SCALES[scale]
+    lowest, highest, negative_to, positive_from = _SCALES[scale or 5]
     if not lowest <= stars <= highest:
-        raise ValueError(
+        above = scale is None and highest < stars <= 10
+        raise (AboveFiveError if above else ValueError)(
             f"the rating {given!r} is not between {lowest:g} and {highest:g} "
             "(star_scale says which scale it is on)"
         )

@@ -208,6 +208,23 @@ def test_stars_are_read_where_there_is_no_label(tmp_path):
     ]
 
 
+def test_ratings_on_ten_points_need_a_scale_that_says_so(tmp_path):
+    """Half of them were skipped, and of the others 5 was positive."""
+    rows = [{"text": f"text {stars}", "stars": stars} for stars in range(11)]
+    write_csv(tmp_path / "reviews.csv", rows)
+    with pytest.raises(DataError, match=r"5 of 10 ratings .* star_scale = 10;"):
+        read(tmp_path)
+    assert len(read(tmp_path, star_scale=5, stars_column="stars").examples) == 5
+    assert len(read(tmp_path, star_scale=10, stars_column="stars").examples) == 11
+
+
+def test_a_few_ratings_above_five_are_skipped_as_typing_errors(tmp_path):
+    rows = [{"text": f"text {at}", "stars": at % 5 + 1} for at in range(18)]
+    rows += [{"text": "typed twice", "stars": 10}, {"text": "no rating", "stars": 99}]
+    write_csv(tmp_path / "reviews.csv", rows)
+    assert len(read(tmp_path).examples) == 18
+
+
 def test_a_label_comes_before_stars_unless_the_recipe_says_otherwise(tmp_path):
     write_csv(tmp_path / "r.csv", [{"text": "a", "label": "neutral", "stars": 9}])
     assert labels(read(tmp_path, path="r.csv").examples) == ["neutral"]

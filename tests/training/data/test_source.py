@@ -22,7 +22,10 @@ from training.data.source import SourceConfig
         ({"text_column": 3}, "text_column must be a text, not 3"),
         ({"two_class": "yes"}, "two_class must be true or false, not 'yes'"),
         ({"star_scale": 7}, "star_scale must be 5 or 10, not 7"),
-        ({"star_scale": True}, "star_scale must be a whole number, not True"),
+        (
+            {"star_scale": True},
+            "star_scale must be a whole number or left out, not True",
+        ),
         ({"weight": 0}, "weight must be above 0, not 0"),
         ({"weight": float("nan")}, "weight must be above 0, not nan"),
         ({"weight": "2"}, "weight must be a number, not '2'"),

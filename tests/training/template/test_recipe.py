@@ -72,7 +72,7 @@ def test_no_setting_lacks_a_sentence(table):
 def test_bounds_and_choices_stand_beside_the_setting(printed):
     assert "\n#epochs = 5  # at least 1\n" in printed
     assert '\n#cell = "lstm"  # "rnn-tanh", "rnn-relu", "gru", "lstm"\n' in printed
-    assert "\n#star_scale = 5  # 5 or 10\n" in printed
+    assert "\n#star_scale = ...  # 5 or 10\n" in printed
 
 
 def test_without_every_only_what_is_said_is_printed():
