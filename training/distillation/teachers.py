@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 import torch
+from safetensors import SafetensorError
 
 from sentiment.disk import sha256_of
 from sentiment.errors import ConfigError
@@ -188,7 +189,7 @@ def _from_elsewhere(use: TeacherUse, folder: Path, device: torch.device) -> Teac
             use_safetensors=True,
             dtype=torch.float32,
         )
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, SafetensorError) as error:
         raise ConfigError(
             f"{folder} holds no sequence classifier in safetensors: {error}"
         ) from error

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from torch import Tensor, nn
 
 from sentiment.errors import ConfigError, MissingExtraError
@@ -167,7 +168,7 @@ def load_encoder(folder: Path, dropout: float = 0.0) -> Any:
             hidden_dropout_prob=dropout,
             attention_probs_dropout_prob=dropout,
         )
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, SafetensorError) as error:
         raise ConfigError(
             f"{folder} holds no transformer that can be read: {error}. It needs "
             "config.json, tokenizer.json and model.safetensors"
@@ -194,7 +195,7 @@ def _load_tokenizer(folder: Path) -> Any:
 
     Raises:
         MissingExtraError: The extra ``teacher`` is not installed.
-        ConfigError: The folder has none.
+        ConfigError: The folder has none, or a damaged one.
     """
     try:
         import tokenizers
@@ -206,7 +207,14 @@ def _load_tokenizer(folder: Path) -> Any:
             f"{folder} has no tokenizer.json, which says how it cuts text into tokens: "
             "a possible solution is to save the model's fast tokeniser there"
         )
-    tokenizer = tokenizers.Tokenizer.from_file(str(file))
+    try:
+        tokenizer = tokenizers.Tokenizer.from_file(str(file))
+    # Whatever is wrong, tokenizers raises Exception itself.
+    except Exception as error:
+        raise ConfigError(
+            f"{file} is no tokeniser that can be read ({error}): a possible solution "
+            "is to copy or download it again"
+        ) from error
     # The caller truncates, and pads batches.
     tokenizer.no_truncation()
     tokenizer.no_padding()

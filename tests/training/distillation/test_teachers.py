@@ -19,6 +19,7 @@ from training.distillation.teachers import (
     load_ensemble,
     load_teacher,
 )
+from training.distillation.transformer import WordPieces, load_encoder
 from training.publishing.publish import publish
 
 TEXTS = ["the film was good", "awful food, and bad!", "it is a film. it is not bad"]
@@ -201,6 +202,29 @@ def test_weights_that_are_no_safetensors_are_refused(tmp_path):
     (folder / "model.safetensors").rename(folder / "pytorch_model.bin")
     with pytest.raises(ConfigError, match="safetensors"):
         load_teacher(TeacherUse(path="bert"), folder)
+
+
+@pytest.mark.parametrize("damaged", ["model.safetensors", "tokenizer.json"])
+@pytest.mark.parametrize("elsewhere", [True, False])
+def test_a_file_that_was_copied_in_part_is_named(tmp_path, elsewhere, damaged):
+    """A download that broke off ended in a traceback."""
+    pytest.importorskip("transformers")
+    from transformers_for_tests import write_transformer
+
+    labels = {0: "positive", 1: "negative"} if elsewhere else None
+    folder = write_transformer(tmp_path / "bert", labels=labels)
+    whole = (folder / damaged).read_bytes()
+    (folder / damaged).write_bytes(whole[: len(whole) // 2])
+
+    def load():
+        if elsewhere:
+            load_teacher(TeacherUse(path="bert"), folder)
+        else:
+            load_encoder(folder)
+            WordPieces(folder)
+
+    with pytest.raises(ConfigError, match=r"bert.* that can be read|bert holds no"):
+        load()
 
 
 def test_a_changed_weight_of_a_fitted_teacher_is_noticed(fitted_teacher):
