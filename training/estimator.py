@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal, Self
@@ -36,6 +37,9 @@ from training.starting_model import KNOWS_NEUTRAL
 
 _SOURCE = "fit"
 
+# Torch's random numbers are the process's own: two fits would draw each other's.
+_FITTING = threading.Lock()
+
 # With fewer held-out texts the temperature cannot be fitted and stays 1.
 _CALIBRATION_TEXTS = 30
 
@@ -54,7 +58,8 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     white space) gets the shares of the labels in ``y``.
 
     The same ``random_state`` gives the same weights on the same machine; torch's own
-    random state is left as it was.
+    random state is left as it was. Fits in several threads take turns, since they would
+    share it; fits in several processes (``n_jobs``) run side by side.
 
     Attributes:
         classes_: The labels of ``y``, sorted; the columns of ``predict_proba``.
@@ -135,7 +140,7 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         train, validation = self._hold_out(self._examples(texts, labels))
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         # Restores the caller's random state.
-        with torch.random.fork_rng():
+        with _FITTING, torch.random.fork_rng():
             torch.manual_seed(seed)
             self._learn(train, validation, model_config, fit_config, seed)
         return self

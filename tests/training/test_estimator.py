@@ -4,6 +4,7 @@ import copy
 import io
 import itertools
 import pickle
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -142,6 +143,15 @@ def test_the_same_random_state_gives_the_same_weights():
     for name, weight in again.artifact_.classifier.state_dict().items():
         assert torch.equal(weight, ours[name])
     assert not np.allclose(once.predict_proba(TEXTS), other.predict_proba(TEXTS))
+
+
+def test_fits_in_threads_give_the_weights_that_they_give_alone():
+    """They drew from one stream of random numbers, by turns."""
+    alone = [small(epochs=2, random_state=seed).fit(TEXTS, SAID) for seed in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(lambda one: clone(one).fit(TEXTS, SAID), alone))
+    for one, other in zip(alone, together, strict=True):
+        assert (one.predict_proba(TEXTS) == other.predict_proba(TEXTS)).all()
 
 
 def test_the_callers_random_numbers_go_on_undisturbed():
