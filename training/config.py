@@ -131,7 +131,7 @@ class FitConfig:
     precision: PrecisionChoice = "float32"
     """Number format used for computing; auto picks the fastest the hardware has."""
 
-    threads: Annotated[int | None, at_least(1)] = None
+    threads: Annotated[int | None, between(1, 1_024)] = None
     """Number of torch threads; by default torch decides."""
 
     def __post_init__(self) -> None:

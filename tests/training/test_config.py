@@ -79,7 +79,9 @@ def test_what_a_recipe_leaves_out_has_a_default():
             {"teacher": {"examples": {"mime": 5}}},
             r"\[teacher\] examples bounds 'mime', .* did you mean 'mine'",
         ),
-        ({"training": {"threads": -1}}, "threads must be at least 1, not -1"),
+        ({"training": {"threads": 0}}, "threads must be from 1 to 1,024, not 0"),
+        # So many threads ended the process without a word.
+        ({"training": {"threads": 100_000}}, "threads must be from 1 to 1,024, not"),
         ({"seed": -1}, "recipe's seed must be from 0 to 4,294,967,295, not -1"),
         ({"seed": 2**32}, "seed must be from 0 to 4,294,967,295, not 4294967296"),
         ({"language_model": {"cutoffs": [0]}}, r"rising numbers from 1, not \[0\]"),
