@@ -284,6 +284,8 @@ def _record(
 if __name__ == "__main__":
     from training.console import main
 
-    # `python -m training.pipeline RECIPE` is `sentiment-train run RECIPE`.
-    sys.argv.insert(1, "run")
+    # `python -m training.pipeline RECIPE` is `sentiment-train run RECIPE`. The word is
+    # also taken where it is said, since the usage line of --help shows it.
+    if sys.argv[1:2] != ["run"]:
+        sys.argv.insert(1, "run")
     main()

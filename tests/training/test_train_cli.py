@@ -1,6 +1,7 @@
 """The command sentiment-train as a process: exit codes, and no traceback for anyone."""
 
 import json
+import runpy
 from concurrent.futures.process import BrokenProcessPool
 
 import pytest
@@ -9,6 +10,7 @@ from click.testing import CliRunner
 from toy import RECIPE, reviews, toy_toml, write
 from train_commands import train
 
+from training import pipeline
 from training.cli import cli, main
 
 
@@ -114,6 +116,17 @@ def test_what_cannot_be_done_is_said_in_a_line(
     assert message in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "models").exists()
+
+
+@pytest.mark.parametrize("words", [["gone.toml"], ["run", "gone.toml"]])
+def test_the_pipelines_module_runs_a_recipe_as_its_usage_says(
+    monkeypatch, capsys, words
+):
+    """The usage line said run, which was then taken for the recipe."""
+    monkeypatch.setattr("sys.argv", ["pipeline.py", *words])
+    with pytest.raises(SystemExit):
+        runpy.run_path(pipeline.__file__, run_name="__main__")
+    assert "there is no recipe gone.toml" in capsys.readouterr().err
 
 
 def test_a_gpu_that_is_not_there_is_said_before_anything_is_learned(
