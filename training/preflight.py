@@ -22,9 +22,9 @@ def before_reading(config: TrainingConfig, options: RunOptions) -> None:
 
     Raises:
         ConfigError: The folder of models cannot be written; ``publish_anyway`` names
-            another version than the published one; or, where the run learns from
-            users' corrections, the gate would be overridden or has no model to compare
-            with.
+            another version than the published one, or nothing is to be published; or,
+            where the run learns from users' corrections, the gate would be overridden
+            or has no model to compare with.
         MissingExtraError: The baselines or the report's pictures need a package.
         ArtifactError: The published model is gone or damaged.
     """
@@ -50,6 +50,10 @@ def after_reading(options: RunOptions, splits: Splits) -> None:
 
 
 def _check_override(options: RunOptions) -> None:
+    if options.publish_anyway is not None and not options.publish:
+        raise ConfigError(
+            "--publish-anyway and --no-publish exclude each other: leave one out"
+        )
     current = current_version(options.models)
     if options.publish_anyway not in (None, current):
         raise ConfigError(

@@ -100,6 +100,12 @@ def test_a_good_model_of_enough_texts_needs_no_warning(tmp_path, train_here):
         (["run", "toy.toml"], "--data DIR"),
         (["run", "--publish-anyway", "x-1", "toy.toml"], "published version is none"),
         (["models", "promote", "none-such"], "there is no folder models"),
+        (
+            ["run", "--publish-anyway", "x-1", "--no-publish", "toy.toml"],
+            "--publish-anyway and --no-publish exclude each other",
+        ),
+        (["run", "toy.toml", "--models", ""], "'--models': it is empty: name a folder"),
+        (["distill", "toy.toml", "--runs", ""], "'--runs': it is empty: name a folder"),
         (["dance"], "No such command"),
         (["run", "toy.toml", "--data", "nowhere"], "there is no nowhere/reviews.csv"),
         (["distill", "toy.toml", "--workers", "0"], "0 is not in the range"),

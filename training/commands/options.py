@@ -11,6 +11,25 @@ if TYPE_CHECKING:
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
+
+class _Folder(click.Path):
+    """A folder; empty, as a shell variable that is not set, it is refused."""
+
+    def __init__(self) -> None:
+        super().__init__(file_okay=False, path_type=Path)
+
+    def convert(
+        self,
+        value: Any,
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> Any:
+        """Return the folder as a path."""
+        if not str(value):
+            self.fail("it is empty: name a folder, or leave the option out", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 DATA = click.option(
     "--data",
     "data_root",
@@ -25,13 +44,13 @@ LEAVE_OUT = click.option(
 )
 MODELS = click.option(
     "--models",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=_Folder(),
     default=None,
     help="The folder of published models (default: SENTIMENT_MODELS, else models).",
 )
 RUNS = click.option(
     "--runs",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=_Folder(),
     default=Path("runs"),
     show_default=True,
     help="The folder of reports, checkpoints, language models and teachers.",

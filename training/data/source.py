@@ -148,6 +148,8 @@ class SourceConfig:
                 f"soft_label_columns names {count} columns, not one for each of "
                 f"{', '.join(LABELS)}"
             )
+        if len(set(self.soft_label_columns)) != count:
+            self._refuse("soft_label_columns names one column twice")
 
     def _check_kind(self) -> None:
         """Refuse settings that the reader of this kind would ignore."""

@@ -118,12 +118,18 @@ def load_teacher(use: TeacherUse, folder: Path, device: torch.device = CPU) -> T
     """Load one teacher, of whichever kind lies in ``folder``.
 
     Raises:
-        ConfigError: No teacher lies there, or its labels are not mapped to ours.
+        ConfigError: No teacher lies there, its labels are not mapped to ours, or
+            `labels` maps what it does not have.
         MissingExtraError: A transformer needs the extra ``teacher``.
         ArtifactError: A model of ours cannot be used.
     """
     for file, load in _KINDS.items():
         if (folder / file).is_file():
+            if use.labels and file != _ELSEWHERE:
+                raise ConfigError(
+                    f"[[teachers]] {use.path} gives our labels already: leave `labels` "
+                    "out, which is for teachers from elsewhere"
+                )
             return load(use, folder, device)
     raise ConfigError(_no_teacher(folder))
 
@@ -230,8 +236,15 @@ def label_columns(use: TeacherUse, id2label: Mapping[int, str]) -> dict[str, lis
     """Return the columns of a teacher's logits for each of our labels.
 
     Raises:
-        ConfigError: A label of theirs is not mapped, or none is mapped to one of ours.
+        ConfigError: A label of theirs is not mapped, none is mapped to one of ours, or
+            a mapped one is none of theirs.
     """
+    for name in use.labels:
+        if name not in id2label.values():
+            raise ConfigError(
+                f"[[teachers]] {use.path}: labels maps {name!r}, and it has no such "
+                f"label: {nearest(name, id2label.values())}"
+            )
     columns: dict[str, list[int]] = {}
     for column, name in sorted((int(at), name) for at, name in id2label.items()):
         label = use.labels.get(name, name.lower())
@@ -286,10 +299,12 @@ def _fast(network: Any, device: torch.device) -> Any:
     return network.bfloat16() if has_bfloat16(device) else network
 
 
+_ELSEWHERE = "config.json"
+
 _KINDS: dict[str, Callable[[TeacherUse, Path, torch.device], Teacher]] = {
     fine_tuning.CARD: _fine_tuned_here,
     bag_of_words.CARD: lambda _use, folder, _device: bag_of_words.load_words(folder),
     SOFT_LABELS: lambda _use, folder, _device: _Remembered(folder),
     MANIFEST: lambda _use, folder, device: _Ours(folder, device),
-    "config.json": _from_elsewhere,
+    _ELSEWHERE: _from_elsewhere,
 }

@@ -35,6 +35,7 @@ from training.data.source import SourceConfig
         ({"labels": ["positive"]}, "labels must be a table"),
         ({"splits": {"dev": "validate"}}, "did you mean 'validation'?"),
         ({"soft_label_columns": ["a", "b"]}, "names 2 columns, not one for each"),
+        ({"soft_label_columns": ["a", "b", "a"]}, "names one column twice"),
         (
             {"label_column": "y", "stars_column": "stars"},
             "label_column and stars_column exclude each other: name one",

@@ -137,6 +137,18 @@ def test_a_label_that_is_not_mapped_is_named():
         label_columns(TeacherUse(path="x"), {0: "LABEL_0", 1: "positive"})
 
 
+def test_a_mapped_label_that_the_teacher_does_not_give_is_named():
+    """It was ignored, so that a misspelt name kept its own meaning."""
+    use = TeacherUse(path="x", labels={"Positiv": "negative"})
+    with pytest.raises(ConfigError, match=r"'Positiv', .*did you mean 'Positive'"):
+        label_columns(use, {0: "Negative", 1: "Positive"})
+
+
+def test_labels_are_refused_for_a_teacher_that_gives_ours(artifact_folder):
+    with pytest.raises(ConfigError, match="gives our labels already"):
+        load_teacher(TeacherUse(path="x", labels={"good": "positive"}), artifact_folder)
+
+
 def test_a_teacher_without_a_negative_label_is_refused():
     with pytest.raises(ConfigError, match="gives no negative"):
         label_columns(TeacherUse(path="x"), {0: "neutral", 1: "positive"})
