@@ -66,6 +66,17 @@ def test_the_column_of_stars_and_few_test_texts_are_told(tmp_path):
     assert done.stderr.splitlines()[-1].startswith("warning: the test has only ")
 
 
+def test_a_source_without_neutral_texts_is_told_of_two_class(tmp_path):
+    """Its model learned that neutral never occurs, and nothing was said of it."""
+    rows = [(text, label) for text, label in reviews(900) if label != "neutral"]
+    hint = "warning: source 'reviews' has "
+    assert hint in checked(tmp_path, rows).stderr
+    assert hint not in checked(tmp_path, rows[:100]).stderr
+    assert hint not in checked(tmp_path, reviews(900)).stderr
+    aware = RECIPE.replace("[[sources]]", "[[sources]]\ntwo_class = true")
+    assert hint not in checked(tmp_path, rows, aware).stderr
+
+
 def test_texts_of_one_label_end_with_the_reason(tmp_path, train_here):
     only = [(text, "neutral") for text, _ in reviews(60)]
     write(tmp_path / "reviews.csv", only)

@@ -88,9 +88,12 @@ def test_a_good_model_of_enough_texts_needs_no_warning(tmp_path, train_here):
     taught = taught.replace("validation = 0.2", "validation = 0.1")
     # No text is neutral: that is no lack of test texts.
     rows = [one for one in reviews(600) if one[1] != "neutral"]
-    stdout, warnings = said_by_a_run(train_here, tmp_path, rows, taught)
+    aware = taught.replace("[[sources]]", "[[sources]]\ntwo_class = true")
+    stdout, warnings = said_by_a_run(train_here, tmp_path, rows, aware)
     assert "beside it, macro-F1          majority " in stdout
     assert warnings == []
+    _, (warning,) = said_by_a_run(train_here, tmp_path, rows, taught)
+    assert "A possible solution is two_class = true" in warning
 
 
 @pytest.mark.parametrize(

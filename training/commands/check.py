@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sentiment.labels import LABELS
-from training.commands.caveats import few_test_texts
+from training.commands.caveats import few_test_texts, no_neutral
 from training.commands.options import DATA, LEAVE_OUT, chosen
 
 if TYPE_CHECKING:
@@ -39,7 +39,8 @@ def check(recipe: str, data_root: Path, leave_out: str | None) -> None:
     for conflict in data.duplicates.conflicts:
         click.echo(f"another label: {conflict}")
     require_two_labels(data.splits)
-    for warning in few_test_texts(counts):
+    unusual = (*no_neutral(data.reading.sources, counts), *few_test_texts(counts))
+    for warning in unusual:
         click.echo(f"warning: {warning}", err=True)
 
 

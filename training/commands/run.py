@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sentiment.store import models_folder
-from training.commands.caveats import few_test_texts, worse_than_simple
+from training.commands.caveats import few_test_texts, no_neutral, worse_than_simple
 from training.commands.evaluate import summary
 from training.commands.exits import resumable
 from training.commands.options import (
@@ -82,13 +82,15 @@ def run(
             resumable(options.checkpoints(config), STATE),
         ):
             outcome = run_pipeline(config, options)
-        _say_outcome(outcome, to_publish=options.publish)
+        _say_outcome(outcome, config, to_publish=options.publish)
         return 0 if outcome.published or no_publish else 1
 
     sys.exit(together(lead, lambda: assist(read(), options)))
 
 
-def _say_outcome(outcome: "Outcome", *, to_publish: bool) -> None:
+def _say_outcome(
+    outcome: "Outcome", config: "TrainingConfig", *, to_publish: bool
+) -> None:
     record = outcome.record
     click.echo(summary(record.evaluation, "test"))
     if record.others():
@@ -102,7 +104,12 @@ def _say_outcome(outcome: "Outcome", *, to_publish: bool) -> None:
     if record.comparison is not None and not record.comparison.passed:
         said = refusal(record.comparison, record, to_publish=to_publish)
         click.echo(said, err=True)
-    for warning in (*worse_than_simple(record), *few_test_texts(record.data.counts)):
+    counts = record.data.counts
+    for warning in (
+        *worse_than_simple(record),
+        *no_neutral(config.sources, counts),
+        *few_test_texts(counts),
+    ):
         click.echo(f"warning: {warning}", err=True)
 
 
