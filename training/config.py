@@ -196,9 +196,9 @@ class TrainingConfig:
     """The word vectors that the embedding starts from; empty for random ones.
 
     A sentence transformer (a folder, or an installed package that carries one) or a
-    text file in the format of GloVe or word2vec, relative to the data folder. With
-    ``pretrained``, too, the language model starts from the vectors and the network
-    from the language model.
+    text file in the format of GloVe or word2vec, gzipped or not, relative to the data
+    folder. With ``pretrained``, too, the language model starts from the vectors and the
+    network from the language model.
     """
 
     weights: WeightFormat = "float32"

@@ -1,8 +1,11 @@
 """Word vectors to start an embedding from, of a transformer or a text file."""
 
 import logging
+import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -10,14 +13,22 @@ import torch
 from torch import Tensor, nn
 
 from sentiment.errors import ConfigError, DataError
+from sentiment.tables.sources import GZIP_MAGIC, unzipped
 from sentiment.text.vocabulary import PAD, SPECIAL, Vocabulary
 from training.config import TrainingConfig
+from training.data.source import no_such_file
 
 Vectors = npt.NDArray[np.float32]
 
 # The standard deviation of the starting vectors: large enough to distinguish words,
 # small enough that dropout and the first steps still have an effect.
 _SPREAD = 0.5
+
+# How names of files end, and those of transformers do not.
+_OF_FILES = (".txt", ".vec", ".gz", ".bin")
+
+# So many bytes show whether a file is text.
+_SAMPLE = 1 << 16
 
 _log = logging.getLogger(__name__)
 
@@ -54,21 +65,23 @@ def starting_embedding(
 
     Args:
         name: A sentence transformer (a folder, or a package that carries one), or a
-            text file in the format of GloVe or word2vec.
+            text file in the format of GloVe or word2vec, gzipped or not.
         vocabulary: The tokens.
         dim: Numbers a token.
         data_root: Where a relative file begins.
         seed: Of the random vectors.
 
     Raises:
-        ConfigError: There is no such transformer or file.
-        DataError: The file is of another format, has fewer than ``dim`` numbers a
-            word, or the same vector for all tokens.
+        ConfigError: There is no such transformer, or the file is no text.
+        DataError: The file is missing or of another format, has fewer than ``dim``
+            numbers a word, or the same vector for all tokens.
         MissingExtraError: A transformer needs the extra ``teacher``.
     """
     file = data_root / name
     if file.is_file():
         vectors = read_vectors(file, vocabulary)
+    elif name.endswith(_OF_FILES) and not Path(name).is_dir():
+        raise no_such_file("embeddings", file)
     else:
         vectors = transformer_vectors(name, vocabulary)
     known = ~np.isnan(vectors).any(axis=1)
@@ -136,24 +149,20 @@ def read_vectors(file: Path, vocabulary: Vocabulary) -> Vectors:
     """Return the vectors of a text file for the tokens it knows, NaN for the others.
 
     Raises:
-        DataError: A line is no word with as many numbers as the others.
+        ConfigError: It cannot be read, or is no text.
+        DataError: A line is no word with as many finite numbers as the others, or there
+            is no vector for any token.
     """
     rows = {token: row for row, token in enumerate(vocabulary.tokens)}
     found: Vectors | None = None
     for number, word, numbers, width in _lines(file):
         if found is None:
             found = np.full((len(vocabulary), width), np.nan, dtype=np.float32)
-        if word not in rows:
-            continue
-        try:
-            if len(numbers) != width:
-                raise ValueError(numbers)
-            found[rows[word]] = np.array(numbers, dtype=np.float32)
-        except ValueError as error:
-            raise DataError(
-                f"{file}:{number} is not a word with {width} numbers"
-            ) from error
-    if found is None or np.isnan(found).all():
+        if word in rows:
+            found[rows[word]] = _vector(numbers, width, f"{file}:{number}")
+    if found is None:
+        raise DataError(f"{file} holds no word vector: it is empty, or ends too early")
+    if np.isnan(found).all():
         raise DataError(
             f"{file} has a vector for no token of the vocabulary: a possible solution "
             "is to name vectors of the language of the texts, with words in lower case"
@@ -161,7 +170,19 @@ def read_vectors(file: Path, vocabulary: Vocabulary) -> Vectors:
     return found
 
 
-def _lines(file: Path) -> Iterator[tuple[int, str, list[str], int]]:
+def _vector(numbers: list[bytes], width: int, place: str) -> Vectors:
+    try:
+        if len(numbers) != width:
+            raise ValueError(numbers)
+        vector = np.array([float(one) for one in numbers], dtype=np.float32)
+    except ValueError as error:
+        raise DataError(f"{place} is not a word with {width} numbers") from error
+    if not np.isfinite(vector).all():
+        raise DataError(f"{place} holds a number that is not finite")
+    return vector
+
+
+def _lines(file: Path) -> Iterator[tuple[int, str, list[bytes], int]]:
     """Yield line number, word, numbers, and how many of them each word should have.
 
     That is in the first line of word2vec's format; for GloVe's it is that of the first
@@ -169,16 +190,37 @@ def _lines(file: Path) -> Iterator[tuple[int, str, list[str], int]]:
     """
     width = 0
     try:
-        with file.open(encoding="utf-8") as opened:
+        with _unpacked(file) as opened:
             for number, line in enumerate(opened, start=1):
-                held = line.rstrip("\n ")
                 if number == 1:
-                    _, *first = held.split(" ")
+                    _, *first = line.split() or [b""]
                     width = len(first)
-                    if width == 1 and first[0].isdecimal():
+                    if width == 1 and first[0].isdigit():
                         width = int(first[0])
                         continue
-                word, *numbers = held.rsplit(" ", width)
-                yield number, word, numbers, width
-    except (OSError, UnicodeDecodeError) as error:
+                # Bytes are split at ASCII's white space alone: some words are another.
+                word, *numbers = line.rsplit(None, width) or [b""]
+                # Large files have some words that are not UTF-8, and so no token.
+                yield number, word.decode(errors="replace"), numbers, width
+    except (OSError, EOFError, zlib.error) as error:
         raise ConfigError(f"{file} is no text file of vectors: {error}") from error
+
+
+@contextmanager
+def _unpacked(file: Path) -> Iterator[BinaryIO]:
+    """Open a file, gzipped or not.
+
+    Raises:
+        ConfigError: It is no text.
+    """
+    with file.open("rb") as source:
+        gzipped = source.read(len(GZIP_MAGIC)) == GZIP_MAGIC
+        source.seek(0)
+        with unzipped(source, gzipped) as content:
+            if b"\0" in content.read(_SAMPLE):
+                raise ConfigError(
+                    f"{file} is no text file of vectors but a binary one: a possible "
+                    "solution is to save it in word2vec's text format"
+                )
+            content.seek(0)
+            yield content

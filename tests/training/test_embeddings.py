@@ -1,5 +1,7 @@
 """First embeddings: from files as people have them, and from a transformer."""
 
+import gzip
+
 import numpy as np
 import pytest
 import torch
@@ -87,6 +89,56 @@ def test_a_file_that_tells_no_words_apart_is_refused(tmp_path, lines):
     known = len(lines)
     with pytest.raises(DataError, match=f"vectors for {known} of them, all alike"):
         start("v.txt", tmp_path)
+
+
+ODD = ["good 1 0 0.1", "great 0.9 0 0.2", "awful -1 0 0.4"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        gzip.compress("\n".join(ODD).encode()),
+        "\n".join(ODD).replace(" ", "\t").encode(),
+        "\n".join(f"{line}  " for line in ODD).replace(" ", "  ").encode(),
+        "\r\n".join(ODD).encode(),
+        "\n".join([*ODD[:1], "\xa0 1 2 3", "", *ODD[1:]]).encode(),
+        # fastText cuts some words in the middle of a character.
+        "\n".join(ODD[:1]).encode()
+        + b"\nfil\xc3 3 3 3\n"
+        + "\n".join(ODD[1:]).encode(),
+    ],
+    ids=["gzip", "tabs", "spaces", "windows", "odd words", "not UTF-8"],
+)
+def test_files_are_read_as_they_are_offered(tmp_path, content):
+    """Most ended with a message that it was no text, or knew no word."""
+    (tmp_path / "v.txt").write_bytes(content)
+    plain = write(tmp_path / "plain.txt", ODD)
+    found = read_vectors(tmp_path / "v.txt", WORDS)
+    assert np.array_equal(found, read_vectors(plain, WORDS), equal_nan=True)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "holds no word vector: it is empty"),
+        (b"6 3\n", "holds no word vector"),
+        (b"good 1 nan 2\n", r"v\.txt:1 holds a number that is not finite"),
+        (b"awful 1 2 3\ngood inf 1 2\n", r"v\.txt:2 holds a number that is not"),
+        (b"2 2\ngood \0\0\x80\x3f\0\0\0\0\n", "but a binary one"),
+        (gzip.compress(b"good 1 2 3\n" * 9)[:-12], "is no text file of vectors: "),
+    ],
+    ids=["empty", "header alone", "nan", "inf", "binary", "cut off"],
+)
+def test_what_is_wrong_with_a_file_is_said(tmp_path, content, message):
+    (tmp_path / "v.txt").write_bytes(content)
+    with pytest.raises((ConfigError, DataError), match=message):
+        start("v.txt", tmp_path)
+
+
+@pytest.mark.parametrize("name", ["gone.txt", "gone.vec", "gone.txt.gz"])
+def test_a_missing_file_is_not_taken_for_a_transformer(tmp_path, name):
+    with pytest.raises(DataError, match=rf"there is no .*{name}\. .*--data DIR"):
+        start(name, tmp_path)
 
 
 def test_a_name_that_is_neither_file_nor_transformer_says_what_it_may_be(tmp_path):
