@@ -27,7 +27,12 @@ from training.data.examples import Example
 from training.data.source import SourceConfig
 from training.data.splitting import position
 from training.data.targets import one_hot
-from training.estimator_inputs import check_labels, check_texts, outputs_of
+from training.estimator_inputs import (
+    check_labels,
+    check_texts,
+    outputs_of,
+    parameters,
+)
 from training.fitting.calibrate import fit_temperature
 from training.fitting.encoded import EncodedSplit, encode_split
 from training.fitting.fit import Fitting
@@ -126,13 +131,14 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
         Raises:
             ValueError: ``X`` is not a sequence of texts, ``y`` does not hold two or
-                three labels for them, or a share or weight is not valid.
-            ConfigError: A parameter of the network or of its fit is not valid.
+                three labels for them, or a parameter is not valid. If that is one of
+                the network or of its fit, it is a ConfigError, too.
         """
         self._check_shares()
         texts = check_texts(X)
         labels = check_labels(y, texts)
-        model_config, fit_config = self._model_config(), self._fit_config()
+        with parameters():
+            model_config, fit_config = self._model_config(), self._fit_config()
         self.classes_: npt.NDArray[Any] = np.unique(labels)
         self._outputs = outputs_of(self.classes_)
         counts = [int((labels == one).sum()) for one in self.classes_]
@@ -140,7 +146,7 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         train, validation = self._hold_out(self._examples(texts, labels))
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         # Restores the caller's random state.
-        with _FITTING, torch.random.fork_rng():
+        with _FITTING, torch.random.fork_rng(), parameters():
             torch.manual_seed(seed)
             self._learn(train, validation, model_config, fit_config, seed)
         return self

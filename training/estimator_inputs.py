@@ -1,6 +1,7 @@
 """Check the X and y of the scikit-learn estimator, and map labels to outputs."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,25 @@ import numpy.typing as npt
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_consistent_length
 
+from sentiment.errors import ConfigError
 from sentiment.labels import LABELS, NEGATIVE, NEUTRAL, POSITIVE
+
+
+class ParameterError(ConfigError, ValueError):
+    """A parameter of the estimator is not valid; scikit-learn expects a ValueError."""
+
+
+@contextmanager
+def parameters() -> Iterator[None]:
+    """Refuse a setting that is not valid as a parameter.
+
+    Raises:
+        ParameterError: The body raised ConfigError.
+    """
+    try:
+        yield
+    except ConfigError as error:
+        raise ParameterError(str(error)) from error
 
 
 def check_texts(given: Any) -> list[str]:

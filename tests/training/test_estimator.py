@@ -271,6 +271,7 @@ def test_what_cannot_be_learned_from_is_refused(texts, labels, message):
     ("parameters", "error", "message"),
     [
         ({"cell": "lsmt"}, ConfigError, "did you mean 'lstm'"),
+        ({"hidden_dim": -1}, ConfigError, "hidden_dim must be at least 1"),
         ({"epochs": 0}, ConfigError, "epochs must be at least 1"),
         ({"max_vocabulary": 0}, ConfigError, "a vocabulary of 0 holds no token"),
         ({"class_weight": "even"}, ValueError, "class_weight is 'even'"),
@@ -278,8 +279,10 @@ def test_what_cannot_be_learned_from_is_refused(texts, labels, message):
     ],
 )
 def test_a_parameter_that_cannot_be_meant_is_refused_by_fit(parameters, error, message):
-    with pytest.raises(error, match=message):
+    with pytest.raises(error, match=message) as refused:
         small(**parameters).fit(TEXTS, SAID)
+    # Whatever else it is, since that is what scikit-learn's callers catch.
+    assert isinstance(refused.value, ValueError)
 
 
 # scikit-learn's own checks of manners; the others feed tables of numbers.
