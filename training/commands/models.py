@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from sentiment.store import models_folder
+from sentiment.store import CURRENT, models_folder
 from training.commands.options import MODELS
 
 
@@ -17,7 +17,7 @@ def models() -> None:
 @MODELS
 def list_models(models: Path | None) -> None:
     """List the published versions, the current one marked."""
-    from training.publishing.publish import list_versions
+    from training.publishing.publish import current_version, list_versions
 
     folder = models or models_folder()
     versions = list_versions(folder)
@@ -30,6 +30,14 @@ def list_models(models: Path | None) -> None:
         click.echo(f"{mark} {version.name}  {version.created}  {shown}".rstrip())
         if version.problem is not None:
             click.echo(f"  it cannot be used: {version.problem}")
+    current = current_version(folder)
+    if current is not None and not any(version.current for version in versions):
+        click.echo(
+            f"{folder / CURRENT} links to {current!r}, which is no version there: a "
+            "possible solution is `sentiment-train models promote VERSION`, or to "
+            "remove the link",
+            err=True,
+        )
 
 
 @models.command()

@@ -402,6 +402,21 @@ def test_many_publishers_at_once_all_succeed_and_readers_always_find_a_model(
     assert current_version(models) == actions(models)[-1][1]
 
 
+def test_a_link_to_what_is_gone_is_told_beside_the_list(
+    publish_as: Publish, models: Path
+):
+    """No version was marked, and nothing was said of it."""
+    publish_as("a")
+    publish_as("b")
+    command = ["models", "list", "--models", str(models)]
+    assert CliRunner().invoke(cli, command).stderr == ""
+    shutil.rmtree(models / "b")
+    listed = CliRunner().invoke(cli, command)
+    assert listed.exit_code == 0
+    assert listed.stdout.startswith("  a ")
+    assert "current links to 'b', which is no version there" in listed.stderr
+
+
 def test_where_nothing_is_published_the_list_says_so(tmp_path):
     """Of a misspelt folder it said nothing at all."""
     asked = ["models", "list", "--models", str(tmp_path / "modles")]
