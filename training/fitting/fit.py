@@ -12,6 +12,7 @@ import torch
 from torch import nn
 from tqdm import tqdm
 
+from sentiment.network.classifier import RNNClassifier
 from training.config import FitConfig
 from training.fingerprints import fingerprint_of
 from training.fitting.averaging import averaged
@@ -228,11 +229,19 @@ class Fitting:
         """Return fingerprints of all that the weights depend on, for a checkpoint."""
         if self.checkpoints is None:
             return {}
-        settings = asdict(self.config)
+        # Each under its own name, so that the message can tell which one was changed.
+        settings = {
+            **asdict(self.config),
+            "seed": self.seed,
+            "temperature": temperature,
+        }
         for name in _HARMLESS:
             del settings[name]
+        if isinstance(self.classifier, RNNClassifier):
+            # Those of the fit come last: its max_tokens says how much is read here.
+            settings = {**asdict(self.classifier.config), **settings}
         return {
-            "settings": fingerprint_of(settings, self.seed, temperature),
+            **{f"setting {name}": fingerprint_of(settings[name]) for name in settings},
             "train texts, labels or weights": fingerprint_of(self.train),
             "validation texts, labels or weights": fingerprint_of(self.validation),
             "starting weights": fingerprint_of(

@@ -133,18 +133,28 @@ def test_a_checkpoint_of_other_data_is_refused_and_they_are_named(begun, name, a
 
 
 @pytest.mark.parametrize(
-    "options",
+    ("name", "options"),
     [
-        {"seed": 4},
-        {"config": replace(QUICK, learning_rate=4e-3)},
-        {"config": replace(QUICK, virtual_adversarial=0.1)},
-        {"temperature": 2.0},
+        ("seed", {"seed": 4}),
+        ("learning_rate", {"config": replace(QUICK, learning_rate=4e-3)}),
+        ("virtual_adversarial", {"config": replace(QUICK, virtual_adversarial=0.1)}),
+        ("temperature", {"temperature": 2.0}),
+        # It was no part of what is compared: the rest was learned with another one.
+        ("dropout", {"classifier": network(dropout=0.3)}),
     ],
-    ids=str,
+    ids=lambda one: one if isinstance(one, str) else "",
 )
-def test_a_checkpoint_of_other_settings_is_refused(begun, options):
-    with pytest.raises(ConfigError, match="begun before the settings changed: go back"):
+def test_a_checkpoint_of_another_setting_is_refused_with_its_name(begun, name, options):
+    match = f"begun before the setting {name} changed: go back"
+    with pytest.raises(ConfigError, match=match):
         begun(**options)
+
+
+def test_a_checkpoint_of_another_shape_is_refused_with_its_name(begun):
+    """Only the weights were said to differ."""
+    match = "the setting hidden_dim and the starting weights changed"
+    with pytest.raises(ConfigError, match=match):
+        begun(classifier=network(hidden_dim=5))
 
 
 def test_a_checkpoint_of_another_start_is_refused(begun):
@@ -158,7 +168,9 @@ def test_a_checkpoint_of_another_start_is_refused(begun):
 
 
 def test_all_that_differs_is_named_at_once(begun):
-    with pytest.raises(ConfigError, match=r"the settings and the validation texts,"):
+    with pytest.raises(
+        ConfigError, match=r"the setting seed and the validation texts,"
+    ):
         begun(validation=lambda split: changed(split, labels=1), seed=4)
 
 
