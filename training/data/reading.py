@@ -22,6 +22,7 @@ from training.data.targets import (
     target_of_shares,
     target_of_stars,
 )
+from training.data.templates import read_templates
 from training.data.vader_gold import SETS, read_vader_gold
 
 # Up to this share of the ratings may be off the scale, as typing errors are.
@@ -136,6 +137,8 @@ def read_sources(
             reading.examples.extend(found)
             # There may be no corrections yet.
             continue
+        elif source.kind == "templates":
+            reading.examples.extend(read_templates(source, data_root))
         else:
             for file in _files(source, data_root):
                 _read_file(source, file, reading, refuse_bad_rows)

@@ -10,7 +10,7 @@ from sentiment.errors import ConfigError, DataError
 from sentiment.labels import LABELS
 from training.data.examples import SplitName
 
-Kind = Literal["file", "vader-gold", "feedback"]
+Kind = Literal["file", "vader-gold", "feedback", "templates"]
 Style = Literal["plain", "ptb"]
 ClassWeights = Literal["balanced", "none"]
 
@@ -34,14 +34,16 @@ class SourceConfig:
     """The kind of source.
 
     vader-gold is the VADER gold standard, which pip fetches; feedback is what users of
-    the service corrected, for training alone.
+    the service corrected, for training alone; templates are sentences with slots, for
+    training alone.
     """
 
     path: str | Sequence[str] = ""
     """A file, a pattern like reviews-*.csv, or a list, relative to the data folder.
 
     For vader-gold it names sets: tweets, films, amazon, news; none means all. For
-    feedback it is the SQLite file in which the service stores corrections.
+    feedback it is the SQLite file in which the service stores corrections. For
+    templates it is a TOML file, or constructions: those that come with the project.
     """
 
     url_from: str = ""
@@ -91,6 +93,9 @@ class SourceConfig:
     train_only: bool = False
     """Whether none of it is held out, except by its own split."""
 
+    copies: Annotated[int, at_least(1)] = 12
+    """How many texts to make of each template with slots, for templates."""
+
     style: Style = "plain"
     """How the texts are written; ptb undoes Penn Treebank tokenisation."""
 
@@ -123,7 +128,7 @@ class SourceConfig:
         check_values(self, where)
         if not self.name:
             raise ConfigError("a source has no name: reports tell sources by it")
-        if self.kind == "file" and not self.paths:
+        if self.kind in ("file", "templates") and not self.paths:
             self._refuse("it names no file: give it a path")
         if self.held_out and self.train_only:
             self._refuse("held_out and train_only exclude each other")
@@ -192,9 +197,11 @@ _KINDS_OF: dict[str, tuple[Kind, ...]] = {
     ),
     **dict.fromkeys(("held_out", "train_only"), ("file", "vader-gold")),
     "url_from": ("feedback",),
+    "copies": ("templates",),
 }
 _WHY: dict[Kind, str] = {
     "file": "its texts stand in files",
     "vader-gold": "its texts and labels are the sets' own, and have no split",
     "feedback": "its texts and labels stand in columns of their own, and train alone",
+    "templates": "its texts and labels are made, and train alone",
 }

@@ -60,12 +60,13 @@ def split(
     larger test share takes no validation text.
 
     A source's own split is kept. If it has no test or no validation split, that is
-    taken from its train texts by position, unless the source is ``train_only``.
+    taken from its train texts by position, unless the source is ``train_only`` or of
+    templates.
     """
     sources = list(sources)
     own = _own_splits(examples)
     for source in sources:
-        if source.train_only:
+        if source.train_only or source.kind == "templates":
             own[source.name] = {"train", "validation", "test"}
     splits = Splits([], [], [])
     by_name = splits.by_name()

@@ -19,7 +19,7 @@ from training.distillation.bag_of_words import CARD as BAG_OF_WORDS
 from training.distillation.config import TeacherUse
 from training.distillation.soft_labels import SoftLabels, key_of
 from training.distillation.teachers import Ensemble, identity_of, load_ensemble
-from training.distillation.texts import unlabelled_texts
+from training.distillation.texts import labelled_texts, unlabelled_texts
 from training.fitting.device import choose_device
 
 # Texts in a part: some seconds of work, so that a kill costs little.
@@ -70,7 +70,7 @@ def label(
     _check_folder(folder, uses, runs)
     made_by = _made_by(uses, runs)
     texts = {
-        **{example.text: example.text for example in splits.train},
+        **{text: text for text in labelled_texts(config, splits)},
         **unlabelled_texts(config, splits, data_root),
     }
     _check_asked_for(texts, uses)

@@ -12,6 +12,15 @@ from training.data.unlabelled import read_unlabelled
 _SENTENCE_CHARACTERS = range(12, 400)
 
 
+def labelled_texts(config: TrainingConfig, splits: Splits) -> list[str]:
+    """Return the texts of the train split, except those that are made from templates.
+
+    Their labels are certain, and a teacher may fail on just those constructions.
+    """
+    made = {one.name for one in config.sources if one.kind == "templates"}
+    return [one.text for one in splits.train if one.source not in made]
+
+
 def unlabelled_texts(
     config: TrainingConfig, splits: Splits, data_root: Path
 ) -> dict[str, str]:
@@ -32,7 +41,7 @@ def unlabelled_texts(
     if not wanted:
         return whole
     known.update(normalised(text) for text in whole)
-    learned = dict.fromkeys(example.text for example in splits.train)
+    learned = dict.fromkeys(labelled_texts(config, splits))
     return {**whole, **_sentences(learned, whole, known, wanted)}
 
 
