@@ -306,4 +306,4 @@ def _temperature(
         return 1.0
     logits = predict_logits(classifier, validation, config.batch_tokens)
     masked = mask_neutral(logits, validation.two_class)
-    return fit_temperature(masked, validation.labels, torch.ones(len(validation)))
+    return fit_temperature(masked, validation.labels)

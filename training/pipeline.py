@@ -20,7 +20,7 @@ from training.config import TrainingConfig
 from training.data.gathering import Data, read
 from training.data.splitting import Splits, count_examples
 from training.evaluation.evaluate import profile_of
-from training.fitting.calibrate import even_weights, fit_temperature
+from training.fitting.calibrate import fit_temperature
 from training.fitting.encoded import EncodedSplit
 from training.fitting.history import History
 from training.fitting.predicting import predict_logits
@@ -189,13 +189,12 @@ def _calibrated(
 ) -> Artifact:
     """Return the fitted network as an artifact, its temperature found on validation."""
     logits = predict_logits(start.classifier, validation, config.training.batch_tokens)
-    weights = even_weights(validation.sources)
     return Artifact(
         version=_version(config, began),
         config=config.model,
         vocabulary=start.vocabulary,
         classifier=start.classifier.cpu().eval(),
-        temperature=fit_temperature(logits, validation.labels, weights),
+        temperature=fit_temperature(logits, validation.labels),
         created=began.isoformat(timespec="seconds"),
     )
 

@@ -5,6 +5,7 @@ frequency in texts of one label and in the others (Wang and Manning 2012, "Basel
 Bigrams: Simple, Good Sentiment and Topic Classification").
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -28,7 +29,6 @@ from training.distillation.bag_of_words import (
 )
 from training.distillation.soft_labels import key_of
 from training.evaluation.measures import Flags, Floats, judged_probabilities
-from training.fitting.calibrate import even_weights
 from training.fitting.encoded import example_weights
 
 # Inverse regularisation strengths, tried in this order.
@@ -177,5 +177,6 @@ def _loss(given: Floats, examples: Sequence[Example]) -> float:
     """Return the mean loss in nats, with the same weight for every source."""
     given = judged_probabilities(given, np.array([one.two_class for one in examples]))
     right = given[np.arange(len(examples)), [one.label for one in examples]]
-    weights = even_weights(np.array([one.source for one in examples])).numpy()
+    count = Counter(one.source for one in examples)
+    weights = [1 / count[one.source] for one in examples]
     return float(np.average(-np.log(right.clip(1e-9)), weights=weights))

@@ -29,7 +29,7 @@ from training.distillation.transformer import (
     most_tokens,
 )
 from training.files import read_card, written_with_card
-from training.fitting.calibrate import even_weights, fit_temperature
+from training.fitting.calibrate import fit_temperature
 from training.fitting.encoded import EncodedSplit, encode_split
 from training.fitting.fit import Fitting
 from training.fitting.history import History
@@ -135,8 +135,7 @@ def _temperature(
     logits = predict_logits(
         network, validation, fitting.batch_tokens, fitting.precision
     )
-    weights = even_weights(validation.sources)
-    return fit_temperature(logits, validation.labels, weights)
+    return fit_temperature(logits, validation.labels)
 
 
 def fit_config(teacher: TeacherConfig, training: FitConfig) -> FitConfig:

@@ -2,9 +2,7 @@
 
 import logging
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
@@ -14,8 +12,11 @@ _LOWEST, _HIGHEST = 0.05, 20.0
 _log = logging.getLogger(__name__)
 
 
-def fit_temperature(logits: Tensor, labels: Tensor, weights: Tensor) -> float:
-    """Return the temperature with the lowest weighted loss (Guo et al. 2017).
+def fit_temperature(logits: Tensor, labels: Tensor) -> float:
+    """Return the temperature with the lowest loss (Guo et al. 2017).
+
+    All texts count the same, whatever their source: a source of few texts says little
+    about confidence, however different it is.
 
     The loss is against hard labels, also for texts with shares of votes: confidence
     should be the probability that a prediction is right. Fitted to the shares, it would
@@ -24,21 +25,16 @@ def fit_temperature(logits: Tensor, labels: Tensor, weights: Tensor) -> float:
     Args:
         logits: Shape ``(n, labels)``, of texts that were not trained on.
         labels: The true labels, shape ``(n,)``.
-        weights: The weight of each text, shape ``(n,)``.
     """
     log_temperature = torch.zeros((), dtype=torch.float64, requires_grad=True)
     optimizer = torch.optim.LBFGS(
         [log_temperature], max_iter=50, line_search_fn="strong_wolfe"
     )
     logits = logits.double()
-    shares = weights.double() / weights.double().sum()
 
     def loss() -> Tensor:
         optimizer.zero_grad()
-        losses = cross_entropy(
-            logits / log_temperature.exp(), labels, reduction="none"
-        )  # (n,)
-        value = (shares * losses).sum()
+        value = cross_entropy(logits / log_temperature.exp(), labels)
         value.backward()
         return value
 
@@ -54,19 +50,3 @@ def fit_temperature(logits: Tensor, labels: Tensor, weights: Tensor) -> float:
             bounded,
         )
     return bounded
-
-
-def even_weights(sources: NDArray[np.str_]) -> Tensor:
-    """Return weights with the same total for every source, shape ``(n,)``.
-
-    Labels are not balanced, as they are in the loss: confidence has to be right for the
-    labels as frequent as they are.
-
-    Args:
-        sources: The source of each text, shape ``(n,)``.
-    """
-    weights = torch.zeros(len(sources))
-    for name in np.unique(sources):
-        rows = torch.from_numpy(sources == name)
-        weights[rows] = 1.0 / int(rows.sum())
-    return weights

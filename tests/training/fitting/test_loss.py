@@ -1,11 +1,10 @@
-import numpy as np
 import pytest
 import torch
 from torch.nn.functional import cross_entropy as torch_cross_entropy
 
 from training.data.examples import Example
 from training.data.source import SourceConfig
-from training.fitting.calibrate import even_weights, fit_temperature
+from training.fitting.calibrate import fit_temperature
 from training.fitting.encoded import example_weights
 from training.fitting.loss import cross_entropies, cross_entropy
 
@@ -82,7 +81,7 @@ def test_a_network_that_is_too_sure_is_told_how_often_it_is_right(right):
     logits = torch.zeros(count, 3)
     logits[:, 0] = 6.0
     labels = torch.tensor([0 if at < right * count else 1 for at in range(count)])
-    temperature = fit_temperature(logits, labels, torch.ones(count))
+    temperature = fit_temperature(logits, labels)
     # The two other labels share what is left; the truth is always the first of them.
     confidence = torch.softmax(logits / temperature, dim=1)[0, 0].item()
     assert confidence == pytest.approx(right, abs=0.02)
@@ -90,22 +89,17 @@ def test_a_network_that_is_too_sure_is_told_how_often_it_is_right(right):
 
 def test_a_network_that_is_always_right_keeps_a_finite_temperature():
     logits = torch.eye(3) * 5
-    temperature = fit_temperature(logits, torch.arange(3), torch.ones(3))
+    temperature = fit_temperature(logits, torch.arange(3))
     assert 0.05 <= temperature < 1
 
 
 def test_a_temperature_at_its_bound_is_said(caplog):
     logits = torch.tensor([[1.0, 0.0, 0.0]] * 3)
-    fit_temperature(logits, torch.tensor([0, 0, 1]), torch.ones(3))
+    fit_temperature(logits, torch.tensor([0, 0, 1]))
     assert not caplog.records
     # Its labels have nothing to do with what it is sure of.
     logits = 50 * torch.eye(3)[[0, 0, 0]]
-    assert fit_temperature(logits, torch.arange(3), torch.ones(3)) == 20.0
+    assert fit_temperature(logits, torch.arange(3)) == 20.0
     (record,) = caplog.records
     assert record.levelname == "WARNING"
     assert "the temperature is at its bound, 20" in record.getMessage()
-
-
-def test_for_confidence_sources_count_alike_and_labels_as_they_come():
-    weights = even_weights(np.array(["one", "two", "two", "one", "two", "two"]))
-    assert weights.tolist() == [0.5, 0.25, 0.25, 0.5, 0.25, 0.25]
