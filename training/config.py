@@ -64,6 +64,12 @@ class FitConfig:
     clip_norm: Annotated[float, at_least(0)] = 1.0
     """Gradients with a larger norm are scaled down to this; 0 turns clipping off."""
 
+    start_share: Annotated[float, BELOW_ONE] = 0.0
+    """How much of the weights of ``start_from`` is mixed into the fitted ones.
+
+    Above 0 the model keeps more of what it knew before (Wortsman et al. 2022).
+    """
+
     label_smoothing: Annotated[float, BELOW_ONE] = 0.0
     """The share of each label that is spread over all labels (Szegedy et al. 2016)."""
 
@@ -260,6 +266,11 @@ class TrainingConfig:
                     f"start_from and {other} exclude each other: a model that is "
                     "started from brings its embedding and its RNN, so name one"
                 )
+        if self.training.start_share and not self.start_from:
+            raise ConfigError(
+                f"[training] start_share = {self.training.start_share} keeps a share "
+                "of a model's weights, and the recipe has no start_from"
+            )
         names = [source.name for source in self.sources]
         if len(set(names)) != len(names):
             raise ConfigError(f"two [[sources]] have the same name: {sorted(names)}")

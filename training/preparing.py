@@ -8,6 +8,7 @@ from sentiment.text.encoding import Encoder
 from training.config import TrainingConfig
 from training.data.splitting import Splits
 from training.distillation.taught_examples import with_soft_labels
+from training.fitting.averaging import keeping_start
 from training.fitting.encoded import EncodedSplit, encode_for
 from training.fitting.fit import Fitting
 from training.fitting.history import EpochRecord, History
@@ -80,15 +81,16 @@ def fit_prepared(
         ConfigError: The checkpoint is of a fit that began with anything else.
         FloatingPointError: The loss is no longer a number.
     """
-    return Fitting(
-        prepared.start.classifier,
-        prepared.train,
-        prepared.validation,
-        config.training,
-        seed=config.seed,
-        temperature=config.distillation.temperature,
-        knows_neutral=prepared.start.knows_neutral,
-        checkpoints=checkpoints,
-        show_progress=show_progress,
-        on_step=on_step,
-    ).run(on_epoch=on_epoch)
+    with keeping_start(prepared.start.classifier, config.training.start_share):
+        return Fitting(
+            prepared.start.classifier,
+            prepared.train,
+            prepared.validation,
+            config.training,
+            seed=config.seed,
+            temperature=config.distillation.temperature,
+            knows_neutral=prepared.start.knows_neutral,
+            checkpoints=checkpoints,
+            show_progress=show_progress,
+            on_step=on_step,
+        ).run(on_epoch=on_epoch)

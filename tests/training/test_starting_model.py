@@ -1,5 +1,6 @@
 """A recipe that starts from a model: it brings its vocabulary, shape and weights."""
 
+from copy import deepcopy
 from dataclasses import asdict
 
 import pytest
@@ -17,7 +18,7 @@ from training.data.gathering import read
 from training.fitting.fit import Fitting
 from training.leaving_out import leave_out
 from training.pipeline import run
-from training.preparing import fit_prepared
+from training.preparing import fit_prepared, prepare
 from training.start import starting_network
 from training.starting_model import KNOWS_NEUTRAL, find_model
 from training.tuning.data import SharedData
@@ -120,6 +121,24 @@ def test_a_model_that_knows_neutral_keeps_it_where_no_text_could_be_neutral(opti
     assert second.record.evaluation.macro_f1 > 0.9
 
 
+def test_a_share_of_the_start_is_mixed_into_the_fitted_weights(options, model):
+    def fitted(**training):
+        config = starting(model, training=quickly(epochs=1, **training))
+        folders = {"data_root": options.data_root, "runs": options.runs}
+        splits = read(config, options.data_root).splits
+        prepared = prepare(config, splits, **folders)
+        started = deepcopy(prepared.start.classifier).state_dict()
+        fit_prepared(prepared, config)
+        return started, prepared.start.classifier.state_dict()
+
+    started, alone = fitted()
+    _, mixed = fitted(start_share=0.25)
+    for name, weight in mixed.items():
+        expected = 0.75 * alone[name] + 0.25 * started[name]
+        torch.testing.assert_close(weight, expected)
+        assert name == "embedding.weight" or not torch.equal(weight, alone[name])
+
+
 def test_variants_keep_what_the_model_knows_of_neutral_too(options):
     first = run(recipe(), options).model
     config = starting(first, **opinions(options, epochs=6, learning_rate=0.02))
@@ -175,6 +194,10 @@ def test_a_model_that_does_not_say_may_know_neutral(options, model):
         ({"model": 5}, r"\[model\] must be a table, not 5"),
         ({"start_from": "bundeld"}, 'start_from = "bundeld": bundeld is no model'),
         ({"start_from": 5}, "start_from must be a text, not 5"),
+        (
+            {"start_from": "", "training": {"start_share": 0.2}},
+            r"start_share = 0\.2 .* the recipe has no start_from",
+        ),
     ],
 )
 def test_what_does_not_go_together_with_the_start_is_refused(model, changes, message):

@@ -1,7 +1,9 @@
-"""An exponential moving average of a network's weights."""
+"""Means of a network's weights: over its last steps, and with those it started from."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
+import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
@@ -34,3 +36,17 @@ def _follow_from_the_start(decay: float) -> _Follow:
         get_ema_multi_avg_fn(risen)(mean, current, steps)
 
     return follow
+
+
+@contextmanager
+def keeping_start(network: nn.Module, share: float) -> Iterator[None]:
+    """Mix ``share`` of the weights that ``network`` has now into those it has after.
+
+    A model that learns more texts keeps better what it knew before (Wortsman et al.
+    2022, "Robust fine-tuning of zero-shot models").
+    """
+    started = [weight.detach().clone() for weight in network.parameters()]
+    yield
+    with torch.no_grad():
+        for weight, start in zip(network.parameters(), started, strict=True):
+            weight.lerp_(start.to(weight.device), share)
