@@ -19,8 +19,9 @@ from sentiment.text.emoji import EMOTICONS
 CASES = Path(__file__).with_name("cases.toml")
 
 # The shares that must pass: what the bundled model reaches, less a case or two. A
-# better model raises them; nothing lowers them. Praise and blame without their words ("I found
-# a hair in my salad"), and answers that take no side, are where it falls short.
+# better model raises them; nothing lowers them. Praise and blame without their words
+# ("I found a hair in my salad"), and answers that take no side, are where it falls
+# short.
 BARS = {"minimum": 0.93, "invariance": 0.97, "direction": 0.97}
 LABEL_BAR = 0.80
 
