@@ -42,8 +42,8 @@ def leave_out(config: TrainingConfig, domain: str) -> TrainingConfig:
     sources = [
         replace(one, held_out=True, train_only=False) if one.domain == domain else one
         for one in config.sources
-        # These are never held out for the test, so here they are removed.
-        if one.domain != domain or one.kind not in ("feedback", "templates")
+        # What only trains cannot be held out for the test, so here it is removed.
+        if one.domain != domain or not one.only_trains
     ]
     if all(one.held_out for one in sources):
         raise ConfigError(

@@ -142,6 +142,11 @@ class SourceConfig:
             return [self.path] if self.path else []
         return list(self.path)
 
+    @property
+    def only_trains(self) -> bool:
+        """Whether its kind is for training alone, so that none of it is held out."""
+        return self.kind in ("feedback", "templates")
+
     def _check_label_columns(self) -> None:
         ways = ("label_column", "stars_column", "soft_label_columns")
         named = [way for way in ways if getattr(self, way)]

@@ -61,12 +61,12 @@ def split(
 
     A source's own split is kept. If it has no test or no validation split, that is
     taken from its train texts by position, unless the source is ``train_only`` or of
-    templates.
+    a kind that only trains.
     """
     sources = list(sources)
     own = _own_splits(examples)
     for source in sources:
-        if source.train_only or source.kind == "templates":
+        if source.train_only or source.only_trains:
             own[source.name] = {"train", "validation", "test"}
     splits = Splits([], [], [])
     by_name = splits.by_name()

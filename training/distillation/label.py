@@ -83,16 +83,14 @@ def label(
     done = soft.keys()
     waiting, wholes = _waiting(texts, done, uses)
     _log.info("%d texts to label, %d are labelled", len(waiting), len(done))
+    answers = _answers(
+        waiting, wholes, ensemble, (uses, runs, config.training), workers
+    )
     with tqdm(
         total=len(waiting), unit=" texts", desc="labelling", disable=not show_progress
     ) as bar:
-        for keys, rows in _answers(
-            waiting, wholes, ensemble, (uses, runs, config.training), workers
-        ):
-            known = ~np.isnan(rows).any(axis=1)
-            kept = [key for key, is_known in zip(keys, known, strict=True) if is_known]
-            if kept:
-                soft.add(kept, (tuple(row) for row in rows[known].tolist()))
+        for keys, rows in answers:
+            _store(soft, keys, rows)
             bar.update(len(keys))
     labelled = len(soft.keys())
     if not labelled:
@@ -102,6 +100,14 @@ def label(
             "soft labels as a teacher know only the texts that they were made of"
         )
     return Labelled(folder=folder, texts=labelled, asked=len(texts))
+
+
+def _store(soft: SoftLabels, keys: Sequence[str], rows: np.ndarray) -> None:
+    """Add the answers, ``rows`` of shape ``(keys, labels)``; NaN is none."""
+    known = ~np.isnan(rows).any(axis=1)
+    kept = [key for key, is_known in zip(keys, known, strict=True) if is_known]
+    if kept:
+        soft.add(kept, (tuple(row) for row in rows[known].tolist()))
 
 
 def _waiting(

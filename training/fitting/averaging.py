@@ -45,6 +45,9 @@ def keeping_start(network: nn.Module, share: float) -> Iterator[None]:
     A model that learns more texts keeps better what it knew before (Wortsman et al.
     2022, "Robust fine-tuning of zero-shot models").
     """
+    if not share:
+        yield
+        return
     started = [weight.detach().clone() for weight in network.parameters()]
     yield
     with torch.no_grad():
