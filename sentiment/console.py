@@ -4,8 +4,17 @@ import atexit
 import gc
 import os
 import signal
+import sys
+import threading
 from importlib import import_module
 from types import FrameType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sys import UnraisableHookArgs
+
+# So soon an interrupt that was dropped comes again.
+_AGAIN_SECONDS = 0.05
 
 # The file name of the frames of Python's import system.
 _IMPORTING = "<frozen importlib"
@@ -20,6 +29,7 @@ def begin(module: str) -> None:
     """
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, interrupted)  # a shell may have it ignored
+        sys.unraisablehook = interrupt_again
     # Else Python looks for cycles in all that torch brought along before it ends.
     atexit.register(gc.freeze)
     import_module(module).main()
@@ -34,6 +44,23 @@ def interrupted(number: int, frame: FrameType | None) -> None:
             os.kill(os.getpid(), number)
         importing = importing.f_back
     signal.default_int_handler(number, frame)
+
+
+def interrupt_again(dropped: "UnraisableHookArgs") -> None:
+    """Repeat Ctrl-C that came in a finalizer or a callback, where Python drops it.
+
+    Otherwise a long training would go on as if nothing had happened.
+    """
+    if not issubclass(dropped.exc_type, KeyboardInterrupt):
+        sys.__unraisablehook__(dropped)
+        return
+    # Python raises it in the main thread alone, so this is that.
+    this_thread = threading.get_ident()
+    again = threading.Timer(
+        _AGAIN_SECONDS, signal.pthread_kill, (this_thread, signal.SIGINT)
+    )
+    again.daemon = True
+    again.start()
 
 
 def main() -> None:
