@@ -53,9 +53,16 @@ def refuse_others(
         asked: Those that it would be resumed with.
 
     Raises:
-        ConfigError: A fingerprint differs; the message names all that do.
+        ConfigError: A fingerprint differs, and the message names all that do; or they
+            are of other things, since another release made them.
     """
-    others = [name for name, value in asked.items() if known.get(name) != value]
+    if known.keys() != asked.keys():
+        raise ConfigError(
+            f"{what} was begun by another release, which compares other settings: go "
+            "on with that one, or move the folder away, which loses nothing, to begin "
+            "anew"
+        )
+    others = [name for name, value in asked.items() if known[name] != value]
     if others:
         changed = " and ".join(f"the {name}" for name in others)
         raise ConfigError(

@@ -1,17 +1,11 @@
 """Teachers: each kind is found by its folder, and their mean is weighted."""
 
-from dataclasses import fields, replace
-
 import numpy as np
 import pytest
 from safetensors.torch import load_file, save_file
-from toy import recipe_with_raw
 
-from sentiment.errors import ConfigError, DataError
-from training.config import FitConfig
-from training.data.gathering import read
-from training.distillation.config import TeacherConfig, TeacherUse
-from training.distillation.fine_tuning import fit_config, fit_teacher
+from sentiment.errors import ConfigError
+from training.distillation.config import TeacherUse
 from training.distillation.teachers import (
     Ensemble,
     label_columns,
@@ -252,89 +246,3 @@ def test_a_fitted_teacher_knows_what_it_was_taught(fitted_teacher, device):
     given = teacher.probabilities(["the food was great", "the food was awful"])
     assert given[0, 2] > 0.6
     assert given[1, 0] > 0.6
-
-
-def another(value):
-    """Return a value of a setting that is not ``value``."""
-    if isinstance(value, bool) or value is None:
-        return not value
-    return "cpu" if isinstance(value, str) else value / 2 or 0.25
-
-
-def test_a_teacher_is_fitted_plainly_whatever_the_network_learns_by():
-    own = {"device": "cpu", "threads": 2, "checkpoint_minutes": 3, "warmup_share": 0.3}
-    others = {
-        one.name: another(one.default)
-        for one in fields(FitConfig)
-        if one.name not in (*own, "precision")
-    }
-    others |= {"epochs": 7, "patience": 7, "batch_texts": 9, "max_tokens": 9}
-    others["batch_tokens"] = 999
-    assert all(others[name] != getattr(FitConfig(), name) for name in others)
-    training = FitConfig(**own, **others, precision="bfloat16")
-    teacher = TeacherConfig()
-    fitting = fit_config(teacher, training)
-    assert fitting == fit_config(teacher, FitConfig(**own))
-    assert {name: getattr(fitting, name) for name in own} == own
-
-
-def test_a_teacher_is_calibrated_for_texts_as_they_come(
-    toy_data, tmp_path, monkeypatch
-):
-    pytest.importorskip("transformers")
-    from transformers_for_tests import write_transformer
-
-    from training.distillation import fine_tuning
-
-    labels = []
-
-    def noted(logits, right):
-        labels.extend(right.tolist())
-        return 1.0
-
-    monkeypatch.setattr(fine_tuning, "fit_temperature", noted)
-    (toy_data / "more.csv").write_text(
-        "text,a,b,c\n" + "".join(f"good no. {at},0,0.4,0.6\n" for at in range(40))
-    )
-    votes = {"soft_label_columns": ["a", "b", "c"]}
-    # Weights in half precision are learned from as any others.
-    base = write_transformer(tmp_path / "base", half=True)
-    config = recipe_with_raw(
-        sources=[
-            {"name": "toy", "path": "toy.csv"},
-            {"name": "more", "path": "more.csv", **votes},
-        ],
-        teacher={"base": str(base), "max_examples": 8},
-    )
-    splits = read(config, toy_data).splits
-    fine_tuning.fit_teacher(
-        *(config, splits, tmp_path / "teacher"),
-        checkpoints=tmp_path / "checkpoints",
-        show_progress=False,
-    )
-    # Not the shares of the votes: confidence is the chance to be right.
-    assert sorted(labels) == sorted(one.label for one in splits.validation)
-
-
-def test_a_teacher_is_not_shown_more_tokens_than_it_reads(toy_data, tmp_path):
-    pytest.importorskip("transformers")
-    from transformers_for_tests import write_transformer
-
-    from training.distillation.fine_tuning import fit_teacher
-
-    base = write_transformer(tmp_path / "base")
-    config = recipe_with_raw(teacher={"base": str(base), "max_tokens": 700})
-    with pytest.raises(ConfigError, match="700, and the transformer reads at most 512"):
-        fit_teacher(
-            *(config, read(config, toy_data).splits, tmp_path / "teacher"),
-            checkpoints=tmp_path / "checkpoints",
-            show_progress=False,
-        )
-
-
-def test_no_transformer_is_fitted_to_texts_of_one_label(toy_data, tmp_path):
-    config = recipe_with_raw(teacher={"base": str(tmp_path / "nowhere")})
-    splits = read(config, toy_data).splits
-    only = replace(splits, train=[one for one in splits.train if one.label == 2])
-    with pytest.raises(DataError, match="train split are positive, so that there is"):
-        fit_teacher(config, only, tmp_path / "teacher", checkpoints=tmp_path / "made")

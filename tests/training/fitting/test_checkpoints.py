@@ -1,5 +1,6 @@
 """A fit that was killed goes on to the same weights, or says why it cannot."""
 
+import json
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -148,6 +149,16 @@ def test_a_checkpoint_of_another_setting_is_refused_with_its_name(begun, name, o
     match = f"begun before the setting {name} changed: go back"
     with pytest.raises(ConfigError, match=match):
         begun(**options)
+
+
+def test_a_checkpoint_of_another_release_is_refused_as_such(begun, tmp_path):
+    """Each setting was said to have changed."""
+    state = tmp_path / "state.json"
+    values = json.loads(state.read_text("utf-8"))
+    del values["identity"]["setting seed"]
+    state.write_text(json.dumps(values), "utf-8")
+    with pytest.raises(ConfigError, match="begun by another release"):
+        begun()
 
 
 def test_a_checkpoint_of_another_shape_is_refused_with_its_name(begun):
