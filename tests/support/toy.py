@@ -34,7 +34,7 @@ def reviews(count: int, seed: int = 1) -> list[tuple[str, str]]:
 
 
 def write(
-    path: Path, rows: list[tuple[str, str]], header: tuple[str, str] = ("text", "label")
+    path: Path, rows: list[tuple[str, ...]], header: tuple[str, ...] = ("text", "label")
 ) -> None:
     """Write rows as CSV."""
     with path.open("w", newline="", encoding="utf-8") as file:

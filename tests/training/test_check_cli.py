@@ -99,3 +99,26 @@ def test_a_check_needs_nothing_that_trains(tmp_path):
         "cli(['check', 'toy.toml'])"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=tmp_path)
+
+
+UNLABELLED = f"""{RECIPE}
+[[unlabelled]]
+name = "raw reviews"
+path = "raw.csv"
+"""
+
+
+def test_texts_without_a_label_that_are_new_are_counted(tmp_path):
+    rows = reviews(600)
+    raw = [*((text,) for text, _ in rows), ("New.",), ("new",)]
+    write(tmp_path / "raw.csv", raw, header=("text",))
+    done = checked(tmp_path, rows, UNLABELLED)
+    assert done.exit_code == 0, done.output
+    assert "raw reviews: 1 texts without a label\n" in done.stdout
+
+
+def test_a_file_of_texts_without_a_label_that_is_missing_is_named(tmp_path):
+    """It was noticed only by the command that needs them, perhaps hours later."""
+    done = checked(tmp_path, reviews(600), UNLABELLED)
+    assert done.exit_code == 1
+    assert "raw.csv" in str(done.exception)

@@ -30,12 +30,18 @@ def check(recipe: str, data_root: Path, leave_out: str | None) -> None:
     """Read and split the texts of RECIPE, and report what was found."""
     from training.data.gathering import read, require_two_labels
     from training.data.splitting import count_examples
+    from training.data.unlabelled import read_unlabelled
 
-    data = read(chosen(recipe, leave_out), data_root)
+    config = chosen(recipe, leave_out)
+    data = read(config, data_root)
     counts = count_examples(data.splits)
     for source in data.reading.sources:
         for line in _of_source(source, counts.get(source.name, {}), data):
             click.echo(line)
+    known = data.splits.identities() if config.unlabelled else set()
+    for unlabelled in config.unlabelled:
+        texts = read_unlabelled([unlabelled], data_root=data_root, but=known)
+        click.echo(f"{unlabelled.name}: {len(texts):,} texts without a label")
     for conflict in data.duplicates.conflicts:
         click.echo(f"another label: {conflict}")
     require_two_labels(data.splits)
