@@ -11,7 +11,7 @@ from torch import Tensor
 from sentiment.encoded_texts import EncodedTexts
 from sentiment.errors import TextError
 from sentiment.prediction import Prediction, choose_label
-from sentiment.text.vocabulary import UNK
+from sentiment.special_tokens import UNK
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

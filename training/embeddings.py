@@ -13,8 +13,9 @@ import torch
 from torch import Tensor, nn
 
 from sentiment.errors import ConfigError, DataError
+from sentiment.special_tokens import PAD, SPECIAL
 from sentiment.tables.sources import GZIP_MAGIC, unzipped
-from sentiment.text.vocabulary import PAD, SPECIAL, Vocabulary
+from sentiment.text.vocabulary import Vocabulary
 from training.config import TrainingConfig
 from training.data.source import no_such_file
 

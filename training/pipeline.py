@@ -14,7 +14,7 @@ from sentiment.artifact import save_artifact
 from sentiment.errors import ArtifactError
 from sentiment.model import Artifact
 from sentiment.profile import BASELINE
-from sentiment.text.vocabulary import UNK
+from sentiment.special_tokens import UNK
 from sentiment.weights import round_weights
 from training.config import TrainingConfig
 from training.data.gathering import Data, read

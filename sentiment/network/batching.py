@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from sentiment.text.vocabulary import PAD
+from sentiment.special_tokens import PAD
 
 _T = TypeVar("_T")
 Positions = Sequence[int] | NDArray[np.int64]

@@ -6,7 +6,7 @@ from sentiment.config import ModelConfig
 from sentiment.labels import LABELS
 from sentiment.network.batching import Batch
 from sentiment.network.recurrence import RNN, hidden_states, last_hidden
-from sentiment.text.vocabulary import PAD
+from sentiment.special_tokens import PAD
 
 
 class RNNClassifier(nn.Module):

@@ -4,11 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
 from sentiment.errors import ConfigError
+from sentiment.special_tokens import SPECIAL, UNK
 from sentiment.text.emoji import EMOTICONS
 from sentiment.text.spelling import Speller
-
-PAD, UNK = 0, 1
-SPECIAL = ("<pad>", "<unk>")
 
 # A misspelt word is read as one of so many: a slip in a rare word is itself rare, and
 # among the rare ones are crêpes without their accent, which are no creeps.

@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from sentiment.errors import ConfigError, DataError
-from sentiment.text.vocabulary import PAD, Vocabulary
+from sentiment.special_tokens import PAD
+from sentiment.text.vocabulary import Vocabulary
 from training.embeddings import principal_components, read_vectors, starting_embedding
 
 WORDS = Vocabulary(("<pad>", "<unk>", "good", "great", "awful", "film", "<number>"))

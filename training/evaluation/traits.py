@@ -6,9 +6,10 @@ from functools import lru_cache, partial
 
 import numpy as np
 
+from sentiment.special_tokens import UNK
 from sentiment.text.markup import strip_markup
 from sentiment.text.tokenizer import tokenize_chunk
-from sentiment.text.vocabulary import UNK, Vocabulary
+from sentiment.text.vocabulary import Vocabulary
 from training.evaluation.measures import Flags, Floats, Integers
 
 # Beside tokens that end in n't; these include forms without the apostrophe.

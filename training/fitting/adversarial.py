@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from sentiment.text.vocabulary import PAD
+from sentiment.special_tokens import PAD
 
 
 def leave_gradients(

@@ -5,7 +5,7 @@ from torch import Tensor, nn
 
 from sentiment.config import ModelConfig
 from sentiment.network.classifier import DimensionDropout, build_rnn
-from sentiment.text.vocabulary import PAD
+from sentiment.special_tokens import PAD
 from training.language_model.config import LanguageModelConfig
 
 State = Tensor | tuple[Tensor, Tensor]

@@ -2,8 +2,9 @@
 
 import torch
 
+from sentiment.special_tokens import PAD, UNK
 from sentiment.text.encoding import Encoder
-from sentiment.text.vocabulary import PAD, UNK, Vocabulary
+from sentiment.text.vocabulary import Vocabulary
 from training.language_model.network import LanguageModel, State
 
 # What sampled sentences begin with.

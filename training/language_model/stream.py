@@ -8,8 +8,8 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from sentiment.special_tokens import PAD
 from sentiment.text.encoding import Encoder
-from sentiment.text.vocabulary import PAD
 
 Tokens = npt.NDArray[np.int32]
 

@@ -9,7 +9,8 @@ from torch import Tensor
 
 from sentiment.network.batching import head_and_tail
 from sentiment.network.classifier import RNNClassifier
-from sentiment.text.vocabulary import PAD, SPECIAL, UNK, Vocabulary
+from sentiment.special_tokens import PAD, SPECIAL, UNK
+from sentiment.text.vocabulary import Vocabulary
 from training.config import TrainingConfig
 from training.data.splitting import Splits
 from training.fingerprints import fingerprint_of

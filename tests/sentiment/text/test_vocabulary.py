@@ -3,10 +3,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sentiment.errors import ConfigError
+from sentiment.special_tokens import UNK
 from sentiment.text.emoji import EMOTICONS
 from sentiment.text.encoding import count_tokens
 from sentiment.text.tokenizer import tokenize
-from sentiment.text.vocabulary import UNK, Vocabulary
+from sentiment.text.vocabulary import Vocabulary
 
 WORDS = st.sampled_from("good bad film food slow fast the a".split())
 TEXTS = st.lists(st.lists(WORDS, max_size=6).map(" ".join), max_size=8)

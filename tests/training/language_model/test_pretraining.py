@@ -9,7 +9,8 @@ import torch
 
 from sentiment.config import ModelConfig
 from sentiment.errors import ConfigError
-from sentiment.text.vocabulary import PAD, Vocabulary
+from sentiment.special_tokens import PAD
+from sentiment.text.vocabulary import Vocabulary
 from training.config import FitConfig
 from training.fitting.dropout import dropped_weights
 from training.fitting.parallel import Ranks

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sentiment.special_tokens import PAD
 from sentiment.text.encoding import Encoder
-from sentiment.text.vocabulary import PAD, Vocabulary
+from sentiment.text.vocabulary import Vocabulary
 from training.language_model.stream import Windows, shuffled, stream_of
 
 VOCABULARY = Vocabulary(("<pad>", "<unk>", "good", "film"))
