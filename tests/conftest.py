@@ -11,6 +11,10 @@ from fault_figures import (  # noqa: F401  where pytest looks for fixtures and h
     so_far,
 )
 from hypothesis import HealthCheck, settings
+from missing_programs import (
+    add_option,
+    pytest_runtest_makereport,  # noqa: F401  where pytest looks for hooks
+)
 from small_models import make_artifact, save
 
 from sentiment.model import Artifact
@@ -66,6 +70,7 @@ def artifact_folder(artifact: Artifact, tmp_path: Path) -> Path:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    add_option(parser)
     parser.addoption(
         "--pictures", metavar="DIR", help="leave a picture of the page after each test"
     )

@@ -12,7 +12,6 @@ import pytest
 import requests
 
 CURL = shutil.which("curl")
-needs_curl = pytest.mark.skipif(CURL is None, reason="curl is not installed")
 ROWS = 3_000
 
 
@@ -33,6 +32,8 @@ def file(tmp_path):
 
 
 def curl(*arguments: Any, data: bytes | None = None) -> subprocess.CompletedProcess:
+    if CURL is None:
+        pytest.skip("curl is not installed: `make test-system` gets it")
     command = [CURL, "--silent", "--show-error", "--max-time", "60", *arguments]
     return subprocess.run(
         [str(part) for part in command], input=data, capture_output=True, check=False
@@ -43,7 +44,7 @@ def rows_of(content: bytes) -> list[list[str]]:
     return list(csv.reader(io.StringIO(content.decode(), newline="")))
 
 
-@needs_curl
+@pytest.mark.system
 def test_curl_asks_for_a_text(address):
     done = curl(
         *("-X", "POST", "-H", "Content-Type: application/json"),
@@ -52,14 +53,14 @@ def test_curl_asks_for_a_text(address):
     assert json.loads(done.stdout)["label"] in ("negative", "neutral", "positive")
 
 
-@needs_curl
+@pytest.mark.system
 def test_curl_without_a_type_is_told_what_to_send(address):
     done = curl("-d", '{"text": "a"}', f"{address}/predict")
     assert json.loads(done.stdout)["status"] == 415
     assert "application/json" in json.loads(done.stdout)["detail"]
 
 
-@needs_curl
+@pytest.mark.system
 @pytest.mark.parametrize(
     "way",
     [
@@ -82,7 +83,7 @@ def test_curl_sends_a_file_and_gets_it_back_whole(address, file, way, tmp_path):
     assert [row[:2] for row in found] == rows_of(file.read_bytes())
 
 
-@needs_curl
+@pytest.mark.system
 def test_curl_uploads_from_a_pipe(address, file):
     """``-T -`` sends chunks and, of its own accord, expects 100-continue."""
     done = curl(
@@ -93,7 +94,7 @@ def test_curl_uploads_from_a_pipe(address, file):
     assert len(rows_of(done.stdout)) == ROWS + 1
 
 
-@needs_curl
+@pytest.mark.system
 def test_curl_keeps_one_connection_for_several_requests(address):
     done = curl(
         *("-v", "-o", "/dev/null", "-o", "/dev/null", "-o", "/dev/null"),
@@ -102,13 +103,13 @@ def test_curl_keeps_one_connection_for_several_requests(address):
     assert done.stderr.count(b"Re-using existing connection") == 2
 
 
-@needs_curl
+@pytest.mark.system
 def test_curl_that_offers_compression_reads_the_answer(address):
     done = curl("--compressed", f"{address}/info")
     assert json.loads(done.stdout)["model"] == "small-1"
 
 
-@needs_curl
+@pytest.mark.system
 def test_a_refusal_reaches_a_curl_that_waits_for_100_continue(address):
     done = curl(
         *("-H", "Content-Type: text/plain", "-H", "Expect: 100-continue"),
@@ -118,7 +119,7 @@ def test_a_refusal_reaches_a_curl_that_waits_for_100_continue(address):
     assert done.stdout.endswith(b"\n415"), done.stderr
 
 
-@needs_curl
+@pytest.mark.system
 def test_a_form_is_refused_in_the_services_words(address, file):
     """``-F`` is what people try first with a file."""
     done = curl("-F", f'file=@"{file}"', f"{address}/predict/csv")

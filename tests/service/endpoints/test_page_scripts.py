@@ -20,7 +20,12 @@ from sentiment.tables.quoting import find_quoting
 PAGE = Path(__file__).resolve().parents[3] / "service" / "page"
 NODE = shutil.which("node")
 
-pytestmark = pytest.mark.skipif(NODE is None, reason="node is not installed")
+pytestmark = [
+    pytest.mark.system,
+    pytest.mark.skipif(
+        NODE is None, reason="node is not installed: `make test-system` gets it"
+    ),
+]
 
 
 @pytest.mark.parametrize(
