@@ -102,7 +102,7 @@ def test_nothing_runs_what_a_file_says():
     assert found == []
 
 
-def test_no_other_file_runs_what_is_data():
+def test_no_file_but_python_runs_what_is_data():
     found = [
         f"{path}:{number}: {line.strip()}"
         for path in FILES

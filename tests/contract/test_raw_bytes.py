@@ -219,7 +219,9 @@ LAWS = {
 @pytest.mark.slow
 @pytest.mark.timeout(7200)
 @pytest.mark.parametrize("name", LAWS)
-def test_the_same_with_many_examples(client, name, record_figure):
+def test_bytes_texts_and_files_are_answered_with_many_examples(
+    client, name, record_figure
+):
     strategy, law = LAWS[name]
 
     @many

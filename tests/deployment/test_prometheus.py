@@ -106,7 +106,7 @@ def test_every_alert_has_its_row_in_the_documents():
     assert sorted(rows) == sorted(ALERTS)
 
 
-def test_it_asks_the_service_where_compose_puts_it():
+def test_prometheus_asks_the_service_where_compose_puts_it():
     config = yaml.safe_load((FOLDER / "prometheus.yml").read_text())
     ((target,),) = [
         static["targets"]

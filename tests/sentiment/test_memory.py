@@ -16,14 +16,14 @@ def far_too_much():
 
 
 @pytest.mark.parametrize("ask", [too_much, far_too_much])
-def test_what_does_not_fit_is_told(ask):
+def test_what_does_not_fit_into_memory_is_told(ask):
     with pytest.raises(RuntimeError) as refused:
         ask()
     assert lacks_memory(refused.value)
     assert not gpu_is_full(refused.value)
 
 
-def test_so_is_a_gpu_that_is_full():
+def test_a_full_gpu_is_told_from_a_full_memory():
     full = torch.OutOfMemoryError("CUDA out of memory")
     assert lacks_memory(full)
     assert gpu_is_full(full)
@@ -35,5 +35,5 @@ QUOTED = DataError("there is no 'DefaultCPUAllocator: ' here")
 @pytest.mark.parametrize(
     "error", [RuntimeError("shapes differ"), ValueError("no"), QUOTED]
 )
-def test_no_other_error_is(error):
+def test_other_errors_are_not_taken_for_lack_of_memory(error):
     assert not lacks_memory(error)

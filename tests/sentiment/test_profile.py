@@ -67,7 +67,7 @@ def test_one_value_and_many_fall_into_the_same_bin(measure, value):
     assert found == bin_of(measure, value)
 
 
-def test_the_same_has_no_distance_and_nothing_in_common_is_one():
+def test_equal_profiles_have_no_distance_and_disjoint_ones_a_distance_of_one():
     positive = Profile.of([answers((0.0, 0.1, 0.9), (0.0, 0.2, 0.8))])
     negative = Profile.of([answers((1.0, 0.0, 0.0), tokens=500)])
     half = Profile.of([answers((0.0, 0.1, 0.9), (0.9, 0.1, 0.0))])
@@ -79,7 +79,7 @@ def test_the_same_has_no_distance_and_nothing_in_common_is_one():
     assert half.distance(positive, LABEL_MIX) == pytest.approx(0.5)
 
 
-def test_it_comes_back_from_json_as_it_was(predictor):
+def test_a_profile_comes_back_from_json_as_it_was(predictor):
     found = Profile.of([predictor.predict_arrays(TEXTS)])
     assert Profile.from_json(json.loads(json.dumps(found.to_json()))) == found
 

@@ -59,14 +59,14 @@ def test_a_known_key_comes_in(guarded, authorization):
         "Bearer " + "schlüssel".encode().decode("latin-1"),
     ],
 )
-def test_anything_else_is_refused(guarded, problem, authorization):
+def test_a_request_without_a_right_key_is_refused(guarded, problem, authorization):
     answer = predict(guarded, authorization)
     body = problem(answer, 401, "api_key_required")
     assert answer.headers["WWW-Authenticate"] == "Bearer"
     assert "plain-k" not in body["detail"]
 
 
-def test_files_are_guarded_too(guarded, problem):
+def test_scoring_a_file_needs_a_key(guarded, problem):
     answer = guarded.post("/predict/csv", data="text\na\n", content_type="text/csv")
     problem(answer, 401, "api_key_required")
 

@@ -17,7 +17,7 @@ def test_the_defaults_are_the_contracts():
     assert settings.bind == "127.0.0.1:8000"
 
 
-def test_each_is_read_under_its_name(monkeypatch):
+def test_each_setting_is_read_under_its_name(monkeypatch):
     monkeypatch.setenv("SENTIMENT_MAX_TEXTS", "7")
     monkeypatch.setenv("SENTIMENT_DEADLINE_SECONDS", "2.5")
     settings = Settings.from_environment()

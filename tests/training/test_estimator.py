@@ -70,7 +70,7 @@ def fitted() -> SentimentClassifier:
     return small().fit(TEXTS, SAID)
 
 
-def test_it_learns_and_tells_how_sure_it_is(fitted):
+def test_the_estimator_learns_and_tells_how_sure_it_is(fitted):
     assert fitted.score(TEXTS, SAID) > 0.95
     probabilities = fitted.predict_proba(TEXTS)
     assert probabilities.shape == (len(TEXTS), 3)
@@ -176,7 +176,7 @@ def test_a_clone_has_the_parameters_and_knows_nothing(fitted):
         twin.predict(TEXTS)
 
 
-def test_it_is_fitted_only_after_fit(fitted):
+def test_the_estimator_is_fitted_only_after_fit(fitted):
     check_is_fitted(fitted)
     with pytest.raises(NotFittedError, match="not fitted yet"):
         small().predict_proba(TEXTS)
@@ -188,7 +188,7 @@ def test_fitting_again_forgets_what_was_learned(fitted):
     assert model.predict_proba(TEXTS[:1]).shape == (1, 2)
 
 
-def test_it_works_in_cross_validation():
+def test_the_estimator_works_in_cross_validation():
     folds = StratifiedKFold(2, shuffle=True, random_state=0)
     model = small(epochs=20, patience=20)
     scores = cross_val_score(model, TEXTS, SAID, cv=folds, scoring="f1_macro")
@@ -196,7 +196,7 @@ def test_it_works_in_cross_validation():
     assert scores.min() > 0.7
 
 
-def test_it_works_in_a_grid_search_over_processes():
+def test_the_estimator_works_in_a_grid_search_over_processes():
     grid = {"cell": ["gru", "rnn-tanh"]}
     folds = StratifiedKFold(2, shuffle=True, random_state=0)
     search = GridSearchCV(small(), grid, cv=folds, n_jobs=2).fit(TEXTS, SAID)
@@ -215,7 +215,7 @@ def test_numbers_of_numpy_are_numbers():
     assert small(**numbers).fit(TEXTS, SAID).predict(TEXTS[:1]).shape == (1,)
 
 
-def test_it_works_in_a_pipeline():
+def test_the_estimator_works_in_a_pipeline():
     unshout = FunctionTransformer(lambda texts: [text.lower() for text in texts])
     pipeline = Pipeline([("unshout", unshout), ("classify", small())])
     pipeline.set_params(classify__epochs=4).fit(TEXTS, SAID)
@@ -301,5 +301,5 @@ MANNERS = (
 
 
 @pytest.mark.parametrize("name", MANNERS)
-def test_it_keeps_the_manners_that_scikit_learn_checks(name):
+def test_the_estimator_keeps_the_manners_that_scikit_learn_checks(name):
     getattr(estimator_checks, name)("SentimentClassifier", SentimentClassifier())

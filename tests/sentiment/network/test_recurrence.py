@@ -25,7 +25,7 @@ def rnn_and_inputs(cell, layers, *, bidirectional=False):
 
 @pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("layers", [1, 2, 3])
-def test_both_ways_give_the_same_state_and_gradients(cell, layers):
+def test_packing_and_padding_give_the_same_state_and_gradients(cell, layers):
     rnn, embedded = rnn_and_inputs(cell, layers)
     found = []
     for way in (last_hidden_packed, last_hidden_padded):

@@ -101,7 +101,7 @@ def test_a_bidirectional_network_is_not_read_without_its_modules():
     "config",
     [{}, {"cell": "gru"}, {"layers": 2}, {"bidirectional": True}, {"hidden_dim": 100}],
 )
-def test_it_answers_as_the_network_does(config):
+def test_the_runner_answers_as_the_network_does(config):
     network = classifier(**config)
     precision = "bfloat16" if has_fused_bfloat16(network.config) else "float32"
     sequences = texts(10, 9)

@@ -27,7 +27,7 @@ def texts(lengths) -> Sequences:
 
 
 @pytest.mark.parametrize("hidden_dim", [32, 96, 160])
-def test_it_is_the_network(hidden_dim):
+def test_stepping_gives_the_logits_of_the_network(hidden_dim):
     one = network(hidden_dim, embedding_dim=16)
     sequences = texts(np.random.default_rng(0).integers(1, 90, 1_500))
     with torch.inference_mode():
@@ -46,7 +46,7 @@ def test_two_thousand_tokens_are_as_exact_as_two():
 
 
 @pytest.mark.parametrize("lengths", [[], [0], [0, 0, 0], [3, 0], [0, 1, 0, 700, 2]])
-def test_few_texts_and_none_at_all(lengths):
+def test_stepping_reads_few_texts_and_none_at_all(lengths):
     one = network()
     found = NetworkRunner(one, "float32").logits_for_file(texts(lengths))
     assert found.isnan().any(dim=1).tolist() == [length == 0 for length in lengths]
@@ -72,7 +72,7 @@ def test_few_texts_and_none_at_all(lengths):
         ({"cell": "rnn-tanh"}, False),
     ],
 )
-def test_other_networks_are_read_as_ever(config, steps):
+def test_networks_that_cannot_be_stepped_are_read_as_ever(config, steps):
     assert can_step(ModelConfig(**config)) == steps
     runner = NetworkRunner(network(**{"hidden_dim": 32, **config}), "float32")
     sequences = texts([5, 9, 0, 40])

@@ -48,7 +48,7 @@ def test_every_byte_of_a_row_comes_out_as_it_went_in(predictor, rows, end):
         assert after.count(b"\t") == 1 + len(RESULT_COLUMNS)
 
 
-def test_it_is_found_for_tabs_and_the_rows_stay_as_they_are(score):
+def test_no_quoting_is_found_for_tabs_and_the_rows_stay_as_they_are(score):
     header, *rows = score(LONE, "in.tsv", "out.tsv").read_bytes().splitlines()
     assert header.startswith(b"id\ttext\tsentiment\t")
     assert [row.startswith(was) for row, was in zip(rows, ROWS, strict=True)] == [

@@ -63,7 +63,7 @@ def parts(content):
         },
     ],
 )
-def test_it_says_what_the_application_says(pair, app, service, fields):
+def test_the_loop_says_what_the_application_says(pair, app, service, fields):
     waiting = waiting_for(pair, service, request_for("order-17", **fields))
     (answer,) = answer_together(service, [waiting], keeps_clients=True)
     first, headers, body = parts(answer.content)
@@ -91,7 +91,7 @@ def numbers(metrics: Metrics) -> dict[tuple[str, str], float]:
     }
 
 
-def test_it_counts_and_logs_what_the_application_does(pair, make_app, caplog):
+def test_the_loop_counts_and_logs_what_the_application_does(pair, make_app, caplog):
     caplog.set_level(logging.INFO, "service.requests")
     logging.getLogger("service.requests").propagate = True
     looped, asked = make_app(), make_app()

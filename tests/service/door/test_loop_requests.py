@@ -57,7 +57,7 @@ def test_a_few_short_texts_are_for_the_loop(pair, service):
         b"GET /healthz HTTP/1.1\r\nHost: test\r\n\r\n",
     ],
 )
-def test_all_else_is_for_a_thread(pair, service, request_):
+def test_requests_that_are_not_plain_are_for_a_thread(pair, service, request_):
     assert seen(pair, service, request_) is None
 
 

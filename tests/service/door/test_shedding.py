@@ -28,7 +28,7 @@ def answer_to(pair, request):
     return headers, json.loads(body)
 
 
-def test_it_says_what_any_refusal_of_the_service_says(pair, make_app):
+def test_a_request_turned_away_is_told_what_any_refusal_says(pair, make_app):
     headers, body = answer_to(pair, REQUEST)
     app = make_app(max_texts=4, max_waiting_texts=4)
     with app.extensions["sentiment"].texts.admit(4):
@@ -76,12 +76,12 @@ def test_the_client_says_whether_it_stays(pair, value, stays):
         b"\x16\x03\x01 no HTTP\r\n\r\n",
     ],
 )
-def test_whatever_is_not_plain_and_whole_is_left_as_it_is(pair, request_):
+def test_a_request_that_is_not_plain_and_whole_is_left_as_it_is(pair, request_):
     assert answer_to(pair, request_) is None
     assert pair[0].recv(65536) == request_
 
 
-def test_a_large_request_is_taken_whole_with_it(pair):
+def test_a_large_request_is_turned_away_with_its_whole_body(pair):
     for _ in range(2):
         assert answer_to(pair, prediction_request(text="good " * 20_000)) is not None
 

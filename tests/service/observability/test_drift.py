@@ -57,7 +57,7 @@ def test_the_same_texts_have_not_drifted(client):
             assert mean == pytest.approx(found["baseline"][name])
 
 
-def test_other_texts_have_and_the_measure_says_in_what(client):
+def test_other_texts_have_drifted_and_the_measure_says_in_what(client):
     ask(client, USUAL * 50, times=2)
     ask(client, OTHER * 200, times=2)
     distance = drift_of(client)["distance"]

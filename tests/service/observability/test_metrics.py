@@ -24,7 +24,7 @@ def value(client):
     return read
 
 
-def test_it_is_in_prometheus_own_format(client):
+def test_metrics_are_in_prometheus_own_format(client):
     answer = client.get("/metrics")
     assert answer.content_type.startswith("text/plain")
     assert b"# TYPE sentiment_request_seconds histogram" in answer.data

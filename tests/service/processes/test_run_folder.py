@@ -30,7 +30,9 @@ def test_the_workers_share_a_new_folder_that_goes_with_them():
     assert not run.exists()
 
 
-def test_it_lies_in_memory_where_there_is_such_a_folder(monkeypatch, tmp_path):
+def test_the_run_folder_lies_in_memory_where_there_is_such_a_folder(
+    monkeypatch, tmp_path
+):
     monkeypatch.setattr(run_folder, "_MEMORY_DISK", tmp_path)
     run = lent(None)
     assert run.parent == tmp_path

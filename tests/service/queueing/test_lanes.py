@@ -11,7 +11,7 @@ def in_line(lane, count):
     wait_for(lambda: len(lane) == count, f"a line of {count}")
 
 
-def test_each_waits_for_those_before_it():
+def test_each_thread_waits_for_those_before_it_in_its_lane():
     lane, order = Lane(), []
 
     def work(number):

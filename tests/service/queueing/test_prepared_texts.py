@@ -88,7 +88,9 @@ def test_a_processor_whose_digits_hang_on_the_batch_prepares_nothing(
     assert batcher.prepare_short(predictor, ["good"]) is None
 
 
-def test_each_is_read_by_the_model_it_was_meant_for(batcher, predictor, artifact):
+def test_each_request_is_read_by_the_model_it_was_meant_for(
+    batcher, predictor, artifact
+):
     other = Predictor(replace(artifact, temperature=3.0))
     together = [batcher.prepare_short(one, ["good"]) for one in (predictor, other)]
     batcher.read_together(together)

@@ -77,7 +77,9 @@ def test_what_was_test_is_test_also_when_a_source_with_its_own_split_joins(
 
 
 @given(text_lists, shares, shares, shares)
-def test_shares_nest(some, validation, test, larger_test):
+def test_a_larger_share_only_adds_texts_to_its_split(
+    some, validation, test, larger_test
+):
     assume(test <= larger_test)
     small = split(examples_of(some), validation=validation, test=test)
     large = split(examples_of(some), validation=validation, test=larger_test)

@@ -109,7 +109,7 @@ def test_settings_of_other_sources_are_refused():
         SourceConfig(name="a", path="a.csv", copies=3)
 
 
-def test_they_are_trained_on_beside_other_sources_and_never_held_out(tmp_path):
+def test_templates_are_trained_on_beside_other_sources_and_never_held_out(tmp_path):
     write(tmp_path / "reviews.csv", reviews(60))
     sources = [
         {"name": "reviews", "path": "reviews.csv"},
@@ -121,7 +121,7 @@ def test_they_are_trained_on_beside_other_sources_and_never_held_out(tmp_path):
         assert {one.source for one in held_out} == {"reviews"}
 
 
-def test_no_teacher_labels_them(tmp_path):
+def test_templates_are_not_labelled_by_teachers(tmp_path):
     made = list(islice(read_templates(source(path="constructions"), tmp_path), 5))
     config = recipe(sources=[{"name": "made", "kind": "templates", "path": "x.toml"}])
     assert labelled_texts(config, Splits(train=made, validation=[], test=[])) == []

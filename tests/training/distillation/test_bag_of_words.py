@@ -50,7 +50,7 @@ def folder(recipe, splits, tmp_path):
     ).folder
 
 
-def test_it_knows_what_words_say(folder):
+def test_a_bag_of_words_knows_what_words_say(folder):
     given = load_teacher(TeacherUse(path="x"), folder).probabilities(UNSEEN)
     assert given.sum(axis=1) == pytest.approx(1)
     assert given.argmax(axis=1).tolist() == [0, 2]
@@ -188,7 +188,7 @@ def test_a_label_that_no_text_had_gets_nothing(recipe, splits, tmp_path):
     assert given.sum(axis=1) == pytest.approx(1)
 
 
-def test_one_label_is_too_few(recipe, splits, tmp_path):
+def test_a_bag_of_words_needs_two_labels(recipe, splits, tmp_path):
     one = replace(splits, train=[one for one in splits.train if one.label == 0])
     with pytest.raises(DataError, match="two labels at least"):
         fit_words(recipe, one, tmp_path / "one")

@@ -38,13 +38,13 @@ def split(examples):
     return found
 
 
-def test_it_is_the_figure_of_an_evaluation(examples, split):
+def test_mean_macro_f1_is_the_figure_of_an_evaluation(examples, split):
     logits = torch.randn(len(examples), 3) + split.targets
     expected = evaluate(logits.double().softmax(dim=1).numpy(), examples)
     assert mean_macro_f1(logits, split) == expected.mean_source_macro_f1
 
 
-def test_it_is_the_mean_of_what_scikit_learn_gives_for_each_source(examples, split):
+def test_mean_macro_f1_is_the_mean_of_scikit_learns_for_each_source(examples, split):
     logits = torch.randn(len(examples), 3) + split.targets
     predicted = mask_neutral(logits, split.two_class).argmax(dim=1).numpy()
     figures = []
@@ -57,5 +57,5 @@ def test_it_is_the_mean_of_what_scikit_learn_gives_for_each_source(examples, spl
     assert mean_macro_f1(logits, split) == pytest.approx(np.mean(figures))
 
 
-def test_right_answers_give_one(split):
+def test_right_answers_have_a_mean_macro_f1_of_one(split):
     assert mean_macro_f1(5 * split.targets, split) == 1.0

@@ -47,7 +47,7 @@ def changed(
     return new
 
 
-def test_the_same_model_again_passes():
+def test_the_same_model_again_passes_the_gate():
     examples = held_out(200)
     rows = answers(examples, 0.7)
     found = compare(rows, rows, examples)

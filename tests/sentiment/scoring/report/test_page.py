@@ -55,7 +55,7 @@ def test_of_a_folder_each_row_is_found_in_its_file():
     assert not ACTIVE & set(page.tags)
 
 
-def test_it_tells_the_mix_the_rows_the_errors_and_the_time():
+def test_the_page_tells_the_mix_the_rows_the_errors_and_the_time():
     rows = [("a good film", f"2024-01-{n:02}", 0.9) for n in range(1, 10)]
     words = Page(page_of([*rows, ("awful", "soon", 0.05), ("", "", 0)])).words
     for told in (
@@ -66,7 +66,7 @@ def test_it_tells_the_mix_the_rows_the_errors_and_the_time():
         assert told in words
 
 
-def test_it_loads_nothing_and_says_so_to_the_browser():
+def test_the_page_loads_nothing_and_says_so_to_the_browser():
     page = page_of([("good", "2024-01-01", 0.9), ("", "", 0)])
     found = Page(page)
     assert ACTIVE.isdisjoint(found.tags)
