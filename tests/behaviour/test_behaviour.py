@@ -139,7 +139,7 @@ def answers(cases: dict[str, list[Case]]) -> Answers:
 
 
 @pytest.mark.parametrize("kind", BARS)
-def test_the_share_of_cases_that_pass_reaches_the_bar(
+def test_the_share_of_each_kind_of_case_that_passes_reaches_the_bar(
     kind: str, cases: dict[str, list[Case]], answers: Answers
 ):
     failures = [found for case in cases[kind] if (found := case.failure(answers))]
@@ -158,7 +158,9 @@ def test_no_label_is_forgotten_for_the_others(
         assert right / len(asked) >= LABEL_BAR, f"{label}: {right} of {len(asked)}"
 
 
-def test_what_the_card_says_of_it_is_so(cases: dict[str, list[Case]], answers: Answers):
+def test_what_the_card_says_of_the_bundled_model_is_so(
+    cases: dict[str, list[Case]], answers: Answers
+):
     card = (bundled_model() / "README.md").read_text(encoding="utf-8")
     told = " ".join(card.partition("## What it gets wrong")[2].split())
     bars = [f"at least {bar:.0%}".replace("%", " %") for bar in BARS.values()]
