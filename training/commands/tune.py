@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 @click.option(
     "--minutes", type=float, required=True, help="How long to search; never longer."
 )
+@click.option(
+    "--trials",
+    type=click.IntRange(min=1),
+    help="How many trials to run at most, whatever time is left.",
+)
 @DATA
 @RUNS
 @click.option(
@@ -51,6 +56,7 @@ if TYPE_CHECKING:
 def tune(
     recipe: str,
     minutes: float,
+    trials: int | None,
     data_root: Path,
     runs: Path,
     max_megabytes: float,
@@ -69,6 +75,7 @@ def tune(
 
     options = TuneOptions(
         minutes=minutes,
+        trials=trials,
         data_root=data_root,
         runs=runs,
         limits=Limits(max_megabytes=max_megabytes, max_milliseconds=max_milliseconds),

@@ -16,10 +16,12 @@ class TuneOptions:
 
     ``seed`` is of the search; networks are initialised with the recipe's. Without
     ``out``, the best recipe is written beside the study. ``keep`` names settings to
-    leave alone. ``began`` is when the search began, by ``time.monotonic()``.
+    leave alone. ``trials`` is how many it runs at most, without those of a search that
+    it resumes. ``began`` is when the search began, by ``time.monotonic()``.
     """
 
     minutes: float
+    trials: int | None = None
     data_root: Path = Path()
     runs: Path = Path("runs")
     limits: Limits = field(default_factory=Limits)
@@ -34,6 +36,8 @@ class TuneOptions:
     def __post_init__(self) -> None:
         if not 0 < self.minutes < float("inf"):
             raise ConfigError(f"--minutes must be above 0, not {self.minutes!r}")
+        if self.trials is not None and self.trials < 1:
+            raise ConfigError(f"--trials must be 1 at least, not {self.trials}")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,6 +4,7 @@ import statistics
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import count
 
 from optuna import Study, Trial, TrialPruned
 from optuna.trial import TrialState
@@ -44,21 +45,24 @@ _ENDS: dict[type[BaseException], tuple[str, TrialState]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Search:
-    """A study, what its trials do, and where its results go."""
+    """A study, what its trials do, where its results go, and how many it may run."""
 
     study: Study
     objective: Objective
     results: Results
+    most: int | None = None
 
     def run(self) -> bool:
-        """Run trials for as long as there is time; return whether Ctrl-C ended it.
+        """Run trials while there is time, ``most`` at most; return if Ctrl-C ended it.
 
         Raises:
             ConfigError: The limits refuse everything around the recipe.
         """
         trials = records(self.study)
         try:
-            while self._has_time(trials):
+            for _ in count() if self.most is None else range(self.most):
+                if not self._has_time(trials):
+                    break
                 _check_room(trials)
                 self._run_trial(self.study.ask(self.objective.space))
                 trials = records(self.study)

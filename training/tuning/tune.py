@@ -55,7 +55,10 @@ def tune(recipe: str | Path, options: TuneOptions) -> Tuned:
             clock=clock,
             bar=bar,
         )
-        interrupted = Search(study=study, objective=objective, results=results).run()
+        search = Search(
+            study=study, objective=objective, results=results, most=options.trials
+        )
+        interrupted = search.run()
         trials = records(study)
         best = results.write(trials, space)
         if best is None and interrupted:
@@ -100,8 +103,9 @@ def _nothing(trials: Sequence[TrialRecord], folder: Path, options: TuneOptions) 
             f"all of {len(trials)} trials were over the limits, the last with "
             f"{refused[-1].reason}: a possible solution is a higher limit"
         )
+    more = "--minutes" if options.trials is None else "--minutes or --trials"
     return (
-        f"{options.minutes:g} minutes were too short for any of {len(trials)} trials "
-        f"to finish; their table is in {folder}. A possible solution is to go on with "
-        "--resume and more --minutes"
+        f"none of {len(trials)} trials was finished in {options.minutes:g} minutes; "
+        f"their table is in {folder}. A possible solution is to go on with --resume "
+        f"and more {more}"
     )

@@ -1,7 +1,6 @@
 """The search on a toy language: what it finds, what it refuses, how it goes on."""
 
 import csv
-import itertools
 from datetime import UTC, datetime
 
 import pytest
@@ -29,17 +28,6 @@ def toy(tmp_path):
     return tmp_path / "toy.toml"
 
 
-@pytest.fixture
-def trials_at_most(monkeypatch):
-    """Let a search end after so many trials, whatever the machine's speed."""
-
-    def at_most(count):
-        asked = itertools.count(1)
-        monkeypatch.setattr(search.Search, "_has_time", lambda *_: next(asked) <= count)
-
-    return at_most
-
-
 def options(toy, **changes):
     return TuneOptions(
         **{
@@ -53,9 +41,8 @@ def options(toy, **changes):
     )
 
 
-def test_the_best_recipe_is_no_worse_and_gives_its_figure_again(toy, trials_at_most):
-    trials_at_most(5)
-    tuned = tune(toy, options(toy))
+def test_the_best_recipe_is_no_worse_and_gives_its_figure_again(toy):
+    tuned = tune(toy, options(toy, trials=5))
     assert len(tuned.trials) == 5
     assert tuned.trials[0].own
     assert tuned.best.macro_f1 >= tuned.own.macro_f1
@@ -68,9 +55,8 @@ def test_the_best_recipe_is_no_worse_and_gives_its_figure_again(toy, trials_at_m
     assert run.history.best().validation_macro_f1 == tuned.best.macro_f1
 
 
-def test_the_trials_stand_in_a_table_and_a_picture(toy, trials_at_most, painted):
-    trials_at_most(5)
-    tuned = tune(toy, options(toy))
+def test_the_trials_stand_in_a_table_and_a_picture(toy, painted):
+    tuned = tune(toy, options(toy, trials=5))
     with tuned.table.open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert [int(row["trial"]) for row in rows] == list(range(5))
@@ -85,8 +71,7 @@ def test_the_trials_stand_in_a_table_and_a_picture(toy, trials_at_most, painted)
     assert "best of 5 trials" in read_recipe(tuned.recipe).description
 
 
-def test_a_trial_over_the_size_limit_is_never_trained(toy, trials_at_most, monkeypatch):
-    trials_at_most(12)
+def test_a_trial_over_the_size_limit_is_never_trained(toy, monkeypatch):
     trained = []
     whole = fitting.Fitting.__init__
 
@@ -96,7 +81,7 @@ def test_a_trial_over_the_size_limit_is_never_trained(toy, trials_at_most, monke
 
     monkeypatch.setattr(fitting.Fitting, "__init__", noted)
     most = 0.0075  # MB: the recipe fits, what is twice its size does not
-    tuned = tune(toy, options(toy, limits=Limits(max_megabytes=most)))
+    tuned = tune(toy, options(toy, trials=12, limits=Limits(max_megabytes=most)))
     refused = [one for one in tuned.trials if one.state == "refused"]
     assert refused
     assert len(trained) == len(tuned.trials) - len(refused)
@@ -109,12 +94,11 @@ def test_a_trial_over_the_size_limit_is_never_trained(toy, trials_at_most, monke
     assert tuned.best.megabytes <= most
 
 
-def test_a_trial_over_the_time_limit_is_never_trained(toy, trials_at_most, monkeypatch):
-    trials_at_most(2)
+def test_a_trial_over_the_time_limit_is_never_trained(toy, monkeypatch):
     monkeypatch.setattr(fitting.Fitting, "run_epoch", lambda _: pytest.fail("trained"))
     limits = Limits(max_milliseconds=1e-6)
     with pytest.raises(ConfigError, match=r"all of 2 trials were over the limits.*ms"):
-        tune(toy, options(toy, limits=limits))
+        tune(toy, options(toy, trials=2, limits=limits))
 
 
 def test_limits_that_leave_no_room_end_the_search(toy, monkeypatch):
@@ -124,13 +108,11 @@ def test_limits_that_leave_no_room_end_the_search(toy, monkeypatch):
         tune(toy, options(toy, limits=limits))
 
 
-def test_a_search_goes_on_with_its_earlier_trials(toy, trials_at_most):
-    trials_at_most(3)
-    first = tune(toy, options(toy))
+def test_a_search_goes_on_with_its_earlier_trials(toy):
+    first = tune(toy, options(toy, trials=3))
     with pytest.raises(ConfigError, match="go on with it by --resume"):
-        tune(toy, options(toy))
-    trials_at_most(3)
-    second = tune(toy, options(toy, resume=True))
+        tune(toy, options(toy, trials=3))
+    second = tune(toy, options(toy, trials=3, resume=True))
     assert second.trials[:3] == first.trials
     assert len(second.trials) == 6
     drawn = [one.settings for one in second.trials]
@@ -142,24 +124,22 @@ def test_a_search_goes_on_with_its_earlier_trials(toy, trials_at_most):
     "change",
     [("learning_rate = 0.01", "learning_rate = 0.02"), ("seed = 3", "seed = 4")],
 )
-def test_another_recipes_study_is_refused(toy, trials_at_most, change):
-    trials_at_most(1)
-    tune(toy, options(toy))
+def test_another_recipes_study_is_refused(toy, change):
+    tune(toy, options(toy, trials=1))
     toy.write_text(SEARCHED_RECIPE.replace(*change))
     with pytest.raises(ConfigError, match="begun before the recipe changed: go back"):
-        tune(toy, options(toy, resume=True))
+        tune(toy, options(toy, trials=1, resume=True))
 
 
-def test_other_data_limits_and_settings_are_another_study(toy, trials_at_most):
-    trials_at_most(1)
-    tune(toy, options(toy))
+def test_other_data_limits_and_settings_are_another_study(toy):
+    tune(toy, options(toy, trials=1))
     with pytest.raises(ConfigError, match="the limits changed"):
-        tune(toy, options(toy, resume=True, limits=Limits(max_megabytes=9)))
+        tune(toy, options(toy, trials=1, resume=True, limits=Limits(max_megabytes=9)))
     with pytest.raises(ConfigError, match="the settings changed"):
-        tune(toy, options(toy, resume=True, keep=("model.cell",)))
+        tune(toy, options(toy, trials=1, resume=True, keep=("model.cell",)))
     write(toy.parent / "reviews.csv", reviews(160))
     with pytest.raises(ConfigError, match="the data changed"):
-        tune(toy, options(toy, resume=True))
+        tune(toy, options(toy, trials=1, resume=True))
 
 
 def test_two_searches_do_not_share_a_study(toy):
@@ -174,24 +154,19 @@ def test_two_searches_do_not_share_a_study(toy):
         pytest.fail("both are in")
 
 
-def test_the_test_split_is_not_looked_at(toy, trials_at_most, monkeypatch):
-    trials_at_most(2)
+def test_the_test_split_is_not_looked_at(toy, monkeypatch):
     seal_test_split(monkeypatch, tuning)
-    assert len(tune(toy, options(toy)).trials) == 2
+    assert len(tune(toy, options(toy, trials=2)).trials) == 2
 
 
-def test_ctrl_c_leaves_the_best_so_far_and_the_trial_for_later(
-    toy, trials_at_most, monkeypatch
-):
-    trials_at_most(99)
+def test_ctrl_c_leaves_the_best_so_far_and_the_trial_for_later(toy, monkeypatch):
     with monkeypatch.context() as patch:
         Interrupted(patch, KeyboardInterrupt(), at=80)
         tuned = tune(toy, options(toy))
     assert tuned.interrupted
     assert tuned.trials[-1].state == "interrupted"
     assert read_recipe(tuned.recipe).name == "toy-tuned"
-    trials_at_most(1)
-    resumed = tune(toy, options(toy, resume=True))
+    resumed = tune(toy, options(toy, trials=1, resume=True))
     again = resumed.trials[len(tuned.trials)]
     assert again.settings == tuned.trials[-1].settings
     assert again.state in ("finished", "pruned")
@@ -213,12 +188,9 @@ def test_ctrl_c_in_the_first_trial_is_ctrl_c(toy, monkeypatch):
             tune(toy, options(toy))
 
 
-def test_exploding_gradients_fail_one_trial_and_not_the_search(
-    toy, trials_at_most, monkeypatch
-):
-    trials_at_most(3)
+def test_exploding_gradients_fail_one_trial_and_not_the_search(toy, monkeypatch):
     Interrupted(monkeypatch, FloatingPointError("the loss is nan"), at=25)
-    tuned = tune(toy, options(toy))
+    tuned = tune(toy, options(toy, trials=3))
     states = [one.state for one in tuned.trials]
     assert states.count("failed") == 1
     failed = tuned.trials[states.index("failed")]
@@ -237,20 +209,18 @@ def test_exploding_gradients_fail_one_trial_and_not_the_search(
     ],
 )
 def test_exhausted_memory_fails_one_trial_and_not_the_search(
-    toy, trials_at_most, monkeypatch, error, reason
+    toy, monkeypatch, error, reason
 ):
-    trials_at_most(2)
     Interrupted(monkeypatch, error, at=25)
-    tuned = tune(toy, options(toy))
+    tuned = tune(toy, options(toy, trials=2))
     assert [one.state for one in tuned.trials] == ["finished", "failed"]
     assert tuned.trials[1].reason == reason
 
 
-def test_a_bug_ends_the_search(toy, trials_at_most, monkeypatch):
-    trials_at_most(2)
+def test_a_bug_ends_the_search(toy, monkeypatch):
     Interrupted(monkeypatch, RuntimeError("shapes differ"), at=25)
     with pytest.raises(RuntimeError, match="shapes differ"):
-        tune(toy, options(toy))
+        tune(toy, options(toy, trials=2))
 
 
 class Seconds:
@@ -274,7 +244,7 @@ def test_the_clock_keeps_some_seconds_back_for_the_results():
 
 
 def test_the_running_trial_ends_when_time_is_up_and_is_begun_anew_later(
-    toy, trials_at_most, monkeypatch
+    toy, monkeypatch
 ):
     hand = Seconds()
     whole = fitting.Fitting.step
@@ -286,7 +256,7 @@ def test_the_running_trial_ends_when_time_is_up_and_is_begun_anew_later(
     monkeypatch.setattr(fitting.Fitting, "step", step)
     monkeypatch.setattr(tuning, "Clock", lambda minutes, _: Clock(minutes, now=hand))
     # The recipe's three epochs have some 18 steps, of a second each.
-    with pytest.raises(ConfigError, match="too short for any of 1 trials"):
+    with pytest.raises(ConfigError, match="none of 1 trials was finished"):
         tune(toy, options(toy, minutes=10 / 60))
     assert hand.now == 9.0  # of ten seconds one is kept for the results
     hand.now = 0.0
@@ -321,16 +291,20 @@ def test_minutes_below_nothing_are_refused(toy):
         options(toy, minutes=0.0)
 
 
+def test_less_than_one_trial_is_refused(toy):
+    with pytest.raises(ConfigError, match="--trials must be 1 at least, not 0"):
+        options(toy, trials=0)
+
+
 def test_the_searched_recipe_is_not_written_over(toy):
     with pytest.raises(ConfigError, match="name another file"):
         tune(toy, options(toy, out=toy))
     assert toy.read_text() == SEARCHED_RECIPE
 
 
-def test_texts_of_one_label_are_refused_before_anything_is_tried(toy, trials_at_most):
+def test_texts_of_one_label_are_refused_before_anything_is_tried(toy):
     """The whole time was searched, for a recipe that finds the label."""
-    trials_at_most(1)
     write(toy.parent / "reviews.csv", [(text, "neutral") for text, _ in reviews(60)])
     with pytest.raises(DataError, match="train split are neutral, so that there is"):
-        tune(toy, options(toy))
+        tune(toy, options(toy, trials=1))
     assert not list(toy.parent.glob("runs/**/trials.csv"))

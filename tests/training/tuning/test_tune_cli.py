@@ -10,7 +10,6 @@ from toy import SEARCHED_RECIPE, reviews, write
 from train_commands import begun, train
 
 from training.config import read_recipe
-from training.tuning.search import Search
 
 # Beyond what Python takes to start: enough for some trials of a toy.
 SECONDS = 4
@@ -85,7 +84,7 @@ def test_a_search_keeps_its_time(searched, start):
     assert beyond < (2 * start + 5) * patience()
 
 
-def test_a_search_that_was_killed_goes_on(folder, train_here, monkeypatch):
+def test_a_search_that_was_killed_goes_on(folder, train_here):
     table = folder / "runs/tuning/toy/trials.csv"
 
     def two_trials():
@@ -97,9 +96,7 @@ def test_a_search_that_was_killed_goes_on(folder, train_here, monkeypatch):
         process.wait()
     assert read_recipe(folder / "runs/tuning/toy/best.toml").name == "toy-tuned"
     before = table.read_text().splitlines()
-    room = iter([True])
-    monkeypatch.setattr(Search, "_has_time", lambda *_: next(room, False))
-    again = train_here(*words, "--resume", cwd=folder)
+    again = train_here(*words, "--trials", "1", "--resume", cwd=folder)
     assert again.returncode == 0, again.stderr
     after = table.read_text().splitlines()
     assert after[: len(before)] == before
@@ -130,6 +127,7 @@ def test_without_the_extra_it_is_named(folder, missing):
     [
         ([], "--minutes"),
         (["--minutes", "0"], "--minutes must be above 0"),
+        (["--minutes", "1", "--trials", "0"], "0 is not in the range"),
         (["--minutes", "1", "--max-megabytes", "0"], "--max-megabytes must be above"),
         (["--minutes", "1", "--keep", "hidden"], "model.hidden_dim"),
         (["--minutes", "1", "--out", "toy.toml"], "name another file"),
