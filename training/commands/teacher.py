@@ -2,11 +2,15 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from training.commands.exits import resumable
 from training.commands.options import QUIET, RESUME, chosen, of_a_recipe
+
+if TYPE_CHECKING:
+    from training.config import TrainingConfig
 
 
 @click.command()
@@ -21,7 +25,7 @@ from training.commands.options import QUIET, RESUME, chosen, of_a_recipe
     "--seed",
     type=click.IntRange(0, 2**32 - 1),
     help="Fit with this seed instead of the recipe's, and write to NAME-seedSEED: "
-    "the mean of several such teachers knows more than one.",
+    "the mean of several teachers is better than each of them.",
 )
 @QUIET
 def teacher(
@@ -35,44 +39,68 @@ def teacher(
     quiet: bool,
 ) -> None:
     """Fine-tune the transformer of RECIPE's [teacher] on its texts, as a teacher."""
+    if bag_of_words and (resume or seed is not None):
+        raise click.UsageError(
+            "--seed and --resume are for a transformer: a bag of words is fitted in "
+            "one go"
+        )
+    config = chosen(recipe, leave_out)
+    if bag_of_words:
+        _fit_words(config, data_root, runs, show_progress=not quiet)
+        return
+    name = config.name
+    if seed is not None:
+        config, name = replace(config, seed=seed), f"{name}-seed{seed}"
+    _fit_transformer(
+        config, name, data_root, runs, resume=resume, show_progress=not quiet
+    )
+
+
+def _fit_words(
+    config: "TrainingConfig", data_root: Path, runs: Path, *, show_progress: bool
+) -> None:
     from training.data.gathering import read
     from training.distillation.cross_fitting import fit_words
+    from training.locking import locked_recipe
+
+    with locked_recipe(runs, config.name, "bag-of-words fit"):
+        words = fit_words(
+            config,
+            read(config, data_root).splits,
+            runs / "teachers" / f"{config.name}-words",
+            show_progress=show_progress,
+        )
+    click.echo(
+        f"validation loss {words.validation_loss:.3f} at a cost of {words.cost:g}, "
+        f"{words.terms:,} terms of {words.examples:,} texts"
+    )
+    click.echo(f"teacher: {words.folder}")
+
+
+def _fit_transformer(
+    config: "TrainingConfig",
+    name: str,
+    data_root: Path,
+    runs: Path,
+    *,
+    resume: bool,
+    show_progress: bool,
+) -> None:
+    """Fine-tune the recipe's transformer; ``name`` is the teacher's folder."""
+    from training.data.gathering import read
     from training.distillation.fine_tuning import fit_teacher
     from training.locking import locked_recipe
     from training.unfinished import STATE
 
-    if bag_of_words and seed is not None:
-        raise click.UsageError("--seed is for a transformer: a bag of words has none")
-    config = chosen(recipe, leave_out)
-    name = config.name
-    if seed is not None:
-        config, name = replace(config, seed=seed), f"{name}-seed{seed}"
-    splits = read(config, data_root).splits
-    if bag_of_words:
-        words = fit_words(
-            config,
-            splits,
-            runs / "teachers" / f"{config.name}-words",
-            show_progress=not quiet,
-        )
-        click.echo(
-            f"validation loss {words.validation_loss:.3f} at a cost of {words.cost:g}, "
-            f"{words.terms:,} terms of {words.examples:,} texts"
-        )
-        click.echo(f"teacher: {words.folder}")
-        return
     checkpoints = runs / "checkpoints" / f"{name}-teacher"
-    with (
-        locked_recipe(runs, name, "fine-tuning"),
-        resumable(checkpoints, STATE),
-    ):
+    with locked_recipe(runs, name, "fine-tuning"), resumable(checkpoints, STATE):
         fitted = fit_teacher(
             config,
-            splits,
+            read(config, data_root).splits,
             runs / "teachers" / name,
             checkpoints=checkpoints,
             resume=resume,
-            show_progress=not quiet,
+            show_progress=show_progress,
         )
     best = fitted.history.best()
     click.echo(

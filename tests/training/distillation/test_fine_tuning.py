@@ -13,6 +13,7 @@ from training.config import FitConfig
 from training.data.gathering import read
 from training.distillation.config import TeacherConfig
 from training.distillation.fine_tuning import fit_config, fit_teacher
+from training.locking import locked_recipe
 
 
 def another(value):
@@ -164,7 +165,16 @@ def test_a_domain_is_left_out_of_a_teacher_of_another_seed(command, tmp_path):
     assert '"sources": [\n  "toy"\n ]' in (made / "teacher.json").read_text("utf-8")
 
 
-def test_a_bag_of_words_has_no_seed(command):
-    said = command("--bag-of-words", "--seed", "5")
+@pytest.mark.parametrize("option", [("--seed", "5"), ("--resume",)])
+def test_a_bag_of_words_has_no_seed_and_nothing_to_resume(command, option):
+    said = command("--bag-of-words", *option)
     assert said.exit_code == 2
-    assert "--seed is for a transformer" in said.output
+    assert "--seed and --resume are for a transformer" in said.output
+
+
+def test_one_command_at_a_time_fits_a_recipes_bag_of_words(command, tmp_path):
+    with locked_recipe(tmp_path / "runs", "toy", "bag-of-words fit"):
+        said = command("--bag-of-words")
+    assert isinstance(said.exception, ConfigError)
+    assert "another bag-of-words fit" in str(said.exception)
+    assert not (tmp_path / "runs" / "teachers").exists()
