@@ -10,7 +10,6 @@ from optuna import Study, Trial, TrialPruned
 from optuna.trial import TrialState
 from tqdm import tqdm
 
-from sentiment.errors import ConfigError
 from sentiment.memory import lacks_memory
 from training.tuning.clock import TimeUpError
 from training.tuning.objective import Objective, OverLimitError
@@ -29,7 +28,7 @@ from training.tuning.trials import (
     best_of,
 )
 
-# After so many refusals in a row the search gives up: nothing is within the limits.
+# After so many refusals in a row the search ends: nothing else is within the limits.
 _REFUSALS = 200
 
 # How exceptions end a trial: its state in the table, and in the study.
@@ -53,17 +52,15 @@ class Search:
     most: int | None = None
 
     def run(self) -> bool:
-        """Run trials while there is time, ``most`` at most; return if Ctrl-C ended it.
+        """Run trials while there is time and room, ``most`` at most.
 
-        Raises:
-            ConfigError: The limits refuse everything around the recipe.
+        Return whether Ctrl-C ended it.
         """
         trials = records(self.study)
         try:
             for _ in count() if self.most is None else range(self.most):
-                if not self._has_time(trials):
+                if not self._has_time(trials) or _all_refused(trials):
                     break
-                _check_room(trials)
                 self._run_trial(self.study.ask(self.objective.space))
                 trials = records(self.study)
                 self.results.write(trials, self.objective.space)
@@ -124,11 +121,7 @@ def _line(trial: TrialRecord) -> str:
     )
 
 
-def _check_room(trials: Sequence[TrialRecord]) -> None:
+def _all_refused(trials: Sequence[TrialRecord]) -> bool:
+    """Say whether the last trials were all over the limits: there is no room left."""
     last = trials[-_REFUSALS:]
-    if len(last) == _REFUSALS and all(one.state == REFUSED for one in last):
-        raise ConfigError(
-            f"{_REFUSALS} trials in a row were over the limits, the last with "
-            f"{last[-1].reason}: a possible solution is a higher limit, or a recipe of "
-            "smaller sizes to begin from"
-        )
+    return len(last) == _REFUSALS and all(one.state == REFUSED for one in last)

@@ -101,7 +101,8 @@ def _nothing(trials: Sequence[TrialRecord], folder: Path, options: TuneOptions) 
     if refused and len(refused) == len(trials):
         return (
             f"all of {len(trials)} trials were over the limits, the last with "
-            f"{refused[-1].reason}: a possible solution is a higher limit"
+            f"{refused[-1].reason}: a possible solution is a higher limit, or a recipe "
+            "of smaller sizes to begin from"
         )
     more = "--minutes" if options.trials is None else "--minutes or --trials"
     return (

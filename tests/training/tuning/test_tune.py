@@ -17,6 +17,7 @@ from training.tuning import search, study
 from training.tuning import tune as tuning
 from training.tuning.clock import Clock
 from training.tuning.limits import Limits
+from training.tuning.objective import Objective, OverLimitError
 from training.tuning.options import TuneOptions
 from training.tuning.tune import tune
 
@@ -104,8 +105,29 @@ def test_a_trial_over_the_time_limit_is_never_trained(toy, monkeypatch):
 def test_limits_that_leave_no_room_end_the_search(toy, monkeypatch):
     monkeypatch.setattr(search, "_REFUSALS", 4)
     limits = Limits(max_megabytes=1e-5)
-    with pytest.raises(ConfigError, match="4 trials in a row were over the limits"):
+    with pytest.raises(ConfigError, match=r"all of 4 trials.*smaller sizes"):
         tune(toy, options(toy, limits=limits))
+
+
+def test_a_search_without_room_for_more_ends_with_its_best_recipe(toy, monkeypatch):
+    """It ended with an error, and so did every --resume of it."""
+    monkeypatch.setattr(search, "_REFUSALS", 2)
+    refused = OverLimitError("12.0 MB")
+    calls = itertools.count()
+
+    def all_but_the_first(objective, trial):
+        if next(calls):
+            raise refused
+        return whole(objective, trial)
+
+    whole = Objective.__call__
+    monkeypatch.setattr(Objective, "__call__", all_but_the_first)
+    tuned = tune(toy, options(toy))
+    assert [one.state for one in tuned.trials] == ["finished", "refused", "refused"]
+    assert tuned.recipe.exists()
+    assert tuned.picture.exists()
+    again = tune(toy, options(toy, resume=True))
+    assert again.best == tuned.best
 
 
 def test_a_search_goes_on_with_its_earlier_trials(toy):
