@@ -32,11 +32,12 @@ def bundled_model() -> Path:
     return versions[-1]
 
 
-def resolve(path: str | Path | None = None) -> Path:
+def resolve(path: str | Path | None = None, models: Path | None = None) -> Path:
     """Return the folder of the model at ``path``, or of the one to use without it.
 
-    Links are followed, so that the answer names one version for as long as it is used,
-    wherever ``current`` moves meanwhile.
+    That is the current one of ``models`` (by default ``models_folder()``), or the
+    bundled one if none is current. Links are followed, so that the answer names one
+    version for as long as it is used, wherever ``current`` moves meanwhile.
 
     Raises:
         ArtifactError: There is no model at ``path``, or it is not accessible.
@@ -44,7 +45,7 @@ def resolve(path: str | Path | None = None) -> Path:
     try:
         if path is not None:
             return _named(path)
-        current = models_folder() / CURRENT
+        current = (models or models_folder()) / CURRENT
         # A copy of the folder may have a folder there, where links were followed.
         return _followed(current) if _lies_there(current) else bundled_model()
     except OSError as error:

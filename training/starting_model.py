@@ -31,16 +31,11 @@ def find_model(start_from: str, models: Path | None = None) -> Path:
     try:
         if start_from == "bundled":
             return bundled_model()
-        if start_from != "current":
-            return resolve(start_from)
-        current = None if models is None else models / CURRENT
-        if current is None:
-            return resolve()
-        return current.resolve() if current.is_symlink() else bundled_model()
+        return resolve(None if start_from == CURRENT else start_from, models)
     except ArtifactError as error:
         raise ConfigError(
-            f'start_from = "{start_from}": {error}; or to write "current" or '
-            '"bundled" there (a language model is named by `pretrained`)'
+            f'start_from = "{start_from}": {error}. start_from may also be "current" '
+            'or "bundled"; a language model is named by `pretrained`'
         ) from error
 
 

@@ -2,6 +2,7 @@
 
 from copy import deepcopy
 from dataclasses import asdict
+from pathlib import Path
 
 import pytest
 import torch
@@ -75,6 +76,29 @@ def test_what_is_current_is_started_from_and_stays_what_was_meant(options, monke
     assert TrainingConfig.from_dict(values) == after
     # Once settled, it no longer matters what is current.
     assert find_model(after.start_from, options.models / "none") == published
+
+
+def test_a_folder_in_place_of_the_link_to_the_current_model_is_started_from(
+    model, tmp_path
+):
+    """In a copy of the models that followed links, the bundled model was taken."""
+    (tmp_path / "models").mkdir()
+    current = tmp_path / "models" / "current"
+    model.rename(current)
+    assert find_model("current", current.parent) == current.resolve()
+
+
+def test_a_start_that_cannot_be_looked_for_is_refused_with_what_may_be_written(
+    tmp_path, monkeypatch
+):
+    def refuse(path, **_options):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "lstat", refuse)
+    with pytest.raises(
+        ConfigError, match=r'Permission denied\. start_from may also be "current" or'
+    ):
+        find_model("current", tmp_path)
 
 
 def test_a_second_model_learns_on_from_the_first_and_its_card_says_so(options):
