@@ -167,7 +167,7 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 row[:] = self._shares
             else:
                 row[:] = [answer.probabilities[output] for output in self._outputs]
-        # With two labels, the third output is untrained.
+        # With two labels, the third is learned to be improbable, but keeps a share.
         rows /= rows.sum(axis=1, keepdims=True)
         return rows
 

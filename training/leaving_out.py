@@ -34,9 +34,7 @@ def leave_out(config: TrainingConfig, domain: str) -> TrainingConfig:
     _refuse_what_others_made(config, domain)
     if config.start_from:
         _log.warning(
-            "the model that is started from has seen what it was trained on, %s "
-            "perhaps among it",
-            domain,
+            "the starting model may itself have been trained on texts of %s", domain
         )
     name = f"{config.name}-without-{as_part_of_a_name(domain)}"
     sources = [

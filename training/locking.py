@@ -23,7 +23,8 @@ def locked(folder: Path, work: str) -> Iterator[None]:
             flock(lock, LOCK_EX | LOCK_NB)
         except BlockingIOError as error:
             raise ConfigError(
-                f"another {work} is at work in {folder}: wait for its end"
+                f"another {work} is running (it holds {lock.name}): wait until it has "
+                "ended"
             ) from error
         yield
 

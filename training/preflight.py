@@ -43,7 +43,7 @@ def after_reading(options: RunOptions, splits: Splits) -> None:
 
     Raises:
         DataError: The train split has a single label.
-        ConfigError: The published model was kept from too few of the test texts.
+        ConfigError: The published model held out too few of the test texts.
     """
     require_two_labels(splits)
     _check_comparable(options, splits)
@@ -112,7 +112,7 @@ def _check_published(models: Path) -> None:
 
 
 def _check_comparable(options: RunOptions, splits: Splits) -> None:
-    """Refuse test texts of which the published model was kept from too few."""
+    """Refuse test texts of which the published model held out too few."""
     version = current_version(options.models)
     if version is None or not options.publish or options.publish_anyway is not None:
         return

@@ -141,7 +141,7 @@ def test_too_few_texts_to_compare_on_are_told_before_the_training(options):
     hopeless = {"epochs": 1, "device": "cpu", "threads": 1}
     first = run(recipe(split=few), options)
     larger = recipe(name="larger", training=hopeless)
-    with pytest.raises(ConfigError, match=r"and 50 are needed .*test = 0\.05"):
+    with pytest.raises(ConfigError, match=r"a comparison needs 50\. .*test = 0\.05"):
         run(larger, options)
     kept = run(larger, replace(options, publish=False))
     assert not kept.record.comparison.passed

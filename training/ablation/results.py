@@ -13,7 +13,10 @@ from training.files import write_text
 from training.reporting.markdown import table
 
 PAGE, TABLE, PICTURE = "ablation.md", "ablation.csv", "ablation.svg"
-ONE_SEED = "one seed: another may differ by as much; try --seeds 3"
+ONE_SEED = (
+    "only one seed was trained: another seed can change the figure by as much; try "
+    "--seeds 3"
+)
 
 
 def write(found: Ablation, folder: Path) -> Written:

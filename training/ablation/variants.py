@@ -95,7 +95,7 @@ def variants_of(config: TrainingConfig, changes: Iterable[str]) -> list[Variant]
         except ConfigError as error:
             raise ConfigError(f"--with {text}: {error}") from error
         if any(one.config == variant.config for one in variants[1:]):
-            raise ConfigError(f"--with {text}: it is there twice")
+            raise ConfigError(f"--with {text}: this variant is given twice")
         variants.append(variant)
     return variants
 
@@ -124,7 +124,7 @@ def _variant(config: TrainingConfig, text: str) -> Variant:
     for name, value in read_settings(text):
         _check_name(config, name)
         if name in settings:
-            raise ConfigError(f"{name} is there twice")
+            raise ConfigError(f"{name} is given twice")
         whole = _is_whole(_said(config, name), value)
         settings[name] = float(value) if whole else value
     changed = with_settings(config, settings)
@@ -135,7 +135,9 @@ def _variant(config: TrainingConfig, text: str) -> Variant:
         if _said(config, name) != _said(changed, name)
     }
     if not settings:
-        raise ConfigError("the recipe says so itself")
+        raise ConfigError(
+            "that is the recipe's own value, so there is nothing to compare"
+        )
     fitting = changed.training
     disturbed = fitting.adversarial or fitting.virtual_adversarial
     if "training.adversarial_from" in settings and not disturbed:

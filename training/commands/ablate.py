@@ -26,7 +26,7 @@ from training.commands.options import QUIET, chosen, of_a_recipe
     default=1,
     show_default=True,
     help="How many seeds each is trained with: the recipe's and those after it. With "
-    "one seed, another may differ by as much; try --seeds 3.",
+    "one seed, another can change the figure by as much; try --seeds 3.",
 )
 @click.option(
     "--resume", is_flag=True, help="Train nothing that is done already; its rows stay."

@@ -22,7 +22,8 @@ from training.commands.options import DATA, QUIET, seed_of
     type=click.IntRange(2, 2_000),
     default=100,
     show_default=True,
-    help="How long the texts are; of RECIPE's longer ones the end is read.",
+    help="Length of the texts in tokens; of RECIPE's longer texts, the last tokens are "
+    "read.",
 )
 @click.option(
     "--steps",

@@ -205,8 +205,8 @@ _KINDS_OF: dict[str, tuple[Kind, ...]] = {
     "copies": ("templates",),
 }
 _WHY: dict[Kind, str] = {
-    "file": "its texts stand in files",
-    "vader-gold": "its texts and labels are the sets' own, and have no split",
-    "feedback": "its texts and labels stand in columns of their own, and train alone",
-    "templates": "its texts and labels are made, and train alone",
+    "file": "it reads files",
+    "vader-gold": "the sets have fixed columns and no split",
+    "feedback": "corrections have fixed columns and are only trained on",
+    "templates": "templates bring their labels and are only trained on",
 }

@@ -31,7 +31,7 @@ def plot_gradient_flow(flow: GradientFlow, path: Path) -> None:
         axes.plot(_drawable(norms), ".-", ms=3, lw=1.4, color=color, label=name)
     axes.set_yscale("log")
     axes.legend(frameon=False, labelcolor=INK)
-    title = "What reaches back of the loss's gradient"
+    title = "How far the loss's gradient reaches back"
     dress(axes, title, "steps before the last", "gradient norm, mean of texts")
     figure.savefig(path, format="png")
 

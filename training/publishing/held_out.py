@@ -64,10 +64,10 @@ class HeldOut:
     def shortage(self, published: str) -> str:
         """Return a message that there are too few, with a solution."""
         return (
-            f"of {len(self.common):,} test texts {published}, the published model, was "
-            f"kept from {self.count:,} alone, and {FEWEST} are needed to compare with "
-            f"it: it may have learned from the others, its test share being "
-            f"{self.share}. [split] test = {self.share} or more labelled texts would do"
+            f"the published model {published} held out only {self.count:,} of these "
+            f"{len(self.common):,} test texts and may have been trained on the others; "
+            f"a comparison needs {FEWEST}. A possible solution is [split] test = "
+            f"{self.share}, or more labelled texts"
         )
 
     def note(self, published: str) -> str:

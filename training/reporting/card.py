@@ -93,7 +93,7 @@ def _neutral(config: TrainingConfig, started_from: str) -> str:
             "No source has neutral texts: answers are judged between negative and "
             f"positive alone, and it is unknown what is called neutral{start}."
         )
-    lines = ["What its sources call so."]
+    lines = ["What its sources label neutral."]
     if any(source.stars_column for source in config.sources):
         lines.append("Of texts with stars: the middle of the scale.")
     if any(two_class):

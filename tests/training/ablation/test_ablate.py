@@ -193,7 +193,7 @@ def test_results_are_a_page_a_table_and_a_picture(toy, options):
         rows = list(csv.DictReader(file))
     assert [row["variant"] for row in rows] == [one.name for one in found.rows]
     assert [row["seeds"] for row in rows] == ["2"] * 3
-    assert "one seed: another" not in page
+    assert "only one seed" not in page
     assert rows[0]["difference"] == ""
     for row, one in zip(rows[1:], found.rows[1:], strict=True):
         assert float(row["macro_f1"]) == pytest.approx(one.macro_f1, abs=1e-6)

@@ -81,7 +81,7 @@ def test_a_damaged_result_is_named(toy, options):
 def test_two_ablations_do_not_share_a_folder(tmp_path):
     with (
         opened(tmp_path, resume=False),
-        pytest.raises(ConfigError, match="another ablation is at work"),
+        pytest.raises(ConfigError, match="another ablation is running"),
         opened(tmp_path, resume=True),
     ):
         pytest.fail("both are in")

@@ -65,9 +65,9 @@ def test_a_variant_is_called_by_its_settings():
         ("training.learning_rate=nan", "must be above 0, not nan"),
         ("model.layers", "no setting with its value"),
         ("model.layers=2,", "no setting with its value"),
-        ("model.layers=2,model.layers=3", "model.layers is there twice"),
-        ("model.layers=1", "the recipe says so itself"),
-        ("training.label_smoothing=0", "the recipe says so itself"),
+        ("model.layers=2,model.layers=3", "model.layers is given twice"),
+        ("model.layers=1", "the recipe's own value"),
+        ("training.label_smoothing=0", "the recipe's own value"),
         ("training.threads=2", "changes how a training is run, not what it learns"),
         ("training.device=cpu", "changes how a training is run, not what it learns"),
         ("training.thread=2", "there is no setting 'training.thread'"),
@@ -90,7 +90,7 @@ def test_what_cannot_be_tried_is_refused_with_the_reason(text, complaint):
 
 
 def test_the_same_variant_twice_is_refused():
-    with pytest.raises(ConfigError, match=r"layers=2: it is there twice"):
+    with pytest.raises(ConfigError, match=r"layers=2: this variant is given twice"):
         variants_of(recipe(), ["model.layers = 2", "model.layers=2"])
 
 

@@ -297,7 +297,7 @@ def test_a_student_comes_to_answer_like_its_teacher(toy_data, fitted_teacher, tm
     assert outcome.record.evaluation.accuracy > 0.9
     lost = outcome.record.lost
     assert lost.agreement > 0.9
-    assert "What it lost of its teachers" in outcome.report.read_text()
+    assert "What it lost against its teachers" in outcome.report.read_text()
     card = (outcome.model / "README.md").read_text()
     own = f"`teachers/{recipe.name}` (a transformer of `{recipe.teacher.base}`"
     assert f"the soft labels of {own}" in card

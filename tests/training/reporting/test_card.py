@@ -49,9 +49,9 @@ def test_what_nobody_checked_is_not_claimed(artifact):
 
 
 def test_neutral_means_what_the_sources_say(artifact):
-    assert "What its sources call so.\n" in card_of(artifact, {})
+    assert "What its sources label neutral.\n" in card_of(artifact, {})
     starred = card_of(artifact, {"stars_column": "stars"})
-    assert "call so. Of texts with stars: the middle of the scale.\n" in starred
+    assert "label neutral. Of texts with stars: the middle of the scale.\n" in starred
     two_class = card_of(artifact, {"two_class": True})
     assert "No source has neutral texts" in two_class
     assert "the middle of the scale" not in two_class

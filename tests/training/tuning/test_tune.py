@@ -170,7 +170,7 @@ def test_two_searches_do_not_share_a_study(toy):
     begun = {"resume": True, "seed": 1, "own": {}}
     with (
         study.opened(folder, same, **begun),
-        pytest.raises(ConfigError, match="another search is at work"),
+        pytest.raises(ConfigError, match="another search is running"),
         study.opened(folder, same, **begun),
     ):
         pytest.fail("both are in")

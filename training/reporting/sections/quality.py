@@ -156,7 +156,7 @@ def lost(record: RunRecord) -> Iterator[str]:
     if found is None:
         return
     ratio = found.student_speed / found.teachers_speed
-    yield "## What it lost of its teachers"
+    yield "## What it lost against its teachers"
     yield (
         f"On {found.student.examples:,} test texts, at most 200 of a source, that the "
         f"teachers take: the label is the same for {found.agreement:.1%}. In this run "
