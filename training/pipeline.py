@@ -21,20 +21,18 @@ from training.data.gathering import Data, read
 from training.data.splitting import Splits, count_examples
 from training.evaluation.evaluate import profile_of
 from training.fitting.calibrate import fit_temperature
-from training.fitting.encoded import EncodedSplit
 from training.fitting.history import History
 from training.fitting.predicting import predict_logits
 from training.gradients.flow import GradientFlow, flow_of_split
 from training.judging import Judged, judge
 from training.options import RunOptions
 from training.preflight import after_reading, before_reading
-from training.preparing import fit_prepared, prepare
+from training.preparing import Prepared, fit_prepared, prepare
 from training.publishing.held_out import split_metrics
 from training.publishing.publish import publish
 from training.reporting.card import write_card
 from training.reporting.record import DataRecord, RunRecord
 from training.reporting.report import write_report
-from training.start import Start
 from training.starting_model import KNOWS_NEUTRAL
 from training.unfinished import discard
 
@@ -57,15 +55,17 @@ class Outcome:
 class Fitted:
     """A trained model and the record of its training.
 
-    ``start`` is what it started from, except that its network is trained by now.
-    ``knows_neutral`` says whether it, or the model it started from, learned from
-    neutral texts. ``unknown_share`` is the share of unknown tokens in the train and the
-    validation split.
+    ``started_from`` is the version of the model that it started from, and
+    ``pretrained_on`` the texts of its language model, if any. ``knows_neutral`` says
+    whether it, or the model it started from, learned from neutral texts.
+    ``unknown_share`` is the share of unknown tokens in the train and the validation
+    split.
     """
 
     artifact: Artifact
     history: History
-    start: Start
+    started_from: str
+    pretrained_on: tuple[str, ...]
     knows_neutral: bool
     unknown_share: dict[str, float]
     gradient_flow: GradientFlow
@@ -104,8 +104,8 @@ def run(config: TrainingConfig, options: RunOptions) -> Outcome:
             data.splits,
             judged.evaluation,
             judged.baselines,
-            started_from=fitted.start.version,
-            pretrained_on=fitted.start.pretrained_on,
+            started_from=fitted.started_from,
+            pretrained_on=fitted.pretrained_on,
         ),
     )
     passed = judged.comparison is None or judged.comparison.passed
@@ -168,32 +168,33 @@ def train(
         checkpoints=checkpoints,
         show_progress=options.show_progress,
     )
-    start = prepared.start
     # Before any evaluation, which should be of the weights that are served.
-    round_weights(start.classifier, config.weights)
+    round_weights(prepared.classifier, config.weights)
     return Fitted(
-        artifact=_calibrated(start, prepared.validation, config, began),
+        artifact=_calibrated(prepared, config, began),
         history=history,
-        start=start,
-        knows_neutral=start.knows_neutral or prepared.train.knows_neutral,
+        started_from=prepared.start.version,
+        pretrained_on=prepared.start.pretrained_on,
+        knows_neutral=prepared.start.knows_neutral or prepared.train.knows_neutral,
         unknown_share={
             "train": float((prepared.train.token_ids == UNK).mean()),
             "validation": float((prepared.validation.token_ids == UNK).mean()),
         },
-        gradient_flow=flow_of_split(start.classifier, prepared.validation),
+        gradient_flow=flow_of_split(prepared.classifier, prepared.validation),
     )
 
 
 def _calibrated(
-    start: Start, validation: EncodedSplit, config: TrainingConfig, began: datetime
+    prepared: Prepared, config: TrainingConfig, began: datetime
 ) -> Artifact:
     """Return the fitted network as an artifact, its temperature found on validation."""
-    logits = predict_logits(start.classifier, validation, config.training.batch_tokens)
+    classifier, validation = prepared.classifier, prepared.validation
+    logits = predict_logits(classifier, validation, config.training.batch_tokens)
     return Artifact(
         version=_version(config, began),
         config=config.model,
-        vocabulary=start.vocabulary,
-        classifier=start.classifier.cpu().eval(),
+        vocabulary=prepared.vocabulary,
+        classifier=classifier.cpu().eval(),
         temperature=fit_temperature(logits, validation.labels),
         created=began.isoformat(timespec="seconds"),
     )

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from sentiment.network.classifier import RNNClassifier
 from sentiment.text.encoding import Encoder
+from sentiment.text.vocabulary import Vocabulary
 from training.config import TrainingConfig
 from training.data.splitting import Splits
 from training.distillation.taught_examples import with_soft_labels
@@ -22,6 +24,16 @@ class Prepared:
     start: Start
     train: EncodedSplit
     validation: EncodedSplit
+
+    @property
+    def classifier(self) -> RNNClassifier:
+        """The network, which a fit trains in place."""
+        return self.start.classifier
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The tokens that the network knows."""
+        return self.start.vocabulary
 
 
 def prepare(
@@ -81,9 +93,9 @@ def fit_prepared(
         ConfigError: The checkpoint is of a fit that began with anything else.
         FloatingPointError: The loss is no longer a number.
     """
-    with keeping_start(prepared.start.classifier, config.training.start_share):
+    with keeping_start(prepared.classifier, config.training.start_share):
         return Fitting(
-            prepared.start.classifier,
+            prepared.classifier,
             prepared.train,
             prepared.validation,
             config.training,

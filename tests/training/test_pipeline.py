@@ -209,7 +209,7 @@ def test_the_model_that_is_judged_is_the_one_that_is_saved(options, tmp_path, we
 
 def test_weights_that_a_format_cannot_hold_end_the_run_in_words(options, monkeypatch):
     def fit_too_large(prepared, *_, **__):
-        torch.nn.init.constant_(prepared.start.classifier.output.weight, 1e6)
+        torch.nn.init.constant_(prepared.classifier.output.weight, 1e6)
         return History()
 
     monkeypatch.setattr("training.pipeline.fit_prepared", fit_too_large)

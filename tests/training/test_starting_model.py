@@ -151,9 +151,9 @@ def test_a_share_of_the_start_is_mixed_into_the_fitted_weights(options, model):
         folders = {"data_root": options.data_root, "runs": options.runs}
         splits = read(config, options.data_root).splits
         prepared = prepare(config, splits, **folders)
-        started = deepcopy(prepared.start.classifier).state_dict()
+        started = deepcopy(prepared.classifier).state_dict()
         fit_prepared(prepared, config)
-        return started, prepared.start.classifier.state_dict()
+        return started, prepared.classifier.state_dict()
 
     started, alone = fitted()
     _, mixed = fitted(start_share=0.25)
@@ -170,7 +170,7 @@ def test_variants_keep_what_the_model_knows_of_neutral_too(options):
     splits = read(config, options.data_root).splits
     shared = SharedData.encode(splits, config, max_tokens=50, **folders)
     prepared = shared.for_trial(config)
-    classifier = prepared.start.classifier
+    classifier = prepared.classifier
     before = classifier.output.bias.detach().clone()[NEUTRAL]
     history = fit_prepared(prepared, config)
     assert classifier.output.bias[NEUTRAL].item() == pytest.approx(before.item())
@@ -249,7 +249,7 @@ def test_a_checkpoint_that_began_with_another_model_is_refused(options, model):
     def fitting(changed):
         shared = SharedData.encode(splits, config, max_tokens=50, **folders)
         prepared = shared.for_trial(config)
-        classifier = prepared.start.classifier
+        classifier = prepared.classifier
         if changed:
             classifier.output.bias.data += 1
         return Fitting(
@@ -277,7 +277,7 @@ def test_variants_of_a_recipe_start_from_the_whole_model(options, model):
         data_root=options.data_root,
         runs=options.runs,
     )
-    classifier = shared.for_trial(config).start.classifier
+    classifier = shared.for_trial(config).classifier
     for name, value in load_artifact(model).classifier.state_dict().items():
         assert torch.equal(classifier.state_dict()[name], value), name
     assert "model.hidden_dim" in decided_by_the_start(config)

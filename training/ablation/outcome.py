@@ -60,8 +60,7 @@ def outcome_of(
     size = math.nan
     try:
         prepared = prepare(config, splits, data_root=data_root, runs=runs)
-        start = prepared.start
-        size = megabytes(start.classifier, start.vocabulary, config.weights)
+        size = megabytes(prepared.classifier, prepared.vocabulary, config.weights)
         history = fit_prepared(
             prepared, config, checkpoints=checkpoints, show_progress=show_progress
         )
@@ -80,7 +79,7 @@ def _finished(
 ) -> TrainingOutcome:
     best = history.best()
     logits = predict_logits(
-        prepared.start.classifier,
+        prepared.classifier,
         prepared.validation,
         settings.batch_tokens,
         settings.precision,

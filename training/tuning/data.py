@@ -55,7 +55,7 @@ class SharedData:
             config, splits, data_root=data_root, runs=runs, max_tokens=max_tokens
         )
         return cls(
-            vocabulary=prepared.start.vocabulary,
+            vocabulary=prepared.vocabulary,
             train=prepared.train,
             validation=prepared.validation,
             learned=learned_weights(config, prepared.start),

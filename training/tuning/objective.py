@@ -7,8 +7,7 @@ from optuna import Trial, TrialPruned
 
 from training.config import TrainingConfig
 from training.fitting.history import EpochRecord
-from training.preparing import fit_prepared
-from training.start import Start
+from training.preparing import Prepared, fit_prepared
 from training.tuning.clock import Bar, Clock, TimeUpError
 from training.tuning.data import SharedData
 from training.tuning.limits import Limits
@@ -61,8 +60,8 @@ class Objective:
         trial.set_user_attr(SETTINGS, settings)
         config = with_settings(self.config, settings)
         prepared = self.data.for_trial(config)
-        self._check_size(trial, prepared.start)
-        self._check_latency(trial, prepared.start)
+        self._check_size(trial, prepared)
+        self._check_latency(trial, prepared)
         history = fit_prepared(
             prepared,
             config,
@@ -71,17 +70,17 @@ class Objective:
         )
         return history.best().validation_macro_f1
 
-    def _check_size(self, trial: Trial, start: Start) -> None:
+    def _check_size(self, trial: Trial, prepared: Prepared) -> None:
         most = self.limits.max_megabytes
-        size = megabytes(start.classifier, start.vocabulary, self.config.weights)
+        size = megabytes(prepared.classifier, prepared.vocabulary, self.config.weights)
         trial.set_user_attr(MEGABYTES, size)
         trial.set_constraint(MEGABYTES, size / most - 1)
         if size > most:
             raise OverLimitError(f"{size:.1f} MB, at most {most:g} are allowed")
 
-    def _check_latency(self, trial: Trial, start: Start) -> None:
+    def _check_latency(self, trial: Trial, prepared: Prepared) -> None:
         most = self.limits.max_milliseconds
-        took = milliseconds(start.classifier, start.vocabulary)
+        took = milliseconds(prepared.classifier, prepared.vocabulary)
         trial.set_user_attr(MILLISECONDS, took)
         if most is None:
             return

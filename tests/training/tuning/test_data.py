@@ -48,7 +48,7 @@ def test_a_trial_reads_what_a_run_of_its_recipe_reads(splits, max_size, max_toke
         max_size=max_size,
         min_count=2,
     )
-    assert trial.start.vocabulary.tokens == vocabulary.tokens
+    assert trial.vocabulary.tokens == vocabulary.tokens
     for found, examples, most in (
         (trial.train, splits.train, max_tokens),
         (trial.validation, splits.validation, 6),
@@ -69,7 +69,7 @@ def test_a_slip_beyond_a_trials_vocabulary_is_read_as_what_was_meant(tmp_path):
     largest = with_settings(config, {"vocabulary.max_size": 9_000})
     whole = SharedData.encode(splits, largest, max_tokens=150)
     trial = whole.for_trial(config)
-    vocabulary = trial.start.vocabulary
+    vocabulary = trial.vocabulary
     assert {"terible", "😡"} <= set(whole.vocabulary.tokens) - set(vocabulary.tokens)
     assert {"terrible", ":("} <= set(vocabulary.tokens)
     expected = encoded_by_a_run(splits.train, vocabulary, config, 150)
