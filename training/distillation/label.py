@@ -2,11 +2,11 @@
 
 import logging
 import multiprocessing
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from tqdm import tqdm
@@ -74,7 +74,8 @@ def label(
         **unlabelled_texts(config, splits, data_root),
     }
     _check_asked_for(texts, uses)
-    ensemble = _loaded(uses, runs, config.training, workers)
+    # Workers load their own, but an error there would look like a killed process.
+    ensemble = load_ensemble(uses, runs, choose_device(config.training))
     soft = SoftLabels(folder)
     if resume:
         soft.begin(made_by)
@@ -83,9 +84,12 @@ def label(
     done = soft.keys()
     waiting, wholes = _waiting(texts, done, uses)
     _log.info("%d texts to label, %d are labelled", len(waiting), len(done))
-    answers = _answers(
-        waiting, wholes, ensemble, (uses, runs, config.training), workers
-    )
+    parts = _parts(waiting, wholes)
+    if workers == 1:
+        answers = _in_this_process(parts, ensemble)
+    else:
+        del ensemble  # its memory is for the workers' own
+        answers = _in_workers(parts, workers, uses, runs, config.training)
     with tqdm(
         total=len(waiting), unit=" texts", desc="labelling", disable=not show_progress
     ) as bar:
@@ -157,21 +161,6 @@ def _named(uses: Sequence[TeacherUse]) -> str:
     return ", ".join(use.path for use in uses)
 
 
-def _loaded(
-    uses: Sequence[TeacherUse], runs: Path, training: FitConfig, workers: int
-) -> Ensemble | None:
-    """Load the teachers; return them if this process is the only one.
-
-    Several processes load their own. This one still loads them first, to report what is
-    wrong with a teacher: in a worker it would look like a killed process.
-
-    Raises:
-        ConfigError, ArtifactError, MissingExtraError: As :func:`load_ensemble`.
-    """
-    ensemble = load_ensemble(uses, runs, choose_device(training))
-    return ensemble if workers == 1 else None
-
-
 def _made_by(uses: Sequence[TeacherUse], runs: Path) -> dict[str, Any]:
     """Return what soft labels depend on beside the texts."""
     teachers = [{**asdict(use), "is": identity_of(runs / use.path)} for use in uses]
@@ -186,37 +175,50 @@ def _asked_for(text: str, uses: Sequence[TeacherUse]) -> bool:
     return any(use.covers(words)[0] for use in uses)
 
 
-def _answers(
-    waiting: dict[str, str],
-    wholes: dict[str, str],
-    ensemble: Ensemble | None,
-    loaded_from: tuple[Sequence[TeacherUse], Path, FitConfig],
-    workers: int,
-) -> Iterator[tuple[list[str], np.ndarray]]:
-    """Yield the teachers' answers part by part, in any order.
+class _Part(NamedTuple):
+    """Texts to label together, with their keys and those of their wholes."""
 
-    Without an ``ensemble``, several processes load it themselves and answer.
-    """
+    keys: list[str]
+    texts: list[str]
+    wholes: list[str]
 
-    def asked(part: list[str]) -> tuple[list[str], list[str]]:
-        return [waiting[key] for key in part], [wholes.get(key, key) for key in part]
 
+def _parts(waiting: Mapping[str, str], wholes: Mapping[str, str]) -> Iterator[_Part]:
     # Sorted by length, to waste little padding; the longest first, so that the slowest
     # part does not start last and run alone.
-    keys = sorted(waiting, key=lambda key: -len(waiting[key]))
-    parts = [keys[start : start + _PART] for start in range(0, len(keys), _PART)]
-    if ensemble is not None:
-        for part in parts:
-            yield part, ensemble.probabilities(*asked(part))
-        return
+    ordered = sorted(waiting, key=lambda key: -len(waiting[key]))
+    for start in range(0, len(ordered), _PART):
+        keys = ordered[start : start + _PART]
+        yield _Part(
+            keys,
+            [waiting[key] for key in keys],
+            [wholes.get(key, key) for key in keys],
+        )
+
+
+def _in_this_process(
+    parts: Iterable[_Part], ensemble: Ensemble
+) -> Iterator[tuple[list[str], np.ndarray]]:
+    for one in parts:
+        yield one.keys, ensemble.probabilities(one.texts, one.wholes)
+
+
+def _in_workers(
+    parts: Iterable[_Part],
+    workers: int,
+    uses: Sequence[TeacherUse],
+    runs: Path,
+    training: FitConfig,
+) -> Iterator[tuple[list[str], np.ndarray]]:
+    """Yield the answers of several processes to the parts, in any order."""
     with ProcessPoolExecutor(
         workers,
         # Spawned, not forked: a forked child of a process that used torch can hang.
         mp_context=multiprocessing.get_context("spawn"),
         initializer=_load,
-        initargs=loaded_from,
+        initargs=(uses, runs, training),
     ) as pool:
-        futures = {pool.submit(_ask, *asked(part)): part for part in parts}
+        futures = {pool.submit(_ask, one.texts, one.wholes): one.keys for one in parts}
         for future in as_completed(futures):
             yield futures[future], future.result()
 
