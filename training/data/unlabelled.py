@@ -3,9 +3,8 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
 
-from sentiment.config_checks import at_least, check_values
+from sentiment.config_checks import check_values
 from sentiment.errors import ConfigError, DataError
 from sentiment.tables import DialectOptions, open_table
 from sentiment.wording import nearest
@@ -29,9 +28,6 @@ class UnlabelledConfig:
 
     text_column: str = "text"
     """The column of the texts."""
-
-    max_texts: Annotated[int | None, at_least(1)] = None
-    """How many are taken at most, from the beginning of the file."""
 
     domain: str = ""
     """What the texts are about, for ``--leave-out`` and the model card."""
@@ -67,16 +63,11 @@ def read_unlabelled(
     seen = set(but)
     texts = []
     for source in sources:
-        taken = 0
         for text in _texts(source, data_root / source.path):
             identity = normalised(text)
-            if identity in seen:
-                continue
-            seen.add(identity)
-            texts.append(text)
-            taken += 1
-            if taken == source.max_texts:
-                break
+            if identity not in seen:
+                seen.add(identity)
+                texts.append(text)
     return texts
 
 

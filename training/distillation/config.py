@@ -60,12 +60,6 @@ class TeacherConfig:
     dropout: Annotated[float, BELOW_ONE] = 0.0
     """Dropout of its states, its attention and its output."""
 
-    frozen_layers: Annotated[int, at_least(0)] = 0
-    """How many of the lowest layers are frozen, and the embedding with them.
-
-    Two of six cost little accuracy and save a quarter of the time.
-    """
-
     batch_tokens: Annotated[int, at_least(1)] = 4_096
     """How many word pieces a batch holds at most, its padding included."""
 

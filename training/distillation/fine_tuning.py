@@ -84,7 +84,6 @@ def fit_teacher(
         )
     train, validation = _encoded(config, splits, WordPieces(base))
     _log.info("the teacher is fitted to %d texts", len(train))
-    network.freeze(teacher.frozen_layers)
     fitting = fit_config(teacher, config.training)
     if not resume:
         discard(checkpoints)

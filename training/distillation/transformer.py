@@ -87,21 +87,6 @@ class TransformerClassifier(nn.Module):
         encoder = load_encoder(folder, dropout)
         return cls(encoder, int(encoder.config.hidden_size), dropout)
 
-    def freeze(self, layers: int) -> None:
-        """Freeze the embedding and the first ``layers`` layers.
-
-        Raises:
-            ConfigError: There are not so many layers.
-        """
-        found: Any = getattr(self.encoder, "encoder", self.encoder)
-        if layers > len(found.layer):
-            raise ConfigError(
-                f"[teacher] frozen_layers is {layers}, and the transformer has "
-                f"{len(found.layer)} layers: freeze at most so many"
-            )
-        for part in (self.encoder.embeddings, *found.layer[:layers]) if layers else ():
-            part.requires_grad_(False)
-
     def forward(self, batch: Batch) -> Tensor:
         """Return logits, shape ``(batch, labels)``."""
         pooled = self.pooled(batch).to(self.output.weight.dtype)

@@ -25,10 +25,9 @@ def build_optimizer(network: nn.Module, config: FitConfig) -> Optimizer:
     named = dict(network.named_parameters())
     layers = 1 + max(map(_recurrent_layer, named))
     for name, parameter in named.items():
-        if parameter.requires_grad:
-            exempt = name.startswith("embedding") or parameter.dim() < 2
-            decay = 0.0 if exempt else config.weight_decay
-            groups.setdefault((_depth(name, layers), decay), []).append(parameter)
+        exempt = name.startswith("embedding") or parameter.dim() < 2
+        decay = 0.0 if exempt else config.weight_decay
+        groups.setdefault((_depth(name, layers), decay), []).append(parameter)
     return AdamW(
         [
             {

@@ -29,12 +29,6 @@ def test_every_parameter_is_learned_once():
     assert sorted(learned) == sorted(map(id, model.parameters()))
 
 
-def test_what_is_frozen_from_the_start_is_not_learned():
-    model = network()
-    model.embedding.weight.requires_grad_(False)
-    assert "embedding.weight" not in settings(model, "scale")
-
-
 @pytest.mark.parametrize("bidirectional", [False, True])
 def test_lower_layers_learn_more_slowly(bidirectional):
     # All layers of a stack shared one rate.
