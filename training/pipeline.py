@@ -5,7 +5,7 @@ import sys
 import time
 from collections import Counter
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -251,12 +251,10 @@ def _record(
 ) -> RunRecord:
     return RunRecord(
         version=fitted.artifact.version,
-        description=config.description,
         command=options.command,
-        seed=config.seed,
         created=fitted.artifact.created,
         seconds=(datetime.now(UTC) - began).total_seconds(),
-        recipe=asdict(config),
+        recipe=config,
         data=DataRecord(
             counts=count_examples(data.splits),
             duplicates=data.duplicates,
@@ -267,7 +265,6 @@ def _record(
             feedback=data.feedback,
         ),
         history=fitted.history,
-        clip_norm=config.training.clip_norm,
         temperature=fitted.artifact.temperature,
         uncalibrated=judged.uncalibrated,
         evaluation=judged.evaluation,

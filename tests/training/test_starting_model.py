@@ -109,7 +109,7 @@ def test_a_second_model_learns_on_from_the_first_and_its_card_says_so(options):
     assert second.published
     # One slow epoch from chance gives a third of that.
     assert second.record.evaluation.macro_f1 > 0.9
-    assert second.record.recipe["start_from"] == str(first.model.resolve())
+    assert second.record.recipe.start_from == str(first.model.resolve())
     card = (second.model / "README.md").read_text(encoding="utf-8")
     assert f"It started from the model `{first.model.name}`" in card
     report = second.report.read_text(encoding="utf-8")

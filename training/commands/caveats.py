@@ -34,7 +34,7 @@ def worse_than_simple(record: "RunRecord") -> Iterator[str]:
         and record.baselines[name].mean_source_macro_f1 > own
     ]
     if better:
-        start = "" if record.recipe.get("start_from") else ', or start_from = "bundled"'
+        start = "" if record.recipe.start_from else ', or start_from = "bundled"'
         yield (
             f"the model's macro-F1 ({100 * own:.1f}) is below that of "
             f"{' and of '.join(better)}: a possible solution is more texts{start}"

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from training.config import TrainingConfig
 from training.data.cleaning import DuplicateReport
 from training.data.feedback import FeedbackReport
 from training.data.splitting import Counts
@@ -37,8 +38,8 @@ class DataRecord:
 class RunRecord:
     """One run of the pipeline, from its command to the gate's verdict.
 
-    ``recipe`` is the configuration as plain values. All evaluations are on the test
-    split; ``uncalibrated`` is the calibration of the same model at temperature 1.
+    All evaluations are on the test split; ``uncalibrated`` is the calibration of the
+    same model at temperature 1.
     ``compared_with`` names the published version whose evaluation is ``published``;
     without one, both are None, and so is ``comparison``. ``published_anyway``: the gate
     refused and was overridden. ``lost`` has the model beside its teachers, None if it
@@ -46,15 +47,12 @@ class RunRecord:
     """
 
     version: str
-    description: str = ""
     command: str
-    seed: int
     created: str
     seconds: float
-    recipe: Mapping[str, Any]
+    recipe: TrainingConfig
     data: DataRecord
     history: History
-    clip_norm: float
     temperature: float
     uncalibrated: Calibration
     evaluation: Evaluation
@@ -69,10 +67,10 @@ class RunRecord:
     @property
     def clipped_share(self) -> float:
         """The share of steps whose gradient norm was above ``clip_norm``."""
-        norms = self.history.gradient_norms
-        if not self.clip_norm or not norms:
+        norms, most = self.history.gradient_norms, self.recipe.training.clip_norm
+        if not most or not norms:
             return 0.0
-        return sum(norm > self.clip_norm for norm in norms) / len(norms)
+        return sum(norm > most for norm in norms) / len(norms)
 
     def others(self) -> dict[str, Evaluation]:
         """Return what the model is compared with, the published model first."""

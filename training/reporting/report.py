@@ -27,7 +27,9 @@ def write_report(folder: Path, record: RunRecord) -> Path:
         plot_learning_curve(record.history, folder / "learning-curve.png")
     norms = record.history.gradient_norms
     if norms:
-        plot_gradient_norms(norms, record.clip_norm, folder / "gradient-norms.png")
+        plot_gradient_norms(
+            norms, record.recipe.training.clip_norm, folder / "gradient-norms.png"
+        )
     if record.gradient_flow is not None:
         plot_gradient_flow(record.gradient_flow, folder / "gradient-flow.png")
     plot_confusion(record.evaluation.confusion, folder / "confusion.png")

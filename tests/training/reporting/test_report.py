@@ -6,9 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from training.config import FitConfig, TrainingConfig
 from training.data.cleaning import DuplicateReport
 from training.data.examples import Example
 from training.data.feedback import FeedbackReport
+from training.data.source import SourceConfig
 from training.data.splitting import Splits, count_examples
 from training.evaluation.calibration import calibration
 from training.evaluation.evaluate import evaluate
@@ -71,12 +73,16 @@ def record() -> RunRecord:
     ]
     return RunRecord(
         version="shop-1",
-        description="Reviews of a shop.",
         command="sentiment-train run shop.toml",
-        seed=7,
         created="2026-03-01T00:00:00Z",
         seconds=754.0,
-        recipe={"name": "shop", "sources": [{"name": "films", "path": Path("f.csv")}]},
+        recipe=TrainingConfig(
+            name="shop",
+            description="Reviews of a shop.",
+            seed=7,
+            sources=(SourceConfig(name="films", path="f.csv"),),
+            training=FitConfig(clip_norm=1.0),
+        ),
         data=DataRecord(
             counts=count_examples(Splits(examples, examples[:10], examples)),
             duplicates=DuplicateReport(
@@ -90,7 +96,6 @@ def record() -> RunRecord:
             unknown_share={"train": 0.01, "test": 0.025},
         ),
         history=History(epochs=epochs, gradient_norms=[0.5, 2.0, 1.5, 0.25]),
-        clip_norm=1.0,
         temperature=1.5,
         uncalibrated=calibration(before, labels),
         evaluation=evaluate(rows, examples),
@@ -318,7 +323,8 @@ def test_a_record_without_gradients_has_no_section_of_them(
 
 
 def test_a_run_that_clips_nothing_says_so(record: RunRecord, tmp_path: Path):
-    page = write_report(tmp_path, replace(record, clip_norm=0.0)).read_text()
+    recipe = replace(record.recipe, training=FitConfig(clip_norm=0.0))
+    page = write_report(tmp_path, replace(record, recipe=recipe)).read_text()
     assert "nothing was clipped." in page
 
 

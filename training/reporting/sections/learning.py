@@ -77,8 +77,9 @@ def _gradients(record: RunRecord) -> str:
     # Not interpolated: a norm may be infinite.
     median, high = np.quantile(norms, (0.5, 0.99), method="lower")
     clipped = "nothing was clipped"
-    if record.clip_norm:
-        clipped = f"{record.clipped_share:.1%} were clipped at {record.clip_norm:g}"
+    most = record.recipe.training.clip_norm
+    if most:
+        clipped = f"{record.clipped_share:.1%} were clipped at {most:g}"
     return (
         f"Norm of the gradient over {len(norms):,} steps, before clipping: median "
         f"{median:.3g}, 99 % below {high:.3g}, largest {norms.max():.3g}; {clipped}."

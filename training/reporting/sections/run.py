@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 
 from training.reporting.markdown import (
     Row,
@@ -18,8 +19,9 @@ def summary(record: RunRecord) -> Iterator[str]:
     """Show the main figure, those beside it, and the verdict."""
     evaluation = record.evaluation
     yield f"# {record.version}"
-    if record.description.strip():
-        yield record.description.strip()
+    description = record.recipe.description.strip()
+    if description:
+        yield description
     sources = len(evaluation.of_sources())
     yield (
         f"**Macro-F1 {mean_with_interval(evaluation)}** on {evaluation.examples:,} "
@@ -35,10 +37,10 @@ def what_was_run(record: RunRecord) -> Iterator[str]:
     yield "## What was run"
     yield f"```\n{record.command}\n```"
     yield (
-        f"Begun {record.created}, seed {record.seed}, took "
+        f"Begun {record.created}, seed {record.recipe.seed}, took "
         f"{duration(record.seconds)}. The recipe, as it was understood:"
     )
-    yield f"```json\n{json.dumps(record.recipe, indent=1, default=str)}\n```"
+    yield f"```json\n{json.dumps(asdict(record.recipe), indent=1)}\n```"
 
 
 def data(record: RunRecord) -> Iterator[str]:
@@ -64,9 +66,9 @@ def data(record: RunRecord) -> Iterator[str]:
 
 def _tokens_of(record: RunRecord) -> str:
     """Return where the vocabulary is from."""
-    if record.recipe.get("start_from"):
+    if record.recipe.start_from:
         return "and is that of the model it started from"
-    if record.recipe.get("pretrained"):
+    if record.recipe.pretrained:
         return "and is that of the language model it started from"
     return "of the texts that were learned from"
 
