@@ -41,7 +41,7 @@ def leave_out(config: TrainingConfig, domain: str) -> TrainingConfig:
         replace(one, held_out=True, train_only=False) if one.domain == domain else one
         for one in config.sources
         # What only trains cannot be held out for the test, so here it is removed.
-        if one.domain != domain or not one.only_trains
+        if one.domain != domain or not one.cannot_be_held_out
     ]
     if all(one.held_out for one in sources):
         raise ConfigError(

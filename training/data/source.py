@@ -143,7 +143,7 @@ class SourceConfig:
         return list(self.path)
 
     @property
-    def only_trains(self) -> bool:
+    def cannot_be_held_out(self) -> bool:
         """Whether its kind is for training alone, so that none of it is held out."""
         return self.kind in ("feedback", "templates")
 

@@ -66,7 +66,7 @@ def split(
     sources = list(sources)
     own = _own_splits(examples)
     for source in sources:
-        if source.train_only or source.only_trains:
+        if source.train_only or source.cannot_be_held_out:
             own[source.name] = {"train", "validation", "test"}
     splits = Splits([], [], [])
     by_name = splits.by_name()

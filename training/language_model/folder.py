@@ -31,7 +31,7 @@ def save_language_model(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Pretrained:
+class StoredLanguageModel:
     """A language model as it lies on disk.
 
     ``texts_of`` names the sources of the texts it was trained on, if its card does.
@@ -43,7 +43,7 @@ class Pretrained:
     texts_of: tuple[str, ...]
 
 
-def load_pretrained(folder: Path) -> Pretrained:
+def load_pretrained(folder: Path) -> StoredLanguageModel:
     """Return the language model in ``folder``.
 
     Raises:
@@ -56,7 +56,7 @@ def load_pretrained(folder: Path) -> Pretrained:
         what="language model",
         remedy="run `sentiment-train pretrain RECIPE` first",
     )
-    return Pretrained(
+    return StoredLanguageModel(
         shape=ModelConfig.from_dict(card["model"]),
         vocabulary=Vocabulary.parse((folder / WORDS).read_text(encoding="utf-8")),
         weights=load_file(folder / WEIGHTS),
