@@ -77,7 +77,7 @@ def recipe(
 
         sentiment-train recipe reviews.csv > mine.toml
     """
-    from training.template.recipe import ALL, recipe_text
+    from training.new_recipe.recipe import ALL, recipe_text
 
     if label_column and stars_column:
         raise click.UsageError("--label-column and --stars-column exclude each other")
@@ -87,7 +87,7 @@ def recipe(
         source = {"name": "reviews", "path": "reviews.csv"}
         click.echo(recipe_text({"name": "mine", "sources": [source]}, opening=ALL))
         return
-    from training.template.reviews import ColumnChoices, look_into, values_for
+    from training.new_recipe.reviews import ColumnChoices, look_into, values_for
 
     choices = ColumnChoices(
         text=text_column, label=label_column, stars=stars_column, meanings=meanings

@@ -7,7 +7,7 @@ from typing import Any
 
 from training.as_toml import toml_of
 from training.config import LISTS, TABLES, TrainingConfig
-from training.template.settings import Setting, settings_of, summary_of
+from training.new_recipe.settings import Setting, settings_of, summary_of
 
 Values = Mapping[str, Any]
 

@@ -5,7 +5,7 @@ import csv
 import pytest
 
 from sentiment.errors import DataError
-from training.template.reviews import (
+from training.new_recipe.reviews import (
     ColumnChoices,
     DetectedSource,
     look_into,

@@ -10,7 +10,7 @@ from sentiment.errors import DataError
 from sentiment.labels import LABELS, NEUTRAL
 from sentiment.wording import counted, nearest
 from training.data.targets import target_of_stars
-from training.template.column import Column
+from training.new_recipe.column import Column
 
 _SHOWN = 8
 
