@@ -118,8 +118,8 @@ class FitConfig:
     adversarial_from: Annotated[float, BELOW_ONE] = 0.0
     """The share of the run before adversarial or virtual_adversarial begins.
 
-    Start above 0 for an untrained network: before it has learned anything, it only
-    fits the perturbation.
+    They begin with the epoch in which this share ends. Start above 0 for an untrained
+    network: before it has learned anything, it only fits the perturbation.
     """
 
     max_tokens: Annotated[int, at_least(1)] = 400

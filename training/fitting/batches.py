@@ -19,11 +19,11 @@ def epoch_batches(
     """Return the batches of an epoch: the same for the same seed and epoch.
 
     Texts are shuffled, sorted by length within pools and cut into batches, which are
-    then shuffled. Texts without a target are left out unless :func:`targetless_join`.
+    then shuffled. Texts without a target have nothing to teach before :func:`perturbs`.
     """
     random = np.random.default_rng([seed, epoch])
     order = random.permutation(len(split))
-    if not targetless_join(split, config, epoch):
+    if not perturbs(config, epoch):
         order = order[split.has_target[order]]
     lengths = split.lengths[order]
     pool = _POOL_BATCHES * _texts_a_batch(float(lengths.mean()), config)
@@ -36,13 +36,12 @@ def epoch_batches(
     return batches
 
 
-def targetless_join(split: EncodedSplit, config: FitConfig, epoch: int) -> bool:
-    """Say whether an epoch's batches include texts that have no target.
+def perturbs(config: FitConfig, epoch: int) -> bool:
+    """Say whether word vectors may be perturbed in an epoch, counted from 0.
 
-    They do from the epoch on in which virtual adversarial training begins.
+    They are from the epoch on in which ``adversarial_from`` ends.
     """
-    begins = (epoch + 1) / config.epochs > config.adversarial_from
-    return begins and not split.has_target.all()
+    return (epoch + 1) / config.epochs > config.adversarial_from
 
 
 def _texts_a_batch(mean_length: float, config: FitConfig) -> int:

@@ -40,16 +40,13 @@ class Progress:
         """The mean training loss of the epoch's steps so far."""
         return self.loss_sum / max(len(self.norms), 1)
 
-    def pass_batch(self, tokens: int, seconds: float) -> None:
-        """Move on to the next batch, whether a step was taken with this one or not."""
-        self.batch += 1
-        self.tokens += tokens
-        self.seconds += seconds
-
-    def count_step(self, loss: float, norm: float) -> None:
+    def count_step(self, loss: float, norm: float, tokens: int, seconds: float) -> None:
         """Count one optimiser step of the current epoch."""
+        self.batch += 1
         self.loss_sum += loss
         self.norms.append(norm)
+        self.tokens += tokens
+        self.seconds += seconds
 
     def close_epoch(self, record: EpochRecord, weights: dict[str, Tensor]) -> None:
         """Begin the next epoch; keep ``weights`` if no earlier epoch was as good."""

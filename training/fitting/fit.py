@@ -133,13 +133,11 @@ class Fitting:
         with self._bar(whole) as bar, frozen_below(unfrozen, self.optimizer):
             for positions in batches[progress.batch :]:
                 share = progress.batch / len(batches)
-                self._set_course((progress.epoch + share) / self.config.epochs)
-                taken = self.step(positions)
-                if taken is not None:
-                    progress.count_step(*taken)
+                self._set_rate((progress.epoch + share) / self.config.epochs)
+                loss, norm = self.step(positions)
                 tokens = int(lengths[positions].sum())
                 now = time.monotonic()
-                progress.pass_batch(tokens, now - began)
+                progress.count_step(loss, norm, tokens, now - began)
                 began = now
                 bar.set_postfix(loss=f"{progress.mean_loss:.3f}", refresh=False)
                 bar.update(tokens)
@@ -150,16 +148,12 @@ class Fitting:
                     self.on_step()
         self._close_epoch()
 
-    def step(self, positions: list[int]) -> tuple[float, float] | None:
+    def step(self, positions: list[int]) -> tuple[float, float]:
         """Take one optimiser step; return the loss and the norm before clipping.
-
-        No step is taken, and None returned, if the batch has nothing to teach.
 
         Raises:
             FloatingPointError: The loss is no longer a number.
         """
-        if not self.objective.concerns(positions):
-            return None
         self.optimizer.zero_grad()
         value = self.objective.backward(
             positions, epoch=self.progress.epoch, batch=self.progress.batch
@@ -272,11 +266,9 @@ class Fitting:
                 self.average,
             )
 
-    def _set_course(self, done: float) -> None:
-        """Set what depends on the share of the run that is ``done``."""
-        config = self.config
-        self.objective.disturbing = done >= config.adversarial_from
-        rate = one_cycle(done, config.learning_rate, config.warmup_share)
+    def _set_rate(self, done: float) -> None:
+        """Set the learning rate for the share of the run that is ``done``."""
+        rate = one_cycle(done, self.config.learning_rate, self.config.warmup_share)
         for group in self.optimizer.param_groups:
             group["lr"] = rate * group["scale"]
 

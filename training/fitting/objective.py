@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from training.config import FitConfig
 from training.fitting import virtual_adversarial
 from training.fitting.adversarial import leave_gradients
-from training.fitting.batches import targetless_join
+from training.fitting.batches import perturbs
 from training.fitting.dropout import dropped_weights
 from training.fitting.encoded import EncodedSplit
 from training.fitting.loss import cross_entropies, soft_cross_entropies
@@ -20,7 +20,7 @@ class Objective:
     """The loss of ``classifier`` on batches of ``train``, and its gradients.
 
     ``temperature`` is that of the soft labels. ``knows_neutral``: the network was
-    trained on neutral before. Word vectors are perturbed while ``disturbing`` is set.
+    trained on neutral before.
     """
 
     def __init__(
@@ -38,19 +38,11 @@ class Objective:
         self.config = config
         self.seed = seed
         self.temperature = temperature
-        self.disturbing = True
         # Where neither labels nor teachers know neutral, its masked logit would stay
         # untrained; if it was trained before, the mask keeps it from being unlearned.
         self.mask = knows_neutral or train.knows_neutral
         self.device = next(classifier.parameters()).device
         self._ranks = current()
-
-    def concerns(self, positions: list[int]) -> bool:
-        """Say whether a batch has anything to teach.
-
-        Texts without a target teach nothing until word vectors are perturbed.
-        """
-        return self.disturbing or bool(self.train.has_target[positions].any())
 
     def backward(
         self, positions: list[int], *, epoch: int = 0, batch: int = 0
@@ -63,31 +55,33 @@ class Objective:
         self._ranks.seed_step(self.seed, epoch, batch)
         loss = torch.zeros((), device=self.device)
         own = self._ranks.share(positions)
+        perturbed = perturbs(self.config, epoch)
         if own:
             with dropped_weights(self.classifier, self.config.weight_dropout):
-                loss = self._add_supervised(own, self._weight_of(positions, epoch))
-                if self.disturbing and self.config.virtual_adversarial:
+                weight = self._weight_of(positions, perturbed=perturbed)
+                epsilon = self.config.adversarial if perturbed else 0.0
+                loss = self._add_supervised(own, weight, epsilon)
+                if perturbed and self.config.virtual_adversarial:
                     seed = hash((self.seed, epoch, batch))
                     loss = loss + self._add_virtual_adversarial(own, positions, seed)
         self._ranks.sum_gradients(self.classifier)
         return self._ranks.sum(loss)
 
-    def _add_supervised(self, own: list[int], whole: float) -> Tensor:
+    def _add_supervised(self, own: list[int], whole: float, epsilon: float) -> Tensor:
         """Compute the gradients of (soft) labels; return this process's loss."""
         with_target = [at for at in own if self.train.has_target[at]]
         if not with_target:
             return torch.zeros((), device=self.device)
         read = partial(self.loss, with_target, whole)
-        epsilon = self.config.adversarial if self.disturbing else 0.0
         return leave_gradients(read, self.classifier, epsilon)
 
-    def _weight_of(self, positions: list[int], epoch: int) -> float:
+    def _weight_of(self, positions: list[int], *, perturbed: bool) -> float:
         """Return the weight by which the label loss of a batch is divided.
 
-        It is the batch's own. In batches with texts that have no target it is the
-        average: otherwise the random number of such texts would scale the label loss.
+        It is the batch's own. Where texts without a target join, it is the average:
+        otherwise the random number of such texts would scale the label loss.
         """
-        if targetless_join(self.train, self.config, epoch):
+        if perturbed and not self.train.has_target.all():
             return len(positions) * self.train.mean_weight
         return self.train.weight_of(positions)
 

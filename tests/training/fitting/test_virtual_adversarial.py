@@ -237,41 +237,22 @@ def test_texts_without_any_label_are_learned_from():
     config = FitConfig(device="cpu", virtual_adversarial=EPSILON)
     run = Fitting(network(), train, split, config, seed=3)
     before = weights_after(run.classifier).clone()
-    run.objective.disturbing = False
-    assert run.step(POSITIONS) is None
-    assert torch.equal(weights_after(run.classifier), before)
-    run.objective.disturbing = True
     loss, norm = run.step(POSITIONS)
     assert loss > 0
     assert norm > 0
     assert not torch.equal(weights_after(run.classifier), before)
 
 
-def test_a_batch_without_a_step_counts_as_none():
-    train = half_labelled(encoded(words_of_a_language(40, 1)))
-    config = replace(
-        QUICK,
-        epochs=1,
-        batch_texts=1,
-        virtual_adversarial=EPSILON,
-        adversarial_from=0.9,
-    )
-    run = Fitting(network(), train, train, config, seed=3)
-    taken, step = [], run.step
-
-    def noting(positions):
-        taken.append(step(positions))
-        return taken[-1]
-
-    run.step = noting
-    run.run_epoch()
-    steps = [one for one in taken if one is not None]
-    assert len(taken) == 40
-    assert 20 <= len(steps) < 30
-    history = run.progress.history
-    assert history.gradient_norms == [norm for _, norm in steps]
-    mean = sum(loss for loss, _ in steps) / len(steps)
-    assert history.epochs[0].train_loss == pytest.approx(mean)
+def test_vectors_move_in_the_whole_epoch_in_which_their_share_of_the_run_begins():
+    """Texts without a label had joined, and many were skipped in that epoch."""
+    run = objective(network(), adversarial=EPSILON, epochs=4, adversarial_from=0.4)
+    moved = replace(run.config, adversarial_from=0.0)
+    plain = replace(run.config, adversarial=0.0, virtual_adversarial=0.0)
+    for epoch, expected in enumerate((plain, moved, moved, moved)):
+        other = copy.deepcopy(run)
+        other.config = expected
+        found = run.backward(POSITIONS, epoch=epoch)
+        assert found == other.backward(POSITIONS, epoch=epoch)
 
 
 def test_the_targets_of_texts_without_a_label_say_nothing():
