@@ -1,6 +1,7 @@
 """The search on a toy language: what it finds, what it refuses, how it goes on."""
 
 import csv
+import itertools
 from datetime import UTC, datetime
 
 import pytest
