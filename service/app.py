@@ -19,6 +19,7 @@ from service.http.refusals import refuse
 from service.keys import Keys
 from service.observability.accounts import Account
 from service.observability.metrics import NO_ROUTE, OTHER_METHOD, Metrics
+from service.processes import run_folder
 from service.queueing.admission import Admission
 from service.queueing.arrivals import Arrivals
 from service.queueing.batcher import Batcher
@@ -95,7 +96,7 @@ def _watched_model(settings: Settings, metrics: Metrics) -> ServedModel:
         settings.model,
         max_characters=settings.max_characters,
         precision=settings.precision,
-        run_folder=settings.run_folder,
+        run_folder=run_folder.lent(),
     )
     predictor, folder = source.load_first(metrics)
     served = ServedModel(predictor, metrics)

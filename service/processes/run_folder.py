@@ -13,7 +13,9 @@ from typing import BinaryIO
 from sentiment.errors import ConfigError
 from service.settings import PREFIX
 
-_RUN_FOLDER = PREFIX + "RUN_FOLDER"
+# From the master to its workers: the folder that was made. The operator's setting names
+# the one that it is made in.
+_LENT = "_SENTIMENT_RUN"
 # Workers share their metrics through files in it. prometheus-client reads this variable
 # when it is imported; the master reads its name here, without that import.
 METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
@@ -45,11 +47,17 @@ def lend(within: Path | None) -> None:
     except OSError as error:
         raise ConfigError(
             f"the workers' notes need a folder, and {error.filename} cannot be made "
-            f"({error.strerror}): name another with {_RUN_FOLDER}"
+            f"({error.strerror}): name another with {PREFIX}RUN_FOLDER"
         ) from error
-    os.environ[_RUN_FOLDER] = str(run)
+    os.environ[_LENT] = str(run)
     os.environ[METRICS_FOLDER] = str(run / _METRICS)
     (run / _METRICS).mkdir()
+
+
+def lent() -> Path | None:
+    """Return the folder that was lent to this process; None without a master."""
+    run = os.environ.get(_LENT)
+    return Path(run) if run else None
 
 
 def hold() -> BinaryIO | None:
@@ -57,13 +65,13 @@ def hold() -> BinaryIO | None:
 
     If it was removed meanwhile, it is made again.
     """
-    run = os.environ.get(_RUN_FOLDER)
-    if not run or METRICS_FOLDER not in os.environ:
-        # Not made by this service: what is named there is the operator's own.
+    run = lent()
+    if run is None:
         return None
-    Path(run).mkdir(mode=0o700, parents=True, exist_ok=True)
-    Path(run, _METRICS).mkdir(exist_ok=True)
-    mark = Path(run, _IN_USE).open("ab")  # noqa: SIM115  open for the worker's life
+    run.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (run / _METRICS).mkdir(exist_ok=True)
+    # Open for the worker's life.
+    mark = (run / _IN_USE).open("ab")
     flock(mark, LOCK_SH)
     return mark
 
@@ -83,5 +91,5 @@ def leave(mark: BinaryIO) -> None:
 
 def remove() -> None:
     """Remove the folder."""
-    if run := os.environ.get(_RUN_FOLDER):
+    if run := lent():
         shutil.rmtree(run, ignore_errors=True)

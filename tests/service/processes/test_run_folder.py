@@ -8,17 +8,20 @@ import pytest
 from running import log_lines, metric, serving, wait_for
 
 from service.processes import run_folder
+from service.settings import Settings
 
 
 @pytest.fixture(autouse=True)
 def _nothing_lent(monkeypatch):
-    for name in ("SENTIMENT_RUN_FOLDER", "PROMETHEUS_MULTIPROC_DIR"):
+    for name in ("_SENTIMENT_RUN", "PROMETHEUS_MULTIPROC_DIR"):
         monkeypatch.setenv(name, "")
 
 
 def lent(within: Path | None) -> Path:
     run_folder.lend(within)
-    return Path(os.environ["SENTIMENT_RUN_FOLDER"])
+    run = run_folder.lent()
+    assert run is not None
+    return run
 
 
 def test_the_workers_share_a_new_folder_that_goes_with_them():
@@ -67,10 +70,20 @@ def test_a_worker_that_finds_it_tidied_away_makes_it_again(tmp_path):
 
 
 def test_without_one_nothing_is_held_or_removed(monkeypatch, tmp_path):
-    monkeypatch.delenv("PROMETHEUS_MULTIPROC_DIR")
+    """The setting alone names a folder of the operator's."""
     monkeypatch.setenv("SENTIMENT_RUN_FOLDER", str(tmp_path))
+    assert run_folder.lent() is None
     assert run_folder.hold() is None
+    run_folder.remove()
     assert tmp_path.exists()
+
+
+def test_the_setting_means_the_same_folder_in_every_process(monkeypatch, tmp_path):
+    monkeypatch.setenv("SENTIMENT_RUN_FOLDER", str(tmp_path))
+    run = lent(Settings.from_environment().run_folder)
+    assert run.parent == tmp_path
+    assert Settings.from_environment().run_folder == tmp_path
+    run_folder.remove()
 
 
 def test_workers_whose_folder_is_tidied_away_go_on(models, tmp_path):
