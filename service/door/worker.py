@@ -73,16 +73,16 @@ class DoorWorker(BaseWorker):
         complaint = seen.complaint
         if self.service.arrivals.waiting:
             complaint = complaint or self._too_late(standing)
-        if not self._turned_away_now(conn, seen.request, complaint):
+        if not self._shed_and_finish(conn, seen.request, complaint):
             conn.came = time.time() - standing.waited
-            self._let_in(conn, seen)
+            self._dispatch(conn, seen)
 
-    def _let_in(self, conn: Any, seen: Seen) -> None:
+    def _dispatch(self, conn: Any, seen: Seen) -> None:
         """Let the loop answer a plain request, and a thread any other."""
         if seen.plain is None:
             self._leave_to_a_thread(conn)
         elif waiting := self._waiting(conn, seen.plain):
-            self.service.arrivals.loop.join()
+            self.service.arrivals.for_loop.join()
             self._for_the_loop.append((conn, waiting))
             self._texts_for_the_loop += waiting.prepared.job.texts
         else:
@@ -103,12 +103,12 @@ class DoorWorker(BaseWorker):
 
     def _pass_on(self, conn: Any) -> None:
         """Let a thread take what the loop does not answer, unless too many wait."""
-        complaint = self.service.arrivals.threads.complaint()
-        if not self._turned_away_now(conn, self._lying_in(conn), complaint):
+        complaint = self.service.arrivals.for_threads.complaint()
+        if not self._shed_and_finish(conn, self._whole_request_in(conn), complaint):
             self._leave_to_a_thread(conn)
 
     def _leave_to_a_thread(self, conn: Any) -> None:
-        self.service.arrivals.queue()
+        self.service.arrivals.queue_for_thread()
         super().take_up(conn)
 
     def on_client_socket_readable(self, conn: Any, client: socket.socket) -> None:
@@ -118,9 +118,9 @@ class DoorWorker(BaseWorker):
         as the refusal.
         """
         arrivals = self.service.arrivals
-        if arrivals.loop.complaint() or arrivals.threads.complaint():
+        if arrivals.for_loop.complaint() or arrivals.for_threads.complaint():
             seen = self._look(conn)
-            outcome = self._admit(conn, seen.request, seen.complaint)
+            outcome = self._shed_if(conn, seen.request, seen.complaint)
             if outcome is Outcome.REFUSED_STAYS and self.alive:
                 # gunicorn keeps its clients in the order of their timeouts, which this
                 # breaks: some of those behind it stay a little longer.
@@ -134,15 +134,15 @@ class DoorWorker(BaseWorker):
         super().on_client_socket_readable(conn, client)
 
     def _look(self, conn: Any) -> Seen:
-        request = self._lying_in(conn)
+        request = self._whole_request_in(conn)
         if request is None:
             return _NOTHING
         plain = plain_request(conn.sock, request, self.service)
         arrivals = self.service.arrivals
-        line = arrivals.threads if plain is None else arrivals.loop
-        return Seen(request, plain, line.complaint())
+        backlog = arrivals.for_threads if plain is None else arrivals.for_loop
+        return Seen(request, plain, backlog.complaint())
 
-    def _lying_in(self, conn: Any) -> Whole | None:
+    def _whole_request_in(self, conn: Any) -> Whole | None:
         # A thread may have read a part of the next request: that is not in the socket.
         if conn.initialized and conn.parser.unreader.buf.getvalue():
             return None
@@ -166,7 +166,7 @@ class DoorWorker(BaseWorker):
             for _ in range(min(_TURN, len(self._for_the_loop)))
         ]
         for _, waiting in turn:
-            self.service.arrivals.loop.take()
+            self.service.arrivals.for_loop.take()
             self._texts_for_the_loop -= waiting.prepared.job.texts
         answers = answer_together(
             self.service,
@@ -210,20 +210,20 @@ class DoorWorker(BaseWorker):
             )
         return None
 
-    def _turned_away_now(
+    def _shed_and_finish(
         self, conn: Any, request: Whole | None, complaint: str | None
     ) -> bool:
         """Shed the request if there is a complaint; return whether that is done."""
-        outcome = self._admit(conn, request, complaint)
+        outcome = self._shed_if(conn, request, complaint)
         if outcome is Outcome.LET_IN:
             return False
         self._finish(conn, stays=outcome is Outcome.REFUSED_STAYS)
         return True
 
-    def _admit(
+    def _shed_if(
         self, conn: Any, request: Whole | None, complaint: str | None
     ) -> Outcome:
-        """Let the client in, or answer 503 if there is a complaint; return which."""
+        """Answer 503 if there is a complaint; return what became of the client."""
         if request is None or complaint is None:
             return Outcome.LET_IN
         outcome = turn_away(conn.sock, request, complaint)
@@ -242,11 +242,11 @@ class DoorWorker(BaseWorker):
     def handle(self, conn: Any) -> Any:
         """Answer the connection's next request; runs in a thread."""
         arrivals = self.service.arrivals
-        arrivals.begin()
+        arrivals.taken_by_thread()
         try:
             return super().handle(conn)
         finally:
-            arrivals.settle()
+            arrivals.reached_network()
 
     def handle_request(self, req: Any, conn: Any) -> Any:
         """Answer ``req``, whose time runs from its arrival, not from here."""

@@ -186,8 +186,8 @@ class BaseWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
         service = self.service
         fields = {
             "clients": self.nr_conns,
-            "files": service.csv_requests.waiting,
-            "texts": service.texts.waiting,
+            "files": service.csv_requests.admitted,
+            "texts": service.texts.admitted,
         }
         log.error(
             "cut off: not answered within the %d s that a stop may take",

@@ -15,13 +15,13 @@ class Admission:
 
     def __init__(self, limit: int, what: str) -> None:
         self.limit = limit
-        self.waiting = 0
+        self.admitted = 0
         self._what = what
         self._lock = Lock()
 
     def has_room(self, weight: int) -> bool:
         """Return whether ``weight`` fits beside what is counted already."""
-        return self.waiting + weight <= self.limit
+        return self.admitted + weight <= self.limit
 
     @contextmanager
     def admit(self, weight: int) -> Iterator[None]:
@@ -33,16 +33,16 @@ class Admission:
             OverloadedError: It does not fit beside what is counted already.
         """
         with self._lock:
-            together = self.waiting + weight
-            if self.waiting and together > self.limit:
+            together = self.admitted + weight
+            if self.admitted and together > self.limit:
                 parts = ", or send it in parts" if weight > self.limit else ""
                 raise OverloadedError(
-                    f"{self._what} here: {self.waiting}, with yours {together}, the "
+                    f"{self._what} here: {self.admitted}, with yours {together}, the "
                     f"limit is {self.limit}; try again shortly{parts}"
                 )
-            self.waiting = together
+            self.admitted = together
         try:
             yield
         finally:
             with self._lock:
-                self.waiting -= weight
+                self.admitted -= weight

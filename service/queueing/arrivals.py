@@ -15,7 +15,7 @@ from collections import deque
 _FOR_THE_LOOP = 2
 
 
-class Line:
+class Backlog:
     """Requests that nobody has taken yet, first come first served.
 
     At most ``limit`` wait, and none joins where the first has waited for more than
@@ -71,8 +71,8 @@ class Arrivals:
     """
 
     def __init__(self, limit: int, seconds: float) -> None:
-        self.threads = Line(limit, seconds)
-        self.loop = Line(_FOR_THE_LOOP * limit, seconds)
+        self.for_threads = Backlog(limit, seconds)
+        self.for_loop = Backlog(_FOR_THE_LOOP * limit, seconds)
         # Those for threads that have not come to the network yet, taken or not.
         self.coming = 0
         self._lock = threading.Lock()
@@ -80,27 +80,27 @@ class Arrivals:
 
     @property
     def waiting(self) -> int:
-        """How many requests wait in both lines."""
-        return len(self.threads) + len(self.loop)
+        """How many requests wait in both backlogs."""
+        return len(self.for_threads) + len(self.for_loop)
 
     @property
     def many_wait(self) -> bool:
         """Whether as many of them wait as may wait for a thread."""
-        return self.waiting >= self.threads.limit
+        return self.waiting >= self.for_threads.limit
 
-    def queue(self) -> None:
+    def queue_for_thread(self) -> None:
         """Count a request that waits for a thread, to come to the network with it."""
-        self.threads.join()
+        self.for_threads.join()
         with self._lock:
             self.coming += 1
 
-    def begin(self) -> None:
-        """Say that this thread has taken the request that waited longest for one."""
-        self.threads.take()
+    def taken_by_thread(self) -> None:
+        """Note that this thread has taken the request that waited longest for one."""
+        self.for_threads.take()
         self._mine.is_coming = True
 
-    def settle(self) -> None:
-        """Say that this thread's request has come to the network, or never will."""
+    def reached_network(self) -> None:
+        """Note that this thread's request has come to the network, or never will."""
         if getattr(self._mine, "is_coming", False):
             self._mine.is_coming = False
             with self._lock:

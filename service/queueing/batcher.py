@@ -21,9 +21,9 @@ from sentiment.predictor import Predictor
 from service.http.deadlines import Deadline
 from service.observability.metrics import Metrics
 from service.queueing.arrivals import Arrivals
-from service.queueing.lanes import Lane, Ticket
+from service.queueing.fair_lock import FairLock, Waiter
 
-# A request of at most so many tokens is short. Longer ones have a lane of their own:
+# A request of at most so many tokens is short. Longer ones have a lock of their own:
 # the short ones share the processor with them, and never wait behind them.
 SHORT_TOKENS = 256
 
@@ -46,8 +46,8 @@ class Batcher:
         self._arrivals = arrivals
         # Requests that were waited for and did not come: they do something else.
         self._elsewhere = 0
-        self._short = Lane()
-        self._long = Lane()
+        self._short = FairLock()
+        self._long = FairLock()
 
     def predict_each(
         self,
@@ -62,17 +62,17 @@ class Batcher:
             DeadlineError: The deadline had passed when the network was free.
         """
         reading = predictor.read(texts)
-        self._arrivals.settle()
+        self._arrivals.reached_network()
         job = _Job(predictor, reading.sequences)
-        lane = self._short if job.tokens <= SHORT_TOKENS else self._long
+        lock = self._short if job.tokens <= SHORT_TOKENS else self._long
         with deadline.waiting():
-            is_ours = lane.enter(job)
+            is_ours = lock.acquire(job)
         if is_ours:
             try:
                 deadline.check()
-                self._compute(job, lane)
+                self._compute(job, lock)
             finally:
-                lane.leave()
+                lock.release()
         return predictor.predictions(reading, job.outcome(), min_confidence)
 
     def prepare_short(
@@ -122,14 +122,14 @@ class Batcher:
             deadline.check()
             yield
 
-    def _compute(self, leader: "_Job", lane: Lane) -> None:
+    def _compute(self, leader: "_Job", lock: FairLock) -> None:
         shared = _Pass(leader)
         self._wait_for_others()
         try:
             # The same request must give the same digits each time, in any batch.
-            if len(lane) and leader.predictor.is_batch_invariant:
-                lane.claim(shared.add_if_it_fits)
-            waited, left = shared.waited(), len(lane)
+            if len(lock) and leader.predictor.is_batch_invariant:
+                lock.claim(shared.add_if_it_fits)
+            waited, left = shared.waited(), len(lock)
             shared.compute()
         finally:
             # Claimed threads sleep until they are woken, whatever went wrong.
@@ -152,7 +152,7 @@ class Batcher:
             time.sleep(_LOOK_SECONDS)
 
 
-class _Job(Ticket):
+class _Job(Waiter):
     """What one request wants of the network, and what it gets."""
 
     def __init__(self, predictor: Predictor, sequences: Sequences) -> None:
@@ -205,7 +205,7 @@ class _Pass:
         self._jobs = [leader]
         self._longest = leader.longest
 
-    def add_if_it_fits(self, job: Ticket) -> bool:
+    def add_if_it_fits(self, job: Waiter) -> bool:
         """Add ``job`` if it fits; return whether it does."""
         if not isinstance(job, _Job) or not self._is_like(job):
             return False

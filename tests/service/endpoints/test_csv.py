@@ -301,7 +301,7 @@ def test_more_files_at_once_than_are_taken_are_shed(make_app, problem):
         found = problem(post(client, written(ROWS)), 503, "overloaded")
         assert found["detail"].startswith("files being scored here: 1, with yours 2")
     assert post(client, written(ROWS)).status_code == 200
-    assert service.csv_requests.waiting == 0
+    assert service.csv_requests.admitted == 0
 
 
 def test_a_place_is_given_back_whatever_becomes_of_the_file(make_app, predictor):
@@ -311,7 +311,7 @@ def test_a_place_is_given_back_whatever_becomes_of_the_file(make_app, predictor)
         post(client, body)
     # Never read by its client:
     client.post("/predict/csv?text_column=review", data=written(ROWS)).close()
-    assert service.csv_requests.waiting == 0
+    assert service.csv_requests.admitted == 0
 
 
 def test_a_file_past_its_deadline_is_refused_before_the_first_row(make_app, problem):

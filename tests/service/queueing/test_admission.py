@@ -14,10 +14,10 @@ def test_what_does_not_fit_is_refused_and_counted_nowhere():
     with admission.admit(8):
         with pytest.raises(OverloadedError, match=words), admission.admit(3):
             pass
-        assert admission.waiting == 8
+        assert admission.admitted == 8
         with admission.admit(2):
-            assert admission.waiting == 10
-    assert admission.waiting == 0
+            assert admission.admitted == 10
+    assert admission.admitted == 0
 
 
 def test_more_than_the_limit_is_let_in_where_nothing_waits():
@@ -28,14 +28,14 @@ def test_more_than_the_limit_is_let_in_where_nothing_waits():
     too_large = pytest.raises(OverloadedError, match=r"shortly, or send it in parts$")
     with admission.admit(1), too_large, admission.admit(50):
         pass
-    assert admission.waiting == 0
+    assert admission.admitted == 0
 
 
 def test_a_failure_gives_its_place_back():
     admission = Admission(10, "texts")
     with pytest.raises(ValueError, match="broken"), admission.admit(5):
         raise ValueError("broken")
-    assert admission.waiting == 0
+    assert admission.admitted == 0
 
 
 def test_many_threads_count_right():
@@ -51,7 +51,7 @@ def test_many_threads_count_right():
         thread.start()
     for thread in threads:
         thread.join()
-    assert admission.waiting == 0
+    assert admission.admitted == 0
 
 
 def test_a_request_beside_a_full_worker_is_shed(make_app, problem):
@@ -63,7 +63,7 @@ def test_a_request_beside_a_full_worker_is_shed(make_app, problem):
         assert answer.headers["Retry-After"] == "1"
         assert client.post("/predict", json={"text": "good"}).status_code == 200
     assert client.post("/predict", json={"texts": ["good"] * 2}).status_code == 200
-    assert service.texts.waiting == 0
+    assert service.texts.admitted == 0
 
 
 @pytest.mark.parametrize("option", ["explain", "sentences"])
@@ -82,4 +82,4 @@ def test_a_refused_request_leaves_nothing_behind(make_app):
     service, client = app.extensions["sentiment"], app.test_client()
     for asked in ({"text": ""}, {"texts": []}, {"text": "a", "x": 1}):
         client.post("/predict", json=asked)
-    assert service.texts.waiting == 0
+    assert service.texts.admitted == 0

@@ -44,8 +44,8 @@ def started(passes):
 
 
 def in_line(batcher, count):
-    lanes = (batcher._short, batcher._long)
-    wait_for(lambda: sum(map(len, lanes)) == count, f"{count} in line")
+    locks = (batcher._short, batcher._long)
+    wait_for(lambda: sum(map(len, locks)) == count, f"{count} in line")
 
 
 def all_while_busy(batcher, predictor, passes, requests):
@@ -70,8 +70,8 @@ def test_those_that_wait_share_a_pass_and_have_the_digits_of_one_alone(
 
 def test_a_thread_alone_waits_for_nobody(batcher, arrivals, predictor, monkeypatch):
     monkeypatch.setattr("service.queueing.batcher._WAIT_SECONDS", 20)
-    arrivals.queue()
-    arrivals.begin()
+    arrivals.queue_for_thread()
+    arrivals.taken_by_thread()
     began = time.perf_counter()
     batcher.predict_each(predictor, ["good"], Deadline.after(60))
     assert time.perf_counter() - began < 10
@@ -81,13 +81,13 @@ def test_a_pass_waits_a_moment_for_a_request_that_is_on_its_way(
     batcher, arrivals, predictor, monkeypatch
 ):
     monkeypatch.setattr("service.queueing.batcher._WAIT_SECONDS", 20)
-    arrivals.queue()
+    arrivals.queue_for_thread()
     first = Asking(batcher, predictor, ["good"])
     time.sleep(0.1)
     assert first.answers is None
 
     def other():
-        arrivals.begin()
+        arrivals.taken_by_thread()
         batcher.predict_each(predictor, ["bad"], Deadline.after(60))
 
     thread = threading.Thread(target=other)
@@ -98,7 +98,7 @@ def test_a_pass_waits_a_moment_for_a_request_that_is_on_its_way(
 
 def test_whoever_does_not_come_is_waited_for_once(batcher, arrivals, predictor):
     """A client that stalls midway must not cost each request its two milliseconds."""
-    arrivals.queue()
+    arrivals.queue_for_thread()
     waits = []
     # Some of them, for a busy machine can hold any one up.
     for _ in range(20):
@@ -168,7 +168,7 @@ def test_who_waited_past_its_deadline_does_not_compute(batcher, predictor, passe
     assert isinstance(late.error, DeadlineError)
     assert not late.error.in_parts
     assert passes.texts == [1]
-    # The lane is free for the next.
+    # The lock is free for the next.
     assert batcher.predict_each(predictor, ["good"], Deadline.after(60))
 
 

@@ -74,8 +74,8 @@ def test_a_long_text_among_short_ones_is_left_to_a_thread(batcher, predictor, co
 def test_a_pass_shows_how_many_wait_in_all(predictor):
     metrics, arrivals = Metrics(), Arrivals(10, 60)
     batcher = Batcher(metrics, arrivals)
-    arrivals.queue()
-    arrivals.loop.join()
+    arrivals.queue_for_thread()
+    arrivals.for_loop.join()
     batcher.read_together([batcher.prepare_short(predictor, ["good"])])
     waiting = metrics.registry.get_sample_value("sentiment_waiting_requests")
     assert waiting == 2
@@ -110,7 +110,7 @@ def test_who_reads_together_stands_in_no_line(batcher, predictor):
     with ThreadPoolExecutor() as threads:
         staying = threads.submit(stay)
         try:
-            wait_for(lambda: batcher._long._taken, "the long computation")
+            wait_for(lambda: batcher._long._held, "the long computation")
             batcher.read_together(shortened(batcher, predictor, ["good"]))
         finally:
             leave.set()

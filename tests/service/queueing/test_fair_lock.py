@@ -4,26 +4,26 @@ import threading
 
 from running import wait_for
 
-from service.queueing.lanes import Lane, Ticket
+from service.queueing.fair_lock import FairLock, Waiter
 
 
-def in_line(lane, count):
-    wait_for(lambda: len(lane) == count, f"a line of {count}")
+def in_line(lock, count):
+    wait_for(lambda: len(lock) == count, f"a line of {count}")
 
 
-def test_each_thread_waits_for_those_before_it_in_its_lane():
-    lane, order = Lane(), []
+def test_each_thread_waits_for_those_before_it_in_line():
+    lock, order = FairLock(), []
 
     def work(number):
-        with lane.exclusive():
+        with lock.exclusive():
             order.append(number)
 
     threads = []
-    with lane.exclusive():
+    with lock.exclusive():
         for number in range(5):
             threads.append(threading.Thread(target=work, args=(number,)))
             threads[-1].start()
-            in_line(lane, number + 1)
+            in_line(lock, number + 1)
         assert order == []
     for thread in threads:
         thread.join(60)
@@ -32,41 +32,41 @@ def test_each_thread_waits_for_those_before_it_in_its_lane():
 
 def test_who_comes_back_at_once_does_not_overtake():
     """With a plain lock it did: a long file then kept everybody waiting."""
-    lane, order = Lane(), []
+    lock, order = FairLock(), []
 
     def other():
-        with lane.exclusive():
+        with lock.exclusive():
             order.append("other")
 
     thread = threading.Thread(target=other)
-    with lane.exclusive():
+    with lock.exclusive():
         thread.start()
-        in_line(lane, 1)
-    with lane.exclusive():
+        in_line(lock, 1)
+    with lock.exclusive():
         order.append("again")
     thread.join(60)
     assert order == ["other", "again"]
 
 
-def test_who_is_in_may_serve_others_in_line():
-    lane, ticket, entered = Lane(), Ticket(), []
-    thread = threading.Thread(target=lambda: entered.append(lane.enter(ticket)))
-    with lane.exclusive():
+def test_who_holds_it_may_serve_others_in_line():
+    lock, waiter, entered = FairLock(), Waiter(), []
+    thread = threading.Thread(target=lambda: entered.append(lock.acquire(waiter)))
+    with lock.exclusive():
         thread.start()
-        in_line(lane, 1)
-        lane.claim(lambda found: found is ticket)
-        assert len(lane) == 0
-        ticket.wake()
+        in_line(lock, 1)
+        lock.claim(lambda found: found is waiter)
+        assert len(lock) == 0
+        waiter.wake()
         thread.join(60)
     assert entered == [False]
 
 
-def test_a_failure_leaves_the_lane_free():
-    lane = Lane()
+def test_a_failure_leaves_the_lock_free():
+    lock = FairLock()
     for _ in range(2):
         try:
-            with lane.exclusive():
+            with lock.exclusive():
                 raise ValueError("broken")
         except ValueError:
             pass
-    assert lane.enter(Ticket())
+    assert lock.acquire(Waiter())
