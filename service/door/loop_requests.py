@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from service.door.peeking import Whole
 from service.http import deadlines, request_ids
+from service.http.parsing import parse_predict
 from service.http.problems import KeyRefusedError
-from service.http.schemas import PredictRequest, parse_predict
+from service.http.request_models import PredictRequest
 
 if TYPE_CHECKING:
     # Not in the master, which imports this: metrics are made once it has lent a folder.

@@ -11,7 +11,7 @@ from service.http.headers import guarded_head
 from service.http.problems import (
     BUG,
     BUG_DETAIL,
-    HTTP_CODES,
+    HTTP_REFUSALS,
     PROBLEM_HEADERS,
     problem,
 )
@@ -42,7 +42,7 @@ def refuse_malformed(
     if status is None:
         status, code, detail = *BUG, BUG_DETAIL
     else:
-        code, detail = HTTP_CODES[status]
+        code, detail = HTTP_REFUSALS[status]
     body = problem(status, code, detail, identity)
     headers = {
         "Connection": "close",

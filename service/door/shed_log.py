@@ -3,10 +3,10 @@
 import logging
 import time
 
-from service.http.problems import TABLE, OverloadedError
+from service.http.problems import REFUSALS, OverloadedError
 
 _SECONDS = 1.0
-_CODE = TABLE[OverloadedError].code
+_CODE = REFUSALS[OverloadedError].code
 
 log = logging.getLogger(__name__)
 

@@ -7,14 +7,14 @@ from service.door.peeking import Whole, exchange
 from service.http.headers import guarded_head
 from service.http.problems import (
     PROBLEM_HEADERS,
+    REFUSALS,
     RETRY_HEADERS,
-    TABLE,
     OverloadedError,
     problem,
 )
 from service.http.request_ids import HEADER, request_id
 
-_STATUS, _CODE = TABLE[OverloadedError]
+_STATUS, _CODE = REFUSALS[OverloadedError]
 _HEAD_START = guarded_head(_STATUS, {**PROBLEM_HEADERS, **RETRY_HEADERS})
 
 _ID = HEADER.lower().encode()

@@ -9,7 +9,7 @@ from sentiment.feedback import Correction
 from service.endpoints.entry import check_in
 from service.http.answers import JSON
 from service.http.bodies import read_body, require_type
-from service.http.schemas import parse_feedback
+from service.http.parsing import parse_feedback
 from service.state import the_account, the_service
 
 _TYPES = frozenset({JSON})

@@ -12,7 +12,8 @@ from service.endpoints.entry import check_in
 from service.http.answers import JSON, batch_answer, batch_entry, single_answer
 from service.http.bodies import read_body, require_type
 from service.http.deadlines import Deadline
-from service.http.schemas import PredictRequest, parse_predict
+from service.http.parsing import parse_predict
+from service.http.request_models import PredictRequest
 from service.state import Service, the_account, the_service
 
 _TYPES = frozenset({JSON})

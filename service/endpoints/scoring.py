@@ -18,9 +18,11 @@ from sentiment.tables.encodings import check_encoding
 from sentiment.tables.sources import GZIP_MAGIC
 from service.endpoints.entry import check_in
 from service.http.bodies import require_type, spool_body, spool_to_disk
+from service.http.complaints import QUOTED
 from service.http.deadlines import Deadline
+from service.http.parsing import parse_csv_query
 from service.http.problems import DeadlineError, WrongTypeError
-from service.http.schemas import QUOTED, CsvRequest, parse_csv_query
+from service.http.request_models import CsvRequest
 from service.observability.accounts import Account
 from service.state import Service, the_account, the_service
 

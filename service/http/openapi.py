@@ -8,7 +8,7 @@ from pydantic.json_schema import models_json_schema
 from sentiment import __version__
 from service.http import answer_models, request_ids
 from service.http.problems import PROBLEM_TYPE
-from service.http.schemas import CsvRequest, FeedbackRequest, PredictRequest
+from service.http.request_models import CsvRequest, FeedbackRequest, PredictRequest
 
 _REF = "#/components/schemas/{model}"
 _MODELS: tuple[type[BaseModel], ...] = (

@@ -79,38 +79,38 @@ class NoRoomError(SentimentError):
     """There is no disk space for an upload, or no memory for an answer."""
 
 
-class Answer(NamedTuple):
+class Refusal(NamedTuple):
     """A status, and the failure's name for programs."""
 
     status: int
     code: str
 
 
-TABLE: dict[type[Exception], Answer] = {
-    NotJsonError: Answer(400, "not_json"),
-    BrokenBodyError: Answer(400, "broken_body"),
-    KeyRefusedError: Answer(401, "api_key_required"),
-    FeedbackOffError: Answer(404, "feedback_off"),
-    SlowBodyError: Answer(408, "body_too_slow"),
-    TooLargeError: Answer(413, "body_too_large"),
-    WrongTypeError: Answer(415, "unsupported_media_type"),
-    InvalidRequestError: Answer(422, "invalid_request"),
-    TooManyTextsError: Answer(422, "too_many_texts"),
-    DataError: Answer(422, "invalid_csv"),
+REFUSALS: dict[type[Exception], Refusal] = {
+    NotJsonError: Refusal(400, "not_json"),
+    BrokenBodyError: Refusal(400, "broken_body"),
+    KeyRefusedError: Refusal(401, "api_key_required"),
+    FeedbackOffError: Refusal(404, "feedback_off"),
+    SlowBodyError: Refusal(408, "body_too_slow"),
+    TooLargeError: Refusal(413, "body_too_large"),
+    WrongTypeError: Refusal(415, "unsupported_media_type"),
+    InvalidRequestError: Refusal(422, "invalid_request"),
+    TooManyTextsError: Refusal(422, "too_many_texts"),
+    DataError: Refusal(422, "invalid_csv"),
     # A text names its own code: empty_text, no_tokens, text_too_long.
-    TextError: Answer(422, "invalid_text"),
-    OverloadedError: Answer(503, "overloaded"),
-    DeadlineError: Answer(503, "deadline_exceeded"),
-    DrainingError: Answer(503, "draining"),
-    NotReadyError: Answer(503, "not_ready"),
-    NoRoomError: Answer(503, "no_room"),
-    FeedbackError: Answer(503, "feedback_unavailable"),
+    TextError: Refusal(422, "invalid_text"),
+    OverloadedError: Refusal(503, "overloaded"),
+    DeadlineError: Refusal(503, "deadline_exceeded"),
+    DrainingError: Refusal(503, "draining"),
+    NotReadyError: Refusal(503, "not_ready"),
+    NoRoomError: Refusal(503, "no_room"),
+    FeedbackError: Refusal(503, "feedback_unavailable"),
 }
-BUG = Answer(500, "internal_error")
+BUG = Refusal(500, "internal_error")
 BUG_DETAIL = "something went wrong here; it was logged"
 
 # The service's words for what Flask and gunicorn refuse by themselves.
-HTTP_CODES = {
+HTTP_REFUSALS = {
     400: ("bad_request", "the request is not valid HTTP"),
     403: ("forbidden", "this request is not accepted here"),
     404: ("not_found", "there is nothing at this address"),
@@ -136,11 +136,11 @@ def problem(status: int, code: str, detail: str, request_id: str) -> bytes:
     return json.dumps(fields).encode()
 
 
-def answer_to(error: Exception) -> Answer:
-    """Return the row of the table for ``error``, that of a bug if it has none."""
+def refusal_of(error: Exception) -> Refusal:
+    """Return the refusal that ``error`` is answered with, a bug's if it has none."""
     if isinstance(error, TextError):
-        return Answer(422, error.code)
+        return Refusal(422, error.code)
     for kind in type(error).__mro__:
-        if kind in TABLE:
-            return TABLE[kind]
+        if kind in REFUSALS:
+            return REFUSALS[kind]
     return BUG

@@ -11,14 +11,14 @@ from sentiment.memory import lacks_memory
 from service.http.problems import (
     BUG,
     BUG_DETAIL,
-    HTTP_CODES,
+    HTTP_REFUSALS,
     PROBLEM_HEADERS,
     RETRY_HEADERS,
-    Answer,
     DeadlineError,
     NoRoomError,
-    answer_to,
+    Refusal,
     problem,
+    refusal_of,
 )
 
 log = logging.getLogger(__name__)
@@ -31,12 +31,12 @@ def refuse(error: Exception) -> Response:
     if lacks_memory(error):
         log.error("no memory for a request: %s", type(error).__name__)
         error = NoRoomError("there is no memory for this now; try again later")
-    answer = answer_to(error)
-    if answer is BUG:
+    refusal = refusal_of(error)
+    if refusal is BUG:
         _log_bug(error)
         return _response(BUG, BUG_DETAIL)
-    response = _response(answer, str(error) + _parameter_at_fault(error))
-    if answer.status == HTTPStatus.UNAUTHORIZED:
+    response = _response(refusal, str(error) + _parameter_at_fault(error))
+    if refusal.status == HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, DeadlineError) and error.in_parts:
         del response.headers["Retry-After"]
@@ -51,8 +51,8 @@ def _parameter_at_fault(error: Exception) -> str:
 
 def _http_refusal(error: HTTPException) -> Response:
     status = error.code or 500
-    code, detail = HTTP_CODES.get(status, ("refused", HTTPStatus(status).phrase))
-    response = _response(Answer(status, code), detail)
+    code, detail = HTTP_REFUSALS.get(status, ("refused", HTTPStatus(status).phrase))
+    response = _response(Refusal(status, code), detail)
     # Of Flask's own headers only this one helps a client: the methods, after 405.
     for name, value in error.get_headers(request.environ):
         if name == "Allow":
@@ -60,11 +60,11 @@ def _http_refusal(error: HTTPException) -> Response:
     return response
 
 
-def _response(answer: Answer, detail: str) -> Response:
-    g.account.code = answer.code
-    body = problem(answer.status, answer.code, detail, g.account.request_id)
-    response = Response(body, answer.status, headers=PROBLEM_HEADERS)
-    if answer.status == HTTPStatus.SERVICE_UNAVAILABLE:
+def _response(refusal: Refusal, detail: str) -> Response:
+    g.account.code = refusal.code
+    body = problem(refusal.status, refusal.code, detail, g.account.request_id)
+    response = Response(body, refusal.status, headers=PROBLEM_HEADERS)
+    if refusal.status == HTTPStatus.SERVICE_UNAVAILABLE:
         response.headers.update(RETRY_HEADERS)
     return response
 

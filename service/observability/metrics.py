@@ -18,7 +18,7 @@ from prometheus_client import (
 from prometheus_client.metrics_core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from service.http.problems import BUG, TABLE
+from service.http.problems import BUG, REFUSALS
 from service.observability.pass_metrics import MINUTES, PassMetrics
 from service.observability.text_metrics import TextMetrics
 from service.processes.run_folder import METRICS_FOLDER
@@ -30,7 +30,9 @@ CONTENT_TYPE = CONTENT_TYPE_LATEST
 
 # What alerts look at is exported at zero from the start: to Prometheus' increase(), a
 # series that starts at one has not increased.
-_SHED_CODES = sorted({answer.code for answer in TABLE.values() if answer.status == 503})
+_SHED_CODES = sorted(
+    {refusal.code for refusal in REFUSALS.values() if refusal.status == 503}
+)
 _WATCHED_STATUSES = (BUG.status, 503)
 
 log = logging.getLogger(__name__)

@@ -169,8 +169,8 @@ def test_the_description_holds_the_limits_of_this_service(make_app):
 
 
 # What the service, gunicorn and nginx answer; 403 is for the PROXY protocol alone.
-ANSWERED = {answer.status for answer in problems.TABLE.values()}
-ANSWERED |= set(problems.HTTP_CODES) - {403}
+ANSWERED = {refusal.status for refusal in problems.REFUSALS.values()}
+ANSWERED |= set(problems.HTTP_REFUSALS) - {403}
 SITE = (ROOT / "deploy/nginx/templates/sentiment.conf.template").read_text()
 ANSWERED |= {int(status) for status in re.findall(r"^    (\d{3}) \w+;", SITE, re.M)}
 

@@ -396,12 +396,12 @@ def test_every_error_of_the_service_has_its_row():
         and kind.__module__ == problems.__name__
     ]
     assert len(own) > 10
-    assert [kind for kind in own if kind not in problems.TABLE] == []
-    assert problems.answer_to(ZeroDivisionError()) == problems.BUG
+    assert [kind for kind in own if kind not in problems.REFUSALS] == []
+    assert problems.refusal_of(ZeroDivisionError()) == problems.BUG
 
 
 def test_no_two_rows_of_the_table_share_a_code():
-    codes = [answer.code for answer in problems.TABLE.values()]
+    codes = [refusal.code for refusal in problems.REFUSALS.values()]
     assert len(codes) == len(set(codes))
 
 

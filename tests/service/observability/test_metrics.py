@@ -7,7 +7,7 @@ import pytest
 from prometheus_client.mmap_dict import MmapedDict, mmap_key
 
 from service.endpoints import predicting
-from service.http.problems import TABLE, DeadlineError
+from service.http.problems import REFUSALS, DeadlineError
 from service.observability.metrics import Metrics, render
 from service.routes import ROUTES
 
@@ -126,9 +126,9 @@ def test_what_wakes_somebody_is_shown_before_it_happens(client):
     for method, route, _ in (*ROUTES, ("GET", "/", None), ("GET", "/page/*", None)):
         labels = f'method="{method}",route="{route}",status="500"'
         assert f"sentiment_requests_total{{{labels}}} 0.0" in shown
-    for answer in TABLE.values():
-        if answer.status == 503:
-            assert f'sentiment_shed_total{{reason="{answer.code}"}} 0.0' in shown
+    for refusal in REFUSALS.values():
+        if refusal.status == 503:
+            assert f'sentiment_shed_total{{reason="{refusal.code}"}} 0.0' in shown
 
 
 def test_what_is_shed_is_counted_by_its_reason(make_app):

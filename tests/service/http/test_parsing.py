@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.http.schemas import parse_predict
-from service.http.surrogates import without_halves
+from service.http.parsing import parse_predict, without_halves
 
 # What could be taken for a part of an escape, and what escapes begin with.
 LETTERS = st.sampled_from(
