@@ -13,7 +13,7 @@ from sentiment.errors import ArtifactError, SentimentError
 from sentiment.predictor import Predictor
 from sentiment.store import BUNDLED, resolve
 from service.observability.metrics import Metrics
-from service.processes.shared_notes import SharedNotes
+from service.shared_notes import SharedNotes
 
 # A model that was refused is loaded again after so long: the cause may have been the
 # machine (no memory, too many open files, a disk that was away), and this worker would
@@ -64,7 +64,7 @@ class ModelSource:
         self._path = path
         self._max_characters = max_characters
         self._precision = precision
-        self.workers = SharedNotes(run_folder)
+        self.notes = SharedNotes(run_folder)
 
     def find(self) -> Path:
         """Return the folder to serve; raises ArtifactError if there is none."""
@@ -84,7 +84,7 @@ class ModelSource:
         if self._precision != "auto":
             return predictor
         return predictor.in_precision(
-            self.workers.precision(folder, predictor.precision)
+            self.notes.agree_on_precision(folder, predictor.precision)
         )
 
     def load_first(self, metrics: Metrics) -> tuple[Predictor, Path]:
@@ -93,7 +93,7 @@ class ModelSource:
         Raises:
             ArtifactError: It is invalid, and no worker has served another before.
         """
-        served = self.workers.served()
+        served = self.notes.served()
         try:
             folder = self.find()
             require_published(folder, instead_of=served)
@@ -104,7 +104,7 @@ class ModelSource:
             metrics.count_reload_failure()
             log.error("%s; the new worker serves what the others do", error)
             folder, predictor = served, self.load(served)
-        self.workers.note_served(folder)
+        self.notes.note_served(folder)
         return predictor, folder
 
 
@@ -160,7 +160,7 @@ class Watcher:
         before = self._served.predictor.version
         self._served.swap(predictor)
         self._folder, self._seen, self._refused = folder, seen, None
-        self._source.workers.note_served(folder)
+        self._source.notes.note_served(folder)
         log.info("model %s took over from %s", predictor.version, before)
 
     def _refuse(self, folder: Path | None, seen: Fingerprint, reason: str) -> None:

@@ -26,7 +26,7 @@ class SharedNotes:
     def __init__(self, run_folder: Path | None) -> None:
         self._run_folder = run_folder
 
-    def precision(self, model: Path, chosen: Precision) -> Precision:
+    def agree_on_precision(self, model: Path, chosen: Precision) -> Precision:
         """Return the precision chosen by the first worker that loaded ``model``.
 
         Each worker measures which is faster, and on a busy machine they may differ; a

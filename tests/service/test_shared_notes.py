@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sentiment.store import MANIFEST
-from service.processes.shared_notes import SharedNotes
+from service.shared_notes import SharedNotes
 
 
 @pytest.fixture
@@ -23,10 +23,10 @@ def models(tmp_path) -> tuple[Path, Path]:
 def test_the_first_chooses_the_precision_of_each_model(models, tmp_path):
     one, other = models
     first, later = (SharedNotes(tmp_path / "run") for _ in range(2))
-    assert first.precision(one, "bfloat16") == "bfloat16"
-    assert later.precision(one, "float32") == "bfloat16"
-    assert later.precision(other, "float32") == "float32"
-    assert first.precision(other, "bfloat16") == "float32"
+    assert first.agree_on_precision(one, "bfloat16") == "bfloat16"
+    assert later.agree_on_precision(one, "float32") == "bfloat16"
+    assert later.agree_on_precision(other, "float32") == "float32"
+    assert first.agree_on_precision(other, "bfloat16") == "float32"
     assert {path.name.partition("-")[0] for path in (tmp_path / "run").iterdir()} == {
         "precision"
     }
@@ -39,7 +39,7 @@ def test_what_cannot_be_agreed_on_is_said_and_leaves_nothing(
         raise OSError(errno.EPERM, os.strerror(errno.EPERM))
 
     monkeypatch.setattr(Path, "hardlink_to", refuse)
-    chosen = SharedNotes(tmp_path / "run").precision(models[0], "bfloat16")
+    chosen = SharedNotes(tmp_path / "run").agree_on_precision(models[0], "bfloat16")
     assert chosen == "bfloat16"
     assert "cannot agree on the precision: Operation not permitted" in caplog.text
     assert list((tmp_path / "run").iterdir()) == []
@@ -59,5 +59,5 @@ def test_without_a_folder_a_worker_decides_alone(models):
     alone = SharedNotes(None)
     alone.note_served(models[0])
     assert alone.served() is None
-    assert alone.precision(models[0], "bfloat16") == "bfloat16"
-    assert alone.precision(models[0], "float32") == "float32"
+    assert alone.agree_on_precision(models[0], "bfloat16") == "bfloat16"
+    assert alone.agree_on_precision(models[0], "float32") == "float32"
