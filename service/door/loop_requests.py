@@ -33,15 +33,13 @@ _PLAIN_HEAD = re.compile(rb"[!-~ ]+\r\n(?:[A-Za-z0-9-]+:[\t -~]*\r\n)+")
 # A host name or address as resolvers accept it; the application may refuse some others.
 _HOST = re.compile(rb"[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})*(?::[0-9]{1,5})?")
 _JSON = re.compile(rb"application/json(?:; ?charset=utf-8)?", re.IGNORECASE)
-# Headers that gunicorn or the application would have to look at.
+# Headers that gunicorn or the application would have to look at, besides those with
+# which no request is seen whole.
 _UNUSUAL = {
     b"content-encoding",
-    b"expect",
     b"http2-settings",
     b"te",
     b"trailer",
-    b"transfer-encoding",
-    b"upgrade",
     b"x-forwarded-protocol",
     b"x-forwarded-ssl",
 }
@@ -123,8 +121,6 @@ def _has_unread(client: socket) -> bool:
 
 def _is_authorized(headers: dict[bytes, bytes], service: "Service") -> bool:
     """Return whether the request has a key where one is needed."""
-    if not len(service.keys):
-        return True
     try:
         service.keys.check(_value(headers, "Authorization"))
     except KeyRefusedError:
