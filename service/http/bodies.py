@@ -175,13 +175,13 @@ def _pieces(
 ) -> Iterator[bytes]:
     announced = request.content_length
     if announced is not None and announced > limit:
-        raise _too_large(f"{announced:,}", limit)
+        raise _too_large(limit)
     read = 0
     with watch.until(deadline.ends, request):
         while piece := _read(request, deadline):
             read += len(piece)
             if read > limit:
-                raise _too_large("more", limit)
+                raise _too_large(limit)
             yield piece
             if read == announced:
                 return
@@ -197,9 +197,9 @@ def _read(request: Request, deadline: Deadline) -> bytes:
         raise _broken(deadline, "it is malformed, or ended early") from error
 
 
-def _too_large(found: str, limit: int) -> TooLargeError:
+def _too_large(limit: int) -> TooLargeError:
     return TooLargeError(
-        f"the body has {found} bytes, at most {limit:,} are read: send it in parts"
+        f"the body is larger than the limit of {limit:,} bytes: send it in parts"
     )
 
 

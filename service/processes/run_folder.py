@@ -46,8 +46,8 @@ def lend(within: Path | None) -> None:
         run = Path(tempfile.mkdtemp(prefix="sentiment-run-", dir=within or in_memory()))
     except OSError as error:
         raise ConfigError(
-            f"the workers' notes need a folder, and {error.filename} cannot be made "
-            f"({error.strerror}): name another with {PREFIX}RUN_FOLDER"
+            f"cannot create {error.filename}, where the workers share metrics and "
+            f"notes ({error.strerror}): name another folder with {PREFIX}RUN_FOLDER"
         ) from error
     os.environ[_LENT] = str(run)
     os.environ[METRICS_FOLDER] = str(run / _METRICS)

@@ -57,6 +57,7 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path):
     (tmp_path / "notes").write_text("a file")
     done = start(tmp_path, SENTIMENT_RUN_FOLDER=str(tmp_path / "notes"))
     assert done.returncode == 1
-    assert f"{tmp_path / 'notes'} cannot be made (File exists)" in done.stderr
+    assert f"cannot create {tmp_path / 'notes'}, where" in done.stderr
+    assert "(File exists)" in done.stderr
     assert "SENTIMENT_RUN_FOLDER" in done.stderr
     assert "Traceback" not in done.stderr

@@ -265,7 +265,8 @@ def test_a_bad_request_has_its_status_and_code(client, problem, name):
 def test_a_csv_body_over_its_limit_is_refused(make_app, problem):
     client = make_app(max_csv_bytes=100).test_client()
     answer = client.post(CSV, data="text\n" + "a\n" * 100, content_type="text/csv")
-    problem(answer, 413, "body_too_large")
+    refused = problem(answer, 413, "body_too_large")
+    assert "larger than the limit of 100 bytes" in refused["detail"]
 
 
 def test_a_method_that_is_not_answered_names_those_that_are(client):
