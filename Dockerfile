@@ -1,7 +1,8 @@
 # Two images from one file: `service` (the last, so the default) and `train`.
 # Each is built in one stage and copied, without its tools, into another.
 #
-# PyTorch's CPU build: docker build --build-arg TORCH_INDEX=... (README.md says which).
+# PyTorch's CPU build: docker build --build-arg TORCH_INDEX=https://... (README.md says where
+# to find the address).
 
 FROM python:3.11.14-slim-bookworm AS packages
 ARG TORCH_INDEX=

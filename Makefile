@@ -7,7 +7,8 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 # The version of torch is pinned in pyproject.toml only.
 TORCH := $(shell sed -n 's/^ *"\(torch==[^"]*\)",$$/\1/p' pyproject.toml)
-# Package index for torch, if it differs from that of the other packages (README.md).
+# Package index for torch, if it differs from that of the other packages, as for its CPU
+# build: TORCH_INDEX=https://... (README.md says where to find the address).
 TORCH_INDEX ?=
 # Number of test processes. Each test file runs in one process, each process uses one thread.
 JOBS ?= 2

@@ -1,7 +1,6 @@
 """docker-compose.yml names only what exists and lets no container do too much."""
 
 import re
-from pathlib import Path
 
 import pytest
 from proxying import compose
@@ -133,12 +132,37 @@ def test_every_name_in_the_template_is_set_and_every_setting_used():
     assert asked == given
 
 
-def test_what_the_readme_sets_for_compose_is_read_by_it():
-    readme = Path(ROOT / "README.md").read_text()
+@pytest.mark.parametrize("name", ["README.md", "docs/operating.md"])
+def test_what_the_pages_set_for_compose_is_read_by_it(name):
+    page = (ROOT / name).read_text().replace("\\\n", " ")
     text = (ROOT / "docker-compose.yml").read_text()
-    for line in re.findall(r"^(.*)docker compose ", readme, re.MULTILINE):
-        for name in re.findall(r"([A-Z_]+)=", line):
-            assert f"${{{name}:-" in text, name
+    lines = re.findall(r"^(.*)docker compose ", page, re.MULTILINE)
+    paragraphs = [one for one in page.split("\n\n") if "`.env`" in one]
+    asked = set(re.findall(r"([A-Z_]+)=", " ".join(lines + paragraphs)))
+    assert "TORCH_INDEX" in asked
+    for name in asked:
+        assert f"${{{name}:-" in text, name
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/operating.md"])
+def test_no_command_alone_builds_with_another_torch(name):
+    """An address before one command was missing from the next, which built anew."""
+    for line in (ROOT / name).read_text().splitlines():
+        assert not re.search(r"TORCH_INDEX=.*docker compose", line)
+
+
+def test_every_image_is_built_with_the_same_torch():
+    built = [one["build"] for one in SERVICES.values() if "build" in one]
+    assert [one["args"] for one in built] == [{"TORCH_INDEX": "${TORCH_INDEX:-}"}] * 2
+
+
+def test_the_commands_shown_for_a_container_run_in_its_image():
+    """With the command's name, since the image has no entry point of its own."""
+    page = (ROOT / "docs/operating.md").read_text()
+    shown = re.findall(r"run --rm (?:-T )?train (\S+)", page)
+    assert set(shown) == {"sentiment-train", "tar"}
+    assert "ENTRYPOINT" not in (ROOT / "Dockerfile").read_text()
+    assert "entrypoint" not in SERVICES["train"]
 
 
 def test_corrections_are_kept_and_read_at_one_address_whose_password_is_set_once():
