@@ -108,12 +108,10 @@ def test_every_alert_has_its_row_in_the_documents():
 
 def test_prometheus_asks_the_service_where_compose_puts_it():
     config = yaml.safe_load((FOLDER / "prometheus.yml").read_text())
-    ((target,),) = [
-        static["targets"]
-        for job in config["scrape_configs"]
-        for static in job["static_configs"]
-    ]
-    name, port = target.split(":")
+    ((asked,),) = [job["dns_sd_configs"] for job in config["scrape_configs"]]
+    # Every address of the name: a fixed target would be one of several replicas.
+    assert asked["type"] == "A"
+    (name,), port = asked["names"], asked["port"]
     services = compose()["services"]
     assert f"EXPOSE {port}\n" in (ROOT / "Dockerfile").read_text()
     assert set(services[name]["networks"]) & set(services["prometheus"]["networks"])
