@@ -9,10 +9,14 @@ from pathlib import Path
 
 import click
 import pytest
+from prometheus_client import Counter
 from proxying import by_default, compose
 from running import ROOT, environment
 
 from sentiment.cli import cli as sentiment_cli
+from service.observability.drift import Drift
+from service.observability.live import read_profile
+from service.observability.metrics import Metrics
 from service.settings import Settings, unknown_names
 from training.cli import cli as training_cli
 
@@ -93,6 +97,30 @@ def test_every_setting_of_nginx_is_described_with_its_default():
     given = by_default(compose()["services"]["nginx"]["environment"])
     del given["NGINX_ENVSUBST_FILTER"]
     assert rows == given
+
+
+def labels_of_metrics() -> dict[str, tuple[str, ...]]:
+    """Return each metric of /metrics with the names of its labels."""
+    found: dict[str, tuple[str, ...]] = {}
+    for one in Metrics().registry._collector_to_names:
+        suffix = "_total" if isinstance(one, Counter) else ""
+        found[one._name + suffix] = tuple(one._labelnames)
+    drift = Drift(live=read_profile((), "none"), baseline=None)
+    for family in drift.families():
+        found[family.name] = tuple(family._labelnames)
+    return found
+
+
+def test_every_metric_is_described_with_its_labels():
+    """One was described with the label `code`, and has `reason`."""
+    page = (ROOT / "docs/operating.md").read_text()
+    rows = re.findall(r"^\| (`sentiment_.*?) \|(.*?)\|", page, re.MULTILINE)
+    described = {
+        name: tuple(re.findall(r"`(\w+)`", labels))
+        for names, labels in rows
+        for name in re.findall(r"`(\w+)`", names)
+    }
+    assert described == labels_of_metrics()
 
 
 def command_lines(text: str) -> list[list[str]]:
