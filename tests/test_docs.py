@@ -14,6 +14,9 @@ from proxying import by_default, compose
 from running import ROOT, environment
 
 from sentiment.cli import cli as sentiment_cli
+from service.http import problems
+from service.http.answer_models import SingleAnswer
+from service.http.schemas import CsvRequest, PredictRequest
 from service.observability.drift import Drift
 from service.observability.live import read_profile
 from service.observability.metrics import Metrics
@@ -121,6 +124,52 @@ def test_every_metric_is_described_with_its_labels():
         for name in re.findall(r"`(\w+)`", names)
     }
     assert described == labels_of_metrics()
+
+
+def rows_of(page: str, heading: str) -> list[list[str]]:
+    """Return the cells of the first table after ``heading``."""
+    text = (ROOT / page).read_text().split(f"\n{heading}\n")[1]
+    lines = re.search(r"(?:^\|.*\n)+", text, re.MULTILINE)[0].splitlines()
+    return [[cell.strip(" `") for cell in line.split("|")[1:-1]] for line in lines[2:]]
+
+
+def test_every_error_code_is_described_with_whether_a_retry_helps():
+    site = (ROOT / "deploy/nginx/templates/sentiment.conf.template").read_text()
+    codes = re.search(r"\$problem_code \{(.*?)\}", site, re.DOTALL)[1]
+    of_nginx = {
+        (int(status), code) for status, code in re.findall(r"(\d+) (\w+);", codes)
+    }
+    source = (ROOT / "sentiment/encoded_texts.py").read_text()
+    of_texts = {(422, code) for code in re.findall(r'TextError\(\s*"(\w+)"', source)}
+    # Of the PROXY protocol, which is not used; and texts have their own codes.
+    not_sent = {(403, "forbidden"), (422, "invalid_text")}
+    of_service = {*problems.TABLE.values(), problems.BUG}
+    of_service |= {(status, code) for status, (code, _) in problems.HTTP_CODES.items()}
+    rows = rows_of("docs/http.md", "## Errors")
+    described = {(int(status), code) for status, code, *_ in rows}
+    assert len(of_texts) == 3
+    assert described == of_nginx | of_texts | of_service - not_sent
+    # All of them are answered with Retry-After, by the service or by nginx.
+    retried = {int(status) for status, *_, retry in rows if retry.startswith("yes")}
+    assert retried == {429, 502, 503, 504}
+    assert all(
+        retry.startswith("yes") == (int(status) in retried)
+        for status, *_, retry in rows
+    )
+
+
+def test_every_option_of_the_http_interface_is_described():
+    text = (ROOT / "docs/http.md").read_text()
+    first, second = re.findall(r"(?:^\|.*\n)+", text.split("## Score texts")[1], re.M)[
+        :2
+    ]
+    asked = set(re.findall(r"^\| `(\w+)`", first + second, re.MULTILINE))
+    assert asked == set(PredictRequest.model_fields)
+    query = {name for name, *_ in rows_of("docs/http.md", "## Score a file")}
+    assert query == set(CsvRequest.model_fields)
+    third = re.findall(r"(?:^\|.*\n)+", text.split("## Score texts")[1], re.M)[2]
+    answered = set(re.findall(r"^\| `(\w+)`", third, re.MULTILINE))
+    assert answered == set(SingleAnswer.model_fields)
 
 
 def command_lines(text: str) -> list[list[str]]:

@@ -1,4 +1,4 @@
-"""What the README shows being asked is answered as it shows."""
+"""What the README and docs/http.md show being asked is answered as they show."""
 
 import json
 import re
@@ -8,6 +8,7 @@ import pytest
 from running import ROOT, serving
 
 README = (ROOT / "README.md").read_text()
+HTTP = (ROOT / "docs/http.md").read_text()
 
 
 @pytest.fixture(scope="module")
@@ -19,14 +20,14 @@ def served(tmp_path_factory):
         yield client
 
 
-def shown(path: str) -> tuple[list[str], str]:
+def shown(path: str, page: str = README) -> tuple[list[str], str]:
     """Return the words of the curl command that asks ``path``, and what it prints."""
-    for block in re.findall(r"^```console\n\$ (.*?)^```", README, re.M | re.S):
+    for block in re.findall(r"^```console\n\$ (.*?)^```", page, re.M | re.S):
         command, answer = re.split(r"(?<!\\)\n", block, maxsplit=1)
         words = shlex.split(command.replace("\\\n", " "))
         if words[-1].startswith(f"http://127.0.0.1:8000{path}"):
             return words, answer
-    raise LookupError(f"the README asks nothing of {path}")
+    raise LookupError(f"the page asks nothing of {path}")
 
 
 def same_form(shown: object, answered: object) -> bool:
@@ -35,11 +36,14 @@ def same_form(shown: object, answered: object) -> bool:
         return shown.keys() == answered.keys() and all(
             same_form(shown[name], answered[name]) for name in shown
         )
+    if isinstance(shown, list) and isinstance(answered, list):
+        return len(shown) == len(answered) and all(map(same_form, shown, answered))
     return type(shown) is type(answered)
 
 
-def test_the_prediction_has_the_label_and_the_form_that_is_shown(served):
-    words, printed = shown("/predict")
+@pytest.mark.parametrize("page", [README, HTTP], ids=["README", "http"])
+def test_the_prediction_has_the_label_and_the_form_that_is_shown(served, page):
+    words, printed = shown("/predict", page)
     answer = served.call(
         "POST",
         "/predict",
