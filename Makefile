@@ -22,16 +22,30 @@ ONE_THREAD := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
 # begin last, and one process would wait for the other.
 PYTEST = $(ONE_THREAD) $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: help run install train test test-system test-all check format bench lock clean
+.PHONY: help run install install-feedback install-train install-parquet install-tune install-teacher \
+	install-ray train test test-system test-all check format bench lock clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | \
-		while IFS='|' read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
+		while IFS='|' read -r name text; do printf '  make %-16s %s\n' "$$name" "$$text"; done
 
 run: install ## Install and serve the current model on http://127.0.0.1:8000 (PORT= changes the port)
 	@exec $(BIN)/sentiment serve --port $(PORT)
 
 install: $(VENV)/.run ## Create .venv and install the dependencies of serving
+
+# Each of these also installs those above it: the lock of a layer assumes the layers before.
+install-feedback: $(VENV)/.feedback ## Also install what storing corrections needs
+
+install-train: $(VENV)/.train ## Also install what training needs
+
+install-parquet: $(VENV)/.train ## Also install what reading Parquet needs: the same as training
+
+install-tune: $(VENV)/.tune ## Also install what the search for a better recipe needs
+
+install-teacher: $(VENV)/.teacher ## Also install what transformers as teachers need
+
+install-ray: $(VENV)/.ray ## Also install what scoring on a Ray cluster needs
 
 train: $(VENV)/.train ## Train the default recipe and publish it into models/
 	$(BIN)/sentiment-train run default

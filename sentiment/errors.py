@@ -39,7 +39,8 @@ class MissingExtraError(SentimentError):
     def __init__(self, feature: str, extra: str) -> None:
         super().__init__(
             f"{feature} needs the extra {extra!r}, which is not installed: "
-            f"a possible solution is to run: pip install 'sentiment[{extra}]'"
+            f"a possible solution is to run `make install-{extra}` in the project's "
+            f"folder, or pip install '/path/to/that/folder[{extra}]' elsewhere"
         )
 
 

@@ -5,7 +5,10 @@ import subprocess
 import tomllib
 from pathlib import Path
 
+import pytest
 from running import ROOT, environment
+
+from sentiment.errors import MissingExtraError
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
@@ -21,6 +24,32 @@ def test_torch_is_exact_and_make_reads_it():
         check=True,
     )
     assert re.search(r"pip .* install .*'torch==2\.13\.0'$", done.stdout, re.MULTILINE)
+
+
+EXTRAS = PROJECT["project"]["optional-dependencies"]
+
+
+def name_of(requirement: str) -> str:
+    return re.match(r"[\w.-]+", requirement)[0].lower().replace("_", "-")
+
+
+@pytest.mark.parametrize("extra", sorted(EXTRAS.keys() - {"test", "dev"}))
+def test_each_extra_has_a_target_that_installs_it_from_the_locks(extra):
+    """Outside .venv, `pip install 'sentiment[...]'` would fetch another's package."""
+    done = subprocess.run(
+        ["make", "-n", "-B", f"install-{extra}"],
+        cwd=ROOT,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert f"`make install-{extra}`" in str(MissingExtraError("this", extra))
+    locks = re.findall(r"--require-hashes -r (\S+)", done.stdout)
+    pinned = "\n".join((ROOT / lock).read_text() for lock in locks)
+    assert locks[0] == "requirements/run.lock"
+    for requirement in EXTRAS[extra]:
+        assert re.search(rf"^{re.escape(name_of(requirement))}==", pinned, re.M)
 
 
 def test_an_index_for_torch_is_used_for_torch_alone():

@@ -45,6 +45,6 @@ def test_no_command_ends_in_a_traceback(tmp_path):
     )
     assert "Traceback" not in done.stderr
     assert done.stdout.split() == ["2"] * len(commands)
-    assert done.stderr.count("sentiment[train]") == len(commands), done.stderr
+    assert done.stderr.count("make install-train`") == len(commands), done.stderr
     # The picture is the last thing that an ablation does.
     assert not (tmp_path / "runs" / "ablations").exists()

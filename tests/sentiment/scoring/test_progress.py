@@ -72,5 +72,5 @@ def test_a_resumed_run_tells_the_speed_of_its_own_rows(capsys, monkeypatch):
 
 def test_parquet_without_pyarrow_names_the_extra(monkeypatch):
     monkeypatch.setitem(sys.modules, "pyarrow", None)
-    with pytest.raises(MissingExtraError, match=r"pip install 'sentiment\[parquet\]'"):
+    with pytest.raises(MissingExtraError, match="make install-parquet`"):
         ParquetFormat(["text"], ["error"])

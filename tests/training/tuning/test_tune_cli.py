@@ -117,7 +117,8 @@ def test_without_the_extra_it_is_named(folder, missing):
         check=False,
     )
     assert done.returncode == 2
-    assert "pip install 'sentiment[tune]'" in done.stderr
+    assert "the extra 'tune'" in done.stderr
+    assert "`make install-tune`" in done.stderr
     assert "Traceback" not in done.stderr
     assert not (folder / "runs").exists()
 
