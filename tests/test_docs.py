@@ -198,8 +198,9 @@ def test_commands_and_their_options_exist(name):
                 assert word in known | {"--help"}, f"{name}: {program} {word}"
 
 
-def test_the_library_example_runs():
-    blocks = fenced(README, "python")
+@pytest.mark.parametrize("name", ["README.md", "docs/python.md"])
+def test_the_library_examples_run(name):
+    blocks = fenced((ROOT / name).read_text(), "python")
     assert blocks
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", "\n".join(blocks)],
