@@ -176,7 +176,30 @@ def command_lines(text: str) -> list[list[str]]:
     blocks = "\n".join(fenced(text, "sh") + fenced(text, "console"))
     lines = blocks.replace("\\\n", " ").splitlines()
     words = [shlex.split(line.removeprefix("$ "), comments=True) for line in lines]
-    return [line for line in words if line and Path(line[0]).name in PROGRAMS]
+    words = [without_container(line) for line in words if line]
+    return [line for line in words if Path(line[0]).name in PROGRAMS]
+
+
+def without_container(words: list[str]) -> list[str]:
+    """Return the command that a ``docker compose run`` or ``exec`` runs, if any."""
+    if words[0] == "docker":
+        for place, word in enumerate(words):
+            if word in PROGRAMS:
+                return words[place:]
+    return words
+
+
+# Programs that are installed into .venv, and nowhere else.
+INSTALLED = re.compile(r"(sentiment|sentiment-train|torchrun|pip|python3?|pytest)\b")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_commands_can_be_pasted(name):
+    """Without `.venv/bin/`, they fail in a new shell."""
+    text = (ROOT / name).read_text()
+    for block in fenced(text, "sh") + fenced(text, "console"):
+        for line in block.replace("\\\n", " ").splitlines():
+            assert not INSTALLED.match(line.removeprefix("$ ")), line
 
 
 def test_the_readme_shows_commands():
