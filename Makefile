@@ -18,8 +18,8 @@ ARGS ?=
 # Exact files, checked by hash. The lock contains all dependencies, so pip need not resolve any.
 INSTALL_LOCK = $(PIP) install --quiet --no-deps --require-hashes -r
 ONE_THREAD := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
-# Files in the order of their names: else those of the fewest tests, which take longest, would
-# begin last, and one process would wait for the other.
+# By default, xdist starts files with few tests last. Ours with few tests are the slowest: one
+# process would wait for the other.
 PYTEST = $(ONE_THREAD) $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 .PHONY: help run install install-feedback install-train install-parquet install-tune install-teacher \
