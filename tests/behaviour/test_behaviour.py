@@ -21,7 +21,7 @@ CASES = Path(__file__).with_name("cases.toml")
 # better model raises them; nothing lowers them. Praise and blame without their words
 # ("I found a hair in my salad"), and answers that take no side, are where it falls
 # short.
-BARS = {"minimum": 0.93, "invariance": 0.97, "direction": 0.97}
+BARS = {"minimum": 0.95, "invariance": 0.97, "direction": 0.97}
 LABEL_BAR = 0.80
 
 # Where a change that says nothing turns the label, the two were as good as even.

@@ -22,7 +22,7 @@ from sentiment.predictor import Predictor
 from sentiment.store import bundled_model
 
 # The shares that must pass: what the bundled model reaches, less two or three cases.
-BARS = {"first": 0.98, "second": 0.935}
+BARS = {"first": 0.975, "second": 0.965}
 
 
 @pytest.fixture(scope="module")
