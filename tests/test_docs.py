@@ -16,7 +16,7 @@ from running import ROOT, environment
 from sentiment.cli import cli as sentiment_cli
 from service.http import problems
 from service.http.answer_models import SingleAnswer
-from service.http.schemas import CsvRequest, PredictRequest
+from service.http.request_models import CsvRequest, PredictRequest
 from service.observability.drift import Drift
 from service.observability.live import read_profile
 from service.observability.metrics import Metrics
@@ -143,8 +143,10 @@ def test_every_error_code_is_described_with_whether_a_retry_helps():
     of_texts = {(422, code) for code in re.findall(r'TextError\(\s*"(\w+)"', source)}
     # Of the PROXY protocol, which is not used; and texts have their own codes.
     not_sent = {(403, "forbidden"), (422, "invalid_text")}
-    of_service = {*problems.TABLE.values(), problems.BUG}
-    of_service |= {(status, code) for status, (code, _) in problems.HTTP_CODES.items()}
+    of_service = {*problems.REFUSALS.values(), problems.BUG}
+    of_service |= {
+        (status, code) for status, (code, _) in problems.HTTP_REFUSALS.items()
+    }
     rows = rows_of("docs/http.md", "## Errors")
     described = {(int(status), code) for status, code, *_ in rows}
     assert len(of_texts) == 3
