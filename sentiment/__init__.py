@@ -25,7 +25,7 @@ def load(
         ArtifactError: There is no model at ``path``, or it is damaged.
     """
     # Late, so that `import sentiment` and every --help stay quick.
-    from sentiment.artifact import load_artifact
+    from sentiment.artifact_folder import load_artifact
     from sentiment.predictor import Predictor
     from sentiment.store import resolve
 

@@ -11,8 +11,8 @@ from dataclasses import replace
 import torch
 
 from sentiment.answers import calibrated
+from sentiment.artifact import Artifact
 from sentiment.errors import TextError
-from sentiment.model import Artifact
 from sentiment.network.batching import Sequences, head_and_tail
 from sentiment.network.runner import NetworkRunner
 from sentiment.prediction import Prediction, TokenContribution

@@ -8,11 +8,11 @@ import numpy as np
 import torch
 
 from sentiment.answers import Answers, Floats, calibrated
+from sentiment.artifact import Artifact
 from sentiment.config import ModelConfig, Precision, PrecisionChoice
 from sentiment.encoded_texts import EncodedTexts, TextPreparer, require_texts
 from sentiment.errors import TextError
 from sentiment.explain import with_explanations
-from sentiment.model import Artifact
 from sentiment.network.batching import Sequences
 from sentiment.network.precision import choose_precision
 from sentiment.network.runner import NetworkRunner

@@ -16,12 +16,12 @@ def round_weights(classifier: RNNClassifier, weights: WeightFormat) -> None:
     Raises:
         ArtifactError: A weight is not finite, or too large for ``weights``.
     """
-    tensors = rounded(classifier, weights)
+    tensors = stored_tensors(classifier, weights)
     _check_finite(tensors)
     classifier.load_state_dict(tensors)
 
 
-def rounded(
+def stored_tensors(
     classifier: RNNClassifier, weights: WeightFormat
 ) -> dict[str, torch.Tensor]:
     """Return the weights as a file holds them, by their names."""

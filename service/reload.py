@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from threading import Event, Thread
 
-from sentiment.artifact import load_artifact
+from sentiment.artifact_folder import load_artifact
 from sentiment.config import PrecisionChoice
 from sentiment.errors import ArtifactError, SentimentError
 from sentiment.predictor import Predictor

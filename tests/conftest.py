@@ -17,7 +17,7 @@ from missing_programs import (
 )
 from small_models import make_artifact, save
 
-from sentiment.model import Artifact
+from sentiment.artifact import Artifact
 from sentiment.predictor import Predictor
 
 # A law holds or fails by itself: not by how busy the machine is, and with the same

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from sentiment.artifact import load_artifact
-from sentiment.model import Artifact
+from sentiment.artifact import Artifact
+from sentiment.artifact_folder import load_artifact
 from sentiment.predictor import Predictor
 from sentiment.store import resolve
 from training.config import TrainingConfig

@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sentiment.artifact import save_artifact
+from sentiment.artifact import Artifact
+from sentiment.artifact_folder import save_artifact
 from sentiment.errors import ArtifactError
-from sentiment.model import Artifact
 from sentiment.profile import BASELINE
 from sentiment.special_tokens import UNK
 from sentiment.weights import round_weights

@@ -3,7 +3,7 @@
 from pathlib import Path
 from tempfile import TemporaryFile
 
-from sentiment.artifact import load_artifact
+from sentiment.artifact_folder import load_artifact
 from sentiment.errors import ArtifactError, ConfigError
 from sentiment.store import CURRENT, read_manifest
 from training.config import TrainingConfig

@@ -8,7 +8,7 @@ from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from sentiment.artifact import load_artifact
+from sentiment.artifact_folder import load_artifact
 from sentiment.config import PrecisionChoice
 from sentiment.errors import SentimentError
 from sentiment.network.threads import limit_threads

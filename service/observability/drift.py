@@ -6,7 +6,7 @@ from typing import Any
 
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 
-from sentiment.model import Artifact
+from sentiment.artifact import Artifact
 from sentiment.profile import BASELINE, BINS, LABEL_MIX, Profile
 from service.observability.live import read_profile
 

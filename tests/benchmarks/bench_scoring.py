@@ -19,9 +19,9 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 import sentiment
-from sentiment.artifact import save_artifact
+from sentiment.artifact import Artifact
+from sentiment.artifact_folder import save_artifact
 from sentiment.config import ModelConfig, PrecisionChoice
-from sentiment.model import Artifact
 from sentiment.network.batching import Batch, Sequences, buckets
 from sentiment.network.classifier import RNNClassifier
 from sentiment.network.precision import in_precision, processor_has_bfloat16

@@ -10,8 +10,8 @@ import pytest
 from running import Client, children_of, metric, serving, wait_for
 from small_models import make_current, two_versions
 
-from sentiment.artifact import WEIGHTS
-from sentiment.model import Artifact
+from sentiment.artifact import Artifact
+from sentiment.artifact_folder import WEIGHTS
 from sentiment.store import CURRENT
 
 

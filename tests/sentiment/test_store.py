@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from sentiment import store
-from sentiment.artifact import load_artifact
+from sentiment.artifact_folder import load_artifact
 from sentiment.errors import ArtifactError
 
 

@@ -11,9 +11,9 @@ from running import wait_for
 from small_models import make_current, two_versions
 
 from sentiment import store
-from sentiment.artifact import WEIGHTS
+from sentiment.artifact import Artifact
+from sentiment.artifact_folder import WEIGHTS
 from sentiment.errors import ArtifactError
-from sentiment.model import Artifact
 from service.observability.metrics import Metrics
 from service.reload import ModelSource, ServedModel, Watcher
 

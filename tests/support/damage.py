@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from safetensors.torch import load_file, save_file
 
-from sentiment.artifact import CARD, MANIFEST_SUM, VOCABULARY, WEIGHTS
+from sentiment.artifact_folder import CARD, MANIFEST_SUM, VOCABULARY, WEIGHTS
 from sentiment.store import MANIFEST
 
 FILES = (WEIGHTS, VOCABULARY, CARD, MANIFEST, MANIFEST_SUM)

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import torch
 
-from sentiment.artifact import save_artifact
+from sentiment.artifact import Artifact
+from sentiment.artifact_folder import save_artifact
 from sentiment.config import ModelConfig
-from sentiment.model import Artifact
 from sentiment.network.classifier import RNNClassifier
 from sentiment.store import CURRENT
 from sentiment.text.vocabulary import Vocabulary

@@ -19,7 +19,7 @@ from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils import estimator_checks
 from sklearn.utils.validation import check_is_fitted
 
-from sentiment.artifact import load_artifact, save_artifact
+from sentiment.artifact_folder import load_artifact, save_artifact
 from sentiment.errors import ConfigError
 from sentiment.labels import LABELS
 from sentiment.predictor import Predictor

@@ -13,7 +13,7 @@ import torch
 from toy import recipe, reviews, write
 
 import sentiment
-from sentiment.artifact import load_artifact, save_artifact
+from sentiment.artifact_folder import load_artifact, save_artifact
 from sentiment.errors import ArtifactError, ConfigError, DataError, MissingExtraError
 from sentiment.predictor import Predictor
 from sentiment.profile import Profile

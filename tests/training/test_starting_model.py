@@ -9,7 +9,7 @@ import torch
 from toy import recipe, reviews, write
 from train_commands import train_twofold
 
-from sentiment.artifact import load_artifact, save_artifact
+from sentiment.artifact_folder import load_artifact, save_artifact
 from sentiment.errors import ConfigError
 from sentiment.labels import NEUTRAL
 from sentiment.predictor import Predictor

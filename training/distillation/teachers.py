@@ -268,7 +268,7 @@ class _Ours:
     """One of our own artifacts, through the predictor that would serve it."""
 
     def __init__(self, folder: Path, device: torch.device) -> None:
-        from sentiment.artifact import load_artifact
+        from sentiment.artifact_folder import load_artifact
         from sentiment.predictor import Predictor
 
         self._predictor = Predictor(load_artifact(folder), device=device)

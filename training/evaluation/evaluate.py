@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from sentiment.artifact import Artifact
 from sentiment.errors import TextError
 from sentiment.labels import LABELS
-from sentiment.model import Artifact
 from sentiment.predictor import Predictor
 from sentiment.profile import Profile
 from training.data.examples import Example

@@ -25,8 +25,8 @@ from training.names import VERSION
 from training.publishing.journal import JOURNAL, Journal
 
 if TYPE_CHECKING:
+    from sentiment.artifact import Artifact
     from sentiment.config import WeightFormat
-    from sentiment.model import Artifact
 
 _log = logging.getLogger(__name__)
 
@@ -68,7 +68,7 @@ def publish(
             load, another version than ``replacing`` is current, or the disk refuses.
             ``current`` is then unchanged.
     """
-    from sentiment.artifact import load_artifact, save_artifact
+    from sentiment.artifact_folder import load_artifact, save_artifact
 
     _check_name(artifact.version)
     folder, staging = models / artifact.version, models / _STAGING
@@ -141,7 +141,7 @@ def promote(version: str, models: Path) -> Path:
     Raises:
         ArtifactError: There is no such version, or it is damaged, or the disk refuses.
     """
-    from sentiment.artifact import load_artifact
+    from sentiment.artifact_folder import load_artifact
 
     with _writing(models):
         folder = _published(version, models)
@@ -158,7 +158,7 @@ def rollback(models: Path) -> Path:
         ArtifactError: Nothing was current before, or that version is gone or damaged
             (it is not skipped; :func:`promote` takes any version), or the disk refuses.
     """
-    from sentiment.artifact import load_artifact
+    from sentiment.artifact_folder import load_artifact
 
     with _writing(models):
         trail = Journal(models).trail(current_version(models))

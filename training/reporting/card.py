@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from sentiment.artifact import Artifact
 from sentiment.labels import LABELS
-from sentiment.model import Artifact
 from training.config import TrainingConfig
 from training.data.source import SourceConfig
 from training.data.splitting import Splits

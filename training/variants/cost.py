@@ -3,8 +3,8 @@
 import statistics
 import time
 
+from sentiment.artifact import Artifact
 from sentiment.config import WeightFormat
-from sentiment.model import Artifact
 from sentiment.network.classifier import RNNClassifier
 from sentiment.network.threads import one_thread
 from sentiment.predictor import Predictor

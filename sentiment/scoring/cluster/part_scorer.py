@@ -4,7 +4,13 @@ import socket
 import tempfile
 from pathlib import Path
 
-from sentiment.artifact import CARD, MANIFEST_SUM, VOCABULARY, WEIGHTS, load_artifact
+from sentiment.artifact_folder import (
+    CARD,
+    MANIFEST_SUM,
+    VOCABULARY,
+    WEIGHTS,
+    load_artifact,
+)
 from sentiment.disk import sha256_of
 from sentiment.errors import DataError, SentimentError
 from sentiment.network.threads import limit_threads

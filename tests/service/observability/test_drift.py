@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from running import serving
 
-from sentiment.artifact import load_artifact, save_artifact
+from sentiment.artifact_folder import load_artifact, save_artifact
 from sentiment.predictor import Predictor
 from sentiment.profile import BINS, Profile
 from service.app import create_app
