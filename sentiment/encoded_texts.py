@@ -25,56 +25,47 @@ class EncodedTexts(NamedTuple):
     errors: dict[int, TextError]
 
 
-class TextPreparer:
-    """Turns texts into token ids, or into the reasons why they have none.
+def encode_texts(
+    encoder: Encoder,
+    config: ModelConfig,
+    texts: Sequence[str],
+    max_characters: int | None = None,
+) -> EncodedTexts:
+    """Return what the network would be shown of each text.
 
-    Of a text of too many tokens the first and the last are read. Safe to share between
-    threads.
+    One of more than ``max_characters`` is refused; of one of too many tokens the first
+    and the last are read.
     """
+    token_ids: list[int] = []
+    lengths: list[int] = []
+    token_counts: list[int] = []
+    errors: dict[int, TextError] = {}
+    for position, text in enumerate(texts):
+        found: Sequence[int] = []
+        try:
+            found = _encode(encoder, text, max_characters)
+        except TextError as error:
+            errors[position] = error
+        read = head_and_tail(found, config.max_tokens, config.head_share)
+        token_ids.extend(read)
+        lengths.append(len(read))
+        token_counts.append(len(found))
+    sequences = Sequences(np.array(token_ids, np.int64), np.array(lengths, np.int64))
+    return EncodedTexts(sequences, token_counts, errors)
 
-    def __init__(self, encoder: Encoder, config: ModelConfig) -> None:
-        self._encoder = encoder
-        self._config = config
 
-    def encode(
-        self, texts: Sequence[str], max_characters: int | None = None
-    ) -> EncodedTexts:
-        """Return what the network would be shown of each text.
-
-        One of more than ``max_characters`` is refused.
-        """
-        max_tokens, head_share = self._config.max_tokens, self._config.head_share
-        token_ids: list[int] = []
-        lengths: list[int] = []
-        token_counts: list[int] = []
-        errors: dict[int, TextError] = {}
-        for position, text in enumerate(texts):
-            found: Sequence[int] = []
-            try:
-                found = self._encode(text, max_characters)
-            except TextError as error:
-                errors[position] = error
-            read = head_and_tail(found, max_tokens, head_share)
-            token_ids.extend(read)
-            lengths.append(len(read))
-            token_counts.append(len(found))
-        sequences = Sequences(
-            np.array(token_ids, np.int64), np.array(lengths, np.int64)
+def _encode(encoder: Encoder, text: str, max_characters: int | None) -> list[int]:
+    """Return the token ids of ``text``; raises TextError where it has none."""
+    if max_characters is not None and len(text) > max_characters:
+        raise TextError(
+            "text_too_long",
+            f"the text has {len(text):,} characters, at most "
+            f"{max_characters:,} are taken: send it in parts",
         )
-        return EncodedTexts(sequences, token_counts, errors)
-
-    def _encode(self, text: str, max_characters: int | None) -> list[int]:
-        """Return the token ids of ``text``; raises TextError where it has none."""
-        if max_characters is not None and len(text) > max_characters:
-            raise TextError(
-                "text_too_long",
-                f"the text has {len(text):,} characters, at most "
-                f"{max_characters:,} are taken: send it in parts",
-            )
-        token_ids = self._encoder.encode(text)
-        if not token_ids:
-            raise _unreadable(text)
-        return token_ids
+    token_ids = encoder.encode(text)
+    if not token_ids:
+        raise _unreadable(text)
+    return token_ids
 
 
 def require_texts(texts: Iterable[Any]) -> list[str]:

@@ -10,7 +10,7 @@ import torch
 from sentiment.answers import Answers, Floats, calibrated
 from sentiment.artifact import Artifact
 from sentiment.config import ModelConfig, Precision, PrecisionChoice
-from sentiment.encoded_texts import EncodedTexts, TextPreparer, require_texts
+from sentiment.encoded_texts import EncodedTexts, encode_texts, require_texts
 from sentiment.errors import TextError
 from sentiment.explain import with_explanations
 from sentiment.network.batching import Sequences
@@ -47,7 +47,6 @@ class Predictor:
         self.max_characters = max_characters
         self.device = device
         self._encoder = Encoder(artifact.vocabulary)
-        self._text_preparer = TextPreparer(self._encoder, artifact.config)
         classifier = artifact.classifier.eval()
         self.precision = self._choose_precision(precision)
         self._runner = NetworkRunner(classifier, self.precision, device)
@@ -81,8 +80,10 @@ class Predictor:
         processors' kernels round by the size of the batch.
         """
         texts = self.artifact.golden_texts
-        together = self._text_preparer.encode([*texts] * _GOLDEN_COPIES).sequences
-        alone = [self._text_preparer.encode([text]).sequences for text in texts]
+        # Whatever the limit of characters: the golden texts are the model's own.
+        encode = partial(encode_texts, self._encoder, self.config)
+        together = encode([*texts] * _GOLDEN_COPIES).sequences
+        alone = [encode([text]).sequences for text in texts]
         return all(
             np.array_equal(
                 logits(together)[: len(texts)],
@@ -165,7 +166,7 @@ class Predictor:
         """
         check_min_confidence(min_confidence)
         texts = require_texts(texts)
-        encoded = self.read(texts)
+        encoded = self.encode(texts)
         probabilities = self.probabilities(encoded.sequences)
         answers = self.predictions(encoded, probabilities, min_confidence)
         if explain:
@@ -199,7 +200,7 @@ class Predictor:
         In float32 they are read step by step, which is fastest for many texts; the
         probabilities then agree to 1e-6.
         """
-        encoded = self.read(texts)
+        encoded = self.encode(texts)
         logits = self._runner.logits_for_file(encoded.sequences)
         found = calibrated(logits, self.artifact.temperature)
         return Answers.of(encoded, found)
@@ -209,14 +210,14 @@ class Predictor:
     ) -> list[Prediction | TextError]:
         """Return what :meth:`predict_each` does, given its first two steps.
 
-        ``read``, ``probabilities`` and this are its three steps, for a caller who
+        ``encode``, ``probabilities`` and this are its three steps, for a caller who
         computes the probabilities of several requests at once.
         """
         return list(Answers.of(encoded, probabilities).predictions(min_confidence))
 
-    def read(self, texts: Sequence[str]) -> EncodedTexts:
+    def encode(self, texts: Sequence[str]) -> EncodedTexts:
         """Return what the network would be shown of each text."""
-        return self._text_preparer.encode(texts, self.max_characters)
+        return encode_texts(self._encoder, self.config, texts, self.max_characters)
 
     def probabilities(self, sequences: Sequences) -> Floats:
         """Return calibrated probabilities, NaN for a text without a token."""

@@ -57,9 +57,9 @@ def answer_together(
     ]
     try:
         in_time = [waiting for waiting in turn if not waiting.deadline.is_over]
-        service.batcher.read_together([waiting.prepared for waiting in in_time])
+        service.batcher.compute_together([waiting.prepared for waiting in in_time])
     except Exception:
-        log.exception("short texts could not be read together")
+        log.exception("short texts could not be computed together")
         return [None] * len(turn)
     answers = [_answer(waiting, keeps_clients=keeps_clients) for waiting in turn]
     try:

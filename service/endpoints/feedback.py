@@ -26,7 +26,7 @@ def take() -> Response:
     asked = parse_feedback(body)
     predictor = service.model.predictor
     # From a text of which nothing can be read, nothing can be learned.
-    for unreadable in predictor.read([asked.text]).errors.values():
+    for unreadable in predictor.encode([asked.text]).errors.values():
         raise unreadable
     account.model = predictor.version
     deadline.check()

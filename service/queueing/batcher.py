@@ -61,9 +61,9 @@ class Batcher:
         Raises:
             DeadlineError: The deadline had passed when the network was free.
         """
-        reading = predictor.read(texts)
+        encoded = predictor.encode(texts)
         self._arrivals.reached_network()
-        job = _Job(predictor, reading.sequences)
+        job = _Job(predictor, encoded.sequences)
         lock = self._short if job.tokens <= SHORT_TOKENS else self._long
         with deadline.waiting():
             is_ours = lock.acquire(job)
@@ -73,32 +73,32 @@ class Batcher:
                 self._compute(job, lock)
             finally:
                 lock.release()
-        return predictor.predictions(reading, job.outcome(), min_confidence)
+        return predictor.predictions(encoded, job.outcome(), min_confidence)
 
     def prepare_short(
         self, predictor: Predictor, texts: Sequence[str]
     ) -> "PreparedTexts | None":
-        """Return ``texts`` ready to be read with others'; None if a thread must do it.
+        """Return ``texts`` ready to share a pass; None if a thread must compute them.
 
         It must where one of them cannot be read, or they have too many tokens together.
         """
         try:
             if not predictor.is_batch_invariant:
                 return None
-            reading = predictor.read(texts)
+            encoded = predictor.encode(texts)
         except Exception:  # noqa: BLE001  the thread will raise it again
             return None
-        if reading.errors:
+        if encoded.errors:
             return None
-        job = _Job(predictor, reading.sequences)
+        job = _Job(predictor, encoded.sequences)
         # Padded to one length, as a pass takes them: a long text among short ones costs
         # as much as if all were long.
         if job.longest * job.texts > SHORT_TOKENS:
             return None
-        return PreparedTexts(reading, job)
+        return PreparedTexts(encoded, job)
 
-    def read_together(self, requests: Sequence["PreparedTexts"]) -> None:
-        """Read the texts of all at once, in this thread, which waits in no line."""
+    def compute_together(self, requests: Sequence["PreparedTexts"]) -> None:
+        """Compute for all at once, in this thread, which waits in no line."""
         waiting = [prepared.job for prepared in requests]
         while waiting:
             shared = _Pass(waiting[0])
@@ -175,9 +175,9 @@ class _Job(Waiter):
 
 
 class PreparedTexts(NamedTuple):
-    """A request's short texts, which wait to be read together with others'."""
+    """A request's short texts, which wait to share a pass with others."""
 
-    reading: EncodedTexts
+    encoded: EncodedTexts
     job: _Job
 
     @property
@@ -189,7 +189,7 @@ class PreparedTexts(NamedTuple):
         """Return what was read, or raise what went wrong."""
         predictor, found = self.job.predictor, self.job.outcome()
         predictions = []
-        for answer in predictor.predictions(self.reading, found, min_confidence):
+        for answer in predictor.predictions(self.encoded, found, min_confidence):
             if isinstance(answer, TextError):
                 raise answer
             predictions.append(answer)

@@ -18,13 +18,13 @@ BEGUN, GO_ON, AT_MOST = "begun", "go-on", 60
 class MoodyPredictor(Predictor):
     """Raises at a text that says "boom"; takes its time over one that says "slow"."""
 
-    def read(self, texts):
+    def encode(self, texts):
         for text in texts:
             if "boom" in text:
                 raise RuntimeError(f"cannot bear {text!r}")
             if "slow" in text:
                 wait_to_go_on(Path(os.environ["MOODY_FOLDER"]))
-        return super().read(texts)
+        return super().encode(texts)
 
 
 def wait_to_go_on(folder: Path) -> None:

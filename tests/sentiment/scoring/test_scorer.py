@@ -82,7 +82,7 @@ def test_where_company_changes_digits_nothing_is_remembered(predictor, monkeypat
 
 def test_what_a_processor_does_to_digits_is_measured_once(predictor, monkeypatch):
     Scorer(predictor)
-    monkeypatch.setattr(predictor, "read", None)
+    monkeypatch.setattr(predictor, "encode", None)
     Scorer(predictor)
 
 

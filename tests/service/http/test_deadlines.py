@@ -65,7 +65,7 @@ def test_what_is_too_much_by_itself_is_not_told_to_come_again(
     detail, make_app, predictor, problem
 ):
     """It was, wherever the CPUs were busy: its work took time, but little of them."""
-    read, each = predictor.read, predictor.predict_each
+    encode, each = predictor.encode, predictor.predict_each
 
     def slow(call):
         def later(*texts, **options):
@@ -74,7 +74,7 @@ def test_what_is_too_much_by_itself_is_not_told_to_come_again(
 
         return later
 
-    predictor.read, predictor.predict_each = slow(read), slow(each)
+    predictor.encode, predictor.predict_each = slow(encode), slow(each)
     client = make_app(deadline_seconds=0.5).test_client()
     texts = ["good film . " * 1000] * 100
     answer = client.post("/predict", json={"texts": texts, **detail})

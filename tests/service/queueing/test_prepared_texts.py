@@ -25,14 +25,14 @@ def test_what_is_read_together_is_one_pass_and_has_the_digits_of_one_alone(
     batcher, predictor, counted
 ):
     together = shortened(batcher, predictor, SHORT)
-    batcher.read_together(together)
+    batcher.compute_together(together)
     assert counted == [len(SHORT)]
     found = [prepared.predictions(min_confidence=0) for prepared in together]
     assert found == [[one] for one in predictor.predict(SHORT)]
 
 
 def test_texts_of_other_lengths_are_read_apart(batcher, predictor, counted):
-    batcher.read_together(shortened(batcher, predictor, [*SHORT, LONG]))
+    batcher.compute_together(shortened(batcher, predictor, [*SHORT, LONG]))
     assert sorted(counted) == [1, len(SHORT)]
 
 
@@ -40,7 +40,7 @@ def test_a_list_of_unlike_lengths_has_the_digits_of_each_alone(batcher, predicto
     texts = ["good", "bad film " * 20, "the food . the film"]
     lists = [texts, texts[::-1], ["great"]]
     together = [batcher.prepare_short(predictor, one) for one in lists]
-    batcher.read_together(together)
+    batcher.compute_together(together)
     found = [prepared.predictions(min_confidence=0) for prepared in together]
     assert found == [[predictor.predict(text) for text in one] for one in lists]
 
@@ -57,7 +57,7 @@ def test_what_is_long_or_cannot_be_read_is_left_to_a_thread(
     def fail(_texts):
         raise RuntimeError("cannot bear it")
 
-    monkeypatch.setattr(predictor, "read", fail)
+    monkeypatch.setattr(predictor, "encode", fail)
     assert batcher.prepare_short(predictor, ["good"]) is None
 
 
@@ -67,7 +67,7 @@ def test_a_long_text_among_short_ones_is_left_to_a_thread(batcher, predictor, co
     assert batcher.prepare_short(predictor, [long, *["good"] * 4]) is not None
     assert batcher.prepare_short(predictor, [long, *["good"] * 5]) is None
     lists = [batcher.prepare_short(predictor, ["good film"] * 16) for _ in range(16)]
-    batcher.read_together(lists)
+    batcher.compute_together(lists)
     assert counted == [256]
 
 
@@ -76,7 +76,7 @@ def test_a_pass_shows_how_many_wait_in_all(predictor):
     batcher = Batcher(metrics, arrivals)
     arrivals.queue_for_thread()
     arrivals.for_loop.join()
-    batcher.read_together([batcher.prepare_short(predictor, ["good"])])
+    batcher.compute_together([batcher.prepare_short(predictor, ["good"])])
     waiting = metrics.registry.get_sample_value("sentiment_waiting_requests")
     assert waiting == 2
 
@@ -93,7 +93,7 @@ def test_each_request_is_read_by_the_model_it_was_meant_for(
 ):
     other = Predictor(replace(artifact, temperature=3.0))
     together = [batcher.prepare_short(one, ["good"]) for one in (predictor, other)]
-    batcher.read_together(together)
+    batcher.compute_together(together)
     found = [prepared.predictions(min_confidence=0) for prepared in together]
     assert found == [predictor.predict(["good"]), other.predict(["good"])]
     assert found[0] != found[1]
@@ -111,7 +111,7 @@ def test_who_reads_together_stands_in_no_line(batcher, predictor):
         staying = threads.submit(stay)
         try:
             wait_for(lambda: batcher._long._held, "the long computation")
-            batcher.read_together(shortened(batcher, predictor, ["good"]))
+            batcher.compute_together(shortened(batcher, predictor, ["good"]))
         finally:
             leave.set()
         staying.result()
@@ -123,7 +123,7 @@ def test_what_fails_in_a_batch_is_raised_to_each(batcher, predictor, monkeypatch
 
     together = shortened(batcher, predictor, SHORT)
     monkeypatch.setattr(predictor, "probabilities", fail)
-    batcher.read_together(together)
+    batcher.compute_together(together)
     for prepared in together:
         with pytest.raises(RuntimeError, match="cannot bear it"):
             prepared.predictions(min_confidence=0)
