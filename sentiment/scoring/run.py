@@ -13,7 +13,12 @@ from sentiment.predictor import Predictor
 from sentiment.scoring import blocks as cutting
 from sentiment.scoring.blocks import Block, cut_blocks
 from sentiment.scoring.columns import choose_text_column, result_columns
-from sentiment.scoring.formats import BlockFormat, Output, block_format, choose_output
+from sentiment.scoring.formats import (
+    BlockWriter,
+    OutputDialect,
+    block_writer,
+    choose_output_dialect,
+)
 from sentiment.scoring.identity import identity_of, resumed
 from sentiment.scoring.journal import JournalState
 from sentiment.scoring.options import ScoreOptions
@@ -73,7 +78,7 @@ class Scoring:
             column = self._text_column(table)
             self._check_report(table, source, *files_of(output))
             blocks = cut_blocks(table, column)
-            written, form = self._format(table, str(output))
+            output_dialect, writer = self._block_writer(table, str(output))
             with closing(Partial(output)) as partial:
                 identity = self._identity(source)
                 if not resume:
@@ -82,7 +87,7 @@ class Scoring:
                 if state is not None and partial.is_finished(state):
                     return self._cleared_away(partial, state)
                 identity["precision"] = self.predictor.precision
-                run = Writing(partial, form, written, identity, self.report)
+                run = Writing(partial, writer, output_dialect, identity, self.report)
                 run.begin(state)
                 self.progress.start(_size(source), run.tally)
                 remaining = itertools.islice(blocks, run.blocks, None)
@@ -104,14 +109,15 @@ class Scoring:
         with self._opened(source) as table:
             column = self._text_column(table)
             self._check_report(table, source)
-            written, form = self._format(table, name)
-            if written.format == "parquet":
+            output_dialect, writer = self._block_writer(table, name)
+            if output_dialect.format == "parquet":
                 raise DataError("Parquet cannot be written into a pipe: name a file")
             self.progress.start(_size(source), tally)
-            sink.write(written.pack(form.header()))
+            sink.write(output_dialect.pack(writer.header()))
             with self._scored(cut_blocks(table, column)) as done:
                 for block, results in done:
-                    sink.write(written.pack(form.block(block.rows, results)))
+                    piece = writer.block(block.rows, results)
+                    sink.write(output_dialect.pack(piece))
                     sink.flush()
                     tally.add(results)
                     if self.report is not None:
@@ -131,17 +137,18 @@ class Scoring:
             self.progress.say(f"reading {table.name}: {table.dialect.describe()}")
             yield table
 
-    def _format(
+    def _block_writer(
         self, table: TableReader, name: str | None
-    ) -> tuple[Output, BlockFormat]:
+    ) -> tuple[OutputDialect, BlockWriter]:
         results = result_columns(table.columns, self.options.prefix)
-        output = choose_output(
+        output_dialect = choose_output_dialect(
             name,
             table.dialect,
             given=self.options.output_format,
             escape_formulas=self.options.escape_formulas,
         )
-        return output, block_format(output, table.columns, results, table.schema)
+        writer = block_writer(output_dialect, table.columns, results, table.schema)
+        return output_dialect, writer
 
     def _text_column(self, table: TableReader) -> str:
         wanted = self.options.text_column

@@ -8,7 +8,7 @@ from sentiment.errors import DataError
 from sentiment.predictor import Predictor
 from sentiment.scoring.blocks import Block, cut_blocks
 from sentiment.scoring.columns import choose_text_column, result_columns
-from sentiment.scoring.formats import BlockFormat, block_format, choose_output
+from sentiment.scoring.formats import BlockWriter, block_writer, choose_output_dialect
 from sentiment.scoring.options import ScoreOptions
 from sentiment.scoring.results import Results
 from sentiment.scoring.score_blocks import score_blocks
@@ -53,21 +53,23 @@ def score_csv_stream(
     # Messages go over the network and into logs.
     column = choose_text_column(table.columns, options.text_column, discreet=True)
     results = result_columns(table.columns, options.prefix)
-    output = choose_output(None, table.dialect, escape_formulas=options.escape_formulas)
-    form = block_format(output, table.columns, results)
+    output_dialect = choose_output_dialect(
+        None, table.dialect, escape_formulas=options.escape_formulas
+    )
+    writer = block_writer(output_dialect, table.columns, results)
     blocks = score_blocks(predictor, cut_blocks(table, column), on_answers)
-    return ScoredStream(_pieces(table, blocks, form), output.delimiter)
+    return ScoredStream(_pieces(table, blocks, writer), output_dialect.delimiter)
 
 
 def _pieces(
-    table: TableReader, scored: Iterable[tuple[Block, Results]], form: BlockFormat
+    table: TableReader, scored: Iterable[tuple[Block, Results]], writer: BlockWriter
 ) -> Iterator[bytes]:
     with table:
         # The header is sent with the first block, so that an early failure precedes any
         # byte.
-        piece = form.header()
+        piece = writer.header()
         for block, results in scored:
-            yield piece + form.block(block.rows, results)
+            yield piece + writer.block(block.rows, results)
             piece = b""
         if piece:
             yield piece

@@ -8,7 +8,7 @@ from typing import Any
 
 from sentiment.errors import DataError, ReadError
 from sentiment.scoring.blocks import Block
-from sentiment.scoring.formats import BlockFormat, Output
+from sentiment.scoring.formats import BlockWriter, OutputDialect
 from sentiment.scoring.journal import JournalState
 from sentiment.scoring.partial import Partial
 from sentiment.scoring.report.report import Report
@@ -24,16 +24,16 @@ class Writing:
     def __init__(
         self,
         partial: Partial,
-        form: BlockFormat,
-        output: Output,
+        writer: BlockWriter,
+        output_dialect: OutputDialect,
         identity: dict[str, Any],
         report: Report | None,
     ) -> None:
         self.tally = Tally()
         self.blocks = 0
         self._partial = partial
-        self._form = form
-        self._pack = output.pack
+        self._writer = writer
+        self._pack = output_dialect.pack
         self._identity = identity
         self._report = report
         self._safe = self._now(0)
@@ -43,7 +43,7 @@ class Writing:
         """Start anew, or behind what ``state`` says is safe."""
         if state is None:
             # The header first: if it is refused, no file is left.
-            header = self._pack(self._form.header())
+            header = self._pack(self._writer.header())
             self._partial.begin()
             self._partial.append(header)
         else:
@@ -56,7 +56,7 @@ class Writing:
 
     def take(self, block: Block, results: Results) -> None:
         """Write a block, and make it safe if the last time was a while ago."""
-        self._partial.append(self._pack(self._form.block(block.rows, results)))
+        self._partial.append(self._pack(self._writer.block(block.rows, results)))
         self.tally.add(results)
         if self._report is not None:
             self._report.findings.add(block.rows, block.texts, results)
@@ -88,7 +88,7 @@ class Writing:
         """Put the output under its name."""
         # Should the power go between the output and the journal's end, it says so.
         self._partial.mark(replace(self._safe, finished=True))
-        self._partial.finish(self._form.assemble)
+        self._partial.finish(self._writer.assemble)
 
     def _note(self) -> None:
         # At once, so that an interruption finds a whole block or none.

@@ -10,7 +10,7 @@ from uuid import uuid4
 from sentiment.disk import sync
 from sentiment.scoring.blocks import Block
 from sentiment.scoring.cluster.parts import Job, Part
-from sentiment.scoring.formats import ParquetFormat, block_format
+from sentiment.scoring.formats import ParquetBlockWriter, block_writer
 from sentiment.scoring.formats.parquet import RowGroups
 from sentiment.scoring.results import Results
 from sentiment.tables.parquet import open_parquet
@@ -33,7 +33,7 @@ def open_part(job: Job, part: Part, path: Path) -> Iterator[PartFile]:
     unfinished = path.with_name(f"{_unfinished(path)}{uuid4().hex}")
     try:
         with unfinished.open("wb") as file:
-            if job.output.format == "parquet":
+            if job.output_dialect.format == "parquet":
                 with _parquet_part(job, part, file) as opened:
                     yield opened
             else:
@@ -55,18 +55,19 @@ def _unfinished(path: Path) -> str:
 
 class _CsvPart:
     def __init__(self, job: Job, part: Part, file: BinaryIO) -> None:
-        self._form = block_format(job.output, [*job.columns, *job.keys], job.results)
+        columns = [*job.columns, *job.keys]
+        self._block_writer = block_writer(job.output_dialect, columns, job.results)
         self._file = file
-        self._pack = job.output.pack
+        self._pack = job.output_dialect.pack
         self._name = part.source.name
         self._numbers = count(part.stretch.first_row)
-        self._file.write(self._pack(self._form.header()))
+        self._file.write(self._pack(self._block_writer.header()))
 
     def add(self, block: Block, results: Results) -> None:
         # Only now: blocks are cut by the size of the original rows.
         for row, number in zip(block.rows, self._numbers, strict=False):
             row.values = [*row.values, self._name, str(number)]
-        self._file.write(self._pack(self._form.block(block.rows, results)))
+        self._file.write(self._pack(self._block_writer.block(block.rows, results)))
 
 
 class _ParquetPart:
@@ -79,7 +80,7 @@ class _ParquetPart:
         from pyarrow import parquet
 
         self._arrow = pyarrow
-        self._form = ParquetFormat(job.columns, job.results, schema)
+        self._block_writer = ParquetBlockWriter(job.columns, job.results, schema)
         self._place = len(job.columns)
         self._keys = (
             pyarrow.field(job.keys[0], pyarrow.string()),
@@ -91,7 +92,7 @@ class _ParquetPart:
         self._groups = RowGroups(self._writer)
 
     def add(self, block: Block, results: Results) -> None:
-        table = self._form.table(block.rows, results)
+        table = self._block_writer.table(block.rows, results)
         numbers = range(self._next, self._next + len(block.rows))
         self._next = numbers.stop
         columns = ([self._name] * len(numbers), numbers)
@@ -109,7 +110,7 @@ class _ParquetPart:
         self._writer.close()
 
     def _schema(self) -> Any:
-        schema = self._form.schema
+        schema = self._block_writer.schema
         for at, field in enumerate(self._keys):
             schema = schema.insert(self._place + at, field)
         return schema

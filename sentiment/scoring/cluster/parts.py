@@ -6,7 +6,7 @@ from typing import Any
 
 from sentiment.config import Precision
 from sentiment.scoring.cluster.input_files import Source
-from sentiment.scoring.formats import Output
+from sentiment.scoring.formats import OutputDialect
 from sentiment.scoring.results import Tally
 from sentiment.tables.dialect import Dialect
 from sentiment.tables.stretches import Stretch
@@ -28,7 +28,7 @@ class Job:
     text_column: str
     keys: list[str]
     results: list[str]
-    output: Output
+    output_dialect: OutputDialect
     precision: Precision
     report: bool = False
     date_column: str | None = None
@@ -36,10 +36,10 @@ class Job:
     @property
     def suffix(self) -> str:
         """How the names of the parts end."""
-        if self.output.format == "parquet":
+        if self.output_dialect.format == "parquet":
             return ".parquet"
-        kind = ".tsv" if self.output.delimiter == "\t" else ".csv"
-        return f"{kind}.gz" if self.output.zipped else kind
+        kind = ".tsv" if self.output_dialect.delimiter == "\t" else ".csv"
+        return f"{kind}.gz" if self.output_dialect.zipped else kind
 
 
 @dataclass(frozen=True, kw_only=True)

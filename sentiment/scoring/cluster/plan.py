@@ -15,7 +15,11 @@ from sentiment.scoring.columns import (
     free_names,
     quoted_name,
 )
-from sentiment.scoring.formats import Output, choose_output, require_distinct
+from sentiment.scoring.formats import (
+    OutputDialect,
+    choose_output_dialect,
+    require_distinct,
+)
 from sentiment.scoring.options import ScoreOptions
 from sentiment.scoring.progress import Progress
 from sentiment.tables import Dialect, TableReader, open_table
@@ -118,7 +122,7 @@ class Plan:
     text_column: str
     keys: list[str]
     results: list[str]
-    output: Output
+    output_dialect: OutputDialect
     cutting: CutPlan
 
 
@@ -140,7 +144,8 @@ def make_plan(
         files = first.path if len(sources) == 1 else f"{len(sources):,} files"
         progress.say(f"reading {files}: {table.dialect.describe()}")
         columns = list(table.columns)
-        form = _output(output, columns, table.dialect, options)
+        output_dialect = _output_dialect(output, columns, table.dialect, options)
+        schema = schema_of(table) if output_dialect.format == "parquet" else None
         # Both at once, so that the suggested prefix fits keys and results.
         added = free_names(columns, (*KEY_COLUMNS, *RESULT_COLUMNS), options.prefix)
         return Plan(
@@ -150,33 +155,33 @@ def make_plan(
             ),
             keys=added[: len(KEY_COLUMNS)],
             results=added[len(KEY_COLUMNS) :],
-            output=form,
+            output_dialect=output_dialect,
             cutting=CutPlan(
                 options=options,
                 columns=columns,
                 part_bytes=size or part_bytes(sources),
-                schema=schema_of(table) if form.format == "parquet" else None,
+                schema=schema,
             ),
         )
 
 
-def _output(
+def _output_dialect(
     folder: Path, columns: Sequence[str], dialect: Dialect, options: ScoreOptions
-) -> Output:
-    output = choose_output(
+) -> OutputDialect:
+    output_dialect = choose_output_dialect(
         str(folder),
         dialect,
         given=options.output_format,
         escape_formulas=options.escape_formulas,
     )
-    if output.format == "jsonl":
+    if output_dialect.format == "jsonl":
         raise DataError(
             f"{folder.name} would be JSON lines, and --engine ray writes "
             "Parquet and CSV: end the folder's name in .parquet or .csv"
         )
-    if output.format == "parquet":
+    if output_dialect.format == "parquet":
         require_distinct(columns, "Parquet")
-    return output
+    return output_dialect
 
 
 def part_bytes(sources: Sequence[Source]) -> int:

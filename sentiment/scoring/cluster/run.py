@@ -14,10 +14,10 @@ from sentiment.disk import sha256_of
 from sentiment.errors import MissingExtraError
 from sentiment.predictor import Predictor
 from sentiment.scoring.cluster.input_files import Source, find_sources
-from sentiment.scoring.cluster.making import PartsUnderWay
-from sentiment.scoring.cluster.output import PartFolder
+from sentiment.scoring.cluster.part_folder import PartFolder
 from sentiment.scoring.cluster.part_scorer import read_model
 from sentiment.scoring.cluster.parts import FinishedPart, Job
+from sentiment.scoring.cluster.parts_under_way import PartsUnderWay
 from sentiment.scoring.cluster.plan import Plan, make_plan
 from sentiment.scoring.identity import identity_of, resumed
 from sentiment.scoring.options import ScoreOptions
@@ -83,15 +83,17 @@ class ClusterScoring:
                 parts = ray_data.find_parts(sources, plan.cutting)
                 made = self._opened(folder, self._identity(sources, plan), resume)
                 job = self._job(folder, plan)
-                making = PartsUnderWay(folder, parts, made, self.report, self.progress)
-                self._make(ray_data, job, making)
-            making.finish(
+                under_way = PartsUnderWay(
+                    folder, parts, made, self.report, self.progress
+                )
+                self._make(ray_data, job, under_way)
+            under_way.finish(
                 self._about(job, sources),
                 source=Path(source).resolve().name,
                 text_column=job.text_column,
                 model=self.predictor.version,
             )
-        return making.tally
+        return under_way.tally
 
     def _opened(
         self, folder: PartFolder, identity: dict[str, Any], resume: bool
@@ -119,20 +121,20 @@ class ClusterScoring:
             text_column=plan.text_column,
             keys=plan.keys,
             results=plan.results,
-            output=plan.output,
+            output_dialect=plan.output_dialect,
             precision=self.predictor.precision,
             report=self.report is not None,
             date_column=self.report.date_column if self.report else None,
         )
 
-    def _make(self, ray_data: ModuleType, job: Job, making: PartsUnderWay) -> None:
+    def _make(self, ray_data: ModuleType, job: Job, under_way: PartsUnderWay) -> None:
         """Let the cluster make what is missing."""
         model = read_model(self.model)
-        answers = ray_data.make_parts(job, model, making.missing(), self.workers)
+        answers = ray_data.make_parts(job, model, under_way.missing(), self.workers)
         # Closed, so that a run that ends early leaves no actor on a core.
         with closing(answers):
             for one in answers:
-                making.take(one)
+                under_way.take(one)
 
     def _identity(self, sources: Sequence[Source], plan: Plan) -> dict[str, Any]:
         """Return what must be the same for a run to go on with another's parts."""

@@ -1,19 +1,19 @@
 """Write rows with their results, a block at a time, in the format that is wanted."""
 
 from sentiment.scoring.formats.choice import (
-    BlockFormat,
-    Output,
-    block_format,
-    choose_output,
+    BlockWriter,
+    OutputDialect,
+    block_writer,
+    choose_output_dialect,
     require_distinct,
 )
-from sentiment.scoring.formats.parquet import ParquetFormat
+from sentiment.scoring.formats.parquet import ParquetBlockWriter
 
 __all__ = [
-    "BlockFormat",
-    "Output",
-    "ParquetFormat",
-    "block_format",
-    "choose_output",
+    "BlockWriter",
+    "OutputDialect",
+    "ParquetBlockWriter",
+    "block_writer",
+    "choose_output_dialect",
     "require_distinct",
 ]

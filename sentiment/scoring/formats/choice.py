@@ -8,9 +8,9 @@ from typing import Any, Protocol
 
 from sentiment.errors import DataError
 from sentiment.scoring.columns import quoted_name
-from sentiment.scoring.formats.delimited import CsvFormat, UnquotedFormat
-from sentiment.scoring.formats.json_lines import JsonLinesFormat
-from sentiment.scoring.formats.parquet import ParquetFormat
+from sentiment.scoring.formats.delimited import CsvWriter, UnquotedWriter
+from sentiment.scoring.formats.json_lines import JsonLinesWriter
+from sentiment.scoring.formats.parquet import ParquetBlockWriter
 from sentiment.scoring.results import Results
 from sentiment.tables import Dialect, Row
 from sentiment.tables.formats import (
@@ -28,7 +28,7 @@ _NOT_WRITTEN = (
 )
 
 
-class BlockFormat(Protocol):
+class BlockWriter(Protocol):
     """A way to write blocks; what they give, one after the other, is the output."""
 
     @property
@@ -43,7 +43,7 @@ class BlockFormat(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Output:
+class OutputDialect:
     """How an output is written; the mark and what follows it are of CSV alone."""
 
     format: Format
@@ -61,13 +61,13 @@ class Output:
         return gzip.compress(content, mtime=0)
 
 
-def choose_output(
+def choose_output_dialect(
     name: str | None,
     dialect: Dialect,
     *,
     given: str | None = None,
     escape_formulas: bool = False,
-) -> Output:
+) -> OutputDialect:
     """Return how the output ``name`` of an input of this dialect is written.
 
     It goes by its name; where that says nothing, and in a pipe, by the format that is
@@ -83,7 +83,7 @@ def choose_output(
     hints = hints_of_name(name or "")
     asked = check_format(given)
     delimiter = asked.delimiter or _delimiter(hints, dialect, asked.format)
-    return Output(
+    return OutputDialect(
         format=_format(name, hints, dialect, asked.format),
         zipped=hints.gzipped,
         marked=dialect.marked and dialect.format == "csv",
@@ -94,33 +94,33 @@ def choose_output(
     )
 
 
-def block_format(
-    output: Output,
+def block_writer(
+    output_dialect: OutputDialect,
     columns: Sequence[str],
     results: Sequence[str],
     schema: Any | None = None,
-) -> BlockFormat:
+) -> BlockWriter:
     """Return what writes blocks of these columns; a ``schema`` is that of Parquet.
 
     Raises:
         DataError: The format cannot hold the columns.
         MissingExtraError: pyarrow is not installed, and Parquet is wanted.
     """
-    match output.format:
+    match output_dialect.format:
         case "parquet":
-            return ParquetFormat(columns, results, schema)
+            return ParquetBlockWriter(columns, results, schema)
         case "jsonl":
             require_distinct(columns, "JSON")
-            return JsonLinesFormat(columns, results)
+            return JsonLinesWriter(columns, results)
         case "csv":
-            kind = CsvFormat if output.quoting else UnquotedFormat
+            kind = CsvWriter if output_dialect.quoting else UnquotedWriter
             return kind(
                 columns,
                 results,
-                delimiter=output.delimiter,
-                line_end=output.line_end,
-                escape_formulas=output.escape_formulas,
-                marked=output.marked,
+                delimiter=output_dialect.delimiter,
+                line_end=output_dialect.line_end,
+                escape_formulas=output_dialect.escape_formulas,
+                marked=output_dialect.marked,
             )
 
 

@@ -15,7 +15,7 @@ from sentiment.tables.rows import EMPTY
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-class CsvFormat:
+class CsvWriter:
     """CSV in UTF-8; with ``marked`` it begins with a byte order mark.
 
     An empty text is written as ``""``, a missing value as nothing; an empty cell of CSV
@@ -96,7 +96,7 @@ def _in_quotes(cell: str) -> str:
     return '"' + cell.replace('"', '""') + '"'
 
 
-class UnquotedFormat(CsvFormat):
+class UnquotedWriter(CsvWriter):
     r"""CSV whose quotes are characters like others, so that cells stand as they are.
 
     A reader of the output splits at every delimiter. The surplus of a row with too many

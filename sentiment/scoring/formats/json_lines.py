@@ -8,7 +8,7 @@ from sentiment.scoring.results import Results
 from sentiment.tables import Row
 
 
-class JsonLinesFormat:
+class JsonLinesWriter:
     """A JSON object a line; those that came as JSON keep every character they had."""
 
     assemble = None

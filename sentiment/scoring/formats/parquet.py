@@ -44,7 +44,7 @@ class RowGroups:
             self._waiting, self._rows, self._bytes = [], 0, 0
 
 
-class ParquetFormat:
+class ParquetBlockWriter:
     """Each block is an Arrow stream of its own; :meth:`assemble` makes the Parquet.
 
     A Parquet file ends with its table of contents, so it cannot grow block by block and

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from sentiment.errors import MissingExtraError
-from sentiment.scoring.formats import ParquetFormat
+from sentiment.scoring.formats import ParquetBlockWriter
 from sentiment.scoring.progress import ProgressBar
 from sentiment.scoring.results import Tally
 
@@ -73,4 +73,4 @@ def test_a_resumed_run_tells_the_speed_of_its_own_rows(capsys, monkeypatch):
 def test_parquet_without_pyarrow_names_the_extra(monkeypatch):
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(MissingExtraError, match="make install-parquet`"):
-        ParquetFormat(["text"], ["error"])
+        ParquetBlockWriter(["text"], ["error"])

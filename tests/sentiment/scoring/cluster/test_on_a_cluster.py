@@ -20,7 +20,7 @@ from running import wait_for
 pytest.importorskip("ray")
 from ray.cluster_utils import Cluster
 
-from sentiment.scoring.cluster.output import PARTS_MANIFEST
+from sentiment.scoring.cluster.part_folder import PARTS_MANIFEST
 from sentiment.scoring.cluster.run import ClusterScoring
 from sentiment.scoring.options import ScoreOptions
 from sentiment.scoring.progress import Progress

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from sentiment.errors import DataError, SentimentError
-from sentiment.scoring.cluster.making import require_each_once
-from sentiment.scoring.cluster.output import PARTS_MANIFEST, PartFolder
+from sentiment.scoring.cluster.part_folder import PARTS_MANIFEST, PartFolder
 from sentiment.scoring.cluster.parts import FinishedPart
+from sentiment.scoring.cluster.parts_under_way import require_each_once
 
 IDENTITY = {"model": "m", "input": "i"}
 

@@ -14,7 +14,7 @@ from sentiment.scoring.cluster.part_scorer import PartScorer, read_model
 from sentiment.scoring.cluster.parts import KEY_COLUMNS, FinishedPart, Job
 from sentiment.scoring.cluster.plan import CutPlan
 from sentiment.scoring.columns import RESULT_COLUMNS
-from sentiment.scoring.formats import Output
+from sentiment.scoring.formats import OutputDialect
 from sentiment.scoring.options import ScoreOptions
 
 ROWS = 400
@@ -33,7 +33,7 @@ def job(tmp_path):
             text_column="text",
             keys=list(KEY_COLUMNS),
             results=list(RESULT_COLUMNS),
-            output=Output(format=form, zipped=zipped, marked=marked),
+            output_dialect=OutputDialect(format=form, zipped=zipped, marked=marked),
             precision="float32",
         )
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from sentiment.errors import SentimentError
-from sentiment.scoring.cluster.output import PartFolder
 from sentiment.scoring.cluster.part_findings import noted_findings
+from sentiment.scoring.cluster.part_folder import PartFolder
 from sentiment.scoring.cluster.parts import FinishedPart, Part
 from sentiment.scoring.progress import Progress
 from sentiment.scoring.report.page import About

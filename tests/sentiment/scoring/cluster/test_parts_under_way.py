@@ -11,14 +11,14 @@ from review_tables import HEADER, write_csv
 
 from sentiment.errors import DataError
 from sentiment.scoring.cluster.input_files import find_sources
-from sentiment.scoring.cluster.making import PartsUnderWay
-from sentiment.scoring.cluster.output import PartFolder
 from sentiment.scoring.cluster.part_findings import findings_beside
+from sentiment.scoring.cluster.part_folder import PartFolder
 from sentiment.scoring.cluster.part_scorer import PartScorer, read_model
 from sentiment.scoring.cluster.parts import KEY_COLUMNS, FinishedPart, Job, Part
+from sentiment.scoring.cluster.parts_under_way import PartsUnderWay
 from sentiment.scoring.cluster.plan import CutPlan
 from sentiment.scoring.columns import RESULT_COLUMNS
-from sentiment.scoring.formats import Output
+from sentiment.scoring.formats import OutputDialect
 from sentiment.scoring.options import ScoreOptions
 from sentiment.scoring.progress import Progress
 from sentiment.scoring.report.report import Report
@@ -42,7 +42,7 @@ def job(folder) -> Job:
         text_column="text",
         keys=list(KEY_COLUMNS),
         results=list(RESULT_COLUMNS),
-        output=Output(format="csv"),
+        output_dialect=OutputDialect(format="csv"),
         precision="float32",
         report=True,
         date_column="day",
