@@ -141,7 +141,7 @@ def _json_line(version: str) -> "Show":
 
 
 def _for_people() -> "Show":
-    from sentiment import terminal
+    from sentiment.commands import terminal
 
     # See https://no-color.org
     on_screen = sys.stdout.isatty()

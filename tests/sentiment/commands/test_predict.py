@@ -7,8 +7,8 @@ import sys
 import click
 import pytest
 
+from sentiment.commands.terminal import show
 from sentiment.errors import ConfigError
-from sentiment.terminal import show
 
 ROOT_MODULES = {"torch", "nltk", "numpy", "flask", "pyarrow", "tqdm"}
 
