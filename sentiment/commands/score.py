@@ -143,4 +143,4 @@ def _hint(arguments: ScoreArguments) -> str:
         begun = journal_of_parts(arguments.output.absolute()).exists()
     else:
         begun = journal_of(arguments.output.resolve()).exists()
-    return ": the same command with --resume goes on from there" if begun else ""
+    return ": the same command with --resume goes on" if begun else ""

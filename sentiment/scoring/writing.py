@@ -3,7 +3,6 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from typing import Any
 
 from sentiment.errors import DataError, ReadError
@@ -36,7 +35,6 @@ class Writing:
         self._pack = output_dialect.pack
         self._identity = identity
         self._report = report
-        self._safe = self._now(0)
         self._marked = time.monotonic()
 
     def begin(self, state: JournalState | None) -> None:
@@ -52,7 +50,7 @@ class Writing:
             self.tally.merge(state.tally)
             self.blocks = state.blocks
             self._partial.go_on(state.position)
-        self._note()
+        self._mark()
 
     def take(self, block: Block, results: Results) -> None:
         """Write a block, and make it safe if the last time was a while ago."""
@@ -61,14 +59,12 @@ class Writing:
         if self._report is not None:
             self._report.findings.add(block.rows, block.texts, results)
         self.blocks += 1
-        self._note()
-        if time.monotonic() - self._marked > _MARK_SECONDS:
-            self._partial.mark(self._safe)
-            self._marked = time.monotonic()
+        if time.monotonic() - self._marked >= _MARK_SECONDS:
+            self._mark()
 
     @contextmanager
     def kept(self, resumable: bool) -> Iterator[None]:
-        """On an error inside, keep what is done if the run can be resumed.
+        """On an error inside, discard what is done if the run cannot be resumed.
 
         It cannot if the input is faulty: the corrected file is another input.
         """
@@ -76,30 +72,27 @@ class Writing:
             yield
         except BaseException as error:
             at_fault = isinstance(error, DataError) and not isinstance(error, ReadError)
-            # On a full disk the previous mark stays valid.
-            with suppress(OSError):
-                if resumable and not at_fault:
-                    self._partial.mark(self._safe)
-                else:
+            if at_fault or not resumable:
+                with suppress(OSError):
                     self._partial.discard()
             raise
 
     def finish(self) -> None:
         """Put the output under its name."""
         # Should the power go between the output and the journal's end, it says so.
-        self._partial.mark(replace(self._safe, finished=True))
+        self._mark(finished=True)
         self._partial.finish(self._writer.assemble)
 
-    def _note(self) -> None:
-        # At once, so that an interruption finds a whole block or none.
-        self._safe = self._now(self._partial.position())
-
-    def _now(self, position: int) -> JournalState:
-        return JournalState(
-            identity=self._identity,
-            # Counted on while this waits to be written.
-            tally=Tally.from_json(self.tally.to_json()),
-            report=self._report.findings.to_json() if self._report else None,
-            blocks=self.blocks,
-            position=position,
+    def _mark(self, *, finished: bool = False) -> None:
+        """Make sure that a later run can go on from here."""
+        self._partial.mark(
+            JournalState(
+                identity=self._identity,
+                tally=self.tally,
+                report=self._report.findings.to_json() if self._report else None,
+                blocks=self.blocks,
+                position=self._partial.position(),
+                finished=finished,
+            )
         )
+        self._marked = time.monotonic()

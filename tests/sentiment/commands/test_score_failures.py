@@ -3,6 +3,7 @@
 import errno
 import gzip
 import itertools
+import json
 import os
 import resource
 import signal
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 from running import wait_for
 
+from sentiment.scoring import writing
 from sentiment.tables.lines import Lines
 
 
@@ -51,6 +53,7 @@ def test_of_an_input_that_is_damaged_midway_nothing_is_left(score, table, tmp_pa
 def test_an_input_that_cannot_be_read_for_a_while_is_gone_on_with(
     score, table, tmp_path, monkeypatch
 ):
+    monkeypatch.setattr(writing, "_MARK_SECONDS", 0)  # after every block
     score(table, "-o", "whole.csv")
 
     def lose_the_share(self: Lines) -> Iterator[str]:
@@ -70,8 +73,9 @@ def test_an_input_that_cannot_be_read_for_a_while_is_gone_on_with(
 
 
 def test_a_page_that_the_disk_has_no_room_for_is_named_and_no_row_is_lost(
-    score, tmp_path
+    score, tmp_path, monkeypatch
 ):
+    monkeypatch.setattr(writing, "_MARK_SECONDS", 0)  # after every block
     (tmp_path / "in.csv").write_text("text\ngood\nbad\n")
     command = ["in.csv", "-o", "out.csv", "--report", "page.html"]
     _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -176,6 +180,10 @@ def test_ctrl_c_when_all_is_done_tears_nothing_up():
     assert (ended.returncode, ended.stderr) == (0, b"")
 
 
+def rows_in(journal: Path) -> int:
+    return json.loads(journal.read_bytes())["tally"]["rows"] if journal.exists() else 0
+
+
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_ctrl_c_ends_it_with_130_and_without_a_traceback(
     artifact_folder, tmp_path, workers
@@ -195,8 +203,8 @@ def test_ctrl_c_ends_it_with_130_and_without_a_traceback(
     ) as process:
         journal = tmp_path / ".out.csv.journal"
         wait_for(
-            lambda: journal.exists() or process.poll() is not None,
-            "a journal",
+            lambda: rows_in(journal) or process.poll() is not None,
+            "a journal of some rows",
             every=0.01,
         )
         # As a terminal does: to the workers, too.

@@ -13,6 +13,7 @@ import pytest
 
 from sentiment.errors import DataError
 from sentiment.predictor import Predictor
+from sentiment.scoring import writing
 from sentiment.scoring.journal import JournalState
 from sentiment.scoring.options import ScoreOptions
 from sentiment.scoring.partial import Partial
@@ -54,8 +55,9 @@ def source(tmp_path) -> Path:
 
 
 @pytest.fixture
-def score(predictor, artifact_folder):
+def score(predictor, artifact_folder, monkeypatch):
     """Return a function that scores; ``dies_after`` stops it after some blocks."""
+    monkeypatch.setattr(writing, "_MARK_SECONDS", 0)  # after every block
 
     def run(
         source: Path,

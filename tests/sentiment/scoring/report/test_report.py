@@ -6,6 +6,7 @@ import pytest
 
 from sentiment.errors import DataError
 from sentiment.scoring import blocks as cutting
+from sentiment.scoring import writing
 from sentiment.scoring.options import ScoreOptions
 from sentiment.scoring.progress import Progress
 from sentiment.scoring.report.report import Report
@@ -47,8 +48,9 @@ def source(tmp_path) -> Path:
 
 
 @pytest.fixture
-def score(predictor, artifact_folder, source, tmp_path):
+def score(predictor, artifact_folder, source, tmp_path, monkeypatch):
     """Return a function that scores into out.csv and returns the page, if any."""
+    monkeypatch.setattr(writing, "_MARK_SECONDS", 0)  # after every block
 
     def run(
         page: str | None = "page.html",
