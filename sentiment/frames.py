@@ -80,7 +80,8 @@ def _pandas_of(frame: Any) -> Any:
         ) from error
     if not isinstance(frame, pandas.DataFrame):
         raise SentimentError(
-            f"predict_frame takes a pandas.DataFrame, not {_kind(frame)}: {_way(frame)}"
+            f"predict_frame takes a pandas.DataFrame, not {_kind(frame)}: "
+            "convert it first, or give predict a list"
         )
     return pandas
 
@@ -90,19 +91,6 @@ def _kind(frame: Any) -> str:
     kind = type(frame)
     library = kind.__module__.partition(".")[0]
     return kind.__name__ if library == "builtins" else f"{library}.{kind.__name__}"
-
-
-def _way(frame: Any) -> str:
-    """Return a hint for a value that is not a pandas frame."""
-    # As polars, Spark and Dask call it.
-    for method in ("to_pandas", "toPandas", "compute"):
-        if hasattr(type(frame), method):
-            return f"make one of it with .{method}()"
-    if hasattr(type(frame), "to_frame"):
-        return "make one of it with .to_frame()"
-    if hasattr(type(frame), "columns"):
-        return "make one of it, with its .to_pandas() where it has one"
-    return "for texts in a list there is predict"
 
 
 @contextmanager
