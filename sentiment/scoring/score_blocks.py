@@ -6,7 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from queue import SimpleQueue
 
-from sentiment.config import PrecisionChoice
+from sentiment.config import Precision
 from sentiment.predictor import Predictor
 from sentiment.scoring.blocks import Block
 from sentiment.scoring.results import Results
@@ -27,14 +27,9 @@ def score_blocks(
 
 
 def score_blocks_with_workers(
-    model: Path,
-    blocks: Iterable[Block],
-    workers: int,
-    precision: PrecisionChoice = "auto",
+    model: Path, blocks: Iterable[Block], workers: int, precision: Precision
 ) -> Generator[tuple[Block, Results]]:
     """Yield each block with its results, computed by ``workers`` processes, in order.
-
-    All use ``precision``; with ``auto`` each chooses its own.
 
     Raises:
         SentimentError: A worker died, most likely for want of memory.

@@ -9,7 +9,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from sentiment.artifact_folder import load_artifact
-from sentiment.config import PrecisionChoice
+from sentiment.config import Precision
 from sentiment.errors import SentimentError
 from sentiment.network.threads import limit_threads
 from sentiment.predictor import Predictor
@@ -19,12 +19,12 @@ from sentiment.store import resolve
 
 
 class Worker:
-    """A process with the model at ``model``; one caller at a time.
+    """A process with the model at ``model`` in ``precision``; one caller at a time.
 
     It ends with :meth:`stop`, and by itself when this process does, however it ends.
     """
 
-    def __init__(self, model: Path, precision: PrecisionChoice = "auto") -> None:
+    def __init__(self, model: Path, precision: Precision) -> None:
         # Spawned, not forked: a forked child of a process that used torch can hang.
         context = multiprocessing.get_context("spawn")
         self._connection, theirs = context.Pipe()
@@ -83,7 +83,7 @@ def _uninterrupted() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _serve(connection: Connection, model: Path, precision: PrecisionChoice) -> None:
+def _serve(connection: Connection, model: Path, precision: Precision) -> None:
     """Answer until the other side is gone."""
     limit_threads(1)
     scorer: Scorer | SentimentError

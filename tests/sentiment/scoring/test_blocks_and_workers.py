@@ -51,7 +51,9 @@ def test_workers_change_nothing(predictor, artifact_folder):
     table = rows(2 * MAX_ROWS + 10)
     alone = list(score_blocks(predictor, cut_blocks(table, "text")))
     shared = list(
-        score_blocks_with_workers(artifact_folder, cut_blocks(table, "text"), 2)
+        score_blocks_with_workers(
+            artifact_folder, cut_blocks(table, "text"), 2, predictor.precision
+        )
     )
     assert [list(results.cells()) for _, results in shared] == [
         list(results.cells()) for _, results in alone
@@ -62,7 +64,7 @@ def test_workers_change_nothing(predictor, artifact_folder):
 def test_a_worker_without_a_model_says_why(tmp_path):
     blocks = cut_blocks(rows(1), "text")
     with pytest.raises(ArtifactError, match="is no model"):
-        list(score_blocks_with_workers(tmp_path / "none", blocks, 1))
+        list(score_blocks_with_workers(tmp_path / "none", blocks, 1, "float32"))
 
 
 def children_of(process: int) -> list[int]:
@@ -81,7 +83,7 @@ def children_of(process: int) -> list[int]:
 
 def test_a_worker_that_dies_is_an_error_and_no_wait_without_end(artifact_folder):
     scored = score_blocks_with_workers(
-        artifact_folder, cut_blocks(rows(40 * MAX_ROWS), "text"), 1
+        artifact_folder, cut_blocks(rows(40 * MAX_ROWS), "text"), 1, "float32"
     )
     next(scored)
     (worker,) = children_of(os.getpid())
@@ -98,7 +100,7 @@ from sentiment.scoring.score_blocks import score_blocks_with_workers
 
 if __name__ == "__main__":
     blocks = (Block() for _ in range(2))
-    scored = score_blocks_with_workers(Path(sys.argv[1]), blocks, 1)
+    scored = score_blocks_with_workers(Path(sys.argv[1]), blocks, 1, "float32")
     next(scored)
     print("ready", flush=True)
     time.sleep(600)

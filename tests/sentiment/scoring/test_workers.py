@@ -18,7 +18,7 @@ ERRORS = [""] * len(TEXTS)
 
 @pytest.fixture
 def worker(artifact_folder):
-    worker = Worker(artifact_folder)
+    worker = Worker(artifact_folder, "float32")
     yield worker
     worker.stop()
     worker.close()
