@@ -28,7 +28,7 @@ def database_errors_hidden(file: Path | None) -> Iterator[None]:
         ) from error
     except UnicodeError as error:
         raise FeedbackError(
-            "no correction holds what is not Unicode: say it in UTF-8"
+            "the text or id is not valid UTF-8, so no stored correction can match it"
         ) from error
 
 

@@ -61,7 +61,9 @@ def choose_precision(
         return "float32"
     if not has_fused_bfloat16(classifier.config) or not processor_has_bfloat16():
         if asked == "bfloat16":
-            _log.warning("this network or this processor has no bfloat16: in float32")
+            _log.warning(
+                "bfloat16 is not available for this network or processor: using float32"
+            )
         return "float32"
     if asked == "bfloat16":
         return "bfloat16"

@@ -117,10 +117,9 @@ def _say_which(
         say(f"{quoted_name(column)} names several columns: the first is scored")
         return
     found = columns.count(column)
-    times = "twice" if found == 2 else f"{found:,} times"
     raise DataError(
-        f"the column {quoted_name(column)} stands {times}: "
-        "which of them holds the texts cannot be told, so rename one"
+        f"{'two' if found == 2 else f'{found:,}'} columns are named "
+        f"{quoted_name(column)}, so it is unclear which holds the texts: rename one"
     )
 
 

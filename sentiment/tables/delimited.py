@@ -97,16 +97,15 @@ def _rows(
 
 def _unclosed(line: int, how: str) -> str:
     return (
-        f"a quote that opens in the row of line {line} is {how}: "
-        "say so if quotes are characters like others"
+        f"a quote opened in the row of line {line} is {how}: "
+        "if quotes are ordinary characters in this file, turn quoting off"
     )
 
 
 def _joined(line: int, last: int) -> str:
     return (
-        f"a quote in the row of line {line} is closed in line {last} only: the lines "
-        "between may be rows, so say whether cells stand in quotes or quotes are "
-        "characters like others"
+        f"a quote opened in the row of line {line} is closed only in line {last}, and "
+        "the lines between may be rows: turn quoting on or off"
     )
 
 

@@ -64,9 +64,9 @@ def refuse_other_format(name: str, found: Format, kind: Format, *, given: bool) 
     """
     if found == kind:
         return
-    way_out = "" if given else f": name it so, or say that its format is {found}"
+    way_out = "" if given else f": rename it, or give its format, {found}"
     raise DataError(
-        f"{name} is {FORMAT_NAMES[found]} and not {FORMAT_NAMES[kind]}{way_out}",
+        f"{name} contains {FORMAT_NAMES[found]}, not {FORMAT_NAMES[kind]}{way_out}",
         option=None if given else "format",
     )
 

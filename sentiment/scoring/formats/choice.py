@@ -150,8 +150,8 @@ def _format(
     file = PurePath(name).name
     if asked and hints.format and asked != hints.format:
         raise DataError(
-            f"{file} is {FORMAT_NAMES[hints.format]} by its name, and "
-            f"{FORMAT_NAMES[asked]} was asked for: say one of them",
+            f"the name {file} means {FORMAT_NAMES[hints.format]}, but "
+            f"{FORMAT_NAMES[asked]} was asked for: change one of them",
             option="output_format",
         )
     if hints.suffix in _NOT_WRITTEN:

@@ -153,8 +153,8 @@ class UnquotedWriter(CsvWriter):
                 if character in cell:
                     raise DataError(
                         f"{where}: {self._called(place)} holds {character!r}, which "
-                        "cannot be written without quotes: let cells stand in them, or "
-                        "write another format",
+                        "cannot be written without quotes: turn quoting on, or choose "
+                        "another output format",
                         option="quoting",
                     )
 

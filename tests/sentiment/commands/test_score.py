@@ -154,7 +154,7 @@ def test_the_name_of_a_format_may_be_in_any_case(score, tmp_path, name):
 def test_the_format_of_an_output_is_said_once(score, tmp_path):
     (tmp_path / "in.csv").write_text("text\ngood\n")
     for asked, told in (
-        (["-o", "out.csv", "--output-format", "jsonl"], "out.csv is CSV by its name"),
+        (["-o", "out.csv", "--output-format", "jsonl"], "the name out.csv means CSV"),
         (["--output-format", "parquet"], "Parquet cannot be written into a pipe"),
         (["--output-format", "jsonlines"], "did you mean 'jsonl'?"),
     ):

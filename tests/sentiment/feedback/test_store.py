@@ -93,7 +93,7 @@ def test_a_file_is_made_by_the_first_correction_and_not_by_reading(tmp_path):
 
 def test_what_is_no_unicode_is_refused_and_not_quoted(store):
     store.keep(correction())
-    with pytest.raises(FeedbackError, match="not Unicode: say it in UTF-8"):
+    with pytest.raises(FeedbackError, match="is not valid UTF-8"):
         store.forget(request_id="\udcff")
 
 

@@ -18,8 +18,8 @@ from sentiment.scoring.stream import score_csv_stream
         (b"", "the body is empty"),
         (b"review,error\ngood,x\n", "column 'error' already"),
         # The first was scored, and nobody said so.
-        (b"review,review\ngood,bad\n", "'review' stands twice: .* rename one"),
-        (b"review,id" + b",review" * 2 + b"\n", "'review' stands 3 times"),
+        (b"review,review\ngood,bad\n", "two columns are named 'review', .* rename one"),
+        (b"review,id" + b",review" * 2 + b"\n", "3 columns are named 'review'"),
         (gzip.compress(b"review\ngood\n", mtime=0), "the body is gzipped"),
         (b"PK\3\4 a workbook", "save it as CSV"),
     ],

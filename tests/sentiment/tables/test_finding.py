@@ -193,10 +193,10 @@ PARQUET = b"PAR1\x15\x04\x15\0PAR1"
 @pytest.mark.parametrize(
     ("name", "content", "told"),
     [
-        ("in.csv", JSON_LINE, "JSON lines and not CSV.* its format is jsonl"),
-        ("in.tsv", b"\xef\xbb\xbf" + JSON_LINE, "JSON lines and not CSV"),
-        ("in.csv", PARQUET, "Parquet and not CSV.* its format is parquet"),
-        ("in.jsonl", PARQUET, "Parquet and not JSON lines"),
+        ("in.csv", JSON_LINE, "contains JSON lines, not CSV: .* its format, jsonl"),
+        ("in.tsv", b"\xef\xbb\xbf" + JSON_LINE, "JSON lines, not CSV"),
+        ("in.csv", PARQUET, "Parquet, not CSV: .* its format, parquet"),
+        ("in.jsonl", PARQUET, "Parquet, not JSON lines"),
     ],
 )
 def test_a_name_that_says_another_format_is_told(tmp_path, name, content, told, pack):

@@ -149,8 +149,10 @@ def test_where_lone_quotes_may_have_joined_rows_it_is_said(joined):
         rows = list(table)
         assert "no quoting" not in table.dialect.describe()
     assert [row.error for row in rows[:6:2]] == [None] * 3
-    assert rows[-2].error.startswith("a quote in the row of line 11 is closed in line")
-    assert "quotes are characters like others" in rows[-2].error
+    assert rows[-2].error.startswith(
+        "a quote opened in the row of line 11 is closed only"
+    )
+    assert "turn quoting on or off" in rows[-2].error
     # An error that blocks excuse in the last column.
     assert rows[-2].surplus == 0
     assert (rows[-1].get("text"), rows[-1].error) == ("end", None)
@@ -190,7 +192,7 @@ def test_a_cell_of_several_lines_is_one_row_where_there_is_one_column(tmp_path):
         good, long, bad = table
     assert [row.values for row in (good, long, bad)] == [["good"], [cell], ["bad"]]
     # Two lone quotes look no different.
-    assert "quote in the row of line 3 is closed in line 5 only" in long.error
+    assert "opened in the row of line 3 is closed only in line 5" in long.error
     assert (good.error, bad.error) == (None, None)
     with open_table(path, DialectOptions(quoting=True)) as table:
         assert [row.error for row in table] == [None] * 3

@@ -133,10 +133,10 @@ def test_two_lone_quotes_take_in_no_row():
     ]
     errors = [row.error or "" for row in rows]
     assert [error[:24] for error in errors] == [
-        *("", "a quote that opens in th", "cells in the row: 3 (in ", "", "")
+        *("", "a quote opened in the ro", "cells in the row: 3 (in ", "", "")
     ]
     assert "never closed" in errors[1]
-    assert "quotes are characters like others" in errors[1]
+    assert "turn quoting off" in errors[1]
     assert [row.line for row in rows] == [2, 3, 4, 5, 6]
 
 
@@ -148,7 +148,7 @@ def test_a_quote_that_is_never_closed_is_an_error_of_its_row_alone(delimiter):
     assert [row.get("id") for row in rows] == ["1", "2", "3", "4"]
     assert [row.line for row in rows] == [2, 3, 5, 6]
     assert [row.error is not None for row in rows] == [False, True, False, False]
-    start = "a quote that opens in the row of line 3 is never closed"
+    start = "a quote opened in the row of line 3 is never closed"
     assert rows[1].error.startswith(start)
 
 

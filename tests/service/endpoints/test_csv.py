@@ -89,7 +89,7 @@ def test_a_header_of_a_megabyte_is_refused_soon_and_shortly(client, problem):
 def test_json_lines_are_not_scored_as_the_texts_that_they_are_not(client, problem):
     """The first object was the header: 200, with a prediction for each line's JSON."""
     refused = problem(post(client, b'{"text": "good"}\n' * 2, ""), 422, "invalid_csv")
-    assert refused["detail"] == "the body is JSON lines and not CSV"
+    assert refused["detail"] == "the body contains JSON lines, not CSV"
 
 
 def test_a_prefix_renames_the_results(client):
