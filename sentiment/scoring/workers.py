@@ -2,6 +2,7 @@
 
 import multiprocessing
 import signal
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from multiprocessing import resource_tracker
@@ -69,18 +70,39 @@ class Worker:
 
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """Block Ctrl-C; processes started meanwhile ignore it for good.
+    """Hold Ctrl-C back; processes started meanwhile ignore it for good.
 
     The terminal sends it to the whole group, but only the parent handles it, and a
     worker interrupted in its imports would print a traceback.
     """
     # Started here because its start unblocks the signal.
     resource_tracker.ensure_running()
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    with _handled_later():
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            yield
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def _handled_later() -> Iterator[None]:
+    """Handle Ctrl-C after the block.
+
+    The mask is that of one thread: where another receives the signal, Python interrupts
+    the main thread all the same, and a worker half started would print a traceback.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield  # it is not interrupted
+        return
+    came: list[int] = []
+    handler = signal.signal(signal.SIGINT, lambda number, _: came.append(number))
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        signal.signal(signal.SIGINT, handler)
+        if came:
+            signal.raise_signal(signal.SIGINT)
 
 
 def _serve(connection: Connection, model: Path, precision: Precision) -> None:

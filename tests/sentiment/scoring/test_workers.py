@@ -8,7 +8,7 @@ import time
 import pytest
 
 from sentiment.errors import SentimentError
-from sentiment.scoring.workers import Worker
+from sentiment.scoring.workers import Worker, _uninterrupted
 
 # An answer many times what a socket's buffer holds (some 200 KB), so that it is under
 # way until someone reads it.
@@ -62,3 +62,23 @@ def test_whoever_waits_for_an_answer_is_woken_when_the_worker_is_stopped(worker)
     thread.join(60)
     assert not thread.is_alive()
     assert failures[0].startswith("a worker process died")
+
+
+def test_ctrl_c_waits_for_a_worker_to_be_started_whichever_thread_receives_it():
+    """The worker, interrupted before it had its task, printed a traceback."""
+    ends = threading.Event()
+    other = threading.Thread(target=ends.wait)
+    other.start()
+    # Tests that run in the background ignore Ctrl-C.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    started = []
+    try:
+        with pytest.raises(KeyboardInterrupt), _uninterrupted():  # noqa: PT012
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.1)
+            started.append(True)
+    finally:
+        signal.signal(signal.SIGINT, before)
+        ends.set()
+        other.join()
+    assert started
