@@ -1,5 +1,6 @@
 """The model card: a published model, its quality, its uses and its limits."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
@@ -190,16 +191,22 @@ def _teaching(
 
 def _teachers(config: TrainingConfig) -> str:
     """Name the teachers, and what the recipe's own ones were fitted to."""
-    same = "fitted to the same train texts"
-    own = f"teachers/{config.name}"
-    terms = f", {config.teacher.terms}" if config.teacher.terms else ""
-    made = {
-        own: f" (a transformer of `{config.teacher.base}`{terms}, {same})",
-        f"{own}-words": f" (a bag of words, {same})",
-    }
     # One teacher may stand in a recipe twice, for short texts and for long ones.
     paths = dict.fromkeys(one.path for one in config.teaching())
-    return ", ".join(f"`{path}`{made.get(path, '')}" for path in paths)
+    return ", ".join(f"`{path}`{_what_it_is(path, config)}" for path in paths)
+
+
+def _what_it_is(path: str, config: TrainingConfig) -> str:
+    """Describe a teacher that the recipe's own commands fitted; empty for another."""
+    own = f"teachers/{config.name}"
+    if path == f"{own}-words":
+        kind = "a bag of words"
+    elif re.fullmatch(rf"{re.escape(own)}(-seed\d+)?", path):
+        terms = f", {config.teacher.terms}" if config.teacher.terms else ""
+        kind = f"a transformer of `{config.teacher.base}`{terms}"
+    else:
+        return ""
+    return f" ({kind}, fitted to the same train texts)"
 
 
 def _confusion(evaluation: Evaluation) -> list[str]:

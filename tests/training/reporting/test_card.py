@@ -122,6 +122,24 @@ def test_a_teacher_of_short_and_of_long_texts_is_named_once_with_its_terms(artif
     assert card.count("`teachers/shop` (a transformer of `mini`, MIT, fitted") == 1
 
 
+def test_it_is_said_which_teachers_the_recipe_fitted_itself(artifact):
+    names = ("shop", "shop-seed8", "shop-words", "shop-old", "other")
+    card = card_of(
+        artifact,
+        {},
+        distillation={"soft_labels": "soft-labels/shop"},
+        teachers=[{"path": f"teachers/{name}"} for name in names],
+        teacher={"base": "mini"},
+    )
+    same = "fitted to the same train texts)"
+    transformer = f"(a transformer of `mini`, {same}"
+    assert (
+        f"`teachers/shop` {transformer}, `teachers/shop-seed8` {transformer}, "
+        f"`teachers/shop-words` (a bag of words, {same}, `teachers/shop-old`, "
+        "`teachers/other` count"
+    ) in card
+
+
 def test_each_row_of_a_table_has_as_many_cells_as_its_header(artifact):
     examples = [
         Example(
