@@ -190,8 +190,11 @@ def test_too_few_common_texts_are_a_refusal_that_says_so():
     rows = answers(examples, 0.9), answers(examples, 0.6, seed=2)
     found = compare_on(HeldOut.of(examples, 0.05), "shop-0", *rows, examples)
     assert not found.passed
-    assert found.reason.startswith("not comparable: of 200 test texts shop-0")
-    assert "[split] test = 0.05 or more labelled texts would do" in found.reason
+    assert found.reason.startswith(
+        "not comparable: the published model shop-0 held out"
+    )
+    assert "of these 200 test texts" in found.reason
+    assert "[split] test = 0.05, or more labelled texts" in found.reason
 
 
 @pytest.mark.parametrize("metrics", [{}, {"split": None}, {"split": {"test": "0.1"}}])
