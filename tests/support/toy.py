@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from training.config import TrainingConfig
+from training.data.gathering import read
 from training.data.splitting import Splits
 from training.distillation.label import Labelled, label
 
@@ -95,6 +96,14 @@ def label_with(
         show_progress=False,
         **options,
     )
+
+
+def read_and_label(
+    recipe: TrainingConfig, data: Path, runs: Path, **options: Any
+) -> tuple[Splits, Labelled]:
+    """Read the recipe's texts, and let its teachers label them."""
+    splits = read(recipe, data).splits
+    return splits, label_with(recipe, splits, data, runs, **options)
 
 
 def toy_toml(seed: int = 1, **tables: dict[str, object]) -> str:

@@ -81,29 +81,33 @@ def label(
         soft.begin(made_by)
     else:
         soft.begin_anew(made_by)
-    done = soft.keys()
-    waiting, wholes = _waiting(texts, done, uses)
-    _log.info("%d texts to label, %d are labelled", len(waiting), len(done))
+    waiting, wholes = _waiting(texts, soft.keys(), uses)
     parts = _parts(waiting, wholes)
     if workers == 1:
         answers = _in_this_process(parts, ensemble)
     else:
         del ensemble  # its memory is for the workers' own
         answers = _in_workers(parts, workers, uses, runs, config.training)
+    _store_all(soft, answers, len(waiting), show_progress)
+    labelled = len(soft.keys())
+    if not labelled:
+        raise DataError(_unanswered(len(texts), uses))
+    return Labelled(folder=folder, texts=labelled, asked=len(texts))
+
+
+def _store_all(
+    soft: SoftLabels,
+    answers: Iterable[tuple[list[str], np.ndarray]],
+    count: int,
+    show_progress: bool,
+) -> None:
+    """Add the answers as they come; ``count`` is how many texts they are to."""
     with tqdm(
-        total=len(waiting), unit=" texts", desc="labelling", disable=not show_progress
+        total=count, unit=" texts", desc="labelling", disable=not show_progress
     ) as bar:
         for keys, rows in answers:
             _store(soft, keys, rows)
             bar.update(len(keys))
-    labelled = len(soft.keys())
-    if not labelled:
-        raise DataError(
-            f"none of {len(texts):,} texts got a soft label: the teachers "
-            f"({_named(uses)}) have no answer to any. Models read no token in them; "
-            "soft labels as a teacher know only the texts that they were made of"
-        )
-    return Labelled(folder=folder, texts=labelled, asked=len(texts))
 
 
 def _store(soft: SoftLabels, keys: Sequence[str], rows: np.ndarray) -> None:
@@ -128,6 +132,7 @@ def _waiting(
         for key, text in by_key.items()
         if key not in done and _asked_for(text, uses)
     }
+    _log.info("%d texts to label, %d are labelled", len(waiting), len(done))
     # Keys, since whole texts would take longer to send to another process.
     wholes = {
         key: key_of(texts[text]) for key, text in waiting.items() if texts[text] != text
@@ -154,6 +159,14 @@ def _check_asked_for(texts: Collection[str], uses: Sequence[TeacherUse]) -> None
         f"no teacher is asked for any of {len(texts):,} texts: they have "
         f"{min(words, default=0):,} to {max(words, default=0):,} words, and shortest "
         f"and longest of [[teachers]] ({_named(uses)}) leave none of them"
+    )
+
+
+def _unanswered(texts: int, uses: Sequence[TeacherUse]) -> str:
+    return (
+        f"none of {texts:,} texts got a soft label: the teachers ({_named(uses)}) have "
+        "no answer to any. Models read no token in them; soft labels as a teacher know "
+        "only the texts that they were made of"
     )
 
 

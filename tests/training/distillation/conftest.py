@@ -1,4 +1,4 @@
-"""A transformer that was fitted to a toy recipe."""
+"""A recipe with a teacher, its folder of runs, and a transformer fitted to a toy."""
 
 from pathlib import Path
 
@@ -34,4 +34,20 @@ def fitted_teacher(toy_data: Path, tmp_path: Path) -> Path:
         checkpoints=tmp_path / "checkpoints",
         show_progress=False,
     )
+    return folder
+
+
+@pytest.fixture
+def recipe():
+    return recipe_with_raw(
+        teachers=[{"path": "own"}],
+        distillation={"soft_labels": "soft", "sentences": 12, "weight": 0.5},
+    )
+
+
+@pytest.fixture
+def runs(tmp_path, artifact_folder):
+    folder = tmp_path / "runs"
+    folder.mkdir()
+    artifact_folder.rename(folder / "own")
     return folder

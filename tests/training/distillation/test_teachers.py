@@ -246,3 +246,14 @@ def test_a_fitted_teacher_knows_what_it_was_taught(fitted_teacher, device):
     given = teacher.probabilities(["the food was great", "the food was awful"])
     assert given[0, 2] > 0.6
     assert given[1, 0] > 0.6
+
+
+def test_without_the_extra_a_transformer_names_it(tmp_path, monkeypatch):
+    import sys
+
+    from sentiment.errors import MissingExtraError
+    from training.distillation.transformer import load_encoder
+
+    monkeypatch.setitem(sys.modules, "transformers", None)
+    with pytest.raises(MissingExtraError, match="make install-teacher`"):
+        load_encoder(tmp_path)
