@@ -2,18 +2,19 @@
 
 from collections import deque
 from collections.abc import Generator, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, closing
 from pathlib import Path
-from queue import SimpleQueue
 
 from sentiment.config import Precision
 from sentiment.predictor import Predictor
 from sentiment.scoring.blocks import Block
 from sentiment.scoring.results import Results
 from sentiment.scoring.scorer import OnAnswers, Scorer
-from sentiment.scoring.workers import Worker
+from sentiment.scoring.workers import Worker, least_busy
 
-# Blocks per worker that wait for it or to be written: bounds the memory.
+# Blocks that a worker has at once: when it has finished one, the next is there.
+_AT_ONCE = 2
+# Blocks per worker that it has or that wait to be written: bounds the memory.
 _AHEAD = 3
 
 
@@ -34,37 +35,22 @@ def score_blocks_with_workers(
     Raises:
         SentimentError: A worker died, most likely for want of memory.
     """
-    waiting: deque[tuple[Block, Future[Results]]] = deque()
-    processes: list[Worker] = []
-    idle: SimpleQueue[Worker] = SimpleQueue()
-    # A thread a worker, which does nothing but wait for its answers.
-    threads = ThreadPoolExecutor(workers)
-    try:
-        for _ in range(workers):
-            processes.append(Worker(model, precision))
-            idle.put(processes[-1])
+    # Each block with the worker that has it, which answers in order.
+    waiting: deque[tuple[Block, Worker]] = deque()
+    with ExitStack() as stack:
+        processes = [
+            stack.enter_context(closing(Worker(model, precision)))
+            for _ in range(workers)
+        ]
         for block in blocks:
-            waiting.append((block, threads.submit(_score, idle, block)))
+            worker = least_busy(processes, _AT_ONCE)
+            worker.give(block.texts, block.errors)
+            waiting.append((block, worker))
             if len(waiting) > _AHEAD * workers:
                 yield _finished(*waiting.popleft())
         while waiting:
             yield _finished(*waiting.popleft())
-    finally:
-        # First the processes: their end wakes the threads, so that nothing blocks here.
-        for process in processes:
-            process.stop()
-        threads.shutdown(wait=True, cancel_futures=True)
-        for process in processes:
-            process.close()
 
 
-def _score(idle: "SimpleQueue[Worker]", block: Block) -> Results:
-    worker = idle.get()
-    try:
-        return worker.score(block.texts, block.errors)
-    finally:
-        idle.put(worker)
-
-
-def _finished(block: Block, job: "Future[Results]") -> tuple[Block, Results]:
-    return block, job.result()
+def _finished(block: Block, worker: Worker) -> tuple[Block, Results]:
+    return block, worker.take()

@@ -1,13 +1,15 @@
-"""A process of its own that holds the model and scores one block at a time."""
+"""Processes of their own that hold the model and score blocks."""
 
 import multiprocessing
 import signal
 import threading
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from multiprocessing import resource_tracker
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
 from pathlib import Path
+from queue import SimpleQueue
 
 from sentiment.artifact_folder import load_artifact
 from sentiment.config import Precision
@@ -18,17 +20,24 @@ from sentiment.scoring.results import Results
 from sentiment.scoring.scorer import Scorer
 from sentiment.store import resolve
 
+# What a worker is sent: texts, and for each why it has none.
+_Task = tuple[Sequence[str | None], Sequence[str]]
+
 
 class Worker:
-    """A process with the model at ``model`` in ``precision``; one caller at a time.
+    """A process with the model at ``model`` in ``precision``; for one thread.
 
-    It ends with :meth:`stop`, and by itself when this process does, however it ends.
+    It answers what it is given in order, and can be given the next block while it works
+    on one. ``under_way`` is how many of its answers have not arrived. It ends with
+    :meth:`close`, and by itself when this process does, however it ends.
     """
 
     def __init__(self, model: Path, precision: Precision) -> None:
+        self.under_way = 0
+        self._arrived: deque[Results | SentimentError] = deque()
         # Spawned, not forked: a forked child of a process that used torch can hang.
         context = multiprocessing.get_context("spawn")
-        self._connection, theirs = context.Pipe()
+        self.connection, theirs = context.Pipe()
         self._process = context.Process(
             target=_serve, args=(theirs, model, precision), daemon=True
         )
@@ -39,33 +48,81 @@ class Worker:
         # rest.)
         theirs.close()
 
-    def score(self, texts: Sequence[str | None], errors: Sequence[str]) -> Results:
-        """Return what :meth:`Scorer.score` gives, computed there.
+    def give(self, texts: Sequence[str | None], errors: Sequence[str]) -> None:
+        """Let it do what :meth:`Scorer.score` does; :meth:`take` returns the answer.
+
+        Raises:
+            SentimentError: The worker died.
+        """
+        with _alive():
+            self.connection.send((texts, errors))
+        self.under_way += 1
+
+    def take(self) -> Results:
+        """Return the answer to the earliest block that was given, once it is there.
 
         Raises:
             SentimentError: The worker has no model, or died.
         """
-        try:
-            self._connection.send((texts, errors))
-            answer: Results | SentimentError = self._connection.recv()
-        except (EOFError, OSError) as error:
-            raise SentimentError(
-                "a worker process died, perhaps for want of memory: a possible "
-                "solution is fewer --workers (with --resume, what is done is kept)"
-            ) from error
+        while not self._arrived:
+            self.receive()
+        answer = self._arrived.popleft()
         if isinstance(answer, SentimentError):
             raise answer
         return answer
 
-    def stop(self) -> None:
-        """End the process, whatever it does; a waiting :meth:`score` then raises."""
-        self._process.kill()
-        self._process.join()
+    def receive(self) -> None:
+        """Wait for the next answer, and keep it until it is taken.
+
+        Raises:
+            SentimentError: The worker died.
+        """
+        with _alive():
+            self._arrived.append(self.connection.recv())
+        self.under_way -= 1
 
     def close(self) -> None:
-        """Close the connection, after :meth:`stop` and the last :meth:`score`."""
-        self._connection.close()
+        """End the process, whatever it does."""
+        self._process.kill()
+        self._process.join()
+        self.connection.close()
         self._process.close()
+
+
+def least_busy(workers: Sequence[Worker], at_most: int) -> Worker:
+    """Return the worker with the least under way, once one has less than ``at_most``.
+
+    Answers that have arrived are received.
+
+    Raises:
+        SentimentError: A worker died.
+    """
+    _receive(workers, timeout=0)
+    while True:
+        least = min(workers, key=lambda worker: worker.under_way)
+        if least.under_way < at_most:
+            return least
+        _receive(workers, timeout=None)
+
+
+def _receive(workers: Sequence[Worker], timeout: float | None) -> None:
+    """Receive an answer of each worker that has one, after at most ``timeout``."""
+    busy = [worker for worker in workers if worker.under_way]
+    ready = wait([worker.connection for worker in busy], timeout)
+    for worker in busy:
+        if worker.connection in ready:
+            worker.receive()
+
+
+@contextmanager
+def _alive() -> Iterator[None]:
+    try:
+        yield
+    except (EOFError, OSError) as error:
+        raise SentimentError(
+            "a worker process died, perhaps for want of memory: a possible "
+            "solution is fewer --workers (with --resume, what is done is kept)"
+        ) from error
 
 
 @contextmanager
@@ -108,17 +165,28 @@ def _handled_later() -> Iterator[None]:
 def _serve(connection: Connection, model: Path, precision: Precision) -> None:
     """Answer until the other side is gone."""
     limit_threads(1)
+    tasks: SimpleQueue[_Task | None] = SimpleQueue()
+    # It takes in the next task meanwhile, so that the parent is never kept waiting.
+    threading.Thread(target=_take_in, args=(connection, tasks), daemon=True).start()
     scorer: Scorer | SentimentError
     try:
         scorer = Scorer(Predictor(load_artifact(resolve(model)), precision=precision))
     except SentimentError as error:
         scorer = error
     try:
-        while True:
-            texts, errors = connection.recv()
-            connection.send(_answer(scorer, texts, errors))
-    except (EOFError, ConnectionError):
+        while (task := tasks.get()) is not None:
+            connection.send(_answer(scorer, *task))
+    except ConnectionError:
         return
+
+
+def _take_in(connection: Connection, tasks: "SimpleQueue[_Task | None]") -> None:
+    """Pass on what the parent sends, and None when it is gone."""
+    try:
+        while True:
+            tasks.put(connection.recv())
+    except (EOFError, OSError):
+        tasks.put(None)
 
 
 def _answer(

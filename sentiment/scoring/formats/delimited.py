@@ -48,14 +48,16 @@ class CsvWriter:
     def header(self) -> bytes:
         """Return the header line, behind the byte order mark if there is one."""
         names = self._disarmed([*self._columns, *self._results])
-        return self._mark + self._lines([names])
+        return self._mark + self._lines([self._quoted(names)])
 
     def block(self, rows: Sequence[Row], results: Results) -> bytes:
         """Return a line for each row."""
+        quoted = self._quoted
         return self._lines(
             [
-                [*self._cells(row), *added]
-                for row, added in zip(rows, results.cells(), strict=True)
+                # Labels and numbers need no quotes.
+                [*quoted(self._cells(row)), *numbers, *quoted([error])]
+                for row, (*numbers, error) in zip(rows, results.cells(), strict=True)
             ]
         )
 
@@ -73,18 +75,16 @@ class CsvWriter:
             return cells
         return ["'" + cell if cell.startswith(_FORMULA) else cell for cell in cells]
 
-    def _lines(self, lines: list[list[str]]) -> bytes:
-        end = self._line_end
-        return in_utf_8("".join([f"{self._line(cells)}{end}" for cells in lines]))
-
-    def _line(self, cells: list[str]) -> str:
+    def _quoted(self, cells: list[str]) -> list[str]:
         special = self._special.search
-        return self._delimiter.join(
-            [
-                _in_quotes(cell) if cell is EMPTY or special(cell) else cell
-                for cell in cells
-            ]
-        )
+        return [
+            _in_quotes(cell) if cell is EMPTY or special(cell) else cell
+            for cell in cells
+        ]
+
+    def _lines(self, lines: list[list[str]]) -> bytes:
+        join, end = self._delimiter.join, self._line_end
+        return in_utf_8("".join([f"{join(cells)}{end}" for cells in lines]))
 
 
 def _cell(value: object) -> str:
@@ -163,5 +163,5 @@ class UnquotedWriter(CsvWriter):
         name = [*self._columns, *self._results][place]
         return f"the cell of {name!r}" if is_like_a_name(name) else f"cell {place + 1}"
 
-    def _line(self, cells: list[str]) -> str:
-        return self._delimiter.join(cells)
+    def _quoted(self, cells: list[str]) -> list[str]:
+        return cells

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from sentiment.errors import SentimentError
-from sentiment.scoring.workers import Worker, _uninterrupted
+from sentiment.scoring.workers import Worker, _uninterrupted, least_busy
 
 # An answer many times what a socket's buffer holds (some 200 KB), so that it is under
 # way until someone reads it.
@@ -20,48 +20,58 @@ ERRORS = [""] * len(TEXTS)
 def worker(artifact_folder):
     worker = Worker(artifact_folder, "float32")
     yield worker
-    worker.stop()
     worker.close()
 
 
-def test_a_worker_that_dies_midway_in_an_answer_is_an_error(worker, monkeypatch):
-    connection = worker._connection
-    connection.send((TEXTS, ERRORS))
-    assert connection.poll(300)
+def test_answers_come_in_the_order_of_the_blocks(worker):
+    for count in (1, 2, 3):
+        worker.give(["good"] * count, [""] * count)
+    assert [len(worker.take().errors) for _ in range(3)] == [1, 2, 3]
+
+
+def test_a_block_can_be_given_while_an_answer_waits_to_be_read(worker):
+    """Neither side waits for the other, though both are sending more than fits."""
+    worker.give(TEXTS, ERRORS)
+    assert worker.connection.poll(300)
+    time.sleep(0.3)  # the pipe is full by now
+    worker.give(TEXTS, ERRORS)
+    assert worker.under_way == 2
+    assert [len(worker.take().errors) for _ in range(2)] == [len(TEXTS)] * 2
+
+
+def test_the_next_block_is_for_the_worker_with_the_least_under_way(
+    worker, artifact_folder
+):
+    other = Worker(artifact_folder, "float32")
+    try:
+        worker.give(["good"], [""])
+        assert least_busy([worker, other], at_most=2) is other
+        other.give(["good"], [""])
+        # Both have one: it waits until one of them has answered.
+        assert least_busy([worker, other], at_most=1).under_way == 0
+        assert len(worker.take().errors) == len(other.take().errors) == 1
+    finally:
+        other.close()
+
+
+def test_a_worker_that_dies_midway_in_an_answer_is_an_error(worker):
+    worker.give(TEXTS, ERRORS)
+    assert worker.connection.poll(300)
     time.sleep(0.3)  # the pipe is full by now
     os.kill(worker._process.pid, signal.SIGKILL)
     # Who reads before it is dead may make room for the rest of its answer.
     worker._process.join()
-    monkeypatch.setattr(connection, "send", lambda _block: None)
     with pytest.raises(SentimentError, match=r"a worker process died"):
-        worker.score(TEXTS, ERRORS)
+        worker.take()
 
 
 def test_a_worker_that_is_gone_is_an_error_at_the_next_block(worker):
-    assert sum(worker.score(["good"], [""]).counts().values()) == 1
+    worker.give(["good"], [""])
+    assert sum(worker.take().counts().values()) == 1
     os.kill(worker._process.pid, signal.SIGKILL)
     worker._process.join()
     with pytest.raises(SentimentError, match=r"a worker process died"):
-        worker.score(["good"], [""])
-
-
-def test_whoever_waits_for_an_answer_is_woken_when_the_worker_is_stopped(worker):
-    failures = []
-
-    def wait() -> None:
-        try:
-            for _ in range(1_000):
-                worker.score(TEXTS, ERRORS)
-        except SentimentError as error:
-            failures.append(str(error))
-
-    thread = threading.Thread(target=wait)
-    thread.start()
-    assert worker._connection.poll(300)
-    worker.stop()
-    thread.join(60)
-    assert not thread.is_alive()
-    assert failures[0].startswith("a worker process died")
+        worker.give(["good"], [""])
 
 
 def test_ctrl_c_waits_for_a_worker_to_be_started_whichever_thread_receives_it():
