@@ -41,7 +41,8 @@ class LanguageModelConfig:
     """Gradients with a larger norm are scaled down to this; 0 turns clipping off."""
 
     cutoffs: Annotated[Sequence[int], Condition("rising numbers from 1", _rise)] = (
-        2_000,
+        500,
+        2_500,
         10_000,
     )
     """Cutoffs of the adaptive softmax, among the words by frequency."""
