@@ -19,6 +19,7 @@ from training.evaluation.evaluate import (
     predict_probabilities,
     uncalibrated,
 )
+from training.evaluation.gains import Gains, gains_over
 from training.evaluation.traits import Traits
 from training.fitting.device import choose_device
 from training.fitting.encoded import example_weights
@@ -30,11 +31,15 @@ from training.publishing.publish import current_version
 
 @dataclass(frozen=True, kw_only=True)
 class Judged:
-    """The model, the baselines and the published model on the same test texts."""
+    """The model, the baselines and the published model on the same test texts.
+
+    ``gains`` has how much better the model is than each baseline.
+    """
 
     evaluation: Evaluation
     uncalibrated: Calibration
     baselines: dict[str, Evaluation]
+    gains: dict[str, Gains]
     published: Evaluation | None
     comparison: Comparison | None
     compared_with: str | None
@@ -51,8 +56,8 @@ def judge(
     device = choose_device(config.training)
     predictor = Predictor(artifact, device=device)
     probabilities = predict_probabilities(predictor, texts)
-    baselines = {
-        name: evaluate(baseline(texts), examples, traits=traits)
+    answers = {
+        name: baseline(texts)
         for name, baseline in fit_baselines(
             splits.train,
             names=config.baselines,
@@ -76,7 +81,14 @@ def judge(
     return Judged(
         evaluation=evaluate(probabilities, examples, traits=traits),
         uncalibrated=uncalibrated(probabilities, artifact.temperature, examples),
-        baselines=baselines,
+        baselines={
+            name: evaluate(theirs, examples, traits=traits)
+            for name, theirs in answers.items()
+        },
+        gains={
+            name: gains_over(probabilities, theirs, examples, seed=config.seed)
+            for name, theirs in answers.items()
+        },
         published=published,
         comparison=comparison,
         compared_with=compared_with,

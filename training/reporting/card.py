@@ -10,7 +10,8 @@ from training.config import TrainingConfig
 from training.data.source import SourceConfig
 from training.data.splitting import Splits
 from training.evaluation.evaluate import Evaluation
-from training.reporting.markdown import decimals, percent, span, table
+from training.evaluation.gains import Gains
+from training.reporting.markdown import decimals, gain_rows, percent, span, table
 
 # The defaults for any model; recipes may replace them.
 _PURPOSE = """\
@@ -31,6 +32,7 @@ def write_card(
     splits: Splits,
     evaluation: Evaluation,
     baselines: Mapping[str, Evaluation],
+    gains: Mapping[str, Gains],
     *,
     started_from: str = "",
     pretrained_on: Sequence[str] = (),
@@ -70,6 +72,7 @@ def write_card(
             "",
             _figures(evaluation, baselines),
             "",
+            *_gains(gains),
             *_confusion(evaluation),
             *_section(
                 "What neutral means", config.neutral or _neutral(config, started_from)
@@ -249,3 +252,22 @@ def _figures(evaluation: Evaluation, baselines: Mapping[str, Evaluation]) -> str
         *(percent(other.mean_source_macro_f1) for other in others),
     ]
     return table(header, [*rows, mean], numbers=False)
+
+
+def _gains(gains: Mapping[str, Gains]) -> list[str]:
+    if not gains:
+        return []
+    return [
+        "Its macro-F1 less that of the baselines on the same texts, in points of a "
+        "hundred, with its 95 % interval by a paired bootstrap:",
+        "",
+        table(["", "test texts", *gains], gain_rows(gains), numbers=False),
+        "",
+        "Sources on which it is worse beyond chance: "
+        + "; ".join(
+            f"than {baseline} {', '.join(one.losses) or 'none'}"
+            for baseline, one in gains.items()
+        )
+        + ".",
+        "",
+    ]

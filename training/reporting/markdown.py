@@ -1,10 +1,11 @@
 """Format figures in Markdown for reports and cards: percents, intervals, tables."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from training.evaluation.bootstrap import Interval
 from training.evaluation.calibration import Calibration
 from training.evaluation.evaluate import Evaluation
+from training.evaluation.gains import Gain, Gains
 
 Row = Sequence[str]
 
@@ -22,6 +23,26 @@ def decimals(value: float | None) -> str:
 def span(interval: Interval) -> str:
     """Return an interval in percent, in brackets."""
     return f"({100 * interval.low:.1f} to {100 * interval.high:.1f})"
+
+
+def points(gain: Gain) -> str:
+    """Return a gain in points of a hundred, with its sign and its interval."""
+    low, high = 100 * gain.interval.low, 100 * gain.interval.high
+    return f"{100 * gain.difference:+.1f} ({low:+.1f} to {high:+.1f})"
+
+
+def gain_rows(gains: Mapping[str, Gains]) -> list[Row]:
+    """Return a row for the mean of the sources and for each kind of text, pooled."""
+    first = next(iter(gains.values()))
+    return [
+        ["mean of sources", f"{first.mean.examples:,}"]
+        + [points(one.mean) for one in gains.values()],
+        *(
+            [f"{kind} of sources with neutral ones, pooled", f"{known.examples:,}"]
+            + [points(one.pooled[kind]) for one in gains.values()]
+            for kind, known in first.pooled.items()
+        ),
+    ]
 
 
 def duration(seconds: float) -> str:

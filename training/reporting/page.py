@@ -1,7 +1,7 @@
 """The report's page: its sections in order."""
 
 from training.reporting.record import RunRecord
-from training.reporting.sections import learning, quality, run
+from training.reporting.sections import gains, learning, quality, run
 
 
 def render(record: RunRecord) -> str:
@@ -14,6 +14,7 @@ def render(record: RunRecord) -> str:
         learning.gradient_health,
         quality.quality,
         quality.sources,
+        gains.gains,
         quality.labels,
         quality.units,
         quality.calibration,

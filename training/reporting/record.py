@@ -11,6 +11,7 @@ from training.data.splitting import Counts
 from training.distillation.beside_teachers import BesideTeachers
 from training.evaluation.calibration import Calibration
 from training.evaluation.evaluate import Evaluation
+from training.evaluation.gains import Gains
 from training.fitting.history import History
 from training.gradients.flow import GradientFlow
 from training.publishing.gate import Comparison
@@ -39,7 +40,8 @@ class RunRecord:
     """One run of the pipeline, from its command to the gate's verdict.
 
     All evaluations are on the test split; ``uncalibrated`` is the calibration of the
-    same model at temperature 1.
+    same model at temperature 1. ``gains`` has how much better the model is than each
+    of the ``baselines``.
     ``compared_with`` names the published version whose evaluation is ``published``;
     without one, both are None, and so is ``comparison``. ``published_anyway``: the gate
     refused and was overridden. ``lost`` has the model beside its teachers, None if it
@@ -57,6 +59,7 @@ class RunRecord:
     uncalibrated: Calibration
     evaluation: Evaluation
     baselines: Mapping[str, Evaluation] = field(default_factory=dict)
+    gains: Mapping[str, Gains] = field(default_factory=dict)
     compared_with: str | None = None
     published: Evaluation | None = None
     comparison: Comparison | None = None

@@ -6,6 +6,7 @@ from training.config import TrainingConfig, read_recipe
 from training.data.examples import Example
 from training.data.splitting import Splits
 from training.evaluation.evaluate import evaluate
+from training.evaluation.gains import gains_over
 from training.reporting.card import write_card
 
 SOURCE = {
@@ -33,6 +34,7 @@ def card_of(artifact, source, *, started_from="", pretrained_on=(), **settings):
         ),
         Splits(examples[:10], examples[10:15], examples[15:]),
         evaluate(np.full((30, 3), 1 / 3), examples),
+        {},
         {},
         started_from=started_from,
         pretrained_on=pretrained_on,
@@ -157,7 +159,10 @@ def test_each_row_of_a_table_has_as_many_cells_as_its_header(artifact):
         Splits(examples[:10], examples[10:15], examples[15:]),
         evaluation,
         {"majority": evaluation},
+        {"majority": gains_over(*[np.full((30, 3), 1 / 3)] * 2, examples)},
     )
+    assert "| reviews of sources with neutral ones, pooled | 30 | +0.0 (" in card
+    assert "Sources on which it is worse beyond chance: than majority none." in card
     rows = [line.replace("\\|", "/") for line in card.splitlines() if line[:1] == "|"]
     assert {row.count("|") for row in rows if "shop/eu" in row} == {7, 8}
     assert (

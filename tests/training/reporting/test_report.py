@@ -14,6 +14,7 @@ from training.data.source import SourceConfig
 from training.data.splitting import Splits, count_examples
 from training.evaluation.calibration import calibration
 from training.evaluation.evaluate import evaluate
+from training.evaluation.gains import gains_over
 from training.evaluation.measures import Floats
 from training.fitting.history import EpochRecord, History
 from training.gradients.flow import GradientFlow
@@ -100,6 +101,7 @@ def record() -> RunRecord:
         uncalibrated=calibration(before, labels),
         evaluation=evaluate(rows, examples),
         baselines={"tfidf": evaluate(answers(examples, 0.5, 3), examples)},
+        gains={"tfidf": gains_over(rows, answers(examples, 0.5, 3), examples)},
         compared_with="shop-0",
         published=evaluate(before, examples),
         comparison=compare(rows, before, examples),
@@ -146,6 +148,7 @@ def test_the_page_tells_the_run_from_command_to_verdict_in_order(page: str):
         "Gradient health",
         "How well it does",
         "By source",
+        "Against the baselines",
         "By label",
         "What its confidence is worth",
         "Kinds of text",
@@ -336,3 +339,24 @@ def test_examples_are_counted_by_source_split_and_label():
     assert counts["b"]["train"] == {"negative": 0, "neutral": 2, "positive": 0}
     assert counts["a"]["test"] == {"negative": 1, "neutral": 0, "positive": 0}
     assert counts["a"]["validation"]["negative"] == 0
+
+
+def test_gains_over_the_baselines_have_intervals(record, tmp_path):
+    page = write_report(tmp_path, record).read_text()
+    gains = record.gains["tfidf"]
+    for row, gain in (
+        ("mean of sources", gains.mean),
+        ("texts of sources with neutral ones, pooled", gains.pooled["texts"]),
+        ("films", gains.sources["films"]),
+    ):
+        found = f"{100 * gain.difference:+.1f} ({100 * gain.interval.low:+.1f} to "
+        assert f"| {row} | {gain.examples} | {found}" in page
+    assert "beyond chance" not in page
+
+
+def test_a_source_that_a_baseline_wins_is_named(record, tmp_path):
+    examples = held_out()
+    worse, better = (answers(examples, skill, 3) for skill in (0.0, 6.0))
+    lost = replace(record, gains={"tfidf": gains_over(worse, better, examples)})
+    page = write_report(tmp_path, lost).read_text()
+    assert "Below tfidf beyond chance: films, shop|eu." in page

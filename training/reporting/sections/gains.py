@@ -1,0 +1,30 @@
+"""How much better the model is than the baselines, with intervals."""
+
+from collections.abc import Iterator
+
+from training.reporting.markdown import gain_rows, points, table
+from training.reporting.record import RunRecord
+
+
+def gains(record: RunRecord) -> Iterator[str]:
+    """Show the model's macro-F1 less that of each baseline."""
+    if not record.gains:
+        return
+    yield "### Against the baselines"
+    yield (
+        "This model's macro-F1 less theirs on the same texts, in points of a hundred, "
+        "with its 95 % interval by a paired bootstrap of the texts."
+    )
+    found = record.gains
+    by_source = [
+        [
+            name,
+            f"{record.evaluation.of_sources()[name].examples:,}",
+            *(points(one.sources[name]) for one in found.values()),
+        ]
+        for name in record.evaluation.of_sources()
+    ]
+    yield table(["", "texts", *found], [*gain_rows(found), *by_source])
+    for baseline, one in found.items():
+        if one.losses:
+            yield f"Below {baseline} beyond chance: {', '.join(one.losses)}."
