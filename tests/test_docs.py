@@ -70,6 +70,18 @@ def test_links_lead_somewhere(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_every_row_stands_in_a_table(name):
+    """Behind a blank line a row is shown with its bars, as a paragraph."""
+    blocks = re.split(r"\n\s*\n", (ROOT / name).read_text())
+    for block in blocks:
+        lines = block.strip("\n").splitlines()
+        if lines and lines[0].startswith("|"):
+            assert re.fullmatch(r"\|(?: *:?-+:? *\|)+", lines[1]), lines[0]
+            bars = [re.sub(r"\\\|", "", line).count("|") for line in lines]
+            assert bars == bars[:1] * len(lines), lines[0]
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_make_targets_exist(name):
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.M))
     for target in re.findall(r"`make ([a-z-]+)", (ROOT / name).read_text()):
