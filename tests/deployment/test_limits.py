@@ -37,6 +37,35 @@ def test_nginx_takes_as_large_a_body_as_the_service(settings):
     assert taken == [settings.max_body_bytes, settings.max_csv_bytes]
 
 
+def kilobytes(directive: str) -> int:
+    """Return what a directive of nginx grants: one size, or so many of it."""
+    *count, size = re.search(rf"{directive} (?:(\d+) )?(\d+)k;", SITE).groups("1")
+    return int(size) * int(*count)
+
+
+def test_nginx_keeps_any_one_text_in_memory(settings):
+    assert kilobytes("client_body_buffer_size") * 1024 > 4 * settings.max_characters
+
+
+def test_the_memory_of_nginx_holds_the_requests_of_many_clients():
+    nginx = compose()["services"]["nginx"]
+    # nginx makes the buffer of a body a quarter larger.
+    each = 1.25 * kilobytes("client_body_buffer_size") + kilobytes("proxy_buffers")
+    client = each * int(by_default(nginx["environment"])["NGINX_CONNECTIONS"])
+    gigabytes = int(nginx["mem_limit"].removesuffix("g"))
+    assert 64 * client < gigabytes * 2**20
+
+
+def test_the_messages_of_nginx_are_kept_in_memory_and_few():
+    """In the log they would be no JSON; on a disk a client could fill it with them."""
+    (folder,) = re.findall(
+        r"^error_log (\w+)/", (ROOT / "deploy/nginx/nginx.conf").read_text(), re.M
+    )
+    nginx = compose()["services"]["nginx"]
+    prefix = nginx["command"][nginx["command"].index("-p") + 1]
+    assert f"{prefix}{folder}:size=1m,uid=101,gid=101" in nginx["tmpfs"]
+
+
 def test_nginx_waits_longer_than_the_service_takes(settings):
     waits = [int(seconds) for seconds in re.findall(r"read_timeout (\d+)s;", SITE)]
     assert len(waits) == 2

@@ -13,8 +13,19 @@ from typing import Any
 
 import pytest
 import yaml
-from running import ROOT, Client, environment, free_port, running, wait_until_open
+from own_disk import on_own_disk
+from running import (
+    ROOT,
+    Client,
+    environment,
+    free_port,
+    log_lines,
+    running,
+    wait_until_open,
+)
 
+# Where nginx.conf puts bodies and answers that are too large for memory.
+SPOOLS = ("bodies", "answers")
 NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 
 
@@ -41,12 +52,20 @@ def filled_in(template: str, settings: Mapping[str, str]) -> str:
 
 @contextlib.contextmanager
 def nginx_before(
-    port: int, folder: Path, replace: Mapping[str, str] | None = None, **settings: str
+    port: int,
+    folder: Path,
+    replace: Mapping[str, str] | None = None,
+    disk_kib: int | None = None,
+    **settings: str,
 ) -> Iterator[Client]:
     """Run nginx as in compose, before what listens on ``port``.
 
     ``settings`` take the place of compose's; ``replace`` changes the site's text, for
-    tests that cannot wait as long as it does.
+    tests that cannot wait as long as it does. With ``disk_kib`` it spools bodies and
+    answers onto disks of that size (``spools``), and may find no room there.
+
+    Raises:
+        AssertionError: At the end: it answered 500, or had no room where it should.
     """
     if NGINX is None:
         pytest.skip("nginx is not installed: `make test-system` gets it")
@@ -59,7 +78,8 @@ def nginx_before(
         "NGINX_RESOLVE": "",
         **settings,
     }
-    (folder / "conf.d").mkdir(parents=True)
+    for name in ("conf.d", "messages", *SPOOLS):
+        (folder / name).mkdir(parents=True)
     shutil.copy(ROOT / "deploy/nginx/nginx.conf", folder)
     files = {
         template.stem: filled_in(template.read_text(), settings)
@@ -73,10 +93,33 @@ def nginx_before(
     # The image runs as a user; root's workers need to keep to the test's folder.
     directives = "daemon off;" + (" user root;" if os.geteuid() == 0 else "")
     command = [NGINX, "-p", f"{folder}/", "-c", folder / "nginx.conf", "-g", directives]
+    if disk_kib is not None:
+        command = [
+            *on_own_disk(disk_kib, *(folder / name for name in SPOOLS)),
+            *command,
+        ]
     log = folder / "nginx.log"
     with running(command, log, cwd=folder, env=environment()) as process:
         wait_until_open(client, process, log)
         yield client
+    # Its own 500 is one of no_room: nothing else makes it answer so.
+    bugs = [
+        line
+        for line in log_lines(log)
+        if line["status"] == 500 or (line["code"] == "no_room" and disk_kib is None)
+    ]
+    assert bugs == [], f"{log} has answers of status 500: {messages(folder)}"
+
+
+def spools(folder: Path) -> list[Path]:
+    """Return where the disks of a running nginx's own can be reached."""
+    pid = (folder / "nginx.pid").read_text().strip()
+    return [Path(f"/proc/{pid}/root{folder / name}") for name in SPOOLS]
+
+
+def messages(folder: Path) -> str:
+    """Return what nginx said in words of its own."""
+    return (folder / "messages/nginx.log").read_text(errors="replace")
 
 
 class Backend(socketserver.ThreadingTCPServer):
