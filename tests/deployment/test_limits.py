@@ -56,6 +56,18 @@ def test_the_memory_of_nginx_holds_the_requests_of_many_clients():
     assert 64 * client < gigabytes * 2**20
 
 
+def test_no_address_has_as_many_ports_as_nginx_has_room_for():
+    """In each process: one that is full closes what another could have taken."""
+    text = (ROOT / "deploy/nginx/nginx.conf").read_text()
+    connections, files = (
+        int(re.search(rf"{name} (\d+);", text)[1])
+        for name in ("worker_connections", "worker_rlimit_nofile")
+    )
+    assert connections - 65_535 >= 4_096
+    assert files > connections
+    assert compose()["services"]["nginx"]["ulimits"]["nofile"] == files
+
+
 def test_the_messages_of_nginx_are_kept_in_memory_and_few():
     """In the log they would be no JSON; on a disk a client could fill it with them."""
     (folder,) = re.findall(
