@@ -1,7 +1,6 @@
 """Slow clients of one address, far more than it may be served: others are answered."""
 
 import contextlib
-import http.client
 import json
 import resource
 import socket
@@ -10,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from proxying import Backend, messages, nginx_before
+from proxying import Backend, asked_from, messages, nginx_before
 from running import Client, wait_for
 
 pytestmark = pytest.mark.system
@@ -69,7 +68,7 @@ def folder(tmp_path) -> Path:
 
 @pytest.fixture
 def proxy(folder) -> Iterator[Client]:
-    rates = {"NGINX_RATE": "1000r/s", "NGINX_BURST": "1000"}
+    rates = {"NGINX_RATE": "1000r/s", "NGINX_BURST": "1000", "NGINX_PROBES": "1000r/s"}
     # A busy machine may take longer to open so many than nginx waits for a header.
     patient = {"client_header_timeout 10s": "client_header_timeout 120s"}
     with (
@@ -128,19 +127,10 @@ def _is_held(connection: socket.socket) -> bool:
         return False
 
 
-def status_for_others(port: int, method: str, path: str) -> int:
-    connection = http.client.HTTPConnection(
-        "127.0.0.1", port, timeout=30, source_address=(OTHER, 0)
-    )
-    with contextlib.closing(connection):
-        connection.request(method, path, b"{}" if method == "POST" else None)
-        return connection.getresponse().status
-
-
 def assert_others_are_answered(proxy: Client) -> None:
     for _ in range(20):
-        assert status_for_others(proxy.port, "GET", "/healthz") == 200
-        assert status_for_others(proxy.port, "POST", "/predict") == 200
+        assert asked_from(OTHER, proxy.port, "/healthz").status == 200
+        assert asked_from(OTHER, proxy.port, "/predict", b"{}").status == 200
 
 
 @pytest.mark.parametrize("kind", UNCOUNTED)

@@ -4,6 +4,7 @@ import contextlib
 import os
 import re
 import shutil
+import socket
 import socketserver
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -16,7 +17,9 @@ import yaml
 from own_disk import on_own_disk
 from running import (
     ROOT,
+    Answer,
     Client,
+    answer_on,
     environment,
     free_port,
     log_lines,
@@ -120,6 +123,18 @@ def spools(folder: Path) -> list[Path]:
 def messages(folder: Path) -> str:
     """Return what nginx said in words of its own."""
     return (folder / "messages/nginx.log").read_text(errors="replace")
+
+
+def asked_from(address: str, port: int, path: str, body: bytes | None = None) -> Answer:
+    """Return the answer to a client of another address of this machine's own."""
+    head = f"{'GET' if body is None else 'POST'} {path} HTTP/1.1\r\nHost: x\r\n"
+    if body is not None:
+        head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+    with socket.create_connection(
+        ("127.0.0.1", port), timeout=90, source_address=(address, 0)
+    ) as connection:
+        connection.sendall(f"{head}\r\n".encode() + (body or b""))
+        return answer_on(connection)
 
 
 class Backend(socketserver.ThreadingTCPServer):

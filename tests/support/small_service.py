@@ -43,7 +43,8 @@ def small_service_behind_nginx(folder: Path, **nginx: str) -> Iterator[Behind]:
     """
     model = small_model(folder)
     prefix = folder / "prefix"
-    nginx = {"NGINX_RATE": "1000r/s", "NGINX_BURST": "1000", **nginx}
+    rates = {"NGINX_RATE": "1000r/s", "NGINX_BURST": "1000", "NGINX_PROBES": "1000r/s"}
+    nginx = rates | nginx
     with (
         serving(folder, "--model", model, SENTIMENT_WORKERS="1") as (service, process),
         nginx_before(service.port, prefix, **nginx) as proxy,
