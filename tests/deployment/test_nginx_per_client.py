@@ -1,7 +1,9 @@
 """Limits are of each client: whoever has reached one, others are served as before."""
 
+import contextlib
 import json
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -17,10 +19,46 @@ SELDOM = "1r/m"
 PROBE_BURST, PROBE_CONNECTIONS = 40, 16
 
 
+@pytest.fixture(scope="module")
+def backend() -> Iterator[Backend]:
+    with Backend(lambda _: FINE) as backend:
+        yield backend
+
+
 def assert_over_the_limit(answer: Answer) -> None:
     assert answer.problem() == (429, "too_many_requests")
     assert answer.headers["retry-after"] == "1"
     assert answer.headers["x-request-id"] == answer.json()["request_id"]
+
+
+def test_one_address_over_its_rate_leaves_another_served(backend, tmp_path):
+    rate = {"NGINX_RATE": SELDOM, "NGINX_BURST": "2"}
+    with nginx_before(backend.port, tmp_path / "prefix", **rate) as client:
+        for path, body in [("/info", None), ("/predict", b"{}"), ("/predict/csv", b"")]:
+            for _ in range(4):
+                refused = asked_from(FIRST, client.port, path, body)
+            assert_over_the_limit(refused)
+        for path, body in [("/info", None), ("/predict", b"{}"), ("/predict/csv", b"")]:
+            assert asked_from(SECOND, client.port, path, body).status == 200
+        # A client that is over its rate still learns that all is well.
+        assert asked_from(FIRST, client.port, "/healthz").status == 200
+
+
+def test_one_address_over_its_requests_in_progress_leaves_another_served(
+    backend, tmp_path
+):
+    half = b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{"
+    few = {"NGINX_CONNECTIONS": "3"}
+    with (
+        nginx_before(backend.port, tmp_path / "prefix", **few) as client,
+        contextlib.ExitStack() as stack,
+    ):
+        # From 127.0.0.1, as all that does not say otherwise.
+        for _ in range(4):
+            stack.enter_context(client.connect()).sendall(half)
+        wait_for(lambda: client.get("/info").status == 429, "the limit")
+        assert asked_from(SECOND, client.port, "/info").status == 200
+        assert asked_from(SECOND, client.port, "/predict", b"{}").status == 200
 
 
 @pytest.mark.parametrize("path", ["/readyz", "/healthz"])
