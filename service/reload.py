@@ -102,6 +102,7 @@ class ModelSource:
             if served is None:
                 raise
             metrics.count_reload_failure()
+            metrics.show_refused(True)
             log.error("%s; the new worker serves what the others do", error)
             folder, predictor = served, self.load(served)
         self.notes.note_served(folder)
@@ -145,6 +146,7 @@ class Watcher:
             folder = self._source.find()
             seen = fingerprint(folder)
             if (folder, seen) == (self._folder, self._seen):
+                self._accept()
                 return
             if (folder, seen) == self._refused and time.monotonic() < self._again:
                 return
@@ -159,9 +161,15 @@ class Watcher:
         predictor = self._source.load(folder)
         before = self._served.predictor.version
         self._served.swap(predictor)
-        self._folder, self._seen, self._refused = folder, seen, None
+        self._folder, self._seen = folder, seen
+        self._accept()
         self._source.notes.note_served(folder)
         log.info("model %s took over from %s", predictor.version, before)
+
+    def _accept(self) -> None:
+        """Note that the current model is the one that answers."""
+        self._refused = None
+        self._metrics.show_refused(False)
 
     def _refuse(self, folder: Path | None, seen: Fingerprint, reason: str) -> None:
         self._again = time.monotonic() + AGAIN_SECONDS
@@ -169,6 +177,7 @@ class Watcher:
             return
         self._refused = (folder, seen)
         self._metrics.count_reload_failure()
+        self._metrics.show_refused(True)
         log.error(
             "refused: %s. Model %s goes on answering",
             reason,

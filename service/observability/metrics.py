@@ -88,6 +88,12 @@ class Metrics:
             "Models refused; the previous one kept answering.",
             registry=registry,
         )
+        self._refused = Gauge(
+            "sentiment_model_refused",
+            "1 while a worker refuses the current model and answers with another.",
+            multiprocess_mode="livemax",
+            registry=registry,
+        )
         self._model = Gauge(
             "sentiment_model_info",
             "Workers that answer with this version.",
@@ -146,6 +152,10 @@ class Metrics:
     def count_reload_failure(self) -> None:
         """Count a model that was refused."""
         self._reload_failures.inc()
+
+    def show_refused(self, refused: bool) -> None:
+        """Export whether this worker refuses the current model."""
+        self._refused.set(refused)
 
     def show_model(self, version: str, before: str | None = None) -> None:
         """Export which version this worker answers with, and no longer ``before``."""

@@ -43,6 +43,9 @@ class Worker:
         value = self.metrics.registry.get_sample_value
         return value("sentiment_reload_failures_total") or 0.0
 
+    def refuses(self) -> bool:
+        return self.metrics.registry.get_sample_value("sentiment_model_refused") == 1
+
 
 def test_another_version_takes_over(models):
     worker = Worker()
@@ -115,6 +118,35 @@ def test_a_bad_version_is_refused_once_and_the_old_one_stays(models, caplog):
     (record,) = [found for found in caplog.records if found.levelno == logging.ERROR]
     assert "is damaged" in record.getMessage()
     assert "untrained-1 goes on answering" in record.getMessage()
+
+
+def test_a_refusal_shows_for_as_long_as_the_bad_version_is_current(models, monkeypatch):
+    """Only its beginning was counted, and the alert fell silent after a while."""
+    monkeypatch.setattr("service.reload.AGAIN_SECONDS", 0.0)
+    worker = Worker()
+    worker.look()
+    assert not worker.refuses()
+    flip_a_byte(models / "untrained-2")
+    for _ in range(2):
+        make_current(models, "untrained-2")
+        for _ in range(3):
+            worker.look()
+            assert worker.refuses()
+        make_current(models, "untrained-1")
+        worker.look()
+        assert not worker.refuses()
+    # Published a second time, it was refused a second time.
+    assert worker.failures() == 2
+
+
+def test_a_refusal_ends_with_the_next_good_version(models):
+    worker = Worker()
+    make_current(models, "nowhere")
+    worker.look()
+    assert worker.refuses()
+    make_current(models, "untrained-2")
+    worker.look()
+    assert not worker.refuses()
 
 
 def test_a_repaired_version_is_tried_again(models):
@@ -241,6 +273,10 @@ def test_a_worker_that_starts_later_serves_what_the_others_do(models, tmp_path, 
     later = Worker(run_folder=tmp_path)
     assert later.served.predictor.version == "untrained-1"
     assert later.failures() == 1
+    assert later.refuses()
+    make_current(models, "untrained-1")
+    later.look()
+    assert not later.refuses()
     assert "serves what the others do" in caplog.text
 
 

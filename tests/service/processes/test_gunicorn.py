@@ -283,6 +283,7 @@ def test_workers_together_show_at_zero_what_wakes_somebody(server):
     labels = 'method="GET",route="/openapi.json",status="500"'
     assert f"sentiment_requests_total{{{labels}}} 0.0" in shown
     assert 'sentiment_shed_total{reason="feedback_unavailable"} 0.0' in shown
+    assert "sentiment_model_refused 0.0" in shown
 
 
 def test_clients_who_stay_are_shared_among_the_workers(two_workers):
