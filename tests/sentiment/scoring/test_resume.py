@@ -23,7 +23,14 @@ from sentiment.scoring.run import Scoring
 
 ROWS = 12_000
 HAS_BFLOAT16 = "sentiment.network.precision.processor_has_bfloat16"
-COMMAND = (sys.executable, "-c", "from sentiment.cli import main; main()")
+# What is written is made safe after almost every block, as in a file of many minutes.
+PROGRAM = """
+from sentiment.scoring import writing
+writing._MARK_SECONDS = 0.02
+from sentiment.cli import main
+main()
+"""
+COMMAND = (sys.executable, "-c", PROGRAM)
 
 
 class Power(BaseException):
@@ -250,7 +257,7 @@ def survives_kills(
     output, partial = folder / "out.csv", folder / ".out.csv.partial"
     journal = folder / ".out.csv.journal"
     command = [*COMMAND, "score", source, "-o", output, "--model", artifact_folder]
-    done = 0
+    done, went_on = 0, 0
     for _ in range(kills):
         # Behind what is safe, so that each kill meets a run that has written. All of it
         # is safe where the last one came just before the file was put at its place.
@@ -262,15 +269,21 @@ def survives_kills(
             journal.unlink(missing_ok=True)
             done = 0
         else:
-            done = position_in(journal)
+            done, blocks = position_in(journal)
+            went_on += blocks > 0
+    assert went_on > 0, "no run began midway in the file"
     last = subprocess.run([*command, "--resume"], capture_output=True, check=False)
     assert last.returncode == 1  # the empty texts
     assert output.read_bytes() == expected
     assert list(folder.glob(".out*")) == []
 
 
-def position_in(journal: Path) -> int:
-    return json.loads(journal.read_bytes())["position"] if journal.exists() else 0
+def position_in(journal: Path) -> tuple[int, int]:
+    """Return how many bytes and how many blocks are safe."""
+    if not journal.exists():
+        return 0, 0
+    state = json.loads(journal.read_bytes())
+    return state["position"], state["blocks"]
 
 
 @pytest.mark.timeout(900)
