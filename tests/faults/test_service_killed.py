@@ -6,6 +6,7 @@ import signal
 import socket
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -26,8 +27,11 @@ from traffic import Traffic, until_two_answer, wait_for_workers
 from worker_signals import TracedTraffic, hold_still, let_go_on, ports_of_clients
 
 CLIENTS = 8
-# Long enough that each worker has some under way at any moment.
-BODY = {"texts": ["The film was very good, but the food was awful!"] * 100}
+TEXT = "The film was very good, but the food was awful!"
+# For threads; long enough that each worker has some under way at any moment.
+MANY = {"texts": [TEXT] * 100}
+# For the worker's event loop; as long as it takes.
+FEW = {"texts": [TEXT] * 16}
 
 
 def answered_by(log: Path) -> dict[str, int]:
@@ -52,30 +56,56 @@ def test_a_killed_worker_takes_only_its_own_requests_with_it(
     with serving(tmp_path, "--model", artifact_folder, **env) as (client, process):
         wait_for_workers(client)
         start_seconds = time.monotonic() - began
-        with TracedTraffic(client, clients=CLIENTS, body=BODY, pause=0) as traffic:
-            wait_for(lambda: traffic.answered > 30, "answers")
-            for _ in range(kills):
-                victims.append(kill_one_that_works(process.pid, traffic))
+        threads = TracedTraffic(client, CLIENTS, body=MANY, pause=0, name="threads")
+        loop = TracedTraffic(client, CLIENTS, body=FEW, pause=0, name="loop")
+        both = [threads, loop]
+        with threads, loop:
+            until_more_answers(both)
+            # Each in turn dies with requests for its threads, and for its loop.
+            for way in itertools.islice(itertools.cycle(both), kills):
+                victims.append(kill_one_that_works(process.pid, both, way))
                 seconds.append(until_two_answer(process.pid, log))
-            before = traffic.answered
-            wait_for(lambda: traffic.answered > before + 30, "answers")
-    lost = {failure.request_id for failure in traffic.failures}
+            until_more_answers(both)
+    failures = threads.failures + loop.failures
+    lost = {failure.request_id for failure in failures}
     # The connection broke, without a status; none was in another worker's hands.
-    assert [one for one in traffic.failures if one.reason[:1].isdigit()] == []
+    assert [one for one in failures if one.reason[:1].isdigit()] == []
     taken = set().union(*(victim.ports for victim in victims))
-    assert [one for one in lost if traffic.ports.get(one) not in taken] == []
+    ports = threads.ports | loop.ports
+    assert [one for one in lost if ports.get(one) not in taken] == []
     answered, killed = answered_by(log), {victim.pid for victim in victims}
     assert [one for one in lost if answered.get(one) not in {None, *killed}] == []
     for victim in victims:
         assert victim.unanswered & lost
+    assert threads.by_loop == 0
+    # All but those that did not come in one piece, which are for a thread.
+    assert loop.by_loop > loop.answered / 2
     # As long as a start takes; longer than promised only where that did, too.
     assert max(seconds) < max(10 * patience(), 3 * start_seconds)
     record_figure(
         "a worker is killed (-9) under load",
         "only the requests it had in hand fail; full capacity is back within 10 s",
-        f"{kills} kills: {len(lost)} of {traffic.answered:,} requests failed, all in "
-        f"the killed workers' hands; back after {max(seconds):.1f} s at most",
+        f"{kills} kills: {len(threads.failures)} of {asked(threads):,} requests for "
+        f"threads and {len(loop.failures)} of {asked(loop):,} for the event loop "
+        "failed, all in the killed workers' hands; back after "
+        f"{max(seconds):.1f} s at most",
     )
+
+
+def asked(traffic: Traffic) -> int:
+    """Return how many requests have ended."""
+    # Nothing was answered where the connection broke.
+    return traffic.answered + len(traffic.failures)
+
+
+def until_more_answers(every: list[TracedTraffic]) -> None:
+    """Return when each has had 30 answers more."""
+    for traffic in every:
+        wait_for(partial(has_answers, traffic, traffic.answered + 30), "answers")
+
+
+def has_answers(traffic: Traffic, answers: int) -> bool:
+    return traffic.answered > answers
 
 
 @dataclass(frozen=True)
@@ -87,8 +117,10 @@ class Victim:
     unanswered: set[str]
 
 
-def kill_one_that_works(master: int, traffic: TracedTraffic) -> Victim:
-    """Kill (-9) a worker at a moment when it has requests in hand.
+def kill_one_that_works(
+    master: int, every: list[TracedTraffic], way: TracedTraffic
+) -> Victim:
+    """Kill (-9) a worker at a moment when it has requests of ``way`` in hand.
 
     A worker may have none for a moment while the other has them all, so each in turn
     is held still until one has some.
@@ -98,14 +130,19 @@ def kill_one_that_works(master: int, traffic: TracedTraffic) -> Victim:
         hold_still(pid)
         # What it has sent arrives, and whoever has an answer closes its connection.
         time.sleep(0.5)
-        ports = ports_of_clients(pid, traffic.client.port)
-        unanswered = {one for one, port in [*traffic.ports.items()] if port in ports}
-        if unanswered:
+        ports = ports_of_clients(pid, way.client.port)
+        if in_hand(way, ports):
+            unanswered = set[str]().union(*(in_hand(one, ports) for one in every))
             os.kill(pid, signal.SIGKILL)
             return Victim(pid, ports, unanswered)
         let_go_on(pid)
         assert time.monotonic() < ends, "no worker ever has a request in hand"
     raise AssertionError("there is no worker")
+
+
+def in_hand(traffic: TracedTraffic, ports: set[int]) -> set[str]:
+    """Return the unanswered requests that came from these ports."""
+    return {one for one, port in [*traffic.ports.items()] if port in ports}
 
 
 def test_a_killed_master_leaves_no_orphan_and_loses_no_request(
@@ -125,6 +162,7 @@ def test_a_killed_master_leaves_no_orphan_and_loses_no_request(
             seconds = until_gone(workers, began)
             traffic.wait()
     assert [failure for failure in traffic.failures if not failure.refused] == []
+    assert traffic.by_loop > traffic.answered / 2
     assert [*temporary.iterdir(), *shared.iterdir()] == []
     # Whoever restarts it finds the port free.
     socket.create_server(("127.0.0.1", client.port)).close()

@@ -73,9 +73,10 @@ class Files(Traffic):
         return authors[0] if authors else "nobody's, or several versions'"
 
 
-def answers_with(client: Client, traffic: Traffic, version: str) -> bool:
-    """Tell whether both workers have switched, and a client has had an answer."""
-    return models_served(client) == {version: 2} and version in traffic.models
+def answers_with(client: Client, traffic: list[Traffic], version: str) -> bool:
+    """Tell whether both workers have switched, and clients of each kind know it."""
+    switched = models_served(client) == {version: 2}
+    return switched and all(version in kind.models for kind in traffic)
 
 
 @pytest.mark.parametrize(
@@ -92,28 +93,36 @@ def test_swaps_under_load_fail_no_request_and_mix_no_answer(
         wait_for_workers(client)
         files = Files(client, clients=1)
         files.published = published
-        traffic = Traffic(
-            client,
-            clients=4,
-            body={"texts": TEXTS[:32]},
-            complaint=published.complaint,
+        # The event loop answers few texts, threads answer many.
+        few, many = (
+            Traffic(
+                client,
+                clients=clients,
+                body={"texts": TEXTS[:texts]},
+                complaint=published.complaint,
+            )
+            for clients, texts in ((2, 8), (3, 32))
         )
-        with traffic, files:
+        with few, many, files:
             for number in range(1, swaps + 1):
                 version = published.publish(f"v{number:03}")
                 versions.append(version)
                 # Bound now: the next turn of the loop has another version.
-                wait_for(partial(answers_with, client, traffic, version), version)
+                wait_for(partial(answers_with, client, [few, many], version), version)
         assert client.get("/readyz").json()["model"] == versions[-1]
         assert client.get("/info").json()["model"] == versions[-1]
         assert metric(client, "sentiment_reloads_total") == 2 * swaps
         assert metric(client, "sentiment_reload_failures_total") == 0
-    assert traffic.failures == files.failures == []
+    assert few.failures == many.failures == files.failures == []
     assert set(files.models) <= set(versions)
-    assert sorted(traffic.models) == versions
+    assert sorted(few.models) == sorted(many.models) == versions
+    # All but those that did not come in one piece, which are for a thread.
+    assert few.by_loop > few.answered / 2
+    assert many.by_loop == 0
     record_figure(
         "a model is published under load, again and again",
         "each takes over in every worker; no request fails, no answer is of two models",
-        f"{swaps} swaps in 2 workers: {traffic.answered:,} requests and "
-        f"{files.answered:,} files, 0 failed, 0 mixed",
+        f"{swaps} swaps in 2 workers: {few.by_loop:,} requests answered by the event "
+        f"loop, {few.answered - few.by_loop + many.answered:,} by threads, "
+        f"{files.answered:,} files; 0 failed, 0 mixed",
     )

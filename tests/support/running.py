@@ -86,7 +86,7 @@ class Client:
         )
         with contextlib.closing(connection):
             connection.request(method, path, body=body, headers=dict(headers or {}))
-            return _read(connection.getresponse())
+            return answer_of(connection.getresponse())
 
     def get(self, path: str, **headers: str) -> Answer:
         return self.call("GET", path, headers=headers)
@@ -111,10 +111,11 @@ def answer_on(connection: socket.socket) -> Answer:
     """Return the answer that comes over a connection."""
     answer = http.client.HTTPResponse(connection)
     answer.begin()
-    return _read(answer)
+    return answer_of(answer)
 
 
-def _read(answer: http.client.HTTPResponse) -> Answer:
+def answer_of(answer: http.client.HTTPResponse) -> Answer:
+    """Return an answer whose body is still to be read."""
     names = {name.lower(): value for name, value in answer.getheaders()}
     return Answer(answer.status, names, answer.read())
 

@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
-from running import Client
+from answered_by import is_by_loop
+from running import Answer, Client
 
 MEGABYTE = 1024 * 1024
 THREADS = 8
@@ -29,16 +30,24 @@ def text(rng: random.Random, words: int) -> str:
     )
 
 
-def valid(client: Client, rng: random.Random) -> int:
+def plain(client: Client, rng: random.Random) -> Answer:
+    """Ask what a worker's event loop answers itself (service/door/loop_requests.py)."""
+    if rng.random() < 0.5:
+        return client.predict(text=text(rng, rng.randrange(1, 60)))
+    return client.predict(texts=[text(rng, 10) for _ in range(rng.randrange(1, 5))])
+
+
+def valid(client: Client, rng: random.Random) -> Answer:
     texts = [text(rng, rng.randrange(1, 60)) for _ in range(rng.randrange(1, 9))]
-    return client.predict(texts=texts, sentences=rng.random() < 0.2).status
+    # An option, be it off, makes a request one for a thread.
+    return client.predict(texts=texts, sentences=rng.random() < 0.4)
 
 
-def long(client: Client, rng: random.Random) -> int:
-    return client.predict(text=text(rng, 3_000)[:20_000]).status
+def long(client: Client, rng: random.Random) -> Answer:
+    return client.predict(text=text(rng, 3_000)[:20_000])
 
 
-def invalid(client: Client, rng: random.Random) -> int:
+def invalid(client: Client, rng: random.Random) -> Answer:
     body, headers = rng.choice(
         [
             ("{", JSON),
@@ -49,19 +58,20 @@ def invalid(client: Client, rng: random.Random) -> int:
             (b"x" * 3_000_000, JSON),
         ]
     )
-    return client.call("POST", "/predict", body, headers).status
+    return client.call("POST", "/predict", body, headers)
 
 
-def csv(client: Client, rng: random.Random) -> int:
+def csv(client: Client, rng: random.Random) -> Answer:
     rows = "\n".join(text(rng, 12) for _ in range(rng.randrange(1, 400)))
-    return client.call("POST", "/predict/csv", f"text\n{rows}\n", CSV).status
+    return client.call("POST", "/predict/csv", f"text\n{rows}\n", CSV)
 
 
-def cancelled(client: Client, rng: random.Random) -> int:
-    """Leave midway through a request, or before its answer; return no status, 0."""
+def cancelled(client: Client, rng: random.Random) -> None:
+    """Leave midway through a request, or before its answer."""
     path, kind, body = rng.choice(
         [
             ("/predict", "application/json", json.dumps({"text": text(rng, 500)})),
+            ("/predict", "application/json", json.dumps({"text": text(rng, 20)})),
             ("/predict/csv", "text/csv", "text\n" + "good film\n" * 5_000),
         ]
     )
@@ -70,13 +80,15 @@ def cancelled(client: Client, rng: random.Random) -> int:
     request = f"{head}Content-Length: {len(body)}\r\n\r\n{sent}"
     with client.connect() as leaving:
         leaving.sendall(request.encode())
-    return 0
 
 
-# Of 20 requests so many; each with the statuses that it may get. On a machine that
-# others fill, a service may shed (503) what came too late.
-MIX: dict[Callable[[Client, random.Random], int], tuple[int, set[int]]] = {
-    valid: (12, {200, 503}),
+Kind = Callable[[Client, random.Random], Answer | None]
+
+# Of 20 requests so many; each with the statuses that it may get, 0 where none is waited
+# for. On a machine that others fill, a service may shed (503) what came too late.
+MIX: dict[Kind, tuple[int, set[int]]] = {
+    plain: (6, {200, 503}),
+    valid: (6, {200, 503}),
     long: (2, {200, 503}),
     invalid: (2, {400, 413, 415, 422, 503}),
     cancelled: (2, {0}),
@@ -87,13 +99,15 @@ MIX: dict[Callable[[Client, random.Random], int], tuple[int, set[int]]] = {
 class Load:
     """Sends the mix from several threads while the block runs.
 
-    Flat out, or ``rate`` requests a second. ``statuses`` counts what came back;
-    ``wrong`` holds what should not have, by kind.
+    Flat out, or ``rate`` requests a second. ``statuses`` counts what came back, and
+    ``by_loop`` the answers of 200 that a worker's event loop gave; the other 200 are
+    its threads'. ``wrong`` holds what should not have come back, by kind.
     """
 
     def __init__(self, client: Client, seed: int, rate: float | None = None) -> None:
         self.client = client
         self.statuses: Counter[int] = Counter()
+        self.by_loop = 0
         self.wrong: list[str] = []
         self._seed = seed
         self._rate = rate
@@ -131,16 +145,17 @@ class Load:
             rng = random.Random(f"{self._seed}-{number}")
             self._send(rng.choice(kinds), rng)
 
-    def _send(
-        self, kind: Callable[[Client, random.Random], int], rng: random.Random
-    ) -> None:
+    def _send(self, kind: Kind, rng: random.Random) -> None:
         try:
-            status = kind(self.client, rng)
+            answer = kind(self.client, rng)
         except (OSError, http.client.HTTPException) as error:
             self.wrong.append(f"{kind.__name__}: {error!r}")
             return
+        status = 0 if answer is None else answer.status
         with self._lock:
             self.statuses[status] += 1
+            if answer is not None and status == 200:
+                self.by_loop += is_by_loop(answer)
         if status not in MIX[kind][1]:
             self.wrong.append(f"{kind.__name__}: {status}")
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from answered_by import is_by_loop
 from running import Answer, Client, children_of, metric, wait_for
 
 ONE_TEXT = {"text": "The room was fine, the food awful."}
@@ -40,7 +41,9 @@ class Traffic:
 
     ``failures`` holds everything that was not a 200, or that ``complaint`` found a
     fault with; ``models`` the versions that answered, in the order in which they
-    first did. A client that is refused, or that ``goes_on`` stops, asks no more.
+    first did. ``by_loop`` counts the answers of 200 that a worker's event loop gave;
+    the others are from its threads. A client that is refused, or that ``goes_on``
+    stops, asks no more. ``name`` is in the id of each request.
     """
 
     client: Client
@@ -53,6 +56,8 @@ class Traffic:
     answered: int = 0
     failures: list[Failure] = field(default_factory=list)
     models: list[str] = field(default_factory=list)
+    by_loop: int = 0
+    name: str = "client"
 
     def __enter__(self) -> "Traffic":
         self._over = threading.Event()
@@ -92,7 +97,7 @@ class Traffic:
         asked = 0
         while self.goes_on() and not self._over.is_set():
             asked += 1
-            yield f"client-{number}-{asked}"
+            yield f"{self.name}-{number}-{asked}"
 
     def ask(self, request_id: str) -> Answer:
         """Send one request and return its answer."""
@@ -105,6 +110,7 @@ class Traffic:
             reason = f"{answer.status} {answer.body[:200]!r}"
             self.failures.append(Failure(request_id, reason))
             return
+        self.by_loop += is_by_loop(answer)
         if reason := self.complaint(answer):
             self.failures.append(Failure(request_id, reason))
         if (model := self.model_of(answer)) not in self.models:

@@ -8,7 +8,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from running import Answer, wait_for
+from running import Answer, answer_of, wait_for
 from traffic import Traffic
 
 _ESTABLISHED = "01"
@@ -30,8 +30,7 @@ class TracedTraffic(Traffic):
             self.ports[request_id] = connection.sock.getsockname()[1]
             headers = {"Content-Type": "application/json", "X-Request-Id": request_id}
             connection.request("POST", "/predict", json.dumps(self.body), headers)
-            response = connection.getresponse()
-            answer = Answer(response.status, {}, response.read())
+            answer = answer_of(connection.getresponse())
         del self.ports[request_id]
         return answer
 
