@@ -17,6 +17,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+from answered_by import is_the_loops
+
 _LENGTH = re.compile(rb"\r\ncontent-length: *([0-9]+)", re.IGNORECASE)
 # How often it looks what is due: so much later than due a request may be sent. So many
 # are sent before it hears what was answered.
@@ -33,13 +35,25 @@ class Outcome:
     """What became of one request; ``status`` is 0 where nothing was answered.
 
     ``seconds`` count from when it was ``due``, and so hold how ``late`` it was sent.
+    ``head`` is the answer's, all before its empty line.
     """
 
     due: float
     late: float
     seconds: float
     status: int
-    says_when: bool
+    head: bytes
+
+    @property
+    def says_when(self) -> bool:
+        """Whether the answer says when to ask again."""
+        return _RETRY_AFTER.search(self.head + b"\r\n") is not None
+
+    @property
+    def by_loop(self) -> bool:
+        """Whether a worker's event loop gave the answer, which came without nginx."""
+        lines = self.head.decode("latin-1").lower().split("\r\n")[1:]
+        return is_the_loops(line.partition(":")[0] for line in lines)
 
 
 @dataclass(frozen=True)
@@ -172,7 +186,7 @@ class _Load:
         try:
             connection = await self._connect()
         except (OSError, TimeoutError):
-            self._answered(ask, 0, says_when=False)
+            self._answered(ask, 0)
             return
         if ask in self._asked:
             self._send(ask, connection)
@@ -188,7 +202,7 @@ class _Load:
         ask: "_Ask",
         status: int,
         *,
-        says_when: bool,
+        head: bytes = b"",
         connection: "_Connection | None" = None,
     ) -> None:
         if connection is not None:
@@ -196,16 +210,14 @@ class _Load:
         if ask in self._asked:
             del self._asked[ask]
             seconds = time.perf_counter() - self._began - ask.due
-            self._outcomes.append(
-                Outcome(ask.due, ask.late, seconds, status, says_when)
-            )
+            self._outcomes.append(Outcome(ask.due, ask.late, seconds, status, head))
 
     def _give_up(self, passed: float) -> None:
         while self._asked:
             ask = next(iter(self._asked))
             if passed - ask.due <= self._patience:
                 return
-            self._answered(ask, 0, says_when=False)
+            self._answered(ask, 0)
             if ask.connection is not None:
                 ask.connection.close()
 
@@ -251,11 +263,10 @@ class _Connection(asyncio.Protocol):
             return
         length = _LENGTH.search(head)
         if length is not None and len(body) >= int(length[1]):
-            says_when = _RETRY_AFTER.search(head + b"\r\n") is not None
             ask, self._ask = self._ask, None
-            self._tell(ask, int(head[9:12]), says_when=says_when, connection=self)
+            self._tell(ask, int(head[9:12]), head=head, connection=self)
 
     def connection_lost(self, _: Exception | None) -> None:
         if self._ask is not None:
             ask, self._ask = self._ask, None
-            self._tell(ask, 0, says_when=False)
+            self._tell(ask, 0)
