@@ -1,6 +1,7 @@
 """PostgreSQL stops and comes back under a running service: only corrections notice."""
 
 import json
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -14,6 +15,7 @@ from training.data.gathering import read
 pytestmark = pytest.mark.system
 
 JSON = {"Content-Type": "application/json"}
+TIMES = 3
 
 
 def correct(client, text: str):
@@ -28,26 +30,38 @@ def database():
 
 
 def test_corrections_are_refused_while_it_is_gone_and_kept_again_after(
-    database, tmp_path
+    database, tmp_path, record_figure
 ):
     settings = {"SENTIMENT_FEEDBACK": database.url, "SENTIMENT_WORKERS": "1"}
+    refusals = []
     with serving(tmp_path, **settings) as (client, _):
         assert correct(client, "before").status == 201
         database.stop()
-        for _ in range(3):
+        for _ in range(TIMES):
+            began = time.monotonic()
             refused = correct(client, "meanwhile")
+            refusals.append(time.monotonic() - began)
             assert refused.status == 503
             assert refused.json()["code"] == "feedback_unavailable"
             assert refused.headers["retry-after"]
             assert client.get("/readyz").status == 200
             assert client.predict(text="fine").status == 200
         database.start()
+        # The first one, without another attempt.
         assert correct(client, "after").status == 201
         log = (tmp_path / "serve.log").read_text()
-    assert kept(database.url) == ["before", "after"]
+    texts = kept(database.url)
+    assert texts == ["before", "after"]
     assert "cannot be used now" in log
     assert "swordfish" not in log
     assert "meanwhile" not in log
+    record_figure(
+        "the database of corrections is gone, and comes back",
+        "corrections get 503 (feedback_unavailable) with Retry-After while it is gone, "
+        "and are kept again at once; predictions and /readyz notice nothing",
+        f"{len(refusals)} corrections refused within {max(refusals):.1f} s, as many "
+        f"predictions answered; {len(texts)} of 2 corrections before and after kept",
+    )
 
 
 def kept(url: str) -> list[str]:
