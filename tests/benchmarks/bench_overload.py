@@ -12,13 +12,14 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
-from bench_service import TEXT, answers_in_turn
+from bench_service import TEXT
 from measuring import ROOT, Comparison
 
 from service.settings import Settings
 
 sys.path.insert(0, str(ROOT / "tests/support"))
 
+from closed_loop import answers_in_turn
 from open_loop import Outcomes, offer, percentile, prediction_request
 from proxying import NGINX, by_default, compose, nginx_before
 from running import Client, serving

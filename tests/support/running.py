@@ -319,24 +319,31 @@ def log_lines(log: Path) -> list[dict[str, Any]]:
 
 def peak_megabytes(process: subprocess.Popen[bytes]) -> float:
     """Return the most memory that one process of a server's session has held."""
-    found = (re.search(r"VmHWM:\s+(\d+) kB", text) for text in _of(process, "status"))
+    found = (
+        re.search(r"VmHWM:\s+(\d+) kB", text) for text in _of(process.pid, "status")
+    )
     return max(int(held[1]) / 1000 for held in found if held)
 
 
 def processor_seconds(process: subprocess.Popen[bytes]) -> float:
     """Return the processor time of a server's session, which no load changes."""
+    return processor_seconds_of(process.pid)
+
+
+def processor_seconds_of(session: int) -> float:
+    """Return the same of a session by its leader's id."""
     ticks = 0
-    for text in _of(process, "stat"):
+    for text in _of(session, "stat"):
         # Behind the name in brackets, which may hold anything.
         user, system = text.rpartition(")")[2].split()[11:13]
         ticks += int(user) + int(system)
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
-def _of(process: subprocess.Popen[bytes], file: str) -> Iterator[str]:
+def _of(session: int, file: str) -> Iterator[str]:
     """Yield a file of /proc of each process of a session."""
     for path in Path("/proc").glob(f"[0-9]*/{file}"):
         # Processes come and go.
         with contextlib.suppress(OSError):
-            if os.getsid(int(path.parent.name)) == process.pid:
+            if os.getsid(int(path.parent.name)) == session:
                 yield path.read_text()
