@@ -3,12 +3,14 @@
 Usage: ``scripts/reliability.py FIGURES``, the file that ``RELIABILITY_FIGURES`` named
 while the tests ran. A fault that has a row already gets its new figure in its
 place, another is added at the end of its group; rows that the run did not measure stay.
+So do those of the long form of a test, of which the run had the short one.
 """
 
 import json
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import NamedTuple
 
 from marks import cut
 
@@ -16,19 +18,28 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs/reliability.md"
 BEGIN = "<!-- the figures: written by scripts/reliability.py -->\n"
 END = "<!-- end of the figures -->\n"
-HEAD = "| fault | promise | figure | test |\n| --- | --- | --- | --- |\n"
+HEAD = "| fault | promise | figure | run | test |\n| --- | --- | --- | --- | --- |\n"
+SHORT = "short form"
+# What others took of the processors, from where on a figure is said to be of a busy
+# machine.
+BUSY = 0.1
 
 # A row stands under the heading of the file of its test.
 GROUPS = {
     "Stopping": ("test_service_stops", "test_service_keys"),
-    "Crashes": ("test_service_killed",),
+    "Crashes": ("test_service_killed", "test_feedback_database"),
     "Models": (
         "test_service_many_swaps",
         "test_service_bad_models",
         "test_publishers_at_once",
         "test_publish_faults",
     ),
-    "Overload": ("test_service_overload", "test_slow_clients", "test_service_soak"),
+    "Overload": (
+        "test_service_overload",
+        "test_service_goodput",
+        "test_slow_clients",
+        "test_service_soak",
+    ),
     "Hostile input": (
         "test_hostile_bodies",
         "test_log_lines",
@@ -39,19 +50,46 @@ GROUPS = {
     "Files": ("test_full_disk", "test_file"),
 }
 
-Row = tuple[str, str, str, str]
+
+class Row(NamedTuple):
+    """A row of the table; ``run`` says when its figure was found, and beside what."""
+
+    fault: str
+    promise: str
+    figure: str
+    run: str
+    test: str
+
+    @property
+    def is_short(self) -> bool:
+        """Whether the figure is of the short form of a test that has a long one."""
+        return SHORT in self.run
 
 
 def read_figures(lines: Iterable[str]) -> list[Row]:
-    """Return fault, promise, figure and test of each line that a run has written."""
-    found = [json.loads(line) for line in lines]
+    """Return the row of each line that a run has written."""
     return [
-        (row["fault"], row["promise"], row["figure"], f"`{_short(row['test'])}`")
-        for row in found
+        Row(
+            fault=cell(found["fault"]),
+            promise=cell(found["promise"]),
+            figure=cell(found["figure"]),
+            run=_told(found["day"], short=found["short"], others=found["others"]),
+            test=f"`{_name(found['test'])}`",
+        )
+        for found in map(json.loads, lines)
     ]
 
 
-def _short(test: str) -> str:
+def _told(day: str, *, short: bool, others: float) -> str:
+    parts = [day]
+    if short:
+        parts.append(SHORT)
+    if others > BUSY:
+        parts.append(f"busy ({others * 100:.0f} %)")
+    return ", ".join(parts)
+
+
+def _name(test: str) -> str:
     """Return ``tests/faults/test_x.py::test_y[100]`` as the table shows it."""
     return test.removeprefix("tests/").partition("[")[0]
 
@@ -60,13 +98,13 @@ def parse_rows(table: str) -> list[Row]:
     """Return the rows of all groups, without their heads.
 
     Raises:
-        ValueError: A row has not four cells.
+        ValueError: A row has not five cells.
     """
     rows = []
     for line in table.splitlines():
         if line.startswith("|") and f"{line}\n" not in HEAD.splitlines(keepends=True):
-            fault, promise, figure, test = line.strip("| ").split(" | ")
-            rows.append((fault, promise, figure, test))
+            fault, promise, figure, run, test = line.strip("| ").split(" | ")
+            rows.append(Row(fault, promise, figure, run, test))
     return rows
 
 
@@ -76,7 +114,7 @@ def group_of(row: Row) -> str:
     Raises:
         ValueError: There is none for the file of its test.
     """
-    file = Path(row[3].strip("`").partition("::")[0]).stem
+    file = Path(row.test.strip("`").partition("::")[0]).stem
     for group, files in GROUPS.items():
         if file in files:
             return group
@@ -84,9 +122,16 @@ def group_of(row: Row) -> str:
 
 
 def merged(before: Iterable[Row], now: Iterable[Row]) -> list[Row]:
-    """Return the rows in the order in which their faults came first, newest figures."""
-    rows = {row[0]: row for row in before}
-    return list((rows | {row[0]: row for row in now}).values())
+    """Return the rows in the order in which their faults came first, newest figures.
+
+    Of a short form only where there is none of the long one.
+    """
+    rows: dict[str, Row] = {}
+    for row in (*before, *now):
+        known = rows.get(row.fault)
+        if known is None or known.is_short or not row.is_short:
+            rows[row.fault] = row
+    return list(rows.values())
 
 
 def written(page: str, now: Iterable[Row]) -> str:
@@ -106,11 +151,12 @@ def written(page: str, now: Iterable[Row]) -> str:
 
 
 def _table(group: str, rows: Iterable[Row]) -> str:
-    lines = "".join(f"| {' | '.join(_cell(cell) for cell in row)} |\n" for row in rows)
+    lines = "".join(f"| {' | '.join(row)} |\n" for row in rows)
     return f"\n### {group}\n\n{HEAD}{lines}" if lines else ""
 
 
-def _cell(text: str) -> str:
+def cell(text: str) -> str:
+    """Return a text as a cell of a table can hold it."""
     return text.replace("|", "/").replace("\n", " ").strip() or "-"
 
 

@@ -59,8 +59,9 @@ def test_corrections_are_refused_while_it_is_gone_and_kept_again_after(
         "the database of corrections is gone, and comes back",
         "corrections get 503 (feedback_unavailable) with Retry-After while it is gone, "
         "and are kept again at once; predictions and /readyz notice nothing",
-        f"{len(refusals)} corrections refused within {max(refusals):.1f} s, as many "
-        f"predictions answered; {len(texts)} of 2 corrections before and after kept",
+        f"{len(refusals)} corrections refused within {max(refusals) * 1000:.0f} ms, as "
+        f"many predictions answered; {len(texts)} of 2 corrections before and after "
+        "kept",
     )
 
 

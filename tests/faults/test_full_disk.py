@@ -87,5 +87,5 @@ def test_a_full_temporary_disk_stops_uploads_and_nothing_else(tmp_path, record_f
         "the disk for temporary files is full",
         "files wait on another or are answered 503 (no_room); all else goes on, and a "
         "worker that dies is replaced",
-        f"{REQUESTS} of {REQUESTS} requests answered, no worker lost; one killed, back",
+        f"{REQUESTS:d} requests answered, no worker lost; one killed, back",
     )

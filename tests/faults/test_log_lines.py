@@ -100,9 +100,10 @@ def test_every_line_is_one_object_and_holds_nothing_of_a_text(behind, record_fig
             lines += 1
         assert log == behind.proxy_log or SECRET not in content
     record_figure(
-        f"{2 * len(sent)} requests with something nasty, to nginx and to the service",
+        "requests with something nasty, to nginx and to the service",
         "each line of both logs is one JSON object, no 500",
-        f"{lines} lines, all JSON; {statuses.count(500)} answers of 500",
+        f"{len(statuses)} requests, {lines:d} lines, all JSON; {statuses.count(500)} "
+        "answers of 500",
     )
     assert lines > len(sent)
     assert statuses.count(500) == 0

@@ -76,6 +76,7 @@ def rates_of(port: int, texts: list[str]) -> tuple[Rates, Rates]:
     request = prediction_request(texts=texts)
     began = processor_seconds()
     answered = answers_in_turn(port, CLIENTS, request, SECONDS)
+    assert answered, "what went before still holds everything up"
     peak = Rates(answered / SECONDS, answered / (processor_seconds() - began))
     within = USEFUL_SECONDS * patience()
     began = processor_seconds()

@@ -150,9 +150,9 @@ def test_slow_clients_leave_healthz_quick(behind, kind, so_far, record_figure):
     times, middle = best.times, PROBES // 2
     medians, most = so_far("median", times[middle]), so_far("most", most_of(times))
     record_figure(
-        f"{SLOW} clients of as many addresses that are idle, or stop or drip midway",
+        "clients of as many addresses that are idle, or stop or drip midway",
         "/healthz under 100 ms, a prediction is answered",
-        f"{len(most)} kinds of clients, {best.held} held of each; median at most "
+        f"{len(most)} kinds of clients, {best.held:d} held of each; median at most "
         f"{max(medians):.1f} ms, 95 % under {max(most):.1f}",
     )
     # Else they were no fault: nginx had let go of them before.
@@ -185,10 +185,10 @@ def test_slow_clients_are_let_go_of(behind, kind, seconds, left, so_far, record_
         held = slow.held()
     worst = so_far("rounds", max(rounds))
     record_figure(
-        f"the same {SLOW} clients for 12 to 22 s",
+        "the same clients for 12 to 22 s",
         "nginx lets go of all but those that drip a body; /healthz under 100 ms",
-        f"{len(worst)} kinds of clients, as promised; the worst 95 % of {PROBES} "
-        f"probes under {max(worst):.1f} ms",
+        f"{len(worst)} kinds of {SLOW:d} clients, as promised; the worst 95 % of "
+        f"{PROBES:d} probes under {max(worst):.1f} ms",
     )
     assert held == left
     # The machine may be busy with others for a moment, slow clients are there always.
@@ -199,9 +199,10 @@ def test_one_address_cannot_hold_more_than_its_share(behind, record_figure):
     proxy = behind.proxy
     best = best_round(proxy, *KINDS["a dripping body"], same=True, holds=32)
     record_figure(
-        f"{SLOW} dripping bodies from one address",
+        "dripping bodies from one address",
         "all but its share of connections (32) are turned away, others are answered",
-        f"{best.held} held; /healthz 95 % under {most_of(best.times):.1f} ms",
+        f"{best.held:d} of {SLOW:d} held; /healthz 95 % under "
+        f"{most_of(best.times):.1f} ms",
     )
     assert best.held <= 32
     assert best.is_quick
@@ -240,9 +241,9 @@ def test_clients_that_do_not_read_their_answers_hold_no_worker(behind, record_fi
                     break
                 time.sleep(0.05)
     record_figure(
-        "6 clients that send a file and read nothing of the answer",
+        "clients that send a file and read nothing of the answer",
         "other files are answered after each of them (a worker takes two at once)",
-        f"{answered} of 6 answered",
+        f"{answered:d} files answered beside as many such clients",
     )
     assert answered == 6
     assert behind.service.get("/readyz").status == 200
