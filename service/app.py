@@ -23,6 +23,7 @@ from service.processes import run_folder
 from service.queueing.admission import Admission
 from service.queueing.arrivals import Arrivals
 from service.queueing.batcher import Batcher
+from service.queueing.places import Places
 from service.reload import ModelSource, ServedModel, Watcher
 from service.routes import add_routes
 from service.settings import Settings
@@ -56,6 +57,7 @@ def create_app(
         else ServedModel(_limited(predictor, settings), metrics)
     )
     arrivals = Arrivals(settings.max_waiting_requests, settings.max_wait_seconds)
+    places = Places(settings.long_requests, settings.max_wait_seconds)
     # No folder of files is served, and no template rendered.
     app = Flask(__name__, static_folder=None, template_folder=None)
     app.extensions[EXTENSION] = Service(
@@ -64,7 +66,7 @@ def create_app(
         metrics=metrics,
         keys=keys,
         arrivals=arrivals,
-        batcher=Batcher(metrics, arrivals),
+        batcher=Batcher(metrics, arrivals, places),
         texts=Admission(settings.max_waiting_texts, "texts being answered"),
         csv_requests=Admission(settings.max_csv_requests, "files being scored"),
         corrections=corrections,

@@ -20,6 +20,9 @@ MEBIBYTE = 1024 * 1024
 # address by docker-compose.yml.
 _OTHERS = ("MODELS", "ADDRESS")
 
+# Threads of a worker that neither long requests nor files hold.
+_FREE_THREADS = 2
+
 # The port that ends an address; a socket's path or number has none.
 _PORT = re.compile(r"(?!unix:|fd:).*:(-?[0-9]+)")
 _HIGHEST_PORT = 65_535
@@ -95,6 +98,14 @@ class Settings(BaseSettings):
                     f"to {_HIGHEST_PORT}"
                 )
         return self
+
+    @property
+    def long_requests(self) -> int:
+        """How many threads of a worker explanations and other long requests may hold.
+
+        Files have a limit of their own.
+        """
+        return max(1, self.threads - self.max_csv_requests - _FREE_THREADS)
 
     @classmethod
     def from_environment(cls) -> "Settings":

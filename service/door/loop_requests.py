@@ -5,13 +5,11 @@ others, several times a request. And the application can only answer a plain req
 with 200 (docs/adr/0016-the-loop-answers-without-flask.md).
 """
 
-import fcntl
 import re
-import struct
 from socket import socket
 from typing import TYPE_CHECKING, NamedTuple
 
-from service.door.peeking import Whole
+from service.door.peeking import Whole, has_unread
 from service.http import deadlines, request_ids
 from service.http.parsing import parse_predict
 from service.http.problems import KeyRefusedError
@@ -24,8 +22,6 @@ if TYPE_CHECKING:
 # A request with a longer body, or more texts, is for a thread.
 _LARGEST_BODY = 2_048
 _MOST_TEXTS = 16
-# Linux's ioctl for the number of bytes sent that the client has not acknowledged.
-_SIOCOUTQ = 0x5411
 
 # A head as every client writes it. Anything else is for gunicorn's parser to accept or
 # to refuse.
@@ -75,7 +71,7 @@ def plain_request(client: socket, request: Whole, service: "Service") -> Plain |
     headers = request.headers
     if not _is_plain(request) or not _is_authorized(headers, service):
         return None
-    if _has_unread(client):
+    if has_unread(client):
         return None
     wants = _few_texts(request.body, min(_MOST_TEXTS, service.settings.max_texts))
     if wants is None:
@@ -107,16 +103,6 @@ def _is_plain(request: Whole) -> bool:
 def _value(headers: dict[bytes, bytes], name: str) -> str | None:
     value = headers.get(name.lower().encode())
     return None if value is None else value.decode("ascii")
-
-
-def _has_unread(client: socket) -> bool:
-    """Return whether the client has not received all that was sent, or has gone."""
-    try:
-        answer = fcntl.ioctl(client.fileno(), _SIOCOUTQ, bytes(4))
-    except (OSError, ValueError):
-        return True
-    (unread,) = struct.unpack("i", answer)
-    return bool(unread)
 
 
 def _is_authorized(headers: dict[bytes, bytes], service: "Service") -> bool:

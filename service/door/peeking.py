@@ -15,13 +15,15 @@ _LARGEST = 256 * 1024
 # Computed once: to combine two flags takes as long as to read the request.
 _LOOK = int(MSG_PEEK | MSG_DONTWAIT)
 
-_LINE_END = b"\r\n"
-_HEAD_END = _LINE_END * 2
+LINE_END = b"\r\n"
+HEAD_END = LINE_END * 2
 _FIRST_LINE = re.compile(rb"POST /predict HTTP/1\.1\r\n")
 _LENGTH = re.compile(rb"[0-9]{1,9}")
 # With one of these the length is not plain, and part of the request may be missing.
 _INTRICATE = {b"transfer-encoding", b"expect", b"upgrade"}
 
+# Linux's ioctl for the number of bytes sent that the client has not acknowledged.
+_SIOCOUTQ = 0x5411
 # Of Linux's struct tcp_info: the state of a connection that the client has closed, and
 # the offset of the time since the last data came.
 _CLOSE_WAIT = 8
@@ -45,12 +47,22 @@ class Whole(NamedTuple):
     def is_seen(self) -> bool:
         """Whether the look took in all of it."""
         # Not by its size, which may have grown since.
-        return len(self.head) + len(_LINE_END) + len(self.body) == self.size
+        return len(self.head) + len(LINE_END) + len(self.body) == self.size
 
     @property
     def connection(self) -> bytes:
         """What the client wants of its connection, in lower case."""
         return self.headers.get(b"connection", b"keep-alive").lower()
+
+
+def look(client: socket) -> bytes:
+    """Return the beginning of what ``client``'s socket holds.
+
+    Raises:
+        OSError: Nothing has come, or the connection is broken.
+        ValueError: It cannot be looked into.
+    """
+    return client.recv(LOOK_BYTES, _LOOK)
 
 
 def whole_request(client: socket) -> Whole | None:
@@ -60,16 +72,16 @@ def whole_request(client: socket) -> Whole | None:
     connection that is broken or cannot be looked into, such as TLS.
     """
     try:
-        seen = client.recv(LOOK_BYTES, _LOOK)
-        end = seen.find(_HEAD_END)
+        seen = look(client)
+        end = seen.find(HEAD_END)
         if end < 0 or not _FIRST_LINE.match(seen):
             return None
-        body = end + len(_HEAD_END)
+        body = end + len(HEAD_END)
         size = _bytes_in(client)
     except (OSError, ValueError):
         return None
-    head = seen[: end + len(_LINE_END)]
-    headers = _headers(head)
+    head = seen[: end + len(LINE_END)]
+    headers = headers_in(head)
     length = headers.get(b"content-length", b"")
     if not _LENGTH.fullmatch(length) or not headers.keys().isdisjoint(_INTRICATE):
         return None
@@ -78,10 +90,10 @@ def whole_request(client: socket) -> Whole | None:
     return Whole(head, headers, seen[body:], size)
 
 
-def _headers(head: bytes) -> dict[bytes, bytes]:
+def headers_in(head: bytes) -> dict[bytes, bytes]:
     """Return the headers by name, in lower case; of a repeated one, the first."""
     headers: dict[bytes, bytes] = {}
-    for line in head.split(_LINE_END)[1:-1]:
+    for line in head.split(LINE_END)[1:-1]:
         name, _, value = line.partition(b":")
         headers.setdefault(name.lower(), value.strip(b" \t"))
     return headers
@@ -101,6 +113,16 @@ def exchange(client: socket, size: int, answer: bytes) -> bool:
         return client.send(answer, MSG_DONTWAIT) == len(answer)
     except BlockingIOError:
         return False
+
+
+def has_unread(client: socket) -> bool:
+    """Return whether the client has not received all that was sent, or has gone."""
+    try:
+        answer = fcntl.ioctl(client.fileno(), _SIOCOUTQ, bytes(4))
+    except (OSError, ValueError):
+        return True
+    (unread,) = struct.unpack("i", answer)
+    return bool(unread)
 
 
 def _bytes_in(client: socket) -> int:

@@ -17,6 +17,7 @@ from service.door.peeking import (
     standing_of,
     whole_request,
 )
+from service.door.probes import Probers
 from service.door.shed_log import ShedLog
 from service.door.shedding import Outcome, turn_away
 from service.http.deadlines import HEADER, Deadline, when_it_came
@@ -50,6 +51,7 @@ class DoorWorker(BaseWorker):
     def __init__(self, age: int, *arguments: Any, **options: Any) -> None:
         super().__init__(age, *arguments, **options)
         self._shed_log = ShedLog()
+        self._probers = Probers()
         # Clients that the loop will answer, and the number of all their texts.
         self._for_the_loop: deque[tuple[Any, Waiting]] = deque()
         self._texts_for_the_loop = 0
@@ -57,6 +59,7 @@ class DoorWorker(BaseWorker):
     def run(self) -> None:
         """Serve until the end; then log the last requests that were shed."""
         super().run()
+        self._probers.close()
         self._shed_log.write(at_once=True)
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
@@ -69,6 +72,8 @@ class DoorWorker(BaseWorker):
     def take_up(self, conn: Any) -> None:
         """Let the loop or a thread answer, or shed the request where too many wait."""
         seen = self._look(conn)
+        if seen.request is None and self._probe(conn):
+            return
         standing = NEW if seen.request is None else standing_of(conn.sock)
         complaint = seen.complaint
         if self.service.arrivals.waiting:
@@ -76,6 +81,19 @@ class DoorWorker(BaseWorker):
         if not self._shed_and_finish(conn, seen.request, complaint):
             conn.came = time.time() - standing.waited
             self._dispatch(conn, seen)
+
+    def _probe(self, conn: Any) -> bool:
+        """Let a thread for probes answer what is one; return whether it is."""
+        if _has_read_ahead(conn):
+            return False
+        conn.came = time.time()
+        done = self._probers.submit(conn.sock, super().handle, conn)
+        if done is None:
+            return False
+        done.add_done_callback(
+            lambda done: self.method_queue.defer(self.finish_request, conn, done)
+        )
+        return True
 
     def _dispatch(self, conn: Any, seen: Seen) -> None:
         """Let the loop answer a plain request, and a thread any other."""
@@ -143,10 +161,7 @@ class DoorWorker(BaseWorker):
         return Seen(request, plain, backlog.complaint())
 
     def _whole_request_in(self, conn: Any) -> Whole | None:
-        # A thread may have read a part of the next request: that is not in the socket.
-        if conn.initialized and conn.parser.unreader.buf.getvalue():
-            return None
-        return whole_request(conn.sock)
+        return None if _has_read_ahead(conn) else whole_request(conn.sock)
 
     def _answer_for_a_while(self, seconds: float) -> None:
         """Answer one turn of what waits, and more turns until ``seconds`` are spent.
@@ -264,3 +279,8 @@ class DoorWorker(BaseWorker):
     ) -> None:
         """Refuse a malformed request in the service's format, and log nothing of it."""
         refuse_malformed(client, exc, self.service.metrics.count_malformed)
+
+
+def _has_read_ahead(conn: Any) -> bool:
+    """Return whether a part of the next request is not in the socket any more."""
+    return bool(conn.initialized and conn.parser.unreader.buf.getvalue())

@@ -1,6 +1,7 @@
 """``POST /predict``: parse the request, call the predictor, format the answer."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 
 from flask import Response, request
@@ -44,12 +45,19 @@ def predict() -> Response:
     texts = asked.plain_texts()
     account.texts = len(texts)
     weight = _DETAILED_WEIGHT if asked.is_detailed else 1
-    with service.texts.admit(len(texts) * weight):
+    with service.texts.admit(len(texts) * weight), _place(service, asked, deadline):
         if asked.is_single:
             answer = _single(service, predictor, asked, deadline)
         else:
             answer = _batch(service, predictor, asked, texts, deadline)
     return Response(answer, content_type=JSON)
+
+
+def _place(
+    service: Service, asked: PredictRequest, deadline: Deadline
+) -> AbstractContextManager[None]:
+    """Hold a place from the first block to the last, for a request with details."""
+    return service.batcher.place(deadline) if asked.is_detailed else nullcontext()
 
 
 def _single(

@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 
 def healthz() -> Response:
-    """Answer as long as the worker's threads answer requests."""
+    """Answer as long as the worker can answer anything."""
     return _json({"status": "alive", "model": the_service().model.predictor.version})
 
 

@@ -8,7 +8,7 @@ them and the network (docs/adr/0009-waiting-requests-share-a-pass.md).
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import NamedTuple
 
 from sentiment.answers import Floats
@@ -22,6 +22,7 @@ from service.http.deadlines import Deadline
 from service.observability.metrics import Metrics
 from service.queueing.arrivals import Arrivals
 from service.queueing.fair_lock import FairLock, Waiter
+from service.queueing.places import Places
 
 # A request of at most so many tokens is short. Longer ones have a lock of their own:
 # the short ones share the processor with them, and never wait behind them.
@@ -41,9 +42,10 @@ _LOOK_SECONDS = 0.0002
 class Batcher:
     """Computes for all threads of a worker; a batch does not change a text's answer."""
 
-    def __init__(self, metrics: Metrics, arrivals: Arrivals) -> None:
+    def __init__(self, metrics: Metrics, arrivals: Arrivals, places: Places) -> None:
         self._metrics = metrics
         self._arrivals = arrivals
+        self._places = places
         # Requests that were waited for and did not come: they do something else.
         self._elsewhere = 0
         self._short = FairLock()
@@ -60,11 +62,20 @@ class Batcher:
 
         Raises:
             DeadlineError: The deadline had passed when the network was free.
+            OverloadedError: The texts are long, and too many others are.
         """
         encoded = predictor.encode(texts)
         self._arrivals.reached_network()
         job = _Job(predictor, encoded.sequences)
-        lock = self._short if job.tokens <= SHORT_TOKENS else self._long
+        if job.tokens <= SHORT_TOKENS:
+            self._run(job, self._short, deadline)
+        else:
+            with self._places.take(deadline):
+                self._run(job, self._long, deadline)
+        return predictor.predictions(encoded, job.outcome(), min_confidence)
+
+    def _run(self, job: "_Job", lock: FairLock, deadline: Deadline) -> None:
+        """Wait in line; then compute, unless another thread has done so."""
         with deadline.waiting():
             is_ours = lock.acquire(job)
         if is_ours:
@@ -73,7 +84,6 @@ class Batcher:
                 self._compute(job, lock)
             finally:
                 lock.release()
-        return predictor.predictions(encoded, job.outcome(), min_confidence)
 
     def prepare_short(
         self, predictor: Predictor, texts: Sequence[str]
@@ -106,6 +116,14 @@ class Batcher:
             waited = shared.waited()
             shared.compute()
             self._count(shared, waited, len(waiting))
+
+    def place(self, deadline: Deadline) -> AbstractContextManager[None]:
+        """Hold a place for the block, a request of long computations.
+
+        Raises:
+            OverloadedError: Too many others hold one.
+        """
+        return self._places.take(deadline)
 
     @contextmanager
     def exclusive(self, deadline: Deadline) -> Iterator[None]:

@@ -13,3 +13,13 @@ def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
     with ours, theirs:
         theirs.settimeout(5)
         yield ours, theirs
+
+
+@pytest.fixture
+def connected() -> Iterator[tuple[socket.socket, socket.socket]]:
+    """The same two ends, over TCP."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        theirs = socket.create_connection(server.getsockname(), timeout=5)
+        ours, _ = server.accept()
+    with ours, theirs:
+        yield ours, theirs

@@ -7,6 +7,7 @@ import pytest
 from service.observability.metrics import Metrics
 from service.queueing.arrivals import Arrivals
 from service.queueing.batcher import Batcher
+from service.queueing.places import Places
 
 
 class Passes:
@@ -28,8 +29,13 @@ def arrivals():
 
 
 @pytest.fixture
-def batcher(arrivals):
-    return Batcher(Metrics(), arrivals)
+def places():
+    return Places(8, 10)
+
+
+@pytest.fixture
+def batcher(arrivals, places):
+    return Batcher(Metrics(), arrivals, places)
 
 
 @pytest.fixture

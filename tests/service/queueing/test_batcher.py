@@ -12,6 +12,7 @@ from service.http.problems import DeadlineError
 from service.observability.metrics import Metrics
 from service.queueing.arrivals import Arrivals
 from service.queueing.batcher import Batcher
+from service.queueing.places import Places
 
 SHORT = ["good film", "bad", "it was not very good !", "the food . the film", "great"]
 LONG = "good film " * 25
@@ -244,7 +245,7 @@ def test_many_threads_get_each_its_own_answer(batcher, predictor):
 
 def test_the_wait_for_a_turn_is_counted_apart_from_that_for_a_pass():
     metrics = Metrics()
-    batcher = Batcher(metrics, Arrivals(100, 10))
+    batcher = Batcher(metrics, Arrivals(100, 10), Places(8, 10))
     count = metrics.registry.get_sample_value
 
     def wait():

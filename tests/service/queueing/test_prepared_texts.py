@@ -71,9 +71,9 @@ def test_a_long_text_among_short_ones_is_left_to_a_thread(batcher, predictor, co
     assert counted == [256]
 
 
-def test_a_pass_shows_how_many_wait_in_all(predictor):
+def test_a_pass_shows_how_many_wait_in_all(predictor, places):
     metrics, arrivals = Metrics(), Arrivals(10, 60)
-    batcher = Batcher(metrics, arrivals)
+    batcher = Batcher(metrics, arrivals, places)
     arrivals.queue_for_thread()
     arrivals.for_loop.join()
     batcher.compute_together([batcher.prepare_short(predictor, ["good"])])
