@@ -17,6 +17,7 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from sentiment.errors import SentimentError
 from service.processes import listening, run_folder, stop_signals
+from service.processes.leaving import Leaving
 from service.processes.sharing import Share
 
 if TYPE_CHECKING:
@@ -60,6 +61,11 @@ class BaseWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
         super().__init__(age, *arguments, **options)
         self.share = Share(age)
         self._mark: BinaryIO | None = None
+
+    def init_process(self) -> None:
+        """Serve, in a process of its own from here on."""
+        self._leaving = Leaving()
+        super().init_process()
 
     def init_signals(self) -> None:
         """Handle signals from here on, and those held back since before the fork."""
@@ -128,7 +134,11 @@ class BaseWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
 
     def run(self) -> None:
         """Serve until the end; a worker whose master was killed cleans up for it."""
-        super().run()
+        self.poller.register(self._leaving, selectors.EVENT_READ, _look_at)
+        try:
+            super().run()
+        finally:
+            self._leaving.wait()
         if self._mark and self.ppid != os.getppid():
             run_folder.leave(self._mark)
 
@@ -175,6 +185,7 @@ class BaseWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
         """Take one step of the loop; end the drain or the worker when it is time."""
         self.share.show(self.nr_conns)
         super().wait_for_and_dispatch_events(timeout)
+        self._leaving.close_late()
         now = time.monotonic()
         if self._drain_ends is not None and now >= self._drain_ends:
             self.alive = False
@@ -217,25 +228,25 @@ class BaseWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
         self.poller.register(conn.sock, selectors.EVENT_READ, ready)
 
     def finish_request(self, conn: Any, fs: Future[Any]) -> None:
-        """Keep a client's connection, or close it in a thread, since that waits.
+        """Keep a client's connection, or close it once the client has.
 
-        The client may take two seconds to close its side.
+        gunicorn would wait for that here, up to two seconds.
         """
         if fs.cancelled() or fs.exception() is not None or fs.result():
             super().finish_request(conn, fs)
             return
         self.nr_conns -= 1
-        try:
-            self.tpool.submit(conn.close, graceful=True)
-        except RuntimeError:
-            # The thread pool has been shut down.
-            conn.close()
+        self._leaving.take(conn.sock)
 
     def _cap_keepalive(self, deadline: float) -> None:
         """Disconnect silent clients by ``deadline``, for the worker is stopping."""
         super()._cap_keepalive(deadline)
         for conn in self.pending_conns:
             conn.timeout = min(conn.timeout, deadline)
+
+
+def _look_at(leaving: Leaving) -> None:
+    leaving.look()
 
 
 def _held_by(application: "Flask") -> "Service":
