@@ -18,7 +18,8 @@ from service.http.headers import GUARDS, POLICY_HEADER, STRICTEST_POLICY
 from service.http.refusals import refuse
 from service.keys import Keys
 from service.observability.accounts import Account
-from service.observability.metrics import NO_ROUTE, OTHER_METHOD, Metrics
+from service.observability.labels import NO_ROUTE, OTHER_METHOD, method_label
+from service.observability.metrics import Metrics
 from service.processes import run_folder
 from service.queueing.admission import Admission
 from service.queueing.arrivals import Arrivals
@@ -29,8 +30,6 @@ from service.routes import add_routes
 from service.settings import Settings
 from service.state import EXTENSION, Service, the_account, the_service
 
-# Methods that may appear in a label or a log line; a client can send any word.
-_METHODS = frozenset(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
 _FILES = f"{pages.FOLDER}*"
 
 
@@ -58,6 +57,7 @@ def create_app(
     )
     arrivals = Arrivals(settings.max_waiting_requests, settings.max_wait_seconds)
     places = Places(settings.long_requests, settings.max_wait_seconds)
+    routes: dict[str, str] = {}
     # No folder of files is served, and no template rendered.
     app = Flask(__name__, static_folder=None, template_folder=None)
     app.extensions[EXTENSION] = Service(
@@ -70,6 +70,7 @@ def create_app(
         texts=Admission(settings.max_waiting_texts, "texts being answered"),
         csv_requests=Admission(settings.max_csv_requests, "files being scored"),
         corrections=corrections,
+        routes=routes,
     )
     # Otherwise //predict would be answered with a redirect in HTML.
     app.url_map.merge_slashes = False
@@ -79,7 +80,8 @@ def create_app(
     app.register_error_handler(Exception, _refuse)
     add_routes(app)
     for rule in app.url_map.iter_rules():
-        metrics.begin_route(_named(rule.rule), rule.methods or ())
+        routes[rule.rule] = _named(rule.rule)
+        metrics.begin_route(routes[rule.rule], rule.methods or ())
     # Counted by the worker, for what its parser refuses.
     metrics.begin_route(NO_ROUTE, [OTHER_METHOD])
     return app
@@ -137,7 +139,7 @@ def _close_account(response: AnyResponse) -> AnyResponse:
     if POLICY_HEADER not in headers:
         headers.add(POLICY_HEADER, STRICTEST_POLICY)
     route = _route()
-    method = request.method if request.method in _METHODS else OTHER_METHOD
+    method = method_label(request.method)
     close = partial(account.close, service.metrics, route, method, response.status_code)
     if account.streamed:
         response.call_on_close(close)
@@ -148,9 +150,8 @@ def _close_account(response: AnyResponse) -> AnyResponse:
 
 def _route() -> str:
     """Return the address as labels name it; the page's files share one name."""
-    if request.url_rule is None:
-        return NO_ROUTE
-    return _named(request.url_rule.rule)
+    rule = request.url_rule
+    return NO_ROUTE if rule is None else _named(rule.rule)
 
 
 def _named(rule: str) -> str:

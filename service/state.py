@@ -1,5 +1,6 @@
 """What the requests of a worker share, and how a view gets it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from threading import Event
 from typing import cast
@@ -33,6 +34,8 @@ class Service:
     texts: Admission
     csv_requests: Admission
     corrections: Corrections
+    # Each address, and the name under which its requests are counted.
+    routes: Mapping[str, str]
     watch: BodyWatch = field(default_factory=BodyWatch)
     # Set when this worker is about to stop.
     draining: Event = field(default_factory=Event)

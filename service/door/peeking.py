@@ -65,6 +65,16 @@ def look(client: socket) -> bytes:
     return client.recv(LOOK_BYTES, _LOOK)
 
 
+def has_left(client: socket) -> bool:
+    """Return whether ``client`` has closed its side and sent nothing before."""
+    try:
+        return not look(client)
+    except (BlockingIOError, ValueError):
+        return False
+    except OSError:
+        return True
+
+
 def whole_request(client: socket) -> Whole | None:
     """Return the request in ``client``'s socket, if there is exactly one.
 

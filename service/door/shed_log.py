@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections import Counter
 
 from service.http.problems import REFUSALS, OverloadedError
 
@@ -19,12 +20,12 @@ class ShedLog:
     """
 
     def __init__(self) -> None:
-        self._requests = 0
+        self._routes: Counter[str] = Counter()
         self._logged = float("-inf")
 
-    def count(self) -> None:
+    def count(self, route: str) -> None:
         """Count one more."""
-        self._requests += 1
+        self._routes[route] += 1
         self.write()
 
     def write(self, *, at_once: bool = False) -> None:
@@ -32,11 +33,13 @@ class ShedLog:
 
         With ``at_once`` also within that second: this is the worker's last call.
         """
-        if not self._requests:
+        if not self._routes:
             return
         now = time.monotonic()
         if not at_once and now < self._logged + _SECONDS:
             return
-        fields = {"route": "/predict", "code": _CODE, "requests": self._requests}
+        requests = self._routes.total()
+        fields = {"code": _CODE, "requests": requests, "routes": dict(self._routes)}
         log.warning("turned away: too many wait already", extra={"fields": fields})
-        self._requests, self._logged = 0, now
+        self._routes.clear()
+        self._logged = now

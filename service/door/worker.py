@@ -14,13 +14,15 @@ from service.door.peeking import (
     Standing,
     Whole,
     exchange,
+    has_left,
     standing_of,
     whole_request,
 )
 from service.door.probes import Probers
 from service.door.shed_log import ShedLog
-from service.door.shedding import Outcome, turn_away
+from service.door.shedding import Outcome, turn_away, turn_away_unread
 from service.http.deadlines import HEADER, Deadline, when_it_came
+from service.observability.labels import NO_ROUTE, method_label
 from service.processes.base_worker import BaseWorker
 
 # As gunicorn writes the names of headers.
@@ -31,7 +33,7 @@ _TURN = 16
 
 
 class Seen(NamedTuple):
-    """What was seen in a connection: a whole request, or nothing that can be used.
+    """What was seen in a connection: a whole request to predict, or something else.
 
     ``plain`` is what it asks for, if the loop may answer it; ``complaint`` says why it
     should be shed, if it should.
@@ -40,9 +42,6 @@ class Seen(NamedTuple):
     request: Whole | None
     plain: Plain | None
     complaint: str | None
-
-
-_NOTHING = Seen(request=None, plain=None, complaint=None)
 
 
 class DoorWorker(BaseWorker):
@@ -72,7 +71,7 @@ class DoorWorker(BaseWorker):
     def take_up(self, conn: Any) -> None:
         """Let the loop or a thread answer, or shed the request where too many wait."""
         seen = self._look(conn)
-        if seen.request is None and self._probe(conn):
+        if seen.request is None and self._needs_no_thread(conn):
             return
         standing = NEW if seen.request is None else standing_of(conn.sock)
         complaint = seen.complaint
@@ -82,10 +81,17 @@ class DoorWorker(BaseWorker):
             conn.came = time.time() - standing.waited
             self._dispatch(conn, seen)
 
-    def _probe(self, conn: Any) -> bool:
-        """Let a thread for probes answer what is one; return whether it is."""
+    def _needs_no_thread(self, conn: Any) -> bool:
+        """Let go of who has left, and a thread for probes answer what is one."""
         if _has_read_ahead(conn):
             return False
+        if has_left(conn.sock):
+            self._finish(conn, stays=False)
+            return True
+        return self._probe(conn)
+
+    def _probe(self, conn: Any) -> bool:
+        """Let a thread for probes answer what is one; return whether it is."""
         conn.came = time.time()
         done = self._probers.submit(conn.sock, super().handle, conn)
         if done is None:
@@ -138,7 +144,9 @@ class DoorWorker(BaseWorker):
         arrivals = self.service.arrivals
         if arrivals.for_loop.complaint() or arrivals.for_threads.complaint():
             seen = self._look(conn)
-            outcome = self._shed_if(conn, seen.request, seen.complaint)
+            # What was not seen may be a probe, which is taken up below.
+            complaint = seen.complaint if seen.request else None
+            outcome = self._shed_if(conn, seen.request, complaint)
             if outcome is Outcome.REFUSED_STAYS and self.alive:
                 # gunicorn keeps its clients in the order of their timeouts, which this
                 # breaks: some of those behind it stay a little longer.
@@ -152,11 +160,11 @@ class DoorWorker(BaseWorker):
         super().on_client_socket_readable(conn, client)
 
     def _look(self, conn: Any) -> Seen:
+        arrivals = self.service.arrivals
         request = self._whole_request_in(conn)
         if request is None:
-            return _NOTHING
+            return Seen(None, None, arrivals.for_threads.complaint())
         plain = plain_request(conn.sock, request, self.service)
-        arrivals = self.service.arrivals
         backlog = arrivals.for_threads if plain is None else arrivals.for_loop
         return Seen(request, plain, backlog.complaint())
 
@@ -239,16 +247,25 @@ class DoorWorker(BaseWorker):
         self, conn: Any, request: Whole | None, complaint: str | None
     ) -> Outcome:
         """Answer 503 if there is a complaint; return what became of the client."""
-        if request is None or complaint is None:
+        if complaint is None:
             return Outcome.LET_IN
+        if request is None:
+            begun = turn_away_unread(conn.sock, complaint)
+            route = self.service.routes.get(begun.path, NO_ROUTE)
+            self._count_shed(method_label(begun.method), route)
+            return Outcome.REFUSED_GOES
         outcome = turn_away(conn.sock, request, complaint)
         if outcome is not Outcome.LET_IN:
-            self.service.metrics.count_turned_away()
-            self._shed_log.count()
+            self._count_shed("POST", "/predict")
         return outcome
 
+    def _count_shed(self, method: str, route: str) -> None:
+        self.service.metrics.count_turned_away(route, method)
+        self._shed_log.count(route)
+
     def _finish(self, conn: Any, *, stays: bool) -> None:
-        conn.init()
+        if stays:
+            conn.init()
         done: Future[bool] = Future()
         # After "keep-alive" the connection stays, even if the worker is stopping.
         done.set_result(stays)

@@ -19,12 +19,10 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from service.http.problems import BUG, REFUSALS
+from service.observability.labels import NO_ROUTE, OTHER_METHOD
 from service.observability.pass_metrics import MINUTES, PassMetrics
 from service.observability.text_metrics import TextMetrics
 from service.processes.run_folder import METRICS_FOLDER
-
-# Labels for requests to no address of the service, or with an unknown method.
-NO_ROUTE, OTHER_METHOD = "none", "other"
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
@@ -131,9 +129,9 @@ class Metrics:
         """Count a malformed request, which was answered ``status``."""
         self._requests.labels(NO_ROUTE, OTHER_METHOD, str(status)).inc()
 
-    def count_turned_away(self) -> None:
+    def count_turned_away(self, route: str, method: str) -> None:
         """Count a request that was shed before a thread took it."""
-        answered, _ = self._answered("/predict", "POST", 503)
+        answered, _ = self._answered(route, method, 503)
         answered.inc()
         self.count_shed("overloaded")
 

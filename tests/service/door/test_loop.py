@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import signal
 import socket
 import time
@@ -14,10 +15,19 @@ from typing import Any
 import pytest
 from moody_service import BEGUN, GO_ON, moody_service
 from open_loop import prediction_request
-from running import Answer, Client, answer_on, log_lines, metric, wait_for
+from running import (
+    Answer,
+    Client,
+    answer_on,
+    log_lines,
+    metric,
+    patience,
+    wait_for,
+)
 from worker_signals import hold_still, let_go_on
 
 REQUEST = prediction_request(text="good")
+JSON = {"Content-Type": "application/json"}
 ENDING = REQUEST.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
 
 
@@ -124,6 +134,59 @@ def test_what_the_loop_does_not_answer_has_the_threads_bound(narrow):
             refused = [read_answer(one)["code"] for one in clients[1:]]
         assert read_answer(clients[0])["code"] == "empty_text"
     assert set(refused) == {"overloaded"}
+
+
+LARGE = b"text\n" + b"good film\n" * 500_000
+CSV = {"Content-Type": "text/csv"}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "headers", "route"),
+    [
+        ("GET", "/", None, {}, "/"),
+        ("GET", "/page/app.js?a=b", None, {}, "/page/*"),
+        ("GET", "/nowhere", None, {}, "none"),
+        ("POST", "/predict", LARGE[:300_000], JSON, "/predict"),
+        ("POST", "/predict", b'{"text": "a"}', JSON | {"Expect": "a"}, "/predict"),
+        ("POST", "/predict/csv", LARGE, CSV, "/predict/csv"),
+        ("POST", "/feedback", b"{}", JSON, "/feedback"),
+    ],
+)
+def test_whatever_would_wait_for_a_thread_is_bounded(
+    narrow, method, path, body, headers, route
+):
+    """Large bodies and other addresses once waited for seconds, however many."""
+    client, log = narrow
+    name = f'sentiment_requests_total{{method="{method}",route="{route}",status="503"}}'
+    before = metric(client, re.escape(name))
+    with client.connect() as first, slow_request(client, log):
+        first.sendall(prediction_request(text=""))
+        wait_for(lambda: is_shed_now(client), "the first to wait")
+        began = time.monotonic()
+        answer = client.call(method, path, body, headers)
+        assert time.monotonic() - began < 5 * patience()
+        assert is_shed(answer)
+        assert answer.headers["connection"] == "close"
+        for probe in ("/healthz", "/readyz", "/info", "/metrics"):
+            assert client.get(probe).status == 200
+        after = metric(client, re.escape(name))
+        assert after > before if path == "/" else after == before + 1
+    assert client.get("/").status == 200
+
+
+def is_shed_now(client: Client) -> bool:
+    """Tell whether a page is refused; one that is not may wait for long."""
+    with contextlib.suppress(TimeoutError):
+        return is_shed(Client(client.port, timeout=2).get("/"))
+    return False
+
+
+def is_shed(answer: Answer) -> bool:
+    if answer.status == 200:
+        return False
+    assert answer.problem() == (503, "overloaded")
+    assert answer.headers["retry-after"] == "1"
+    return True
 
 
 def test_a_request_that_was_left_unread_too_long_is_shed_where_many_wait(

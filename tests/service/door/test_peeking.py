@@ -8,7 +8,7 @@ from open_loop import prediction_request
 from running import wait_for
 
 from service.door import peeking
-from service.door.peeking import standing_of, whole_request
+from service.door.peeking import has_left, standing_of, whole_request
 
 REQUEST = prediction_request(text="good")
 
@@ -45,6 +45,17 @@ def test_a_client_that_has_hung_up_is_known_whatever_it_sent(pair):
             wait_for(lambda: standing_of(ours).has_hung_up, "the end of the client")
     # A proxy may come by a Unix socket, which does not tell.
     assert not standing_of(pair[0]).has_hung_up
+
+
+def test_who_has_left_without_a_word_is_known(pair):
+    ours, theirs = pair
+    assert not has_left(ours)
+    theirs.sendall(b"a")
+    assert not has_left(ours)
+    theirs.close()
+    assert not has_left(ours)
+    ours.recv(1)
+    assert has_left(ours)
 
 
 def test_it_is_known_how_long_a_request_has_lain():

@@ -31,7 +31,7 @@ def told(caplog):
 def test_the_first_is_told_at_once_and_the_others_together(clock, told):
     shed_log = ShedLog()
     for _ in range(1_000):
-        shed_log.count()
+        shed_log.count("/predict")
         clock.now += 1 / 256
     assert told() == [1, 256, 256, 256]
     clock.now += 1
@@ -42,7 +42,7 @@ def test_the_first_is_told_at_once_and_the_others_together(clock, told):
 def test_the_last_are_told_though_nobody_comes_any_more(clock, told):
     shed_log = ShedLog()
     for _ in range(3):
-        shed_log.count()
+        shed_log.count("/predict")
     shed_log.write()
     assert told() == [1]
     clock.now += 1
@@ -54,7 +54,7 @@ def test_the_last_are_told_though_nobody_comes_any_more(clock, told):
 def test_at_the_end_all_are_told_whatever_the_time(clock, told):
     shed_log = ShedLog()
     for _ in range(3):
-        shed_log.count()
+        shed_log.count("/predict")
     shed_log.write(at_once=True)
     assert told() == [1, 2]
 
@@ -65,10 +65,19 @@ def test_of_none_there_is_no_line(clock, told):
 
 
 def test_a_line_has_the_code_that_the_clients_were_answered(clock, caplog):
-    ShedLog().count()
+    ShedLog().count("/predict")
     (record,) = caplog.records
     line = json.loads(JsonFormatter().format(record))
     assert (line["level"], line["code"], line["requests"]) == (
         *("warning", "overloaded"),
         1,
     )
+
+
+def test_a_line_tells_how_many_there_were_at_each_address(clock, caplog):
+    shed_log = ShedLog()
+    for route in ("/", "/predict", "/", "/"):
+        shed_log.count(route)
+    shed_log.write(at_once=True)
+    lines = [record.fields["routes"] for record in caplog.records]
+    assert lines == [{"/": 1}, {"/predict": 1, "/": 2}]

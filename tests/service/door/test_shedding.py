@@ -6,7 +6,7 @@ import pytest
 from open_loop import prediction_request
 
 from service.door.peeking import whole_request
-from service.door.shedding import Outcome, turn_away
+from service.door.shedding import Outcome, turn_away, turn_away_unread
 
 REQUEST = prediction_request(text="good")
 
@@ -18,9 +18,7 @@ def answer_to(pair, request):
     if whole is None:
         return None
     outcome = turn_away(ours, whole, "busy")
-    head, body = theirs.recv(65536).split(b"\r\n\r\n")
-    first, *lines = head.decode().split("\r\n")
-    headers = dict(line.split(": ", 1) for line in lines)
+    first, headers, body = parts_of(theirs.recv(65536))
     assert first == "HTTP/1.1 503 Service Unavailable"
     assert int(headers["Content-Length"]) == len(body)
     stays = headers["Connection"] == "keep-alive"
@@ -92,3 +90,52 @@ def test_a_client_who_has_gone_is_left_to_a_thread(pair):
     whole = whole_request(ours)
     theirs.close()
     assert turn_away(ours, whole, "busy") is Outcome.LET_IN
+
+
+@pytest.mark.parametrize(
+    ("sent", "method", "path"),
+    [
+        (b"GET / HTTP/1.1\r\nHost: a\r\nX-Request-Id: a-1\r\n\r\n", "GET", "/"),
+        (
+            b"POST /predict/csv?a=b HTTP/1.1\r\nX-Request-Id: a-1\r\n",
+            *("POST", "/predict/csv"),
+        ),
+        (b"BREW /a%20b HTTP/1.0\r\nX-Request-Id: a-1\r\n\r\nabc", "BREW", "/a%20b"),
+        (b"GET /a", "", ""),
+        (b"\x16\x03\x01 no HTTP\r\n\r\n", "", ""),
+    ],
+)
+def test_what_is_not_read_is_told_the_same_and_that_it_ends(pair, sent, method, path):
+    ours, theirs = pair
+    theirs.sendall(sent)
+    assert turn_away_unread(ours, "busy") == (method, path)
+    first, headers, body = parts_of(theirs.recv(65_536))
+    assert first == "HTTP/1.1 503 Service Unavailable"
+    assert headers["Connection"] == "close"
+    assert headers["Retry-After"] == "1"
+    said = json.loads(body)
+    assert (said["code"], said["detail"]) == ("overloaded", "busy")
+    assert said["request_id"] == headers["X-Request-Id"]
+    assert (said["request_id"] == "a-1") is (method != "")
+    assert ours.recv(65_536) == sent
+
+
+def test_to_head_there_is_a_head(pair):
+    ours, theirs = pair
+    theirs.sendall(b"HEAD / HTTP/1.1\r\n\r\n")
+    assert turn_away_unread(ours, "busy").method == "HEAD"
+    _, headers, body = parts_of(theirs.recv(65_536))
+    assert int(headers["Content-Length"]) > 0
+    assert body == b""
+
+
+def test_a_client_who_has_gone_is_told_nothing(pair):
+    ours, theirs = pair
+    theirs.close()
+    assert turn_away_unread(ours, "busy") == ("", "")
+
+
+def parts_of(answer):
+    head, body = answer.split(b"\r\n\r\n")
+    first, *lines = head.decode().split("\r\n")
+    return first, dict(line.split(": ", 1) for line in lines), body
