@@ -124,8 +124,9 @@ def _require_one_slash() -> None:
 
 def _refuse(error: Exception) -> Response:
     service = the_service()
-    drain(request, service.watch)
     response = refuse(error)
+    rest = partial(drain, request.stream, request.environ, service.watch)
+    response.call_on_close(rest)
     if response.status_code == 503:
         service.metrics.count_shed(the_account().code or "")
     return response

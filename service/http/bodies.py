@@ -3,11 +3,11 @@
 import socket
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
 from threading import Lock, Thread
-from typing import BinaryIO
+from typing import IO, Any, BinaryIO
 
 from flask import Request, abort
 from gunicorn.http.errors import ParseException
@@ -45,12 +45,12 @@ class BodyWatch:
         self._thread: Thread | None = None
 
     @contextmanager
-    def until(self, ends: float, request: Request) -> Iterator[None]:
+    def until(self, ends: float, environ: Mapping[str, Any]) -> Iterator[None]:
         """End the block's reads at ``ends`` on the monotonic clock, as if at the end.
 
         Under a server that does not expose its socket nothing is watched.
         """
-        client: socket.socket | None = request.environ.get("gunicorn.socket")
+        client: socket.socket | None = environ.get("gunicorn.socket")
         if client is None:
             yield
             return
@@ -177,7 +177,7 @@ def _pieces(
     if announced is not None and announced > limit:
         raise _too_large(limit)
     read = 0
-    with watch.until(deadline.ends, request):
+    with watch.until(deadline.ends, request.environ):
         while piece := _read(request, deadline):
             read += len(piece)
             if read > limit:
@@ -209,13 +209,17 @@ def _broken(deadline: Deadline, reason: str) -> BrokenBodyError | SlowBodyError:
     return BrokenBodyError(f"the body could not be read whole: {reason}")
 
 
-def drain(request: Request, watch: BodyWatch) -> None:
-    """Read and discard what the client still sends, within bounds."""
+def drain(body: IO[bytes], environ: Mapping[str, Any], watch: BodyWatch) -> None:
+    """Read and discard what the client still sends, within bounds.
+
+    To be called once the answer was sent: it may be the answer that ends a client's
+    sending, or the rest of the body may never come.
+    """
     left = _DRAIN_BYTES
-    with watch.until(time.monotonic() + _DRAIN_SECONDS, request):
+    with watch.until(time.monotonic() + _DRAIN_SECONDS, environ):
         try:
-            while left > 0 and (piece := request.stream.read(_PIECE)):
+            while left > 0 and (piece := body.read(_PIECE)):
                 left -= len(piece)
         except (OSError, ParseException, ClientDisconnected):
-            # The client has gone, and its answer with it.
+            # The client has gone.
             return

@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,9 +18,11 @@ from moody_service import BEGUN, GO_ON, moody_service
 from open_loop import prediction_request
 from running import (
     Client,
+    answer_on,
     is_alive,
     log_lines,
     metric,
+    patience,
     received,
     wait_for,
     whole_lines,
@@ -27,6 +30,7 @@ from running import (
 from traffic import wait_for_workers
 
 JSON = {"Content-Type": "application/json"}
+UNSUPPORTED = (415, "unsupported_media_type")
 
 
 @pytest.mark.parametrize(
@@ -41,6 +45,29 @@ JSON = {"Content-Type": "application/json"}
 def test_whatever_is_refused_is_read_to_its_end_first(server, path, kind, expected):
     answer = server.call("POST", path, b"x" * 5_000_000, {"Content-Type": kind})
     assert answer.problem() == expected
+
+
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        (b"Content-Length: 9999999999", (413, "body_too_large")),
+        (
+            b"Content-Length: 9999999999\r\nExpect: 100-continue",
+            (413, "body_too_large"),
+        ),
+        (b"Content-Type: text/plain\r\nContent-Length: 9", UNSUPPORTED),
+        (b"Content-Type: text/plain\r\nTransfer-Encoding: chunked", UNSUPPORTED),
+    ],
+)
+def test_a_refusal_does_not_wait_for_the_body(server, head, expected):
+    """It once came only after five seconds, in which the rest could have come."""
+    if b"Content-Type" not in head:
+        head = b"Content-Type: application/json\r\n" + head
+    with server.connect() as client:
+        began = time.monotonic()
+        client.sendall(b"POST /predict HTTP/1.1\r\nHost: x\r\n" + head + b"\r\n\r\n12")
+        assert answer_on(client).problem() == expected
+        assert time.monotonic() - began < min(4.5, 2 * patience())
 
 
 def chunked(*chunks: bytes) -> bytes:
