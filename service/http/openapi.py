@@ -27,6 +27,7 @@ _REFUSALS = {
     404: "No such address, or it is not turned on",
     405: "Not this method",
     408: "The body did not arrive in time",
+    412: "Not the file that If-Match names",
     413: "Too large",
     414: "The address is too long",
     415: "Not this type",
@@ -194,6 +195,7 @@ def _page() -> dict[str, Any]:
     page = _text("page", "A page to try it", "text/html")
     headers = page["responses"]["200"]["headers"]
     headers["ETag"] = _header("For If-None-Match.")
+    page["responses"]["412"] = _problem(412)
     page["responses"]["304"] = {"description": "As it was", "headers": headers}
     return page
 

@@ -115,6 +115,7 @@ HTTP_REFUSALS = {
     403: ("forbidden", "this request is not accepted here"),
     404: ("not_found", "there is nothing at this address"),
     405: ("method_not_allowed", "this address does not support the method"),
+    412: ("precondition_failed", "the file is not the one that If-Match names"),
     413: ("body_too_large", "the body is too large"),
     414: ("uri_too_long", "the address is too long"),
     417: ("expectation_failed", "this expectation cannot be met"),

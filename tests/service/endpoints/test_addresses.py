@@ -168,9 +168,10 @@ def test_the_description_holds_the_limits_of_this_service(make_app):
     assert asked["oneOf"] == [{"required": ["text"]}, {"required": ["texts"]}]
 
 
-# What the service, gunicorn and nginx answer; 403 is for the PROXY protocol alone.
+# What the service, gunicorn and nginx answer; 403 is for the PROXY protocol alone, and
+# 412 for the files of the page.
 ANSWERED = {refusal.status for refusal in problems.REFUSALS.values()}
-ANSWERED |= set(problems.HTTP_REFUSALS) - {403}
+ANSWERED |= set(problems.HTTP_REFUSALS) - {403, 412}
 SITE = (ROOT / "deploy/nginx/templates/sentiment.conf.template").read_text()
 ANSWERED |= {int(status) for status in re.findall(r"^    (\d{3}) \w+;", SITE, re.M)}
 

@@ -35,6 +35,16 @@ def test_what_the_browser_has_already_is_not_sent_again(client):
     )
 
 
+def test_a_file_that_is_not_the_one_asked_for_is_refused_as_all_else(client, problem):
+    """It once came whole, as the script that it is, with status 412."""
+    etag = client.get("/page/app.js").headers["ETag"]
+    other = client.get("/page/app.js", headers={"If-Match": '"other"'})
+    assert problem(other, 412, "precondition_failed")["detail"]
+    for match in (etag, "*"):
+        same = client.get("/page/app.js", headers={"If-Match": match})
+        assert same.status_code == 200
+
+
 @pytest.mark.parametrize("path", ["/page/", "/page/x.js", "/page/../app.py", "/app.py"])
 def test_no_other_file_is_served(client, path):
     assert client.get(path).status_code == 404
