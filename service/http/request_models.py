@@ -23,6 +23,10 @@ _WholeNumber = Annotated[int, Field(ge=-(2**53), le=2**53), BeforeValidator(_who
 _Id = Annotated[str, Field(max_length=256)] | _WholeNumber
 
 
+# The texts that a database keeps: all without U+0000.
+KEPT = r"^[^\x00]*$"
+
+
 class TextItem(BaseModel):
     """A text with an id of the client's."""
 
@@ -80,7 +84,12 @@ class FeedbackRequest(BaseModel):
 
     model_config = _STRICT
 
-    text: str = Field(description="The text that was judged.", examples=["I love it."])
+    # The pattern is only shown: parse_feedback says in words what is wrong.
+    text: str = Field(
+        description="The text that was judged. Databases do not keep U+0000.",
+        examples=["I love it."],
+        json_schema_extra={"pattern": KEPT},
+    )
     label: Label = Field(description="What it should have been.")
     request_id: str | None = Field(
         None,

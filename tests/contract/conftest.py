@@ -9,5 +9,8 @@ from small_service import small_service
 
 @pytest.fixture(scope="session")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
-    with small_service(tmp_path_factory.mktemp("contract")) as client:
+    folder = tmp_path_factory.mktemp("contract")
+    # Off unless configured: the service with keys, beside it, stores none.
+    feedback = str(folder / "corrections.sqlite")
+    with small_service(folder, SENTIMENT_FEEDBACK=feedback) as client:
         yield client

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from running import Client, environment
+from running import Client, environment, metric
 from small_service import small_service
 
 HERE = Path(__file__).resolve().parent
@@ -47,6 +47,10 @@ def look_at(client: Client, folder: Path, *options: str, examples: int) -> Count
     return Counter(map(int, seen.read_text().split()))
 
 
+def corrections_kept(client: Client) -> float:
+    return metric(client, "sentiment_corrections_total")
+
+
 def check(statuses: Counter[int]) -> None:
     assert statuses[500] == 0
     assert statuses[200] > 20
@@ -54,8 +58,11 @@ def check(statuses: Counter[int]) -> None:
 
 
 def test_requests_after_the_description_are_answered_as_it_says(service, tmp_path):
+    before = corrections_kept(service)
     statuses = look_at(service, tmp_path, "--seed", "1", examples=40)
     check(statuses)
+    # Else nothing but refusals of /feedback was looked at.
+    assert corrections_kept(service) > before + 5
 
 
 def test_a_service_with_keys_ignores_none(guarded, tmp_path, record_figure):

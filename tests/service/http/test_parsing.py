@@ -1,12 +1,15 @@
-"""Half a character in one text of many is no reason to answer none."""
+"""What is read of a body: half a character in one text of many refuses none."""
 
 import json
+import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.http.parsing import parse_predict, without_halves
+from service.http.parsing import parse_feedback, parse_predict, without_halves
+from service.http.problems import InvalidRequestError
+from service.http.request_models import FeedbackRequest
 
 # What could be taken for a part of an escape, and what escapes begin with.
 LETTERS = st.sampled_from(
@@ -83,3 +86,16 @@ def test_what_is_wrong_otherwise_is_told_at_its_place(client):
     answer = client.post("/predict", data=body, content_type="application/json")
     assert answer.status_code == 400
     assert answer.json["detail"].endswith("line 1 column 31")
+
+
+@pytest.mark.parametrize("text", ["a\0b", "\0", "a\n", "a\nb\n", "", "\x01", "\u2028"])
+def test_a_correction_is_taken_if_the_description_allows_its_text(text):
+    properties = FeedbackRequest.model_json_schema()["properties"]
+    is_allowed = re.search(properties["text"]["pattern"], text) is not None
+    body = json.dumps({"text": text, "label": "neutral"}).encode()
+    if is_allowed:
+        assert parse_feedback(body).text == text
+    else:
+        with pytest.raises(InvalidRequestError, match=re.escape("U+0000")):
+            parse_feedback(body)
+    assert is_allowed is ("\0" not in text)
