@@ -110,6 +110,17 @@ def test_whoever_does_not_come_is_waited_for_once(batcher, arrivals, predictor):
     assert min(waits[1:]) < 0.001
 
 
+def test_a_pass_waits_a_couple_of_milliseconds_at_most(batcher, arrivals):
+    waits = []
+    # Each for another request; a busy machine can hold any of these up.
+    for _ in range(20):
+        arrivals.queue_for_thread()
+        began = time.perf_counter()
+        batcher._wait_for_others()
+        waits.append(time.perf_counter() - began)
+    assert 0.002 < min(waits) < 0.01
+
+
 def test_short_texts_do_not_stand_behind_a_long_one(
     batcher, predictor, passes, monkeypatch
 ):
