@@ -26,7 +26,7 @@ class PassMetrics:
         )
         self._left = Gauge(
             "sentiment_waiting_requests",
-            "Requests that the last pass of the network left waiting.",
+            "Requests that the last pass of the network, or turn, left waiting.",
             multiprocess_mode="livesum",
             registry=registry,
         )
@@ -44,6 +44,7 @@ class PassMetrics:
         self._wait.observe(waited)
         self._left.set(left)
 
-    def count_turn(self, waited: float) -> None:
+    def count_turn(self, waited: float, left: int) -> None:
         """Count long work that ``waited`` until no other was under way."""
         self._turn_wait.observe(waited)
+        self._left.set(left)

@@ -115,7 +115,8 @@ class Batcher:
             waiting = [job for job in waiting[1:] if not shared.add_if_it_fits(job)]
             waited = shared.waited()
             shared.compute()
-            self._count(shared, waited, len(waiting))
+            left = len(waiting) + self._waiting()
+            self._metrics.passes.count(shared.texts, waited, left)
 
     def place(self, deadline: Deadline) -> AbstractContextManager[None]:
         """Hold a place for the block, a request of long computations.
@@ -136,7 +137,8 @@ class Batcher:
         with ExitStack() as stack:
             with deadline.waiting():
                 stack.enter_context(self._long.exclusive())
-            self._metrics.passes.count_turn(time.perf_counter() - came)
+            waited = time.perf_counter() - came
+            self._metrics.passes.count_turn(waited, self._waiting())
             deadline.check()
             yield
 
@@ -147,17 +149,17 @@ class Batcher:
             # The same request must give the same digits each time, in any batch.
             if len(lock) and leader.predictor.is_batch_invariant:
                 lock.claim(shared.add_if_it_fits)
-            waited, left = shared.waited(), len(lock)
+            waited, waiting = shared.waited(), self._waiting()
             shared.compute()
         finally:
             # Claimed threads sleep until they are woken, whatever went wrong.
             shared.wake()
-        self._count(shared, waited, left)
-
-    def _count(self, shared: "_Pass", waited: float, left: int) -> None:
-        """Count a pass that left ``left`` requests, and those that nobody has taken."""
-        waiting = left + self._arrivals.waiting
         self._metrics.passes.count(shared.texts, waited, waiting)
+
+    def _waiting(self) -> int:
+        """Return how many requests wait: for anybody, a place, a pass or their turn."""
+        in_line = len(self._short) + len(self._long)
+        return self._arrivals.waiting + self._places.waiting + in_line
 
     def _wait_for_others(self) -> None:
         """Wait a moment if requests are on their way, once for each of them."""

@@ -20,6 +20,8 @@ class Places:
         self._limit = limit
         self._seconds = seconds
         self._taken = 0
+        # How many wait for one.
+        self.waiting = 0
         self._changed = time.monotonic()
         self._free = Condition()
 
@@ -31,7 +33,7 @@ class Places:
             OverloadedError: There is none, and none came free in time.
         """
         with self._free:
-            with deadline.waiting():
+            with deadline.waiting(), self._counted():
                 while self._taken >= self._limit and self._wait(deadline):
                     pass
             self._require_one(deadline)
@@ -42,6 +44,14 @@ class Places:
             with self._free:
                 self._count(-1)
                 self._free.notify()
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        self.waiting += 1
+        try:
+            yield
+        finally:
+            self.waiting -= 1
 
     def _count(self, places: int) -> None:
         self._taken += places

@@ -271,6 +271,32 @@ def test_the_wait_for_a_turn_is_counted_apart_from_that_for_a_pass():
         waiting.result()
     assert count("sentiment_turn_wait_seconds_count") == 2
     assert 0.2 <= count("sentiment_turn_wait_seconds_sum") < 60
+    # The last to get its turn left nobody waiting.
+    assert count("sentiment_waiting_requests") == 0
     # The first waited for nobody.
     assert count("sentiment_turn_wait_seconds_bucket", {"le": "0.1"}) == 1
     assert count("sentiment_pass_wait_seconds_count") == 0
+
+
+def test_what_waits_for_its_turn_or_for_a_place_is_shown_as_waiting(predictor):
+    metrics, places = Metrics(), Places(2, 10)
+    batcher = Batcher(metrics, Arrivals(100, 10), places)
+
+    def explain():
+        with batcher.place(Deadline.after(60)), batcher.exclusive(Deadline.after(60)):
+            pass
+
+    def waiting():
+        return metrics.registry.get_sample_value("sentiment_waiting_requests")
+
+    with ThreadPoolExecutor() as threads:
+        with batcher.exclusive(Deadline.after(60)):
+            asked = [threads.submit(explain) for _ in range(4)]
+            in_line(batcher, 2)
+            wait_for(lambda: places.waiting == 2, "two without a place")
+            # A pass of short texts goes past them.
+            batcher.predict_each(predictor, ["good"], Deadline.after(60))
+            assert waiting() == 4
+        for one in asked:
+            one.result()
+    assert waiting() == 0
