@@ -106,8 +106,13 @@ class Column:
 
     @property
     def is_rating(self) -> bool:
-        """Whether its values are ratings; 1 and 2 alone may be the names of labels."""
-        return self.star_scale() is not None and max(self.numbers().values()) > 3
+        """Whether its values are ratings, as far as they tell."""
+        return self.star_scale() is not None and self._exceeds_labels
+
+    @property
+    def may_be_stars(self) -> bool:
+        """Whether the user may have meant it as a column of ratings."""
+        return self.star_scale(named=True) is not None and self._exceeds_labels
 
     def numbers(self) -> dict[str, float]:
         """Return those of its values that are finite numbers.
@@ -124,6 +129,14 @@ class Column:
             if math.isfinite(number):
                 numbers[value] = number
         return numbers
+
+    @property
+    def _exceeds_labels(self) -> bool:
+        """Whether its best number is above 3: 1, 2 and 3 may be the names of labels.
+
+        As ratings none of them would be positive.
+        """
+        return max(self.numbers().values(), default=0) > 3
 
     @property
     def _is_of_numbers(self) -> bool:

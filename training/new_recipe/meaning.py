@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from sentiment.errors import DataError
-from sentiment.labels import LABELS, NEUTRAL
+from sentiment.labels import LABELS, NEUTRAL, POSITIVE
 from sentiment.wording import counted, nearest
 from training.data.targets import target_of_stars
 from training.new_recipe.column import Column
 
 _SHOWN = 8
 
-# If the best of many ratings is no better, the scale may be another one than 10.
-_UNSURE_TO = 8
+# If the best of many ratings is no better, the scale may be another one.
+_UNSURE_TO = {5: 4, 10: 8}
 
 
 def rated(
@@ -47,14 +47,22 @@ def rated(
 
 
 def _assumed(column: Column, scale: int, meanings: Mapping[str, str]) -> Iterator[str]:
-    """Yield a note if the scale of the ratings is uncertain."""
+    """Yield notes if the scale of the ratings is uncertain."""
     numbers = column.numbers()
     best = max(numbers.values())
-    if scale == 10 and best <= _UNSURE_TO:
-        neutral = [one for one in meanings if meanings[one] == LABELS[NEUTRAL]]
+    if best > _UNSURE_TO[scale]:
+        return
+    neutral = [one for one in meanings if meanings[one] == LABELS[NEUTRAL]]
+    yield (
+        f"  a scale of {scale} is assumed, though the best rating is {best:g}; neutral "
+        f"there: {some(sorted(neutral, key=numbers.__getitem__)) or 'none'}"
+    )
+    if LABELS[POSITIVE] not in meanings.values():
+        value = max(numbers, key=numbers.__getitem__)
         yield (
-            f"  a scale of 10 is assumed, though the best rating is {best:g}; neutral "
-            f"there: {some(sorted(neutral, key=numbers.__getitem__)) or 'none'}"
+            f"  no rating is positive on it: if {value!r} is, say so with "
+            f"--label-column {column.name!r} --label {value!r}=positive, and what the "
+            "others mean likewise"
         )
 
 
@@ -104,7 +112,7 @@ def labelled(
     known = {**column.labels(), **said}
     unknown = [value for value in column.values if value not in known]
     if len({*known.values()}) < 2:
-        stars = ", or name it with --stars-column" if column.numbers() else ""
+        stars = ", or name it with --stars-column" if column.may_be_stars else ""
         raise DataError(
             f"column {column.name!r} of {file} holds {some(column.values)}: say what "
             f"at least two of them mean, as in --label {_quoted(column)}=positive"

@@ -148,6 +148,30 @@ def test_two_numbers_may_be_labels_or_ratings_and_are_not_guessed(tmp_path):
     assert found["star_scale"] == 5
 
 
+def test_numbers_up_to_three_are_not_said_to_be_stars(tmp_path):
+    """Who followed the advice got a 3, which meant positive, trained on as neutral."""
+    with pytest.raises(DataError, match="holds '1', '2', '3': say what") as refused:
+        labelled(tmp_path, ["1", "2", "3"])
+    assert "--stars-column" not in str(refused.value)
+
+
+def test_ratings_of_which_none_is_positive_are_told(tmp_path):
+    rows = [(TEXTS[at % 3], str(at % 3 + 1)) for at in range(30)]
+    said = ColumnChoices(stars="label")
+    lines = look(tmp_path, ("text", "label"), rows, said=said).lines
+    assert lines[-2:] == [
+        "  a scale of 5 is assumed, though the best rating is 3; neutral there: '3'",
+        "  no rating is positive on it: if '3' is, say so with --label-column 'label' "
+        "--label '3'=positive, and what the others mean likewise",
+    ]
+    rows += [(GOOD, "4")]
+    lines = look(tmp_path, ("text", "label"), rows, said=said).lines
+    assert "though the best rating is 4" in lines[-1]
+    rows += [(GOOD, "5")]
+    lines = look(tmp_path, ("text", "label"), rows, said=said).lines
+    assert lines[-1] == "  positive: 2 rows"
+
+
 def test_a_file_of_stars_without_neutral_ones_has_two_classes(tmp_path):
     found = labelled(tmp_path, ["1", "2", "4", "5"])
     assert found == {"stars_column": "label", "star_scale": 5, "two_class": True}
