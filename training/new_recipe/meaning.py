@@ -38,6 +38,8 @@ def rated(
     lines += [
         f"  {label}: {counted(rows[label], 'row')}" for label in LABELS if rows[label]
     ]
+    if len(rows) == 1:
+        lines.append("  all have one label, and a model needs texts of at least two")
     lines += _assumed(column, scale, meanings)
     odd = {value: n for value, n in column.values.items() if value not in meanings}
     if odd:
@@ -112,6 +114,8 @@ def labelled(
     known = {**column.labels(), **said}
     unknown = [value for value in column.values if value not in known]
     if len({*known.values()}) < 2:
+        if len(column.values) == 1 or not unknown:
+            raise _one_label(file, column, known)
         stars = ", or name it with --stars-column" if column.may_be_stars else ""
         raise DataError(
             f"column {column.name!r} of {file} holds {some(column.values)}: say what "
@@ -132,6 +136,21 @@ def labelled(
             f"  of unknown meaning, and skipped: {some(unknown)}; --label says it"
         )
     return settings, lines
+
+
+def _one_label(file: Path, column: Column, known: Mapping[str, str]) -> DataError:
+    """Return the refusal of a column whose values are all the same label, or all one.
+
+    More meanings would not help.
+    """
+    label = next(iter(known.values()), "")
+    alike = f", {label} each time" if label and {*column.values} != {label} else ""
+    held = f"holds only {some(column.values)}{alike}" if column.values else "is empty"
+    return DataError(
+        f"column {column.name!r} of {file} {held}: a model needs texts of at least two "
+        "labels. A possible solution is to add texts of another, or to name another "
+        "column with --label-column"
+    )
 
 
 def _two_class(labels: Iterable[str]) -> dict[str, bool]:

@@ -148,6 +148,39 @@ def test_two_numbers_may_be_labels_or_ratings_and_are_not_guessed(tmp_path):
     assert found["star_scale"] == 5
 
 
+@pytest.mark.parametrize(
+    ("values", "held"),
+    [
+        (["positive"], "holds only 'positive'"),
+        (["good", "Pos"], "holds only 'good', 'Pos', positive each time"),
+        (["other"], "holds only 'other'"),
+        ([""], "is empty"),
+    ],
+)
+def test_a_file_of_one_label_is_refused_without_advice_that_cannot_help(
+    tmp_path, values, held
+):
+    """It was to say what two values mean, of which there is one."""
+    said = ColumnChoices(label="label")
+    with pytest.raises(DataError, match=f"{held}: a model needs") as refused:
+        labelled(tmp_path, values * 10, said=said)
+    assert "--label " not in str(refused.value)
+    assert "two labels" in str(refused.value)
+
+
+def test_a_file_of_stars_of_one_label_is_described_and_told(tmp_path):
+    # Another file, which the recipe's path may match, too, can have the others.
+    lines = look(tmp_path, ("text", "stars"), [(GOOD, "5"), (SO, "4")]).lines
+    assert "  all have one label, and a model needs texts of at least two" in lines
+    lines = look(tmp_path, ("text", "stars"), [(GOOD, "5"), (BAD, "1")]).lines
+    assert not any("all have one label" in line for line in lines)
+
+
+def test_one_label_among_values_of_unknown_meaning_asks_what_they_mean(tmp_path):
+    with pytest.raises(DataError, match="holds 'positive', 'bäh': say what at least"):
+        labelled(tmp_path, ["positive", "bäh"])
+
+
 def test_numbers_up_to_three_are_not_said_to_be_stars(tmp_path):
     """Who followed the advice got a 3, which meant positive, trained on as neutral."""
     with pytest.raises(DataError, match="holds '1', '2', '3': say what") as refused:
