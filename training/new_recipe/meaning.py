@@ -38,6 +38,7 @@ def rated(
     lines += [
         f"  {label}: {counted(rows[label], 'row')}" for label in LABELS if rows[label]
     ]
+    lines += _told(settings)
     if len(rows) == 1:
         lines.append("  all have one label, and a model needs texts of at least two")
     lines += _assumed(column, scale, meanings)
@@ -131,6 +132,7 @@ def labelled(
     for value, label in known.items():
         count = counted(column.values.get(value, 0), "row")
         lines.append(f"  {value} is {label}: {count}")
+    lines += _told(settings)
     if unknown:
         lines.append(
             f"  of unknown meaning, and skipped: {some(unknown)}; --label says it"
@@ -156,6 +158,12 @@ def _one_label(file: Path, column: Column, known: Mapping[str, str]) -> DataErro
 def _two_class(labels: Iterable[str]) -> dict[str, bool]:
     """Return the setting ``two_class``, if neutral is not among the labels."""
     return {} if LABELS[NEUTRAL] in labels else {"two_class": True}
+
+
+def _told(settings: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a note if the settings leave neutral out of what is learned."""
+    if settings.get("two_class"):
+        yield "  no row is neutral: two_class = true, and neutral is not learned"
 
 
 def _quoted(column: Column) -> str:

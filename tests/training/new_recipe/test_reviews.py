@@ -212,6 +212,17 @@ def test_a_file_of_stars_without_neutral_ones_has_two_classes(tmp_path):
     assert "two_class" not in labelled(tmp_path, ["1", "2.5", "4"])
 
 
+@pytest.mark.parametrize("column", ["label", "stars"])
+def test_it_is_told_where_neutral_will_not_be_learned(tmp_path, column):
+    """It stood in the recipe alone, which not everyone reads."""
+    values = {"label": ["pos", "neg"], "stars": ["5", "1"]}[column]
+    rows = [*zip([GOOD, BAD], values, strict=True)]
+    told = "  no row is neutral: two_class = true, and neutral is not learned"
+    assert told in look(tmp_path, ("text", column), rows).lines
+    rows += [(SO, {"label": "neutral", "stars": "3"}[column])]
+    assert told not in look(tmp_path, ("text", column), rows).lines
+
+
 def test_stars_are_told_by_label(tmp_path):
     rows = [(GOOD, "5"), (GOOD, "4"), (BAD, "1"), (SO, "3")]
     assert look(tmp_path, ("text", "stars"), rows).lines[1:] == [
