@@ -57,6 +57,12 @@ def look_into(file: Path, choices: ColumnChoices) -> DetectedSource:
     for name in (choices.text, choices.label, choices.stars):
         if name is not None and name not in columns:
             raise DataError(f"{file} has no column {name!r}: {nearest(name, columns)}")
+    if len(columns) == 1:
+        raise DataError(
+            f"{file} has one column only, {some(columns)}: beside the texts a recipe "
+            "needs labels or ratings. A possible solution is a file with a column of "
+            "each"
+        )
     texts = columns[choices.text] if choices.text else _texts(file, columns.values())
     source = {
         "name": file.name.partition(".")[0] or "reviews",
@@ -149,5 +155,5 @@ def _judged(file: Path, columns: list[Column], meanings: Mapping[str, str]) -> C
     raise DataError(
         f"it is not clear which column of {file} has labels or ratings: name it "
         "with --label-column or --stars-column (beside the texts there is "
-        f"{some(one.name for one in columns) or 'no column'})"
+        f"{some(one.name for one in columns)})"
     )

@@ -132,8 +132,15 @@ def test_where_no_column_can_hold_labels_the_columns_are_named(tmp_path):
     rows = [(text, f"c{at}") for at, text in enumerate(TEXTS)]
     with pytest.raises(DataError, match=r"--stars-column .* there is 'customer'\)"):
         look(tmp_path, ("text", "customer"), rows)
-    with pytest.raises(DataError, match="there is no column"):
-        look(tmp_path, ("text",), [(text,) for text in TEXTS])
+
+
+@pytest.mark.parametrize("said", [ColumnChoices(), ColumnChoices(label="text")])
+def test_a_file_of_one_column_is_refused_without_advice_to_name_another(tmp_path, said):
+    """It was to name a column of labels beside the texts: there was none."""
+    rows = [(text,) for text in TEXTS]
+    with pytest.raises(DataError, match="has one column only, 'text'") as refused:
+        look(tmp_path, ("text",), rows, said)
+    assert "--label-column" not in str(refused.value)
 
 
 def test_a_file_without_a_text_is_refused(tmp_path):
