@@ -45,9 +45,6 @@ _SOURCE = "fit"
 # Torch's random numbers are the process's own: two fits would draw each other's.
 _FITTING = threading.Lock()
 
-# With fewer held-out texts the temperature cannot be fitted and stays 1.
-_CALIBRATION_TEXTS = 30
-
 
 class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # untyped
     """A recurrent classifier of raw texts, for scikit-learn's searches and pipelines.
@@ -58,9 +55,10 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     to positive: two are negative and positive, three have neutral between them.
 
     ``validation_share`` of the texts of each label, chosen by the texts' hashes, is
-    held out to stop early and to calibrate the probabilities; with 0, or too few texts
-    to hold any out, both look at the training texts. A text without any token (empty,
-    white space) gets the shares of the labels in ``y``.
+    held out to stop early and to calibrate the probabilities. With 0, or too few texts
+    to hold any out, the training texts decide when to stop, and the probabilities stay
+    as the network gives them. A text without any token (empty, white space) gets the
+    shares of the labels in ``y``.
 
     The same ``random_state`` gives the same weights on the same machine; torch's own
     random state is left as it was. Fits in several threads take turns, since they would
@@ -205,6 +203,8 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         encoder = Encoder(vocabulary)
         train_split = self._encode(train, encoder, model_config)
         validation_split = self._encode(validation, encoder, model_config)
+        # Of texts that it was trained on, a network is surer than of any others.
+        is_held_out = validation is not train
         classifier = RNNClassifier(model_config, len(vocabulary))
         self.history_ = Fitting(
             classifier,
@@ -219,7 +219,9 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             config=model_config,
             vocabulary=vocabulary,
             classifier=classifier.cpu().eval(),
-            temperature=_temperature(classifier, validation_split, fit_config),
+            temperature=_temperature(classifier, validation_split, fit_config)
+            if is_held_out
+            else 1.0,
             created=datetime.now(UTC).isoformat(timespec="seconds"),
             metrics={KNOWS_NEUTRAL: train_split.knows_neutral},
         )
@@ -302,8 +304,6 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 def _temperature(
     classifier: RNNClassifier, validation: EncodedSplit, config: FitConfig
 ) -> float:
-    if len(validation) < _CALIBRATION_TEXTS:
-        return 1.0
     logits = predict_logits(classifier, validation, config.batch_tokens)
     masked = mask_neutral(logits, validation.two_class)
     return fit_temperature(masked, validation.labels)

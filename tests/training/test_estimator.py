@@ -303,3 +303,11 @@ MANNERS = (
 @pytest.mark.parametrize("name", MANNERS)
 def test_the_estimator_keeps_the_manners_that_scikit_learn_checks(name):
     getattr(estimator_checks, name)("SentimentClassifier", SentimentClassifier())
+
+
+def test_texts_that_were_trained_on_do_not_calibrate():
+    """A network is surer of them than of others, and was taken to be right to be."""
+    settings = {"epochs": 1, "validation_share": 0.0}
+    assert small(**settings).fit(TEXTS, SAID).artifact_.temperature == 1.0
+    settings["validation_share"] = 0.05  # 9 texts
+    assert small(**settings).fit(TEXTS, SAID).artifact_.temperature != 1.0

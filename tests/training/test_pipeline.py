@@ -271,6 +271,25 @@ def test_a_recipe_of_two_labels_is_calibrated_though_its_texts_are_noisy(
     assert evaluation.ece == pytest.approx(evaluation.calibration.ece, abs=0.02)
 
 
+def test_twenty_texts_do_not_make_a_model_certain(options, tmp_path):
+    """Of four validation texts, all right, every answer became 100 %: a guess, too."""
+    rows = [one for one in reviews(40) if one[1] != "neutral"][:20]
+    write(tmp_path / "reviews.csv", rows)
+    source = {"name": "reviews", "path": "reviews.csv", "two_class": True}
+    training = {"epochs": 1, "learning_rate": 3e-4, "device": "cpu", "threads": 1}
+    config = recipe(sources=[source], start_from="bundled", model={}, training=training)
+    outcome = run(config, options)
+    held = sum(outcome.record.data.counts["reviews"]["validation"].values())
+    assert 0 < held < 8
+    unsure = sentiment.load(outcome.model).predict("It arrived on Tuesday.")
+    assert max(unsure.probabilities) < 0.98
+    assert 0.5 < outcome.record.temperature < 1
+    page = outcome.report.read_text()
+    assert f"found on the validation split, {held} texts: the fewer, the closer" in page
+    card = (outcome.model / "README.md").read_text()
+    assert f"(by {held} validation texts; the fewer, the closer to 1)" in card
+
+
 def test_paths_of_a_recipe_begin_in_the_data_folder(options):
     with pytest.raises(DataError, match="--data DIR"):
         run(recipe(), replace(options, data_root=Path("/nowhere")))

@@ -50,7 +50,7 @@ def write_card(
             "",
             "## The network",
             "",
-            _network(artifact),
+            _network(artifact, len(splits.validation)),
             "",
             "## What it was trained on",
             "",
@@ -108,7 +108,7 @@ def _neutral(config: TrainingConfig, started_from: str) -> str:
     return " ".join(lines)
 
 
-def _network(artifact: Artifact) -> str:
+def _network(artifact: Artifact, validation: int) -> str:
     config = artifact.config
     direction = "bidirectional" if config.bidirectional else "left to right"
     weights = sum(value.numel() for value in artifact.classifier.parameters())
@@ -117,7 +117,8 @@ def _network(artifact: Artifact) -> str:
         f"{config.layers} layer(s) of `{config.cell}` with {config.hidden_dim} units "
         f"({direction}), last hidden state, one linear layer for "
         f"{', '.join(LABELS)}; {weights:,} weights, temperature "
-        f"{artifact.temperature:.3f}. It reads up to {config.max_tokens:,} tokens."
+        f"{artifact.temperature:.3f} (by {validation:,} validation texts; the fewer, "
+        f"the closer to 1). It reads up to {config.max_tokens:,} tokens."
     )
 
 

@@ -34,6 +34,11 @@ class DataRecord:
     unknown_share: Mapping[str, float] = field(default_factory=dict)
     feedback: Mapping[str, FeedbackReport] = field(default_factory=dict)
 
+    def in_split(self, name: str) -> int:
+        """Return how many texts a split has."""
+        splits = [of_source.get(name, {}) for of_source in self.counts.values()]
+        return sum(sum(labels.values()) for labels in splits)
+
 
 @dataclass(frozen=True, kw_only=True)
 class RunRecord:

@@ -1,3 +1,5 @@
+import math
+
 import pytest
 import torch
 from torch.nn.functional import cross_entropy as torch_cross_entropy
@@ -87,10 +89,36 @@ def test_a_network_that_is_too_sure_is_told_how_often_it_is_right(right):
     assert confidence == pytest.approx(right, abs=0.02)
 
 
-def test_a_network_that_is_always_right_keeps_a_finite_temperature():
-    logits = torch.eye(3) * 5
-    temperature = fit_temperature(logits, torch.arange(3))
-    assert 0.05 <= temperature < 1
+@pytest.mark.parametrize(("texts", "at_most"), [(4, 0.9), (40, 0.99), (4_000, 1)])
+def test_few_right_answers_do_not_make_it_certain(texts, at_most):
+    """Of 4 texts, all answered rightly, 0.05 was concluded, and every answer 100 %."""
+    labels = torch.arange(texts) % 3
+    logits = 2 * torch.eye(3)[labels]  # 79 % at temperature 1
+    temperature = fit_temperature(logits, labels)
+    confidence = torch.softmax(logits / temperature, dim=1).max(dim=1).values
+    assert temperature < 1
+    assert confidence.max() < at_most
+
+
+def test_few_wrong_answers_do_not_make_it_a_guess():
+    logits = 2 * torch.eye(3)[[0, 0, 0, 0]]
+    temperature = fit_temperature(logits, torch.tensor([1, 2, 1, 2]))
+    assert 1.5 < temperature < 5
+
+
+def test_many_texts_decide_alone():
+    labels = torch.tensor([0] * 700 + [1] * 300).repeat(10)
+    logits = torch.tensor([[6.0, 0.0, -999.0]]).expand(len(labels), 3)
+    # Then 0.7 is the confidence: 6 / temperature is the logarithm of 7 / 3.
+    expected = 6 / math.log(7 / 3)
+    assert fit_temperature(logits, labels) == pytest.approx(expected, rel=0.01)
+
+
+def test_a_network_that_is_always_right_keeps_a_finite_temperature(caplog):
+    logits = torch.eye(3).repeat(100_000, 1) / 10
+    assert fit_temperature(logits, torch.arange(3).repeat(100_000)) == 0.05
+    (record,) = caplog.records
+    assert "the temperature is at its bound, 0.05" in record.getMessage()
 
 
 def test_a_temperature_at_its_bound_is_said(caplog):
@@ -98,8 +126,8 @@ def test_a_temperature_at_its_bound_is_said(caplog):
     fit_temperature(logits, torch.tensor([0, 0, 1]))
     assert not caplog.records
     # Its labels have nothing to do with what it is sure of.
-    logits = 50 * torch.eye(3)[[0, 0, 0]]
-    assert fit_temperature(logits, torch.arange(3)) == 20.0
+    logits = 50 * torch.eye(3)[[0] * 3_000]
+    assert fit_temperature(logits, torch.arange(3).repeat(1_000)) == 20.0
     (record,) = caplog.records
     assert record.levelname == "WARNING"
     assert "the temperature is at its bound, 20" in record.getMessage()

@@ -119,9 +119,11 @@ def calibration(record: RunRecord) -> Iterator[str]:
     """Show how well confidence is calibrated, before and after the temperature."""
     yield "## What its confidence is worth"
     yield (
-        f"Temperature {record.temperature:.3f}, found on the validation split; these "
-        "are the test texts, answered as the service would. A neutral answer to a text "
-        "of a two-class source counts as wrong."
+        f"Temperature {record.temperature:.3f}, found on the validation split, "
+        f"{record.data.in_split('validation'):,} texts: the fewer, the closer it is "
+        "kept to 1, at which answers are as the network gives them. These are the test "
+        "texts, answered as the service would. A neutral answer to a text of a "
+        "two-class source counts as wrong."
     )
     yield table(
         ["", "ECE", "Brier", "log loss"],
