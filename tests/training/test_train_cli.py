@@ -76,11 +76,16 @@ def test_a_model_that_a_simple_one_beats_is_published_and_told_of(tmp_path, trai
     assert figures[:3] == ["beside", "it,", "macro-F1"]
     assert (figures[3], figures[5]) == ("majority", "tfidf")
     assert "published: models/toy-" in stdout
-    assert len(warnings) == 2
+    assert len(warnings) == 3
     assert f"TF-IDF with logistic regression ({figures[6]})" in warnings[0]
     assert 'or start_from = "bundled"' in warnings[0]
-    assert "only " in warnings[1]
-    assert "a larger share for test in [split]" in warnings[1]
+    assert "accuracy" in warnings[1]
+    assert 'class_weights = "none" in [[sources]]' in warnings[1]
+    page = next((tmp_path / "runs").glob("*/report.md")).read_text()
+    for said in warnings[:2]:
+        assert f"**Warning**: {said.removeprefix('warning: ')}." in page
+    assert "only " in warnings[2]
+    assert "a larger share for test in [split]" in warnings[2]
 
 
 def test_a_good_model_of_enough_texts_needs_no_warning(tmp_path, train_here):

@@ -9,36 +9,12 @@ from sentiment.labels import LABELS, NEUTRAL
 if TYPE_CHECKING:
     from training.data.source import SourceConfig
     from training.data.splitting import Counts
-    from training.reporting.record import RunRecord
-
-# The baselines that any model should beat.
-_SIMPLE = {
-    "tfidf": "TF-IDF with logistic regression",
-    "majority": "answering every text alike",
-}
 
 # With fewer texts, a single one changes a label's figures by several points.
 _FEW = 30
 
 # Among fewer train texts neutral may be missing by chance.
 _MANY = 100
-
-
-def worse_than_simple(record: "RunRecord") -> Iterator[str]:
-    """Yield a warning if a simple baseline is better than the model."""
-    own = record.evaluation.mean_source_macro_f1
-    better = [
-        f"{what} ({100 * record.baselines[name].mean_source_macro_f1:.1f})"
-        for name, what in _SIMPLE.items()
-        if name in record.baselines
-        and record.baselines[name].mean_source_macro_f1 > own
-    ]
-    if better:
-        start = "" if record.recipe.start_from else ', or start_from = "bundled"'
-        yield (
-            f"the model's macro-F1 ({100 * own:.1f}) is below that of "
-            f"{' and of '.join(better)}: a possible solution is more texts{start}"
-        )
 
 
 def few_test_texts(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sentiment.store import models_folder
-from training.commands.caveats import few_test_texts, no_neutral, worse_than_simple
+from training.commands.caveats import few_test_texts, no_neutral
 from training.commands.evaluate import summary
 from training.commands.exits import resumable
 from training.commands.options import (
@@ -106,7 +106,7 @@ def _say_outcome(
         click.echo(said, err=True)
     counts = record.data.counts
     for warning in (
-        *worse_than_simple(record),
+        *record.shortfalls(),
         *no_neutral(config.sources, counts),
         *few_test_texts(counts),
     ):

@@ -12,6 +12,7 @@ from training.distillation.beside_teachers import BesideTeachers
 from training.evaluation.calibration import Calibration
 from training.evaluation.evaluate import Evaluation
 from training.evaluation.gains import Gains
+from training.evaluation.shortfalls import shortfalls
 from training.fitting.history import History
 from training.gradients.flow import GradientFlow
 from training.publishing.gate import Comparison
@@ -86,6 +87,10 @@ class RunRecord:
         if self.published is not None:
             found[f"published {self.compared_with}"] = self.published
         return {**found, **self.baselines}
+
+    def shortfalls(self) -> list[str]:
+        """Return where the model does worse than a baseline or one answer for all."""
+        return [*shortfalls(self.evaluation, self.baselines, self.recipe)]
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values, the share of clipped steps among them."""

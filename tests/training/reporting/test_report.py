@@ -19,6 +19,7 @@ from training.evaluation.measures import Floats
 from training.fitting.history import EpochRecord, History
 from training.gradients.flow import GradientFlow
 from training.publishing.gate import compare
+from training.reporting.page import render
 from training.reporting.record import DataRecord, RunRecord
 from training.reporting.report import write_report
 
@@ -125,6 +126,18 @@ def folder(record: RunRecord, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def page(folder: Path) -> str:
     return (folder / "report.md").read_text(encoding="utf-8")
+
+
+def test_a_model_that_does_worse_than_a_baseline_is_told_of(record: RunRecord, page):
+    """The figures stood side by side in a table, and nothing was said of them."""
+    assert "**Warning**" not in page
+    worse = replace(
+        record,
+        baselines={"vader": record.evaluation},
+        evaluation=(record.baselines["tfidf"]),
+    )
+    (said,) = worse.shortfalls()
+    assert f"\n\n**Warning**: {said}.\n\n" in render(worse)
 
 
 def test_a_report_is_a_page_its_figures_and_pictures(folder: Path):

@@ -36,6 +36,8 @@ def quality(record: RunRecord) -> Iterator[str]:
             *(_quality_row(name, one) for name, one in record.others().items()),
         ],
     )
+    for said in record.shortfalls():
+        yield f"**Warning**: {said}."
     if record.evaluation.unscored:
         yield (
             f"{record.evaluation.unscored:,} texts could not be scored and count as "
