@@ -6,6 +6,7 @@ A folder of Parquet parts with the columns key, negative, neutral and positive, 
 
 import hashlib
 import json
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,8 @@ from training.files import write_json
 
 CARD = "soft-labels.json"
 _KEY_LENGTH = 32
+
+_log = logging.getLogger(__name__)
 
 
 def key_of(text: str) -> str:
@@ -56,12 +59,21 @@ class SoftLabels:
     def begin_anew(self, made_by: Mapping[str, Any]) -> None:
         """Remove the soft labels that are there, and nothing else; record the teachers.
 
+        How many are removed is logged: they may be many hours of work.
+
         Raises:
             ConfigError: Something else lies there.
             MissingExtraError: The extra ``train`` is not installed.
         """
         _pyarrow()
         if self._is_ours():
+            if discarded := sum(map(_rows, self._parts())):
+                _log.warning(
+                    "%s finished soft labels in %s are discarded, since --resume was "
+                    "not given",
+                    f"{discarded:,}",
+                    self.folder,
+                )
             # First an empty card, which --resume refuses: if this is interrupted, parts
             # of other teachers are not taken for those of these.
             self._note({})
@@ -158,6 +170,14 @@ class SoftLabels:
 
     def _parts(self) -> list[Path]:
         return sorted(self.folder.glob("part-*.parquet"))
+
+
+def _rows(part: Path) -> int:
+    """Return how many soft labels a part holds, 0 if it cannot be read."""
+    try:
+        return int(_pyarrow().parquet.read_metadata(part).num_rows)
+    except (OSError, ValueError):
+        return 0
 
 
 def _pyarrow() -> Any:

@@ -74,6 +74,21 @@ def test_anew_only_soft_labels_go(tmp_path):
     soft.begin({"teachers": ["another"]})
 
 
+def test_how_many_soft_labels_are_discarded_is_told(tmp_path, caplog):
+    # Hours of a teacher's work went without a word.
+    soft = SoftLabels(tmp_path)
+    soft.begin_anew({"teachers": ["one"]})
+    assert not caplog.text
+    soft.add([key_of("good"), key_of("bad")], [(0, 0, 1), (1, 0, 0)])
+    soft.add([key_of("so so")], [(0, 1, 0)])
+    (tmp_path / "part-damaged.parquet").write_bytes(b"half a file")
+    soft.begin_anew({"teachers": ["another"]})
+    assert [one.levelname for one in caplog.records] == ["WARNING"]
+    told = f"3 finished soft labels in {tmp_path} are discarded, since --resume was not"
+    assert told in caplog.text
+    assert not soft.keys()
+
+
 @pytest.mark.parametrize("begin", [SoftLabels.begin, SoftLabels.begin_anew])
 def test_a_folder_of_something_else_is_refused_and_left(tmp_path, begin):
     # `soft_labels = "soft-labels"` is the folder of all recipes' soft labels.
