@@ -4,6 +4,7 @@ import pytest
 from toy import reviews, toy_toml, write
 from train_commands import begun, press_ctrl_c
 
+from training.commands.exits import resumable
 from training.unfinished import discard
 
 # It ends by Ctrl-C alone, and leaves checkpoints from the beginning.
@@ -46,6 +47,18 @@ def says_how_to_go_on(code, said):
         "sentiment-train: interrupted; --resume goes on from what is done"
     )
     assert "Traceback" not in said
+
+
+def test_before_the_first_checkpoint_it_is_told_that_nothing_was_saved(
+    tmp_path, capsys
+):
+    # "interrupted" alone left open whether --resume would help.
+    with pytest.raises(SystemExit, match="130"), resumable(tmp_path, "state.json"):
+        raise KeyboardInterrupt
+    assert capsys.readouterr().err == (
+        "sentiment-train: interrupted; nothing was saved yet that --resume could go on "
+        "from\n"
+    )
 
 
 def test_a_training_begun_anew_tells_what_it_discards(

@@ -9,6 +9,7 @@ from typing import NoReturn
 import click
 
 INTERRUPTED = "interrupted; --resume goes on from what is done"
+_TOO_EARLY = "interrupted; nothing was saved yet that --resume could go on from"
 
 
 def stop(message: str, code: int) -> NoReturn:
@@ -19,13 +20,11 @@ def stop(message: str, code: int) -> NoReturn:
 
 @contextmanager
 def resumable(folder: Path, pattern: str) -> Iterator[None]:
-    """After Ctrl-C in the body, print that ``--resume`` can continue, if it can.
+    """After Ctrl-C in the body, print whether ``--resume`` can continue, and exit.
 
     It can if ``folder`` has a file of the ``pattern``.
     """
     try:
         yield
     except KeyboardInterrupt:
-        if not any(folder.glob(pattern)):
-            raise
-        stop(INTERRUPTED, 130)
+        stop(INTERRUPTED if any(folder.glob(pattern)) else _TOO_EARLY, 130)
