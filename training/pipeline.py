@@ -25,6 +25,7 @@ from training.fitting.history import History
 from training.fitting.predicting import predict_logits
 from training.gradients.flow import GradientFlow, flow_of_split
 from training.judging import Judged, judge
+from training.language_model.folder import Pretraining
 from training.options import RunOptions
 from training.preflight import after_reading, before_reading
 from training.preparing import Prepared, fit_prepared, prepare
@@ -55,17 +56,16 @@ class Outcome:
 class Fitted:
     """A trained model and the record of its training.
 
-    ``started_from`` is the version of the model that it started from, and
-    ``pretrained_on`` the texts of its language model, if any. ``knows_neutral`` says
-    whether it, or the model it started from, learned from neutral texts.
-    ``unknown_share`` is the share of unknown tokens in the train and the validation
-    split.
+    ``started_from`` is the version of the model that it started from, if any, and
+    ``pretraining`` says how its language model was made. ``knows_neutral`` says whether
+    it, or the model it started from, learned from neutral texts. ``unknown_share``
+    is the share of unknown tokens in the train and the validation split.
     """
 
     artifact: Artifact
     history: History
     started_from: str
-    pretrained_on: tuple[str, ...]
+    pretraining: Pretraining | None
     knows_neutral: bool
     unknown_share: dict[str, float]
     gradient_flow: GradientFlow
@@ -106,7 +106,7 @@ def run(config: TrainingConfig, options: RunOptions) -> Outcome:
             judged.baselines,
             judged.gains,
             started_from=fitted.started_from,
-            pretrained_on=fitted.pretrained_on,
+            pretrained_on=fitted.pretraining.texts_of if fitted.pretraining else (),
         ),
     )
     passed = judged.comparison is None or judged.comparison.passed
@@ -175,7 +175,7 @@ def train(
         artifact=_calibrated(prepared, config, began),
         history=history,
         started_from=prepared.start.version,
-        pretrained_on=prepared.start.pretrained_on,
+        pretraining=prepared.start.pretraining,
         knows_neutral=prepared.start.knows_neutral or prepared.train.knows_neutral,
         unknown_share={
             "train": float((prepared.train.token_ids == UNK).mean()),
@@ -265,6 +265,7 @@ def _record(
             unknown_share=fitted.unknown_share,
             feedback=data.feedback,
         ),
+        pretraining=fitted.pretraining,
         history=fitted.history,
         temperature=fitted.artifact.temperature,
         uncalibrated=judged.uncalibrated,

@@ -17,7 +17,7 @@ from training.config import TrainingConfig
 from training.data.examples import Example
 from training.embeddings import start_from_vectors
 from training.fitting.state import part_of
-from training.language_model.folder import load_pretrained
+from training.language_model.folder import Pretraining, load_pretrained
 from training.starting_model import KNOWS_NEUTRAL, SHAPE, check_alike, find_model
 
 _log = logging.getLogger(__name__)
@@ -29,14 +29,14 @@ class Start:
 
     ``version`` is that of the model that it starts from; without one it was not trained
     on labels. ``knows_neutral`` says whether it was trained on neutral, and
-    ``pretrained_on`` names the texts of its language model, if known.
+    ``pretraining`` how its language model was made, if it starts from one.
     """
 
     vocabulary: Vocabulary
     classifier: RNNClassifier
     version: str = ""
     knows_neutral: bool = False
-    pretrained_on: tuple[str, ...] = ()
+    pretraining: Pretraining | None = None
 
 
 def starting_network(
@@ -113,7 +113,7 @@ def _from_language_model(config: TrainingConfig, folder: Path) -> Start:
     classifier = RNNClassifier(config.model, len(found.vocabulary))
     for part in ("embedding", "rnn"):
         getattr(classifier, part).load_state_dict(part_of(part, found.weights))
-    return Start(found.vocabulary, classifier, pretrained_on=found.texts_of)
+    return Start(found.vocabulary, classifier, pretraining=found.pretraining)
 
 
 def _check_shape(start: str, theirs: ModelConfig, ours: ModelConfig) -> None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     type=click.IntRange(0),
     default=3,
     show_default=True,
-    help="Sentences to print for each of three openings.",
+    help="Sentences for each of three openings, to print and for the run's report.",
 )
 @QUIET
 def pretrain(

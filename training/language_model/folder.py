@@ -1,5 +1,7 @@
 """A language model on disk: its weights, its vocabulary and its card."""
 
+import math
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ from torch import Tensor
 from sentiment.config import ModelConfig
 from sentiment.text.vocabulary import Vocabulary
 from training.files import read_card, written_with_card
+from training.language_model.fit import PassRecord
 from training.language_model.network import LanguageModel
 
 FORMAT = 1
@@ -31,16 +34,47 @@ def save_language_model(
 
 
 @dataclass(frozen=True, kw_only=True)
-class StoredLanguageModel:
-    """A language model as it lies on disk.
+class Pretraining:
+    """How a language model was made, as its card says.
 
-    ``texts_of`` names the sources of the texts it was trained on, if its card does.
+    ``texts_of`` names the sources of the ``texts`` it was trained on, and ``tokens`` is
+    how many a pass has. ``samples`` are sentences that it made up.
     """
+
+    texts: int
+    texts_of: tuple[str, ...]
+    tokens: int
+    passes: tuple[PassRecord, ...]
+    samples: tuple[str, ...]
+
+    @classmethod
+    def of(cls, card: Mapping[str, Any]) -> "Pretraining":
+        """Return what a card says."""
+        return cls(
+            texts=card["texts"],
+            texts_of=tuple(card.get("texts_of", ())),
+            tokens=card["tokens"],
+            passes=tuple(_pass(one) for one in card["passes"]),
+            samples=tuple(card["samples"]),
+        )
+
+
+def _pass(values: Mapping[str, Any]) -> PassRecord:
+    # JSON has no infinity: a perplexity that overflowed was written as null.
+    known: dict[str, Any] = {
+        name: math.inf if one is None else one for name, one in values.items()
+    }
+    return PassRecord(**known)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredLanguageModel:
+    """A language model as it lies on disk."""
 
     shape: ModelConfig
     vocabulary: Vocabulary
     weights: dict[str, Tensor]
-    texts_of: tuple[str, ...]
+    pretraining: Pretraining
 
 
 def load_pretrained(folder: Path) -> StoredLanguageModel:
@@ -60,5 +94,5 @@ def load_pretrained(folder: Path) -> StoredLanguageModel:
         shape=ModelConfig.from_dict(card["model"]),
         vocabulary=Vocabulary.parse((folder / WORDS).read_text(encoding="utf-8")),
         weights=load_file(folder / WEIGHTS),
-        texts_of=tuple(card.get("texts_of", ())),
+        pretraining=Pretraining.of(card),
     )

@@ -1,7 +1,13 @@
 """The report's page: its sections in order."""
 
 from training.reporting.record import RunRecord
-from training.reporting.sections import gains, learning, quality, run
+from training.reporting.sections import (
+    gains,
+    language_model,
+    learning,
+    quality,
+    run,
+)
 
 
 def render(record: RunRecord) -> str:
@@ -10,6 +16,7 @@ def render(record: RunRecord) -> str:
         run.summary,
         run.what_was_run,
         run.data,
+        language_model.pretraining,
         learning.learning,
         learning.gradient_health,
         quality.quality,

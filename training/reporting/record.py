@@ -15,6 +15,7 @@ from training.evaluation.gains import Gains
 from training.evaluation.shortfalls import shortfalls
 from training.fitting.history import History
 from training.gradients.flow import GradientFlow
+from training.language_model.folder import Pretraining
 from training.publishing.gate import Comparison
 
 
@@ -47,7 +48,8 @@ class RunRecord:
 
     All evaluations are on the test split; ``uncalibrated`` is the calibration of the
     same model at temperature 1. ``gains`` has how much better the model is than each
-    of the ``baselines``.
+    of the ``baselines``; ``pretraining`` is that of the language model that it started
+    from, if any.
     ``compared_with`` names the published version whose evaluation is ``published``;
     without one, both are None, and so is ``comparison``. ``published_anyway``: the gate
     refused and was overridden. ``lost`` has the model beside its teachers, None if it
@@ -72,6 +74,7 @@ class RunRecord:
     published_anyway: bool = False
     lost: BesideTeachers | None = None
     gradient_flow: GradientFlow | None = None
+    pretraining: Pretraining | None = None
 
     @property
     def clipped_share(self) -> float:

@@ -61,7 +61,15 @@ def test_a_classifier_starts_from_what_was_pretrained(toy_data, tmp_path):
         "`language-models/toy`, of texts of toy, raw: "
         in (outcome.model / "README.md").read_text()
     )
-    assert "and is that of the language model" in outcome.report.read_text()
+    page = outcome.report.read_text()
+    assert "and is that of the language model" in page
+    assert "## The language model it started from" in page
+    assert f" texts of toy, raw, {made.tokens:,} tokens an epoch." in page
+    for one in made.passes:
+        held_out = f"{one.validation_perplexity:,.1f}"
+        assert f"| {one.epoch} | {one.train_perplexity:,.1f} | {held_out} |" in page
+    assert len(made.samples) >= 3
+    assert "\n".join(["```text", *made.samples, "```"]) in page
 
 
 def test_a_language_model_starts_from_word_vectors(toy_data, tmp_path, monkeypatch):

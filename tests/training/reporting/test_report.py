@@ -18,6 +18,7 @@ from training.evaluation.gains import gains_over
 from training.evaluation.measures import Floats
 from training.fitting.history import EpochRecord, History
 from training.gradients.flow import GradientFlow
+from training.language_model.folder import Pretraining
 from training.publishing.gate import compare
 from training.reporting.page import render
 from training.reporting.record import DataRecord, RunRecord
@@ -293,6 +294,46 @@ def test_what_became_of_corrections_adds_up(record: RunRecord, tmp_path: Path):
     (told,) = re.findall(r"^`users` .*$", page, re.MULTILINE)
     # All, corrected again later, held out, of another source too, in train alone.
     assert re.findall(r"\d+", told) == ["180", "60", "19", "53", "48"]
+
+
+def test_a_language_model_is_told_with_what_it_came_to_and_what_it_says(
+    record: RunRecord, tmp_path: Path
+):
+    passes = [
+        {
+            "epoch": epoch,
+            "train_perplexity": worse,
+            "validation_perplexity": perplexity,
+            "seconds": 61.0,
+            "tokens_per_second": 41_000.2,
+            "clipped_share": 0.0,
+        }
+        # One that overflowed is null in the card.
+        for epoch, worse, perplexity in ((1, None, 1_234.56), (2, 90.0, 81.04))
+    ]
+    card = {
+        "texts": 1_200,
+        "texts_of": ["films", "forum"],
+        "tokens": 98_765,
+        "passes": passes,
+        "samples": ["i would buy it again .", "the acting is * fine * !"],
+    }
+    recipe = replace(record.recipe, pretrained="language-models/shop")
+    made = replace(record, recipe=recipe, pretraining=Pretraining.of(card))
+    page = write_report(tmp_path, made).read_text()
+    (told,) = re.findall(r"^`language-models/shop` .*$", page, re.MULTILINE)
+    assert "from 1,200 texts of films, forum, 98,765 tokens an epoch." in told
+    assert "| 1 | inf | 1,234.6 | 1 min 1 s | 41,000 |" in page
+    assert "| 2 | 90.0 | 81.0 | 1 min 1 s | 41,000 |" in page
+    said = "i would buy it again .\nthe acting is * fine * !"
+    assert f"Sentences that it made up:\n\n```text\n{said}\n```\n" in page
+    silent = Pretraining.of({**card, "samples": []})
+    page = write_report(tmp_path, replace(made, pretraining=silent)).read_text()
+    assert "made up" not in page
+
+
+def test_without_a_language_model_nothing_is_told_of_one(page: str):
+    assert "language model" not in page
 
 
 def test_a_first_run_has_no_gate_and_no_published_model(
