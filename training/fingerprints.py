@@ -65,7 +65,9 @@ def refuse_others(
     others = [name for name, value in asked.items() if known[name] != value]
     if others:
         changed = " and ".join(f"the {name}" for name in others)
+        # Another release may have other defaults, or read a text otherwise.
         raise ConfigError(
-            f"{what} was begun before {changed} changed: go back to what was there "
-            "then, or move the folder away, which loses nothing, to begin anew"
+            f"{what} was begun before {changed} changed, or by another release: go "
+            "back to what was there then, or move the folder away, which loses "
+            "nothing, to begin anew"
         )

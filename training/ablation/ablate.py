@@ -12,7 +12,7 @@ from training.ablation.options import Ablation, AblationOptions, Written
 from training.ablation.outcome import TrainingOutcome, outcome_of
 from training.ablation.results import write
 from training.ablation.store import Outcomes, Store, opened
-from training.ablation.variants import OWN, Training, sum_of, trainings_of, variants_of
+from training.ablation.variants import OWN, Training, trainings_of, variants_of
 from training.config import TrainingConfig
 from training.data.gathering import read, require_two_labels
 from training.data.splitting import Splits
@@ -22,6 +22,7 @@ from training.fitting.device import choose_device
 from training.fitting.encoded import EncodedSplit
 from training.preparing import Prepared, prepare
 from training.start import learned_weights
+from training.variants.identity import sum_of
 
 
 def ablate(

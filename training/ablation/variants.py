@@ -9,7 +9,7 @@ from sentiment.errors import ConfigError
 from sentiment.wording import nearest
 from training.ablation.notation import read_settings, written
 from training.config import TABLES, FitConfig, TrainingConfig
-from training.fingerprints import fingerprint_of
+from training.variants.identity import WITHOUT_EFFECT, sum_of
 from training.variants.settings import Settings, decided_by_the_start, with_settings
 
 _HIGHEST_SEED = 2**32 - 1
@@ -23,16 +23,7 @@ _TABLES: dict[str, tuple[str, ...]] = {
     "training": tuple(one.name for one in fields(FitConfig)),
     "distillation": ("weight", "temperature"),
 }
-_WITHOUT_EFFECT = tuple(
-    f"training.{one}" for one in ("threads", "checkpoint_minutes", "device")
-)
 _OTHERS = [one.name for one in fields(TrainingConfig) if one.name not in _TABLES]
-# Settings that do not affect a training: how the model is presented, and how soft
-# labels and language models are made, which have fingerprints of their own.
-_BESIDE = (
-    *("description", "neutral", "purpose", "limits", "failures", "baselines"),
-    *("teachers", "teacher", "bag_of_words", "language_model"),
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,21 +56,6 @@ class Training:
     def key(self) -> str:
         """The fingerprint of its recipe."""
         return sum_of(self.config)
-
-
-def sum_of(config: TrainingConfig) -> str:
-    """Return a fingerprint of the settings of a recipe that affect its training."""
-    said = {
-        one.name: getattr(config, one.name)
-        for one in fields(config)
-        if one.name not in _BESIDE
-    }
-    said["training"] = {
-        one.name: getattr(config.training, one.name)
-        for one in fields(config.training)
-        if f"training.{one.name}" not in _WITHOUT_EFFECT
-    }
-    return fingerprint_of(said)
 
 
 def variants_of(config: TrainingConfig, changes: Iterable[str]) -> list[Variant]:
@@ -164,9 +140,9 @@ def _check_name(config: TrainingConfig, name: str) -> None:
         name
         for table, keys in _TABLES.items()
         for name in (f"{table}.{key}" for key in keys)
-        if name not in _WITHOUT_EFFECT
+        if name not in WITHOUT_EFFECT
     ]
-    if name in _WITHOUT_EFFECT:
+    if name in WITHOUT_EFFECT:
         raise ConfigError(f"{name} changes how a training is run, not what it learns")
     if name not in known:
         _refuse_unknown(name, known)

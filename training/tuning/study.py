@@ -24,6 +24,7 @@ from training.tuning.trials import (
     STATE,
     TrialRecord,
 )
+from training.variants.identity import sum_of
 from training.variants.settings import Settings
 
 DATABASE, _NAME, _IDENTITY = "study.db", "tuning", "identity"
@@ -38,7 +39,7 @@ def identity_of(
     ``data`` is that of the texts.
     """
     return {
-        "recipe": fingerprint_of(config),
+        "recipe": sum_of(config),
         "data": data,
         "limits": fingerprint_of(limits),
         "settings": fingerprint_of(sorted(space)),

@@ -128,7 +128,7 @@ def begun(tmp_path):
 )
 @pytest.mark.parametrize("name", ["train", "validation"])
 def test_a_checkpoint_of_other_data_is_refused_and_they_are_named(begun, name, arrays):
-    match = f"begun before the {name} texts, labels or weights changed: go back"
+    match = f"begun before the {name} texts, labels or weights changed, or by"
     with pytest.raises(ConfigError, match=match):
         begun(**{name: lambda split: changed(split, **arrays)})
 
@@ -146,7 +146,7 @@ def test_a_checkpoint_of_other_data_is_refused_and_they_are_named(begun, name, a
     ids=lambda one: one if isinstance(one, str) else "",
 )
 def test_a_checkpoint_of_another_setting_is_refused_with_its_name(begun, name, options):
-    match = f"begun before the setting {name} changed: go back"
+    match = f"begun before the setting {name} changed, or by"
     with pytest.raises(ConfigError, match=match):
         begun(**options)
 

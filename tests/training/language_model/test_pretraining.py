@@ -169,7 +169,7 @@ def test_a_killed_run_goes_on_to_the_same_weights(
 def test_another_text_is_not_gone_on_with(tmp_path):
     learn(model(), tmp_path)
     with pytest.raises(
-        ConfigError, match="begun before the train texts changed: go back"
+        ConfigError, match="begun before the train texts changed, or by"
     ):
         learn(model(), tmp_path, tokens=counting(1_600))
 

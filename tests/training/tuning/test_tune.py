@@ -150,8 +150,17 @@ def test_a_search_goes_on_with_its_earlier_trials(toy):
 def test_another_recipes_study_is_refused(toy, change):
     tune(toy, options(toy, trials=1))
     toy.write_text(SEARCHED_RECIPE.replace(*change))
-    with pytest.raises(ConfigError, match="begun before the recipe changed: go back"):
+    with pytest.raises(ConfigError, match="recipe changed, or by another release: go"):
         tune(toy, options(toy, trials=1, resume=True))
+
+
+def test_a_search_goes_on_after_changes_that_no_trial_reads(toy):
+    # Another default in [language_model], of a newer release, had stopped it.
+    tune(toy, options(toy, trials=1))
+    said = f'description = "Ours."\n{SEARCHED_RECIPE}[language_model]\nepochs = 7\n'
+    toy.write_text(said)
+    again = tune(toy, options(toy, trials=1, resume=True))
+    assert len(again.trials) == 2
 
 
 def test_other_data_limits_and_settings_are_another_study(toy):
