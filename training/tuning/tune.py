@@ -6,8 +6,10 @@ from pathlib import Path
 from optuna.distributions import IntDistribution
 
 from sentiment.errors import ConfigError
+from sentiment.wording import counted
 from training.config import TrainingConfig, find_recipe, read_recipe
 from training.data.gathering import read, require_two_labels
+from training.reporting.markdown import duration
 from training.tuning.clock import Bar, Clock
 from training.tuning.data import SharedData
 from training.tuning.objective import Objective
@@ -16,7 +18,7 @@ from training.tuning.results import Results
 from training.tuning.search import Search
 from training.tuning.space import Space, search_space, settings_of
 from training.tuning.study import identity_of, opened, records
-from training.tuning.trials import REFUSED, TrialRecord, own_of
+from training.tuning.trials import OUT_OF_TIME, REFUSED, TrialRecord, own_of
 from training.variants.settings import with_settings
 
 
@@ -64,7 +66,8 @@ def tune(recipe: str | Path, options: TuneOptions) -> Tuned:
         if best is None and interrupted:
             raise KeyboardInterrupt
         if best is None:
-            raise ConfigError(_nothing(trials, folder, options))
+            epochs = config.training.epochs
+            raise ConfigError(_nothing(trials, folder, options, epochs))
         results.draw(study, trials)
     return Tuned(
         best=best,
@@ -96,7 +99,10 @@ def _largest(space: Space, name: str, own: int) -> int:
     return range_.high if isinstance(range_, IntDistribution) else own
 
 
-def _nothing(trials: Sequence[TrialRecord], folder: Path, options: TuneOptions) -> str:
+def _nothing(
+    trials: Sequence[TrialRecord], folder: Path, options: TuneOptions, epochs: int
+) -> str:
+    """Return why no trial was finished, with a solution."""
     refused = [one for one in trials if one.state == REFUSED]
     if refused and len(refused) == len(trials):
         return (
@@ -107,6 +113,23 @@ def _nothing(trials: Sequence[TrialRecord], folder: Path, options: TuneOptions) 
     more = "--minutes" if options.trials is None else "--minutes or --trials"
     return (
         f"none of {len(trials)} trials was finished in {options.minutes:g} minutes; "
-        f"their table is in {folder}. A possible solution is to go on with --resume "
-        f"and more {more}"
+        f"their table is in {folder}. {_how_long(trials, epochs)}A possible solution "
+        f"is to go on with --resume and more {more}"
+    )
+
+
+def _how_long(trials: Sequence[TrialRecord], epochs: int) -> str:
+    """Return how long a whole trial of ``epochs`` takes, by those that were cut off."""
+    if not trials:
+        return "Reading the texts took all of it. "
+    cut = [one for one in trials if one.state == OUT_OF_TIME]
+    if not cut:
+        return ""
+    farthest = max(cut, key=lambda one: (one.epochs, one.seconds))
+    about = "about" if farthest.epochs else "more than"
+    whole = farthest.seconds * epochs / max(farthest.epochs, 1)
+    return (
+        f"In {duration(farthest.seconds)} a trial came through {farthest.epochs} of "
+        f"{counted(epochs, 'epoch')}, so that a whole one may take {about} "
+        f"{duration(whole)}. "
     )

@@ -288,7 +288,9 @@ def test_the_running_trial_ends_when_time_is_up_and_is_begun_anew_later(
     monkeypatch.setattr(fitting.Fitting, "step", step)
     monkeypatch.setattr(tuning, "Clock", lambda minutes, _: Clock(minutes, now=hand))
     # The recipe's three epochs have some 18 steps, of a second each.
-    with pytest.raises(ConfigError, match="none of 1 trials was finished"):
+    # It left open how many minutes would do.
+    about = r"a trial came through 1 of 3 epochs, so that a whole one may take about \d"
+    with pytest.raises(ConfigError, match=f"none of 1 trials was finished .* {about}"):
         tune(toy, options(toy, minutes=10 / 60))
     assert hand.now == 9.0  # of ten seconds one is kept for the results
     hand.now = 0.0
@@ -298,6 +300,20 @@ def test_the_running_trial_ends_when_time_is_up_and_is_begun_anew_later(
     assert tuned.trials[1].state == "finished"
     assert hand.now <= 55.0
     assert len(tuned.trials) > 2
+
+
+def test_of_a_trial_without_an_epoch_the_least_is_told():
+    cut = {"number": 0, "state": "out of time"}
+    trials = [
+        search.TrialRecord(**cut, seconds=61.0),
+        search.TrialRecord(**cut, seconds=30.0, epochs=2),
+    ]
+    assert tuning._how_long(trials[:1], 10) == (
+        "In 1 min 1 s a trial came through 0 of 10 epochs, so that a whole one may "
+        "take more than 10 min 10 s. "
+    )
+    assert "may take about 2 min 30 s. " in tuning._how_long(trials, 10)
+    assert tuning._how_long([], 10) == "Reading the texts took all of it. "
 
 
 def test_no_trial_begins_that_cannot_finish():
