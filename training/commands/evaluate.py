@@ -42,16 +42,16 @@ def evaluate(
 
 
 def summary(evaluation: "Evaluation", split_name: str) -> str:
-    """Return the figures in lines: the split, each source, their mean."""
-    lines = [f"{split_name} split"]
-    lines += [
+    """Return the figures in lines: the split, each source, the mean of several."""
+    lines = [
         f"{one.name:28} {one.examples:7,} texts   macro-F1 {100 * one.macro_f1:5.1f}   "
         f"ECE {one.ece:.3f}"
         for one in evaluation.of_sources().values()
     ]
-    lines.append(
-        f"{'mean of sources':28} {evaluation.examples:7,} texts   "
-        f"macro-F1 {100 * evaluation.mean_source_macro_f1:5.1f}   "
-        f"ECE {evaluation.ece:.3f}"
-    )
-    return "\n".join(lines)
+    if len(lines) > 1:
+        lines.append(
+            f"{'mean of sources':28} {evaluation.examples:7,} texts   "
+            f"macro-F1 {100 * evaluation.mean_source_macro_f1:5.1f}   "
+            f"ECE {evaluation.ece:.3f}"
+        )
+    return "\n".join([f"{split_name} split", *lines])

@@ -146,6 +146,10 @@ def evaluate(
         traits = Traits.of([example.text for example in examples])
     overall = score(answers.judged, answers.labels, draw)
     mean, mean_interval = mean_over_sources(answers, draw)
+    whole = overall.intervals["macro_f1"]
+    if len(np.unique(answers.sources)) == 1:
+        # One figure under two names: drawn twice, it would have two intervals.
+        mean_interval = whole
     intervals = {**overall.intervals, "mean_source_macro_f1": mean_interval}
     three_way = None
     if answers.two_class.any():
@@ -154,7 +158,7 @@ def evaluate(
         **_fields(replace(overall, intervals=intervals)),
         mean_source_macro_f1=mean,
         unscored=answers.unscored,
-        slices=tuple(slices(answers, traits, draw)),
+        slices=tuple(slices(answers, traits, draw, whole)),
         three_way=three_way,
     )
 

@@ -54,19 +54,29 @@ class Slice:
         return self.examples >= FEWEST and all(counts[label] for label in labels)
 
 
-def slices(answers: LabelledAnswers, traits: Traits, draw: Draw) -> Iterator[Slice]:
-    """Yield the slices by source, then those by trait; empty ones are left out."""
+def slices(
+    answers: LabelledAnswers, traits: Traits, draw: Draw, whole: Interval
+) -> Iterator[Slice]:
+    """Yield the slices by source, then those by trait; empty ones are left out.
+
+    ``whole`` is the interval of all texts' macro-F1, and so of a slice that has all.
+    """
     for name, which in answers.by_source():
-        yield _slice("source", name, answers, which, draw)
+        yield _slice("source", name, answers, which, draw, whole)
     for name, which in answers.by_unit():
-        yield _slice("unit", name, answers, which, draw)
+        yield _slice("unit", name, answers, which, draw, whole)
     for kind, name, which in traits.groups():
         if which.any():
-            yield _slice(kind, name, answers, which, draw)
+            yield _slice(kind, name, answers, which, draw, whole)
 
 
 def _slice(
-    kind: str, name: str, answers: LabelledAnswers, which: Flags, draw: Draw
+    kind: str,
+    name: str,
+    answers: LabelledAnswers,
+    which: Flags,
+    draw: Draw,
+    whole: Interval,
 ) -> Slice:
     labels, judged = answers.labels[which], answers.judged[which]
     confusion = answers.confusion(which)
@@ -77,12 +87,15 @@ def _slice(
         three_way = float(measures.macro_f1(raw_confusion))
         masked_ece = calibration(judged, labels).ece
     macro_f1 = float(measures.macro_f1(confusion))
+    spread = whole
+    if not which.all():
+        spread = interval(measures.macro_f1(draw.shares(confusion)), macro_f1)
     return Slice(
         kind=kind,
         name=name,
         examples=len(labels),
         macro_f1=macro_f1,
-        interval=interval(measures.macro_f1(draw.shares(confusion)), macro_f1),
+        interval=spread,
         accuracy=float(measures.accuracy(confusion)),
         macro_recall=float(measures.macro_recall(confusion)),
         ece=calibration(answers.raw[which], labels).ece,

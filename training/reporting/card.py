@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sentiment.artifact import Artifact
 from sentiment.labels import LABELS
@@ -11,7 +11,14 @@ from training.data.source import SourceConfig
 from training.data.splitting import Splits
 from training.evaluation.evaluate import Evaluation
 from training.evaluation.gains import Gains
-from training.reporting.markdown import decimals, gain_rows, percent, span, table
+from training.reporting.markdown import (
+    Row,
+    decimals,
+    gain_rows,
+    percent,
+    span,
+    table,
+)
 
 # The defaults for any model; recipes may replace them.
 _PURPOSE = """\
@@ -231,7 +238,7 @@ def _figures(evaluation: Evaluation, baselines: Mapping[str, Evaluation]) -> str
     header = ["source", "test texts", "this model", "recall", "ECE"]
     header += ["masked ECE", *baselines]
     others = baselines.values()
-    rows = [
+    rows: list[Row] = [
         [
             name,
             f"{one.examples:,}",
@@ -243,7 +250,13 @@ def _figures(evaluation: Evaluation, baselines: Mapping[str, Evaluation]) -> str
         ]
         for name, one in evaluation.of_sources().items()
     ]
-    mean = [
+    if len(rows) > 1:
+        rows.append(_mean_row(evaluation, others))
+    return table(header, rows, numbers=False)
+
+
+def _mean_row(evaluation: Evaluation, others: Iterable[Evaluation]) -> Row:
+    return [
         "mean of sources",
         f"{evaluation.examples:,}",
         f"**{percent(evaluation.mean_source_macro_f1)}**",
@@ -252,7 +265,6 @@ def _figures(evaluation: Evaluation, baselines: Mapping[str, Evaluation]) -> str
         "" if evaluation.three_way is None else f"{evaluation.calibration.ece:.3f}",
         *(percent(other.mean_source_macro_f1) for other in others),
     ]
-    return table(header, [*rows, mean], numbers=False)
 
 
 def _gains(gains: Mapping[str, Gains]) -> list[str]:

@@ -129,6 +129,19 @@ def test_there_is_no_three_way_figure_without_a_two_class_source():
     assert evaluate(*random_answers(50)).three_way is None
 
 
+def test_one_figure_has_one_interval_under_all_its_names():
+    # (55.1 to 68.8) stood beside (55.1 to 68.6) in one report, of the same texts.
+    rows, examples = random_answers(80)
+    found = evaluate(rows, examples)
+    (source,) = found.of_sources().values()
+    assert source.macro_f1 == found.mean_source_macro_f1 == found.macro_f1
+    assert source.interval == found.intervals["mean_source_macro_f1"]
+    assert source.interval == found.intervals["macro_f1"]
+    assert all(
+        one.interval == source.interval for one in found.slices if one.examples == 80
+    )
+
+
 def test_every_source_counts_alike_in_the_mean_over_sources():
     right, wrong = [[1.0, 0.0, 0.0]], [[0.0, 0.0, 1.0]]
     rows = np.array(right * 98 + wrong * 2)

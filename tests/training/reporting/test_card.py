@@ -50,6 +50,12 @@ def test_what_nobody_checked_is_not_claimed(artifact):
         assert "## What it gets wrong" not in card
 
 
+def test_the_only_source_has_no_mean_of_sources(artifact):
+    card = card_of(artifact, {})
+    assert "\n| shop | 30 | **" in card
+    assert "mean of sources" not in card
+
+
 def test_neutral_means_what_the_sources_say(artifact):
     assert "What its sources label neutral.\n" in card_of(artifact, {})
     starred = card_of(artifact, {"stars_column": "stars"})

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from training.commands.evaluate import summary
 from training.config import FitConfig, TrainingConfig
 from training.data.cleaning import DuplicateReport
 from training.data.examples import Example
@@ -294,6 +295,19 @@ def test_what_became_of_corrections_adds_up(record: RunRecord, tmp_path: Path):
     (told,) = re.findall(r"^`users` .*$", page, re.MULTILINE)
     # All, corrected again later, held out, of another source too, in train alone.
     assert re.findall(r"\d+", told) == ["180", "60", "19", "53", "48"]
+
+
+@pytest.mark.parametrize(("sources", "told"), [(1, False), (2, True)])
+def test_one_source_has_no_mean_of_its_own(
+    record: RunRecord, tmp_path: Path, sources: int, told: bool
+):
+    examples = held_out()[-90 if sources == 1 else -120 :]
+    found = evaluate(answers(examples, 2.0, 1), examples)
+    alone = replace(record, evaluation=found, baselines={}, published=None)
+    page = write_report(tmp_path, alone).read_text()
+    assert (f"{len(examples)} test texts, the mean over 2 sources; " in page) is told
+    assert (f"{len(examples)} test texts; accuracy" in page) is not told
+    assert ("mean of sources" in summary(found, "test")) is told
 
 
 def test_a_language_model_is_told_with_what_it_came_to_and_what_it_says(

@@ -177,13 +177,16 @@ def lost(record: RunRecord) -> Iterator[str]:
         ]
         for name, one in found.student.of_sources().items()
     ]
-    mean = [
-        "mean of sources",
-        f"{found.student.examples:,}",
-        mean_with_interval(found.student),
-        percent(found.teachers.mean_source_macro_f1),
-    ]
-    yield table(["source", "texts", "this model", "teachers"], [*rows, mean])
+    if len(rows) > 1:
+        rows.append(
+            [
+                "mean of sources",
+                f"{found.student.examples:,}",
+                mean_with_interval(found.student),
+                percent(found.teachers.mean_source_macro_f1),
+            ]
+        )
+    yield table(["source", "texts", "this model", "teachers"], rows)
 
 
 def slices(record: RunRecord) -> Iterator[str]:

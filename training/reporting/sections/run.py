@@ -23,11 +23,11 @@ def summary(record: RunRecord) -> Iterator[str]:
     if description:
         yield description
     sources = len(evaluation.of_sources())
+    mean = f", the mean over {sources} sources" if sources > 1 else ""
     yield (
         f"**Macro-F1 {mean_with_interval(evaluation)}** on {evaluation.examples:,} "
-        f"test texts, the mean over {sources} source{'s' if sources > 1 else ''}; "
-        f"accuracy {percent(evaluation.accuracy)}, calibration error (ECE) of the "
-        f"answers as served {evaluation.ece:.3f}. {_beside(record)}"
+        f"test texts{mean}; accuracy {percent(evaluation.accuracy)}, calibration "
+        f"error (ECE) of the answers as served {evaluation.ece:.3f}. {_beside(record)}"
     )
     yield f"Gate: {_verdict(record)}"
 
