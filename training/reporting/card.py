@@ -135,7 +135,8 @@ def _sources(splits: Splits, config: TrainingConfig) -> str:
     rows = [
         [
             source.name,
-            " ".join(word for word in _texts_of(source) if word),
+            # Once where the domain and the kind of text are the same: tweets.
+            " ".join(dict.fromkeys(word for word in _texts_of(source) if word)),
             *(f"{count[source.name]:,}" for count in counts),
             source.terms or "not stated in the recipe",
         ]

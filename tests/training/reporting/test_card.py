@@ -50,6 +50,14 @@ def test_what_nobody_checked_is_not_claimed(artifact):
         assert "## What it gets wrong" not in card
 
 
+def test_a_kind_of_text_that_is_a_domain_of_its_own_is_named_once(artifact):
+    # The bundled model was trained on "tweets tweets".
+    card = card_of(artifact, {"domain": "tweets", "unit": "tweets"})
+    assert "| shop | tweets | 10 | 5 | 15 |" in card
+    card = card_of(artifact, {"domain": "films", "unit": "phrases"})
+    assert "| shop | films phrases | 10 |" in card
+
+
 def test_the_only_source_has_no_mean_of_sources(artifact):
     card = card_of(artifact, {})
     assert "\n| shop | 30 | **" in card
