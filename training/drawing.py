@@ -7,7 +7,11 @@ from sentiment.errors import MissingExtraError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
     from matplotlib.figure import Figure
+
+# Outside of these bounds powers of ten are easier to read.
+_PLAIN = (1e-4, 1e5)
 
 INK, SOFT, GRID, ALARM = "#2b2d42", "#8d99ae", "#e6e8ee", "#d1495b"
 
@@ -40,6 +44,23 @@ def dress(axes: "Axes", title: str, x: str, y: str) -> None:
     axes.grid(color=GRID)
     axes.spines[["top", "right"]].set_visible(False)
     axes.spines[["left", "bottom"]].set_color(GRID)
+
+
+def label_plainly(*logarithmic: "Axis") -> None:
+    """Label the ticks of logarithmic axes by numbers such as 0.6.
+
+    On a short axis matplotlib itself writes 6 x 10^-1.
+    """
+    from matplotlib.ticker import LogFormatterMathtext
+
+    class PlainFormatter(LogFormatterMathtext):
+        def __call__(self, x: float, pos: int | None = None) -> str:
+            label = super().__call__(x, pos)  # empty where ticks are too many
+            return f"{x:g}" if label and _PLAIN[0] <= x < _PLAIN[1] else label
+
+    for axis in logarithmic:
+        axis.set_major_formatter(PlainFormatter())
+        axis.set_minor_formatter(PlainFormatter())
 
 
 def save_svg(figure: "Figure", path: Path) -> None:

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from training.drawing import ALARM, INK, SOFT, dress, new_figure, save_svg
+from training.drawing import (
+    ALARM,
+    INK,
+    SOFT,
+    dress,
+    label_plainly,
+    new_figure,
+    save_svg,
+)
 from training.gradients.flow import GradientFlow
 from training.gradients.steps import Steps
 
@@ -30,6 +38,7 @@ def plot_gradient_flow(flow: GradientFlow, path: Path) -> None:
         color = _STATES[at % len(_STATES)]
         axes.plot(_drawable(norms), ".-", ms=3, lw=1.4, color=color, label=name)
     axes.set_yscale("log")
+    label_plainly(axes.yaxis)
     axes.legend(frameon=False, labelcolor=INK)
     title = "How far the loss's gradient reaches back"
     dress(axes, title, "steps before the last", "gradient norm, mean of texts")
@@ -49,9 +58,12 @@ def plot_cells(study: "Study", path: Path) -> None:
         _draw_shares(after, one.cell, one.after, name)
     for axes in (before, after):
         axes.set_yscale("log")
+        label_plainly(axes.yaxis)
         axes.legend(frameon=False, labelcolor=INK, fontsize=8, loc="lower left")
-    before.set_ylim(bottom=_FLOOR)
     share = "gradient norm, share of the last step's"
+    if before.get_ylim()[0] < _FLOOR:
+        before.set_ylim(bottom=_FLOOR)
+        share += f"\n(smaller ones than {_FLOOR:g} are cut off)"
     dress(before, "At initialisation", "steps before the last", share)
     title = f"After {study.config.steps:,} steps of training"
     dress(after, title, "steps before the last", "")
@@ -98,7 +110,7 @@ def _draw_steps(
         axes.plot(steps[last], shown[last], "x", color=color, ms=9, mew=2)
     axes.set_xscale("log")
     axes.set_yscale("log")
-    axes.xaxis.set_major_formatter("{x:g}")
+    label_plainly(axes.xaxis, axes.yaxis)
 
 
 def _drawable(values: Sequence[float]) -> npt.NDArray[np.float64]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from sentiment.labels import LABELS
-from training.drawing import ALARM, INK, SOFT, dress, new_figure
+from training.drawing import ALARM, INK, SOFT, dress, label_plainly, new_figure
 from training.evaluation.calibration import BINS, Calibration
 from training.fitting.history import History
 
@@ -45,7 +45,7 @@ def plot_gradient_norms(norms: Sequence[float], clip_norm: float, path: Path) ->
     figure = new_figure(9, 3.6)
     axes = figure.subplots()
     axes.set_yscale("log")
-    axes.yaxis.set_major_formatter("{x:g}")
+    label_plainly(axes.yaxis)
     clipped = values > clip_norm if clip_norm else np.zeros(len(values), dtype=np.bool_)
     colors = np.where(clipped, ALARM, SOFT).tolist()
     axes.scatter(steps, values, s=5, c=colors, alpha=0.5, linewidths=0)
@@ -58,7 +58,8 @@ def plot_gradient_norms(norms: Sequence[float], clip_norm: float, path: Path) ->
         axes.axhline(clip_norm, color=ALARM, lw=1, ls="--")
         title = f"{clipped.mean():.1%} of {len(values):,} steps were clipped"
         title += f" at {clip_norm:g}"
-    dress(axes, title, "step", "gradient norm, running median")
+    line = f" (line: median of {window} steps)" if window > 1 else ""
+    dress(axes, title, f"step{line}", "gradient norm")
     figure.savefig(path, format="png")
 
 

@@ -1,6 +1,7 @@
 """On long texts a vanilla cell explodes unless it is clipped, and forgets."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,7 +10,9 @@ from torch.optim import SGD
 
 from sentiment.config import CELLS, ModelConfig
 from sentiment.network.classifier import RNNClassifier
+from training.gradients.flow import GradientFlow
 from training.gradients.language import SIZE, texts_of_the_language
+from training.gradients.plots import plot_cells
 from training.gradients.steps import take_steps
 from training.gradients.study import StudyConfig, study
 
@@ -69,6 +72,16 @@ def test_untrained_gated_cells_pass_back_more_than_the_tanh_cell(found):
     assert left["rnn-tanh"] < 1e-3 * left["gru"] < 1e-3 * left["lstm"] < 1e-3
     # Begun as the identity, this one does not vanish: it is the one that may explode.
     assert left["rnn-relu"] > 0.01
+
+
+@pytest.mark.parametrize("least", [1e-30, 1e-3])
+def test_shares_that_the_picture_cuts_off_are_told(found, tmp_path, least):
+    # Two cells' lines ended at the edge, as if the gradient did.
+    flow = GradientFlow(texts=[9, 9, 9], norms={"hidden state": [1.0, 1e-2, least]})
+    cells = [replace(one, before=flow, after=flow) for one in found.cells]
+    plot_cells(replace(found, cells=cells), tmp_path / "cells.svg")
+    told = "smaller ones than 1e-20 are cut off" in (tmp_path / "cells.svg").read_text()
+    assert told is (least < 1e-20)
 
 
 def test_a_study_has_every_cell_and_both_optimisers_clipped_and_not(found):

@@ -91,6 +91,24 @@ def test_without_clipping_there_is_no_line(path: Path, drawn: list[Figure]):
     assert len(axes.lines) == 1
 
 
+def test_ticks_of_a_short_axis_are_plain_numbers(path: Path, drawn: list[Figure]):
+    # They read 6 x 10^-1.
+    plots.plot_gradient_norms([0.3 + at / 1_000 for at in range(600)], 0.0, path)
+    (axes,) = drawn[0].axes
+    ticks = [*axes.get_yticklabels(which="both")]
+    labels = {tick.get_text() for tick in ticks if tick.get_text()}
+    assert {"0.3", "0.6"} <= labels
+    assert not any("10" in label for label in labels)
+
+
+def test_the_line_names_the_steps_of_each_median(path: Path, drawn: list[Figure]):
+    plots.plot_gradient_norms([1.0] * 600, 0.0, path)
+    plots.plot_gradient_norms([1.0] * 6, 0.0, path)
+    many, few = (figure.axes[0].get_xlabel() for figure in drawn)
+    assert many == "step (line: median of 10 steps)"
+    assert few == "step"
+
+
 def test_norms_of_zero_and_without_end_can_be_drawn(path: Path):
     plots.plot_gradient_norms([0.0, float("inf"), 1.0], 1.0, path)
     assert path.stat().st_size > 1_000
