@@ -54,13 +54,19 @@ def test_a_seed_repeats_the_steps():
 
 
 @pytest.fixture(scope="module")
-def found():
+def one_thread():
+    """A study takes one thread; the tests after these have theirs back."""
     threads = torch.get_num_threads()
-    yield study(
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture(scope="module")
+def found(one_thread):
+    return study(
         texts_of_the_language(40, seed=1),
         StudyConfig(steps=3, clipping_steps=4, show_progress=False),
     )
-    torch.set_num_threads(threads)
 
 
 def test_untrained_gated_cells_pass_back_more_than_the_tanh_cell(found):
@@ -72,6 +78,27 @@ def test_untrained_gated_cells_pass_back_more_than_the_tanh_cell(found):
     assert left["rnn-tanh"] < 1e-3 * left["gru"] < 1e-3 * left["lstm"] < 1e-3
     # Begun as the identity, this one does not vanish: it is the one that may explode.
     assert left["rnn-relu"] > 0.01
+
+
+def test_trained_gated_cells_pass_back_what_the_tanh_cell_loses(one_thread):
+    # With seeds 1 to 3 less than 1e-8 is left in the tanh cell, which is right for 53
+    # to 71 % of the texts, and more than 4e-3 in the GRU and in the LSTM's cell state.
+    # The ReLU cell is left out: so early its gradient may still be there.
+    found = study(
+        texts_of_the_language(40, seed=2),
+        StudyConfig(steps=300, clipping_steps=1, seed=2, show_progress=False),
+    )
+    cells = {one.cell: one for one in found.cells}
+
+    def left(cell, state, flow):
+        return getattr(cells[cell], flow).share_left(state, 39)
+
+    assert left("rnn-tanh", "hidden state", "after") < 1e-6
+    assert cells["rnn-tanh"].accuracy < 0.9
+    for cell, state in (("gru", "hidden state"), ("lstm", "cell state")):
+        assert left(cell, state, "after") > 1e-3
+        assert left(cell, state, "after") > 10 * left(cell, state, "before")
+        assert cells[cell].accuracy > 0.95
 
 
 @pytest.mark.parametrize("least", [1e-30, 1e-3])
