@@ -32,10 +32,14 @@ def points(gain: Gain) -> str:
 
 
 def gain_rows(gains: Mapping[str, Gains]) -> list[Row]:
-    """Return a row for the mean of the sources and for each kind of text, pooled."""
+    """Return a row for the mean of the sources and for each kind of text, pooled.
+
+    The mean of an only source has its name.
+    """
     first = next(iter(gains.values()))
+    mean, *others = first.sources
     return [
-        ["mean of sources", f"{first.mean.examples:,}"]
+        ["mean of sources" if others else mean, f"{first.mean.examples:,}"]
         + [points(one.mean) for one in gains.values()],
         *(
             [f"{kind} of sources with neutral ones, pooled", f"{known.examples:,}"]

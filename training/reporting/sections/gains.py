@@ -15,16 +15,15 @@ def gains(record: RunRecord) -> Iterator[str]:
         "This model's macro-F1 less theirs on the same texts, in points of a hundred, "
         "with its 95 % interval by a paired bootstrap of the texts."
     )
-    found = record.gains
-    by_source = [
-        [
-            name,
-            f"{record.evaluation.of_sources()[name].examples:,}",
-            *(points(one.sources[name]) for one in found.values()),
+    found, sources = record.gains, record.evaluation.of_sources()
+    rows = gain_rows(found)
+    if len(sources) > 1:
+        rows += [
+            [name, f"{of.examples:,}"]
+            + [points(one.sources[name]) for one in found.values()]
+            for name, of in sources.items()
         ]
-        for name in record.evaluation.of_sources()
-    ]
-    yield table(["", "texts", *found], [*gain_rows(found), *by_source])
+    yield table(["", "texts", *found], rows)
     for baseline, one in found.items():
         if one.losses:
             yield f"Below {baseline} beyond chance: {', '.join(one.losses)}."
