@@ -21,8 +21,9 @@ from sentiment.prediction import Prediction
 from sentiment.predictor import Predictor
 from sentiment.store import bundled_model
 
-# The shares that must pass: what the bundled model reaches, less two or three cases.
-BARS = {"first": 0.975, "second": 0.965}
+# The shares that must pass: what the bundled model reaches, less two or three cases. The
+# third file is of what it finds hardest.
+BARS = {"first": 0.975, "second": 0.965, "third": 0.74}
 
 
 @pytest.fixture(scope="module")
@@ -76,5 +77,5 @@ def test_the_share_of_capability_cases_that_pass_reaches_the_bar(
     failures = [f"{what}: {told}" for what, passes, told in found if not passes]
     share = passed.total() / len(found)
     print(f"all: {passed.total()} of {len(found)}, {share:.1%}", *failures, sep="\n  ")
-    assert len(found) >= 300
+    assert len(found) >= 70
     assert share >= BARS[name]
