@@ -41,16 +41,21 @@ def score(**given: Any) -> None:
     progress = ProgressBar(quiet=arguments.quiet)
     # In this order, so that the bar is removed before a message about an early end.
     with _work_kept(progress, arguments), progress:
+        report = _report(arguments)
         engine = _on_ray if arguments.engine == "ray" else _locally
-        tally = engine(arguments, progress)
+        tally = engine(arguments, progress, report)
     progress.summarise(tally)
-    if arguments.report:
-        progress.say(f"the report is {arguments.report}")
+    if report is not None:
+        progress.say(f"the report is {report.path}")
+        if unread := report.unread_dates():
+            progress.say(unread)
     if tally.errors:
         sys.exit(1)
 
 
-def _locally(arguments: ScoreArguments, progress: "ProgressBar") -> "Tally":
+def _locally(
+    arguments: ScoreArguments, progress: "ProgressBar", report: "Report | None"
+) -> "Tally":
     import sentiment
     from sentiment.scoring.run import Scoring
     from sentiment.store import resolve
@@ -62,13 +67,15 @@ def _locally(arguments: ScoreArguments, progress: "ProgressBar") -> "Tally":
         arguments.options(),
         workers=arguments.workers,
         progress=progress,
-        report=_report(arguments),
+        report=report,
     )
     table = sys.stdin.buffer if arguments.from_stdin else arguments.source
     return _score_into(scoring, table, arguments.output, resume=arguments.resume)
 
 
-def _on_ray(arguments: ScoreArguments, progress: "ProgressBar") -> "Tally":
+def _on_ray(
+    arguments: ScoreArguments, progress: "ProgressBar", report: "Report | None"
+) -> "Tally":
     import sentiment
     from sentiment.scoring.cluster.run import ClusterScoring
     from sentiment.store import resolve
@@ -83,7 +90,7 @@ def _on_ray(arguments: ScoreArguments, progress: "ProgressBar") -> "Tally":
         workers=arguments.workers,
         address=arguments.ray_address,
         progress=progress,
-        report=_report(arguments),
+        report=report,
     )
     return scoring.to_folder(
         arguments.source, arguments.output, resume=arguments.resume

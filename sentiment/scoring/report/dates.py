@@ -13,17 +13,22 @@ MONTHS = (
 # Dates such as 1.1.1 and 31.12.9999 stand for a missing one.
 _YEARS = range(1900, 2100)
 
+# For messages; docs/files.md lists them all.
+FORMS = "2024-01-31, 31.1.2024, 1/31/2024 or 31 Jan 2024, with English names of months"
+
 # 2024-01-31T10:00:00Z, 2024/1/31, 2024.01
 _YEAR_FIRST = re.compile(r"(\d{4})([-/.])(\d{1,2})(?:\2(\d{1,2}))?(?!\d)")
 # 20240131, 20240131T100000
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?!\d)")
 # 31/01/2024, 1/31/24, 31.1.2024
 _YEAR_LAST = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{2})(?!\d)")
-_NAMED = re.compile(
+_MONTH = (
     r"\b(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
-    r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b",
-    re.IGNORECASE,
+    r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b"
 )
+_NAMED = re.compile(_MONTH, re.IGNORECASE)
+# Jan-24, as spreadsheets show a month; its number is the year.
+_MONTH_AND_YEAR = re.compile(rf"{_MONTH}-(\d{{2}})", re.IGNORECASE)
 _FOUR_DIGITS = re.compile(r"(?<!\d)(\d{4})(?!\d)")
 # A zone such as +0200, which may stand before the year, as Twitter writes it.
 _ZONE = re.compile(r"(?:\+|(?<=\s)-|(?<=:\d\d)-)\d{2}:?\d{2}(?!\d)")
@@ -72,6 +77,8 @@ def _read(text: str) -> ReadDate | None:
         return _same(_date(int(found[1]), int(found[2]), int(found[3])))
     if found := _YEAR_LAST.match(text):
         return _day_and_month(int(found[1]), int(found[3]), found[4], found[2])
+    if found := _MONTH_AND_YEAR.fullmatch(text):
+        return _same(_date(_full(found[2]), _number(found[1]), 1))
     if found := _NAMED.search(text):
         return _same(_named(text, found))
     return None
@@ -103,7 +110,16 @@ def _named(text: str, month: re.Match[str]) -> date | None:
         return None
     day = int(numbers[0]) if numbers else 1
     written = year[1] if year else numbers[1]
-    return _date(_full(written), 1 + MONTHS.index(month[1][:3].capitalize()), day)
+    return _date(_full(written), _number(month[1]), day)
+
+
+def _number(month: str) -> int:
+    """Return the number of a month by its name.
+
+    >>> _number("february")
+    2
+    """
+    return 1 + MONTHS.index(month[:3].capitalize())
 
 
 def _full(year: str) -> int:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sentiment.labels import LABELS, NEGATIVE, POSITIVE
-from sentiment.scoring.report.dates import read_date
+from sentiment.scoring.report.dates import ReadDate, read_date
 from sentiment.scoring.report.extremes import Extremes
 from sentiment.scoring.report.timeline import Timeline
 from sentiment.scoring.results import Results
@@ -37,7 +37,9 @@ class Findings:
         self.most_negative, self.most_positive = Extremes(), Extremes()
         self.reasons: dict[str, list[int]] = {}
         self.day_first, self.month_first = Timeline(), Timeline()
-        self.dateless = self.unread = 0
+        self.dateless = 0
+        # The first rows with a date that cannot be read so: the day first, the month.
+        self.first_unread: list[int | None] = [None, None]
 
     def add(
         self,
@@ -72,7 +74,9 @@ class Findings:
         self.day_first.merge(other.day_first)
         self.month_first.merge(other.month_first)
         self.dateless += other.dateless
-        self.unread += other.unread
+        for order, row in enumerate(other.first_unread):
+            if row is not None:
+                self._note_unread(order, row + rows_before)
 
     @property
     def scored(self) -> int:
@@ -85,12 +89,27 @@ class Findings:
 
         01/02/2024 is read as the other dates of its kind ask for, else as in America.
         """
-        chosen = self.month_first
-        if self.day_first.rows > self.month_first.rows:
-            chosen = self.day_first
-        both = max(self.day_first.rows, self.month_first.rows)
-        dated = self.scored - self.dateless - self.unread
-        return chosen, self.unread + dated - both
+        chosen = self._orders[self._order]
+        return chosen, self.dated - chosen.rows
+
+    @property
+    def dated(self) -> int:
+        """How many rows have an answer and something in the column of dates."""
+        return self.scored - self.dateless
+
+    @property
+    def first_unread_row(self) -> int | None:
+        """The first row with a date that cannot be read as most of them can."""
+        return self.first_unread[self._order]
+
+    @property
+    def _orders(self) -> tuple[Timeline, Timeline]:
+        return self.day_first, self.month_first
+
+    @property
+    def _order(self) -> int:
+        """Which of two is chosen."""
+        return 0 if self.day_first.rows > self.month_first.rows else 1
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values, as a journal keeps them."""
@@ -105,7 +124,7 @@ class Findings:
             "day_first": self.day_first.to_json(),
             "month_first": self.month_first.to_json(),
             "dateless": self.dateless,
-            "unread": self.unread,
+            "first_unread": list(self.first_unread),
         }
 
     @classmethod
@@ -123,7 +142,9 @@ class Findings:
         findings.day_first = Timeline.from_json(values["day_first"])
         findings.month_first = Timeline.from_json(values["month_first"])
         findings.dateless = int(values["dateless"])
-        findings.unread = int(values["unread"])
+        findings.first_unread = [
+            None if row is None else int(row) for row in values["first_unread"]
+        ]
         return findings
 
     def _add_answer(self, text: str, shares: Sequence[float], label: int) -> None:
@@ -146,11 +167,12 @@ class Findings:
         if value is None or value == "":
             self.dateless += 1
             return
-        found = read_date(value)
-        if found is None:
-            self.unread += 1
-            return
-        if found.day_first is not None:
-            self.day_first.add(found.day_first, label)
-        if found.month_first is not None:
-            self.month_first.add(found.month_first, label)
+        for order, day in enumerate(read_date(value) or ReadDate(None, None)):
+            if day is None:
+                self._note_unread(order, self.rows)
+            else:
+                self._orders[order].add(day, label)
+
+    def _note_unread(self, order: int, row: int) -> None:
+        known = self.first_unread[order]
+        self.first_unread[order] = row if known is None else min(known, row)

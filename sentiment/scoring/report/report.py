@@ -12,10 +12,12 @@ from sentiment.disk import (
     unfinished_of,
 )
 from sentiment.errors import DataError
-from sentiment.scoring.columns import find_column
+from sentiment.scoring.columns import find_column, quoted_name
+from sentiment.scoring.report.dates import FORMS
 from sentiment.scoring.report.findings import Findings
 from sentiment.scoring.report.page import About, render
 from sentiment.scoring.results import Tally
+from sentiment.wording import counted
 
 
 class Report:
@@ -76,6 +78,18 @@ class Report:
                 "to that, or run again without --resume"
             )
         self.findings.merge(findings, rows_before)
+
+    def unread_dates(self) -> str | None:
+        """Return a sentence about dates that could not be read, None if all could."""
+        _, unread = self.findings.timeline
+        if self.date_column is None or not unread:
+            return None
+        return (
+            f"{unread:,} of {counted(self.findings.dated, 'date')} in "
+            f"{quoted_name(self.date_column)} could not be read (first: row "
+            f"{self.findings.first_unread_row:,}): dates are read if they are like "
+            f"{FORMS}"
+        )
 
     def write(self, about: About, tally: Tally) -> None:
         """Write the page, whole or not at all, or into a pipe or device.

@@ -249,10 +249,29 @@ def test_a_report_is_written_beside_the_output_and_said(score, table, tmp_path):
         *(table, "-o", "out.csv", "--report", "page.html", "--date-column", "id")
     )
     assert code == 0
-    assert err.splitlines()[-1] == "the report is page.html"
+    assert err.splitlines()[-2] == "the report is page.html"
     page = (tmp_path / "page.html").read_text()
     assert "9,000 rows, column <bdi>text</bdi>" in page
     assert str(tmp_path) not in page
+
+
+def test_dates_that_could_not_be_read_are_counted_and_those_that_can_be_named(
+    score, tmp_path
+):
+    """A report without any of the dates ended as one with all of them did."""
+    (tmp_path / "in.csv").write_text(
+        "at,text\n2024-01-31,good\n31 Mai 2024,bad\n,good\n44500,good\n"
+    )
+    command = ["in.csv", "-o", "out.csv", "--report", "page.html"]
+    _, _, err = score(*command, "--date-column", "at")
+    assert err.splitlines()[-1] == (
+        "2 of 3 dates in 'at' could not be read (first: row 2): dates are read if they "
+        "are like 2024-01-31, 31.1.2024, 1/31/2024 or 31 Jan 2024, with English names "
+        "of months"
+    )
+    (tmp_path / "in.csv").write_text("at,text\nJan-24,good\n,bad\n")
+    _, _, err = score(*command, "--date-column", "at")
+    assert err.splitlines()[-1] == "the report is page.html"
 
 
 def test_a_report_goes_into_a_pipe_and_through_a_link(score, table, tmp_path):

@@ -34,6 +34,9 @@ def test_a_date_is_read_however_it_is_written(written):
         ("2024-02", date(2024, 2, 1)),
         ("Feb 2024", date(2024, 2, 1)),
         ("2024", date(2024, 1, 1)),
+        # As spreadsheets show a month.
+        ("Feb-24", date(2024, 2, 1)),
+        ("february-99", date(1999, 2, 1)),
         ("1/1/70", date(1970, 1, 1)),
         ("1/1/68", date(2068, 1, 1)),
     ],
@@ -52,6 +55,8 @@ def test_what_countries_read_differently_is_read_both_ways():
     [
         *("", "soon", "2024-02-30", "31/31/2024", "9999-12-31", "0001-01-01", "1.1.1"),
         *("12", "99999999999999999999", "Feb 30, 2024", "Feb", "2024-13-01"),
+        # Which year, nobody knows; and days since 1900, as spreadsheets count.
+        *("Feb 24", "24-Feb", "44500"),
         *(None, True, float("nan"), float("inf"), ["2024-02-29"], -1, 10**400),
         "9" * 100_000,
     ],

@@ -152,6 +152,21 @@ def test_day_or_month_comes_first_as_most_dates_ask_for(dates, days, unread):
     assert not_read == unread
 
 
+@pytest.mark.parametrize(
+    ("dates", "row"),
+    [
+        (["", "2024-01-05", "soon", "late"], 3),
+        # Of those that are one way alone, the one that most are not.
+        (["13/02/2024", "02/15/24", "14/02/24", "soon"], 2),
+        (["13/02/2024", "02/15/24", "02/14/24", "soon"], 1),
+        (["13/02/2024"], None),
+    ],
+)
+def test_the_first_row_with_a_date_that_could_not_be_read_is_known(dates, row):
+    found = findings_of([(at, 0.9) for at in dates])
+    assert found.first_unread_row == row
+
+
 def test_rows_without_a_date_or_with_none_that_can_be_read_are_counted():
     dates = ["", None, "soon", "2024-01-01"]
     found = findings_of([*((at, 0.9) for at in dates), ("", "bad")])
