@@ -9,6 +9,7 @@ from tqdm import tqdm
 
 from sentiment.labels import LABELS
 from sentiment.scoring.results import Tally
+from sentiment.tables import Dialect
 from sentiment.wording import counted
 
 # Of JSON lines, whose columns are looked for, a second's work.
@@ -20,6 +21,12 @@ class Progress:
 
     def say(self, message: str) -> None:
         """Take a message for the user."""
+
+    def say_dialect(self, name: str, dialect: Dialect) -> None:
+        """Report how the table ``name`` is written, and the way out of a guess."""
+        self.say(f"reading {name}: {dialect.describe()}")
+        if dialect.guess:
+            self.say("if letters come out wrong, name the encoding: --encoding")
 
     def look(self, what: str, total_bytes: int | None) -> None:
         """Begin a reading that comes before the rows, of so many bytes."""

@@ -134,7 +134,7 @@ class Scoring:
         with open_table(
             source, self.options, on_bytes_read=self.progress.looked
         ) as table:
-            self.progress.say(f"reading {table.name}: {table.dialect.describe()}")
+            self.progress.say_dialect(table.name, table.dialect)
             yield table
 
     def _block_writer(

@@ -21,13 +21,15 @@ class Dialect:
 
     A file with a single column has no delimiter: ``""``. Without ``quoting`` a quote is
     a character like others, and every line is a row; ``quoting_found`` says that this
-    was detected, not given. ``marked`` says that the file begins with a byte order
+    was detected, not given. ``guess`` says why the encoding is only a guess, if it is
+    one. ``marked`` says that the file begins with a byte order
     mark, by which spreadsheets recognise Unicode.
     """
 
     format: Format
     gzipped: bool = False
     encoding: str = "utf-8"
+    guess: str = ""
     marked: bool = False
     delimiter: str = ","
     line_end: str = "\r\n"
@@ -44,7 +46,7 @@ class Dialect:
             return FORMAT_NAMES[self.format]
         parts = [
             FORMAT_NAMES[self.format] + (" (gzip)" if self.gzipped else ""),
-            self.encoding,
+            self.encoding + (f" (a guess: {self.guess})" if self.guess else ""),
         ]
         if self.format == "csv":
             delimiter = _NAMES.get(self.delimiter, repr(self.delimiter))

@@ -4,6 +4,7 @@ import codecs
 import io
 import re
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from sentiment.errors import DataError
 from sentiment.tables.lines import UNDECODED
@@ -20,8 +21,15 @@ _MARKS = (
 )
 
 
-def find_encoding(chunks: Iterable[bytes], *, whole: bool = True) -> str:
-    """Return ``utf-8``, or the fallback for a file that is not UTF-8.
+class FoundEncoding(NamedTuple):
+    """An encoding, and why it is only a guess; ``""`` where it is none."""
+
+    name: str
+    guess: str = ""
+
+
+def find_encoding(chunks: Iterable[bytes], *, whole: bool = True) -> FoundEncoding:
+    """Return ``utf-8``, or the fallback for a file that is not UTF-8, as a guess.
 
     A few invalid bytes among many valid characters of UTF-8 are damage, not another
     encoding. ``whole`` says that the chunks end where the file does.
@@ -37,7 +45,10 @@ def find_encoding(chunks: Iterable[bytes], *, whole: bool = True) -> str:
         sound += len(text) - len(text.encode("ascii", "ignore")) - bad
     if whole:
         damaged += len(decoder.decode(b"", final=True))
-    return "utf-8" if damaged == 0 or damaged < sound else FALLBACK_ENCODING
+    if damaged == 0 or damaged < sound:
+        return FoundEncoding("utf-8")
+    why = "only some of it is UTF-8" if sound else "it is not UTF-8"
+    return FoundEncoding(FALLBACK_ENCODING, why)
 
 
 def marked_encoding(sample: bytes) -> str | None:

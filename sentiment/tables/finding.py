@@ -10,6 +10,7 @@ from sentiment.disk import OnBytesRead
 from sentiment.tables.delimiters import find_delimiter
 from sentiment.tables.dialect import Dialect, check_delimiter
 from sentiment.tables.encodings import (
+    FoundEncoding,
     check_encoding,
     find_encoding,
     marked_encoding,
@@ -80,10 +81,11 @@ def find_dialect(
         if gzipped:
             refuse_packed_parquet(name)
         return source, Dialect(format="parquet", quoting=options.quoting is not False)
-    encoding = options.encoding
-    if encoding is None:
-        encoding = _find_encoding(source, sample, gzipped, on_bytes_read)
-    encoding = check_encoding(encoding, sample)
+    if options.encoding is None:
+        found = _find_encoding(source, sample, gzipped, on_bytes_read)
+    else:
+        found = FoundEncoding(options.encoding)
+    encoding = check_encoding(found.name, sample)
     text = sample.decode(encoding, errors="replace")
     refuse_binary(name, text, formats)
     if looks_like_json(text):
@@ -95,6 +97,7 @@ def find_dialect(
         format=kind,
         gzipped=gzipped,
         encoding=encoding,
+        guess=found.guess,
         marked=marked_encoding(sample) == encoding,
         line_end=find_line_end(text),
         quoting=options.quoting is not False,
@@ -139,10 +142,10 @@ def _with_quoting(
 
 def _find_encoding(
     source: BinaryIO, sample: bytes, gzipped: bool, on_bytes_read: OnBytesRead
-) -> str:
+) -> FoundEncoding:
     known = marked_encoding(sample) or unmarked_utf_16(sample)
     if known is not None:
-        return known
+        return FoundEncoding(known)
     if not source.seekable():
         return find_encoding([sample], whole=False)
     # The sample may be ASCII and a later line not: decode the whole file, which takes a

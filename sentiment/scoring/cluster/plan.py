@@ -142,7 +142,7 @@ def make_plan(
     progress.look(f"looking through {first.path}", first.size)
     with open_scorable(first, options, progress.looked) as table:
         files = first.path if len(sources) == 1 else f"{len(sources):,} files"
-        progress.say(f"reading {files}: {table.dialect.describe()}")
+        progress.say_dialect(files, table.dialect)
         columns = list(table.columns)
         output_dialect = _output_dialect(output, columns, table.dialect, options)
         schema = schema_of(table) if output_dialect.format == "parquet" else None

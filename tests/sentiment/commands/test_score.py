@@ -24,6 +24,18 @@ def test_all_scored_is_exit_code_0_and_a_summary(score, table, tmp_path):
     assert not list(tmp_path.glob(".*"))
 
 
+def test_of_a_guessed_encoding_the_way_out_is_named(score, tmp_path):
+    """KOI8-R was read as cp1252, and nothing said that it might be another."""
+    (tmp_path / "in.csv").write_bytes("text\nхорошо\n".encode("koi8-r"))
+    told = "if letters come out wrong, name the encoding: --encoding"
+    _, _, err = score("in.csv", "-o", "out.csv")
+    assert "in.csv: CSV, cp1252 (a guess: it is not UTF-8), one column\n" in err
+    assert f"{told}\n" in err
+    _, _, err = score("in.csv", "-o", "out.csv", "--encoding", "koi8-r")
+    assert "guess" not in err
+    assert told not in err
+
+
 def test_some_rows_with_an_error_is_exit_code_1_and_a_whole_output(score, tmp_path):
     (tmp_path / "in.csv").write_text('text\ngood\n""\nbad\n')
     code, _, err = score("in.csv", "-o", "out.csv")

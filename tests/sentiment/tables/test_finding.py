@@ -59,6 +59,26 @@ def test_a_file_that_turns_out_not_to_be_utf_8_far_below_is_read_as_cp1252(tmp_p
     assert last.get("text") == "naïve"
 
 
+@pytest.mark.parametrize(
+    ("content", "described"),
+    [
+        ("text\nпривет\n".encode("koi8-r"), "cp1252 (a guess: it is not UTF-8)"),
+        (b"text\ncaf\xe9\n", "cp1252 (a guess: it is not UTF-8)"),
+        # Two files in one, of which each sound row is spoilt.
+        (
+            "text\ncafé\n".encode() + b"caf\xe9, caf\xe9\n",
+            "cp1252 (a guess: only some of it is UTF-8)",
+        ),
+        ("text\ncafé, café\n".encode() + b"caf\xe9\n", "utf-8"),
+    ],
+)
+def test_an_encoding_that_was_guessed_is_called_a_guess(content, described):
+    with open_table(io.BytesIO(content)) as table:
+        assert f"CSV, {described}, " in table.dialect.describe()
+    with open_table(io.BytesIO(content), DialectOptions(encoding="cp1252")) as table:
+        assert table.dialect.describe().startswith("CSV, cp1252, ")
+
+
 @pytest.mark.parametrize("pipe", [False, True])
 @pytest.mark.parametrize(
     "members",

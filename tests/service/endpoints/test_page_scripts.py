@@ -335,7 +335,7 @@ IN_BROWSERS = {
 def service_finds_encoding(content: bytes) -> str:
     """Return the encoding that the service finds, in the words of browsers."""
     told = marked_encoding(content) or unmarked_utf_16(content)
-    found = told or find_encoding([content])
+    found = told or find_encoding([content]).name
     if found == "utf-16":
         return "utf-16le" if content.startswith(BOM_UTF16_LE) else "utf-16be"
     return IN_BROWSERS.get(found, found)

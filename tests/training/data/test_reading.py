@@ -357,7 +357,7 @@ def test_how_a_source_is_written_is_logged_once(tmp_path, caplog):
     reading = read(tmp_path, path=["[abc].csv", "d.csv"])
     assert caplog.messages == [
         "source shop is read as CSV, utf-8, delimiter semicolon; "
-        "CSV, cp1252, delimiter comma"
+        "CSV, cp1252 (a guess: it is not UTF-8), delimiter comma"
     ]
     assert len(reading.dialects["shop"]) == 2
 
