@@ -12,6 +12,9 @@ from sentiment.tables.lines import UNDECODED
 # What spreadsheets on Windows write if they do not write UTF-8.
 FALLBACK_ENCODING = "cp1252"
 
+# Of unmarked UTF-16 so many times as many bytes of the one half are 0 as of the other.
+_FEW = 4
+
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -83,10 +86,14 @@ def check_encoding(encoding: str, sample: bytes = b"") -> str:
 
 
 def unmarked_utf_16(sample: bytes) -> str | None:
-    """Return which UTF-16 it is, where every second byte is 0, as of plain letters."""
+    """Return which UTF-16 it is, where every second byte is 0, as of plain letters.
+
+    A few of the other bytes may be 0, too: an emoji is D83D DE00.
+    """
     odd, even = sample[1::2], sample[::2]
-    if odd.count(0) > len(odd) // 2 and not even.count(0):
+    odd_zeros, even_zeros = odd.count(0), even.count(0)
+    if odd_zeros > len(odd) // 2 and odd_zeros >= _FEW * even_zeros:
         return "utf-16-le"
-    if even.count(0) > len(even) // 2 and not odd.count(0):
+    if even_zeros > len(even) // 2 and even_zeros >= _FEW * odd_zeros:
         return "utf-16-be"
     return None

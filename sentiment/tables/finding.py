@@ -87,7 +87,7 @@ def find_dialect(
         found = FoundEncoding(options.encoding)
     encoding = check_encoding(found.name, sample)
     text = sample.decode(encoding, errors="replace")
-    refuse_binary(name, text, formats)
+    refuse_binary(name, text, formats, given=options.encoding is not None)
     if looks_like_json(text):
         # Its first object would be taken for the header.
         refuse_other_format(name, "jsonl", kind or "jsonl", given=bool(asked))

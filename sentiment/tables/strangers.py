@@ -82,11 +82,21 @@ def refuse_packed_parquet(name: str) -> NoReturn:
     )
 
 
-def refuse_binary(name: str, sample: str, formats: Sequence[Format] = FORMATS) -> None:
+def refuse_binary(
+    name: str, sample: str, formats: Sequence[Format] = FORMATS, *, given: bool = False
+) -> None:
     """Refuse a file with a NUL in its first line, which no header has.
+
+    ``given`` says that the encoding was not detected, which may have failed.
 
     Raises:
         DataError: It has.
     """
     if "\0" in sample.partition("\n")[0]:
-        raise DataError(f"{name} does not begin with text: {what_a_table_is(formats)}")
+        way_out = (
+            "" if given else "; of UTF-16 say whether it is utf-16-le or utf-16-be"
+        )
+        raise DataError(
+            f"{name} does not begin with text: {what_a_table_is(formats)}{way_out}",
+            option=None if given else "encoding",
+        )

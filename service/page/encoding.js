@@ -8,6 +8,9 @@ const MARKS = [
   ["utf-16be", [0xfe, 0xff]],
 ];
 
+// Of unmarked UTF-16 so many times as many bytes of the one half are 0 as of the other.
+const FEW = 4;
+
 /**
  * Return the encoding of a file by its first bytes, else by all of `chunks`.
  *
@@ -33,8 +36,9 @@ function unmarkedUtf16(sample) {
   const zeros = [0, 0];
   sample.forEach((byte, at) => (zeros[at % 2] += byte === 0));
   const [even, odd] = zeros;
-  if (!even && odd > Math.floor(Math.floor(sample.length / 2) / 2)) return "utf-16le";
-  if (!odd && even > Math.floor(Math.ceil(sample.length / 2) / 2)) return "utf-16be";
+  const [evens, odds] = [Math.ceil(sample.length / 2), Math.floor(sample.length / 2)];
+  if (odd > Math.floor(odds / 2) && odd >= FEW * even) return "utf-16le";
+  if (even > Math.floor(evens / 2) && even >= FEW * odd) return "utf-16be";
   return undefined;
 }
 

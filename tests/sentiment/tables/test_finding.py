@@ -205,6 +205,26 @@ def test_json_lines_without_a_name_are_known_by_their_first_line():
         assert table.columns == ["text"]
 
 
+# Characters with a byte that is 0 where those of plain letters are not.
+ZEROS = "good 😀 Āa "
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_without_a_mark_is_found_though_it_has_an_emoji(encoding):
+    """One emoji made it a file that does not begin with text."""
+    assert rows_of(f"id,text\n1,{ZEROS}\n".encode(encoding)) == [["1", ZEROS]]
+
+
+def test_of_utf_16_that_is_not_found_the_encoding_can_be_named():
+    content = ("id,text\n1,good\n" + "不错😀" * 50).encode("utf-16-le")
+    with pytest.raises(DataError, match="it is utf-16-le or utf-16-be") as raised:
+        rows_of(content)
+    assert raised.value.option == "encoding"
+    assert rows_of(content, encoding="utf-16-le")[0] == ["1", "good"]
+    with pytest.raises(DataError, match=r"Parquet$"):
+        rows_of(b"\0\0\0\0", encoding="utf-8")
+
+
 JSON_LINE = b'{"text": "good"}\n'
 PARQUET = b"PAR1\x15\x04\x15\0PAR1"
 
