@@ -152,8 +152,11 @@ class Findings:
         place = min(int((confidence - LEAST_CONFIDENCE) / _PER_BIN + 1e-9), BINS - 1)
         self.confidences[label][place] += 1
         self.millionths += round(confidence * 1_000_000)
-        self.most_negative.add(shares[NEGATIVE], self.rows, text)
-        self.most_positive.add(shares[POSITIVE], self.rows, text)
+        # Of a small table the most negative rows would else be positive ones, too.
+        if label == NEGATIVE:
+            self.most_negative.add(shares[NEGATIVE], self.rows, text)
+        elif label == POSITIVE:
+            self.most_positive.add(shares[POSITIVE], self.rows, text)
 
     def _count_reason(self, reason: str, rows: int, first: int) -> None:
         """Count rows with a reason, of which the last by name become the others."""

@@ -129,7 +129,11 @@ def _rows(title: str, label: str, extremes: Extremes, about: About) -> str:
         "</blockquote></li>\n"
         for one in extremes
     )
-    content = f'<ol class="{label}">\n{items}</ol>\n' if items else "<p>None.</p>\n"
+    content = (
+        f'<ol class="{label}">\n{items}</ol>\n'
+        if items
+        else f"<p>No row is {label}.</p>\n"
+    )
     return section(title, content)
 
 

@@ -101,7 +101,14 @@ def test_tags_are_closed_in_their_order():
 def test_a_table_without_an_answer_has_a_page_too(rows):
     words = Page(page_of(rows)).words
     assert "rows scored0" in words
-    assert "None." in words
+    assert "No row is negative." in words
+
+
+def test_the_most_negative_rows_are_negative_ones():
+    """Of a small table all rows were in both lists: the most positive led both."""
+    words = Page(page_of([("good", "", 0.9), ("fine", "", 0.8)])).words
+    assert "Most negativeNo row is negative." in "".join(words.split("\n"))
+    assert "0.9000 positive, row 1" in words
 
 
 def test_dates_that_cannot_be_read_leave_no_picture_but_a_number():
