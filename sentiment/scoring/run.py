@@ -189,7 +189,7 @@ class Scoring:
         """
         state = partial.marked()
         if state is None:
-            self.progress.say("nothing was begun: starting at row 1")
+            self.progress.say(_nothing_begun(partial.output))
             return None
         self.predictor = resumed(self.predictor, state.identity, identity)
         self.progress.say(f"resuming at row {state.tally.rows + 1:,}")
@@ -230,6 +230,16 @@ class Scoring:
 def _can_be_read_again(source: str | BinaryIO) -> TypeGuard[str]:
     """Say whether it is a file; a pipe, even one with a path, gives its rows once."""
     return isinstance(source, str) and Path(source).is_file()
+
+
+def _nothing_begun(output: Path) -> str:
+    """Say what a resume does instead; ``output`` may be that of a finished run."""
+    if output.exists():
+        return (
+            f"nothing is unfinished, and {output.name} is there: it is made anew, "
+            "and stays as it is until then"
+        )
+    return "nothing was begun: starting at row 1"
 
 
 def _size(source: str | BinaryIO) -> int | None:

@@ -50,6 +50,20 @@ def test_of_an_input_that_is_damaged_midway_nothing_is_left(score, table, tmp_pa
     assert not list(tmp_path.glob(".*"))
 
 
+def test_that_a_finished_output_is_made_anew_by_a_resume_is_said(
+    score, table, tmp_path
+):
+    """It was said that nothing had been begun, as if no file were replaced."""
+    told = "nothing is unfinished, and out.csv is there: it is made anew"
+    _, _, err = score(table, "-o", "out.csv", "--resume")
+    assert "nothing was begun: starting at row 1" in err
+    made = (tmp_path / "out.csv").read_bytes()
+    _, _, err = score(table, "-o", "out.csv", "--resume")
+    assert told in err
+    assert (tmp_path / "out.csv").read_bytes() == made
+    assert told not in score(table, "-o", "out.csv")[2]
+
+
 def test_an_input_that_cannot_be_read_for_a_while_is_gone_on_with(
     score, table, tmp_path, monkeypatch
 ):
