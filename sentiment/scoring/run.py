@@ -89,6 +89,8 @@ class Scoring:
                 identity["precision"] = self.predictor.precision
                 run = Writing(partial, writer, output_dialect, identity, self.report)
                 run.begin(state)
+                if state is not None:  # not before: it may be refused until here
+                    self.progress.say(f"resuming at row {run.tally.rows + 1:,}")
                 self.progress.start(_size(source), run.tally)
                 remaining = itertools.islice(blocks, run.blocks, None)
                 kept = run.kept(_can_be_read_again(source))
@@ -192,7 +194,6 @@ class Scoring:
             self.progress.say(_nothing_begun(partial.output))
             return None
         self.predictor = resumed(self.predictor, state.identity, identity)
-        self.progress.say(f"resuming at row {state.tally.rows + 1:,}")
         return state
 
     def _report_replaced(self, partial: Partial) -> None:

@@ -64,6 +64,29 @@ def test_that_a_finished_output_is_made_anew_by_a_resume_is_said(
     assert told not in score(table, "-o", "out.csv")[2]
 
 
+def test_of_what_is_refused_it_is_not_said_that_it_is_resumed(
+    score, table, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(writing, "_MARK_SECONDS", 0)  # after every block
+    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (350_000, hard))
+        score(table, "-o", "out.csv")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+    command = (table, "-o", "out.csv", "--resume")
+    code, _, err = score(*command, "--report", "page.html")
+    assert (code, "begun without --report" in err) == (2, True)
+    assert "resuming" not in err
+    partial = tmp_path / ".out.csv.partial"
+    kept = partial.rename(tmp_path / "kept")
+    code, _, err = score(*command)
+    assert (code, "partial is gone" in err, "resuming" in err) == (2, True, False)
+    kept.rename(partial)
+    code, _, err = score(*command)
+    assert (code, "resuming at row " in err) == (0, True)
+
+
 def test_an_input_that_cannot_be_read_for_a_while_is_gone_on_with(
     score, table, tmp_path, monkeypatch
 ):
