@@ -5,12 +5,11 @@ Nothing heavy is imported before a command needs it, so that --help is quick.
 
 import atexit
 import signal
-import sys
 from pathlib import Path
 
 import click
 
-from sentiment.commands.exits import PrintingGroup, stop
+from sentiment.commands.exits import PrintingGroup, stop, stop_for
 from sentiment.commands.info import info
 from sentiment.commands.options import MODEL
 from sentiment.commands.predict import predict
@@ -35,12 +34,11 @@ for command in (predict, score, info, serve):
 def main() -> None:
     """Run the command; every failure is one line on stderr, and an exit code."""
     try:
-        cli(standalone_mode=False)
+        cli(prog_name="sentiment", standalone_mode=False)
     except (click.exceptions.Abort, KeyboardInterrupt):
         stop("interrupted", 130)
     except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
+        stop_for(error)
     except DataError as error:
         stop(str(error), 2, option=error.option)
     except SentimentError as error:

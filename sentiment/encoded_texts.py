@@ -105,7 +105,7 @@ def _taken_not(given: object) -> str:
 
 def _unreadable(text: str) -> TextError:
     if not text or text.isspace():
-        return TextError("empty_text", "the text is empty: send some words")
+        return TextError("empty_text", "the text is empty: it needs some words")
     return TextError(
         "no_tokens", "the text holds no word, number or sign that can be read"
     )

@@ -43,6 +43,20 @@ def stop(message: str, code: int, *, option: str | None = None) -> NoReturn:
     sys.exit(code)
 
 
+def stop_for(error: click.ClickException) -> NoReturn:
+    """Say in one line what click refused, and which help describes the command.
+
+    Without any command the help itself is shown, as by click.
+    """
+    message = error.format_message().removesuffix(".")
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    if "\n" in message:
+        error.show()
+        sys.exit(error.exit_code)
+    hint = f" ({context.command_path} --help)" if context else ""
+    stop(f"{message[:1].lower()}{message[1:]}{hint}", error.exit_code)
+
+
 def _replace_closed_streams() -> None:
     """Open substitutes for standard streams that the caller has closed.
 

@@ -24,6 +24,12 @@ class FilledPath(click.Path):
         return super().convert(value, param, ctx)
 
 
+class WholeNumber(click.IntRange):
+    """A number in a range; that another word is none is not said of the range."""
+
+    name = "integer"
+
+
 def _nearer_model(
     context: click.Context, _: click.Parameter, given: Path | None
 ) -> Path | None:

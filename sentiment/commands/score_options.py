@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import click
 
-from sentiment.commands.options import MODEL, PRECISION, FilledPath
+from sentiment.commands.options import MODEL, PRECISION, FilledPath, WholeNumber
 from sentiment.config import PrecisionChoice
 from sentiment.disk import is_pipe_or_device
 from sentiment.scoring.options import ScoreOptions
@@ -48,7 +48,7 @@ _TABLE = (
 _WORK = (
     click.option(
         "--workers",
-        type=click.IntRange(1, 10_000),
+        type=WholeNumber(1, 10_000),
         default=1,
         show_default=True,
         help="Processes of this machine that score, or actors of the cluster.",

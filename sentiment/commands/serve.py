@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from sentiment.commands.options import MODEL
+from sentiment.commands.options import MODEL, WholeNumber
 from sentiment.errors import SentimentError
 
 
@@ -15,7 +15,7 @@ from sentiment.errors import SentimentError
 @click.option("--host", help="The address to listen on (default: 127.0.0.1).")
 @click.option(
     "--port",
-    type=click.IntRange(1, 65_535),
+    type=WholeNumber(1, 65_535),
     help="The port to listen on (default: PORT, else 8000).",
 )
 @MODEL

@@ -144,8 +144,10 @@ def find_column(
     if column in columns:
         return column
     message = f"there is no column {quoted_name(column)}"
+    option = "text_column" if wanted is None else None
     if of != "texts":
         message += f" of {of}"
+        option = "date_column"
     if wanted is None:
         message += f": say which one holds the {of}"
     else:
@@ -156,7 +158,7 @@ def find_column(
         message += f": did you mean {close!r}?" if close else ""
     raise DataError(
         f"{message} ({_listed(columns, discreet=discreet)})",
-        option="text_column" if wanted is None else None,
+        option=option,
     )
 
 
@@ -209,7 +211,7 @@ def _listed(columns: Sequence[Any], *, discreet: bool) -> str:
             f"the first line has {counted(len(columns), 'cell')}, not shown since one "
             "may be a text: is it a header?"
         )
-    return f"the columns are {_names(columns)}"
+    return f"the columns are {_names(columns)}" if columns else "there are no columns"
 
 
 def _names(columns: Sequence[Any]) -> str:

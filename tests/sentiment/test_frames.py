@@ -54,7 +54,7 @@ def test_a_missing_text_has_missing_results(predictor, missing):
 def test_a_text_that_cannot_be_scored_says_why_and_stops_nothing(predictor):
     scored = predictor.predict_frame(pandas.DataFrame({"text": ["", "good", "\u200b"]}))
     assert list(scored["sentiment"].isna()) == [True, False, True]
-    assert scored["error"][0] == "the text is empty: send some words"
+    assert scored["error"][0] == "the text is empty: it needs some words"
 
 
 @pytest.mark.parametrize(
@@ -212,3 +212,9 @@ def test_the_library_itself_does_without_pandas():
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "fine"
+
+
+def test_of_a_frame_without_columns_that_is_said(predictor):
+    """Its columns were told, as "the columns are " and nothing."""
+    with pytest.raises(DataError, match=r"\(there are no columns\)"):
+        predictor.predict_frame(pandas.DataFrame())

@@ -77,7 +77,7 @@ def test_more_lines_than_are_scored_together_stay_in_order(run, predictor):
 def test_a_text_that_cannot_be_scored_is_told_and_the_others_are_scored(run):
     code, out, err = run("predict", "", "good")
     assert (code, len(out.splitlines())) == (1, 1)
-    assert err == "sentiment: '': the text is empty: send some words\n"
+    assert err == "sentiment: '': the text is empty: it needs some words\n"
 
 
 def test_of_lines_the_place_of_an_error_is_told(run, monkeypatch):
@@ -87,7 +87,7 @@ def test_of_lines_the_place_of_an_error_is_told(run, monkeypatch):
     assert (code, len(out.splitlines())) == (1, 3)
     assert err.splitlines() == [
         "sentiment: line 2: the line is not UTF-8 (byte 0xff)",
-        "sentiment: line 4: '': the text is empty: send some words",
+        "sentiment: line 4: '': the text is empty: it needs some words",
     ]
 
 
@@ -208,7 +208,7 @@ def test_info_of_a_manifest_that_describes_nothing_is_no_traceback(
 def test_what_is_no_command_is_exit_code_2_and_no_traceback(run, arguments):
     code, out, err = run(*arguments)
     assert (code, out) == (2, "")
-    assert "Usage" in err
+    assert ("Usage: " if not arguments else " --help)\n") in err
     assert "Traceback" not in err
 
 

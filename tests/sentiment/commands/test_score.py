@@ -69,7 +69,19 @@ def test_the_option_that_would_help_is_named_as_it_is_written_here(
         (["in.csv", "--format", "xls"], "no format 'xls'"),
         (["in.csv", "--delimiter", "ab"], "must be one character"),
         (["."], ". is a folder: name a file (--engine ray"),
-        (["in.csv", "--workers", "0"], "0 is not in the range"),
+        (
+            ["in.csv", "--workers", "0"],
+            "sentiment: invalid value for '--workers': 0 is not in the range "
+            "1<=x<=10000 (sentiment score --help)\n",
+        ),
+        (["in.csv", "--workers", "two"], "'two' is not a valid integer (sentiment "),
+        (["in.csv", "--wrokers", "2"], "sentiment: no such option"),
+        ([], "sentiment: missing argument 'IN' (sentiment score --help)\n"),
+        (
+            ["in.csv", "--report", "page.html", "--date-column", "idd"],
+            "no column 'idd' of dates: did you mean 'id'? (the columns are 'id', "
+            "'text') (--date-column)\n",
+        ),
         (["-", "--resume"], "--resume needs a file"),
         (["in.csv", "--date-column", "id"], "--date-column needs --report"),
         (["in.csv", "-o", "out.xlsx"], "out.xlsx is of a kind that is not written"),
@@ -92,6 +104,9 @@ def test_what_cannot_be_scored_is_exit_code_2_and_nothing_written(
     assert (code, out) == (2, "")
     assert complaint in err
     assert "Traceback" not in err
+    # click's own form had three lines, the last of them an "Error:".
+    assert err.splitlines()[-1].startswith("sentiment: ")
+    assert "Usage:" not in err
     assert not list(tmp_path.glob(".*"))
     assert not (tmp_path / "out.csv").exists()
 

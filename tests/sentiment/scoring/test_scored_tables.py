@@ -68,7 +68,7 @@ def test_a_row_has_its_label_and_probabilities_or_its_error(score, predictor):
     prediction = predictor.predict("a very good film")
     shown = [prediction.confidence, *prediction.probabilities]
     assert good == [rows[1][0], prediction.label, *(f"{p:.6f}" for p in shown), ""]
-    assert empty == ["", "", "", "", "", "", "the text is empty: send some words"]
+    assert empty == ["", "", "", "", "", "", "the text is empty: it needs some words"]
     assert awful[1] in ("negative", "neutral", "positive")
 
 
@@ -228,7 +228,7 @@ def test_in_csv_an_empty_text_and_a_missing_value_stay_apart(score, tmp_path):
     _, good, empty = from_json.splitlines()
     assert good.startswith(b'good,"",,')
     assert good.endswith(b",")
-    assert empty == b'"",,"",,,,,,the text is empty: send some words'
+    assert empty == b'"",,"",,,,,,the text is empty: it needs some words'
 
 
 def test_an_empty_cell_in_quotes_is_an_empty_text_in_other_formats(score):
