@@ -58,18 +58,37 @@ def read_date(value: Any) -> ReadDate | None:
     >>> read_date("2/13/24")
     ReadDate(day_first=None, month_first=datetime.date(2024, 2, 13))
     """
+    text = _text_of(value)
+    return None if text is None else _read(text)
+
+
+def is_year_alone(value: Any) -> bool:
+    """Say whether a cell holds a year, which is read as its first day.
+
+    >>> is_year_alone(2024), is_year_alone("2024-01")
+    (True, False)
+    """
+    text = _text_of(value)
+    return text is not None and _is_year(text) and _read(text) is not None
+
+
+def _text_of(value: Any) -> str | None:
     if isinstance(value, float) and math.isfinite(value):
         value = int(value)
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value)
-    return _read(value.strip()[:_LONGEST]) if isinstance(value, str) else None
+    return value.strip()[:_LONGEST] if isinstance(value, str) else None
+
+
+def _is_year(text: str) -> bool:
+    return text.isdecimal() and len(text) == 4
 
 
 @lru_cache(maxsize=4_096)
 def _read(text: str) -> ReadDate | None:
     if text.isdecimal() and len(text) in _SINCE_1970:
         return _same(_since_1970(text))
-    if text.isdecimal() and len(text) == 4:
+    if _is_year(text):
         return _same(_date(int(text), 1, 1))
     if found := _YEAR_FIRST.match(text):
         return _same(_date(int(found[1]), int(found[3]), int(found[4] or 1)))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sentiment.labels import LABELS, NEGATIVE, POSITIVE
-from sentiment.scoring.report.dates import ReadDate, read_date
+from sentiment.scoring.report.dates import ReadDate, is_year_alone, read_date
 from sentiment.scoring.report.extremes import Extremes
 from sentiment.scoring.report.timeline import Timeline
 from sentiment.scoring.results import Results
@@ -37,7 +37,7 @@ class Findings:
         self.most_negative, self.most_positive = Extremes(), Extremes()
         self.reasons: dict[str, list[int]] = {}
         self.day_first, self.month_first = Timeline(), Timeline()
-        self.dateless = 0
+        self.dateless = self.years_alone = 0
         # The first rows with a date that cannot be read so: the day first, the month.
         self.first_unread: list[int | None] = [None, None]
 
@@ -74,6 +74,7 @@ class Findings:
         self.day_first.merge(other.day_first)
         self.month_first.merge(other.month_first)
         self.dateless += other.dateless
+        self.years_alone += other.years_alone
         for order, row in enumerate(other.first_unread):
             if row is not None:
                 self._note_unread(order, row + rows_before)
@@ -124,6 +125,7 @@ class Findings:
             "day_first": self.day_first.to_json(),
             "month_first": self.month_first.to_json(),
             "dateless": self.dateless,
+            "years_alone": self.years_alone,
             "first_unread": list(self.first_unread),
         }
 
@@ -142,6 +144,7 @@ class Findings:
         findings.day_first = Timeline.from_json(values["day_first"])
         findings.month_first = Timeline.from_json(values["month_first"])
         findings.dateless = int(values["dateless"])
+        findings.years_alone = int(values["years_alone"])
         findings.first_unread = [
             None if row is None else int(row) for row in values["first_unread"]
         ]
@@ -170,6 +173,7 @@ class Findings:
         if value is None or value == "":
             self.dateless += 1
             return
+        self.years_alone += is_year_alone(value)
         for order, day in enumerate(read_date(value) or ReadDate(None, None)):
             if day is None:
                 self._note_unread(order, self.rows)

@@ -8,6 +8,7 @@ from sentiment.scoring.report.dates import MONTHS
 from sentiment.scoring.report.findings import Findings
 from sentiment.scoring.report.html_pieces import details, legend, safe, section, table
 from sentiment.scoring.report.timeline import Bars
+from sentiment.wording import counted
 
 
 def over_time(findings: Findings) -> str:
@@ -28,8 +29,9 @@ def over_time(findings: Findings) -> str:
     )
     return section(
         "Over time",
-        f'<p class="quiet">By {bars.unit}, after the column '
-        f"<bdi>{safe(findings.date_column)}</bdi>. {told}</p>\n"
+        f'<p class="quiet">By {bars.unit}, from the dates in the column '
+        f"<bdi>{safe(findings.date_column)}</bdi>. {told}"
+        f"{_years_alone(findings, bars)}</p>\n"
         f"<h3>Rows a {bars.unit}, at most {max(map(sum, stacks)):,}</h3>\n"
         f"{columns(stacks, tips, f'Rows a {bars.unit}')}\n"
         f"<h3>Mix</h3>\n"
@@ -49,6 +51,14 @@ def _left_out(findings: Findings, unread: int, bars: Bars | None) -> str:
     ]
     told = ", ".join(f"{count:,} {what}" for count, what in counts if count)
     return f"Left out are rows: {told}." if told else "Every scored row has its date."
+
+
+def _years_alone(findings: Findings, bars: Bars) -> str:
+    """Describe which rows stand at the beginning of a year for want of a day."""
+    if not findings.years_alone or bars.unit in ("year", "decade"):
+        return ""
+    which = counted(findings.years_alone, "row")
+    return f" A year alone counts as its first day: {which}."
 
 
 def _when(start: date, unit: str) -> str:

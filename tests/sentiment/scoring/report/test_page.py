@@ -60,7 +60,13 @@ def test_the_page_tells_the_mix_the_rows_the_errors_and_the_time():
     words = Page(page_of([*rows, ("awful", "soon", 0.05), ("", "", 0)])).words
     for told in (
         *("Sentiment of in.csv", "11 rows, column text, model model-1", "9 times"),
-        *("90.0 %", "10.0 %", "0.9500 negative, row 10", "By day", "2024-01-09"),
+        *(
+            "90.0 %",
+            "10.0 %",
+            "0.9500 negative, row 10",
+            "By day, from the dates in the column at",
+            "2024-01-09",
+        ),
         *("1 with a date that could not be read", "0.905"),
     ):
         assert told in words
@@ -109,6 +115,17 @@ def test_the_most_negative_rows_are_negative_ones():
     words = Page(page_of([("good", "", 0.9), ("fine", "", 0.8)])).words
     assert "Most negativeNo row is negative." in "".join(words.split("\n"))
     assert "0.9000 positive, row 1" in words
+
+
+def test_years_alone_among_finer_dates_are_told():
+    """Each January was a spike, as if so many had written then."""
+    told = "A year alone counts as its first day: 2 rows."
+    years = [("good", "2024", 0.9), ("fine", "2025", 0.8)]
+    months = [("bad", f"2024-{n}-15", 0.1) for n in range(1, 13)]
+    assert told in Page(page_of([*years, *months])).words
+    assert "A year alone" not in Page(page_of(months)).words
+    ages = [("good", str(year), 0.9) for year in range(1930, 2020)]
+    assert "A year alone" not in Page(page_of(ages)).words
 
 
 def test_dates_that_cannot_be_read_leave_no_picture_but_a_number():
