@@ -29,6 +29,28 @@ def test_answers_come_in_the_order_of_the_blocks(worker):
     assert [len(worker.take().errors) for _ in range(3)] == [1, 2, 3]
 
 
+class Asked:
+    """What a worker, as it receives this, finds ``code`` to be."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return eval, (self.code,)
+
+
+def test_a_worker_computes_with_one_thread(artifact_folder, monkeypatch):
+    """With all of a machine's threads each, workers would slow each other down."""
+    monkeypatch.setenv("OMP_NUM_THREADS", "4")
+    worker = Worker(artifact_folder, "float32")
+    try:
+        # The reason why a row has no text comes back as it was given.
+        worker.give([None], [Asked("str(__import__('torch').get_num_threads())")])
+        assert worker.take().errors == ["1"]
+    finally:
+        worker.close()
+
+
 def test_a_block_can_be_given_while_an_answer_waits_to_be_read(worker):
     """Neither side waits for the other, though both are sending more than fits."""
     worker.give(TEXTS, ERRORS)
