@@ -7,11 +7,13 @@ import pytest
 from pyarrow import parquet
 from review_tables import HEADER, read_csv, without_keys, write_csv, write_parquet
 
+from sentiment.artifact_folder import load_artifact
 from sentiment.disk import sha256_of
 from sentiment.errors import SentimentError
+from sentiment.scoring.cluster import part_scorer
 from sentiment.scoring.cluster.input_files import find_sources
 from sentiment.scoring.cluster.part_scorer import PartScorer, read_model
-from sentiment.scoring.cluster.parts import KEY_COLUMNS, FinishedPart, Job
+from sentiment.scoring.cluster.parts import KEY_COLUMNS, FinishedPart, Job, Part
 from sentiment.scoring.cluster.plan import CutPlan
 from sentiment.scoring.columns import RESULT_COLUMNS
 from sentiment.scoring.formats import OutputDialect
@@ -45,16 +47,20 @@ def make(artifact_folder):
     """Return a function that makes all parts of a file, in this process."""
 
     def run(job: Job, source: Path) -> list[FinishedPart]:
-        cutting = CutPlan(
-            options=ScoreOptions(),
-            columns=job.columns,
-            part_bytes=source.stat().st_size // 4,
-        )
         scorer = PartScorer(job, read_model(artifact_folder))
-        (found,) = find_sources(source)
-        return [scorer.make(part) for part in cutting.parts_of(0, found)]
+        return [scorer.make(part) for part in parts_of(job, source)]
 
     return run
+
+
+def parts_of(job: Job, source: Path) -> list[Part]:
+    cutting = CutPlan(
+        options=ScoreOptions(),
+        columns=job.columns,
+        part_bytes=source.stat().st_size // 4,
+    )
+    (found,) = find_sources(source)
+    return list(cutting.parts_of(0, found))
 
 
 @pytest.mark.parametrize(
@@ -116,6 +122,30 @@ def test_a_part_says_what_it_is(make, job, tmp_path):
         assert path.stat().st_size == one.bytes
     assert sum(one.rows for one in made) == ROWS
     assert sum(one.tally["errors"] for one in made) == len(range(0, ROWS, 11))
+
+
+def test_an_actor_loads_the_model_once_for_all_its_parts(
+    artifact_folder, job, tmp_path, monkeypatch
+):
+    pytest.importorskip("ray")
+    from sentiment.scoring.cluster import ray_data
+
+    loaded = []
+
+    def load(folder: Path) -> object:
+        loaded.append(folder)
+        return load_artifact(folder)
+
+    monkeypatch.setattr(part_scorer, "load_artifact", load)
+    # Out of Ray's store the model comes as it was put there.
+    monkeypatch.setattr(ray_data.ray, "get", lambda model: model)
+    asked = job("csv")
+    source = write_csv(tmp_path / "in.csv", ROWS)
+    actor = ray_data._Actor(asked, read_model(artifact_folder))
+    answers = [actor({"part": part.to_json()}) for part in parts_of(asked, source)]
+    assert [answer["problem"] for answer in answers] == [""] * len(answers)
+    assert len(answers) > 2
+    assert len(loaded) == 1
 
 
 def test_a_part_that_is_made_again_is_the_same(make, job, tmp_path):
