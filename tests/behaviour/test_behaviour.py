@@ -173,7 +173,20 @@ def test_what_the_card_says_of_the_bundled_model_is_so(
         for text in case.texts
     }
     assert len(quoted) >= 3
+    failing |= hard_cases_that_fail()
     assert [text for text in quoted if text not in failing] == []
+
+
+def hard_cases_that_fail() -> set[str]:
+    """Return the single texts of third.toml that do not get their label."""
+    tables = tomllib.loads(CASES.with_name("third.toml").read_text(encoding="utf-8"))
+    predictor = sentiment.load(bundled_model())
+    return {
+        text
+        for table in tables["minimum"]
+        for text in table["texts"]
+        if predictor.predict(text).label != table["label"]
+    }
 
 
 def test_there_are_cases_enough_and_none_stands_twice(cases: dict[str, list[Case]]):
