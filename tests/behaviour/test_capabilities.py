@@ -21,8 +21,8 @@ from sentiment.prediction import Prediction
 from sentiment.predictor import Predictor
 from sentiment.store import bundled_model
 
-# The shares that must pass: what the bundled model reaches, less two or three cases. The
-# third file is of what it finds hardest.
+# The shares that must pass: what the bundled model reaches, less two or three cases.
+# The third file is of what it finds hardest.
 BARS = {"first": 0.975, "second": 0.965, "third": 0.74}
 
 
