@@ -101,8 +101,8 @@ class ModelSource:
         except ArtifactError as error:
             if served is None:
                 raise
-            metrics.count_reload_failure()
-            metrics.show_refused(True)
+            metrics.models.count_reload_failure()
+            metrics.models.show_refused(True)
             log.error("%s; the new worker serves what the others do", error)
             folder, predictor = served, self.load(served)
         self.notes.note_served(folder)
@@ -169,15 +169,15 @@ class Watcher:
     def _accept(self) -> None:
         """Note that the current model is the one that answers."""
         self._refused = None
-        self._metrics.show_refused(False)
+        self._metrics.models.show_refused(False)
 
     def _refuse(self, folder: Path | None, seen: Fingerprint, reason: str) -> None:
         self._again = time.monotonic() + AGAIN_SECONDS
         if self._refused == (folder, seen):
             return
         self._refused = (folder, seen)
-        self._metrics.count_reload_failure()
-        self._metrics.show_refused(True)
+        self._metrics.models.count_reload_failure()
+        self._metrics.models.show_refused(True)
         log.error(
             "refused: %s. Model %s goes on answering",
             reason,

@@ -13,8 +13,8 @@ from sentiment.scoring.partial import Partial
 from sentiment.scoring.report.report import Report
 from sentiment.scoring.results import Results, Tally
 
-# Seconds between two syncs to disk, from which --resume can go on. A sync takes some 15
-# milliseconds.
+# Seconds between two syncs to disk, from which --resume can go on. Each takes as long
+# as some hundred rows.
 _MARK_SECONDS = 2.0
 
 

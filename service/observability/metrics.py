@@ -11,7 +11,6 @@ from prometheus_client import (
     CONTENT_TYPE_LATEST,
     CollectorRegistry,
     Counter,
-    Gauge,
     Histogram,
     generate_latest,
 )
@@ -20,6 +19,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 
 from service.http.problems import BUG, REFUSALS
 from service.observability.labels import NO_ROUTE, OTHER_METHOD
+from service.observability.model_metrics import ModelMetrics
 from service.observability.pass_metrics import MINUTES, PassMetrics
 from service.observability.text_metrics import TextMetrics
 from service.processes.run_folder import METRICS_FOLDER
@@ -46,6 +46,7 @@ class Metrics:
         registry = self.registry
         self.texts = TextMetrics(registry)
         self.passes = PassMetrics(registry)
+        self.models = ModelMetrics(registry)
         self._requests = Counter(
             "sentiment_requests_total",
             "Requests answered.",
@@ -74,29 +75,6 @@ class Metrics:
             "sentiment_corrections_total",
             "Corrections kept, by the label that users gave.",
             ["label"],
-            registry=registry,
-        )
-        self._reloads = Counter(
-            "sentiment_reloads_total",
-            "Models taken over while serving.",
-            registry=registry,
-        )
-        self._reload_failures = Counter(
-            "sentiment_reload_failures_total",
-            "Models refused; the previous one kept answering.",
-            registry=registry,
-        )
-        self._refused = Gauge(
-            "sentiment_model_refused",
-            "1 while a worker refuses the current model and answers with another.",
-            multiprocess_mode="livemax",
-            registry=registry,
-        )
-        self._model = Gauge(
-            "sentiment_model_info",
-            "Workers that answer with this version.",
-            ["version"],
-            multiprocess_mode="livesum",
             registry=registry,
         )
         # Looked up by labels once: prometheus-client takes a lock for each look-up.
@@ -147,20 +125,9 @@ class Metrics:
         """Count a correction that was stored."""
         self._corrections.labels(label).inc()
 
-    def count_reload_failure(self) -> None:
-        """Count a model that was refused."""
-        self._reload_failures.inc()
-
-    def show_refused(self, refused: bool) -> None:
-        """Export whether this worker refuses the current model."""
-        self._refused.set(refused)
-
     def show_model(self, version: str, before: str | None = None) -> None:
         """Export which version this worker answers with, and no longer ``before``."""
-        if before is not None:
-            self._model.labels(before).set(0)
-            self._reloads.inc()
-        self._model.labels(version).set(1)
+        self.models.show(version, before)
         self.texts.profile.begin(version)
 
     def collect(self) -> list[Metric]:

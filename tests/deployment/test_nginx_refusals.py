@@ -1,6 +1,5 @@
 """What nginx says by itself has the service's form: problem+json with its id."""
 
-import contextlib
 import http.client
 import json
 import re
@@ -9,7 +8,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from proxying import Backend, nginx_before
+from proxying import Backend, nginx_before, nginx_over_its_connections
 from running import free_port, wait_for
 
 from service.http.headers import GUARDS, POLICY_HEADER, STRICTEST_POLICY
@@ -95,17 +94,7 @@ def test_a_refusal_is_kept_from_being_taken_for_something_else(proxy):
 
 def test_a_client_with_too_many_connections_is_answered_429(backend, tmp_path):
     """Those that wait in the middle of a body count; probes are told apart."""
-    few = {"NGINX_CONNECTIONS": "3"}
-    half = b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{"
-    with (
-        nginx_before(backend.port, tmp_path / "prefix", **few) as client,
-        contextlib.ExitStack() as stack,
-    ):
-        # One more than may be: one of them is refused itself where nginx still counts
-        # the connection that asked whether it was ready.
-        for _ in range(4):
-            stack.enter_context(client.connect()).sendall(half)
-        wait_for(lambda: client.get("/info").status == 429, "the limit")
+    with nginx_over_its_connections(backend.port, tmp_path / "prefix") as client:
         assert_problem(client.get("/info"), 429, "too_many_requests")
         assert client.get("/healthz").status == 200
 

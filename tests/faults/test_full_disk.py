@@ -2,13 +2,11 @@
 
 import contextlib
 import os
-import shutil
 import signal
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
+from own_disk import fill, on_own_disk
 from running import (
     SENTIMENT,
     UNHURRIED,
@@ -24,25 +22,14 @@ from running import (
 from small_service import small_model
 from traffic import Traffic, until_two_answer, wait_for_workers
 
-# A disk of the command's own, which nobody else sees: $1, its size in KiB, the command.
-OWN_DISK = 'mount -t tmpfs -o size="$2"k tmpfs "$1" && shift 2 && exec "$@"'
-UNSHARE = ("unshare", "--map-root-user", "--mount", "sh", "-ec", OWN_DISK, "sh")
 REQUESTS = 100
-
-
-def can_mount(folder: Path) -> bool:
-    command = [*UNSHARE, folder, "16", "true"]
-    if shutil.which("unshare") is None:
-        return False
-    return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
 @contextlib.contextmanager
 def serving_on(disk: Path, folder: Path) -> Iterator[tuple[Client, int, Path]]:
     """Serve with temporary files on a disk of 4 MB; yield how to reach it, too."""
     client, log = Client(free_port()), folder / "serve.log"
-    command = [*UNSHARE, disk, "4096"]
-    command += [SENTIMENT, "serve", "--port", str(client.port)]
+    command = [*on_own_disk(4096, disk), SENTIMENT, "serve", "--port", str(client.port)]
     command += ["--model", small_model(folder)]
     settings = {"TMPDIR": str(disk), "SENTIMENT_DRAIN_SECONDS": "0"}
     env = environment(SENTIMENT_WORKERS="2", **UNHURRIED, **settings)
@@ -53,22 +40,10 @@ def serving_on(disk: Path, folder: Path) -> Iterator[tuple[Client, int, Path]]:
     assert [line for line in log_lines(log) if line.get("status") == 500] == []
 
 
-def fill(disk: Path) -> None:
-    with (
-        (disk / "filled").open("wb", buffering=0) as file,
-        contextlib.suppress(OSError),
-    ):
-        while file.write(b"x" * 4096):
-            pass
-    assert os.statvfs(disk).f_bavail == 0
-
-
 def test_a_full_temporary_disk_stops_uploads_and_nothing_else(tmp_path, record_figure):
     """The numbers of /metrics lay there: each worker was killed at its next request."""
     disk = tmp_path / "disk"
     disk.mkdir()
-    if not can_mount(disk):
-        pytest.skip("this machine lets nobody mount a disk of their own")
     with serving_on(disk, tmp_path) as (client, master, seen):
         fill(seen)
         workers = children_of(master)

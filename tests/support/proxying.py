@@ -24,6 +24,7 @@ from running import (
     free_port,
     log_lines,
     running,
+    wait_for,
     wait_until_open,
 )
 
@@ -112,6 +113,25 @@ def nginx_before(
         if line["status"] == 500 or (line["code"] == "no_room" and disk_kib is None)
     ]
     assert bugs == [], f"{log} has answers of status 500: {messages(folder)}"
+
+
+@contextlib.contextmanager
+def nginx_over_its_connections(port: int, folder: Path) -> Iterator[Client]:
+    """Run nginx while 127.0.0.1 has as many requests in progress as it may have.
+
+    They wait in the middle of a body. All that does not say otherwise comes from there.
+    """
+    half = b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{"
+    with (
+        nginx_before(port, folder, NGINX_CONNECTIONS="3") as client,
+        contextlib.ExitStack() as stack,
+    ):
+        # One more than may be: one of them is refused itself where nginx still counts
+        # the connection that asked whether it was ready.
+        for _ in range(4):
+            stack.enter_context(client.connect()).sendall(half)
+        wait_for(lambda: client.get("/info").status == 429, "the limit")
+        yield client
 
 
 def spools(folder: Path) -> list[Path]:
