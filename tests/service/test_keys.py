@@ -1,11 +1,14 @@
 """API keys: who has one comes in, whatever form the file keeps it in."""
 
+import contextlib
 import hashlib
+import hmac
 
 import pytest
 
 from sentiment.errors import ConfigError
 from service.app import create_app
+from service.http.problems import KeyRefusedError
 from service.keys import Keys, hold
 from service.settings import Settings
 
@@ -27,6 +30,18 @@ def guarded(make_app, key_file):
 def predict(client, authorization):
     headers = {} if authorization is None else {"Authorization": authorization}
     return client.post("/predict", json={"text": "good"}, headers=headers)
+
+
+@pytest.mark.parametrize("key", ["plain-key", "hashed-key", "unknown"])
+def test_every_key_is_compared_in_constant_time(key_file, monkeypatch, key):
+    """The time of a refusal would tell how much of a key is right, or which it is."""
+    compared = []
+    monkeypatch.setattr(
+        hmac, "compare_digest", lambda one, other: compared.append(one) or one == other
+    )
+    with contextlib.suppress(KeyRefusedError):
+        Keys.of(key_file).check(f"Bearer {key}")
+    assert compared == [hashlib.sha256(key.encode()).digest()] * 2
 
 
 @pytest.mark.parametrize(
