@@ -58,14 +58,18 @@ def _locally(
 ) -> "Tally":
     import sentiment
     from sentiment.scoring.run import Scoring
+    from sentiment.scoring.workers import workers_for
     from sentiment.store import resolve
 
     folder = resolve(arguments.model)
+    workers = arguments.workers or workers_for(arguments.source)
+    if workers > 1:
+        progress.say(f"scoring in {workers} processes (--workers)")
     scoring = Scoring(
         sentiment.load(folder, precision=arguments.precision),
         folder,
         arguments.options(),
-        workers=arguments.workers,
+        workers=workers,
         progress=progress,
         report=report,
     )

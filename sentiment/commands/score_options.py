@@ -49,9 +49,8 @@ _WORK = (
     click.option(
         "--workers",
         type=WholeNumber(1, 10_000),
-        default=1,
-        show_default=True,
-        help="Processes of this machine that score, or actors of the cluster.",
+        help="Processes of this machine that score (default: 1; for a large file one "
+        "a core, at most 4), or actors of the cluster (default: one a CPU).",
     ),
     click.option(
         "--engine",
@@ -103,7 +102,7 @@ class ScoreArguments(ScoreOptions):
 
     source: str
     output: Path | None
-    workers: int
+    workers: int | None
     engine: Literal["local", "ray"]
     ray_address: str | None
     resume: bool
@@ -168,7 +167,7 @@ class ScoreArguments(ScoreOptions):
             )
         if self.ray_address is not None:
             raise click.UsageError("--ray-address needs --engine ray")
-        if self.workers > _LOCAL_WORKERS:
+        if self.workers is not None and self.workers > _LOCAL_WORKERS:
             raise click.UsageError(
                 f"--workers {self.workers} are processes of this machine, of which "
                 f"there may be {_LOCAL_WORKERS}: --engine ray spreads them over a "

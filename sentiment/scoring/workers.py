@@ -1,6 +1,7 @@
 """Processes of their own that hold the model and score blocks."""
 
 import multiprocessing
+import os
 import signal
 import threading
 from collections import deque
@@ -19,6 +20,13 @@ from sentiment.predictor import Predictor
 from sentiment.scoring.results import Results
 from sentiment.scoring.scorer import Scorer
 from sentiment.store import resolve
+
+# From so many bytes on, a file gains by workers, each of which takes seconds to load.
+_LARGE = 32_000_000
+_LARGE_PACKED = 10_000_000
+_PACKED = (".gz", ".parquet")
+# The parent reads and writes for about so many before it is what they wait for.
+_MOST = 4
 
 # What a worker is sent: texts, and for each why it has none.
 _Task = tuple[Sequence[str | None], Sequence[str]]
@@ -87,6 +95,16 @@ class Worker:
         self._process.join()
         self.connection.close()
         self._process.close()
+
+
+def workers_for(source: str) -> int:
+    """Return how many workers suit the file ``source``, 1 for a pipe or a small one."""
+    path = Path(source)
+    if not path.is_file():
+        return 1
+    large = _LARGE_PACKED if path.name.lower().endswith(_PACKED) else _LARGE
+    cores = len(os.sched_getaffinity(0))
+    return min(cores, _MOST) if path.stat().st_size >= large else 1
 
 
 def least_busy(workers: Sequence[Worker], at_most: int) -> Worker:

@@ -19,16 +19,18 @@ atexit.register(tell)
 main()
 """
 
+_ALONE = ("--workers", "1", "--quiet")
+
 
 def peak_mib(source: Path, output: Path, model: Path, *options: str) -> float:
-    """Score with one worker in a process of its own; return its peak memory in MiB.
+    """Score in one process of its own; return its peak memory in MiB.
 
     Raises:
         RuntimeError: The output is not whole.
     """
-    command = [source, "-o", output, "--model", model, "--quiet", *options]
+    command = ["score", source, "-o", output, "--model", model, *options]
     done = subprocess.run(
-        [sys.executable, "-c", _TOLD_AT_THE_END, "score", *map(str, command)],
+        [sys.executable, "-c", _TOLD_AT_THE_END, *map(str, command), *_ALONE],
         stdout=subprocess.PIPE,
         check=False,
     )

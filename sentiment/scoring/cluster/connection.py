@@ -15,12 +15,12 @@ _STORE_BYTES = 200_000_000
 
 
 @contextmanager
-def connected(address: str | None, workers: int) -> Iterator[str]:
+def connected(address: str | None, workers: int | None) -> Iterator[str]:
     """Connect to the cluster at ``address``; yield a description of it.
 
     Without an address, and without ``RAY_ADDRESS`` in the environment, a cluster of
-    this machine alone is started, with room for ``workers``, and stopped at the end. A
-    connection that the caller has already is used, and stays.
+    this machine alone is started, with room for ``workers`` (None: one for each core),
+    and stopped at the end. A connection that the caller has already is used, and stays.
 
     Raises:
         SentimentError: No cluster answers, or none can be started.
@@ -47,7 +47,7 @@ def _join(address: str) -> None:
         ) from error
 
 
-def _start(workers: int) -> None:
+def _start(workers: int | None) -> None:
     try:
         ray.init(
             address="local",
@@ -89,5 +89,9 @@ def _quietly() -> Iterator[None]:
 
 def _described() -> str:
     nodes = sum(node["Alive"] for node in ray.nodes())
-    cores = ray.cluster_resources().get("CPU", 0)
-    return f"a Ray cluster of {nodes} node{'s' * (nodes != 1)}, {cores:.0f} CPUs"
+    return f"a Ray cluster of {nodes} node{'s' * (nodes != 1)}, {cpus()} CPUs"
+
+
+def cpus() -> int:
+    """Return how many CPUs the cluster has, at least 1."""
+    return max(1, int(ray.cluster_resources().get("CPU", 0)))

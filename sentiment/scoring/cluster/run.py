@@ -33,6 +33,7 @@ FORMAT = 1
 class ClusterScoring:
     """Scores files with one model and one set of options, on ``workers`` actors.
 
+    Without ``workers`` there is an actor for each CPU of the cluster.
     ``address`` is a cluster's to join; without one, Ray is started on this machine.
     A ``report`` is of one scoring. ``part_bytes`` of the input go into a part, a size
     that suits the input without it.
@@ -44,7 +45,7 @@ class ClusterScoring:
         model: Path,
         options: ScoreOptions,
         *,
-        workers: int = 1,
+        workers: int | None = None,
         address: str | None = None,
         progress: Progress | None = None,
         report: Report | None = None,
@@ -79,14 +80,15 @@ class ClusterScoring:
                 inputs = [Path(one.path) for one in sources]
                 self.report.check(plan.columns, *inputs, output)
             with connection.connected(self.address, self.workers) as cluster:
-                self.progress.say(f"scoring on {cluster}, {self.workers} at once")
+                workers = self.workers or connection.cpus()
+                self.progress.say(f"scoring on {cluster}, {workers} at once")
                 parts = ray_data.find_parts(sources, plan.cutting)
                 made = self._opened(folder, self._identity(sources, plan), resume)
                 job = self._job(folder, plan)
                 under_way = PartsUnderWay(
                     folder, parts, made, self.report, self.progress
                 )
-                self._make(ray_data, job, under_way)
+                self._make(ray_data, job, under_way, workers)
             under_way.finish(
                 self._about(job, sources),
                 source=Path(source).resolve().name,
@@ -127,10 +129,12 @@ class ClusterScoring:
             date_column=self.report.date_column if self.report else None,
         )
 
-    def _make(self, ray_data: ModuleType, job: Job, under_way: PartsUnderWay) -> None:
+    def _make(
+        self, ray_data: ModuleType, job: Job, under_way: PartsUnderWay, workers: int
+    ) -> None:
         """Let the cluster make what is missing."""
         model = read_model(self.model)
-        answers = ray_data.make_parts(job, model, under_way.missing(), self.workers)
+        answers = ray_data.make_parts(job, model, under_way.missing(), workers)
         # Closed, so that a run that ends early leaves no actor on a core.
         with closing(answers):
             for one in answers:

@@ -24,6 +24,18 @@ def test_all_scored_is_exit_code_0_and_a_summary(score, table, tmp_path):
     assert not list(tmp_path.glob(".*"))
 
 
+def test_a_large_file_is_scored_by_workers_with_the_same_bytes(
+    score, table, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("sentiment.scoring.workers._LARGE", 1)
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: {0, 1})
+    _, _, err = score(table, "-o", "many.csv")
+    assert "scoring in 2 processes (--workers)\n" in err
+    _, _, err = score(table, "-o", "one.csv", "--workers", "1")
+    assert "processes" not in err
+    assert (tmp_path / "many.csv").read_bytes() == (tmp_path / "one.csv").read_bytes()
+
+
 def test_of_a_guessed_encoding_the_way_out_is_named(score, tmp_path):
     """KOI8-R was read as cp1252, and nothing said that it might be another."""
     (tmp_path / "in.csv").write_bytes("text\nхорошо\n".encode("koi8-r"))

@@ -2,14 +2,18 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from review_tables import read_csv, without_keys, write_csv
+from pyarrow import parquet
+from review_tables import read_csv, without_keys, write_csv, write_parquet
 from running import SENTIMENT, environment, wait_for
+
+from sentiment.scoring.cluster.parts import KEY_COLUMNS
 
 pytest.importorskip("ray")
 
@@ -125,7 +129,7 @@ def test_one_machine_is_a_cluster_of_its_own(
     command = ["score", source, "--model", artifact_folder]
     told = ["--date-column", "day", "--report"]
     scored = score_on_ray(
-        *(SENTIMENT, *command, "-o", "ray.csv", "--engine", "ray", "--workers", "2"),
+        *(SENTIMENT, *command, "-o", "ray.csv", "--engine", "ray"),
         *(*told, "ray.html"),
         cwd=tmp_path,
     )
@@ -135,7 +139,8 @@ def test_one_machine_is_a_cluster_of_its_own(
     assert len(lines) == 4, scored.stderr
     reading, cluster, summary, report = lines
     assert reading == f"reading {source}: CSV, utf-8, delimiter comma"
-    assert cluster == "scoring on a Ray cluster of 1 node, 2 CPUs, 2 at once"
+    told_cluster = r"scoring on a Ray cluster of 1 node, (\d+) CPUs, \1 at once"
+    assert re.fullmatch(told_cluster, cluster)
     assert summary.startswith("3,000 rows: ")
     assert " 273 with an error, " in summary
     assert report == "the report is ray.html"
@@ -151,6 +156,32 @@ def test_one_machine_is_a_cluster_of_its_own(
     assert {path.name for path in tmp_path.iterdir()} == {
         *("in.csv", "ray.csv", "local.csv", "ray.html", "local.html", "models")
     }
+
+
+def test_a_folder_of_parquet_becomes_one_with_the_types_of_the_local_engine(
+    sentiment_command, artifact_folder, tmp_path, monkeypatch
+):
+    files = [
+        write_parquet(tmp_path / "in" / f"{name}.parquet", 400, seed)
+        for seed, name in enumerate("ab")
+    ]
+    command = (SENTIMENT, "score", "in", "-o", "out.parquet", "--engine", "ray")
+    scored = score_on_ray(
+        *(*command, "--workers", "2", "--model", artifact_folder), cwd=tmp_path
+    )
+    assert scored.returncode == 1, scored.stderr  # some rows have no text
+    monkeypatch.chdir(tmp_path)
+    found = parquet.read_table(tmp_path / "out.parquet")
+    at = 0
+    for path in files:
+        local = ("-o", "local.parquet", "--quiet", "--model", artifact_folder)
+        sentiment_command("score", path, *local)
+        expected = parquet.read_table("local.parquet")
+        rows = found.slice(at, len(expected))
+        assert set(rows.column("source_file").to_pylist()) == {path.name}
+        assert rows.drop_columns(list(KEY_COLUMNS)).equals(expected)
+        at += len(expected)
+    assert at == len(found)
 
 
 @pytest.mark.slow

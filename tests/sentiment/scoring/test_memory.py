@@ -87,8 +87,7 @@ def test_millions_of_rows_take_no_more_memory(
     assert after <= MARGIN * before
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(1_800)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("kind", ["words", "a word"])
 def test_a_cell_of_100_mb_is_scored_and_kept(artifact_folder, tmp_path, kind):
     cell = "a good film " * 8_400_000 if kind == "words" else "x" * 100_000_000

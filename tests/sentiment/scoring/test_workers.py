@@ -8,7 +8,12 @@ import time
 import pytest
 
 from sentiment.errors import SentimentError
-from sentiment.scoring.workers import Worker, _uninterrupted, least_busy
+from sentiment.scoring.workers import (
+    Worker,
+    _uninterrupted,
+    least_busy,
+    workers_for,
+)
 
 # An answer many times what a socket's buffer holds (some 200 KB), so that it is under
 # way until someone reads it.
@@ -114,3 +119,29 @@ def test_ctrl_c_waits_for_a_worker_to_be_started_whichever_thread_receives_it():
         ends.set()
         other.join()
     assert started
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "cores", "workers"),
+    [
+        ("small.csv", 31_000_000, 16, 1),
+        ("large.csv", 32_000_000, 16, 4),
+        ("large.csv", 32_000_000, 2, 2),
+        ("packed.CSV.GZ", 10_000_000, 16, 4),
+        ("packed.parquet", 9_000_000, 16, 1),
+    ],
+)
+def test_a_large_file_has_the_cores_and_a_small_one_no_workers(
+    tmp_path, monkeypatch, name, size, cores, workers
+):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(cores)))
+    path = tmp_path / name
+    path.touch()
+    os.truncate(path, size)
+    assert workers_for(str(path)) == workers
+
+
+def test_what_has_no_size_has_no_workers(tmp_path):
+    os.mkfifo(tmp_path / "pipe.csv")
+    assert workers_for(str(tmp_path / "pipe.csv")) == 1
+    assert workers_for("-") == 1
