@@ -40,7 +40,7 @@ from sentiment.text.vocabulary import Vocabulary
 # What a contender does in a turn, prepared; returns for how many texts.
 Turn = Callable[[], int]
 
-ROWS = 12_000
+ROWS = 100_000
 # More for the workers, each of which has its share of the file's end to itself.
 WORKERS_ROWS = 80_000
 
