@@ -1,6 +1,7 @@
 """Detect a table's format, encoding, delimiter and quoting."""
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -34,6 +35,9 @@ from sentiment.tables.strangers import (
     refuse_packed_parquet,
     refuse_stranger,
 )
+
+# {"text":
+_FIRST_KEY = re.compile(r'\{\s*"(?:[^"\\]|\\.)*"\s*:')
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +92,7 @@ def find_dialect(
     encoding = check_encoding(found.name, sample)
     text = sample.decode(encoding, errors="replace")
     refuse_binary(name, text, formats, given=options.encoding is not None)
-    if looks_like_json(text):
+    if looks_like_json(text, whole=whole):
         # Its first object would be taken for the header.
         refuse_other_format(name, "jsonl", kind or "jsonl", given=bool(asked))
         kind = "jsonl"
@@ -177,9 +181,15 @@ def looks_like_parquet(sample: bytes) -> bool:
     return sample.startswith(b"PAR1") and b"\0" in sample
 
 
-def looks_like_json(sample: str) -> bool:
-    """Say whether the first line is an object, as of JSON lines."""
-    line = sample.lstrip("\ufeff").lstrip().partition("\n")[0]
+def looks_like_json(sample: str, *, whole: bool = True) -> bool:
+    """Say whether the first line is an object, as of JSON lines.
+
+    Of a line that goes on behind the sample, which is not ``whole``, the first key says
+    it: one review can be longer than the sample.
+    """
+    line, line_feed, _ = sample.lstrip("\ufeff").lstrip().partition("\n")
+    if not (line_feed or whole) and _FIRST_KEY.match(line):
+        return True
     try:
         return line.startswith("{") and isinstance(json.loads(line), dict)
     except (ValueError, RecursionError):

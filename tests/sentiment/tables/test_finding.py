@@ -3,6 +3,7 @@
 import csv
 import gzip
 import io
+import json
 from functools import partial
 
 import pytest
@@ -203,6 +204,30 @@ def test_json_lines_without_a_name_are_known_by_their_first_line():
     with open_table(io.BytesIO(b'{"text": "good, {really}"}\n')) as table:
         assert table.dialect.describe() == "JSON lines, utf-8"
         assert table.columns == ["text"]
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])
+@pytest.mark.parametrize("pipe", [False, True])
+@pytest.mark.parametrize("line_end", ["\n", ""])
+def test_json_lines_are_known_by_a_first_line_longer_than_what_is_looked_at(
+    pipe, pack, line_end
+):
+    """It became the header, and the lines below it texts of JSON."""
+    long = "very, very " * 40_000
+    texts = [long, *["good"] * bool(line_end)]
+    lines = line_end.join(json.dumps({'id, "1"': 1, "text": text}) for text in texts)
+    content = pack(lines.encode())
+    stream = io.BufferedReader(Pipe(content)) if pipe else io.BytesIO(content)
+    with open_table(stream) as table:
+        assert table.dialect.format == "jsonl"
+        assert [row.get("text") for row in table] == texts
+
+
+def test_a_long_header_that_begins_with_a_brace_is_one():
+    columns = ["{a}", '{"b"}', *map(str, range(50_000))]
+    content = as_csv([columns, ["1"] * len(columns)])
+    with open_table(io.BytesIO(content)) as table:
+        assert table.columns == columns
 
 
 # Characters with a byte that is 0 where those of plain letters are not.
