@@ -20,6 +20,12 @@ FORMS = "2024-01-31, 31.1.2024, 1/31/2024 or 31 Jan 2024, with English names of 
 _YEAR_FIRST = re.compile(r"(\d{4})([-/.])(\d{1,2})(?:\2(\d{1,2}))?(?!\d)")
 # 20240131, 20240131T100000
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?!\d)")
+# 2024013110, 202401311000, 20240131100000. As a count since 1970 such a number would
+# mean a second after 2032, or a millisecond of the 1970s.
+_COMPACT_TIME = re.compile(
+    r"(\d{4})(\d{2})(\d{2})(?:[01]\d|2[0-3])(?:[0-5]\d(?:[0-5]\d|60)?)?"
+)
+_BEGINS_WITH_YEAR = re.compile(r"(?:199|20\d)\d(?:\d{6}|\d{8}|\d{10})")
 # 31/01/2024, 1/31/24, 31.1.2024
 _YEAR_LAST = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{2})(?!\d)")
 _MONTH = (
@@ -51,7 +57,8 @@ def read_date(value: Any) -> ReadDate | None:
     """Return the date that a cell holds, None where it holds none that can be read.
 
     It is that of the place where it was written; a time and a zone are left out. A
-    number counts seconds since 1970 (or thousandths, millionths) in UTC.
+    number counts seconds since 1970 (or thousandths, millionths) in UTC, unless it
+    begins with a year and is as long as a date with its hour, minute or second.
 
     >>> read_date("Mon, 05 Feb 2024 10:00:00 +0200").day_first
     datetime.date(2024, 2, 5)
@@ -86,6 +93,10 @@ def _is_year(text: str) -> bool:
 
 @lru_cache(maxsize=4_096)
 def _read(text: str) -> ReadDate | None:
+    if _BEGINS_WITH_YEAR.fullmatch(text):
+        # What is none, such as one with a month 13, counts nothing either.
+        found = _COMPACT_TIME.fullmatch(text)
+        return found and _same(_date(int(found[1]), int(found[2]), int(found[3])))
     if text.isdecimal() and len(text) in _SINCE_1970:
         return _same(_since_1970(text))
     if _is_year(text):

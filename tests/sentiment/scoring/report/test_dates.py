@@ -45,6 +45,32 @@ def test_what_is_not_said_is_the_first(written, day):
     assert read_date(written).day_first == day
 
 
+@pytest.mark.parametrize(
+    "written",
+    ["2024022910", "202402291000", "20240229100059", 202402291000, 20240229100059.0],
+)
+def test_a_date_with_its_time_in_digits_alone_counts_no_seconds(written):
+    """202402291000 was a day of 1976, as milliseconds, and no row was left out."""
+    assert read_date(written) == (LEAP_DAY, LEAP_DAY)
+
+
+@pytest.mark.parametrize("written", ["202413011000", "2024023010", "20240229106000"])
+def test_a_number_that_begins_with_a_year_and_is_no_date_is_left_out(written):
+    assert read_date(written) is None
+
+
+@pytest.mark.parametrize(
+    ("written", "day"),
+    [
+        ("946684799000", date(1999, 12, 31)),
+        ("946684799", date(1999, 12, 31)),
+        ("1989999999", date(2033, 1, 22)),
+    ],
+)
+def test_other_numbers_as_long_count_since_1970(written, day):
+    assert read_date(written) == (day, day)
+
+
 def test_what_countries_read_differently_is_read_both_ways():
     assert read_date("01/02/2024") == (date(2024, 2, 1), date(2024, 1, 2))
     assert read_date("13/02/2024") == (date(2024, 2, 13), None)
