@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sentiment.errors import DataError, SentimentError, TextError
 from sentiment.labels import LABELS
+from sentiment.scoring.blocks import MISSING_TEXT, usable_text
 from sentiment.scoring.columns import find_column, result_columns
 
 if TYPE_CHECKING:
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
 
 # Texts that are scored at once: all answers stay in memory, batches do not.
 _TEXTS = 2_048
-
-_MISSING = TextError("missing_text", "the text is missing")
 
 
 def predict_frame(
@@ -122,21 +121,18 @@ def _texts(column: Any) -> list[str | TextError]:
         DataError: There are values, and none of them is a text: the column is another.
     """
     values, missing = list(column), list(column.isna())
+    texts = [
+        MISSING_TEXT if gone else usable_text(value)
+        for value, gone in zip(values, missing, strict=True)
+    ]
     there = [value for value, gone in zip(values, missing, strict=True) if not gone]
-    if there and not any(isinstance(value, str) for value in there):
+    if there and not any(isinstance(text, str) for text in texts):
         raise DataError(
             f"no value of column {column.name!r} is a text, the first is "
             f"{type(there[0]).__name__}: name another, or make texts of its values",
             option="text_column",
         )
-    return [
-        _MISSING if gone else value if isinstance(value, str) else _no_text(value)
-        for value, gone in zip(values, missing, strict=True)
-    ]
-
-
-def _no_text(value: Any) -> TextError:
-    return TextError("no_text", f"the text is no string but {type(value).__name__}")
+    return texts
 
 
 def _answers(

@@ -8,11 +8,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from sentiment.errors import TextError
 from sentiment.tables import Row
 
 MAX_ROWS = 2_048
 # Characters of all columns, since all stay in memory until the block is written.
 MAX_CHARACTERS = 2_000_000
+
+MISSING_TEXT = TextError("missing_text", "the text is missing")
 
 
 @dataclass(slots=True)
@@ -26,12 +29,11 @@ class Block:
 
     def add(self, row: Row, text_column: str) -> None:
         """Take in a row."""
-        text = row.get(text_column)
-        if isinstance(text, bytes):
-            text = _decoded(text)
-        error = _damage(row, text_column) or _unusable(text)
+        text = usable_text(row.get(text_column))
+        unusable = "" if isinstance(text, str) else text.message
+        error = _damage(row, text_column) or unusable
         self.rows.append(row)
-        self.texts.append(None if error else text)
+        self.texts.append(text if isinstance(text, str) and not error else None)
         self.errors.append(error)
         self.characters += _characters(row)
 
@@ -53,6 +55,29 @@ def cut_blocks(rows: Iterable[Row], text_column: str) -> Iterator[Block]:
         yield block
 
 
+def usable_text(value: Any) -> str | TextError:
+    """Return a cell's value as a text, or why it is none.
+
+    Bytes, as which some programs write texts into Parquet, are decoded.
+
+    >>> usable_text(b"good")
+    'good'
+    >>> usable_text(4711).message
+    'the text is no string but int'
+    """
+    if isinstance(value, str):
+        return value
+    if value is None:
+        return MISSING_TEXT
+    if not isinstance(value, bytes):
+        kind = type(value).__name__
+        return TextError("no_text", f"the text is no string but {kind}")
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return TextError("no_text", "the text is bytes that are not UTF-8")
+
+
 def _characters(row: Row) -> int:
     if row.raw is not None:
         return len(row.raw)
@@ -69,21 +94,3 @@ def _damage(row: Row, text_column: str) -> str | None:
     if row.surplus and row.index.get(text_column) == len(row.values) - 1:
         return None
     return row.error
-
-
-def _decoded(text: bytes) -> str | bytes:
-    """Return bytes, as some programs write texts into Parquet, decoded."""
-    try:
-        return text.decode()
-    except UnicodeDecodeError:
-        return text
-
-
-def _unusable(text: Any) -> str:
-    if text is None:
-        return "the text is missing"
-    if isinstance(text, bytes):
-        return "the text is bytes that are not UTF-8"
-    if not isinstance(text, str):
-        return f"the text is no string but {type(text).__name__}"
-    return ""

@@ -8,6 +8,8 @@ import pytest
 
 from sentiment.errors import DataError, SentimentError
 from sentiment.scoring.columns import RESULT_COLUMNS
+from sentiment.scoring.options import ScoreOptions
+from sentiment.scoring.run import Scoring
 
 TEXTS = ["a very good film", "awful", "the service was not bad", "awful"]
 
@@ -86,19 +88,33 @@ def test_an_empty_frame_stays_empty(predictor):
 
 def test_a_value_that_is_no_text_has_its_error_and_stops_nothing(predictor):
     """One number in a column of a spreadsheet stopped the frame."""
-    frame = pandas.DataFrame({"text": ["good", 4711, None, b"bad", ["awful"]]})
+    frame = pandas.DataFrame({"text": ["good", 4711, None, b"\xff", ["awful"]]})
     scored = predictor.predict_frame(frame)
     assert scored["sentiment"][0] == predictor.predict("good").label
     assert list(scored["error"][1:]) == [
         "the text is no string but int",
         "the text is missing",
-        "the text is no string but bytes",
+        "the text is bytes that are not UTF-8",
         "the text is no string but list",
     ]
     assert list(scored["confidence"].isna()) == [False, True, True, True, True]
 
 
-@pytest.mark.parametrize("values", [[4711, 2], [None, 4711], [1.5, None]])
+def test_bytes_that_are_utf_8_are_texts_as_they_are_in_a_scored_file(
+    predictor, artifact_folder, tmp_path
+):
+    """What `sentiment score` took, as some programs write Parquet, was refused."""
+    frame = pandas.DataFrame({"text": [text.encode() for text in TEXTS] + [b"\xff"]})
+    frame.to_parquet(tmp_path / "in.parquet")
+    scoring = Scoring(predictor, artifact_folder, ScoreOptions())
+    scoring.to_file(str(tmp_path / "in.parquet"), tmp_path / "out.parquet")
+    of_file = pandas.read_parquet(tmp_path / "out.parquet")
+    scored = predictor.predict_frame(frame)
+    for name in ("text", "sentiment", "error"):
+        assert list(scored[name].fillna("")) == list(of_file[name].fillna(""))
+
+
+@pytest.mark.parametrize("values", [[4711, 2], [None, 4711], [1.5, None], [b"\xff"]])
 def test_a_column_without_any_text_is_refused_without_its_values(predictor, values):
     with pytest.raises(
         DataError, match=r"no value of column 'text' is a text.*\(text_column=\)"
