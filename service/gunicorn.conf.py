@@ -3,6 +3,7 @@
 
 import sys
 
+from sentiment.cpus import available_cpus
 from sentiment.errors import ConfigError
 from sentiment.network.kernels import bound_kernels
 from service.observability.logging import log_config
@@ -23,7 +24,7 @@ bind = _settings.bind
 # Each worker loads the model by itself; the master only imports torch. `preload_app`
 # stays off: a model that was used before the fork hangs the workers (pytorch#49555).
 worker_class = "service.door.worker.DoorWorker"
-workers = gunicorn_hooks.default_workers(_settings, gunicorn_hooks.available_cpus())
+workers = gunicorn_hooks.default_workers(_settings, available_cpus())
 threads = _settings.threads
 # Set before torch is imported, since its OpenMP reads them then. NumPy would start its
 # threads at once, and a forked worker would have none of them.

@@ -10,6 +10,7 @@ import click
 
 from sentiment.commands.exits import stop
 from sentiment.commands.score_options import ScoreArguments, score_options
+from sentiment.cpus import available_cpus
 from sentiment.disk import is_pipe_or_device
 from sentiment.errors import ReadError
 from sentiment.network.kernels import bound_kernels
@@ -64,7 +65,7 @@ def _locally(
     folder = resolve(arguments.model)
     workers = arguments.workers or workers_for(arguments.source)
     if workers > 1:
-        progress.say(f"scoring in {workers} processes (--workers)")
+        progress.say(_many(workers))
     scoring = Scoring(
         sentiment.load(folder, precision=arguments.precision),
         folder,
@@ -75,6 +76,13 @@ def _locally(
     )
     table = sys.stdin.buffer if arguments.from_stdin else arguments.source
     return _score_into(scoring, table, arguments.output, resume=arguments.resume)
+
+
+def _many(workers: int) -> str:
+    """Say in how many processes; more than there are CPUs only cost memory."""
+    cpus = available_cpus()
+    few = f", though this machine has {counted(cpus, 'CPU')}" if workers > cpus else ""
+    return f"scoring in up to {workers} processes (--workers){few}"
 
 
 def _on_ray(

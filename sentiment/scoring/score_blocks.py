@@ -10,7 +10,7 @@ from sentiment.predictor import Predictor
 from sentiment.scoring.blocks import Block
 from sentiment.scoring.results import Results
 from sentiment.scoring.scorer import OnAnswers, Scorer
-from sentiment.scoring.workers import Worker, least_busy
+from sentiment.scoring.workers import Worker, idle, least_busy
 
 # Blocks that a worker has at once: when it has finished one, the next is there.
 _AT_ONCE = 2
@@ -30,20 +30,24 @@ def score_blocks(
 def score_blocks_with_workers(
     model: Path, blocks: Iterable[Block], workers: int, precision: Precision
 ) -> Generator[tuple[Block, Results]]:
-    """Yield each block with its results, computed by ``workers`` processes, in order.
+    """Yield each block with its results, in order, computed by other processes.
+
+    A process is started for a block that finds all others at work, until there are
+    ``workers`` of them: each takes seconds to load, which a short file does not need.
 
     Raises:
         SentimentError: A worker died, most likely for want of memory.
     """
+    processes: list[Worker] = []
     # Each block with the worker that has it, which answers in order.
     waiting: deque[tuple[Block, Worker]] = deque()
     with ExitStack() as stack:
-        processes = [
-            stack.enter_context(closing(Worker(model, precision)))
-            for _ in range(workers)
-        ]
         for block in blocks:
-            worker = least_busy(processes, _AT_ONCE)
+            worker = idle(processes)
+            if worker is None and len(processes) < workers:
+                worker = stack.enter_context(closing(Worker(model, precision)))
+                processes.append(worker)
+            worker = worker or least_busy(processes, _AT_ONCE)
             worker.give(block.texts, block.errors)
             waiting.append((block, worker))
             if len(waiting) > _AHEAD * workers:

@@ -1,7 +1,6 @@
 """Processes of their own that hold the model and score blocks."""
 
 import multiprocessing
-import os
 import signal
 import threading
 from collections import deque
@@ -14,17 +13,18 @@ from queue import SimpleQueue
 
 from sentiment.artifact_folder import load_artifact
 from sentiment.config import Precision
+from sentiment.cpus import available_cpus
 from sentiment.errors import SentimentError
 from sentiment.network.threads import limit_threads
 from sentiment.predictor import Predictor
 from sentiment.scoring.results import Results
 from sentiment.scoring.scorer import Scorer
 from sentiment.store import resolve
+from sentiment.tables.formats import hints_of_name
 
 # From so many bytes on, a file gains by workers, each of which takes seconds to load.
 _LARGE = 32_000_000
 _LARGE_PACKED = 10_000_000
-_PACKED = (".gz", ".parquet")
 # The parent reads and writes for about so many before it is what they wait for.
 _MOST = 4
 
@@ -102,9 +102,22 @@ def workers_for(source: str) -> int:
     path = Path(source)
     if not path.is_file():
         return 1
-    large = _LARGE_PACKED if path.name.lower().endswith(_PACKED) else _LARGE
-    cores = len(os.sched_getaffinity(0))
-    return min(cores, _MOST) if path.stat().st_size >= large else 1
+    hints = hints_of_name(path.name)
+    packed = hints.gzipped or hints.format == "parquet"
+    large = _LARGE_PACKED if packed else _LARGE
+    return min(available_cpus(), _MOST) if path.stat().st_size >= large else 1
+
+
+def idle(workers: Sequence[Worker]) -> Worker | None:
+    """Return a worker with nothing under way, if there is one.
+
+    Answers that have arrived are received.
+
+    Raises:
+        SentimentError: A worker died.
+    """
+    _receive(workers, timeout=0)
+    return next((worker for worker in workers if not worker.under_way), None)
 
 
 def least_busy(workers: Sequence[Worker], at_most: int) -> Worker:

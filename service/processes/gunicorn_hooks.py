@@ -5,18 +5,16 @@ import math
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from gunicorn.glogging import Logger
 
+from sentiment.cpus import available_cpus
 from sentiment.errors import ConfigError
 from sentiment.network.kernels import import_for_forks
 from service import keys
 from service.processes import listening, run_folder, stop_signals
 from service.settings import PREFIX, Settings, unknown_names
-
-_CPU_QUOTA = Path("/sys/fs/cgroup/cpu.max")
 
 # After its deadline an answer may take this long to reach its client.
 _LAST_BYTES_SECONDS = 30
@@ -29,17 +27,6 @@ class OneLineLogger(Logger):  # type: ignore[misc]  # gunicorn ships no types
 
     def access(self, *_arguments: object) -> None:
         """Write nothing."""
-
-
-def available_cpus(quota_file: Path = _CPU_QUOTA) -> int:
-    """Return how many CPUs this process may use, also within a container."""
-    cpus = len(os.sched_getaffinity(0))
-    try:
-        quota, period = quota_file.read_text().split()
-        return max(1, min(cpus, math.ceil(int(quota) / int(period))))
-    except (OSError, ValueError):
-        # There is no such file, or no limit ("max").
-        return cpus
 
 
 def default_workers(settings: Settings, cpus: int) -> int:

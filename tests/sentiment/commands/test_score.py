@@ -28,12 +28,15 @@ def test_a_large_file_is_scored_by_workers_with_the_same_bytes(
     score, table, tmp_path, monkeypatch
 ):
     monkeypatch.setattr("sentiment.scoring.workers._LARGE", 1)
-    monkeypatch.setattr("os.sched_getaffinity", lambda _: {0, 1})
+    for module in ("commands.score", "scoring.workers"):
+        monkeypatch.setattr(f"sentiment.{module}.available_cpus", lambda: 2)
     _, _, err = score(table, "-o", "many.csv")
-    assert "scoring in 2 processes (--workers)\n" in err
+    assert "scoring in up to 2 processes (--workers)\n" in err
     _, _, err = score(table, "-o", "one.csv", "--workers", "1")
     assert "processes" not in err
     assert (tmp_path / "many.csv").read_bytes() == (tmp_path / "one.csv").read_bytes()
+    _, _, err = score(table, "-o", "more.csv", "--workers", "3")
+    assert "in up to 3 processes (--workers), though this machine has 2 CPUs\n" in err
 
 
 def test_of_a_guessed_encoding_the_way_out_is_named(score, tmp_path):

@@ -12,6 +12,7 @@ from running import is_alive, wait_for
 from sentiment.errors import ArtifactError, SentimentError
 from sentiment.scoring.blocks import MAX_CHARACTERS, MAX_ROWS, cut_blocks
 from sentiment.scoring.score_blocks import score_blocks, score_blocks_with_workers
+from sentiment.scoring.workers import Worker
 from sentiment.tables import Row
 
 INDEX = {"id": 0, "text": 1}
@@ -59,6 +60,58 @@ def test_workers_change_nothing(predictor, artifact_folder):
         list(results.cells()) for _, results in alone
     ]
     assert [block.rows for block, _ in shared] == [block.rows for block, _ in alone]
+
+
+@pytest.fixture
+def started(monkeypatch) -> list[Worker]:
+    """Return the workers that are started, as they are."""
+    found = []
+
+    def start(*arguments):
+        found.append(Worker(*arguments))
+        return found[-1]
+
+    monkeypatch.setattr("sentiment.scoring.score_blocks.Worker", start)
+    return found
+
+
+@pytest.mark.parametrize(("blocks", "processes"), [(1, 1), (2, 2), (9, 3)])
+def test_there_are_no_more_processes_than_blocks(
+    artifact_folder, started, blocks, processes
+):
+    """One row was scored by six processes, each of which loaded the model."""
+    table = cut_blocks(rows(blocks * MAX_ROWS), "text")
+    scored = list(score_blocks_with_workers(artifact_folder, table, 3, "float32"))
+    assert len(scored) == blocks
+    assert len(started) == processes
+
+
+def test_blocks_that_come_slower_than_they_are_scored_need_one_process(
+    artifact_folder, started
+):
+    def slowly():
+        for block in cut_blocks(rows(3 * MAX_ROWS), "text"):
+            yield block
+            # Read when the next block is there.
+            assert started[-1].connection.poll(300)
+
+    scored = score_blocks_with_workers(artifact_folder, slowly(), 3, "float32")
+    assert len(list(scored)) == 3
+    assert len(started) == 1
+
+
+def test_all_processes_have_a_block_before_any_has_answered(artifact_folder, started):
+    under_way = []
+
+    def watched():
+        for block in cut_blocks(rows(5 * MAX_ROWS), "text"):
+            under_way.append([worker.under_way for worker in started])
+            yield block
+
+    scored = score_blocks_with_workers(artifact_folder, watched(), 2, "float32")
+    assert len(list(scored)) == 5
+    # The model takes a while to load: by then each has its next block, too.
+    assert under_way == [[], [1], [1, 1], [2, 1], [2, 2]]
 
 
 def test_a_worker_without_a_model_says_why(tmp_path):

@@ -129,12 +129,13 @@ def test_ctrl_c_waits_for_a_worker_to_be_started_whichever_thread_receives_it():
         ("large.csv", 32_000_000, 2, 2),
         ("packed.CSV.GZ", 10_000_000, 16, 4),
         ("packed.parquet", 9_000_000, 16, 1),
+        ("packed.pq", 10_000_000, 16, 4),
     ],
 )
 def test_a_large_file_has_the_cores_and_a_small_one_no_workers(
     tmp_path, monkeypatch, name, size, cores, workers
 ):
-    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(cores)))
+    monkeypatch.setattr("sentiment.scoring.workers.available_cpus", lambda: cores)
     path = tmp_path / name
     path.touch()
     os.truncate(path, size)

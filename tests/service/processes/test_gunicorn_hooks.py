@@ -1,6 +1,5 @@
 """How many processes gunicorn is let start, and what keeps it from starting."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,17 +11,6 @@ from running import ROOT, environment
 from sentiment.errors import ConfigError
 from service.processes import gunicorn_hooks
 from service.settings import Settings
-
-
-@pytest.mark.parametrize(
-    ("limit", "cpus"),
-    [("max 100000", None), ("100000 100000", 1), ("50000 100000", 1), ("", None)],
-)
-def test_a_containers_quota_counts(tmp_path, limit, cpus):
-    quota = tmp_path / "cpu.max"
-    quota.write_text(limit)
-    all_of_them = len(os.sched_getaffinity(0))
-    assert gunicorn_hooks.available_cpus(quota) == (cpus or all_of_them)
 
 
 @pytest.mark.parametrize(
