@@ -34,8 +34,9 @@ def from_table(cls: type[Any], values: Mapping[str, Any], where: str) -> Any:
     """Make the dataclass ``cls`` from ``values``; ``where`` is the table's name.
 
     Raises:
-        ConfigError: ``values`` is no table, has an unknown name, lacks a required one,
-            or has a value of a kind that the field's type does not allow.
+        ConfigError: ``values`` is no table, has an unknown name, or lacks a required
+            one; or a value is none that ``cls`` allows, which it checks itself, first
+            of all, by :func:`check_values`.
     """
     if not isinstance(values, Mapping):
         raise ConfigError(f"{where} must be a table, not {values!r}")
@@ -50,9 +51,6 @@ def from_table(cls: type[Any], values: Mapping[str, Any], where: str) -> Any:
         )
         if required and name not in values:
             raise ConfigError(f"{where} must say {name!r}")
-    hints = get_type_hints(cls)
-    for name, value in values.items():
-        _check_kind(f"{where} {name}", value, hints[name])
     return cls(**values)
 
 

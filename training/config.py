@@ -252,6 +252,7 @@ class TrainingConfig:
     distillation: DistillationConfig = field(default_factory=DistillationConfig)
 
     def __post_init__(self) -> None:
+        check_values(self, "the recipe's")
         if not names_a_recipe(self.name):
             raise ConfigError(
                 f"the recipe's name is {self.name!r}: use at most 84 letters a to z, "
@@ -259,7 +260,6 @@ class TrainingConfig:
             )
         if not self.sources:
             raise ConfigError("the recipe has no [[sources]]: name at least one file")
-        check_values(self, "the recipe's")
         for other in ("pretrained", "embeddings"):
             if self.start_from and getattr(self, other):
                 raise ConfigError(

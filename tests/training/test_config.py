@@ -1,5 +1,7 @@
 """Recipes: what they may say, and how a slip of the pen is answered."""
 
+from dataclasses import replace
+
 import pytest
 
 from sentiment.config import ModelConfig
@@ -109,6 +111,20 @@ def test_what_a_recipe_leaves_out_has_a_default():
 def test_a_slip_is_answered_with_the_word_that_was_meant(tables, message):
     with pytest.raises(ConfigError, match=message):
         TrainingConfig.from_dict(recipe(**tables))
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"name": 7}, "the recipe's name must be a text, not 7"),
+        ({"seed": True}, "the recipe's seed must be a whole number, not True"),
+    ],
+)
+def test_a_recipe_made_in_python_is_checked_as_one_from_a_file(values, message):
+    """A name that is no text was a traceback."""
+    config = TrainingConfig.from_dict(recipe())
+    with pytest.raises(ConfigError, match=message):
+        replace(config, **values)
 
 
 def test_the_longest_name_still_gives_a_version_that_can_be_published():

@@ -42,9 +42,9 @@ class UnlabelledConfig:
     """The delimiter of a CSV; detected if left out."""
 
     def __post_init__(self) -> None:
+        check_values(self, f"unlabelled {self.name!r}:")
         if not self.name or not self.path:
             raise ConfigError("an [[unlabelled]] table needs a name and a path")
-        check_values(self, f"unlabelled {self.name!r}:")
 
 
 def read_unlabelled(

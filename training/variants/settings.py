@@ -24,7 +24,7 @@ def with_settings(config: TrainingConfig, settings: Settings) -> TrainingConfig:
     return replace(
         config,
         **{
-            # Not by replace(), which would not check a value's type.
+            # Not by replace(), which would not tell the nearest name.
             name: from_table(type(own), {**_as_table(own), **values}, f"[{name}]")
             for name, values in tables.items()
             for own in [getattr(config, name)]
