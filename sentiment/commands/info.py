@@ -15,7 +15,10 @@ from sentiment.commands.options import MODEL
 )
 @MODEL
 def info(as_json: bool, model: Path | None) -> None:
-    """Describe the model that the other commands and the service use."""
+    """Describe the model that the other commands use.
+
+    The service uses it, too, unless SENTIMENT_MODEL names another.
+    """
     from sentiment.errors import ArtifactError
     from sentiment.store import read_manifest, resolve
 

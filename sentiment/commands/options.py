@@ -54,5 +54,6 @@ PRECISION = click.option(
     default="auto",
     show_default=True,
     show_envvar=True,
-    help="What an LSTM reads in; auto: the quicker one here.",
+    help="The number format in which an LSTM computes; auto: the faster one on this "
+    "machine.",
 )

@@ -11,9 +11,11 @@ from sentiment.commands.options import MODEL, PRECISION, FilledPath, WholeNumber
 from sentiment.config import PrecisionChoice
 from sentiment.disk import is_pipe_or_device
 from sentiment.scoring.options import ScoreOptions
+from sentiment.tables.formats import FORMAT_CHOICES
 
 # Processes that score, on one machine.
 _LOCAL_WORKERS = 256
+_FORMAT = click.Choice(FORMAT_CHOICES, case_sensitive=False)
 
 _TABLE = (
     click.argument("source", metavar="IN", type=FilledPath()),
@@ -23,7 +25,10 @@ _TABLE = (
         type=FilledPath(path_type=Path),
         help="The file to write, in the format of its name (default: stdout).",
     ),
-    click.option("--text-column", help="The column of the texts (default: text)."),
+    click.option(
+        "--text-column",
+        help="The column of the texts (default: text, else the only one).",
+    ),
     click.option(
         "--prefix", default="", help="Put before the names of the result columns."
     ),
@@ -37,10 +42,12 @@ _TABLE = (
     ),
     click.option(
         "--format",
-        help="The input's format: csv, tsv, jsonl or parquet (default: by name).",
+        type=_FORMAT,
+        help="The input's format (default: by its name, else by how it begins).",
     ),
     click.option(
         "--output-format",
+        type=_FORMAT,
         help="The format of stdout, and of an output whose name does not say it "
         "(default: the input's; CSV for Parquet into a pipe).",
     ),
@@ -56,8 +63,9 @@ _WORK = (
         "--engine",
         type=click.Choice(["local", "ray"]),
         default="local",
-        help="ray: IN may be a folder, OUT becomes one, and the workers are a "
-        "cluster's.",
+        show_default=True,
+        help="Score on this machine, or on a Ray cluster: there IN may be a folder, "
+        "and OUT becomes a folder of parts.",
     ),
     click.option(
         "--ray-address",

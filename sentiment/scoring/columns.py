@@ -54,8 +54,8 @@ def free_names(
     if taken:
         other = "another" if prefix else "a"
         raise DataError(
-            f"the input has a column {taken[0]!r} already, which is a result's name: "
-            f"rename the results with {other} prefix, for example "
+            f"the input has a column {taken[0]!r} already, as a new one is to be "
+            f"called: put {other} prefix before the new ones, for example "
             f"{free_prefix(columns, wanted)}",
             option="prefix",
         )
@@ -124,13 +124,9 @@ def _say_which(
 
 
 def find_column(
-    columns: Sequence[Any],
-    wanted: Any = None,
-    *,
-    of: str = "texts",
-    discreet: bool = False,
+    columns: Sequence[Any], wanted: Any = None, *, discreet: bool = False
 ) -> Any:
-    """Return the column ``of`` something: that named, else ``text``, else the only one.
+    """Return the column of the texts: the one named, else ``text``, else the only one.
 
     Names are those of a file, or the labels of a frame, which may be anything.
 
@@ -138,26 +134,43 @@ def find_column(
         DataError: There is no such column, or no way to tell. A ``discreet`` message
             holds no name that may be a text.
     """
-    if wanted is None and len(columns) == 1:
+    if wanted is not None:
+        require_column(columns, wanted, discreet=discreet)
+        return wanted
+    if len(columns) == 1:
         return columns[0]
-    column = "text" if wanted is None else wanted
-    if column in columns:
-        return column
-    message = f"there is no column {quoted_name(column)}"
-    option = "text_column" if wanted is None else None
-    if of != "texts":
-        message += f" of {of}"
-        option = "date_column"
-    if wanted is None:
-        message += f": say which one holds the {of}"
-    else:
-        likely = columns[:MOST_COMPARED]
-        if discreet:
-            likely = list(filter(is_like_a_name, likely))
-        close = closest(str(column), map(str, likely))
-        message += f": did you mean {close!r}?" if close else ""
+    if "text" not in columns:
+        raise DataError(
+            "there is no column 'text': say which one holds the texts "
+            f"({_listed(columns, discreet=discreet)})",
+            option="text_column",
+        )
+    return "text"
+
+
+def require_column(
+    columns: Sequence[Any],
+    wanted: Any,
+    *,
+    option: str | None = None,
+    discreet: bool = False,
+) -> None:
+    """Refuse a column that is not there; ``option`` is what named it.
+
+    Raises:
+        DataError: There is no such column. A ``discreet`` message holds no name that
+            may be a text.
+    """
+    if wanted in columns:
+        return
+    likely = columns[:MOST_COMPARED]
+    if discreet:
+        likely = list(filter(is_like_a_name, likely))
+    close = closest(str(wanted), map(str, likely))
+    hint = f": did you mean {close!r}?" if close else ""
     raise DataError(
-        f"{message} ({_listed(columns, discreet=discreet)})",
+        f"there is no column {quoted_name(wanted)}{hint} "
+        f"({_listed(columns, discreet=discreet)})",
         option=option,
     )
 

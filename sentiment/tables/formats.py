@@ -64,6 +64,7 @@ class AskedFormat(NamedTuple):
 
 _ASKED = {str(kind): AskedFormat(kind) for kind in FORMATS}
 _ASKED["tsv"] = AskedFormat("csv", "\t")
+FORMAT_CHOICES = tuple(_ASKED)
 
 
 def check_format(name: str | None) -> AskedFormat:

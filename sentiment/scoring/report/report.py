@@ -12,7 +12,7 @@ from sentiment.disk import (
     unfinished_of,
 )
 from sentiment.errors import DataError
-from sentiment.scoring.columns import find_column, quoted_name
+from sentiment.scoring.columns import quoted_name, require_column
 from sentiment.scoring.report.dates import FORMS
 from sentiment.scoring.report.findings import Findings
 from sentiment.scoring.report.page import About, render
@@ -27,14 +27,24 @@ class Report:
     output's journal, so that a resumed run writes the same page.
 
     Raises:
-        DataError: There is no folder to write it into.
+        DataError: There is no folder to write it into, or it may not be written to.
     """
 
     def __init__(self, path: Path, date_column: str | None = None) -> None:
         # Checked now, not after an hour of scoring.
-        place = path if is_pipe_or_device(path) else path.resolve().parent
+        into_file = not is_pipe_or_device(path)
+        place = path.resolve().parent if into_file else path
+        if into_file and not place.is_dir():
+            raise DataError(
+                f"there is no folder {place} for the report: make it, or name another "
+                "place",
+                option="report",
+            )
         if not os.access(place, os.W_OK):
-            raise DataError(f"cannot write to {place}: name another")
+            raise DataError(
+                f"{place} may not be written to: name another place for the report",
+                option="report",
+            )
         self.path = path
         self.date_column = date_column
         self.findings = Findings(date_column)
@@ -47,7 +57,7 @@ class Report:
                 written into first, would replace one of the files ``others``.
         """
         if self.date_column is not None:
-            find_column(columns, self.date_column, of="dates")
+            require_column(columns, self.date_column, option="date_column")
         written = (self.path, unfinished_of(self.path.resolve()))
         for other, path in product(others, written):
             if is_same_file(other, path):

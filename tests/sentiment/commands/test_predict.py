@@ -22,6 +22,15 @@ def run(sentiment_command, monkeypatch, artifact_folder):
     return sentiment_command
 
 
+def test_the_services_variable_moves_no_command_and_the_help_says_so(run, monkeypatch):
+    """It was called the model of the service, whatever that was told to serve."""
+    monkeypatch.setenv("SENTIMENT_MODEL", "/nowhere")
+    code, out, _ = run("info")
+    assert (code, "untrained-1" in out) == (0, True)
+    _, out, _ = run("info", "--help")
+    assert "unless SENTIMENT_MODEL names another" in " ".join(out.split())
+
+
 def test_a_person_reads_the_label_first(run, predictor):
     code, out, err = run("predict", "a very good film")
     assert (code, err) == (0, "")
@@ -140,6 +149,7 @@ def test_a_least_confidence_that_is_no_share_is_refused(run, share):
     code, out, err = run("predict", "good", "--min-confidence", share)
     assert (code, out) == (2, "")
     assert "--min-confidence" in err
+    assert "min_confidence" not in err  # its name in Python
     assert share == "much" or f"must be from 0 to 1, not {share}" in err
 
 

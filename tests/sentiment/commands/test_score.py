@@ -81,7 +81,8 @@ def test_the_option_that_would_help_is_named_as_it_is_written_here(
         (["none.csv"], "none.csv: No such file"),
         (["in.csv", "--text-column", "nope"], "no column 'nope'"),
         (["in.csv", "--encoding", "utf-9"], "no encoding 'utf-9'"),
-        (["in.csv", "--format", "xls"], "no format 'xls'"),
+        (["in.csv", "--format", "xls"], "value for '--format': 'xls' is not one of"),
+        (["in.csv", "--output-format", "xls"], "value for '--output-format': 'xls' is"),
         (["in.csv", "--delimiter", "ab"], "must be one character"),
         (["."], ". is a folder: name a file (--engine ray"),
         (
@@ -94,7 +95,7 @@ def test_the_option_that_would_help_is_named_as_it_is_written_here(
         ([], "sentiment: missing argument 'IN' (sentiment score --help)\n"),
         (
             ["in.csv", "--report", "page.html", "--date-column", "idd"],
-            "no column 'idd' of dates: did you mean 'id'? (the columns are 'id', "
+            "no column 'idd': did you mean 'id'? (the columns are 'id', "
             "'text') (--date-column)\n",
         ),
         (["-", "--resume"], "--resume needs a file"),
@@ -103,7 +104,10 @@ def test_the_option_that_would_help_is_named_as_it_is_written_here(
         (["in.csv", "-o", "o.feather"], "o.feather is of a kind that is not written"),
         (["in.csv", "-o", "out.csv.zip"], "end its name in .csv, .tsv, .jsonl or"),
         (["in.csv", "--report", "out.csv"], "the report would replace out.csv"),
-        (["in.csv", "--report", "no/page.html"], "cannot write to"),
+        (
+            ["in.csv", "--report", "no/page.html"],
+            "no for the report: make it, or name another place (--report)\n",
+        ),
         # It became a file of that name.
         (["in.csv", "--report", "-"], "--report needs the name of a file"),
         # A variable of the shell that is not set; the page failed after the last row.
@@ -124,6 +128,14 @@ def test_what_cannot_be_scored_is_exit_code_2_and_nothing_written(
     assert "Usage:" not in err
     assert not list(tmp_path.glob(".*"))
     assert not (tmp_path / "out.csv").exists()
+
+
+def test_the_help_lists_the_formats_and_they_may_be_in_any_case(score, tmp_path):
+    _, out, _ = score("--help")
+    assert out.count("[csv|jsonl|parquet|tsv]") == 2
+    (tmp_path / "in").write_text('{"text": "good"}\n')
+    code, out, _ = score("in", "--format", "JSONL", "--output-format", "TSV")
+    assert (code, out.splitlines()[0].split("\t")) == (0, ["text", *RESULT_COLUMNS])
 
 
 def test_of_a_header_that_cannot_be_written_nothing_is_left(score, tmp_path):
@@ -198,7 +210,7 @@ def test_the_format_of_an_output_is_said_once(score, tmp_path):
     for asked, told in (
         (["-o", "out.csv", "--output-format", "jsonl"], "the name out.csv means CSV"),
         (["--output-format", "parquet"], "Parquet cannot be written into a pipe"),
-        (["--output-format", "jsonlines"], "did you mean 'jsonl'?"),
+        (["--output-format", "jsonlines"], "'jsonlines' is not one of"),
     ):
         code, out, err = score("in.csv", *asked)
         assert (code, out, told in err) == (2, "", True)

@@ -33,10 +33,10 @@ def score(score, tmp_path):
         ("in.csv --engine ray", "-o FOLDER to write"),
         ("- -o out --engine ray", "needs a file or a folder to read"),
         ("in.csv -o out --engine ray --report in.csv", "would replace in.csv"),
-        ("in.csv -o out --engine ray --report out/page.html", "cannot write to"),
+        ("in.csv -o out --engine ray --report out/page.html", "out for the report"),
         (
             "in.csv -o out --engine ray --report page.html --date-column dya",
-            "no column 'dya' of dates: did you mean 'day'?",
+            "no column 'dya': did you mean 'day'?",
         ),
         ("in.csv -o out.csv --ray-address x:1", "--ray-address needs --engine ray"),
         ("in.csv -o out.csv --workers 300", "--engine ray spreads them"),
@@ -64,6 +64,7 @@ def test_a_column_named_like_a_key_is_refused_and_a_prefix_helps(score, tmp_path
     code, _, err = score("in.csv", "-o", "out.parquet", "--engine", "ray")
     assert code == 2
     assert "column 'source_row' already" in err
+    assert "already, as a new one is to be called: put a prefix before" in err
     assert "--prefix" in err
 
 

@@ -155,7 +155,7 @@ def test_formulas_are_disarmed_only_where_that_is_asked_for(score):
 
 def test_a_prefix_renames_the_results(score):
     content = as_csv([["text", "sentiment"], ["good", "mine"]])
-    with pytest.raises(DataError, match=r"column 'sentiment' already.*with a prefix"):
+    with pytest.raises(DataError, match=r"column 'sentiment' already.*put a prefix"):
         score(content, "in.csv", "out.csv")
     output = score(content, "in.csv", "out.csv", prefix="model_")
     header, row = from_csv(output.read_bytes())

@@ -110,9 +110,15 @@ def test_a_resume_without_the_report_is_fine_and_one_with_a_new_report_is_not(sc
     assert score(page=None, resume=True) is None
 
 
-def test_where_the_report_cannot_be_written_nothing_is_scored(score, source, tmp_path):
-    with pytest.raises(DataError, match=r"cannot write to .*none"):
+def test_where_the_report_cannot_be_written_nothing_is_scored(
+    score, source, tmp_path, monkeypatch
+):
+    with pytest.raises(DataError, match=r"no folder .*none for the report: make it"):
         score("none/page.html")
+    monkeypatch.setattr("os.access", lambda *_: False)
+    with pytest.raises(DataError, match=r"may not be written to: .* for the report"):
+        score()
+    monkeypatch.undo()
     for name in ("in.csv", "out.csv"):
         with pytest.raises(DataError, match="the report would replace"):
             score(name)
@@ -121,5 +127,5 @@ def test_where_the_report_cannot_be_written_nothing_is_scored(score, source, tmp
 
 
 def test_a_column_of_dates_that_is_not_there_is_refused(score):
-    with pytest.raises(DataError, match="no column 'att' of dates: did you mean 'at'"):
+    with pytest.raises(DataError, match="no column 'att': did you mean 'at'"):
         score(date_column="att")
