@@ -1,6 +1,5 @@
 """The unfinished output: beside its place, resumable, renamed when whole."""
 
-import fcntl
 import json
 import os
 from collections.abc import Callable
@@ -10,6 +9,7 @@ from typing import BinaryIO
 from sentiment.disk import open_like, sync, sync_folder, take_place, unfinished_of
 from sentiment.errors import DataError
 from sentiment.scoring.journal import JournalState
+from sentiment.scoring.lock import OutputLock, lock_of
 
 
 class Partial:
@@ -27,8 +27,7 @@ class Partial:
         self.output = output
         self.path = unfinished_of(output)
         self.journal = journal_of(output)
-        self._lock_path = _lock_of(output)
-        self._lock = hold_lock(self._lock_path, output)
+        self._lock = OutputLock(output)
         self._assembled = _assembled_of(output)
         self._file: BinaryIO | None = None
 
@@ -133,11 +132,7 @@ class Partial:
             if self._file is not None:
                 self._file.close()
         finally:
-            # While it is held: the next process makes a new one.
-            try:
-                self._lock_path.unlink(missing_ok=True)
-            finally:
-                os.close(self._lock)
+            self._lock.close()
 
     @property
     def _opened(self) -> BinaryIO:
@@ -153,7 +148,7 @@ def journal_of(output: Path) -> Path:
 
 def files_of(output: Path) -> list[Path]:
     """Return where an output lies, and what is beside it while it is written."""
-    beside = (unfinished_of, journal_of, _next_journal_of, _lock_of, _assembled_of)
+    beside = (unfinished_of, journal_of, _next_journal_of, lock_of, _assembled_of)
     return [output, *(place_of(output) for place_of in beside)]
 
 
@@ -161,43 +156,5 @@ def _next_journal_of(output: Path) -> Path:
     return journal_of(output).with_suffix(".journal.tmp")
 
 
-def _lock_of(output: Path) -> Path:
-    return output.with_name(f".{output.name}.lock")
-
-
 def _assembled_of(output: Path) -> Path:
     return output.with_name(f".{output.name}.whole")
-
-
-def hold_lock(path: Path, output: Path) -> int:
-    """Return a descriptor that holds the lock ``path`` until it is closed.
-
-    Raises:
-        DataError: Another process holds it, or there is no writing there.
-    """
-    while True:
-        try:
-            descriptor = os.open(path, os.O_CREAT | os.O_RDWR, 0o644)
-        except OSError as error:
-            raise DataError(
-                f"cannot write to {path.parent}: {error.strerror}"
-            ) from error
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            os.close(descriptor)
-            raise DataError(
-                f"another process is writing {output}: wait for it, or name another "
-                "output"
-            ) from error
-        if _is_still(path, descriptor):
-            return descriptor
-        # Its holder removed it between our opening and our locking.
-        os.close(descriptor)
-
-
-def _is_still(path: Path, descriptor: int) -> bool:
-    try:
-        return os.path.samestat(path.stat(), os.fstat(descriptor))
-    except FileNotFoundError:
-        return False

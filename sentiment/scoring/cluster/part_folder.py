@@ -8,11 +8,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from sentiment.disk import sha256_of, sync, sync_folder, write_durably
+from sentiment.disk import (
+    sha256_of,
+    sync,
+    sync_folder,
+    unfinished_of,
+    write_durably,
+)
 from sentiment.errors import DataError
 from sentiment.scoring.cluster.part_findings import findings_beside
 from sentiment.scoring.cluster.parts import FinishedPart
-from sentiment.scoring.partial import hold_lock
+from sentiment.scoring.lock import OutputLock
 
 # Readers of a folder of Parquet or CSV ignore such a name.
 PARTS_MANIFEST = "_manifest.json"
@@ -29,8 +35,7 @@ class PartFolder:
     def __init__(self, output: Path) -> None:
         self.output = output
         self.path = journal_of_parts(output).parent
-        self._lock_path = output.with_name(f".{output.name}.lock")
-        self._lock = hold_lock(self._lock_path, output)
+        self._lock = OutputLock(output)
         self._journal: BinaryIO | None = None
         if os.path.lexists(output):
             self.close()
@@ -95,10 +100,10 @@ class PartFolder:
 
     def close(self) -> None:
         """Release the output, finished or not."""
-        self._close_journal()
-        # While it is held: the next process makes a new one.
-        self._lock_path.unlink(missing_ok=True)
-        os.close(self._lock)
+        try:
+            self._close_journal()
+        finally:
+            self._lock.close()
 
     def _begin(self, identity: dict[str, Any]) -> None:
         self.discard()
@@ -172,7 +177,7 @@ class PartFolder:
 
 def journal_of_parts(output: Path) -> Path:
     """Return where the journal of an output's parts lies while it is unfinished."""
-    return output.with_name(f".{output.name}.partial") / _JOURNAL
+    return unfinished_of(output) / _JOURNAL
 
 
 def manifest(about: dict[str, Any], parts: Sequence[FinishedPart]) -> str:

@@ -1,7 +1,9 @@
 """The output appears when it is whole; of an unfinished one, what is sound is kept."""
 
+import errno
 import hashlib
 import json
+import os
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -68,6 +70,21 @@ def test_two_cannot_write_the_same_output(output):
         pytest.raises(DataError, match="another process is writing"),
     ):
         PartFolder(output)
+
+
+def test_an_output_is_released_though_its_lock_cannot_be_removed(output, monkeypatch):
+    """The lock was held for as long as the process lived."""
+
+    def refuse(*_, **__):
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    folder = PartFolder(output)
+    monkeypatch.setattr(Path, "unlink", refuse)
+    with pytest.raises(OSError, match="Read-only"):
+        folder.close()
+    monkeypatch.undo()
+    PartFolder(output).close()
+    assert not list(output.parent.iterdir())
 
 
 def test_parts_that_are_there_and_sound_are_kept(output):
