@@ -28,7 +28,7 @@ from sentiment.scoring.report.page import About
 from sentiment.scoring.report.report import Report
 from sentiment.scoring.results import Results, Tally
 from sentiment.scoring.score_blocks import score_blocks, score_blocks_with_workers
-from sentiment.scoring.writing import Writing
+from sentiment.scoring.writing import Sink, StreamSink, Writing
 from sentiment.tables import TableReader, open_table
 from sentiment.wording import counted
 
@@ -77,7 +77,6 @@ class Scoring:
         with self._opened(source) as table:
             column = self._text_column(table)
             self._check_report(table, source, *files_of(output))
-            blocks = cut_blocks(table, column)
             output_dialect, writer = self._block_writer(table, str(output))
             with closing(Partial(output)) as partial:
                 identity = self._identity(source)
@@ -92,14 +91,8 @@ class Scoring:
                 if state is not None:  # not before: it may be refused until here
                     self.progress.say(f"resuming at row {run.tally.rows + 1:,}")
                 self.progress.start(_size(source), run.tally)
-                remaining = itertools.islice(blocks, run.blocks, None)
-                kept = run.kept(_can_be_read_again(source))
-                with kept, self._scored(remaining) as done:
-                    for block, results in done:
-                        run.take(block, results)
-                        self.progress.update(table.bytes_read(), run.tally)
-                    # Before the output, whose name says that all is done.
-                    self._write_report(table, column, run.tally)
+                with run.kept(_can_be_read_again(source)):
+                    self._fill(run, table, column, done=run.blocks)
                 run.finish()
         return run.tally
 
@@ -107,27 +100,31 @@ class Scoring:
         self, source: str | BinaryIO, sink: BinaryIO, name: str | None = None
     ) -> Tally:
         """Score ``source`` into a stream, such as a pipe, called ``name``."""
-        tally = Tally()
         with self._opened(source) as table:
             column = self._text_column(table)
             self._check_report(table, source)
             output_dialect, writer = self._block_writer(table, name)
             if output_dialect.format == "parquet":
                 raise DataError("Parquet cannot be written into a pipe: name a file")
-            self.progress.start(_size(source), tally)
-            sink.write(output_dialect.pack(writer.header()))
-            with self._scored(cut_blocks(table, column)) as done:
-                for block, results in done:
-                    piece = writer.block(block.rows, results)
-                    sink.write(output_dialect.pack(piece))
-                    sink.flush()
-                    tally.add(results)
-                    if self.report is not None:
-                        self.report.findings.add(block.rows, block.texts, results)
-                    self.progress.update(table.bytes_read(), tally)
-            sink.flush()
-            self._write_report(table, column, tally)
-        return tally
+            run = StreamSink(sink, writer, output_dialect, self.report)
+            self.progress.start(_size(source), run.tally)
+            self._fill(run, table, column)
+            run.finish()
+        return run.tally
+
+    def _fill(
+        self, run: Sink, table: TableReader, column: str, *, done: int = 0
+    ) -> None:
+        """Score the blocks behind those that are ``done``, and write the report.
+
+        It is written before the output is finished, whose name says that all is.
+        """
+        remaining = itertools.islice(cut_blocks(table, column), done, None)
+        with self._scored(remaining) as scored:
+            for block, results in scored:
+                run.take(block, results)
+                self.progress.update(table.bytes_read(), run.tally)
+            self._write_report(table, column, run.tally)
 
     @contextmanager
     def _opened(self, source: str | BinaryIO) -> Iterator[TableReader]:
