@@ -51,3 +51,7 @@ class TextError(SentimentError):
         super().__init__(message)
         self.code = code
         self.message = message
+
+    def to_json(self) -> dict[str, dict[str, str]]:
+        """Return what stands for the text in place of its prediction's fields."""
+        return {"error": {"code": self.code, "message": self.message}}

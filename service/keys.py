@@ -27,8 +27,10 @@ class Keys:
     def __init__(self, digests: Digests = ()) -> None:
         self._digests = digests
 
-    def __len__(self) -> int:
-        return len(self._digests)
+    @property
+    def is_required(self) -> bool:
+        """Whether a request needs one."""
+        return bool(self._digests)
 
     @classmethod
     def of(cls, path: Path | None) -> "Keys":
@@ -41,7 +43,7 @@ class Keys:
 
     def check(self, authorization: str | None) -> None:
         """Raise KeyRefusedError unless the header ``authorization`` holds a key."""
-        if not self._digests:
+        if not self.is_required:
             return
         sent = authorization or ""
         if not sent.lower().startswith(_SCHEME):

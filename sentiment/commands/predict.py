@@ -127,11 +127,8 @@ def _not_utf_8(what: str, byte: int) -> TextError:
 def _json_line(version: str) -> "Show":
     # One piece for each line of input, so that line numbers are right.
     def show(_text: object, answer: "Prediction | TextError", _place: str) -> None:
-        if isinstance(answer, TextError):
-            error = {"code": answer.code, "message": answer.message}
-            click.echo(json.dumps({"error": error}))
-        else:
-            click.echo(json.dumps({**answer.to_json(), "model": version}))
+        closing = {} if isinstance(answer, TextError) else {"model": version}
+        click.echo(json.dumps({**answer.to_json(), **closing}))
 
     return show
 

@@ -75,7 +75,7 @@ def limits(service: Service, predictor: Predictor) -> dict[str, Any]:
         "max_csv_requests": settings.max_csv_requests,
         "deadline_seconds": settings.deadline_seconds,
         "csv_deadline_seconds": settings.csv_deadline_seconds,
-        "api_key_required": len(service.keys) > 0,
+        "api_key_required": service.keys.is_required,
         "feedback": service.corrections.is_on,
     }
 

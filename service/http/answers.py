@@ -20,9 +20,6 @@ def single_answer(prediction: Prediction, model: str, request_id: str) -> str:
 
 def batch_entry(name: Mapping[str, str | int], answer: Prediction | TextError) -> str:
     """Return the JSON of the answer to one of ``texts``, under its ``name``."""
-    if isinstance(answer, TextError):
-        error = {"code": answer.code, "message": answer.message}
-        return json.dumps({**name, "error": error})
     return json.dumps({**name, **answer.to_json()})
 
 
