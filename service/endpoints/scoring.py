@@ -133,8 +133,12 @@ def _paced(
 
 
 def _begun(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """Compute the header and the first rows now, while a status can still be chosen."""
-    return chain(list(islice(pieces, 2)), pieces)
+    """Compute the first piece now, while a status can still be chosen.
+
+    It holds the header and the first rows. One is enough: what is wrong with the whole
+    file shows by then, and the client waits for its first byte.
+    """
+    return chain(list(islice(pieces, 1)), pieces)
 
 
 def _whole(pieces: Iterable[bytes], stack: ExitStack) -> Iterator[bytes]:

@@ -236,6 +236,24 @@ def test_a_file_of_many_blocks_keeps_its_rows_in_order(client):
     assert [row[:2] for row in found] == rows
 
 
+def test_the_answer_begins_after_one_block(make_app, predictor, monkeypatch):
+    """Two were scored before the first byte left: twice the wait, and the memory."""
+    monkeypatch.setattr("sentiment.scoring.blocks.MAX_ROWS", 10)
+    scored = []
+
+    def counted(texts):
+        scored.append(len(texts))
+        return type(predictor).predict_arrays(predictor, texts)
+
+    predictor.predict_arrays = counted
+    body = "text\n" + "".join(f"{number} good\n" for number in range(30))
+    client = make_app().test_client()
+    with client.post("/predict/csv", data=body, content_type="text/csv") as answer:
+        assert scored == [10]
+        assert len(read(answer)) == 31
+    assert scored == [10, 10, 10]
+
+
 def test_the_upload_is_gone_when_the_answer_is(client, monkeypatch):
     import tempfile
 
