@@ -24,8 +24,8 @@ from service.queueing.arrivals import Arrivals
 from service.queueing.fair_lock import FairLock, Waiter
 from service.queueing.places import Places
 
-# A request of at most so many tokens is short. Longer ones have a lock of their own:
-# the short ones share the processor with them, and never wait behind them.
+# A request of at most so many tokens, padded, is short. Longer ones have a lock of
+# their own: the short ones share the processor with them, and never wait behind them.
 SHORT_TOKENS = 256
 
 # Texts share a pass if neither has more than so many times the other's tokens: padding
@@ -67,7 +67,7 @@ class Batcher:
         encoded = predictor.encode(texts)
         self._arrivals.reached_network()
         job = _Job(predictor, encoded.sequences)
-        if job.tokens <= SHORT_TOKENS:
+        if job.is_short:
             self._run(job, self._short, deadline)
         else:
             with self._places.take(deadline):
@@ -101,11 +101,7 @@ class Batcher:
         if encoded.errors:
             return None
         job = _Job(predictor, encoded.sequences)
-        # Padded to one length, as a pass takes them: a long text among short ones costs
-        # as much as if all were long.
-        if job.longest * job.texts > SHORT_TOKENS:
-            return None
-        return PreparedTexts(encoded, job)
+        return PreparedTexts(encoded, job) if job.is_short else None
 
     def compute_together(self, requests: Sequence["PreparedTexts"]) -> None:
         """Compute for all at once, in this thread, which waits in no line."""
@@ -180,10 +176,19 @@ class _Job(Waiter):
         self.predictor = predictor
         self.sequences = sequences
         self.texts = len(sequences.lengths)
-        self.tokens = len(sequences.token_ids)
+        self._padded_tokens = self.texts * int(sequences.lengths.max())
         self.longest = max(_LEAST_LENGTH, int(sequences.lengths.max()))
         self.came = time.perf_counter()
         self.found: Floats | Exception | None = None
+
+    @property
+    def is_short(self) -> bool:
+        """Whether it waits behind no long request.
+
+        Padded to one length, as a pass takes its texts, a long text among short ones
+        costs as much as if all were long.
+        """
+        return self._padded_tokens <= SHORT_TOKENS
 
     def outcome(self) -> Floats:
         """Return the probabilities, or raise what made them fail."""

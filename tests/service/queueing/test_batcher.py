@@ -121,17 +121,20 @@ def test_a_pass_waits_a_couple_of_milliseconds_at_most(batcher, arrivals):
     assert 0.002 < min(waits) < 0.01
 
 
+@pytest.mark.parametrize("others", [0, 4])
 def test_short_texts_do_not_stand_behind_a_long_one(
-    batcher, predictor, passes, monkeypatch
+    batcher, predictor, passes, monkeypatch, others
 ):
-    monkeypatch.setattr("service.queueing.batcher.SHORT_TOKENS", 40)
-    long = Asking(batcher, predictor, [LONG])
+    """Nor behind one among short texts: those are padded to its length."""
+    monkeypatch.setattr("service.queueing.batcher.SHORT_TOKENS", 40 + 20 * others)
+    texts = [LONG, *["good"] * others]
+    long = Asking(batcher, predictor, texts)
     started(passes)
     short = Asking(batcher, predictor, ["good"])
     assert short.outcome() is not None
     assert long.answers is None
     passes.go_on.set()
-    assert long.outcome() == predictor.predict_each([LONG])
+    assert long.outcome() == predictor.predict_each(texts)
 
 
 def test_texts_of_unlike_length_do_not_share_a_pass(batcher, predictor, passes):
