@@ -81,11 +81,18 @@ class ModelSource:
             max_characters=self._max_characters,
             precision=self._precision,
         )
-        if self._precision != "auto":
-            return predictor
-        return predictor.in_precision(
-            self.notes.agree_on_precision(folder, predictor.precision)
-        )
+        if self._precision == "auto":
+            predictor = predictor.in_precision(
+                self.notes.agree_on_precision(folder, predictor.precision)
+            )
+        # Measured here: the first request would wait for it, in the worker's loop.
+        if not predictor.requests_are_batch_invariant:
+            log.warning(
+                "on this processor a text's digits depend on its batch: requests to "
+                "model %s share no pass",
+                predictor.version,
+            )
+        return predictor
 
     def load_first(self, metrics: Metrics) -> tuple[Predictor, Path]:
         """Load the model a worker starts with, note it, and return it with its folder.

@@ -39,7 +39,7 @@ class Scorer:
     ) -> None:
         self._predictor = predictor
         self._on_answers = on_answers
-        self._remembers = predictor.is_batch_invariant
+        self._remembers = predictor.files_are_batch_invariant
         self._forget()
 
     def score(self, texts: Sequence[str | None], errors: Sequence[str]) -> Results:

@@ -93,7 +93,7 @@ class Batcher:
         It must where one of them cannot be read, or they have too many tokens together.
         """
         try:
-            if not predictor.is_batch_invariant:
+            if not predictor.requests_are_batch_invariant:
                 return None
             encoded = predictor.encode(texts)
         except Exception:  # noqa: BLE001  the thread will raise it again
@@ -143,7 +143,7 @@ class Batcher:
         self._wait_for_others()
         try:
             # The same request must give the same digits each time, in any batch.
-            if len(lock) and leader.predictor.is_batch_invariant:
+            if len(lock) and leader.predictor.requests_are_batch_invariant:
                 lock.claim(shared.add_if_it_fits)
             waited, waiting = shared.waited(), self._waiting()
             shared.compute()

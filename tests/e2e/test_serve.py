@@ -3,11 +3,13 @@
 import re
 import socket
 import subprocess
+from pathlib import Path
 
 import pytest
 from running import (
     ROOT,
     SENTIMENT,
+    children_of,
     environment,
     free_port,
     running,
@@ -100,6 +102,28 @@ def has_ipv6() -> bool:
     except OSError:
         return False
     return True
+
+
+def test_only_a_file_makes_the_table_that_files_are_read_with(tmp_path):
+    """The first short text made it, in the loop, and all requests waited for that."""
+    env = {"SENTIMENT_WORKERS": "1", "SENTIMENT_PRECISION": "float32"}
+    with serving(tmp_path, **env) as (client, process):
+        (worker,) = children_of(process.pid)
+        ready = own_megabytes(worker)
+        for body in ({"text": "fine"}, {"texts": ["fine"] * 100}):
+            assert client.predict(**body).status == 200
+        asked = own_megabytes(worker)
+        kind = {"Content-Type": "text/csv"}
+        assert client.call("POST", "/predict/csv", b"text\nfine\n", kind).status == 200
+        scored = own_megabytes(worker)
+    assert asked - ready < 30
+    assert scored - asked > 50
+
+
+def own_megabytes(pid: int) -> float:
+    """Return the memory that a process holds for itself, without its files."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(re.search(r"RssAnon:\s+(\d+) kB", status)[1]) / 1000
 
 
 def test_a_taken_port_is_refused_by_its_number(tmp_path):

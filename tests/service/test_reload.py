@@ -14,6 +14,7 @@ from sentiment import store
 from sentiment.artifact import Artifact
 from sentiment.artifact_folder import WEIGHTS
 from sentiment.errors import ArtifactError
+from sentiment.predictor import Predictor
 from service.observability.metrics import Metrics
 from service.reload import ModelSource, ServedModel, Watcher
 
@@ -75,6 +76,23 @@ def test_every_model_reads_in_the_precision_that_is_set(models, precision, monke
     predictor, folder = source.load_first(Metrics())
     assert predictor.precision == precision
     assert source.load(folder).precision == precision
+
+
+def test_what_a_request_needs_to_know_is_measured_before_a_swap(models, monkeypatch):
+    """The first request after it waited for this, and the whole loop with it."""
+    worker = Worker()
+    make_current(models, "untrained-2")
+    worker.look()
+    monkeypatch.setattr("sentiment.predictor.encode_texts", None)
+    assert worker.served.predictor.requests_are_batch_invariant
+
+
+def test_a_processor_whose_digits_depend_on_the_batch_is_noted(
+    models, monkeypatch, caplog
+):
+    monkeypatch.setattr(Predictor, "requests_are_batch_invariant", False)
+    Worker()
+    assert "requests to model untrained-1 share no pass" in caplog.text
 
 
 def test_workers_read_in_the_precision_of_the_first(models, tmp_path, monkeypatch):

@@ -72,7 +72,7 @@ def test_memory_is_bounded_and_forgetting_changes_nothing(predictor, monkeypatch
 
 
 def test_where_company_changes_digits_nothing_is_remembered(predictor, monkeypatch):
-    monkeypatch.setattr(predictor, "is_batch_invariant", False)
+    monkeypatch.setattr(predictor, "files_are_batch_invariant", False)
     scorer = Scorer(predictor)
     predictor.computed = 0
     for _ in range(2):

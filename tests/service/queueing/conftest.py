@@ -42,7 +42,7 @@ def batcher(arrivals, places):
 def passes(batcher, predictor, monkeypatch):
     """Watch the passes of the network; the first waits until it is let go on."""
     # Its own passes, once for each model, are not to be counted.
-    assert predictor.is_batch_invariant
+    assert predictor.requests_are_batch_invariant
     seen = Passes(predictor.probabilities)
     monkeypatch.setattr(predictor, "probabilities", seen)
     yield seen
@@ -52,7 +52,7 @@ def passes(batcher, predictor, monkeypatch):
 @pytest.fixture
 def counted(predictor, monkeypatch):
     """The numbers of texts in the passes of the network, none of them held up."""
-    assert predictor.is_batch_invariant
+    assert predictor.requests_are_batch_invariant
     seen = Passes(predictor.probabilities)
     seen.go_on.set()
     monkeypatch.setattr(predictor, "probabilities", seen)

@@ -165,7 +165,7 @@ def test_another_model_has_a_pass_of_its_own(batcher, predictor, passes, artifac
 def test_a_model_whose_digits_change_in_company_computes_each_by_itself(
     batcher, predictor, passes, monkeypatch
 ):
-    monkeypatch.setattr(predictor, "is_batch_invariant", False)
+    monkeypatch.setattr(predictor, "requests_are_batch_invariant", False)
     all_while_busy(batcher, predictor, passes, [[text] for text in SHORT])
     assert passes.texts == [1] * len(SHORT)
 

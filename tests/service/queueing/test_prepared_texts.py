@@ -84,7 +84,7 @@ def test_a_pass_shows_how_many_wait_in_all(predictor, places):
 def test_a_processor_whose_digits_hang_on_the_batch_prepares_nothing(
     batcher, predictor, monkeypatch
 ):
-    monkeypatch.setattr(predictor, "is_batch_invariant", False)
+    monkeypatch.setattr(predictor, "requests_are_batch_invariant", False)
     assert batcher.prepare_short(predictor, ["good"]) is None
 
 
