@@ -14,7 +14,7 @@ from sentiment.answers import calibrated
 from sentiment.artifact import Artifact
 from sentiment.errors import TextError
 from sentiment.network.batching import Sequences, head_and_tail
-from sentiment.network.runner import NetworkRunner
+from sentiment.network.runner import NetworkRunner, Pause
 from sentiment.prediction import Prediction, TokenContribution
 from sentiment.text.tokenizer import Token, tokenize_with_offsets
 
@@ -25,13 +25,15 @@ def with_explanations(
     sequences: Sequences,
     artifact: Artifact,
     runner: NetworkRunner,
+    pause: Pause | None = None,
 ) -> list[Prediction | TextError]:
     """Return the answers to ``texts``, each prediction with its tokens' contributions.
 
-    ``sequences`` are what ``runner`` was shown of the texts.
+    ``sequences`` are what ``runner`` was shown of the texts; it calls ``pause`` in
+    between.
     """
     return [
-        _explained(answer, text, sequences.one(position), artifact, runner)
+        _explained(answer, text, sequences.one(position), artifact, runner, pause)
         if isinstance(answer, Prediction)
         else answer
         for position, (answer, text) in enumerate(zip(answers, texts, strict=True))
@@ -44,6 +46,7 @@ def _explained(
     token_ids: Sequence[int],
     artifact: Artifact,
     runner: NetworkRunner,
+    pause: Pause | None,
 ) -> Prediction:
     """Return ``prediction`` with its tokens, and the gap that rounding leaves.
 
@@ -56,7 +59,7 @@ def _explained(
     )
     predicted = prediction.probabilities.index(max(prediction.probabilities))
     with torch.inference_mode():
-        running = runner.running_logits(token_ids).double()
+        running = runner.running_logits(token_ids, pause).double()
         before = runner.first_logits.double().unsqueeze(0)
         whole = runner.logits(Sequences.of([token_ids])).double()[0]
     steps = torch.diff(running[:, predicted], prepend=before[:, predicted])

@@ -15,7 +15,7 @@ from sentiment.errors import TextError
 from sentiment.explain import with_explanations
 from sentiment.network.batching import Sequences
 from sentiment.network.precision import choose_precision
-from sentiment.network.runner import NetworkRunner
+from sentiment.network.runner import NetworkRunner, Pause
 from sentiment.prediction import Prediction, check_min_confidence
 from sentiment.text.encoding import Encoder
 
@@ -156,6 +156,7 @@ class Predictor:
         explain: bool = False,
         sentences: bool = False,
         min_confidence: float = 0.0,
+        pause: Pause | None = None,
     ) -> list[Prediction | TextError]:
         """Return for each text its prediction, or why it cannot be scored.
 
@@ -166,6 +167,8 @@ class Predictor:
             explain: Add ``tokens``: each token's contribution and the running state.
             sentences: Add ``sentences``: each sentence scored on its own.
             min_confidence: Answer ``"uncertain"`` below this confidence, from 0 to 1.
+            pause: Called between the pieces of what would take seconds in one: the
+                explanation of a bidirectional model. It may raise to end the work.
 
         Raises:
             TypeError: One of ``texts`` is no text; the message names its position. Or
@@ -179,7 +182,7 @@ class Predictor:
         answers = self.predictions(encoded, probabilities, min_confidence)
         if explain:
             answers = with_explanations(
-                answers, texts, encoded.sequences, self.artifact, self._runner
+                answers, texts, encoded.sequences, self.artifact, self._runner, pause
             )
         if sentences:
             # Late: it imports NLTK, which takes as long as torch where scikit-learn is

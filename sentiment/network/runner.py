@@ -24,6 +24,9 @@ _GPU_TOKEN_BUDGET = 131_072
 
 _Reads = Callable[[Batch], Tensor]
 
+# Called between the pieces of a long computation: it may wait, or raise what ends it.
+Pause = Callable[[], None]
+
 
 class NetworkRunner:
     """Turns token ids into logits; safe to share between threads.
@@ -89,18 +92,31 @@ class NetworkRunner:
         with torch.inference_mode():
             return self._read(batch)[: len(positions)]
 
-    def running_logits(self, token_ids: Sequence[int]) -> Tensor:
+    def running_logits(
+        self, token_ids: Sequence[int], pause: Pause | None = None
+    ) -> Tensor:
         """Return a text's logits after each token, shape ``(tokens, labels)``.
 
-        A bidirectional network reads each prefix by itself, in quadratic time; any
-        other reads once.
+        A bidirectional network reads each prefix by itself, in quadratic time, and
+        calls ``pause`` before each batch of them; any other reads once.
         """
         if self._bidirectional:
-            prefixes = [token_ids[:end] for end in range(1, len(token_ids) + 1)]
-            return self.logits(Sequences.of(prefixes))
+            return self._logits_of_prefixes(token_ids, pause)
         twice = pad([token_ids, token_ids])  # as in logits()
         with torch.inference_mode():
             return self._network.running_logits(twice.token_ids)[0]
+
+    def _logits_of_prefixes(
+        self, token_ids: Sequence[int], pause: Pause | None
+    ) -> Tensor:
+        ends = np.arange(1, len(token_ids) + 1)
+        found = torch.empty(len(ends), len(LABELS))
+        for group in buckets(ends, self._budget):
+            if pause is not None:
+                pause()
+            prefixes = Sequences.of([token_ids[:end] for end in ends[group]])
+            found[group] = self._logits_of(prefixes, range(len(group)))
+        return found
 
 
 class _OnGPU:

@@ -100,19 +100,23 @@ def _answers(
     asked: PredictRequest,
     deadline: Deadline,
 ) -> Iterator[list[Prediction | TextError]]:
-    """Yield the answers block by block; raises DeadlineError between two of them."""
+    """Yield the answers block by block; raises DeadlineError between two of them.
+
+    Or within one: a bidirectional model's explanations are quadratic in the tokens.
+    """
     for block in _blocks(texts, _block_characters(asked)):
         if not asked.is_detailed:
             yield service.batcher.predict_each(
                 predictor, block, deadline, asked.min_confidence
             )
             continue
-        with service.batcher.exclusive(deadline):
+        with service.batcher.exclusive(deadline) as pause:
             answers = predictor.predict_each(
                 block,
                 explain=asked.explain,
                 sentences=asked.sentences,
                 min_confidence=asked.min_confidence,
+                pause=pause,
             )
         yield answers
 

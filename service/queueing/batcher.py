@@ -7,7 +7,7 @@ them and the network (docs/adr/0009-waiting-requests-share-a-pass.md).
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ from sentiment.answers import Floats
 from sentiment.encoded_texts import EncodedTexts
 from sentiment.errors import TextError
 from sentiment.network.batching import Sequences
-from sentiment.network.runner import TOKEN_BUDGET
+from sentiment.network.runner import TOKEN_BUDGET, Pause
 from sentiment.prediction import Prediction
 from sentiment.predictor import Predictor
 from service.http.deadlines import Deadline
@@ -39,10 +39,27 @@ _WAIT_SECONDS = 0.002
 _LOOK_SECONDS = 0.0002
 
 
+class Clock(NamedTuple):
+    """How a batcher reads the time, and lets it pass."""
+
+    now: Callable[[], float] = time.perf_counter
+    sleep: Callable[[float], None] = time.sleep
+
+
+_REAL_TIME = Clock()
+
+
 class Batcher:
     """Computes for all threads of a worker; a batch does not change a text's answer."""
 
-    def __init__(self, metrics: Metrics, arrivals: Arrivals, places: Places) -> None:
+    def __init__(
+        self,
+        metrics: Metrics,
+        arrivals: Arrivals,
+        places: Places,
+        clock: Clock = _REAL_TIME,
+    ) -> None:
+        self._clock = clock
         self._metrics = metrics
         self._arrivals = arrivals
         self._places = places
@@ -50,6 +67,10 @@ class Batcher:
         self._elsewhere = 0
         self._short = FairLock()
         self._long = FairLock()
+
+    def __len__(self) -> int:
+        """Return how many requests stand in line for a pass or their turn."""
+        return len(self._short) + len(self._long)
 
     def predict_each(
         self,
@@ -123,20 +144,34 @@ class Batcher:
         return self._places.take(deadline)
 
     @contextmanager
-    def exclusive(self, deadline: Deadline) -> Iterator[None]:
+    def exclusive(self, deadline: Deadline) -> Iterator[Pause]:
         """Run the block, some long computation, when no other of them is under way.
 
+        It is given what it should call between its pieces, if they are long: that lets
+        the others who wait have their turn.
+
         Raises:
-            DeadlineError: The deadline had passed by then.
+            DeadlineError: The deadline had passed by then, or in such a pause.
         """
-        came = time.perf_counter()
         with ExitStack() as stack:
-            with deadline.waiting():
+            with self._turn_awaited(deadline):
                 stack.enter_context(self._long.exclusive())
-            waited = time.perf_counter() - came
-            self._metrics.passes.count_turn(waited, self._waiting())
-            deadline.check()
+
+            def pause() -> None:
+                with self._turn_awaited(deadline):
+                    self._long.give_way()
+
+            yield pause
+
+    @contextmanager
+    def _turn_awaited(self, deadline: Deadline) -> Iterator[None]:
+        """Count the block as a wait for a turn; raise if that comes too late."""
+        came = time.perf_counter()
+        with deadline.waiting():
             yield
+        waited = time.perf_counter() - came
+        self._metrics.passes.count_turn(waited, self._waiting())
+        deadline.check()
 
     def _compute(self, leader: "_Job", lock: FairLock) -> None:
         shared = _Pass(leader)
@@ -154,18 +189,17 @@ class Batcher:
 
     def _waiting(self) -> int:
         """Return how many requests wait: for anybody, a place, a pass or their turn."""
-        in_line = len(self._short) + len(self._long)
-        return self._arrivals.waiting + self._places.waiting + in_line
+        return self._arrivals.waiting + self._places.waiting + len(self)
 
     def _wait_for_others(self) -> None:
         """Wait a moment if requests are on their way, once for each of them."""
         self._elsewhere = min(self._elsewhere, self._arrivals.coming)
-        ends = time.perf_counter() + _WAIT_SECONDS
+        ends = self._clock.now() + _WAIT_SECONDS
         while self._arrivals.coming > self._elsewhere:
-            if time.perf_counter() > ends:
+            if self._clock.now() > ends:
                 self._elsewhere = self._arrivals.coming
                 return
-            time.sleep(_LOOK_SECONDS)
+            self._clock.sleep(_LOOK_SECONDS)
 
 
 class _Job(Waiter):

@@ -60,6 +60,20 @@ class FairLock:
             following = self._line.popleft()
         following.wake()
 
+    def give_way(self) -> None:
+        """Let those in line have the lock, which this thread holds, before it again.
+
+        It holds the lock on return.
+        """
+        waiter = Waiter()
+        with self._lock:
+            if not self._line:
+                return
+            following = self._line.popleft()
+            self._line.append(waiter)
+        following.wake()
+        waiter.sleep()
+
     def claim(self, takes: Callable[[Waiter], bool]) -> None:
         """Take the waiters out of the line that ``takes`` accepts, in their order.
 

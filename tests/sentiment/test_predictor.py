@@ -42,7 +42,9 @@ def test_neighbours_in_a_batch_do_not_change_a_prediction(predictor):
 def test_type_checkers_know_the_options_of_predict():
     """They were Any, to which a misspelt one is fine."""
     assert resources.files("sentiment").joinpath("py.typed").is_file()
-    known = inspect.signature(Predictor.predict_each).parameters
+    known = {**inspect.signature(Predictor.predict_each).parameters}
+    # For a service alone.
+    del known["pause"]
     for declared in (Predictor.predict, *get_overloads(Predictor.predict)):
         found = inspect.signature(declared).parameters
         assert [*found] == [*known]

@@ -13,7 +13,7 @@ from sentiment.network.precision import (
     in_precision,
     processor_has_bfloat16,
 )
-from sentiment.network.runner import NetworkRunner
+from sentiment.network.runner import TOKEN_BUDGET, NetworkRunner
 
 VOCABULARY = 50
 # Where bfloat16 is emulated, nobody is read in it.
@@ -67,6 +67,27 @@ def test_the_running_answer_is_each_prefix_s_answer():
         atol=1e-5,
         rtol=0,
     )
+
+
+def test_a_bidirectional_network_pauses_between_batches_of_prefixes():
+    """It read all of them in one go, which took many seconds for a long text."""
+    runner = NetworkRunner(classifier(24, bidirectional=True), "float32")
+    token_ids = texts(1, 300).one(0)
+    prefixes = [token_ids[:end] for end in range(1, 301)]
+    pauses = []
+    running = runner.running_logits(token_ids, lambda: pauses.append(1))
+    assert torch.equal(running, runner.logits(Sequences.of(prefixes)))
+    assert len(pauses) >= sum(map(len, prefixes)) / TOKEN_BUDGET
+
+
+def test_a_pause_may_end_the_work():
+    runner = NetworkRunner(classifier(24, bidirectional=True), "float32")
+
+    def pause():
+        raise TimeoutError("too late")
+
+    with pytest.raises(TimeoutError, match="too late"):
+        runner.running_logits(texts(1, 3).one(0), pause)
 
 
 @pytest.mark.parametrize("precision", PRECISIONS)

@@ -5,9 +5,14 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from running import wait_for
+from small_models import make_artifact
 
+from sentiment.predictor import Predictor
+from service.app import create_app
 from service.http.deadlines import Deadline, waited_seconds
 from service.http.problems import DeadlineError
+from service.settings import Settings
 
 NOW = 1_700_000_100.0
 
@@ -91,7 +96,8 @@ def test_what_waits_for_its_turn_may_come_again(make_app, predictor, problem):
     def compute():
         with batcher.exclusive(Deadline.after(60)):
             begun.set()
-            time.sleep(2)
+            wait_for(lambda: len(batcher) == 1, "the other in line")
+            time.sleep(0.5)
 
     with ThreadPoolExecutor() as threads:
         threads.submit(compute)
@@ -133,6 +139,23 @@ def test_the_clock_is_looked_at_between_blocks(make_app, predictor, problem):
     answer = client.post("/predict", json={"texts": texts, "explain": True})
     problem(answer, 503, "deadline_exceeded")
     assert len(calls) <= 4
+
+
+def test_the_clock_is_looked_at_within_a_bidirectional_explanation(problem):
+    """One text of 2,000 tokens was explained for a minute, whatever the deadline."""
+    artifact = make_artifact(bidirectional=True, max_tokens=300)
+    passes = []
+
+    def slowed(*_):
+        passes.append(1)
+        time.sleep(0.1)
+
+    app = create_app(Predictor(artifact), Settings(deadline_seconds=0.5))
+    artifact.classifier.register_forward_pre_hook(slowed)
+    asked = {"text": "good film . " * 100, "explain": True}
+    answer = app.test_client().post("/predict", json=asked)
+    problem(answer, 503, "deadline_exceeded")
+    assert 1 <= len(passes) <= 6
 
 
 def test_sentences_are_scored_in_blocks_of_some_tenths_of_a_second(make_app, predictor):

@@ -11,7 +11,7 @@ from service.http.deadlines import Deadline
 from service.http.problems import DeadlineError
 from service.observability.metrics import Metrics
 from service.queueing.arrivals import Arrivals
-from service.queueing.batcher import Batcher
+from service.queueing.batcher import Batcher, Clock
 from service.queueing.places import Places
 
 SHORT = ["good film", "bad", "it was not very good !", "the food . the film", "great"]
@@ -45,8 +45,7 @@ def started(passes):
 
 
 def in_line(batcher, count):
-    locks = (batcher._short, batcher._long)
-    wait_for(lambda: sum(map(len, locks)) == count, f"{count} in line")
+    wait_for(lambda: len(batcher) == count, f"{count} in line")
 
 
 def all_while_busy(batcher, predictor, passes, requests):
@@ -69,13 +68,40 @@ def test_those_that_wait_share_a_pass_and_have_the_digits_of_one_alone(
     assert found == [predictor.predict_each(texts) for texts in requests]
 
 
-def test_a_thread_alone_waits_for_nobody(batcher, arrivals, predictor, monkeypatch):
-    monkeypatch.setattr("service.queueing.batcher._WAIT_SECONDS", 20)
+class SleptClock:
+    """A clock on which time passes only while somebody sleeps."""
+
+    def __init__(self):
+        self.slept = 0.0
+
+    def now(self):
+        return self.slept
+
+    def sleep(self, seconds):
+        self.slept += seconds
+
+    def slept_in(self, call):
+        before = self.slept
+        call()
+        return self.slept - before
+
+
+@pytest.fixture
+def clock():
+    return SleptClock()
+
+
+@pytest.fixture
+def ask_good(arrivals, places, predictor, clock):
+    """Ask a batcher that has this clock for a short text."""
+    batcher = Batcher(Metrics(), arrivals, places, Clock(clock.now, clock.sleep))
+    return lambda: batcher.predict_each(predictor, ["good"], Deadline.after(60))
+
+
+def test_a_thread_alone_waits_for_nobody(arrivals, clock, ask_good):
     arrivals.queue_for_thread()
     arrivals.taken_by_thread()
-    began = time.perf_counter()
-    batcher.predict_each(predictor, ["good"], Deadline.after(60))
-    assert time.perf_counter() - began < 10
+    assert clock.slept_in(ask_good) == 0
 
 
 def test_a_pass_waits_a_moment_for_a_request_that_is_on_its_way(
@@ -97,28 +123,17 @@ def test_a_pass_waits_a_moment_for_a_request_that_is_on_its_way(
     thread.join(60)
 
 
-def test_whoever_does_not_come_is_waited_for_once(batcher, arrivals, predictor):
+def test_whoever_does_not_come_is_waited_for_once(arrivals, clock, ask_good):
     """A client that stalls midway must not cost each request its two milliseconds."""
     arrivals.queue_for_thread()
-    waits = []
-    # Some of them, for a busy machine can hold any one up.
-    for _ in range(20):
-        began = time.perf_counter()
-        batcher._wait_for_others()
-        waits.append(time.perf_counter() - began)
-    assert waits[0] > 0.002
-    assert min(waits[1:]) < 0.001
+    assert clock.slept_in(ask_good) > 0
+    assert clock.slept_in(ask_good) == 0
 
 
-def test_a_pass_waits_a_couple_of_milliseconds_at_most(batcher, arrivals):
-    waits = []
-    # Each for another request; a busy machine can hold any of these up.
-    for _ in range(20):
+def test_a_pass_waits_a_couple_of_milliseconds_at_most(arrivals, clock, ask_good):
+    for _ in range(3):
         arrivals.queue_for_thread()
-        began = time.perf_counter()
-        batcher._wait_for_others()
-        waits.append(time.perf_counter() - began)
-    assert 0.002 < min(waits) < 0.01
+        assert 0.002 < clock.slept_in(ask_good) < 0.003
 
 
 @pytest.mark.parametrize("others", [0, 4])
@@ -279,6 +294,38 @@ def test_the_wait_for_a_turn_is_counted_apart_from_that_for_a_pass():
     # The first waited for nobody.
     assert count("sentiment_turn_wait_seconds_bucket", {"le": "0.1"}) == 1
     assert count("sentiment_pass_wait_seconds_count") == 0
+
+
+def test_a_long_computation_lets_others_have_their_turn_in_a_pause(batcher):
+    """A file of one row waited until a long text was explained to its end."""
+    order = []
+
+    def other():
+        with batcher.exclusive(Deadline.after(60)):
+            order.append("other")
+
+    with (
+        ThreadPoolExecutor() as threads,
+        batcher.exclusive(Deadline.after(60)) as pause,
+    ):
+        waiting = threads.submit(other)
+        in_line(batcher, 1)
+        pause()
+        order.append("again")
+        waiting.result(60)
+    assert order == ["other", "again"]
+
+
+def test_a_pause_after_the_deadline_ends_the_work_and_frees_the_turn(batcher):
+    def work():
+        with batcher.exclusive(Deadline.after(0.1)) as pause:
+            time.sleep(0.2)
+            pause()
+
+    with pytest.raises(DeadlineError, match="in parts"):
+        work()
+    with batcher.exclusive(Deadline.after(60)):
+        pass
 
 
 def test_what_waits_for_its_turn_or_for_a_place_is_shown_as_waiting(predictor):

@@ -48,6 +48,27 @@ def test_who_comes_back_at_once_does_not_overtake():
     assert order == ["other", "again"]
 
 
+def test_who_gives_way_goes_to_the_end_of_the_line():
+    lock, order = FairLock(), []
+
+    def work(number):
+        with lock.exclusive():
+            order.append(number)
+
+    with lock.exclusive():
+        lock.give_way()  # to nobody
+        threads = [threading.Thread(target=work, args=(number,)) for number in (1, 2)]
+        for number, thread in enumerate(threads, 1):
+            thread.start()
+            in_line(lock, number)
+        lock.give_way()
+        order.append("again")
+    for thread in threads:
+        thread.join(60)
+    assert order == [1, 2, "again"]
+    assert lock.acquire(Waiter())
+
+
 def test_who_holds_it_may_serve_others_in_line():
     lock, waiter, entered = FairLock(), Waiter(), []
     thread = threading.Thread(target=lambda: entered.append(lock.acquire(waiter)))
