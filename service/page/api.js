@@ -83,10 +83,15 @@ export function refusal(status, body, retryAfter) {
   const { detail, request_id: id } = parsed(body) ?? {};
   if (!detail || typeof detail !== "string") return foreign(status);
   const reason = sentence(detail);
-  if (status === 503 && retryAfter) {
-    return new Error(`${reason} Try again in ${retryAfter} s.`);
-  }
+  if (status === 503 && retryAfter) return new Error(later(detail, retryAfter));
   return new Error(status === 500 && id ? `${reason} The request was ${id}.` : reason);
+}
+
+/** Say `detail` and the seconds after which to try again; most details ask for that already. */
+function later(detail, seconds) {
+  const again = `try again in ${seconds} s`;
+  const said = detail.replace(/try again( shortly)?/, again);
+  return said.includes(again) ? sentence(said) : `${sentence(said)} ${sentence(again)}`;
 }
 
 /** Return the value in JSON; null for anything else. */

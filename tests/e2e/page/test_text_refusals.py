@@ -44,13 +44,28 @@ def test_a_service_that_is_gone_is_said(open_page, served):
         expect(page.locator("#answer")).to_be_hidden()
 
 
-def test_a_busy_service_says_when_to_come_again(open_page, serve_here, monkeypatch):
-    def full(self, _weight):
-        raise OverloadedError(f"{self.limit} wait; try again shortly")
+@pytest.mark.parametrize(
+    ("detail", "shown"),
+    [
+        ("9 wait", "9 wait. Try again in 1 s."),
+        ("9 wait; try again shortly", "9 wait; try again in 1 s."),
+        (
+            "9 wait; try again shortly, or send it in parts",
+            "9 wait; try again in 1 s, or send it in parts.",
+        ),
+    ],
+)
+def test_a_busy_service_says_once_when_to_come_again(
+    open_page, serve_here, monkeypatch, detail, shown
+):
+    """The page said "try again shortly. Try again in 1 s."."""
+
+    def full(*_):
+        raise OverloadedError(detail)
 
     monkeypatch.setattr(Admission, "admit", full)
     page = open_page(serve_here(), {503})
-    expect(page.locator("#text-problem")).to_contain_text("Try again in 1 s.")
+    expect(page.locator("#text-problem")).to_have_text(shown)
 
 
 def test_a_text_that_takes_too_long_by_itself_is_to_come_in_parts(
