@@ -15,6 +15,7 @@ from service.http.bodies import read_body, require_type
 from service.http.deadlines import Deadline
 from service.http.parsing import parse_predict
 from service.http.request_models import PredictRequest
+from service.queueing.admission import DETAILED_WEIGHT
 from service.state import Service, the_account, the_service
 
 _TYPES = frozenset({JSON})
@@ -26,9 +27,7 @@ _EXPLAINED_BLOCK_CHARACTERS = 40_000
 # Cut into sentences, a text may be as many texts as it has words.
 _SENTENCES_BLOCK_CHARACTERS = 20_000
 
-# A text that is explained takes as much time and memory as this many others, and one
-# with its sentences no less.
-_DETAILED_WEIGHT = 8
+_DETAILED_NOTE = f"each of yours counts as {DETAILED_WEIGHT}, with explain or sentences"
 
 
 def predict() -> Response:
@@ -44,13 +43,21 @@ def predict() -> Response:
     account.model = predictor.version
     texts = asked.plain_texts()
     account.texts = len(texts)
-    weight = _DETAILED_WEIGHT if asked.is_detailed else 1
-    with service.texts.admit(len(texts) * weight), _place(service, asked, deadline):
+    with _room(service, asked, len(texts)), _place(service, asked, deadline):
         if asked.is_single:
             answer = _single(service, predictor, asked, deadline)
         else:
             answer = _batch(service, predictor, asked, texts, deadline)
     return Response(answer, content_type=JSON)
+
+
+def _room(
+    service: Service, asked: PredictRequest, count: int
+) -> AbstractContextManager[None]:
+    """Count so many texts as being answered, those with details for several each."""
+    if asked.is_detailed:
+        return service.texts.admit(count * DETAILED_WEIGHT, _DETAILED_NOTE)
+    return service.texts.admit(count)
 
 
 def _place(

@@ -15,6 +15,7 @@ from service.http.openapi import document
 from service.http.problems import DrainingError, NotReadyError
 from service.observability import metrics
 from service.observability.drift import Drift
+from service.queueing.admission import DETAILED_WEIGHT
 from service.state import Service, the_service
 
 log = logging.getLogger(__name__)
@@ -72,6 +73,7 @@ def limits(service: Service, predictor: Predictor) -> dict[str, Any]:
         "max_texts": settings.max_texts,
         "max_tokens": predictor.config.max_tokens,
         "max_waiting_texts": settings.max_waiting_texts,
+        "detailed_text_weight": DETAILED_WEIGHT,
         "max_csv_requests": settings.max_csv_requests,
         "deadline_seconds": settings.deadline_seconds,
         "csv_deadline_seconds": settings.csv_deadline_seconds,

@@ -142,6 +142,9 @@ class Limits(_Answer):
     max_texts: Count
     max_tokens: Count = Field(description="Tokens read a text.")
     max_waiting_texts: Count = Field(description="In each worker.")
+    detailed_text_weight: Count = Field(
+        description="As how many of these a text with `explain` or `sentences` counts."
+    )
     max_csv_requests: Count = Field(description="At once, in each worker.")
     deadline_seconds: float
     csv_deadline_seconds: float

@@ -6,6 +6,10 @@ from threading import Lock
 
 from service.http.problems import OverloadedError
 
+# A text that is explained takes as much time and memory as this many others, and one
+# with its sentences no less.
+DETAILED_WEIGHT = 8
+
 
 class Admission:
     """Counts what is being worked on, in texts or requests; safe between threads.
@@ -24,10 +28,11 @@ class Admission:
         return self.admitted + weight <= self.limit
 
     @contextmanager
-    def admit(self, weight: int) -> Iterator[None]:
+    def admit(self, weight: int, note: str = "") -> Iterator[None]:
         """Count ``weight`` until the end of the block.
 
-        More than the limit is accepted where nothing else is counted.
+        More than the limit is accepted where nothing else is counted. A refusal says
+        ``note``, for a client that would count otherwise.
 
         Raises:
             OverloadedError: It does not fit beside what is counted already.
@@ -35,10 +40,11 @@ class Admission:
         with self._lock:
             together = self.admitted + weight
             if self.admitted and together > self.limit:
+                limit = f"{self.limit} ({note})" if note else str(self.limit)
                 parts = ", or send it in parts" if weight > self.limit else ""
                 raise OverloadedError(
                     f"{self._what} here: {self.admitted}, with yours {together}, the "
-                    f"limit is {self.limit}; try again shortly{parts}"
+                    f"limit is {limit}; try again shortly{parts}"
                 )
             self.admitted = together
         try:

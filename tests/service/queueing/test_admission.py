@@ -73,7 +73,14 @@ def test_what_is_asked_in_detail_counts_for_more(make_app, problem, option):
     service, client = app.extensions["sentiment"], app.test_client()
     asked = {"texts": ["good"] * 2, option: True}
     with service.texts.admit(1):
-        problem(client.post("/predict", json=asked), 503, "overloaded")
+        found = problem(client.post("/predict", json=asked), 503, "overloaded")
+    # It told of 17 texts, of which the client had sent two.
+    assert found["detail"] == (
+        "texts being answered here: 1, with yours 17, the limit is 10 (each of yours "
+        "counts as 8, with explain or sentences); try again shortly, or send it in "
+        "parts"
+    )
+    assert client.get("/info").json["limits"]["detailed_text_weight"] == 8
     assert client.post("/predict", json=asked).status_code == 200
 
 
