@@ -1,19 +1,14 @@
 """How gunicorn runs the service: gunicorn -c service/gunicorn.conf.py."""
 # ruff: noqa: N999  gunicorn looks for a file of this name
 
-import sys
-
 from sentiment.cpus import available_cpus
-from sentiment.errors import ConfigError
 from sentiment.network.kernels import bound_kernels
 from service.observability.logging import log_config
 from service.processes import gunicorn_hooks, run_folder
 from service.settings import Settings
 
-try:
+with gunicorn_hooks.in_one_line():
     _settings = Settings.from_environment()
-except ConfigError as error:
-    sys.exit(f"Error: {error}")
 
 # Workers inherit the master's environment.
 bound_kernels()

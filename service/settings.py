@@ -23,8 +23,8 @@ _OTHERS = ("MODELS", "ADDRESS")
 # Threads of a worker that neither long requests nor files hold.
 _FREE_THREADS = 2
 
-# The port that ends an address; a socket's path or number has none.
-_PORT = re.compile(r"(?!unix:|fd:).*:(-?[0-9]+)")
+# What follows an address's host as its port; a socket's path or number has none.
+_PORT = re.compile(r"(?!unix:|fd:)(?:tcp://)?+(?:\[.*\]|[^:\[\]]*):(.*)")
 _HIGHEST_PORT = 65_535
 
 Count = Annotated[int, Field(ge=1, le=1_000_000_000)]
@@ -92,10 +92,12 @@ class Settings(BaseSettings):
     def _ports_exist(self) -> "Settings":
         for address in map(str.strip, self.bind.split(",")):
             found = _PORT.fullmatch(address)
-            if found and not 0 <= int(found[1]) <= _HIGHEST_PORT:
+            if found and not _is_port(found[1]):
+                # `sentiment serve --host` makes the one of the other.
+                is_its_own = found[1] == os.environ.get("PORT")
+                name = "PORT" if is_its_own else f"{PREFIX}BIND"
                 raise ValueError(
-                    f"{PREFIX}BIND, or PORT, asks for {address!r}: ports go from 0 "
-                    f"to {_HIGHEST_PORT}"
+                    f"{name} asks for {address!r}: ports go from 0 to {_HIGHEST_PORT}"
                 )
         return self
 
@@ -118,6 +120,10 @@ class Settings(BaseSettings):
             return cls()
         except ValidationError as error:
             raise ConfigError("; ".join(map(_complaint, error.errors()))) from error
+
+
+def _is_port(written: str) -> bool:
+    return bool(re.fullmatch("[0-9]{1,9}", written)) and int(written) <= _HIGHEST_PORT
 
 
 def unknown_names(environ: Iterable[str]) -> list[str]:

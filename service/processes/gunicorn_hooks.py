@@ -3,6 +3,7 @@
 import logging
 import math
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -57,7 +58,7 @@ def check_processes(workers: int, torch_threads: int, cpus: int) -> None:
 def on_starting(server: Any) -> None:
     """Refuse what cannot work, before any worker is started (gunicorn's hook)."""
     settings = Settings.from_environment()
-    with _in_one_line():
+    with in_one_line():
         check_processes(server.cfg.workers, settings.torch_threads, available_cpus())
         if server.cfg.preload_app:
             raise ConfigError(
@@ -71,17 +72,18 @@ def on_starting(server: Any) -> None:
 
 
 @contextmanager
-def _in_one_line() -> Iterator[None]:
-    """Raise a ConfigError as what gunicorn prints in one line, to exit with 1."""
+def in_one_line() -> Iterator[None]:
+    """Say a ConfigError in one line and end, as every command of ours does."""
     try:
         yield
     except ConfigError as error:
-        raise RuntimeError(str(error)) from error
+        sys.stderr.write(f"sentiment: {error}\n")
+        sys.exit(2)
 
 
 def when_ready(server: Any) -> None:
     """Prepare what workers share, now that the service listens (gunicorn's hook)."""
-    with _in_one_line():
+    with in_one_line():
         run_folder.lend(Settings.from_environment().run_folder)
     if server.systemd or any(isinstance(one, int) for one in server.cfg.address):
         listening.hand_in()

@@ -104,6 +104,39 @@ def has_ipv6() -> bool:
     return True
 
 
+@pytest.mark.parametrize(
+    ("env", "complaint"),
+    [
+        ({"PORT": "abc"}, "PORT asks for '127.0.0.1:abc'"),
+        ({"SENTIMENT_THREADS": "abc"}, "SENTIMENT_THREADS is 'abc'"),
+        ({"SENTIMENT_WORKERS": "500"}, "500 workers with 1 torch threads"),
+        ({"SENTIMENT_API_KEYS_FILE": "/nowhere"}, "the API keys in /nowhere"),
+    ],
+)
+def test_a_setting_that_cannot_be_meant_ends_it_as_any_command(
+    env, complaint, tmp_path
+):
+    """It was "Error: 'abc' is not a valid port number." behind a blank line."""
+    done = subprocess.run(
+        [SENTIMENT, "serve"],
+        env=environment(**env),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=500,
+        check=False,
+    )
+    assert done.returncode == 2
+    *_, last = done.stderr.splitlines()
+    assert last.startswith(f"sentiment: {complaint}")
+
+
+def test_a_port_leaves_the_host_that_is_set(tmp_path):
+    """It went back to 127.0.0.1, where nobody else could reach it."""
+    with serving(tmp_path, SENTIMENT_BIND="0.0.0.0:1") as (client, _):
+        socket.create_connection(("127.0.0.2", client.port), timeout=30).close()
+
+
 def test_only_a_file_makes_the_table_that_files_are_read_with(tmp_path):
     """The first short text made it, in the loop, and all requests waited for that."""
     env = {"SENTIMENT_WORKERS": "1", "SENTIMENT_PRECISION": "float32"}

@@ -56,7 +56,8 @@ def test_the_operators_folder_keeps_what_is_in_it(artifact_folder, tmp_path):
 def test_a_folder_that_cannot_be_made_is_named(tmp_path):
     (tmp_path / "notes").write_text("a file")
     done = start(tmp_path, SENTIMENT_RUN_FOLDER=str(tmp_path / "notes"))
-    assert done.returncode == 1
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1].startswith("sentiment: ")
     assert f"cannot create {tmp_path / 'notes'}, where" in done.stderr
     assert "(File exists)" in done.stderr
     assert "SENTIMENT_RUN_FOLDER" in done.stderr

@@ -42,21 +42,33 @@ def test_the_port_alone_can_be_set(monkeypatch):
     [
         ("PORT", "70000", "127.0.0.1:70000"),
         ("PORT", "-1", "127.0.0.1:-1"),
+        ("PORT", "abc", "127.0.0.1:abc"),
+        ("SENTIMENT_BIND", "0.0.0.0:8o", "0.0.0.0:8o"),
+        ("SENTIMENT_BIND", "::1", "::1"),
         ("SENTIMENT_BIND", "[::1]:99999", "[::1]:99999"),
         ("SENTIMENT_BIND", "127.0.0.1:80, 0.0.0.0:65536", "0.0.0.0:65536"),
     ],
 )
 def test_a_port_that_there_is_not_is_refused(monkeypatch, name, value, address):
-    """gunicorn ended in a traceback, of an OverflowError."""
+    """gunicorn ended in a traceback, of an OverflowError, or did not name PORT."""
     monkeypatch.setenv(name, value)
-    complaint = f"asks for '{address}': ports go from 0 to 65535"
+    complaint = f"{name} asks for '{address}': ports go from 0 to 65535"
     with pytest.raises(ConfigError, match=re.escape(complaint)):
         Settings.from_environment()
 
 
 @pytest.mark.parametrize(
     "bind",
-    ["0.0.0.0:65535", "[::1]:0", "localhost", "[::1]", "unix:/run/a:99999", "fd://3"],
+    [
+        "0.0.0.0:65535",
+        "[::1]:0",
+        "localhost",
+        "[::1]",
+        "tcp://a",
+        "tcp://a:80",
+        "unix:/run/a:99999",
+        "fd://3",
+    ],
 )
 def test_any_other_address_is_left_to_gunicorn(monkeypatch, bind):
     monkeypatch.setenv("SENTIMENT_BIND", bind)

@@ -35,7 +35,7 @@ def test_more_computing_threads_than_cpus_are_refused():
         ([], {"SENTIMENT_TORCH_THREADS": "500"}, "1 workers with 500 torch threads"),
         (["--preload"], {}, "start without --preload"),
         ([], {"SENTIMENT_WORKERS": "two"}, "SENTIMENT_WORKERS is 'two'"),
-        ([], {"SENTIMENT_BIND": "127.0.0.1:99999"}, "Error: SENTIMENT_BIND, or PORT"),
+        ([], {"SENTIMENT_BIND": "127.0.0.1:99999"}, "SENTIMENT_BIND asks for"),
         # Each worker said so, one after the other, for as long as nobody looked.
         ([], {"SENTIMENT_PRECISION": "bfloat"}, "'auto', 'float32' or 'bfloat16'"),
         ([], {"SENTIMENT_MODEL": "/nowhere"}, "/nowhere is no model"),
