@@ -42,16 +42,21 @@ def evaluate(
 
 
 def summary(evaluation: "Evaluation", split_name: str) -> str:
-    """Return the figures in lines: the split, each source, the mean of several."""
+    """Return the figures in lines: the split, each source, then several together."""
+    sources = evaluation.of_sources()
     lines = [
-        f"{one.name:28} {one.examples:7,} texts   macro-F1 {100 * one.macro_f1:5.1f}   "
-        f"ECE {one.ece:.3f}"
-        for one in evaluation.of_sources().values()
+        _line(name, f"{one.examples:,} texts", one.macro_f1, one.ece)
+        for name, one in sources.items()
     ]
-    if len(lines) > 1:
-        lines.append(
-            f"{'mean of sources':28} {evaluation.examples:7,} texts   "
-            f"macro-F1 {100 * evaluation.mean_source_macro_f1:5.1f}   "
-            f"ECE {evaluation.ece:.3f}"
-        )
+    if len(sources) > 1:
+        mean, ece = evaluation.mean_source_macro_f1, evaluation.mean_source_ece
+        texts = f"{evaluation.examples:,} texts"
+        lines += [
+            _line("mean of sources", "", mean, ece),
+            _line("all texts", texts, evaluation.macro_f1, evaluation.ece),
+        ]
     return "\n".join([f"{split_name} split", *lines])
+
+
+def _line(name: str, texts: str, macro_f1: float, ece: float) -> str:
+    return f"{name:28} {texts:>13}   macro-F1 {100 * macro_f1:5.1f}   ECE {ece:.3f}"

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields, replace
+from statistics import fmean
 from typing import Any
 
 import numpy as np
@@ -59,6 +60,19 @@ class Evaluation(Scores):
     def brier(self) -> float:
         """The Brier score of the answers as users get them."""
         return self.served.brier
+
+    @property
+    def mean_source_ece(self) -> float:
+        """The mean of the sources' ECE, as :attr:`ece` is of all texts."""
+        return fmean(one.ece for one in self.of_sources().values())
+
+    @property
+    def mean_source_masked_ece(self) -> float:
+        """The mean of the sources' ECE of the answers that macro-F1 judges."""
+        return fmean(
+            one.ece if one.masked_ece is None else one.masked_ece
+            for one in self.of_sources().values()
+        )
 
     def of_sources(self) -> dict[str, Slice]:
         """Return the slices by source, under the sources' names."""

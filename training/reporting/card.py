@@ -75,7 +75,8 @@ def write_card(
             "macro recall; a source without neutral texts is judged between negative "
             "and positive, with neutral masked. ECE is the mean distance between "
             "confidence and accuracy of the answers as served; masked ECE, of those "
-            "that macro-F1 judges.",
+            "that macro-F1 judges, where that differs (their mean takes ECE where it "
+            "does not).",
             "",
             _figures(evaluation, baselines),
             "",
@@ -252,19 +253,36 @@ def _figures(evaluation: Evaluation, baselines: Mapping[str, Evaluation]) -> str
         for name, one in evaluation.of_sources().items()
     ]
     if len(rows) > 1:
-        rows.append(_mean_row(evaluation, others))
+        rows += [_mean_row(evaluation, others), _pooled_row(evaluation, others)]
     return table(header, rows, numbers=False)
 
 
 def _mean_row(evaluation: Evaluation, others: Iterable[Evaluation]) -> Row:
+    masked = None
+    if evaluation.three_way is not None:
+        masked = evaluation.mean_source_masked_ece
     return [
         "mean of sources",
-        f"{evaluation.examples:,}",
+        "",
         f"**{percent(evaluation.mean_source_macro_f1)}**",
         "",
-        f"{evaluation.ece:.3f}",
-        "" if evaluation.three_way is None else f"{evaluation.calibration.ece:.3f}",
+        f"{evaluation.mean_source_ece:.3f}",
+        decimals(masked),
         *(percent(other.mean_source_macro_f1) for other in others),
+    ]
+
+
+def _pooled_row(evaluation: Evaluation, others: Iterable[Evaluation]) -> Row:
+    masked = None if evaluation.three_way is None else evaluation.calibration.ece
+    interval = evaluation.intervals["macro_f1"]
+    return [
+        "all texts",
+        f"{evaluation.examples:,}",
+        f"{percent(evaluation.macro_f1)} {span(interval)}",
+        percent(evaluation.macro_recall),
+        f"{evaluation.ece:.3f}",
+        decimals(masked),
+        *(percent(other.macro_f1) for other in others),
     ]
 
 

@@ -1,7 +1,10 @@
 """The model card: what its tables hold, whatever the sources are called."""
 
+import re
+
 import numpy as np
 
+from training.commands.evaluate import summary
 from training.config import TrainingConfig, read_recipe
 from training.data.examples import Example
 from training.data.splitting import Splits
@@ -62,6 +65,36 @@ def test_the_only_source_has_no_mean_of_sources(artifact):
     card = card_of(artifact, {})
     assert "\n| shop | 30 | **" in card
     assert "mean of sources" not in card
+
+
+def test_the_mean_of_sources_is_a_mean_and_pooled_figures_have_a_row(artifact):
+    # "shop" is always right, "films" always wrong: pooled, they make up for each other.
+    examples = [
+        Example(text=f"{source} {at}", target=tuple(np.eye(3)[at % 3]), source=source)
+        for source, count in (("shop", 60), ("films", 30))
+        for at in range(count)
+    ]
+    truth = np.array([example.target for example in examples])
+    wrong = np.roll(truth, 1, axis=1)
+    at_shop = np.arange(90)[:, None] < 60
+    found = evaluate(np.where(at_shop, truth, wrong) * 0.7 + 0.1, examples)
+    config = TrainingConfig.from_dict(
+        {
+            "name": "two",
+            "sources": [{"name": one, "path": "a.csv"} for one in ("shop", "films")],
+        }
+    )
+    card = write_card(
+        artifact, config, Splits(examples, [], examples), found, {"tfidf": found}, {}
+    )
+    # Confidence 0.8: ECE is 0.2 where all are right, 0.8 where none is.
+    assert "| mean of sources |  | **50.0** |  | 0.500 |  | 50.0 |\n" in card
+    (pooled,) = re.findall(r"^[|] all texts [|].*$", card, re.MULTILINE)
+    assert pooled.startswith("| all texts | 90 | 66.7 (")
+    assert pooled.endswith(") | 66.7 | 0.133 |  | 66.7 |")
+    lines = summary(found, "test").splitlines()
+    assert lines[-2].split() == "mean of sources macro-F1 50.0 ECE 0.500".split()
+    assert lines[-1].split() == "all texts 90 texts macro-F1 66.7 ECE 0.133".split()
 
 
 def test_neutral_means_what_the_sources_say(artifact):
