@@ -19,8 +19,7 @@ def toml_of(value: Any) -> str:
     if isinstance(value, int):
         return f"{value:_}"
     if isinstance(value, str):
-        # TOML escapes what JSON does, and DEL.
-        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+        return _string(value)
     if isinstance(value, Mapping):
         pairs = [f"{_key(name)} = {toml_of(held)}" for name, held in value.items()]
         return f"{{ {', '.join(pairs)} }}" if pairs else "{}"
@@ -29,5 +28,18 @@ def toml_of(value: Any) -> str:
     return repr(value)
 
 
+def _string(value: str) -> str:
+    """Return a string; one of several lines has its lines."""
+    if "\n" not in value:
+        return f'"{_escaped(value)}"'
+    lines = "\n".join(_escaped(line) for line in value.split("\n"))
+    return f'"""\n{lines}"""'
+
+
+def _escaped(line: str) -> str:
+    # TOML escapes what JSON does, and DEL.
+    return json.dumps(line, ensure_ascii=False)[1:-1].replace("\x7f", "\\u007f")
+
+
 def _key(name: str) -> str:
-    return name if _BARE_KEY.fullmatch(name) else toml_of(name)
+    return name if _BARE_KEY.fullmatch(name) else f'"{_escaped(name)}"'

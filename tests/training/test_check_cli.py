@@ -36,7 +36,7 @@ def test_rows_that_were_skipped_are_told_with_the_reason_and_the_first(tmp_path)
     file = tmp_path / "reviews.csv"
     assert f"rows skipped: 2, the text is empty (first {file}:302)\n" in said
     assert "rows skipped: 1, there is no label 'posit': did you mean" in said
-    assert "texts left out: 1, they stand elsewhere too\n" in said
+    assert "texts left out: 1, they occur elsewhere, too\n" in said
     assert "texts left out: 2, they have another label elsewhere\n" in said
     assert f"{file}:2 says {label}" in said
 
@@ -63,7 +63,7 @@ def test_the_column_of_stars_and_few_test_texts_are_told(tmp_path):
     rows = [(text, stars[label]) for text, label in reviews(60)]
     done = checked(tmp_path, rows, header=("text", "stars"))
     assert "; labels from stars\n" in done.stdout
-    assert done.stderr.splitlines()[-1].startswith("warning: the test has only ")
+    assert done.stderr.splitlines()[-1].startswith("warning: the test split has only ")
 
 
 def test_a_source_without_neutral_texts_is_told_of_two_class(tmp_path):
@@ -114,7 +114,7 @@ def test_texts_without_a_label_that_are_new_are_counted(tmp_path):
     write(tmp_path / "raw.csv", raw, header=("text",))
     done = checked(tmp_path, rows, UNLABELLED)
     assert done.exit_code == 0, done.output
-    assert "raw reviews: 1 texts without a label\n" in done.stdout
+    assert "raw reviews: 1 text without a label\n" in done.stdout
 
 
 def test_a_file_of_texts_without_a_label_that_is_missing_is_named(tmp_path):

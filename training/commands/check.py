@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from sentiment.labels import LABELS
-from training.commands.caveats import few_test_texts, no_neutral
+from sentiment.wording import counted
 from training.commands.options import DATA, LEAVE_OUT, chosen
+from training.reporting.warnings import few_test_texts, no_neutral
 
 if TYPE_CHECKING:
     from training.data.gathering import Data
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 # What de-duplication leaves out, by the names in its report.
 _LEFT_OUT = {
-    "repeated": "stand elsewhere too",
+    "repeated": "occur elsewhere, too",
     "equal_to_test": "are equal to a text of an official test split",
     "conflicting": "have another label elsewhere",
 }
@@ -41,7 +42,7 @@ def check(recipe: str, data_root: Path, leave_out: str | None) -> None:
     known = data.splits.identities() if config.unlabelled else set()
     for unlabelled in config.unlabelled:
         texts = read_unlabelled([unlabelled], data_root=data_root, but=known)
-        click.echo(f"{unlabelled.name}: {len(texts):,} texts without a label")
+        click.echo(f"{unlabelled.name}: {counted(len(texts), 'text')} without a label")
     for conflict in data.duplicates.conflicts:
         click.echo(f"another label: {conflict}")
     require_two_labels(data.splits)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import click
 
 from sentiment.store import models_folder
-from training.commands.caveats import few_test_texts, no_neutral
 from training.commands.evaluate import summary
 from training.commands.exits import resumable
 from training.commands.options import (
@@ -82,15 +81,13 @@ def run(
             resumable(options.checkpoints(config), STATE),
         ):
             outcome = run_pipeline(config, options)
-        _say_outcome(outcome, config, to_publish=options.publish)
+        _say_outcome(outcome, to_publish=options.publish)
         return 0 if outcome.published or no_publish else 1
 
     sys.exit(together(lead, lambda: assist(read(), options)))
 
 
-def _say_outcome(
-    outcome: "Outcome", config: "TrainingConfig", *, to_publish: bool
-) -> None:
+def _say_outcome(outcome: "Outcome", *, to_publish: bool) -> None:
     record = outcome.record
     click.echo(summary(record.evaluation, "test"))
     if record.others():
@@ -104,12 +101,7 @@ def _say_outcome(
     if record.comparison is not None and not record.comparison.passed:
         said = refusal(record.comparison, record, to_publish=to_publish)
         click.echo(said, err=True)
-    counts = record.data.counts
-    for warning in (
-        *record.shortfalls(),
-        *no_neutral(config.sources, counts),
-        *few_test_texts(counts),
-    ):
+    for warning in record.warnings():
         click.echo(f"warning: {warning}", err=True)
 
 

@@ -28,6 +28,7 @@ def render(record: RunRecord) -> str:
         quality.lost,
         quality.slices,
         run.gate,
+        run.recipe,
     )
     blocks = [block for section in sections for block in section(record)]
     return "\n\n".join(blocks) + "\n"

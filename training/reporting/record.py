@@ -12,11 +12,11 @@ from training.distillation.beside_teachers import BesideTeachers
 from training.evaluation.calibration import Calibration
 from training.evaluation.evaluate import Evaluation
 from training.evaluation.gains import Gains
-from training.evaluation.shortfalls import shortfalls
 from training.fitting.history import History
 from training.gradients.flow import GradientFlow
 from training.language_model.folder import Pretraining
 from training.publishing.gate import Comparison
+from training.reporting.warnings import few_test_texts, no_neutral, shortfalls
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,9 +91,13 @@ class RunRecord:
             found[f"published {self.compared_with}"] = self.published
         return {**found, **self.baselines}
 
-    def shortfalls(self) -> list[str]:
-        """Return where the model does worse than a baseline or one answer for all."""
-        return [*shortfalls(self.evaluation, self.baselines, self.recipe)]
+    def warnings(self) -> list[str]:
+        """Return what is wrong with the model or its texts, with a solution each."""
+        return [
+            *shortfalls(self.evaluation, self.baselines, self.recipe),
+            *no_neutral(self.recipe.sources, self.data.counts),
+            *few_test_texts(self.data.counts),
+        ]
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values, the share of clipped steps among them."""

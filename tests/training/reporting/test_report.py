@@ -1,5 +1,6 @@
 import json
 import re
+import tomllib
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import numpy as np
 import pytest
 
 from training.commands.evaluate import summary
-from training.config import FitConfig, TrainingConfig
+from training.config import FitConfig, TrainingConfig, read_recipe
 from training.data.cleaning import DuplicateReport
 from training.data.examples import Example
 from training.data.feedback import FeedbackReport
@@ -133,13 +134,15 @@ def page(folder: Path) -> str:
 def test_a_model_that_does_worse_than_a_baseline_is_told_of(record: RunRecord, page):
     """The figures stood side by side in a table, and nothing was said of them."""
     assert "**Warning**" not in page
+    few = {"shop": {"test": {"neutral": 1}}}
     worse = replace(
         record,
+        data=replace(record.data, counts=few),
         baselines={"vader": record.evaluation},
         evaluation=(record.baselines["tfidf"]),
     )
-    (said,) = worse.shortfalls()
-    assert f"\n\n**Warning**: {said}.\n\n" in render(worse)
+    said, told = worse.warnings()
+    assert f"\n\n**Warning**: {said}.\n\n**Warning**: {told}.\n\n" in render(worse)
 
 
 def test_a_report_is_a_page_its_figures_and_pictures(folder: Path):
@@ -168,6 +171,7 @@ def test_the_page_tells_the_run_from_command_to_verdict_in_order(page: str):
         "What its confidence is worth",
         "Kinds of text",
         "The gate",
+        "The recipe",
     ]
 
 
@@ -355,7 +359,7 @@ def test_a_first_run_has_no_gate_and_no_published_model(
 ):
     first = replace(record, compared_with=None, published=None, comparison=None)
     page = write_report(tmp_path, first).read_text()
-    assert "Gate: no model was published before" in page
+    assert "Gate: this is the first published model" in page
     assert "shop-0" not in page
 
 
@@ -428,3 +432,22 @@ def test_a_source_that_a_baseline_wins_is_named(record, tmp_path):
     lost = replace(record, gains={"tfidf": gains_over(worse, better, examples)})
     page = write_report(tmp_path, lost).read_text()
     assert "Below tfidf beyond chance: films, shop|eu." in page
+
+
+@pytest.mark.parametrize("name", ["default", "bundled"])
+def test_the_recipe_at_the_end_holds_what_differs_and_is_the_same_when_read(
+    name: str, record: RunRecord
+):
+    """All defaults as JSON were half of the report, before any result."""
+    recipe = read_recipe(name)
+    page = render(replace(record, recipe=recipe))
+    text = page.rpartition("```toml\n")[2].removesuffix("\n```\n")
+    assert TrainingConfig.from_dict(tomllib.loads(text)) == recipe
+    assert "batch_texts = 128" not in text
+    assert "```json" not in page
+
+
+def test_a_first_model_was_compared_with_none(record: RunRecord):
+    page = render(replace(record, comparison=None, published=None, compared_with=None))
+    assert page.count("this is the first published model") == 1
+    assert "## The gate" not in page

@@ -36,7 +36,7 @@ def quality(record: RunRecord) -> Iterator[str]:
             *(_quality_row(name, one) for name, one in record.others().items()),
         ],
     )
-    for said in record.shortfalls():
+    for said in record.warnings():
         yield f"**Warning**: {said}."
     if record.evaluation.unscored:
         yield (

@@ -1,9 +1,8 @@
-"""The run: its command and recipe, its texts, and the gate's verdict."""
+"""The run: its command, its texts, the gate's verdict, and its recipe."""
 
-import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
 
+from training.new_recipe.changed import changed_settings
 from training.reporting.markdown import (
     Row,
     duration,
@@ -33,14 +32,13 @@ def summary(record: RunRecord) -> Iterator[str]:
 
 
 def what_was_run(record: RunRecord) -> Iterator[str]:
-    """Show the command, the time and the recipe."""
+    """Show the command and the time."""
     yield "## What was run"
     yield f"```\n{record.command}\n```"
     yield (
         f"Begun {record.created}, seed {record.recipe.seed}, took "
-        f"{duration(record.seconds)}. The recipe, as it was understood:"
+        f"{duration(record.seconds)}. The recipe is at the end."
     )
-    yield f"```json\n{json.dumps(asdict(record.recipe), indent=1)}\n```"
 
 
 def data(record: RunRecord) -> Iterator[str]:
@@ -62,6 +60,13 @@ def data(record: RunRecord) -> Iterator[str]:
         f"The vocabulary holds {read.vocabulary_size:,} tokens {_tokens_of(record)}. "
         f"Of all tokens it does not know: {', '.join(unknown) or 'not counted'}."
     )
+
+
+def recipe(record: RunRecord) -> Iterator[str]:
+    """Show the settings that differ from their defaults."""
+    yield "## The recipe"
+    yield "The settings that differ from their defaults; report.json has all of them."
+    yield f"```toml\n{changed_settings(record.recipe)}\n```"
 
 
 def _tokens_of(record: RunRecord) -> str:
@@ -111,12 +116,11 @@ def _left_out(record: RunRecord) -> Iterator[str]:
 
 
 def gate(record: RunRecord) -> Iterator[str]:
-    """Compare the model with the published one."""
-    yield "## The gate"
-    yield _verdict(record)
+    """Compare the model with the published one, if there is one."""
     comparison = record.comparison
     if comparison is None:
         return
+    yield "## The gate"
     rows = [["all", f"{100 * comparison.difference:+.1f} {span(comparison.interval)}"]]
     rows += [
         [name, f"{100 * one:+.1f}"] for name, one in sorted(comparison.sources.items())
@@ -133,7 +137,10 @@ def gate(record: RunRecord) -> Iterator[str]:
 
 def _verdict(record: RunRecord) -> str:
     if record.comparison is None:
-        return "no model was published before, there is nothing to be worse than."
+        return (
+            "this is the first published model, so there was nothing to compare it "
+            "with."
+        )
     override = " Published all the same, as was asked." * record.published_anyway
     passed = "passed" if record.comparison.passed else "refused"
     return f"{passed}: {record.comparison.reason}.{override}"

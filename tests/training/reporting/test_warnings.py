@@ -8,7 +8,7 @@ from toy import recipe
 from sentiment.labels import NEGATIVE, NEUTRAL, POSITIVE
 from training.data.examples import Example
 from training.evaluation.evaluate import Evaluation, evaluate
-from training.evaluation.shortfalls import shortfalls
+from training.reporting.warnings import few_test_texts, shortfalls
 
 # Nine in ten are positive, as with reviews.
 LABELS = [POSITIVE] * 90 + [NEUTRAL] * 4 + [NEGATIVE] * 6
@@ -58,3 +58,10 @@ def test_a_model_that_is_better_than_all_is_not_warned_of():
     assert [*shortfalls(better, {"majority": ALIKE, "vader": KEEN}, recipe())] == []
     # As good is no worse.
     assert [*shortfalls(ALIKE, {"majority": ALIKE}, recipe())] == []
+
+
+def test_the_texts_that_are_too_few_are_counted_in_words():
+    """It said "only 1 neutral texts"."""
+    counts = {"shop": {"test": {"negative": 40, "neutral": 1, "positive": 7}}}
+    (said,) = few_test_texts(counts)
+    assert "the test split has only 1 neutral text and 7 positive texts, and" in said
