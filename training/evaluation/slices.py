@@ -118,7 +118,9 @@ def mean_over_sources(answers: LabelledAnswers, draw: Draw) -> tuple[float, Inte
     if len(observed) > 1:
         # Resamples are biased downwards. The bias of a mean over sources stays, while
         # its interval narrows: with ten small sources it missed the truth every other
-        # time. So it is removed, but not for one source, which could then pass 1.
+        # time. So it is removed, but not for one source, which has its own interval.
         drawn += (observed - drawn.mean(axis=1))[:, None]
     mean = float(observed.mean())
-    return mean, interval(drawn.mean(axis=0), mean)
+    # Moved up, a mean near 1 may pass it. No true mean does, so that nothing is lost.
+    means = np.clip(drawn.mean(axis=0), 0.0, 1.0)
+    return mean, interval(means, mean)
