@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sentiment.errors import DataError
+from sentiment.labels import NEUTRAL
 from training.data.examples import Example
 from training.evaluation.measures import (
     SIZE,
@@ -17,12 +18,17 @@ from training.evaluation.measures import (
     judged_probabilities,
 )
 
+# Too little to change any figure but which of equal probabilities is the largest.
+_HAIR = 1e-9
+
 
 @dataclass(frozen=True, eq=False)
 class LabelledAnswers:
     """``n`` answers: ``raw`` as given, ``judged`` among the labels of their source.
 
-    ``unscored`` of them had no probabilities and got one third for each label.
+    ``unscored`` of them had no probabilities. They got one third for each label and
+    count as wrong, whichever label is true. So does an answer whose ``judged`` side is
+    undecided, because all of it was on neutral.
     """
 
     raw: Floats  # (n, 3)
@@ -50,13 +56,17 @@ class LabelledAnswers:
                 f"probabilities have the shape {probabilities.shape}, "
                 f"{len(examples)} examples need {(len(examples), SIZE)}"
             )
+        labels = np.array([example.label for example in examples], dtype=np.int64)
         missing = np.isnan(probabilities.sum(axis=1))
         raw = np.where(missing[:, None], 1 / SIZE, probabilities)
+        _lean_away(raw, labels, missing)
         two_class = np.array([example.two_class for example in examples])
+        judged = judged_probabilities(raw, two_class)
+        _lean_away(judged, labels, two_class & (raw[:, NEUTRAL] >= raw.sum(axis=1)))
         return cls(
             raw=raw,
-            judged=judged_probabilities(raw, two_class),
-            labels=np.array([example.label for example in examples], dtype=np.int64),
+            judged=judged,
+            labels=labels,
             two_class=two_class,
             sources=np.array([example.source for example in examples]),
             units=np.array([example.unit for example in examples]),
@@ -76,3 +86,11 @@ class LabelledAnswers:
         """Yield each kind of text that sources name, and which examples are of it."""
         for name in np.unique(self.units[self.units != ""]):
             yield str(name), self.units == name
+
+
+def _lean_away(probabilities: Floats, labels: Integers, which: Flags) -> None:
+    """Let the true label be a hair less probable in the rows that say nothing.
+
+    The first of equals is taken for the answer: negative, which might be right.
+    """
+    probabilities[which, labels[which]] -= _HAIR

@@ -38,7 +38,8 @@ class Evaluation(Scores):
     same figures of the unmasked answers, None if no source is two-class. Users get the
     unmasked answers, so ``served``, ``ece`` and ``brier`` are of those.
     ``mean_source_macro_f1`` is the mean over sources, however many texts each has.
-    ``unscored`` texts could not be scored and count as one third for each label.
+    ``unscored`` texts could not be scored. They count as wrong, with one third for
+    each label.
     """
 
     mean_source_macro_f1: float
@@ -110,7 +111,7 @@ def predict_probabilities(predictor: Predictor, texts: Sequence[str]) -> Floats:
     """Return the predictor's probabilities for ``texts``, shape ``(n, 3)``.
 
     They are computed as the service's answers are. A text that cannot be scored gets a
-    row of NaN, which :func:`evaluate` counts as one third for each label.
+    row of NaN, which :func:`evaluate` counts as a wrong answer.
     """
     rows: list[tuple[float, float, float]] = []
     for start in range(0, len(texts), _BLOCK):

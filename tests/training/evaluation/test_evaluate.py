@@ -12,6 +12,7 @@ from training.data.examples import Example
 from training.evaluation import measures
 from training.evaluation.bootstrap import Draw, interval
 from training.evaluation.evaluate import evaluate, predict_probabilities
+from training.evaluation.gains import gains_over
 from training.evaluation.traits import Traits
 
 
@@ -151,12 +152,32 @@ def test_every_source_counts_alike_in_the_mean_over_sources():
     assert found.accuracy == pytest.approx(0.98)
 
 
-def test_a_text_without_a_score_counts_as_one_third_each_and_is_counted():
-    rows = np.array([[np.nan] * 3, [0.1, 0.1, 0.8]])
-    found = evaluate(rows, [example(POSITIVE), example(POSITIVE)])
+@pytest.mark.parametrize(
+    ("label", "two_class"),
+    [
+        *((label, False) for label in (NEGATIVE, NEUTRAL, POSITIVE)),
+        *((label, True) for label in (NEGATIVE, POSITIVE)),
+    ],
+)
+def test_a_text_without_a_score_counts_as_wrong_and_is_counted(label, two_class):
+    """Of equals the first was taken: an unscored negative text counted as right."""
+    rows = np.array([[np.nan] * 3, np.eye(3)[label]])
+    found = evaluate(rows, [example(label, two_class=two_class)] * 2)
     assert found.unscored == 1
     assert found.accuracy == 0.5
-    assert not np.isnan(found.brier)
+    assert [one.accuracy for one in found.slices if one.kind == "source"] == [0.5]
+    # Of the unscored text it is that of one third for each label.
+    assert found.brier == pytest.approx((2 / 3) / 2)
+    assert sum(one.accuracy * one.count for one in found.served.reliability) == 1
+    gains = gains_over(rows, np.eye(3)[[label] * 2], [example(label)] * 2)
+    assert gains.sources["shop"].difference < 0
+
+
+@pytest.mark.parametrize("label", [NEGATIVE, POSITIVE])
+def test_an_answer_of_neutral_alone_is_wrong_where_no_text_is_neutral(label):
+    """With neutral masked, nothing of it is left: that was taken for negative."""
+    rows = np.array([[0.0, 1.0, 0.0], np.eye(3)[label]])
+    assert evaluate(rows, [example(label, two_class=True)] * 2).accuracy == 0.5
 
 
 def test_an_interval_holds_the_figure_and_narrows_with_more_texts():

@@ -41,7 +41,7 @@ def quality(record: RunRecord) -> Iterator[str]:
     if record.evaluation.unscored:
         yield (
             f"{record.evaluation.unscored:,} texts could not be scored and count as "
-            "one third for each label."
+            "wrong."
         )
     if record.evaluation.three_way is not None:
         yield (
