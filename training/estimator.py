@@ -3,8 +3,10 @@
 import dataclasses
 import math
 import threading
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import compress
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -23,6 +25,7 @@ from sentiment.predictor import Predictor
 from sentiment.text.encoding import Encoder, count_tokens
 from sentiment.text.vocabulary import Vocabulary
 from training.config import FitConfig
+from training.data.cleaning import normalised
 from training.data.examples import Example
 from training.data.source import SourceConfig
 from training.data.splitting import position
@@ -54,10 +57,11 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     labels (numbers, ``"bad"`` and ``"good"``) are taken in sorted order, from negative
     to positive: two are negative and positive, three have neutral between them.
 
-    ``validation_share`` of the texts of each label, chosen by the texts' hashes, is
-    held out to stop early and to calibrate the probabilities. With 0, or too few texts
-    to hold any out, the training texts decide when to stop, and the probabilities stay
-    as the network gives them. A text without any token (empty, white space) gets the
+    ``validation_share`` of the different texts of each label, chosen by the texts'
+    hashes, is held out to stop early and to calibrate the probabilities; copies of a
+    text are all held out or all trained on. With 0, or too few texts to hold any out,
+    the training texts decide when to stop, and the probabilities stay as the network
+    gives them. A text without any token (empty, white space) gets the
     shares of the labels in ``y``.
 
     The same ``random_state`` gives the same weights on the same machine; torch's own
@@ -241,15 +245,25 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         ]
 
     def _hold_out(self, examples: list[Example]) -> tuple[list[Example], list[Example]]:
-        """Return train and validation examples: the same where texts are few."""
-        held: set[int] = set()
+        """Return train and validation examples: the same where texts are few.
+
+        All copies of a text are on one side: with some in train, validation would
+        count what was learned by heart. A text with several labels is evidence of
+        none, so that it is not validated on.
+        """
+        identities = [normalised(one.text) for one in examples]
+        labels: dict[str, set[int]] = defaultdict(set)
+        for identity, one in zip(identities, examples, strict=True):
+            labels[identity].add(one.label)
+        held: set[str] = set()
         for output in self._outputs:
-            rows = [row for row, one in enumerate(examples) if one.label == output]
-            rows.sort(key=lambda row: position(examples[row].text))
-            count = min(math.ceil(self.validation_share * len(rows)), len(rows) - 1)
-            held.update(rows[len(rows) - count :])
-        train = [one for row, one in enumerate(examples) if row not in held]
-        return train, [examples[row] for row in sorted(held)] or train
+            own = [identity for identity, of in labels.items() if of == {output}]
+            own.sort(key=position)
+            count = math.ceil(self.validation_share * len(own))
+            held.update(own[max(len(own) - count, 1) :])
+        sides = [identity in held for identity in identities]
+        train = list(compress(examples, (not side for side in sides)))
+        return train, list(compress(examples, sides)) or train
 
     def _encode(
         self, examples: Sequence[Example], encoder: Encoder, config: ModelConfig

@@ -244,6 +244,44 @@ def test_nothing_need_be_held_out():
     assert model.score(TEXTS, SAID) > 0.95
 
 
+def sides_of(monkeypatch, texts, labels):
+    """Return the texts to train on, and those held out of them."""
+    found = []
+
+    def learn(_, train, validation, *settings):
+        found.extend([one.text for one in part] for part in (train, validation))
+
+    monkeypatch.setattr(SentimentClassifier, "_learn", learn)
+    small().fit(texts, labels)
+    return found
+
+
+@pytest.mark.parametrize("repeated", ["Great product 220", "Great product 7", "Fine."])
+def test_copies_of_a_text_are_on_one_side_and_are_not_all_of_it(monkeypatch, repeated):
+    """By hash they are neighbours: one text was all that was validated on."""
+    copies = [repeated, f"{repeated}!", repeated.upper()] * 34
+    good = [*(f"great thing {at}" for at in range(900)), *copies]
+    bad = [f"awful thing {at}" for at in range(900)]
+    labels = ["positive"] * len(good) + ["negative"] * len(bad)
+    train, validation = sides_of(monkeypatch, good + bad, labels)
+    assert len(train) + len(validation) == len(good + bad)
+    assert len({one in validation for one in copies}) == 1
+    assert len({one for one in validation if "great" in one} - {*copies}) in (90, 91)
+    assert len([one for one in validation if "awful" in one]) == 90
+
+
+def test_a_text_with_several_labels_is_trained_on(monkeypatch):
+    texts = [f"thing {at}" for at in range(60)]
+    labels = ["positive", "negative"] * 30
+    _, before = sides_of(monkeypatch, texts, labels)
+    contradicted = {"positive": "negative", "negative": "positive"}
+    others = [contradicted[labels[texts.index(one)]] for one in before]
+    train, validation = sides_of(monkeypatch, texts + before, labels + others)
+    assert validation
+    assert {*validation}.isdisjoint({*train})
+    assert {*before} <= {*train}
+
+
 @pytest.mark.parametrize(
     ("texts", "labels", "message"),
     [
