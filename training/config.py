@@ -126,7 +126,10 @@ class FitConfig:
     """How many tokens of a text are read in training; [model] says how many in use."""
 
     patience: Annotated[int, at_least(1)] = 2
-    """Training stops after so many epochs without a better one."""
+    """Training stops after so many epochs without a better one.
+
+    Better is one of a higher macro-F1, or of the same at a lower loss, on validation.
+    """
 
     checkpoint_minutes: Annotated[float, above(0)] = 5.0
     """Minutes between two checkpoints, for ``--resume``."""

@@ -23,7 +23,7 @@ class Progress:
     """Where a fit stands: ``epoch`` counts from 0, ``batch`` is the next one of it.
 
     ``loss_sum``, ``tokens``, ``seconds`` and ``norms`` are of the current epoch;
-    ``best`` holds the weights of the epoch with the highest validation macro-F1.
+    ``best`` holds the weights of the best epoch so far, see :meth:`History.best`.
     """
 
     epoch: int = 0

@@ -39,7 +39,7 @@ class Fitting:
         classifier: It is fitted in place.
         train: What it learns from.
         validation: What chooses the best epoch: the one of the highest macro-F1, the
-            mean over sources.
+            mean over sources, and of equals the one of the lowest loss.
         config: After ``patience`` epochs without a better one the fit stops.
         seed: Of the order of texts and of what is dropped.
         temperature: That of the soft labels in ``train``, where it has any.

@@ -20,6 +20,7 @@ from training.config import FitConfig
 from training.fitting import precision
 from training.fitting.batches import epoch_batches
 from training.fitting.fit import Fitting
+from training.fitting.history import EpochRecord
 from training.fitting.objective import Objective
 from training.fitting.optimizer import one_cycle
 from training.fitting.predicting import predict_logits
@@ -185,6 +186,25 @@ def test_the_fit_stops_when_validation_no_longer_improves():
     config = FitConfig(epochs=50, patience=2, learning_rate=1e-9, device="cpu")
     history = Fitting(network(), train, train, config, seed=3).run()
     assert len(history.epochs) == history.best().epoch + 2
+
+
+def test_an_epoch_that_ties_at_a_lower_loss_is_progress():
+    """A fit of eight epochs stopped at the third: all were right about all texts."""
+    train = encoded(words_of_a_language(60, 1))
+    config = replace(QUICK, epochs=8, patience=2)
+    fitting = Fitting(network(), train, train, config, seed=3)
+    for epoch, loss in ((1, 0.07), (2, 0.02), (3, 0.01)):
+        record = EpochRecord(
+            epoch=epoch,
+            train_loss=0.1,
+            validation_loss=loss,
+            validation_macro_f1=1.0,
+            seconds=1.0,
+            tokens_per_second=1.0,
+        )
+        fitting.progress.close_epoch(record, {"epoch": torch.tensor(epoch)})
+        assert not fitting.is_over()
+    assert fitting.progress.best["epoch"] == 3
 
 
 def test_every_step_of_every_epoch_has_its_norm():
