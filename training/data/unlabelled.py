@@ -1,5 +1,6 @@
 """Unlabelled texts: for language models, soft labels, virtual adversarial training."""
 
+import logging
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,9 +8,11 @@ from pathlib import Path
 from sentiment.config_checks import check_values
 from sentiment.errors import ConfigError, DataError
 from sentiment.tables import DialectOptions, open_table
-from sentiment.wording import nearest
+from sentiment.wording import counted, nearest
 from training.data.cleaning import normalised
 from training.data.source import no_such_file
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,13 +55,15 @@ def read_unlabelled(
 ) -> list[str]:
     """Return the texts of ``sources``, each once.
 
+    How many rows have no text is logged, with the first of them.
+
     Args:
         sources: The files.
         data_root: Where their relative paths begin.
         but: Normalised texts to leave out, such as those of the test split.
 
     Raises:
-        DataError: A file is missing or lacks the column.
+        DataError: A file is missing, lacks the column, or has no row with a text.
     """
     seen = set(but)
     texts = []
@@ -82,7 +87,27 @@ def _texts(source: UnlabelledConfig, file: Path) -> Iterator[str]:
                 f"{file} has no column {source.text_column!r}: "
                 f"{nearest(source.text_column, columns)}"
             )
+        skipped, read = 0, 0
+        first = "it has no row"
         for row in table:
             text = row.get(source.text_column)
             if not row.error and isinstance(text, str) and text.strip():
+                read += 1
                 yield text
+                continue
+            if not skipped:
+                reason = row.error or f"there is no text in {source.text_column!r}"
+                first = f"{file}:{row.line}: {reason}"
+            skipped += 1
+    if not read:
+        raise DataError(
+            f"unlabelled {source.name!r} gave no text: {first}. A possible solution is "
+            "another text_column, or to take the table out of the recipe"
+        )
+    if skipped:
+        _log.warning(
+            "unlabelled %r: %s skipped, the first is %s",
+            source.name,
+            counted(skipped, "row"),
+            first,
+        )
