@@ -56,6 +56,54 @@ def test_who_publishes_nothing_is_not_told_how_to_publish_past_the_gate(
             assert done.returncode == (0 if options else 1)
 
 
+DOMAINS = (
+    toy_toml(training={"epochs": 1})
+    + """
+[[sources]]
+name = "films"
+path = "films.csv"
+domain = "films"
+"""
+)
+
+
+def test_a_model_without_a_domain_is_evaluated_and_not_published(tmp_path, train_here):
+    """It became the current one, and the service answered with it."""
+    rows = reviews(600)
+    write(tmp_path / "reviews.csv", rows[:300])
+    write(tmp_path / "films.csv", rows[300:])
+    (tmp_path / "toy.toml").write_text(DOMAINS)
+    without = ("run", "toy.toml", "--quiet", "--leave-out", "films")
+    done = train_here(*without, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "not published, since it is without films" in done.stdout
+    assert "films" in done.stdout
+    assert not (tmp_path / "models").exists()
+    (kept,) = (tmp_path / "runs").glob("toy-without-films-*/model/manifest.json")
+    assert kept.is_file()
+    forced = train_here(*without, "--publish-anyway", "toy-1", cwd=tmp_path)
+    assert forced.returncode == 2
+    assert "--publish-anyway and --leave-out exclude each other" in forced.stderr
+
+
+def test_only_the_first_published_model_takes_the_bundled_ones_place(
+    tmp_path, train_here
+):
+    write(tmp_path / "reviews.csv", reviews(300))
+    (tmp_path / "toy.toml").write_text(RECIPE)
+    said = "the service now answers with this model instead of the bundled one"
+    run = ("run", "toy.toml", "--quiet")
+    for options, first in (
+        (["--no-publish"], False),
+        (["--models", "elsewhere"], False),
+        ([], True),
+        ([], False),
+    ):
+        done = train_here(*run, *options, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        assert (said in done.stdout) is first
+
+
 def said_by_a_run(train_here, folder, rows, recipe):
     write(folder / "reviews.csv", rows)
     (folder / "toy.toml").write_text(recipe)

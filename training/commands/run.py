@@ -53,19 +53,28 @@ def run(
     publish_anyway: str | None,
     quiet: bool,
 ) -> None:
-    """Train what RECIPE describes: a TOML file, or the name of a shipped recipe."""
+    """Train what RECIPE describes: a TOML file, or the name of a shipped recipe.
+
+    The model is published unless the gate refuses it. With --leave-out it is not, since
+    it is worse on purpose.
+    """
     from training.locking import locked_recipe
     from training.options import RunOptions
     from training.pipeline import assist
     from training.pipeline import run as run_pipeline
     from training.unfinished import STATE
 
+    if leave_out is not None and publish_anyway is not None:
+        raise click.UsageError(
+            "--publish-anyway and --leave-out exclude each other: a model without a "
+            "domain is only for evaluation"
+        )
     options = RunOptions(
         data_root=data_root,
         models=models or models_folder(),
         runs=runs,
         resume=resume,
-        publish=not no_publish,
+        publish=not no_publish and leave_out is None,
         publish_anyway=publish_anyway,
         show_progress=not quiet,
         command=shlex.join(["sentiment-train", *sys.argv[1:]]),
@@ -82,7 +91,11 @@ def run(
         ):
             outcome = run_pipeline(config, options)
         _say_outcome(outcome, to_publish=options.publish)
-        return 0 if outcome.published or no_publish else 1
+        if outcome.published and outcome.record.compared_with is None:
+            _say_first(options.models)
+        if leave_out is not None:
+            click.echo(f"not published, since it is without {leave_out}")
+        return 0 if outcome.published or not options.publish else 1
 
     sys.exit(together(lead, lambda: assist(read(), options)))
 
@@ -103,6 +116,12 @@ def _say_outcome(outcome: "Outcome", *, to_publish: bool) -> None:
         click.echo(said, err=True)
     for warning in record.warnings():
         click.echo(f"warning: {warning}", err=True)
+
+
+def _say_first(models: Path) -> None:
+    """Say that the first published model takes the bundled one's place."""
+    if models == models_folder():
+        click.echo("the service now answers with this model instead of the bundled one")
 
 
 def refusal(
