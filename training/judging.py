@@ -5,8 +5,9 @@ from pathlib import Path
 
 from sentiment.artifact import Artifact
 from sentiment.artifact_folder import load_artifact
+from sentiment.errors import ArtifactError
 from sentiment.predictor import Predictor
-from sentiment.store import resolve
+from sentiment.store import CURRENT, resolve
 from training.config import TrainingConfig
 from training.data.gathering import read
 from training.data.splitting import Splits
@@ -33,7 +34,8 @@ from training.publishing.publish import current_version
 class Judged:
     """The model, the baselines and the published model on the same test texts.
 
-    ``gains`` has how much better the model is than each baseline.
+    ``gains`` has how much better the model is than each baseline. ``compared_with`` is
+    the published version, if any, also if it does not load.
     """
 
     evaluation: Evaluation
@@ -65,9 +67,8 @@ def judge(
         ).items()
     }
     published, comparison = None, None
-    compared_with = current_version(options.models)
-    if compared_with is not None:
-        current = load_artifact(options.models / compared_with)
+    compared_with, current = _current(options)
+    if compared_with is not None and current is not None:
         theirs = predict_probabilities(Predictor(current, device=device), texts)
         published = evaluate(theirs, examples, traits=traits)
         comparison = compare_on(
@@ -95,6 +96,23 @@ def judge(
         # On the CPU, where it is served, since speeds are compared, too.
         lost=compare_with_teachers(config, Predictor(artifact), examples, options.runs),
     )
+
+
+def _current(options: RunOptions) -> tuple[str | None, Artifact | None]:
+    """Return the published version and its model: none if it does not load.
+
+    Raises:
+        ArtifactError: It does not load, and the new one is to be published in its
+            place.
+    """
+    version = None
+    try:
+        version = current_version(options.models)
+        return version, load_artifact(options.models / version) if version else None
+    except ArtifactError:
+        if options.publish:
+            raise
+        return version or CURRENT, None
 
 
 def evaluate_model(

@@ -1,5 +1,6 @@
 """Checks before a training, so that it does not fail after hours of work."""
 
+import logging
 from pathlib import Path
 from tempfile import TemporaryFile
 
@@ -16,6 +17,8 @@ from training.options import RunOptions
 from training.publishing.held_out import HeldOut, share_in
 from training.publishing.publish import current_version
 
+_log = logging.getLogger(__name__)
+
 
 def before_reading(config: TrainingConfig, options: RunOptions) -> None:
     """Refuse a run that could not judge or publish its model.
@@ -26,7 +29,8 @@ def before_reading(config: TrainingConfig, options: RunOptions) -> None:
             where the run learns from users' corrections, the gate would be overridden
             or has no model to compare with.
         MissingExtraError: The baselines or the report's pictures need a package.
-        ArtifactError: The published model is gone or damaged.
+        ArtifactError: The published model is gone or damaged, and the new one would be
+            published in its place.
     """
     _check_override(options)
     _check_gate(config, options)
@@ -35,7 +39,7 @@ def before_reading(config: TrainingConfig, options: RunOptions) -> None:
     # These packages are imported only when the model is judged.
     require_packages(config.baselines)
     require_drawing()
-    _check_published(options.models)
+    _check_published(options)
 
 
 def after_reading(options: RunOptions, splits: Splits) -> None:
@@ -54,8 +58,10 @@ def _check_override(options: RunOptions) -> None:
         raise ConfigError(
             "--publish-anyway and --no-publish exclude each other: leave one out"
         )
+    if options.publish_anyway is None:
+        return
     current = current_version(options.models)
-    if options.publish_anyway not in (None, current):
+    if options.publish_anyway != current:
         raise ConfigError(
             f"--publish-anyway names {options.publish_anyway!r}, and the published "
             f"version is {current or 'none'}: name that one"
@@ -96,11 +102,22 @@ def _check_writable(models: Path) -> None:
         ) from error
 
 
-def _check_published(models: Path) -> None:
-    """Refuse a published model that the gate could not compare with."""
-    version = current_version(models)
-    if version is None:
-        return
+def _check_published(options: RunOptions) -> None:
+    """Refuse a published model that the gate could not compare with.
+
+    Where nothing is to be published, warn: the comparison will be missing.
+    """
+    try:
+        version = current_version(options.models)
+        if version is not None:
+            _require_loadable(version, options.models)
+    except ArtifactError as error:
+        if options.publish:
+            raise
+        _log.warning("warning: %s", error)
+
+
+def _require_loadable(version: str, models: Path) -> None:
     try:
         load_artifact(models / version)
     except ArtifactError as error:
@@ -113,8 +130,10 @@ def _check_published(models: Path) -> None:
 
 def _check_comparable(options: RunOptions, splits: Splits) -> None:
     """Refuse test texts of which the published model held out too few."""
+    if not options.publish or options.publish_anyway is not None:
+        return
     version = current_version(options.models)
-    if version is None or not options.publish or options.publish_anyway is not None:
+    if version is None:
         return
     share = share_in(read_manifest(options.models / version)["metrics"])
     held_out = HeldOut.of(splits.test, share)

@@ -118,6 +118,27 @@ def test_a_worse_model_is_kept_back_and_can_be_published_by_name(options, tmp_pa
     assert resolve(options.models / "current") == forced.model.resolve()
 
 
+def test_a_damaged_published_model_stops_no_run_that_publishes_nothing(options, caplog):
+    """Such a run was refused, though it needs that model for a comparison alone."""
+    first = run(recipe(), options)
+    (first.model / "vocabulary.txt").unlink()
+    outcome = run(recipe(name="again"), replace(options, publish=False))
+    assert not outcome.published
+    assert outcome.record.comparison is None
+    assert any("vocabulary.txt" in said for said in caplog.messages)
+    page = outcome.report.read_text(encoding="utf-8")
+    assert f"{first.model.name} could not be loaded, so nothing was compared." in page
+
+
+def test_a_folder_as_the_current_model_stops_no_run_that_publishes_nothing(options):
+    (options.models / "current").mkdir(parents=True)
+    with pytest.raises(ArtifactError, match="current is no link"):
+        before_reading(recipe(), options)
+    hasty = recipe(training={"epochs": 1, "device": "cpu", "threads": 1})
+    outcome = run(hasty, replace(options, publish=False))
+    assert outcome.record.comparison is None
+
+
 def test_the_first_model_meets_no_gate_and_the_second_does(options):
     assert run(recipe(), options).record.comparison is None
     second = run(recipe(name="again"), options)

@@ -51,9 +51,10 @@ class RunRecord:
     of the ``baselines``; ``pretraining`` is that of the language model that it started
     from, if any.
     ``compared_with`` names the published version whose evaluation is ``published``;
-    without one, both are None, and so is ``comparison``. ``published_anyway``: the gate
-    refused and was overridden. ``lost`` has the model beside its teachers, None if it
-    has none; ``gradient_flow`` is the fitted model's, on the longest validation texts.
+    without one, both are None, and so is ``comparison``. If that version could not be
+    loaded, only the last two are. ``published_anyway``: the gate refused and was
+    overridden. ``lost`` has the model beside its teachers, None if it has none;
+    ``gradient_flow`` is the fitted model's, on the longest validation texts.
     """
 
     version: str

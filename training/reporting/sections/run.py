@@ -136,6 +136,8 @@ def gate(record: RunRecord) -> Iterator[str]:
 
 
 def _verdict(record: RunRecord) -> str:
+    if record.comparison is None and record.compared_with is not None:
+        return f"{record.compared_with} could not be loaded, so nothing was compared."
     if record.comparison is None:
         return (
             "this is the first published model, so there was nothing to compare it "
