@@ -26,7 +26,7 @@ from training.fitting.device import choose_device
 from training.fitting.encoded import example_weights
 from training.options import RunOptions
 from training.publishing.gate import Comparison, compare_on
-from training.publishing.held_out import HeldOut, share_in
+from training.publishing.held_out import HeldOut, SplitRecord
 from training.publishing.publish import current_version
 
 
@@ -72,7 +72,7 @@ def judge(
         theirs = predict_probabilities(Predictor(current, device=device), texts)
         published = evaluate(theirs, examples, traits=traits)
         comparison = compare_on(
-            HeldOut.of(examples, share_in(current.metrics)),
+            HeldOut.of(examples, SplitRecord.of(current.metrics), config.sources),
             compared_with,
             probabilities,
             theirs,

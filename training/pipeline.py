@@ -84,7 +84,7 @@ def run(config: TrainingConfig, options: RunOptions) -> Outcome:
     began = moment_of_its_own(config, options)
     before_reading(config, options)
     data = read(config, options.data_root)
-    after_reading(options, data.splits)
+    after_reading(config, options, data.splits)
     fitted = train(config, data.splits, options, began)
     judged = judge(fitted.artifact, data.splits, config, options)
     artifact = replace(
@@ -92,7 +92,7 @@ def run(config: TrainingConfig, options: RunOptions) -> Outcome:
         metrics={
             **judged.evaluation.headline(),
             **_feedback_counts(data),
-            **split_metrics(config.split),
+            **split_metrics(config),
             KNOWS_NEUTRAL: fitted.knows_neutral,
             BASELINE: profile_of(
                 fitted.artifact, [one.text for one in data.splits.validation]
@@ -151,7 +151,7 @@ def assist(config: TrainingConfig, options: RunOptions) -> None:
     """
     before_reading(config, options)
     data = read(config, options.data_root)
-    after_reading(options, data.splits)
+    after_reading(config, options, data.splits)
     train(config, data.splits, options, datetime.now(UTC))
 
 

@@ -14,7 +14,7 @@ from training.data.splitting import Splits
 from training.drawing import require_drawing
 from training.evaluation.baselines import require_packages
 from training.options import RunOptions
-from training.publishing.held_out import HeldOut, share_in
+from training.publishing.held_out import HeldOut, SplitRecord
 from training.publishing.publish import current_version
 
 _log = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ def before_reading(config: TrainingConfig, options: RunOptions) -> None:
     _check_published(options)
 
 
-def after_reading(options: RunOptions, splits: Splits) -> None:
+def after_reading(config: TrainingConfig, options: RunOptions, splits: Splits) -> None:
     """Refuse texts that are no use for training, or for a comparison.
 
     Raises:
@@ -50,7 +50,7 @@ def after_reading(options: RunOptions, splits: Splits) -> None:
         ConfigError: The published model held out too few of the test texts.
     """
     require_two_labels(splits)
-    _check_comparable(options, splits)
+    _check_comparable(config, options, splits)
 
 
 def _check_override(options: RunOptions) -> None:
@@ -128,14 +128,16 @@ def _require_loadable(version: str, models: Path) -> None:
         ) from error
 
 
-def _check_comparable(options: RunOptions, splits: Splits) -> None:
+def _check_comparable(
+    config: TrainingConfig, options: RunOptions, splits: Splits
+) -> None:
     """Refuse test texts of which the published model held out too few."""
     if not options.publish or options.publish_anyway is not None:
         return
     version = current_version(options.models)
     if version is None:
         return
-    share = share_in(read_manifest(options.models / version)["metrics"])
-    held_out = HeldOut.of(splits.test, share)
+    then = SplitRecord.of(read_manifest(options.models / version)["metrics"])
+    held_out = HeldOut.of(splits.test, then, config.sources)
     if held_out.too_few:
         raise ConfigError(held_out.shortage(version))

@@ -12,18 +12,20 @@ class Example:
 
     ``target`` holds the shares of negative, neutral and positive: one of them is 1 for
     a plain label. ``judged_as`` is the label that predictions are scored against, if
-    that is not the largest share. ``split`` is the source's own, if it has one. A
-    ``two_class`` source has no neutral texts, so that it is no evidence about neutral.
-    ``soft`` is a teacher's soft label. An example that is not ``labelled`` has that as
-    its ``target``, or a uniform one without a teacher. ``unit`` is the kind of text,
-    such as a tweet. ``feedback``: a user sent it. ``file`` and ``line`` (from 1) are
-    its place, for messages.
+    that is not the largest share. ``split`` is the source's own, if it has one;
+    ``made_test``: it is test because all of its source is, not by the file's own split.
+    A ``two_class`` source has no neutral texts, so that it is no evidence about
+    neutral. ``soft`` is a teacher's soft label. An example that is not ``labelled`` has
+    that as its ``target``, or a uniform one without a teacher. ``unit`` is the kind of
+    text, such as a tweet. ``feedback``: a user sent it. ``file`` and ``line`` (from 1)
+    are its place, for messages.
     """
 
     text: str
     target: tuple[float, float, float]
     source: str
     split: SplitName | None = None
+    made_test: bool = False
     two_class: bool = False
     judged_as: int | None = None
     soft: tuple[float, float, float] | None = None

@@ -15,7 +15,13 @@ from training.data.splitting import Splits, split
 # How to get texts into a split that has none.
 _MORE_ROOM = {
     "train": "sources that are not held_out and that no file calls test or validation",
-    **dict.fromkeys(("validation", "test"), "a larger share for it in [split]"),
+    **{
+        name: (
+            "a larger share for it in [split]; a source that marks its texts as train "
+            f"must leave {name} out of `official`"
+        )
+        for name in ("validation", "test")
+    },
 }
 
 _log = logging.getLogger(__name__)

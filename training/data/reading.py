@@ -219,8 +219,14 @@ def _read_gold(source: SourceConfig, reading: Reading) -> None:
     """Read the named sets of the gold standard, which has no split of its own."""
     for name in source.paths or SETS:
         for example in read_vader_gold(name, source.name):
-            split = _split_without_column(source)
-            reading.examples.append(replace(example, split=split, unit=source.unit))
+            reading.examples.append(
+                replace(
+                    example,
+                    split="test" if source.held_out else _unmarked(source),
+                    made_test=source.held_out,
+                    unit=source.unit,
+                )
+            )
 
 
 def _settle_label(source: SourceConfig, columns: Collection[str]) -> SourceConfig:
@@ -252,11 +258,13 @@ def _example(source: SourceConfig, row: Row, file: str) -> Example:
     target = _target(source, row)
     if source.two_class and target[NEUTRAL]:
         raise ValueError("the text is neutral or partly so, in a two_class source")
+    marked = _marked_split(source, row)
     return Example(
         text=detokenise(text) if source.style == "ptb" else text,
         target=target,
         source=source.name,
-        split=_split(source, row),
+        split="test" if source.held_out else marked or _unmarked(source),
+        made_test=source.held_out and marked != "test",
         two_class=source.two_class,
         unit=source.unit,
         file=file,
@@ -280,13 +288,13 @@ def _text(given: object) -> str:
     return given
 
 
-def _split(source: SourceConfig, row: Row) -> SplitName | None:
+def _marked_split(source: SourceConfig, row: Row) -> SplitName | None:
     # Compared with None, since a column's name may be empty, as of a pandas index.
-    if source.held_out or source.split_column is None:
-        return _split_without_column(source)
+    if source.split_column is None:
+        return None
     given = str(row.get(source.split_column) or "").strip()
     if not given:
-        return _split_without_column(source)
+        return None
     named = source.splits.get(given, given.lower())
     if named not in _SPLITS:
         raise ValueError(
@@ -296,7 +304,5 @@ def _split(source: SourceConfig, row: Row) -> SplitName | None:
     return _SPLITS[named]
 
 
-def _split_without_column(source: SourceConfig) -> SplitName | None:
-    if source.held_out:
-        return "test"
+def _unmarked(source: SourceConfig) -> SplitName | None:
     return "train" if source.train_only else None

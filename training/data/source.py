@@ -81,6 +81,13 @@ class SourceConfig:
     )
     """What the names in ``split_column`` mean: { dev = "train" }."""
 
+    official: Annotated[Sequence[str], Among(("validation", "test"))] = ("test",)
+    """Splits that ``split_column`` marks whole: train texts stay out of them.
+
+    What it leaves out is also taken from the texts marked train, by their hashes. That
+    is said here and not found in the file, so that a new row never moves another.
+    """
+
     two_class: bool = False
     """Whether the source has no neutral texts.
 
@@ -195,7 +202,7 @@ _KINDS_OF: dict[str, tuple[Kind, ...]] = {
     **dict.fromkeys(
         (
             *("text_column", "label_column", "stars_column", "star_scale"),
-            *("soft_label_columns", "labels", "split_column", "splits"),
+            *("soft_label_columns", "labels", "split_column", "splits", "official"),
             *("two_class", "style", "encoding", "delimiter"),
         ),
         ("file",),

@@ -11,6 +11,8 @@ from training.data.source import SourceConfig
 
 _BITS = 64
 
+_PLAIN = SourceConfig(name="plain", path="-")
+
 # How many examples of each label: source -> split -> label -> count.
 Counts = Mapping[str, Mapping[str, Mapping[str, int]]]
 
@@ -59,38 +61,34 @@ def split(
     are validation. So a test text stays one when the file or a share grows, and a
     larger test share takes no validation text.
 
-    A source's own split is kept. If it has no test or no validation split, that is
-    taken from its train texts by position, unless the source is ``train_only`` or of
-    a kind that only trains.
+    A source's own split is kept, but what is not ``official`` is also taken from the
+    texts that it marks as train, by position. Of a source that is ``train_only`` or of
+    a kind that only trains, nothing is taken.
+
+    A text's split depends on nothing but the text, its mark and its source's settings:
+    no other row, whether new or left out as a duplicate, moves it.
     """
-    sources = list(sources)
-    own = _own_splits(examples)
-    for source in sources:
-        if source.train_only or source.cannot_be_held_out:
-            own[source.name] = {"train", "validation", "test"}
+    named = {source.name: source for source in sources}
     splits = Splits([], [], [])
     by_name = splits.by_name()
     for example in examples:
-        by_name[_named(example, own[example.source], validation, test)].append(example)
-    return replace(splits, train=at_most(train_bounds(sources), splits.train))
+        source = named.get(example.source, _PLAIN)
+        by_name[_split_of(example, source, validation, test)].append(example)
+    return replace(splits, train=at_most(train_bounds(named.values()), splits.train))
 
 
-def _own_splits(examples: Iterable[Example]) -> dict[str, set[SplitName | None]]:
-    own: dict[str, set[SplitName | None]] = {}
-    for example in examples:
-        own.setdefault(example.source, set()).add(example.split)
-    return own
-
-
-def _named(
-    example: Example, own: set[SplitName | None], validation: float, test: float
+def _split_of(
+    example: Example, source: SourceConfig, validation: float, test: float
 ) -> SplitName:
     if example.split in ("test", "validation"):
         return example.split
+    if source.train_only or source.cannot_be_held_out:
+        return "train"
+    closed = source.official if example.split == "train" else ()
     at = position(example.text)
-    if "test" not in own and at < test:
+    if "test" not in closed and at < test:
         return "test"
-    if "validation" not in own and at >= 1 - validation:
+    if "validation" not in closed and at >= 1 - validation:
         return "validation"
     return "train"
 

@@ -295,7 +295,11 @@ def test_an_unknown_split_is_a_bad_row(tmp_path):
 def test_a_source_may_be_held_out_or_be_for_training_alone(tmp_path, fields, splits):
     rows = [{**ROWS[0], "split": "train"}, {**ROWS[1], "split": "test"}]
     write_csv(tmp_path / "reviews.csv", rows)
-    assert [one.split for one in read(tmp_path, **fields).examples] == splits
+    found = read(tmp_path, **fields).examples
+    assert [one.split for one in found] == splits
+    by_file = "split_column" in fields
+    held_out = "held_out" in fields
+    assert [one.made_test for one in found] == [held_out, held_out and not by_file]
 
 
 def test_several_files_and_patterns_are_read_each_once_in_order(tmp_path):

@@ -30,6 +30,8 @@ def test_sources_with_an_official_split_keep_it():
         for name, source in sources(recipe).items():
             if name.startswith(official):
                 assert source.split_column == "split", name
+                assert "test" in source.official, name
+    assert set(sources("bundled")["sst5"].official) == {"validation", "test"}
 
 
 def test_sources_without_neutral_texts_are_masked():

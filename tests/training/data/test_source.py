@@ -34,6 +34,8 @@ from training.data.source import SourceConfig
         ({"labels": {"1": 2}}, "labels maps '1' to 2"),
         ({"labels": ["positive"]}, "labels must be a table"),
         ({"splits": {"dev": "validate"}}, "did you mean 'validation'?"),
+        ({"official": ["tests"]}, "official has 'tests': did you mean 'test'?"),
+        ({"official": ["train"]}, "official has 'train': "),
         ({"soft_label_columns": ["a", "b"]}, "names 2 columns, not one for each"),
         ({"soft_label_columns": ["a", "b", "a"]}, "names one column twice"),
         (

@@ -97,13 +97,56 @@ def test_the_order_of_the_texts_does_not_matter():
     )
 
 
+def source_of(**settings: object) -> SourceConfig:
+    return SourceConfig(name="shop", path="shop.csv", **settings)  # type: ignore[arg-type]
+
+
+marks = st.sampled_from([None, "train", "validation", "test"])
+marked = st.dictionaries(
+    st.integers(0, 99).map("review number {}".format), marks, max_size=30
+)
+SOURCES = [
+    {},
+    {"official": []},
+    {"official": ["validation"]},
+    {"official": ["validation", "test"]},
+    {"train_only": True},
+]
+
+
+@given(marked, marked, st.sampled_from(SOURCES), shares, shares)
+def test_no_row_moves_another_whatever_it_is_marked_as(
+    rows, more, settings, validation, test
+):
+    """One row marked test sent the 109 test texts of 1,000 others into train."""
+
+    def found(table):
+        some = [one for text in table for one in examples_of([text], split=table[text])]
+        sources = [source_of(**settings)]
+        return names(split(some, validation=validation, test=test, sources=sources))
+
+    before, after = found(rows), found({**more, **rows})
+    assert all(after[text] == before[text] for text in before)
+
+
+def test_what_is_not_marked_is_split_by_its_hash_beside_texts_that_are():
+    """All of it was trained on as soon as any other row was marked as test."""
+    unmarked = many(1_000)
+    alone = split(unmarked, validation=0.1, test=0.1)
+    papers = examples_of(["held out by the authors"], split="test")
+    together = split(unmarked + papers, validation=0.1, test=0.1)
+    assert texts(together.test) == texts(alone.test) | texts(papers)
+    assert together.train == alone.train
+
+
 def test_an_official_split_is_honoured():
     official: dict[SplitName, list[Example]] = {
         name: examples_of([f"{name} {at}" for at in range(40)], split=name)
         for name in ("train", "validation", "test")
     }
     everything = [one for part in official.values() for one in part]
-    splits = split(everything, validation=0.4, test=0.4)
+    whole = source_of(split_column="split", official=["validation", "test"])
+    splits = split(everything, validation=0.4, test=0.4, sources=[whole])
     assert splits.by_name() == official
 
 
@@ -114,10 +157,15 @@ def test_a_source_without_a_validation_split_gets_one_out_of_train():
     assert len(splits.validation) == pytest.approx(100, abs=40)
 
 
-def test_a_source_with_a_train_split_alone_gets_both_out_of_it():
-    splits = split(many(1_000, split="train"), validation=0.1, test=0.1)
+def test_a_source_without_an_official_split_gets_both_out_of_train():
+    train = many(1_000, split="train")
+    open_to_both = source_of(split_column="split", official=[])
+    splits = split(train, validation=0.1, test=0.1, sources=[open_to_both])
     assert len(splits.test) == pytest.approx(100, abs=40)
     assert len(splits.validation) == pytest.approx(100, abs=40)
+    usual = split(train, validation=0.1, test=0.1)
+    assert not usual.test
+    assert usual.validation == splits.validation
 
 
 def test_nothing_is_taken_out_of_a_train_only_source():

@@ -5,11 +5,12 @@ import numpy as np
 import pytest
 
 from sentiment.labels import NEGATIVE, NEUTRAL, POSITIVE
-from training.config import SplitConfig
+from training.config import TrainingConfig
 from training.data.examples import Example
+from training.data.source import SourceConfig
 from training.data.splitting import position
 from training.publishing.gate import compare, compare_on
-from training.publishing.held_out import HeldOut, share_in, split_metrics
+from training.publishing.held_out import HeldOut, SplitRecord, split_metrics
 
 
 def held_out(n: int, source: str = "shop", *, two_class: bool = False) -> list[Example]:
@@ -167,7 +168,7 @@ def test_texts_that_the_published_model_may_have_learned_from_do_not_compare():
     published[known] = learned[known]
     new = answers(examples, 0.85)
     assert not compare(new, published, examples).passed
-    held = HeldOut.of(examples, 0.3)
+    held = HeldOut.of(examples, SplitRecord(share=0.3))
     assert held.common.tolist() == [
         at < 20 or not of for at, of in enumerate(known.tolist())
     ]
@@ -180,7 +181,9 @@ def test_texts_that_the_published_model_may_have_learned_from_do_not_compare():
 def test_all_texts_compare_where_the_published_model_was_kept_from_all(share):
     examples = [one for one in held_out(200) if position(one.text) < 0.5]
     rows = answers(examples, 0.7), answers(examples, 0.75, seed=2)
-    found = compare_on(HeldOut.of(examples, share), "shop-0", *rows, examples)
+    found = compare_on(
+        HeldOut.of(examples, SplitRecord(share=share)), "shop-0", *rows, examples
+    )
     assert replace(found, note="") == compare(*rows, examples)
     assert ("does not record which share" in found.note) == (share is None)
 
@@ -188,7 +191,9 @@ def test_all_texts_compare_where_the_published_model_was_kept_from_all(share):
 def test_too_few_common_texts_are_a_refusal_that_says_so():
     examples = held_out(200)
     rows = answers(examples, 0.9), answers(examples, 0.6, seed=2)
-    found = compare_on(HeldOut.of(examples, 0.05), "shop-0", *rows, examples)
+    found = compare_on(
+        HeldOut.of(examples, SplitRecord(share=0.05)), "shop-0", *rows, examples
+    )
     assert not found.passed
     assert found.reason.startswith(
         "not comparable: the published model shop-0 held out"
@@ -199,5 +204,40 @@ def test_too_few_common_texts_are_a_refusal_that_says_so():
 
 @pytest.mark.parametrize("metrics", [{}, {"split": None}, {"split": {"test": "0.1"}}])
 def test_a_manifest_without_shares_says_none(metrics):
-    assert share_in(metrics) is None
-    assert share_in(split_metrics(SplitConfig(test=0.2))) == 0.2
+    assert SplitRecord.of(metrics) == SplitRecord()
+
+
+SHARES = {"validation": 0.1, "test": 0.3}
+
+
+def recorded(**settings: object) -> SplitRecord:
+    """Return the record of a model of one source with these settings."""
+    values = {"name": "shop", "path": "shop.csv", **settings}
+    config = TrainingConfig.from_dict(
+        {"name": "toy", "sources": [values], "split": SHARES}
+    )
+    metrics = json.loads(json.dumps(split_metrics(config)))
+    return SplitRecord.of(metrics)
+
+
+def test_texts_of_a_source_that_was_trained_on_before_compare_by_position():
+    """Those of a domain left out later were called held out, and known by heart."""
+    examples = [replace(one, split="test", made_test=True) for one in held_out(400)]
+    by_position = [position(one.text) < 0.3 for one in examples]
+    assert HeldOut.of(examples, recorded()).common.tolist() == by_position
+    assert HeldOut.of(examples, recorded(held_out=True)).common.all()
+    # Nor does the position tell where marks did, or where nothing was held out.
+    for settings in ({"split_column": "split"}, {"train_only": True}):
+        assert not HeldOut.of(examples, recorded(**settings)).common.any()
+    marked = [replace(one, made_test=False) for one in examples]
+    assert HeldOut.of(marked, recorded(split_column="split")).common.all()
+
+
+def test_texts_that_a_source_held_back_from_no_training_do_not_compare_later():
+    examples = [one for one in held_out(400) if position(one.text) < 0.3]
+    assert HeldOut.of(examples, recorded()).common.all()
+    assert not HeldOut.of(examples, recorded(train_only=True)).common.any()
+    # In a file that is marked then and now, they are those without a mark.
+    now = SourceConfig(name="shop", path="shop.csv", split_column="split")
+    then = recorded(split_column="split")
+    assert HeldOut.of(examples, then, [now]).common.all()
