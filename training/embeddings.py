@@ -16,8 +16,8 @@ from sentiment.errors import ConfigError, DataError
 from sentiment.special_tokens import PAD, SPECIAL
 from sentiment.tables.sources import GZIP_MAGIC, unzipped
 from sentiment.text.vocabulary import Vocabulary
-from training.config import TrainingConfig
 from training.data.source import no_such_file
+from training.recipes.config import TrainingConfig
 
 Vectors = npt.NDArray[np.float32]
 

@@ -24,7 +24,6 @@ from sentiment.network.classifier import RNNClassifier
 from sentiment.predictor import Predictor
 from sentiment.text.encoding import Encoder, count_tokens
 from sentiment.text.vocabulary import Vocabulary
-from training.config import FitConfig
 from training.data.cleaning import normalised
 from training.data.examples import Example
 from training.data.source import SourceConfig
@@ -37,11 +36,12 @@ from training.estimator_inputs import (
     parameters,
 )
 from training.fitting.calibrate import fit_temperature
+from training.fitting.config import FitConfig
 from training.fitting.encoded import EncodedSplit, encode_split
 from training.fitting.fit import Fitting
 from training.fitting.loss import mask_neutral
 from training.fitting.predicting import predict_logits
-from training.starting_model import KNOWS_NEUTRAL
+from training.recipes.start_from import KNOWS_NEUTRAL
 
 _SOURCE = "fit"
 

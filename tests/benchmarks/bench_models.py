@@ -16,7 +16,6 @@ from measuring import Comparison, compare, snippets
 
 import sentiment
 from sentiment.errors import SentimentError
-from training.config import TrainingConfig, read_recipe
 from training.data.gathering import read
 from training.data.splitting import at_most
 from training.distillation.config import TeacherUse
@@ -25,6 +24,7 @@ from training.evaluation.baselines import fit_baselines
 from training.evaluation.evaluate import evaluate, predict_probabilities
 from training.fitting.encoded import example_weights
 from training.fitting.precision import has_bfloat16
+from training.recipes.config import TrainingConfig, read_recipe
 
 Answers = Callable[[Sequence[str]], np.ndarray]
 

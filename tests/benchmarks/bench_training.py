@@ -19,7 +19,7 @@ from sentiment.network.classifier import RNNClassifier
 from sentiment.network.recurrence import RNN, last_hidden_packed, last_hidden_padded
 from sentiment.text.encoding import Encoder, count_tokens
 from sentiment.text.vocabulary import Vocabulary
-from training.config import FitConfig
+from training.fitting.config import FitConfig
 from training.fitting.optimizer import build_optimizer
 from training.fitting.precision import autocast
 

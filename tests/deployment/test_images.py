@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pytest
 from running import ROOT, environment, serving, wait_for
 
-from training.config import read_recipe
+from training.recipes.config import read_recipe
 
 
 class Instruction(NamedTuple):

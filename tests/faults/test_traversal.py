@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from sentiment.errors import ConfigError, SentimentError
 from training.cli import cli
-from training.config import TrainingConfig
+from training.recipes.config import TrainingConfig
 
 UPS = ["..", "%2e%2e", ".%2e", "%252e%252e", "..%00", "%c0%ae%c0%ae", "..;", "...."]
 SLASHES = ["/", "%2f", "%252f", "\\", "%5c", "//", "%c0%af"]

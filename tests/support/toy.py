@@ -5,10 +5,10 @@ import random
 from pathlib import Path
 from typing import Any
 
-from training.config import TrainingConfig
 from training.data.gathering import read
 from training.data.splitting import Splits
 from training.distillation.label import Labelled, label
+from training.recipes.config import TrainingConfig
 
 GOOD = "great lovely excellent wonderful superb delightful".split()
 BAD = "awful dreadful horrible terrible nasty poor".split()

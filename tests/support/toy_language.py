@@ -9,8 +9,8 @@ from sentiment.config import ModelConfig
 from sentiment.network.classifier import RNNClassifier
 from sentiment.text.encoding import Encoder
 from sentiment.text.vocabulary import Vocabulary
-from training.config import FitConfig
 from training.data.examples import Example
+from training.fitting.config import FitConfig
 from training.fitting.encoded import EncodedSplit, encode_split
 
 QUICK = FitConfig(

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from toy import reviews, write
 
 from training.cli import main
-from training.options import RunOptions
+from training.pipeline.options import RunOptions
 
 WORDS = {"negative": ["bad", "awful", "hate"], "positive": ["good", "great", "love"]}
 FRAMES = [

@@ -24,7 +24,7 @@ from sentiment.errors import ConfigError
 from sentiment.labels import LABELS
 from sentiment.predictor import Predictor
 from training import SentimentClassifier
-from training.starting_model import KNOWS_NEUTRAL
+from training.recipes.start_from import KNOWS_NEUTRAL
 
 OPENINGS = ("the film was", "it is", "that meal was", "what we got was")
 ADVERBS = ("", "really", "very", "so")

@@ -12,8 +12,8 @@ from sentiment.errors import ConfigError
 from sentiment.feedback import Correction, open_store
 from sentiment.store import read_manifest
 from training.commands.run import refusal
-from training.options import RunOptions
-from training.pipeline import Outcome, run
+from training.pipeline.options import RunOptions
+from training.pipeline.run import Outcome, run
 
 FEEDBACK = {"name": "users", "kind": "feedback", "path": "feedback.db"}
 SOURCES = [{"name": "reviews", "path": "reviews.csv"}, FEEDBACK]

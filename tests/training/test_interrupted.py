@@ -5,7 +5,7 @@ from toy import reviews, toy_toml, write
 from train_commands import begun, press_ctrl_c
 
 from training.commands.exits import resumable
-from training.unfinished import discard
+from training.disk.unfinished import discard
 
 # It ends by Ctrl-C alone, and leaves checkpoints from the beginning.
 ENDLESS = {"epochs": 100_000, "patience": 100_000, "checkpoint_minutes": 0.0001}

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from toy import reviews, write
 
 from training.cli import cli
-from training.config import read_recipe
+from training.recipes.config import read_recipe
 
 
 def printed(*arguments):

@@ -10,7 +10,6 @@ from click.testing import CliRunner
 from toy import RECIPE, reviews, toy_toml, write
 from train_commands import train
 
-from training import pipeline
 from training.cli import cli, main
 
 
@@ -187,7 +186,7 @@ def test_the_pipelines_module_runs_a_recipe_as_its_usage_says(
     """The usage line said run, which was then taken for the recipe."""
     monkeypatch.setattr("sys.argv", ["pipeline.py", *words])
     with pytest.raises(SystemExit):
-        runpy.run_path(pipeline.__file__, run_name="__main__")
+        runpy.run_module("training.pipeline", run_name="__main__")
     assert "there is no recipe gone.toml" in capsys.readouterr().err
 
 

@@ -13,16 +13,16 @@ from training.ablation.outcome import TrainingOutcome, outcome_of
 from training.ablation.results import write
 from training.ablation.store import Outcomes, Store, opened
 from training.ablation.variants import OWN, Training, trainings_of, variants_of
-from training.config import TrainingConfig
 from training.data.gathering import read, require_two_labels
 from training.data.splitting import Splits
+from training.disk.fingerprints import fingerprint_of
 from training.drawing import require_drawing
-from training.fingerprints import fingerprint_of
 from training.fitting.device import choose_device
 from training.fitting.encoded import EncodedSplit
-from training.preparing import Prepared, prepare
-from training.start import learned_weights
-from training.variants.identity import sum_of
+from training.recipes.config import TrainingConfig
+from training.recipes.identity import sum_of
+from training.start.network import learned_weights
+from training.start.prepared import Prepared, prepare
 
 
 def ablate(

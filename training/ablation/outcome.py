@@ -7,13 +7,14 @@ from pathlib import Path
 import numpy as np
 
 from sentiment.memory import lacks_memory
-from training.config import FitConfig, TrainingConfig
 from training.data.splitting import Splits
+from training.evaluation.cost import megabytes
 from training.evaluation.measures import Integers
+from training.fitting.config import FitConfig
 from training.fitting.history import History
 from training.fitting.predicting import predict_logits, predicted_labels
-from training.preparing import Prepared, fit_prepared, prepare
-from training.variants.cost import megabytes
+from training.recipes.config import TrainingConfig
+from training.start.prepared import Prepared, fit_prepared, prepare
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ from training.ablation.options import Ablation, Written
 from training.ablation.plot import plot_differences
 from training.ablation.table import HEADER, as_csv, cells
 from training.ablation.variants import OWN
-from training.files import write_text
+from training.disk.files import write_text
 from training.reporting.markdown import table
 
 PAGE, TABLE, PICTURE = "ablation.md", "ablation.csv", "ablation.svg"

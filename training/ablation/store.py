@@ -11,9 +11,9 @@ from pathlib import Path
 from sentiment.errors import ConfigError
 from training.ablation.outcome import TrainingOutcome
 from training.ablation.variants import Training
-from training.files import write_json
-from training.fingerprints import refuse_others
-from training.locking import locked_to_resume
+from training.disk.files import write_json
+from training.disk.fingerprints import refuse_others
+from training.disk.locking import locked_to_resume
 
 # The fingerprints of what it was begun with.
 IDENTITY = "identity.json"

@@ -8,9 +8,10 @@ from sentiment.config import ModelConfig
 from sentiment.errors import ConfigError
 from sentiment.wording import nearest
 from training.ablation.notation import read_settings, written
-from training.config import TABLES, FitConfig, TrainingConfig
-from training.variants.identity import WITHOUT_EFFECT, sum_of
-from training.variants.settings import Settings, decided_by_the_start, with_settings
+from training.fitting.config import FitConfig
+from training.recipes.changes import Settings, decided_by_the_start, with_settings
+from training.recipes.config import TABLES, TrainingConfig
+from training.recipes.identity import WITHOUT_EFFECT, sum_of
 
 _HIGHEST_SEED = 2**32 - 1
 

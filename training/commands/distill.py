@@ -31,8 +31,8 @@ def distill(
 ) -> None:
     """Let RECIPE's [[teachers]] label its texts, for its network to learn from."""
     from training.data.gathering import read
+    from training.disk.locking import locked_recipe
     from training.distillation.label import label
-    from training.locking import locked_recipe
 
     config = chosen(recipe, leave_out)
     folder = runs / (config.distillation.soft_labels or f"soft-labels/{config.name}")

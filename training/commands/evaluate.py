@@ -29,8 +29,8 @@ def evaluate(
     recipe: str, model: Path | None, data_root: Path, split_name: str, as_json: bool
 ) -> None:
     """Evaluate a model on the texts of RECIPE."""
-    from training.config import read_recipe
-    from training.judging import evaluate_model
+    from training.pipeline.judging import evaluate_model
+    from training.recipes.config import read_recipe
 
     evaluation = evaluate_model(
         read_recipe(recipe), model=model, data_root=data_root, split_name=split_name

@@ -48,11 +48,11 @@ def gradients(
     Small networks are trained on long texts in which one early word decides, or on
     those of RECIPE.
     """
-    from training.config import read_recipe
     from training.drawing import require_drawing
     from training.gradients.language import texts_of_a_recipe, texts_of_the_language
     from training.gradients.results import summary, write_study
     from training.gradients.study import StudyConfig, study
+    from training.recipes.config import read_recipe
 
     # Checked before the training, which takes minutes.
     require_drawing()

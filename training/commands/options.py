@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from training.config import TrainingConfig
+    from training.recipes.config import TrainingConfig
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -83,8 +83,8 @@ def chosen(
     recipe: str, domain: str | None, models: Path | None = None
 ) -> "TrainingConfig":
     """Return the recipe, without a domain if one is named."""
-    from training.config import read_recipe
-    from training.leaving_out import leave_out
+    from training.recipes.config import read_recipe
+    from training.recipes.leaving_out import leave_out
 
     config = read_recipe(recipe, models=models)
     return config if domain is None else leave_out(config, domain)

@@ -11,8 +11,8 @@ from training.commands.options import QUIET, RESUME, chosen, of_a_recipe
 from training.commands.together import together
 
 if TYPE_CHECKING:
-    from training.config import TrainingConfig
     from training.language_model.pretrain import Pretrained
+    from training.recipes.config import TrainingConfig
 
 
 @click.command()
@@ -38,10 +38,10 @@ def pretrain(
 ) -> None:
     """Pretrain a language model on RECIPE's texts, for its network to start from."""
     from training.data.gathering import read
+    from training.disk.locking import locked_recipe
+    from training.disk.unfinished import STATE
     from training.language_model.pretrain import assist
     from training.language_model.pretrain import pretrain as learn
-    from training.locking import locked_recipe
-    from training.unfinished import STATE
 
     def checkpoints(config: "TrainingConfig") -> Path:
         return runs / "checkpoints" / f"{config.name}-language-model"

@@ -22,9 +22,9 @@ from training.commands.options import (
 from training.commands.together import together
 
 if TYPE_CHECKING:
-    from training.config import TrainingConfig
-    from training.pipeline import Outcome
+    from training.pipeline.run import Outcome
     from training.publishing.gate import Comparison
+    from training.recipes.config import TrainingConfig
     from training.reporting.record import RunRecord
 
 
@@ -58,11 +58,11 @@ def run(
     The model is published unless the gate refuses it. With --leave-out it is not, since
     it is worse on purpose.
     """
-    from training.locking import locked_recipe
-    from training.options import RunOptions
-    from training.pipeline import assist
-    from training.pipeline import run as run_pipeline
-    from training.unfinished import STATE
+    from training.disk.locking import locked_recipe
+    from training.disk.unfinished import STATE
+    from training.pipeline.options import RunOptions
+    from training.pipeline.run import assist
+    from training.pipeline.run import run as run_pipeline
 
     if leave_out is not None and publish_anyway is not None:
         raise click.UsageError(

@@ -10,7 +10,7 @@ from training.commands.exits import resumable
 from training.commands.options import QUIET, RESUME, chosen, of_a_recipe
 
 if TYPE_CHECKING:
-    from training.config import TrainingConfig
+    from training.recipes.config import TrainingConfig
 
 
 @click.command()
@@ -60,8 +60,8 @@ def _fit_words(
     config: "TrainingConfig", data_root: Path, runs: Path, *, show_progress: bool
 ) -> None:
     from training.data.gathering import read
+    from training.disk.locking import locked_recipe
     from training.distillation.cross_fitting import fit_words
-    from training.locking import locked_recipe
 
     with locked_recipe(runs, config.name, "bag-of-words fit"):
         words = fit_words(
@@ -88,9 +88,9 @@ def _fit_transformer(
 ) -> None:
     """Fine-tune the recipe's transformer; ``name`` is the teacher's folder."""
     from training.data.gathering import read
+    from training.disk.locking import locked_recipe
+    from training.disk.unfinished import STATE
     from training.distillation.fine_tuning import fit_teacher
-    from training.locking import locked_recipe
-    from training.unfinished import STATE
 
     checkpoints = runs / "checkpoints" / f"{name}-teacher"
     with locked_recipe(runs, name, "fine-tuning"), resumable(checkpoints, STATE):

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from sentiment.errors import DataError
 from sentiment.labels import LABELS
-from training.config import TrainingConfig
 from training.data.cleaning import DuplicateReport, deduplicate
 from training.data.feedback import FeedbackReport, without_held_out
 from training.data.reading import Reading, read_sources
 from training.data.splitting import Splits, split
+from training.recipes.config import TrainingConfig
 
 # How to get texts into a split that has none.
 _MORE_ROOM = {

@@ -21,9 +21,9 @@ from safetensors.numpy import load_file, save_file
 from sentiment.errors import MissingExtraError
 from sentiment.labels import LABELS
 from sentiment.text.markup import strip_markup
+from training.disk.files import read_card, written_with_card
 from training.distillation.soft_labels import key_of
 from training.evaluation.measures import Floats
-from training.files import read_card, written_with_card
 
 FORMAT = 2
 CARD, TERMS, WEIGHTS = "bag-of-words.json", "terms.json", "weights.safetensors"

@@ -10,11 +10,11 @@ import numpy as np
 
 from sentiment.errors import ArtifactError, ConfigError, MissingExtraError
 from sentiment.predictor import Predictor
-from training.config import TrainingConfig
 from training.data.examples import Example
 from training.data.splitting import at_most
 from training.distillation.teachers import Teacher, load_ensemble
 from training.evaluation.evaluate import Evaluation, evaluate, predict_probabilities
+from training.recipes.config import TrainingConfig
 
 # Texts of each source that are compared: teachers are slow.
 _TEXTS = 200

@@ -17,7 +17,6 @@ from tqdm import tqdm
 
 from sentiment.errors import DataError
 from sentiment.labels import LABELS, NEUTRAL
-from training.config import TrainingConfig
 from training.data.examples import Example
 from training.data.splitting import Splits
 from training.distillation.bag_of_words import (
@@ -30,6 +29,7 @@ from training.distillation.bag_of_words import (
 from training.distillation.soft_labels import key_of
 from training.evaluation.measures import Flags, Floats, judged_probabilities
 from training.fitting.encoded import example_weights
+from training.recipes.config import TrainingConfig
 
 # Inverse regularisation strengths, tried in this order.
 _COSTS = (1.0, 3.0, 10.0, 30.0, 100.0)

@@ -16,10 +16,11 @@ from safetensors.torch import load_file, save_file
 
 from sentiment.errors import ConfigError
 from sentiment.network.batching import head_and_tail
-from training.config import FitConfig, TrainingConfig
 from training.data.examples import Example
 from training.data.gathering import require_two_labels
 from training.data.splitting import Splits, at_most
+from training.disk.files import read_card, written_with_card
+from training.disk.unfinished import discard
 from training.distillation.config import TeacherConfig
 from training.distillation.transformer import (
     TransformerClassifier,
@@ -28,13 +29,13 @@ from training.distillation.transformer import (
     load_encoder,
     most_tokens,
 )
-from training.files import read_card, written_with_card
 from training.fitting.calibrate import fit_temperature
+from training.fitting.config import FitConfig
 from training.fitting.encoded import EncodedSplit, encode_split
 from training.fitting.fit import Fitting
 from training.fitting.history import History
 from training.fitting.predicting import predict_logits
-from training.unfinished import discard
+from training.recipes.config import TrainingConfig
 
 # Of a long text a transformer reads half from its beginning, half from its end.
 HEAD_SHARE = 0.5

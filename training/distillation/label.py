@@ -13,14 +13,15 @@ from tqdm import tqdm
 
 from sentiment.errors import ConfigError, DataError
 from sentiment.network.threads import limit_threads
-from training.config import FitConfig, TrainingConfig
 from training.data.splitting import Splits
 from training.distillation.bag_of_words import CARD as BAG_OF_WORDS
 from training.distillation.config import TeacherUse
 from training.distillation.soft_labels import SoftLabels, key_of
 from training.distillation.teachers import Ensemble, identity_of, load_ensemble
 from training.distillation.texts import labelled_texts, unlabelled_texts
+from training.fitting.config import FitConfig
 from training.fitting.device import choose_device
+from training.recipes.config import TrainingConfig
 
 # Texts in a part: some seconds of work, so that a kill costs little.
 _PART = 2_048

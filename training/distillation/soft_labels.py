@@ -16,7 +16,7 @@ from sentiment.errors import ConfigError, MissingExtraError
 from sentiment.labels import LABELS
 from training.data.cleaning import normalised
 from training.data.targets import Target
-from training.files import write_json
+from training.disk.files import write_json
 
 CARD = "soft-labels.json"
 _KEY_LENGTH = 32

@@ -6,12 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from sentiment.errors import ConfigError
-from training.config import TrainingConfig
 from training.data.examples import Example
 from training.data.splitting import Splits
 from training.data.targets import Target
 from training.distillation.soft_labels import SoftLabels, at_temperature, key_of
 from training.distillation.texts import unlabelled_texts
+from training.recipes.config import TrainingConfig
 
 # The source that texts without labels are counted under.
 UNLABELLED = "unlabelled"

@@ -3,10 +3,10 @@
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
-from training.config import TrainingConfig
 from training.data.cleaning import normalised
 from training.data.splitting import Splits, position
 from training.data.unlabelled import read_unlabelled
+from training.recipes.config import TrainingConfig
 
 # Shorter ones carry too little sentiment, longer ones are no sentences.
 _SENTENCE_CHARACTERS = range(12, 400)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from sentiment.network.batching import buckets
-from training.config import FitConfig
+from training.fitting.config import FitConfig
 from training.fitting.encoded import EncodedSplit
 
 # How many batches are sorted by length together: enough to waste little padding, few

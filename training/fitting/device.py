@@ -3,7 +3,7 @@
 import torch
 
 from sentiment.errors import ConfigError
-from training.config import FitConfig
+from training.fitting.config import FitConfig
 from training.fitting.parallel import own_gpu
 from training.fitting.precision import set_products
 

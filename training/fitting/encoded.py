@@ -14,10 +14,10 @@ from torch import Tensor
 from sentiment.errors import DataError
 from sentiment.labels import NEUTRAL
 from sentiment.network.batching import Batch, head_and_tail, pad
-from training.config import TrainingConfig
 from training.data.examples import Example
 from training.data.source import SourceConfig
 from training.distillation.config import DistillationConfig
+from training.recipes.config import TrainingConfig
 
 
 class Encodes(Protocol):

@@ -13,11 +13,11 @@ from torch import nn
 from tqdm import tqdm
 
 from sentiment.network.classifier import RNNClassifier
-from training.config import FitConfig
-from training.fingerprints import fingerprint_of
+from training.disk.fingerprints import fingerprint_of
 from training.fitting.averaging import averaged
 from training.fitting.batches import epoch_batches
 from training.fitting.checkpoint import Progress, load_checkpoint, save_checkpoint
+from training.fitting.config import FitConfig
 from training.fitting.device import choose_device
 from training.fitting.encoded import EncodedSplit
 from training.fitting.history import EpochRecord, History

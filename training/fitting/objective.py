@@ -5,10 +5,10 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
-from training.config import FitConfig
 from training.fitting import virtual_adversarial
 from training.fitting.adversarial import leave_gradients
 from training.fitting.batches import perturbs
+from training.fitting.config import FitConfig
 from training.fitting.dropout import dropped_weights
 from training.fitting.encoded import EncodedSplit
 from training.fitting.loss import cross_entropies, soft_cross_entropies

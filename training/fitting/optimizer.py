@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from torch import nn
 from torch.optim import AdamW, Optimizer
 
-from training.config import FitConfig
+from training.fitting.config import FitConfig
 
 # Where the warm-up begins, as a share of the peak learning rate.
 _FIRST = 0.04

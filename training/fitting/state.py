@@ -13,8 +13,8 @@ from torch.optim import Optimizer
 
 from sentiment.disk import sync, sync_folder, write_durably
 from sentiment.errors import ConfigError
-from training.fingerprints import refuse_others
-from training.unfinished import STATE
+from training.disk.fingerprints import refuse_others
+from training.disk.unfinished import STATE
 
 TENSORS = "tensors-{}.safetensors"
 

@@ -10,10 +10,10 @@ import torch
 from sentiment.errors import DataError
 from sentiment.labels import LABELS
 from sentiment.text.encoding import Encoder
-from training.config import TrainingConfig
 from training.data.examples import Example
 from training.fitting.encoded import EncodedSplit, encode_split
-from training.start import vocabulary_of
+from training.recipes.config import TrainingConfig
+from training.start.network import vocabulary_of
 
 # Token ids after <pad> and <unk>: words for each label, then uninformative words.
 _FIRST_ID, _WORDS_A_LABEL, _FILLERS = 2, 4, 50

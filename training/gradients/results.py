@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from training.files import write_json
+from training.disk.files import write_json
 from training.gradients.plots import plot_cells, plot_clipping
 from training.gradients.study import CellStudy, ClippingStudy, Study
 

@@ -14,8 +14,8 @@ from torch.optim import AdamW
 from tqdm import tqdm
 
 from sentiment.errors import ConfigError
-from training.config import FitConfig
-from training.fingerprints import fingerprint_of
+from training.disk.fingerprints import fingerprint_of
+from training.fitting.config import FitConfig
 from training.fitting.device import choose_device
 from training.fitting.dropout import dropped_weights
 from training.fitting.optimizer import one_cycle

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from sentiment.config import ModelConfig
 from sentiment.text.vocabulary import Vocabulary
-from training.files import read_card, written_with_card
+from training.disk.files import read_card, written_with_card
 from training.language_model.fit import PassRecord
 from training.language_model.network import LanguageModel
 

@@ -10,16 +10,16 @@ import torch
 from sentiment.errors import ConfigError, DataError
 from sentiment.text.encoding import Encoder, count_tokens
 from sentiment.text.vocabulary import Vocabulary
-from training.config import TrainingConfig
 from training.data.splitting import Splits
 from training.data.unlabelled import read_unlabelled
+from training.disk.unfinished import discard
 from training.embeddings import start_from_vectors
 from training.language_model.fit import PassRecord, fit_language_model
 from training.language_model.folder import save_language_model
 from training.language_model.network import LanguageModel
 from training.language_model.sample import openings, sample
 from training.language_model.stream import Tokens, stream_of
-from training.unfinished import discard
+from training.recipes.config import TrainingConfig
 
 _log = logging.getLogger(__name__)
 

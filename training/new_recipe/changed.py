@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import asdict, fields
 from typing import Any
 
-from training.as_toml import toml_of
-from training.config import LISTS, TABLES, TrainingConfig
 from training.new_recipe.settings import settings_of
+from training.recipes.config import LISTS, TABLES, TrainingConfig
+from training.recipes.toml import toml_of
 
 
 def changed_settings(config: TrainingConfig) -> str:

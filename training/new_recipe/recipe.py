@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, fields
 from typing import Any
 
-from training.as_toml import toml_of
-from training.config import LISTS, TABLES, TrainingConfig
 from training.new_recipe.settings import Setting, settings_of, summary_of
+from training.recipes.config import LISTS, TABLES, TrainingConfig
+from training.recipes.toml import toml_of
 
 Values = Mapping[str, Any]
 

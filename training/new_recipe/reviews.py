@@ -8,9 +8,9 @@ from typing import Any
 from sentiment.errors import DataError
 from sentiment.tables import open_table
 from sentiment.wording import counted, nearest
-from training.names import as_part_of_a_name, names_a_recipe
 from training.new_recipe.column import MOST_NAMED_VALUES, Column
 from training.new_recipe.meaning import labelled, rated, some
+from training.recipes.names import as_part_of_a_name, names_a_recipe
 
 # With so many texts, a network need not start from the bundled model.
 _MANY = 200_000

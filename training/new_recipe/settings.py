@@ -27,7 +27,7 @@ class Setting:
 def settings_of(table: type[Any]) -> Iterator[Setting]:
     """Yield the settings of a recipe's table, in the order of its class.
 
-    >>> from training.config import SplitConfig
+    >>> from training.data.config import SplitConfig
     >>> setting = next(settings_of(SplitConfig))
     >>> setting.name, setting.default, setting.bounds
     ('validation', 0.1, 'in [0, 1)')

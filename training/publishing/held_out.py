@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from training.config import TrainingConfig
 from training.data.examples import Example
 from training.data.source import SourceConfig
 from training.data.splitting import position
 from training.evaluation.measures import Flags
+from training.recipes.config import TrainingConfig
 
 # The key of the split's shares in the metrics of a published model.
 SPLIT = "split"

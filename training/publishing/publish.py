@@ -21,8 +21,8 @@ from sentiment.disk import sync_folder
 from sentiment.errors import ArtifactError
 from sentiment.store import CURRENT, MANIFEST, read_manifest
 from sentiment.wording import nearest
-from training.names import VERSION
 from training.publishing.journal import JOURNAL, Journal
+from training.recipes.names import VERSION
 
 if TYPE_CHECKING:
     from sentiment.artifact import Artifact

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from sentiment.artifact import Artifact
 from sentiment.labels import LABELS
-from training.config import TrainingConfig
 from training.data.source import SourceConfig
 from training.data.splitting import Splits
 from training.evaluation.evaluate import Evaluation
 from training.evaluation.gains import Gains
+from training.recipes.config import TrainingConfig
 from training.reporting.markdown import (
     Row,
     decimals,

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from training.config import TrainingConfig
 from training.data.cleaning import DuplicateReport
 from training.data.feedback import FeedbackReport
 from training.data.splitting import Counts
@@ -16,6 +15,7 @@ from training.fitting.history import History
 from training.gradients.flow import GradientFlow
 from training.language_model.folder import Pretraining
 from training.publishing.gate import Comparison
+from training.recipes.config import TrainingConfig
 from training.reporting.warnings import few_test_texts, no_neutral, shortfalls
 
 

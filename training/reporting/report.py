@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from training.files import write_json, write_text
+from training.disk.files import write_json, write_text
 from training.gradients.plots import plot_gradient_flow
 from training.reporting.page import render
 from training.reporting.plots import (

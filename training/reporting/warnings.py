@@ -8,10 +8,10 @@ from sentiment.labels import LABELS, NEUTRAL
 from sentiment.wording import counted
 
 if TYPE_CHECKING:
-    from training.config import TrainingConfig
     from training.data.source import SourceConfig
     from training.data.splitting import Counts
     from training.evaluation.evaluate import Evaluation
+    from training.recipes.config import TrainingConfig
 
 # With fewer texts, a single one changes a label's figures by several points.
 _FEW = 30

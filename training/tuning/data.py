@@ -11,12 +11,12 @@ from sentiment.network.batching import head_and_tail
 from sentiment.network.classifier import RNNClassifier
 from sentiment.special_tokens import PAD, SPECIAL, UNK
 from sentiment.text.vocabulary import Vocabulary
-from training.config import TrainingConfig
 from training.data.splitting import Splits
-from training.fingerprints import fingerprint_of
+from training.disk.fingerprints import fingerprint_of
 from training.fitting.encoded import EncodedSplit
-from training.preparing import Prepared, prepare
-from training.start import Start, learned_weights
+from training.recipes.config import TrainingConfig
+from training.start.network import Start, learned_weights
+from training.start.prepared import Prepared, prepare
 
 
 @dataclass(frozen=True, kw_only=True)

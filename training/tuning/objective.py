@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 from optuna import Trial, TrialPruned
 
-from training.config import TrainingConfig
+from training.evaluation.cost import megabytes, milliseconds
 from training.fitting.history import EpochRecord
-from training.preparing import Prepared, fit_prepared
+from training.recipes.changes import with_settings
+from training.recipes.config import TrainingConfig
+from training.start.prepared import Prepared, fit_prepared
 from training.tuning.clock import Bar, Clock, TimeUpError
 from training.tuning.data import SharedData
 from training.tuning.limits import Limits
@@ -20,8 +22,6 @@ from training.tuning.trials import (
     SECONDS,
     SETTINGS,
 )
-from training.variants.cost import megabytes, milliseconds
-from training.variants.settings import with_settings
 
 
 class OverLimitError(Exception):

@@ -8,8 +8,8 @@ import tomlkit
 from tomlkit.items import Item, Table
 
 from sentiment.errors import ConfigError
-from training.config import TrainingConfig
-from training.variants.settings import Settings, with_settings
+from training.recipes.changes import Settings, with_settings
+from training.recipes.config import TrainingConfig
 
 _SUFFIX = "-tuned"
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from optuna import Study
 
 from sentiment.errors import ConfigError
-from training.config import read_toml
-from training.files import write_text
+from training.disk.files import write_text
+from training.recipes.config import read_toml
 from training.tuning.options import TuneOptions
 from training.tuning.plot import plot_trials
 from training.tuning.recipe import BestSettings, recipe_text

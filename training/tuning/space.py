@@ -13,8 +13,9 @@ from optuna.distributions import (
 from sentiment.config import ModelConfig
 from sentiment.errors import ConfigError
 from sentiment.wording import nearest
-from training.config import FitConfig, TrainingConfig
-from training.variants.settings import Settings, decided_by_the_start
+from training.fitting.config import FitConfig
+from training.recipes.changes import Settings, decided_by_the_start
+from training.recipes.config import TrainingConfig
 
 # A setting by its place in a recipe, and what it may be.
 Space = dict[str, BaseDistribution]

@@ -11,9 +11,11 @@ from optuna.samplers import TPESampler
 from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 
-from training.config import TrainingConfig
-from training.fingerprints import fingerprint_of, refuse_others
-from training.locking import locked_to_resume
+from training.disk.fingerprints import fingerprint_of, refuse_others
+from training.disk.locking import locked_to_resume
+from training.recipes.changes import Settings
+from training.recipes.config import TrainingConfig
+from training.recipes.identity import sum_of
 from training.tuning.limits import Limits
 from training.tuning.space import Space
 from training.tuning.trials import (
@@ -24,8 +26,6 @@ from training.tuning.trials import (
     STATE,
     TrialRecord,
 )
-from training.variants.identity import sum_of
-from training.variants.settings import Settings
 
 DATABASE, _NAME, _IDENTITY = "study.db", "tuning", "identity"
 _OVER = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL)

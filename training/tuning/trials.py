@@ -8,8 +8,8 @@ from typing import Any
 
 from optuna.trial import FrozenTrial
 
+from training.recipes.changes import Settings
 from training.tuning.space import Space
-from training.variants.settings import Settings
 
 # User attributes of a trial in a study.
 SETTINGS, MEGABYTES, MILLISECONDS = "settings", "megabytes", "milliseconds"

@@ -7,8 +7,9 @@ from optuna.distributions import IntDistribution
 
 from sentiment.errors import ConfigError
 from sentiment.wording import counted
-from training.config import TrainingConfig, find_recipe, read_recipe
 from training.data.gathering import read, require_two_labels
+from training.recipes.changes import with_settings
+from training.recipes.config import TrainingConfig, find_recipe, read_recipe
 from training.reporting.markdown import duration
 from training.tuning.clock import Bar, Clock
 from training.tuning.data import SharedData
@@ -19,7 +20,6 @@ from training.tuning.search import Search
 from training.tuning.space import Space, search_space, settings_of
 from training.tuning.study import identity_of, opened, records
 from training.tuning.trials import OUT_OF_TIME, REFUSED, TrialRecord, own_of
-from training.variants.settings import with_settings
 
 
 def tune(recipe: str | Path, options: TuneOptions) -> Tuned:

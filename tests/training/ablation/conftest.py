@@ -3,8 +3,8 @@
 import pytest
 from toy import reviews, toy_toml, write
 
-from training import preparing
 from training.ablation.options import AblationOptions
+from training.start import prepared
 
 ABLATED_RECIPE = toy_toml(
     seed=3,
@@ -43,11 +43,11 @@ def options(toy):
 def trained(monkeypatch):
     """Return the settings that networks are trained with, as they are."""
     done = []
-    whole = preparing.Fitting
+    whole = prepared.Fitting
 
     def noted(classifier, *rest, **options):
         done.append((classifier.config, options["seed"]))
         return whole(classifier, *rest, **options)
 
-    monkeypatch.setattr(preparing, "Fitting", noted)
+    monkeypatch.setattr(prepared, "Fitting", noted)
     return done

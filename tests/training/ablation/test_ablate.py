@@ -11,7 +11,6 @@ from training_faults import seal_test_split
 from sentiment.errors import DataError
 from training.ablation import ablate as ablating
 from training.ablation.ablate import ablate
-from training.config import read_recipe
 from training.data.gathering import read
 from training.data.source import SourceConfig
 from training.data.unlabelled import UnlabelledConfig
@@ -19,9 +18,10 @@ from training.distillation.config import DistillationConfig
 from training.distillation.soft_labels import SoftLabels, key_of
 from training.language_model.config import LanguageModelConfig
 from training.language_model.pretrain import pretrain
-from training.options import RunOptions
-from training.pipeline import train
-from training.variants.settings import with_settings
+from training.pipeline.options import RunOptions
+from training.pipeline.run import train
+from training.recipes.changes import with_settings
+from training.recipes.config import read_recipe
 
 VARIANTS = ("model.layers=2", "training.label_smoothing=0.1,model.cell=gru")
 # Each is read otherwise than the recipe: cut elsewhere, or to another length.

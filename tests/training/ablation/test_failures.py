@@ -5,10 +5,10 @@ import itertools
 import pytest
 import torch
 
-from training import preparing
 from training.ablation.ablate import ablate
-from training.config import read_recipe
-from training.variants.settings import with_settings
+from training.recipes.changes import with_settings
+from training.recipes.config import read_recipe
+from training.start import prepared
 
 
 def test_exploding_gradients_are_a_row_and_not_the_end(toy, options, trained):
@@ -30,14 +30,14 @@ def test_exploding_gradients_are_a_row_and_not_the_end(toy, options, trained):
 
 
 def test_a_failed_seed_hides_no_other(toy, options, monkeypatch):
-    whole = preparing.Fitting
+    whole = prepared.Fitting
 
     def fitting(classifier, *rest, **options):
         if classifier.config.layers == 2 and options["seed"] == 4:
             raise FloatingPointError("the loss is nan: the gradients exploded. A")
         return whole(classifier, *rest, **options)
 
-    monkeypatch.setattr(preparing, "Fitting", fitting)
+    monkeypatch.setattr(prepared, "Fitting", fitting)
     found, written = ablate(read_recipe(toy), options("model.layers=2", seeds=3))
     own, other = found.rows
     assert (len(own.figures), len(other.figures)) == (3, 2)
@@ -64,7 +64,7 @@ def test_a_full_gpu_is_a_row_that_is_tried_again(toy, options, monkeypatch):
     config = read_recipe(toy)
     full = torch.OutOfMemoryError("CUDA out of memory.\nMore")
     with monkeypatch.context() as patch:
-        whole = preparing.Fitting
+        whole = prepared.Fitting
         calls = itertools.count()
 
         def fitting(*rest, **options):
@@ -72,7 +72,7 @@ def test_a_full_gpu_is_a_row_that_is_tried_again(toy, options, monkeypatch):
                 raise full
             return whole(*rest, **options)
 
-        patch.setattr(preparing, "Fitting", fitting)
+        patch.setattr(prepared, "Fitting", fitting)
         found, _ = ablate(config, options("model.layers=2"))
     assert found.rows[1].failed == "failed with seed 3: CUDA out of memory."
     again, _ = ablate(config, options("model.layers=2", resume=True))
@@ -93,14 +93,14 @@ def test_a_full_gpu_is_a_row_that_is_tried_again(toy, options, monkeypatch):
 def test_a_network_beyond_the_memory_is_a_row(
     toy, options, monkeypatch, message, reason
 ):
-    whole = preparing.starting_network
+    whole = prepared.starting_network
 
     def begin(config, examples, **folders):
         if config.model.embedding_dim > 1_000:
             raise RuntimeError(message)
         return whole(config, examples, **folders)
 
-    monkeypatch.setattr(preparing, "starting_network", begin)
+    monkeypatch.setattr(prepared, "starting_network", begin)
     found, written = ablate(read_recipe(toy), options("model.embedding_dim=1000000000"))
     assert found.rows[1].failed.startswith(f"failed with seed 3: {reason}")
     assert reason in written.page.read_text()
@@ -112,6 +112,6 @@ def test_an_error_of_another_kind_is_no_row(toy, options, monkeypatch):
     def fitting(*_, **__):
         raise RuntimeError("a mistake of ours")
 
-    monkeypatch.setattr(preparing, "Fitting", fitting)
+    monkeypatch.setattr(prepared, "Fitting", fitting)
     with pytest.raises(RuntimeError, match="mistake of ours"):
         ablate(read_recipe(toy), options("model.layers=2"))

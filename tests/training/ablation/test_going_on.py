@@ -10,8 +10,8 @@ from sentiment.errors import ConfigError
 from training.ablation import ablate as ablating
 from training.ablation.ablate import ablate
 from training.ablation.store import Store, opened
-from training.config import read_recipe
-from training.variants.settings import with_settings
+from training.recipes.changes import with_settings
+from training.recipes.config import read_recipe
 
 
 def test_nothing_is_trained_twice(toy, options, trained):

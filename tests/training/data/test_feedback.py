@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 from sentiment.errors import ConfigError, DataError, MissingExtraError
 from sentiment.feedback import Correction, open_store
 from sentiment.labels import LABELS
-from training.config import TrainingConfig
 from training.data.cleaning import deduplicate
 from training.data.examples import Example
 from training.data.feedback import read_feedback, without_held_out
 from training.data.source import SourceConfig
 from training.data.splitting import Splits, position, split
-from training.leaving_out import leave_out
+from training.recipes.config import TrainingConfig
+from training.recipes.leaving_out import leave_out
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

@@ -1,8 +1,8 @@
 """The recipes that ship say what can be read, and keep to the sets' own rules."""
 
-from training.config import RECIPES, read_recipe
 from training.data.source import SourceConfig
 from training.data.vader_gold import SETS
+from training.recipes.config import RECIPES, read_recipe
 
 NAMES = sorted(path.stem for path in RECIPES.glob("*.toml"))
 

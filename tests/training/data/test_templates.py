@@ -13,7 +13,7 @@ from training.data.source import SourceConfig
 from training.data.splitting import Splits
 from training.data.templates import PACKAGED, load_templates, read_templates
 from training.distillation.texts import labelled_texts
-from training.leaving_out import leave_out
+from training.recipes.leaving_out import leave_out
 
 TOML = """
 [slots]

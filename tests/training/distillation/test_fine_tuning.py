@@ -9,11 +9,11 @@ from toy import recipe_with_raw
 
 from sentiment.errors import ConfigError, DataError
 from training.cli import cli
-from training.config import FitConfig
 from training.data.gathering import read
+from training.disk.locking import locked_recipe
 from training.distillation.config import TeacherConfig
 from training.distillation.fine_tuning import fit_config, fit_teacher
-from training.locking import locked_recipe
+from training.fitting.config import FitConfig
 
 
 def another(value):

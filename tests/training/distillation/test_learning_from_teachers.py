@@ -9,16 +9,16 @@ from toy import read_and_label, recipe_with_raw
 
 from sentiment.errors import ConfigError
 from sentiment.text.encoding import Encoder
-from training.config import FitConfig
 from training.data.gathering import read
 from training.distillation.beside_teachers import compare_with_teachers
 from training.distillation.soft_labels import SoftLabels, key_of
 from training.distillation.taught_examples import with_soft_labels
 from training.distillation.texts import unlabelled_texts
+from training.fitting.config import FitConfig
 from training.fitting.encoded import encode_for, learning_weights
-from training.options import RunOptions
-from training.pipeline import run, train
-from training.start import vocabulary_of
+from training.pipeline.options import RunOptions
+from training.pipeline.run import run, train
+from training.start.network import vocabulary_of
 
 
 def test_how_many_texts_have_a_soft_label_is_said(recipe, toy_data, runs, caplog):

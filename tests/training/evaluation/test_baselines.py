@@ -6,11 +6,11 @@ import pytest
 
 from sentiment.errors import ConfigError, DataError, MissingExtraError
 from sentiment.labels import NEGATIVE, NEUTRAL, POSITIVE
-from training.config import BaselineName
 from training.data.examples import Example
 from training.evaluation.baselines import fit_baselines
 from training.evaluation.evaluate import evaluate
 from training.fitting.encoded import example_weights
+from training.recipes.config import BaselineName
 
 
 def example(text: str, label: int, source: str = "shop", **more: bool) -> Example:

@@ -8,8 +8,8 @@ import torch
 from toy_language import encoded, network, words_of_a_language
 
 from sentiment.network.recurrence import last_hidden
-from training.config import FitConfig
 from training.fitting.adversarial import leave_gradients, perturbation
+from training.fitting.config import FitConfig
 from training.fitting.dropout import dropped_weights
 from training.fitting.fit import Fitting
 from training.fitting.objective import Objective

@@ -17,7 +17,7 @@ from toy_language import (
 )
 
 from sentiment.errors import ConfigError
-from training.config import FitConfig
+from training.fitting.config import FitConfig
 from training.fitting.fit import Fitting
 from training.fitting.state import write_state
 

@@ -16,9 +16,9 @@ from toy_language import (
 
 from sentiment.config import CELLS
 from sentiment.labels import NEUTRAL
-from training.config import FitConfig
 from training.fitting import precision
 from training.fitting.batches import epoch_batches
+from training.fitting.config import FitConfig
 from training.fitting.fit import Fitting
 from training.fitting.history import EpochRecord
 from training.fitting.objective import Objective

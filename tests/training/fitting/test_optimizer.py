@@ -6,7 +6,7 @@ import pytest
 from torch import nn
 from toy_language import network
 
-from training.config import FitConfig
+from training.fitting.config import FitConfig
 from training.fitting.optimizer import build_optimizer, frozen_below
 
 CONFIG = FitConfig(weight_decay=0.3, layer_decay=0.5)

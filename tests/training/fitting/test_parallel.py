@@ -11,7 +11,7 @@ from train_commands import train_twofold
 import sentiment
 from sentiment.errors import ConfigError
 from sentiment.store import resolve
-from training.config import FitConfig
+from training.fitting.config import FitConfig
 from training.fitting.fit import Fitting
 from training.fitting.objective import Objective
 from training.fitting.parallel import Ranks

@@ -17,10 +17,10 @@ from toy_language import (
     words_of_a_language,
 )
 
-from training.config import FitConfig
 from training.fitting import precision
 from training.fitting.adversarial import at_length, moved_by
 from training.fitting.batches import epoch_batches
+from training.fitting.config import FitConfig
 from training.fitting.fit import Fitting
 from training.fitting.objective import Objective
 from training.fitting.virtual_adversarial import (

@@ -11,7 +11,7 @@ from sentiment.config import ModelConfig
 from sentiment.errors import ConfigError
 from sentiment.special_tokens import PAD
 from sentiment.text.vocabulary import Vocabulary
-from training.config import FitConfig
+from training.fitting.config import FitConfig
 from training.fitting.dropout import dropped_weights
 from training.fitting.parallel import Ranks
 from training.language_model import fit as fitting

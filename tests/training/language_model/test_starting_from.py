@@ -11,8 +11,8 @@ from training.data.gathering import read
 from training.embeddings import starting_embedding
 from training.language_model.folder import load_pretrained
 from training.language_model.pretrain import pretrain
-from training.options import RunOptions
-from training.pipeline import run
+from training.pipeline.options import RunOptions
+from training.pipeline.run import run
 
 
 def pretrained(recipe, data, folder, samples=0):
@@ -38,7 +38,7 @@ def test_a_classifier_starts_from_what_was_pretrained(toy_data, tmp_path):
     assert made.samples
     assert not any("<unk>" in said for said in made.samples)
     starting = recipe_with_raw(pretrained="language-models/toy", training={"epochs": 1})
-    from training.start import starting_network
+    from training.start.network import starting_network
 
     examples = read(starting, toy_data).splits.train
     start = starting_network(starting, examples, data_root=toy_data, runs=runs)
@@ -100,7 +100,7 @@ def test_a_language_model_of_another_shape_is_refused(toy_data, tmp_path):
         language_model={"min_count": 1, "cutoffs": [5], "streams": 4}
     )
     pretrained(recipe, toy_data, tmp_path / "lm")
-    from training.start import starting_network
+    from training.start.network import starting_network
 
     other = recipe_with_raw(
         pretrained="lm", model={"embedding_dim": 12, "hidden_dim": 20, "cell": "gru"}

@@ -7,12 +7,12 @@ from dataclasses import asdict, fields
 
 import pytest
 
-from training.config import TABLES, TrainingConfig
 from training.data.source import SourceConfig
 from training.data.unlabelled import UnlabelledConfig
 from training.distillation.config import TeacherUse
 from training.new_recipe.recipe import recipe_text
 from training.new_recipe.settings import settings_of, summary_of
+from training.recipes.config import TABLES, TrainingConfig
 
 SAID = {"name": "mine", "sources": [{"name": "reviews", "path": "reviews.csv"}]}
 CLASSES = [TrainingConfig, *TABLES.values()]

@@ -5,12 +5,12 @@ import numpy as np
 import pytest
 
 from sentiment.labels import NEGATIVE, NEUTRAL, POSITIVE
-from training.config import TrainingConfig
 from training.data.examples import Example
 from training.data.source import SourceConfig
 from training.data.splitting import position
 from training.publishing.gate import compare, compare_on
 from training.publishing.held_out import HeldOut, SplitRecord, split_metrics
+from training.recipes.config import TrainingConfig
 
 
 def held_out(n: int, source: str = "shop", *, two_class: bool = False) -> list[Example]:

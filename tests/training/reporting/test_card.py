@@ -5,11 +5,11 @@ import re
 import numpy as np
 
 from training.commands.evaluate import summary
-from training.config import TrainingConfig, read_recipe
 from training.data.examples import Example
 from training.data.splitting import Splits
 from training.evaluation.evaluate import evaluate
 from training.evaluation.gains import gains_over
+from training.recipes.config import TrainingConfig, read_recipe
 from training.reporting.card import write_card
 
 SOURCE = {

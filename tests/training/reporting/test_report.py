@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from training.commands.evaluate import summary
-from training.config import FitConfig, TrainingConfig, read_recipe
 from training.data.cleaning import DuplicateReport
 from training.data.examples import Example
 from training.data.feedback import FeedbackReport
@@ -18,10 +17,12 @@ from training.evaluation.calibration import calibration
 from training.evaluation.evaluate import evaluate
 from training.evaluation.gains import gains_over
 from training.evaluation.measures import Floats
+from training.fitting.config import FitConfig
 from training.fitting.history import EpochRecord, History
 from training.gradients.flow import GradientFlow
 from training.language_model.folder import Pretraining
 from training.publishing.gate import compare
+from training.recipes.config import TrainingConfig, read_recipe
 from training.reporting.page import render
 from training.reporting.record import DataRecord, RunRecord
 from training.reporting.report import write_report

@@ -11,8 +11,8 @@ from sentiment.text.encoding import Encoder, count_tokens
 from sentiment.text.vocabulary import Vocabulary
 from training.data.gathering import read
 from training.fitting.encoded import encode_split
+from training.recipes.changes import with_settings
 from training.tuning.data import SharedData
-from training.variants.settings import with_settings
 
 
 @pytest.fixture

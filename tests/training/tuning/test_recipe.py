@@ -7,8 +7,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sentiment.errors import ConfigError
-from training.config import RECIPES, TrainingConfig, read_recipe
-from training.files import write_text
+from training.disk.files import write_text
+from training.recipes.config import RECIPES, TrainingConfig, read_recipe
 from training.tuning.recipe import BestSettings, recipe_text, tuned
 from training.tuning.space import search_space, settings_of
 

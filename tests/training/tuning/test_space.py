@@ -5,9 +5,9 @@ from optuna.distributions import CategoricalDistribution
 from toy import recipe
 
 from sentiment.errors import ConfigError
-from training.config import RECIPES, read_recipe
+from training.recipes.changes import with_settings
+from training.recipes.config import RECIPES, read_recipe
 from training.tuning.space import search_space, settings_of, tidied
-from training.variants.settings import with_settings
 
 SHIPPED = sorted(path.stem for path in RECIPES.glob("*.toml"))
 

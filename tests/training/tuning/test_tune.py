@@ -9,11 +9,11 @@ from toy import SEARCHED_RECIPE, reviews, write
 from training_faults import Interrupted, seal_test_split
 
 from sentiment.errors import ConfigError, DataError
-from training.config import read_recipe
 from training.data.gathering import read
 from training.fitting import fit as fitting
-from training.options import RunOptions
-from training.pipeline import train
+from training.pipeline.options import RunOptions
+from training.pipeline.run import train
+from training.recipes.config import read_recipe
 from training.tuning import search, study
 from training.tuning import tune as tuning
 from training.tuning.clock import Clock

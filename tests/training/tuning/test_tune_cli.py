@@ -9,7 +9,7 @@ from running import patience
 from toy import SEARCHED_RECIPE, reviews, write
 from train_commands import begun, train
 
-from training.config import read_recipe
+from training.recipes.config import read_recipe
 
 # Beyond what Python takes to start: enough for some trials of a toy.
 SECONDS = 4

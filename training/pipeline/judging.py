@@ -8,7 +8,6 @@ from sentiment.artifact_folder import load_artifact
 from sentiment.errors import ArtifactError
 from sentiment.predictor import Predictor
 from sentiment.store import CURRENT, resolve
-from training.config import TrainingConfig
 from training.data.gathering import read
 from training.data.splitting import Splits
 from training.distillation.beside_teachers import BesideTeachers, compare_with_teachers
@@ -24,10 +23,11 @@ from training.evaluation.gains import Gains, gains_over
 from training.evaluation.traits import Traits
 from training.fitting.device import choose_device
 from training.fitting.encoded import example_weights
-from training.options import RunOptions
+from training.pipeline.options import RunOptions
 from training.publishing.gate import Comparison, compare_on
 from training.publishing.held_out import HeldOut, SplitRecord
 from training.publishing.publish import current_version
+from training.recipes.config import TrainingConfig
 
 
 @dataclass(frozen=True, kw_only=True)

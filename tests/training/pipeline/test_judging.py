@@ -10,8 +10,8 @@ from sentiment.errors import ArtifactError
 from sentiment.predictor import Predictor
 from training.data.gathering import read
 from training.evaluation.evaluate import evaluate, predict_probabilities
-from training.judging import evaluate_model, judge
-from training.pipeline import run, train
+from training.pipeline.judging import evaluate_model, judge
+from training.pipeline.run import run, train
 
 
 def test_a_model_is_judged_again_on_a_split_of_a_recipe(options):

@@ -5,7 +5,7 @@ import tomllib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.as_toml import toml_of
+from training.recipes.toml import toml_of
 
 
 @given(st.dictionaries(st.text(), st.text() | st.booleans() | st.integers(-9, 10**6)))

@@ -21,14 +21,14 @@ from sentiment.store import resolve
 from training.commands.run import refusal
 from training.data.gathering import read
 from training.fitting.history import History
-from training.options import RunOptions
-from training.pipeline import (
+from training.pipeline.options import RunOptions
+from training.pipeline.preflight import before_reading
+from training.pipeline.run import (
     assist,
     moment_of_its_own,
     run,
     train,
 )
-from training.preflight import before_reading
 from training.reporting.report import write_report
 
 
@@ -233,7 +233,7 @@ def test_weights_that_a_format_cannot_hold_end_the_run_in_words(options, monkeyp
         torch.nn.init.constant_(prepared.classifier.output.weight, 1e6)
         return History()
 
-    monkeypatch.setattr("training.pipeline.fit_prepared", fit_too_large)
+    monkeypatch.setattr("training.pipeline.run.fit_prepared", fit_too_large)
     with pytest.raises(ArtifactError, match=r"output\.weight hold a number"):
         run(recipe(weights="float16"), options)
 
@@ -320,7 +320,7 @@ def test_texts_of_one_label_are_refused_before_anything_is_learned(
     options, tmp_path, monkeypatch
 ):
     """Without the TF-IDF baseline a model was published, at 100.0 by its figures."""
-    monkeypatch.setattr("training.pipeline.fit_prepared", None)
+    monkeypatch.setattr("training.pipeline.run.fit_prepared", None)
     only = [(text, "negative") for text, _ in reviews(90)]
     write(tmp_path / "reviews.csv", only)
     with pytest.raises(DataError, match="texts of the train split are negative, so"):
@@ -359,7 +359,7 @@ def test_a_model_that_could_not_be_published_is_kept_and_can_be_published_later(
         raise ArtifactError("the disk is full")
 
     with monkeypatch.context() as patched:
-        patched.setattr("training.pipeline.publish", refuse)
+        patched.setattr("training.pipeline.run.publish", refuse)
         with pytest.raises(ArtifactError, match="--resume") as failed:
             run(recipe(), options)
     assert str(failed.value).startswith("the disk is full. The model is kept in ")
@@ -380,11 +380,11 @@ def test_a_model_published_during_the_report_is_compared_with_before_it_is_repla
     hopeless = recipe(name="worse", training={"epochs": 1, "learning_rate": 1e-9})
 
     def publish_meanwhile(folder, record):
-        monkeypatch.setattr("training.pipeline.write_report", write_report)
+        monkeypatch.setattr("training.pipeline.run.write_report", write_report)
         run(recipe(name="between"), options)
         return write_report(folder, record)
 
-    monkeypatch.setattr("training.pipeline.write_report", publish_meanwhile)
+    monkeypatch.setattr("training.pipeline.run.write_report", publish_meanwhile)
     with pytest.raises(ArtifactError, match=r"between-\S+ as current by now") as failed:
         run(hopeless, replace(options, publish_anyway=name))
     assert "--resume" in str(failed.value)

@@ -6,8 +6,8 @@ import pytest
 
 from sentiment.config import ModelConfig
 from sentiment.errors import ConfigError
-from training.config import RECIPES, TrainingConfig, read_recipe
-from training.names import VERSION
+from training.recipes.config import RECIPES, TrainingConfig, read_recipe
+from training.recipes.names import VERSION
 
 SOURCE = {"name": "mine", "path": "mine.csv"}
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from sentiment.errors import ConfigError
 from sentiment.wording import nearest
-from training.config import TrainingConfig
-from training.names import as_part_of_a_name
+from training.recipes.config import TrainingConfig
+from training.recipes.names import as_part_of_a_name
 
 # The suffix of published models, which were trained on all domains.
 _MOMENT = re.compile(r"-\d{8}-\d{6}")

@@ -10,7 +10,7 @@ from sentiment.artifact_folder import save_artifact
 from sentiment.config import ModelConfig, WeightFormat
 from sentiment.network.classifier import RNNClassifier
 from sentiment.text.vocabulary import Vocabulary
-from training.variants.cost import TEXT, megabytes, milliseconds
+from training.evaluation.cost import TEXT, megabytes, milliseconds
 
 
 @pytest.mark.parametrize("weights", get_args(WeightFormat))

@@ -4,8 +4,8 @@ from dataclasses import fields, replace
 from typing import Any
 
 from sentiment.config_checks import from_table
-from training.config import TrainingConfig
-from training.starting_model import SHAPE
+from training.recipes.config import TrainingConfig
+from training.recipes.start_from import SHAPE
 
 # Values by names such as "model.hidden_dim".
 Settings = dict[str, Any]

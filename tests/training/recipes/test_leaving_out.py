@@ -3,9 +3,9 @@
 import pytest
 
 from sentiment.errors import ConfigError
-from training.config import TrainingConfig, read_recipe
-from training.leaving_out import leave_out
-from training.names import names_a_recipe
+from training.recipes.config import TrainingConfig, read_recipe
+from training.recipes.leaving_out import leave_out
+from training.recipes.names import names_a_recipe
 
 SOURCES = [
     {"name": "a", "path": "a.csv", "domain": "films"},

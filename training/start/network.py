@@ -13,12 +13,12 @@ from sentiment.config import ModelConfig
 from sentiment.network.classifier import RNNClassifier
 from sentiment.text.encoding import count_tokens
 from sentiment.text.vocabulary import Vocabulary
-from training.config import TrainingConfig
 from training.data.examples import Example
 from training.embeddings import start_from_vectors
 from training.fitting.state import part_of
 from training.language_model.folder import Pretraining, load_pretrained
-from training.starting_model import KNOWS_NEUTRAL, SHAPE, check_alike, find_model
+from training.recipes.config import TrainingConfig
+from training.recipes.start_from import KNOWS_NEUTRAL, SHAPE, check_alike, find_model
 
 _log = logging.getLogger(__name__)
 

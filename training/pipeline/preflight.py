@@ -7,15 +7,15 @@ from tempfile import TemporaryFile
 from sentiment.artifact_folder import load_artifact
 from sentiment.errors import ArtifactError, ConfigError
 from sentiment.store import CURRENT, read_manifest
-from training.config import TrainingConfig
 from training.data.feedback import feedback_sources
 from training.data.gathering import require_two_labels
 from training.data.splitting import Splits
 from training.drawing import require_drawing
 from training.evaluation.baselines import require_packages
-from training.options import RunOptions
+from training.pipeline.options import RunOptions
 from training.publishing.held_out import HeldOut, SplitRecord
 from training.publishing.publish import current_version
+from training.recipes.config import TrainingConfig
 
 _log = logging.getLogger(__name__)
 

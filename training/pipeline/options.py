@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from training.config import TrainingConfig
+from training.recipes.config import TrainingConfig
 
 
 @dataclass(frozen=True, kw_only=True)

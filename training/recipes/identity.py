@@ -2,8 +2,8 @@
 
 from dataclasses import fields
 
-from training.config import TrainingConfig
-from training.fingerprints import fingerprint_of
+from training.disk.fingerprints import fingerprint_of
+from training.recipes.config import TrainingConfig
 
 # Settings that change how a training runs, not what comes of it.
 WITHOUT_EFFECT = tuple(

@@ -8,7 +8,7 @@ from typing import Any
 from sentiment.config import ModelConfig
 from sentiment.errors import ArtifactError, ConfigError
 from sentiment.store import CURRENT, bundled_model, read_manifest, resolve
-from training.as_toml import toml_of
+from training.recipes.toml import toml_of
 
 # The key in a model's metrics for whether it was trained on neutral.
 KNOWS_NEUTRAL = "knows_neutral"

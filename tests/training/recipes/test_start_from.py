@@ -14,16 +14,16 @@ from sentiment.errors import ConfigError
 from sentiment.labels import NEUTRAL
 from sentiment.predictor import Predictor
 from sentiment.store import bundled_model, read_manifest
-from training.config import TrainingConfig, read_recipe
 from training.data.gathering import read
 from training.fitting.fit import Fitting
-from training.leaving_out import leave_out
-from training.pipeline import run
-from training.preparing import fit_prepared, prepare
-from training.start import starting_network
-from training.starting_model import KNOWS_NEUTRAL, find_model
+from training.pipeline.run import run
+from training.recipes.changes import decided_by_the_start
+from training.recipes.config import TrainingConfig, read_recipe
+from training.recipes.leaving_out import leave_out
+from training.recipes.start_from import KNOWS_NEUTRAL, find_model
+from training.start.network import starting_network
+from training.start.prepared import fit_prepared, prepare
 from training.tuning.data import SharedData
-from training.variants.settings import decided_by_the_start
 
 
 @pytest.fixture

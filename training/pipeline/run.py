@@ -1,7 +1,6 @@
 """A whole run: from labelled reviews to a published model."""
 
 import shutil
-import sys
 import time
 from collections import Counter
 from contextlib import suppress
@@ -16,26 +15,26 @@ from sentiment.errors import ArtifactError
 from sentiment.profile import BASELINE
 from sentiment.special_tokens import UNK
 from sentiment.weights import round_weights
-from training.config import TrainingConfig
 from training.data.gathering import Data, read
 from training.data.splitting import Splits, count_examples
+from training.disk.unfinished import discard
 from training.evaluation.evaluate import profile_of
 from training.fitting.calibrate import fit_temperature
 from training.fitting.history import History
 from training.fitting.predicting import predict_logits
 from training.gradients.flow import GradientFlow, flow_of_split
-from training.judging import Judged, judge
 from training.language_model.folder import Pretraining
-from training.options import RunOptions
-from training.preflight import after_reading, before_reading
-from training.preparing import Prepared, fit_prepared, prepare
+from training.pipeline.judging import Judged, judge
+from training.pipeline.options import RunOptions
+from training.pipeline.preflight import after_reading, before_reading
 from training.publishing.held_out import split_metrics
 from training.publishing.publish import publish
+from training.recipes.config import TrainingConfig
+from training.recipes.start_from import KNOWS_NEUTRAL
 from training.reporting.card import write_card
 from training.reporting.record import DataRecord, RunRecord
 from training.reporting.report import write_report
-from training.starting_model import KNOWS_NEUTRAL
-from training.unfinished import discard
+from training.start.prepared import Prepared, fit_prepared, prepare
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -279,13 +278,3 @@ def _record(
         lost=judged.lost,
         gradient_flow=fitted.gradient_flow,
     )
-
-
-if __name__ == "__main__":
-    from training.console import main
-
-    # `python -m training.pipeline RECIPE` is `sentiment-train run RECIPE`. The word is
-    # also taken where it is said, since the usage line of --help shows it.
-    if sys.argv[1:2] != ["run"]:
-        sys.argv.insert(1, "run")
-    main()

@@ -7,14 +7,14 @@ from pathlib import Path
 from sentiment.network.classifier import RNNClassifier
 from sentiment.text.encoding import Encoder
 from sentiment.text.vocabulary import Vocabulary
-from training.config import TrainingConfig
 from training.data.splitting import Splits
 from training.distillation.taught_examples import with_soft_labels
 from training.fitting.averaging import keeping_start
 from training.fitting.encoded import EncodedSplit, encode_for
 from training.fitting.fit import Fitting
 from training.fitting.history import EpochRecord, History
-from training.start import Start, starting_network
+from training.recipes.config import TrainingConfig
+from training.start.network import Start, starting_network
 
 
 @dataclass(frozen=True, kw_only=True)

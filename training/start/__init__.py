@@ -1,0 +1,1 @@
+"""What a training begins with: the data, encoded, and the network."""

@@ -1,1 +1,0 @@
-"""A recipe with other settings, for searches and ablations."""
