@@ -202,7 +202,8 @@ def require_published(folder: Path, *, instead_of: Path | None) -> None:
         return
     if BUNDLED in folder.parents:
         raise ArtifactError(
-            "models/current is gone; the bundled model would be served only after a "
+            "models/current is gone; `sentiment-train models promote bundled` puts the "
+            "bundled model there, which otherwise would be served only after a "
             "restart"
         )
 

@@ -44,11 +44,11 @@ def list_models(models: Path | None) -> None:
 @click.argument("version")
 @MODELS
 def promote(version: str, models: Path | None) -> None:
-    """Make VERSION the current model."""
+    """Make VERSION the current model; "bundled" is the one that ships."""
     from training.publishing.publish import promote as promote_version
 
-    promote_version(version, models or models_folder())
-    click.echo(f"{version} is current")
+    folder = promote_version(version, models or models_folder())
+    click.echo(f"{folder.name} is current")
 
 
 @models.command()

@@ -120,8 +120,13 @@ def _say_outcome(outcome: "Outcome", *, to_publish: bool) -> None:
 
 def _say_first(models: Path) -> None:
     """Say that the first published model takes the bundled one's place."""
-    if models == models_folder():
-        click.echo("the service now answers with this model instead of the bundled one")
+    from training.pipeline.judging import serves_from
+
+    if serves_from(models):
+        click.echo(
+            "the service now answers with this model instead of the bundled one "
+            "(back: `sentiment-train models promote bundled`)"
+        )
 
 
 def refusal(

@@ -7,7 +7,7 @@ from sentiment.artifact import Artifact
 from sentiment.artifact_folder import load_artifact
 from sentiment.errors import ArtifactError
 from sentiment.predictor import Predictor
-from sentiment.store import CURRENT, resolve
+from sentiment.store import CURRENT, bundled_model, models_folder, resolve
 from training.data.gathering import read
 from training.data.splitting import Splits
 from training.distillation.beside_teachers import BesideTeachers, compare_with_teachers
@@ -26,7 +26,7 @@ from training.fitting.encoded import example_weights
 from training.pipeline.options import RunOptions
 from training.publishing.gate import Comparison, compare_on
 from training.publishing.held_out import HeldOut, SplitRecord
-from training.publishing.publish import current_version
+from training.publishing.publish import BUNDLED, current_version
 from training.recipes.config import TrainingConfig
 
 
@@ -34,8 +34,10 @@ from training.recipes.config import TrainingConfig
 class Judged:
     """The model, the baselines and the published model on the same test texts.
 
-    ``gains`` has how much better the model is than each baseline. ``compared_with`` is
-    the published version, if any, also if it does not load.
+    ``gains`` has how much better the model is than each baseline. The first model to be
+    published where the service looks has the bundled model among them, since it takes
+    its place; the gate does not ask for it. ``compared_with`` is the published version,
+    if any, also if it does not load.
     """
 
     evaluation: Evaluation
@@ -68,6 +70,10 @@ def judge(
     }
     published, comparison = None, None
     compared_with, current = _current(options)
+    if compared_with is None and options.publish and serves_from(options.models):
+        # What the service would otherwise go on to answer with.
+        bundled = Predictor(load_artifact(bundled_model()), device=device)
+        answers[BUNDLED] = predict_probabilities(bundled, texts)
     if compared_with is not None and current is not None:
         theirs = predict_probabilities(Predictor(current, device=device), texts)
         published = evaluate(theirs, examples, traits=traits)
@@ -96,6 +102,11 @@ def judge(
         # On the CPU, where it is served, since speeds are compared, too.
         lost=compare_with_teachers(config, Predictor(artifact), examples, options.runs),
     )
+
+
+def serves_from(models: Path) -> bool:
+    """Say whether the service started here takes its models from ``models``."""
+    return models.resolve() == models_folder().resolve()
 
 
 def _current(options: RunOptions) -> tuple[str | None, Artifact | None]:

@@ -17,9 +17,9 @@ from pathlib import Path
 from types import EllipsisType
 from typing import TYPE_CHECKING, Any
 
-from sentiment.disk import sync_folder
+from sentiment.disk import sync_folder, write_durably
 from sentiment.errors import ArtifactError
-from sentiment.store import CURRENT, MANIFEST, read_manifest
+from sentiment.store import CURRENT, MANIFEST, bundled_model, read_manifest
 from sentiment.wording import nearest
 from training.publishing.journal import JOURNAL, Journal
 from training.recipes.names import VERSION
@@ -30,7 +30,12 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-_RESERVED = (CURRENT, JOURNAL)
+# What stands for the version that ships with the package.
+BUNDLED = "bundled"
+
+_RESERVED = (CURRENT, JOURNAL, BUNDLED)
+
+_TO_THE_BUNDLED = f"`sentiment-train models promote {BUNDLED}`"
 
 # Beside the versions, since a rename cannot cross disks; hidden from listings.
 _STAGING = ".publishing"
@@ -138,16 +143,22 @@ def current_version(models: Path) -> str | None:
 def promote(version: str, models: Path) -> Path:
     """Make a published version current, after a check that it loads.
 
+    ``"bundled"`` is the model that ships with the package; it is copied into ``models``
+    first.
+
     Raises:
         ArtifactError: There is no such version, or it is damaged, or the disk refuses.
     """
     from sentiment.artifact_folder import load_artifact
 
     with _writing(models):
-        folder = _published(version, models)
+        if version == BUNDLED:
+            folder = _bundled_copy(models)
+        else:
+            folder = _published(version, models)
         load_artifact(folder)
-        if version != current_version(models):
-            _make_current(models, version, "promote")
+        if folder.name != current_version(models):
+            _make_current(models, folder.name, "promote")
     return folder
 
 
@@ -165,7 +176,7 @@ def rollback(models: Path) -> Path:
         if len(trail) < 2:
             raise ArtifactError(
                 f"{models} has no version before {trail[0] if trail else 'the first'}: "
-                f"remove {models / CURRENT} to go back to the bundled model"
+                f"{_TO_THE_BUNDLED} goes back to the bundled model"
             )
         previous, current = trail[-2:]
         try:
@@ -186,7 +197,7 @@ def _no_way_back(
     way_out = (
         f"`sentiment-train models promote NAME`: there is {others}"
         if others
-        else f"to remove {models / CURRENT} to go back to the bundled model"
+        else f"{_TO_THE_BUNDLED}, which goes back to the bundled model"
     )
     return ArtifactError(
         f"{models} cannot go back from {current!r} to {previous!r}: {reason}. A "
@@ -261,6 +272,25 @@ def _published(version: str, models: Path) -> Path:
         raise ArtifactError(
             f"{models} has no version {version!r}: {nearest(version, known)}"
         )
+    return folder
+
+
+def _bundled_copy(models: Path) -> Path:
+    """Return the folder in ``models`` of the bundled model, copied there if need be."""
+    source = bundled_model()
+    folder, staging = models / source.name, models / _STAGING
+    if folder.exists():
+        return folder
+    shutil.rmtree(staging, ignore_errors=True)  # of a publisher that was killed
+    try:
+        staging.mkdir()
+        for file in source.iterdir():
+            write_durably(staging / file.name, file.read_bytes())
+        sync_folder(staging)
+        os.rename(staging, folder)
+        sync_folder(models)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
     return folder
 
 

@@ -23,6 +23,7 @@ _BASELINES = {
     "tfidf": "TF-IDF with logistic regression",
     "majority": "answering every text alike",
     "vader": "VADER",
+    "bundled": "the bundled model",
 }
 
 

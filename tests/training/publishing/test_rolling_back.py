@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from sentiment.artifact_folder import load_artifact
 from sentiment.errors import ArtifactError
+from sentiment.store import bundled_model
 from training.publishing.journal import JOURNAL, Journal
 from training.publishing.publish import (
     current_version,
@@ -57,13 +59,30 @@ def test_a_damaged_version_is_not_promoted(publish_as: Publish, models: Path):
     assert current_version(models) == "shop-2"
 
 
+def test_the_bundled_model_is_current_again_and_can_be_left_as_any_other(
+    publish_as: Publish, models: Path
+):
+    publish_as("shop-1")
+    bundled = promote("bundled", models)
+    assert bundled == models / bundled_model().name
+    assert load_artifact(models / "current").version == bundled.name
+    assert promote("bundled", models) == bundled  # it is there already
+    assert [one.name for one in list_versions(models) if one.current] == [bundled.name]
+    assert rollback(models).name == "shop-1"
+
+
+def test_no_model_of_ones_own_is_called_bundled(publish_as: Publish, models: Path):
+    with pytest.raises(ArtifactError, match="cannot be a version"):
+        publish_as("bundled")
+
+
 def test_rolling_back_goes_further_back_each_time(publish_as: Publish, models: Path):
     for version in ("a", "b", "c"):
         publish_as(version)
     promote("a", models)
     back = [rollback(models).name for _ in range(3)]
     assert back == ["c", "b", "a"]
-    with pytest.raises(ArtifactError, match=r"no version before a: remove .*current"):
+    with pytest.raises(ArtifactError, match=r"no version before a: .*promote bundled`"):
         rollback(models)
 
 
@@ -108,7 +127,7 @@ def test_where_no_other_version_is_left_to_promote_the_bundled_one_is(
 ):
     shutil.rmtree(publish_as("one"))
     publish_as("two")
-    with pytest.raises(ArtifactError, match=r"remove .*current to go back to the bu"):
+    with pytest.raises(ArtifactError, match=r"promote bundled`, which goes back"):
         rollback(models)
 
 
