@@ -9,7 +9,11 @@ import click
 from sentiment.labels import LABELS
 from sentiment.wording import counted
 from training.commands.options import DATA, LEAVE_OUT, chosen
-from training.reporting.warnings import few_test_texts, no_neutral
+from training.reporting.warnings import (
+    few_test_texts,
+    no_neutral,
+    unread_teachers,
+)
 
 if TYPE_CHECKING:
     from training.data.gathering import Data
@@ -46,7 +50,11 @@ def check(recipe: str, data_root: Path, leave_out: str | None) -> None:
     for conflict in data.duplicates.conflicts:
         click.echo(f"another label: {conflict}")
     require_two_labels(data.splits)
-    unusual = (*no_neutral(data.reading.sources, counts), *few_test_texts(counts))
+    unusual = (
+        *no_neutral(data.reading.sources, counts),
+        *few_test_texts(counts),
+        *unread_teachers(config),
+    )
     for warning in unusual:
         click.echo(f"warning: {warning}", err=True)
 

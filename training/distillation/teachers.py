@@ -1,6 +1,7 @@
 """The kinds of teachers: fine-tuned, from elsewhere, a published model, soft labels."""
 
 import hashlib
+import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +33,8 @@ from training.fitting.precision import has_bfloat16
 
 Probabilities = npt.NDArray[np.float64]
 CPU = torch.device("cpu")
+
+_log = logging.getLogger(__name__)
 
 
 class Teacher(Protocol):
@@ -146,8 +149,10 @@ def identity_of(folder: Path) -> str:
 
 def _no_teacher(folder: Path) -> str:
     return (
-        f"{folder} holds no teacher: it has none of {', '.join(_KINDS)}. A possible "
-        "solution is to run `sentiment-train teacher RECIPE` first"
+        f"{folder} holds no teacher: it has none of {', '.join(_KINDS)}. Relative "
+        "paths begin in the folder of runs, and nothing is downloaded: a possible "
+        "solution is the whole path of a classifier's folder, or to run "
+        "`sentiment-train teacher RECIPE` first"
     )
 
 
@@ -260,6 +265,12 @@ def label_columns(use: TeacherUse, id2label: Mapping[int, str]) -> dict[str, lis
         raise ConfigError(
             f"[[teachers]] {use.path} gives no {' and no '.join(sorted(missing))}: its "
             f"labels are {', '.join(id2label.values())}. Map one of them with `labels`"
+        )
+    if LABELS[NEUTRAL] not in columns and use.knows_neutral:
+        _log.warning(
+            "[[teachers]] %s knows no neutral, and teaches that no text is: a possible "
+            "solution is another teacher beside it, and knows_neutral = false here",
+            use.path,
         )
     return columns
 

@@ -16,7 +16,12 @@ from training.gradients.flow import GradientFlow
 from training.language_model.folder import Pretraining
 from training.publishing.gate import Comparison
 from training.recipes.config import TrainingConfig
-from training.reporting.warnings import few_test_texts, no_neutral, shortfalls
+from training.reporting.warnings import (
+    few_test_texts,
+    no_neutral,
+    shortfalls,
+    unread_teachers,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +103,7 @@ class RunRecord:
             *shortfalls(self.evaluation, self.baselines, self.recipe),
             *no_neutral(self.recipe.sources, self.data.counts),
             *few_test_texts(self.data.counts),
+            *unread_teachers(self.recipe),
         ]
 
     def to_json(self) -> dict[str, Any]:

@@ -115,5 +115,15 @@ def no_neutral(
             )
 
 
+def unread_teachers(config: "TrainingConfig") -> Iterator[str]:
+    """Yield a warning if a recipe has teachers whose soft labels it does not read."""
+    if config.teachers and not config.distillation.soft_labels:
+        yield (
+            "the recipe has [[teachers]], and learns nothing from them: a possible "
+            f'solution is soft_labels = "soft-labels/{config.name}" in [distillation], '
+            "where `sentiment-train distill` writes what they answer"
+        )
+
+
 def _percent(share: float) -> str:
     return f"{100 * share:.1f}"

@@ -257,3 +257,17 @@ def test_without_the_extra_a_transformer_names_it(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "transformers", None)
     with pytest.raises(MissingExtraError, match="make install-teacher`"):
         load_encoder(tmp_path)
+
+
+def test_a_teacher_without_neutral_is_said_to_teach_so(caplog):
+    names = {0: "negative", 1: "positive"}
+    label_columns(TeacherUse(path="x", knows_neutral=False), names)
+    assert caplog.messages == []
+    label_columns(TeacherUse(path="x"), names)
+    assert "x knows no neutral, and teaches that no text is" in caplog.text
+
+
+def test_for_a_hubs_name_the_way_to_a_folder_is_told(tmp_path):
+    use = TeacherUse(path="nlptown/bert-base")
+    with pytest.raises(ConfigError, match=r"nothing is downloaded: .*whole path"):
+        load_teacher(use, tmp_path / use.path)

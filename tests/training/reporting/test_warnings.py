@@ -8,7 +8,7 @@ from toy import recipe
 from sentiment.labels import NEGATIVE, NEUTRAL, POSITIVE
 from training.data.examples import Example
 from training.evaluation.evaluate import Evaluation, evaluate
-from training.reporting.warnings import few_test_texts, shortfalls
+from training.reporting.warnings import few_test_texts, shortfalls, unread_teachers
 
 # Nine in ten are positive, as with reviews.
 LABELS = [POSITIVE] * 90 + [NEUTRAL] * 4 + [NEGATIVE] * 6
@@ -65,3 +65,13 @@ def test_the_texts_that_are_too_few_are_counted_in_words():
     counts = {"shop": {"test": {"negative": 40, "neutral": 1, "positive": 7}}}
     (said,) = few_test_texts(counts)
     assert "the test split has only 1 neutral text and 7 positive texts, and" in said
+
+
+def test_teachers_whose_soft_labels_are_not_read_are_said():
+    """`distill` wrote them, and `run` left them lying without a word."""
+    teachers = {"teachers": [{"path": "teachers/mine"}]}
+    (said,) = unread_teachers(recipe(name="shop", **teachers))
+    assert 'soft_labels = "soft-labels/shop" in [distillation]' in said
+    read = {"distillation": {"soft_labels": "soft-labels/shop"}}
+    assert [*unread_teachers(recipe(**teachers, **read))] == []
+    assert [*unread_teachers(recipe())] == []
