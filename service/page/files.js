@@ -33,7 +33,11 @@ export function offerFiles() {
     input.value = "";
   });
   takeDrops(find("drop"));
-  find("column").addEventListener("change", showSample);
+  find("column").addEventListener("change", () => {
+    showSample();
+    // It is of another column.
+    find("file-result").hidden = true;
+  });
   find("spreadsheet").addEventListener("change", keepToChoice);
   find("file-form").addEventListener("submit", (event) => {
     event.preventDefault();
@@ -42,23 +46,29 @@ export function offerFiles() {
   find("cancel").addEventListener("click", () => underWay?.abort());
 }
 
-function takeDrops(drop) {
+/** Take files wherever on the page they are dropped, and show the zone meanwhile. */
+function takeDrops(zone) {
+  const isFile = (event) => event.dataTransfer?.types.includes("Files");
   for (const kind of ["dragenter", "dragover"]) {
-    drop.addEventListener(kind, (event) => {
+    document.addEventListener(kind, (event) => {
+      if (!isFile(event)) return; // a word that is moved within the text
       event.preventDefault();
-      drop.classList.add("over");
+      if (zone.classList.contains("over")) return;
+      zone.classList.add("over");
+      zone.scrollIntoView({ block: "nearest" });
     });
   }
-  drop.addEventListener("dragleave", () => drop.classList.remove("over"));
-  drop.addEventListener("drop", (event) => {
+  document.addEventListener("dragleave", (event) => {
+    const hasLeftThePage = !event.relatedTarget;
+    if (hasLeftThePage) zone.classList.remove("over");
+  });
+  document.addEventListener("drop", (event) => {
+    if (!isFile(event)) return;
     event.preventDefault();
-    drop.classList.remove("over");
+    zone.classList.remove("over");
+    zone.scrollIntoView({ block: "nearest" });
     choose([...event.dataTransfer.files]);
   });
-  // Beside the zone, a file would replace the page.
-  for (const kind of ["dragover", "drop"]) {
-    document.addEventListener(kind, (event) => event.preventDefault());
-  }
 }
 
 async function choose(files) {

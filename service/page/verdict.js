@@ -5,6 +5,8 @@ import { number, percent } from "./format.js";
 
 // Nearer than this, the second label is worth a word.
 const CLOSE = 0.1;
+// With as many unknown tokens a text is hardly English.
+const FOREIGN = 0.3;
 
 /** Show what the service answered. */
 export function showVerdict({ label, confidence, probabilities, input, model }) {
@@ -19,9 +21,10 @@ export function showVerdict({ label, confidence, probabilities, input, model }) 
 }
 
 function note(label, probabilities) {
-  const right = Math.round(probabilities[label] * 100);
+  const share = probabilities[label] * 100;
+  const right = share > 99 ? "more than 99" : `about ${Math.round(share)}`;
   const [first, second] = [...LABELS].sort((a, b) => probabilities[b] - probabilities[a]);
-  const meaning = `Of 100 answers given with this figure, about ${right} are right.`;
+  const meaning = `Of 100 answers given with this figure, ${right} are right.`;
   if (probabilities[first] - probabilities[second] >= CLOSE) return meaning;
   return `A close call with ${second}. ${meaning}`;
 }
@@ -38,5 +41,7 @@ function inputNote({ tokens, tokens_read: read, unknown_tokens: unknown, truncat
     ? `Truncated: ${number(read)} of ${number(tokens)} tokens were read, the first and ` +
       "the last; what lies between is struck out"
     : `${number(tokens)} ${tokens === 1 ? "token" : "tokens"} read`;
-  return unknown ? `${words}; ${number(unknown)} unknown to the model.` : `${words}.`;
+  if (!unknown) return `${words}.`;
+  const language = unknown >= FOREIGN * tokens ? " It knows English only." : "";
+  return `${words}; ${number(unknown)} unknown to the model.${language}`;
 }

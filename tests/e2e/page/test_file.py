@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 pytestmark = pytest.mark.system
 
 
-def drop(page: Page, content: bytes) -> None:
+def drop(page: Page, content: bytes, where: str = "#drop") -> None:
     files = page.evaluate_handle(
         """text => {
             const data = new DataTransfer();
@@ -22,7 +22,7 @@ def drop(page: Page, content: bytes) -> None:
         }""",
         content.decode(),
     )
-    page.dispatch_event("#drop", "drop", {"dataTransfer": files})
+    page.dispatch_event(where, "drop", {"dataTransfer": files})
 
 
 def score(page: Page, *, for_spreadsheet: bool = False) -> bytes:
@@ -49,6 +49,23 @@ def test_a_dropped_file_is_scored_to_the_services_own_bytes(page, served):
     expect(page.locator("#file-facts")).to_contain_text("60 rows")
     assert score(page) == asked(served, content, text_column="review", delimiter=",")
     expect(page.locator("#download-note")).to_contain_text("reviews.scored.csv")
+
+
+def test_a_file_may_be_dropped_anywhere_and_what_is_asked_of_it_is_in_sight(page):
+    """Beside the zone, which lies below the fold, a file was swallowed."""
+    page.set_viewport_size({"width": 1280, "height": 500})
+    expect(page.locator("#drop")).not_to_be_in_viewport()
+    drop(page, reviews(60), where="header")
+    expect(page.locator("#file-facts")).to_contain_text("60 rows")
+    expect(page.locator("#drop")).to_be_in_viewport()
+
+
+def test_the_result_of_another_column_goes_with_the_choice(page):
+    choose_file(page, b"title,note\nBad,So so\nGood,I loved every minute\n")
+    page.click("#score")
+    expect(page.locator("#file-result")).to_be_visible()
+    page.select_option("#column", "title")
+    expect(page.locator("#file-result")).to_be_hidden()
 
 
 def test_the_column_is_picked_by_what_it_holds(page, served):

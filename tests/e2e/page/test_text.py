@@ -41,6 +41,18 @@ def test_the_verdict_the_bars_and_the_model_are_the_services(page, answer):
     )
 
 
+def test_a_text_that_is_hardly_english_is_told_which_language_is_known(page, read):
+    read("Das Essen war kalt und der Kellner war unfreundlich, nie wieder")
+    expect(page.locator("#input-note")).to_contain_text("It knows English only.")
+    read(REVIEW)
+    expect(page.locator("#input-note")).not_to_contain_text("English")
+
+
+def test_no_figure_says_that_all_answers_are_right(page, read):
+    read("I love it, the best film I have ever seen, wonderful and brilliant!")
+    expect(page.locator("#verdict-note")).to_contain_text("more than 99 are right")
+
+
 def test_the_words_are_the_text_and_their_steps_add_up(page, answer):
     assert page.locator("#words").text_content() == REVIEW
     said = page.locator(WORDS).evaluate_all(
