@@ -23,6 +23,7 @@ from service.http.problems import (
 )
 
 _PIECE = 64 * 1024
+_CSV, _FORM = "text/csv", "application/x-www-form-urlencoded"
 
 # Most clients send their whole body before they read: a refused one is read to its end,
 # or the answer would be lost in a reset. Within these bounds.
@@ -97,7 +98,7 @@ def require_type(request: Request, types: frozenset[str]) -> None:
     if request.mimetype not in types:
         raise WrongTypeError(
             f"the Content-Type must be {' or '.join(sorted(types))}, "
-            f"not {request.mimetype[:80]!r}"
+            f"not {request.mimetype[:80]!r}{_curls_way(request, types)}"
         )
     coding = request.headers.get("Content-Encoding", "identity")
     if coding.lower() != "identity":
@@ -107,6 +108,16 @@ def require_type(request: Request, types: frozenset[str]) -> None:
     # gunicorn undoes chunks and leaves other codings to the application.
     if request.headers.get("Transfer-Encoding", "chunked").lower() != "chunked":
         abort(HTTPStatus.NOT_IMPLEMENTED)
+
+
+def _curls_way(request: Request, types: frozenset[str]) -> str:
+    """Say how curl sends a body as it is: ``-d @file`` says it is a form's.
+
+    For a CSV, that also takes the line breaks out, so a right type alone is no cure.
+    """
+    if request.mimetype != _FORM or _CSV not in types:
+        return ""
+    return f" (with curl: -H 'Content-Type: {_CSV}' --data-binary @FILE, not -d)"
 
 
 def read_body(

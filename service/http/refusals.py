@@ -5,7 +5,7 @@ import traceback
 from http import HTTPStatus
 
 from flask import Response, g, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from sentiment.memory import lacks_memory
 from service.http.problems import (
@@ -52,12 +52,20 @@ def _parameter_at_fault(error: Exception) -> str:
 def _http_refusal(error: HTTPException) -> Response:
     status = error.code or 500
     code, detail = HTTP_REFUSALS.get(status, ("refused", HTTPStatus(status).phrase))
+    if isinstance(error, MethodNotAllowed):
+        detail += _methods_to_use(error)
     response = _response(Refusal(status, code), detail)
     # Of Flask's own headers only this one helps a client: the methods, after 405.
     for name, value in error.get_headers(request.environ):
         if name == "Allow":
             response.headers[name] = value
     return response
+
+
+def _methods_to_use(error: MethodNotAllowed) -> str:
+    """Name the methods that ask for something here; HEAD and OPTIONS go without saying."""
+    methods = sorted(set(error.valid_methods or ()) - {"HEAD", "OPTIONS"})
+    return f": use {' or '.join(methods)}" if methods else ""
 
 
 def _response(refusal: Refusal, detail: str) -> Response:

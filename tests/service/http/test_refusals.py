@@ -269,6 +269,34 @@ def test_a_csv_body_over_its_limit_is_refused(make_app, problem):
     assert "larger than the limit of 100 bytes" in refused["detail"]
 
 
+FORM = "application/x-www-form-urlencoded"
+
+
+def test_a_csv_sent_as_curls_form_is_told_how_curl_sends_a_file(client, problem):
+    """``curl -d @file.csv`` takes the line breaks out: a right type would hide that."""
+    answer = client.post(CSV, data=b"textLovely", content_type=FORM)
+    detail = problem(answer, 415, "unsupported_media_type")["detail"]
+    assert "--data-binary" in detail
+    assert "text/csv" in detail
+    answer = client.post("/predict", data=b"text=a", content_type=FORM)
+    assert "--data-binary" not in problem(answer, 415, answer.json["code"])["detail"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "use"),
+    [
+        ("GET", "/predict", "POST"),
+        ("GET", CSV, "POST"),
+        ("POST", "/healthz", "GET"),
+        ("DELETE", "/", "GET"),
+    ],
+)
+def test_a_wrong_method_is_told_the_one_to_use(client, problem, method, path, use):
+    answer = client.open(path, method=method)
+    detail = problem(answer, 405, "method_not_allowed")["detail"]
+    assert detail == f"this address does not support the method: use {use}"
+
+
 def test_a_method_that_is_not_answered_names_those_that_are(client):
     assert set(client.get("/predict").allow) == {"OPTIONS", "POST"}
 
