@@ -2,7 +2,7 @@
 
 import { spread, widthOf, worthNaming } from "./curve_names.js";
 import { draw, find, LABELS } from "./elements.js";
-import { inWords, percent } from "./format.js";
+import { chance, inWords } from "./format.js";
 
 const TOP = 8;
 const HEIGHT = 170;
@@ -145,7 +145,7 @@ function markToken(cursor, frame, tokens, position) {
     draw("line", { x1: x, x2: x, y1: TOP, y2: TOP + HEIGHT + 4 }),
     ...LABELS.map((label) => {
       const dot = draw("circle", { class: label, cx: x, cy: frame.y(running[label]), r: 4 });
-      dot.append(draw("title", {}, `${label} ${percent(running[label])}`));
+      dot.append(draw("title", {}, `${label} ${chance(running[label])}`));
       return dot;
     }),
     wordBelow(frame, tokens, position, "chosen"),

@@ -5,13 +5,16 @@ import { find, make, showText } from "./elements.js";
 import { duration, number, size } from "./format.js";
 import { countRows, look } from "./look.js";
 import { showProgress } from "./progress.js";
-import { keepToChoice, marked, offerDownload, showResult } from "./result.js";
+import { keepToChoice, marked, offerDownload, showResult, withdrawResult } from "./result.js";
 import { summarise } from "./summary.js";
 import { sendFile } from "./upload.js";
 
 const NO_COLUMN =
   "Each column has the name of another: rename the one that holds the texts, and choose the " +
   "file again.";
+
+// What a result was made for stays as it is while the result is on its way.
+const HELD = ["column", "spreadsheet"];
 
 let largest = Infinity;
 let latest = null;
@@ -23,7 +26,7 @@ export function setLargest(bytes) {
   largest = bytes;
 }
 
-/** Let the form, and files that are dropped on it, be scored. */
+/** Let files be scored: chosen in the form, or dropped anywhere on the page. */
 export function offerFiles() {
   const input = find("file");
   find("choose").addEventListener("click", () => input.click());
@@ -32,11 +35,10 @@ export function offerFiles() {
     // Else choosing the same file again, mended, would be no change.
     input.value = "";
   });
-  takeDrops(find("drop"));
+  takeDrops();
   find("column").addEventListener("change", () => {
     showSample();
-    // It is of another column.
-    find("file-result").hidden = true;
+    withdrawResult();
   });
   find("spreadsheet").addEventListener("change", keepToChoice);
   find("file-form").addEventListener("submit", (event) => {
@@ -46,29 +48,37 @@ export function offerFiles() {
   find("cancel").addEventListener("click", () => underWay?.abort());
 }
 
-/** Take files wherever on the page they are dropped, and show the zone meanwhile. */
-function takeDrops(zone) {
-  const isFile = (event) => event.dataTransfer?.types.includes("Files");
+function takeDrops() {
+  const hint = find("drop-hint");
   for (const kind of ["dragenter", "dragover"]) {
     document.addEventListener(kind, (event) => {
-      if (!isFile(event)) return; // a word that is moved within the text
+      if (isTextForField(event)) return;
       event.preventDefault();
-      if (zone.classList.contains("over")) return;
-      zone.classList.add("over");
-      zone.scrollIntoView({ block: "nearest" });
+      hint.hidden = !hasFiles(event);
     });
   }
   document.addEventListener("dragleave", (event) => {
-    const hasLeftThePage = !event.relatedTarget;
-    if (hasLeftThePage) zone.classList.remove("over");
+    // From one element to the next is not yet away from the page.
+    if (!event.relatedTarget) hint.hidden = true;
   });
   document.addEventListener("drop", (event) => {
-    if (!isFile(event)) return;
+    hint.hidden = true;
+    if (isTextForField(event)) return;
+    // Else the browser would open the file in place of the page.
     event.preventDefault();
-    zone.classList.remove("over");
-    zone.scrollIntoView({ block: "nearest" });
+    if (!hasFiles(event)) return;
+    find("file-title").scrollIntoView();
     choose([...event.dataTransfer.files]);
   });
+}
+
+function hasFiles({ dataTransfer }) {
+  return dataTransfer.types.includes("Files");
+}
+
+/** Return whether selected text is dragged over a field, which takes it by itself. */
+function isTextForField(event) {
+  return !hasFiles(event) && event.target.matches("textarea, input");
 }
 
 async function choose(files) {
@@ -178,10 +188,10 @@ function writtenLike({ delimiter, quoting }) {
 function begin(mine) {
   underWay = mine;
   showText(find("file-problem"), "");
-  find("file-result").hidden = true;
+  withdrawResult();
   find("score").hidden = true;
   find("cancel").hidden = false;
-  find("spreadsheet").disabled = true;
+  for (const id of HELD) find(id).disabled = true;
   find("cancel").focus();
 }
 
@@ -191,7 +201,7 @@ function finish() {
   find("progress-part").hidden = true;
   find("score").hidden = false;
   find("cancel").hidden = true;
-  find("spreadsheet").disabled = false;
+  for (const id of HELD) find(id).disabled = false;
   // A keyboard's place must not vanish with the button it was on.
   if (focused) (find("file-result").hidden ? find("score") : find("download")).focus();
 }
@@ -201,6 +211,7 @@ function forget() {
   underWay?.abort();
   finish();
   chosen = null;
-  for (const id of ["file-facts", "file-options", "file-result"]) find(id).hidden = true;
+  for (const id of ["file-facts", "file-options"]) find(id).hidden = true;
+  withdrawResult();
   showText(find("file-problem"), "");
 }

@@ -6,6 +6,11 @@ export function percent(share) {
   return `${(share * 100).toFixed(1)}\u00a0%`;
 }
 
+/** Write a probability: nothing is ever certain, so none is written as 100 %. */
+export function chance(probability) {
+  return probability < 0.9995 ? percent(probability) : ">\u00a099.9\u00a0%";
+}
+
 /** Write a step with its sign, as in +0.52 and −1.30. */
 export function signed(step) {
   return `${step < 0 ? "−" : "+"}${Math.abs(step).toFixed(2)}`;
@@ -17,7 +22,7 @@ export function number(count) {
 
 /** Write the three probabilities of `triple` in a row. */
 export function inWords(triple) {
-  return LABELS.map((label) => `${label} ${percent(triple[label])}`).join(", ");
+  return LABELS.map((label) => `${label} ${chance(triple[label])}`).join(", ");
 }
 
 export function size(bytes) {

@@ -2,7 +2,7 @@
 
 import { bar, find, LABELS, make, showText } from "./elements.js";
 import { knownEncoding } from "./encoding.js";
-import { number, percent, size } from "./format.js";
+import { chance, number, percent, size } from "./format.js";
 
 const MARK = new Uint8Array([0xef, 0xbb, 0xbf]);
 
@@ -30,6 +30,14 @@ export function offerDownload(blob, name, isForSpreadsheet) {
   keepToChoice();
 }
 
+/** Take the result back: it is of another file or column than what is chosen. */
+export function withdrawResult() {
+  if (address) URL.revokeObjectURL(address);
+  find("download").removeAttribute("href");
+  address = offered = null;
+  find("file-result").hidden = true;
+}
+
 /** Hold the download back while what it was made for is not what is chosen. */
 export function keepToChoice() {
   if (!offered) return;
@@ -39,9 +47,10 @@ export function keepToChoice() {
 }
 
 /** Show the summary of a scored file. */
-export function showResult({ rows, counts, failed, worst }, seconds) {
+export function showResult({ rows, counts, failed, reasons, worst }, seconds) {
   showText(find("file-done"), `Done: ${number(rows)} rows in ${seconds}.`);
   showMix(rows, counts, failed);
+  showText(find("unanswered-note"), failed ? whyUnanswered(reasons) : "");
   find("worst-part").hidden = !worst.length;
   find("worst").replaceChildren(...worst.map(worstRow));
   find("file-result").hidden = false;
@@ -65,6 +74,12 @@ function showMix(rows, counts, failed) {
   );
 }
 
+function whyUnanswered(reasons) {
+  const kinds = [...reasons].sort(([, one], [, other]) => other - one);
+  const counted = kinds.map(([kind, count]) => `${number(count)} ${kind}`).join(", ");
+  return `Unanswered: ${counted}. The last column of the result says why, row by row.`;
+}
+
 function worstRow({ row, text, probability }) {
   const shown = make("div", { class: "clipped", dir: "auto" }, text);
   return make(
@@ -72,6 +87,6 @@ function worstRow({ row, text, probability }) {
     {},
     make("td", { class: "value" }, number(row)),
     make("td", {}, shown),
-    make("td", { class: "value" }, percent(probability)),
+    make("td", { class: "value" }, chance(probability)),
   );
 }

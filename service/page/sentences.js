@@ -1,7 +1,7 @@
 // Shows each sentence with an answer of its own.
 
 import { bar, find, LABELS, make } from "./elements.js";
-import { percent } from "./format.js";
+import { chance } from "./format.js";
 
 /** Show the sentences; a single one would only say the whole again. */
 export function showSentences(sentences, slice) {
@@ -12,7 +12,7 @@ export function showSentences(sentences, slice) {
         "li",
         { class: label },
         make("span", { class: "label" }, label),
-        make("span", { class: "value" }, percent(probabilities[label])),
+        make("span", { class: "value" }, chance(probabilities[label])),
         shares(probabilities),
         make("span", { class: "sentence", dir: "auto" }, slice(start, end)),
       ),

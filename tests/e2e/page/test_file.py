@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 pytestmark = pytest.mark.system
 
 
-def drop(page: Page, content: bytes, where: str = "#drop") -> None:
+def drop(page: Page, content: bytes) -> None:
     files = page.evaluate_handle(
         """text => {
             const data = new DataTransfer();
@@ -22,7 +22,7 @@ def drop(page: Page, content: bytes, where: str = "#drop") -> None:
         }""",
         content.decode(),
     )
-    page.dispatch_event(where, "drop", {"dataTransfer": files})
+    page.dispatch_event("#drop", "drop", {"dataTransfer": files})
 
 
 def score(page: Page, *, for_spreadsheet: bool = False) -> bytes:
@@ -49,23 +49,6 @@ def test_a_dropped_file_is_scored_to_the_services_own_bytes(page, served):
     expect(page.locator("#file-facts")).to_contain_text("60 rows")
     assert score(page) == asked(served, content, text_column="review", delimiter=",")
     expect(page.locator("#download-note")).to_contain_text("reviews.scored.csv")
-
-
-def test_a_file_may_be_dropped_anywhere_and_what_is_asked_of_it_is_in_sight(page):
-    """Beside the zone, which lies below the fold, a file was swallowed."""
-    page.set_viewport_size({"width": 1280, "height": 500})
-    expect(page.locator("#drop")).not_to_be_in_viewport()
-    drop(page, reviews(60), where="header")
-    expect(page.locator("#file-facts")).to_contain_text("60 rows")
-    expect(page.locator("#drop")).to_be_in_viewport()
-
-
-def test_the_result_of_another_column_goes_with_the_choice(page):
-    choose_file(page, b"title,note\nBad,So so\nGood,I loved every minute\n")
-    page.click("#score")
-    expect(page.locator("#file-result")).to_be_visible()
-    page.select_option("#column", "title")
-    expect(page.locator("#file-result")).to_be_hidden()
 
 
 def test_the_column_is_picked_by_what_it_holds(page, served):
@@ -424,3 +407,58 @@ def test_a_large_file_is_not_held_by_the_page(page, tmp_path, record_figure):
         f"{file.stat().st_size / 1e6:.0f} MB of rows: {grown:.1f} MB more",
     )
     assert grown < 10
+
+
+# Drag a file over an element, and drop it there if asked to.
+DRAG = """([selector, kind]) => {
+    const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(new File(["review\\nLovely\\n"], "mine.csv"));
+    const event = new DragEvent(kind, { dataTransfer, bubbles: true, cancelable: true });
+    document.querySelector(selector).dispatchEvent(event);
+}"""
+
+
+@pytest.mark.parametrize("target", ["h1", "#text", "footer", "#drop"])
+def test_a_file_is_taken_wherever_on_the_page_it_is_dropped(page, target):
+    """Beside a zone below the first screen, it vanished without a word."""
+    hint = page.locator("#drop-hint")
+    expect(hint).to_be_hidden()
+    page.evaluate(DRAG, [target, "dragover"])
+    expect(hint).to_be_in_viewport()
+    page.evaluate(DRAG, [target, "dragleave"])
+    expect(hint).to_be_hidden()
+    page.evaluate(DRAG, [target, "dragover"])
+    page.evaluate(DRAG, [target, "drop"])
+    expect(hint).to_be_hidden()
+    expect(page.locator("#file-facts")).to_have_text("mine.csv 14 B, 1 row")
+    expect(page.locator("#file-facts")).to_be_in_viewport()
+
+
+def test_the_way_to_files_is_in_sight_at_once(page):
+    link = page.locator("header").get_by_role("link", name="A file")
+    expect(link).to_be_in_viewport()
+    link.click()
+    expect(page.locator("#choose")).to_be_in_viewport()
+
+
+def test_another_column_takes_the_result_of_the_one_before_away(page):
+    choose_file(page, b"title,note\nBad,Lovely\nGood,I loved every minute\n")
+    score(page)
+    page.select_option("#column", "title")
+    expect(page.locator("#file-result")).to_be_hidden()
+    assert page.get_attribute("#download", "href") is None
+    score(page)
+    expect(page.locator("#file-done")).to_contain_text("2 rows")
+
+
+def test_unanswered_rows_are_counted_by_their_reasons(page):
+    long = b"good " * 5_000
+    choose_file(page, b"id,text\n1,\n2,Lovely\n3,  \n4," + long + b"\n5,@me\n")
+    score(page)
+    expect(page.locator("#unanswered-note")).to_have_text(
+        "Unanswered: 2 empty, 1 too long, 1 without a word. "
+        "The last column of the result says why, row by row."
+    )
+    choose_file(page, b"text\nLovely\n")
+    score(page)
+    expect(page.locator("#unanswered-note")).to_be_hidden()

@@ -20,6 +20,8 @@ def answer(served, read):
 
 
 def percent(share: float) -> str:
+    if share >= 0.9995:
+        return ">\N{NO-BREAK SPACE}99.9\N{NO-BREAK SPACE}%"
     return f"{share * 100:.1f}\N{NO-BREAK SPACE}%"
 
 
@@ -39,18 +41,6 @@ def test_the_verdict_the_bars_and_the_model_are_the_services(page, answer):
     expect(page.locator("#input-note")).to_contain_text(
         f"{answer['input']['tokens_read']} tokens read"
     )
-
-
-def test_a_text_that_is_hardly_english_is_told_which_language_is_known(page, read):
-    read("Das Essen war kalt und der Kellner war unfreundlich, nie wieder")
-    expect(page.locator("#input-note")).to_contain_text("It knows English only.")
-    read(REVIEW)
-    expect(page.locator("#input-note")).not_to_contain_text("English")
-
-
-def test_no_figure_says_that_all_answers_are_right(page, read):
-    read("I love it, the best film I have ever seen, wonderful and brilliant!")
-    expect(page.locator("#verdict-note")).to_contain_text("more than 99 are right")
 
 
 def test_the_words_are_the_text_and_their_steps_add_up(page, answer):
@@ -180,3 +170,47 @@ def test_what_was_not_read_of_a_long_text_is_said_and_struck(page, read):
     read("The first part was good. " * 40 + "UNREAD " * 400 + "The end was bad. " * 60)
     expect(page.locator("#input-note")).to_contain_text("Truncated: ")
     expect(page.locator("#words .unread")).to_contain_text("UNREAD UNREAD")
+
+
+GERMAN = "Der Wasserkocher ist nach zwei Wochen kaputt gegangen, nie wieder!"
+
+
+def test_a_text_of_unknown_words_is_warned_of_in_place_of_a_promise(page, read):
+    """Of German it said that so many answers of a hundred are right."""
+    expect(page.locator("label[for=text]")).to_contain_text("in English")
+    note = page.locator("#verdict-note")
+    read(GERMAN)
+    expect(note).to_have_text(
+        re.compile(
+            r"^\d+ of \d+ tokens are unknown to the model. It knows English only"
+        )
+    )
+    read(REVIEW)
+    expect(note).to_contain_text("are right")
+    expect(note).not_to_have_class(re.compile("caution"))
+
+
+@pytest.mark.parametrize(
+    ("probability", "right", "shown"),
+    [
+        (0.994, "about 99 are", "99.4"),
+        (0.9951, "more than 99 are", "99.5"),
+        (0.99996, "more than 99 are", "> 99.9"),
+    ],
+)
+def test_no_answer_is_said_to_be_certain(page, probability, right, shown):
+    """It said "about 100 are right", and 100.0 %."""
+    show = """async (probability) => {
+        const { showVerdict } = await import("/page/verdict.js");
+        const rest = (1 - probability) / 2;
+        showVerdict({
+            label: "positive",
+            confidence: probability,
+            probabilities: { negative: rest, neutral: rest, positive: probability },
+            input: { tokens: 4, tokens_read: 4, unknown_tokens: 0, truncated: false },
+            model: "here",
+        });
+    }"""
+    page.evaluate(show, probability)
+    expect(page.locator("#verdict-note")).to_contain_text(right)
+    expect(page.locator("#verdict .value")).to_have_text(f"{shown} %")
