@@ -63,7 +63,7 @@ def _http_refusal(error: HTTPException) -> Response:
 
 
 def _methods_to_use(error: MethodNotAllowed) -> str:
-    """Name the methods that ask for something here; HEAD and OPTIONS go without saying."""
+    """Name the methods to use, but for HEAD and OPTIONS, which go without saying."""
     methods = sorted(set(error.valid_methods or ()) - {"HEAD", "OPTIONS"})
     return f": use {' or '.join(methods)}" if methods else ""
 

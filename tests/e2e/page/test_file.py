@@ -413,7 +413,7 @@ def test_a_large_file_is_not_held_by_the_page(page, tmp_path, record_figure):
 DRAG = """([selector, kind]) => {
     const dataTransfer = new DataTransfer();
     dataTransfer.items.add(new File(["review\\nLovely\\n"], "mine.csv"));
-    const event = new DragEvent(kind, { dataTransfer, bubbles: true, cancelable: true });
+    const event = new DragEvent(kind, { dataTransfer, bubbles: true });
     document.querySelector(selector).dispatchEvent(event);
 }"""
 
