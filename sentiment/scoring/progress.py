@@ -122,8 +122,10 @@ class ProgressBar(Progress):
         self._bar.update(read_bytes - self._bar.n)
 
     def summarise(self, tally: Tally) -> None:
-        """Print what came out."""
+        """Print what came out, after what speaks against it."""
         self.rows = tally.rows
+        if doubt := tally.doubt():
+            self.say(doubt)
         sound = max(tally.rows - tally.errors, 1)
         mix = ", ".join(
             f"{tally.labels[label]:,} {label} ({tally.labels[label] / sound:.0%})"

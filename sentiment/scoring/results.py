@@ -12,17 +12,26 @@ from sentiment.labels import LABELS
 
 _MILLION = 1e6
 
+# Of 24 public sets of English reviews and tweets, at most 4.6 % of the tokens were
+# unknown to the bundled model (17 % with a slip in every third word); of texts in
+# German, French, Spanish, Italian or Dutch 39 to 50 %. A few short texts tell nothing.
+_MANY_UNKNOWN = 0.2
+_FEWEST_TOKENS = 30
+
 
 class Results(NamedTuple):
     """A block's results, a row a text, in the order of its rows.
 
     ``probabilities`` has shape ``(rows, labels)``, NaN where ``errors`` says why there
-    is no answer; ``truncated`` is how many texts were read in part.
+    is no answer; ``truncated`` is how many texts were read in part. Of the
+    ``tokens_read`` of all texts the model does not know the ``unknown_tokens``.
     """
 
     probabilities: Floats
     errors: Sequence[str]
     truncated: int
+    tokens_read: int = 0
+    unknown_tokens: int = 0
 
     def cells(self) -> Iterable[tuple[str, ...]]:
         """Return each row's result columns as text, numbers with six decimals."""
@@ -88,6 +97,8 @@ class Tally:
     labels: Counter[str] = field(default_factory=Counter)
     errors: int = 0
     truncated: int = 0
+    tokens_read: int = 0
+    unknown_tokens: int = 0
 
     def add(self, results: Results) -> None:
         """Count a block's results."""
@@ -95,6 +106,8 @@ class Tally:
         self.labels.update(results.counts())
         self.errors += sum(map(bool, results.errors))
         self.truncated += results.truncated
+        self.tokens_read += results.tokens_read
+        self.unknown_tokens += results.unknown_tokens
 
     def merge(self, other: "Tally") -> None:
         """Count what another counted, too."""
@@ -102,6 +115,28 @@ class Tally:
         self.labels.update(other.labels)
         self.errors += other.errors
         self.truncated += other.truncated
+        self.tokens_read += other.tokens_read
+        self.unknown_tokens += other.unknown_tokens
+
+    @property
+    def unknown_share(self) -> float:
+        """The share of the tokens read that the model does not know."""
+        return self.unknown_tokens / max(self.tokens_read, 1)
+
+    def doubt(self) -> str | None:
+        """Return a warning if the texts are likely in a language of another model.
+
+        >>> Tally(tokens_read=99, unknown_tokens=9).doubt()
+        >>> Tally(tokens_read=99, unknown_tokens=45).doubt().partition(":")[0]
+        '45 % of the words and signs are unknown to the model'
+        """
+        if self.tokens_read < _FEWEST_TOKENS or self.unknown_share < _MANY_UNKNOWN:
+            return None
+        return (
+            f"{100 * self.unknown_share:.0f} % of the words and signs are unknown to "
+            "the model: do not rely on its answers. Are the texts in a language that "
+            "it was not trained on? The bundled model reads English only"
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values, as a journal keeps them."""
@@ -110,6 +145,8 @@ class Tally:
             "labels": dict(self.labels),
             "errors": self.errors,
             "truncated": self.truncated,
+            "tokens_read": self.tokens_read,
+            "unknown_tokens": self.unknown_tokens,
         }
 
     @classmethod
@@ -120,4 +157,7 @@ class Tally:
             labels=Counter(values["labels"]),
             errors=int(values["errors"]),
             truncated=int(values["truncated"]),
+            # Not in what an earlier release noted.
+            tokens_read=int(values.get("tokens_read", 0)),
+            unknown_tokens=int(values.get("unknown_tokens", 0)),
         )

@@ -58,8 +58,14 @@ class Scorer:
         ]
         if self._on_answers is not None:
             self._on_answers(self._answers(rows[rows > 0]))
-        found, read, _ = self._counts[rows].T
-        return Results(self._probabilities[rows], reasons, int((read < found).sum()))
+        found, read, unknown = self._counts[rows].T
+        return Results(
+            self._probabilities[rows],
+            reasons,
+            truncated=int((read < found).sum()),
+            tokens_read=int(read.sum()),
+            unknown_tokens=int(unknown.sum()),
+        )
 
     def _answers(self, rows: Ints) -> Answers:
         errors = {

@@ -84,11 +84,14 @@ def _figures(tally: Tally, findings: Findings) -> str:
         (f"{tally.errors:,}", "with an error"),
         (f"{tally.truncated:,}", "read in part, being very long"),
         (mean, "mean confidence"),
+        (share(tally.unknown_tokens, tally.tokens_read or 1), "of the words unknown"),
     ]
     items = "".join(
         f"<div><dt>{name}</dt><dd>{value}</dd></div>" for value, name in figures
     )
-    return f'<dl class="figures">{items}</dl>\n'
+    doubt = tally.doubt()
+    warning = f'<p class="doubt" role="note">{safe(doubt)}.</p>\n' if doubt else ""
+    return f'<dl class="figures">{items}</dl>\n{warning}'
 
 
 def _mix(tally: Tally) -> str:

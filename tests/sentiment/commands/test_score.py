@@ -9,6 +9,7 @@ import pytest
 
 from sentiment.scoring.columns import RESULT_COLUMNS
 from sentiment.scoring.partial import Partial
+from sentiment.store import bundled_model
 
 
 def test_all_scored_is_exit_code_0_and_a_summary(score, table, tmp_path):
@@ -49,6 +50,49 @@ def test_of_a_guessed_encoding_the_way_out_is_named(score, tmp_path):
     _, _, err = score("in.csv", "-o", "out.csv", "--encoding", "koi8-r")
     assert "guess" not in err
     assert told not in err
+
+
+GERMAN = (
+    "Das Zimmer war schmutzig und laut, nie wieder!",
+    "Furchtbarer Service, unfreundliches Personal.",
+    "Wunderbar, wir kommen gerne wieder!",
+    "Das Essen war leider kalt und teuer.",
+    "Die Lieferung kam zwei Wochen zu spät an, und der Karton war beschädigt.",
+)
+FRENCH = (
+    "La chambre était sale et bruyante, plus jamais !",
+    "Un service épouvantable et un personnel désagréable.",
+    "Merveilleux, nous reviendrons avec plaisir !",
+    "Le repas était froid et beaucoup trop cher.",
+    "Malheureusement la batterie est morte au bout de trois mois.",
+)
+ENGLISH = (
+    "OMG luv this kettel sooo much!!! 10/10",
+    "Recieved it on Tuseday, worked fine til friday then nothing :(",
+    "@acme ur app keeps crashing on my Pixel 4a #fail",
+    "Décor was meh but the crème brûlée was to die for",
+    "ok",
+    "Bought for my son's XR-500, the conector dosnt fit.",
+)
+
+
+@pytest.mark.parametrize(
+    ("texts", "told"), [(GERMAN, True), (FRENCH, True), (ENGLISH, False)]
+)
+def test_a_language_that_the_model_does_not_read_is_said(
+    sentiment_command, tmp_path, monkeypatch, texts, told
+):
+    """20 answers in German were "neutral (100%)", and nothing spoke against it."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "in.jsonl").write_text(
+        "".join(json.dumps({"text": text}) + "\n" for text in texts)
+    )
+    options = ("--model", bundled_model(), "--precision", "float32")
+    code, out, err = sentiment_command("score", "in.jsonl", *options)
+    assert (code, len(out.splitlines())) == (0, len(texts))
+    assert err.count("% of the words and signs are unknown to the model") == told
+    assert ("The bundled model reads English only\n" in err) is told
+    assert "unknown" not in out
 
 
 def test_some_rows_with_an_error_is_exit_code_1_and_a_whole_output(score, tmp_path):

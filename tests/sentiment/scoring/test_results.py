@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sentiment.labels import LABELS
-from sentiment.scoring.results import Results
+from sentiment.scoring.results import Results, Tally
 
 SHARES = st.lists(st.integers(0, 10**9), min_size=3, max_size=3).filter(any)
 
@@ -54,3 +54,10 @@ def test_values_are_the_numbers_of_the_cells():
     assert sound[1:5] == tuple(map(float, cells[0][1:5]))
     assert failed == (None, None, None, None, None, "the text is missing")
     assert cells[1] == ("", "", "", "", "", "the text is missing")
+
+
+def test_a_tally_of_an_earlier_release_knows_nothing_of_words():
+    noted = Tally(rows=2, tokens_read=9, unknown_tokens=4).to_json()
+    assert Tally.from_json(noted).unknown_share == 4 / 9
+    del noted["tokens_read"], noted["unknown_tokens"]
+    assert Tally.from_json(noted).doubt() is None

@@ -32,6 +32,14 @@ def test_a_text_is_computed_once_in_all_blocks(predictor):
     assert first.truncated == again.truncated == 1
 
 
+def test_tokens_that_the_model_does_not_know_are_counted_row_by_row(predictor):
+    results = Scorer(predictor).score(BLOCK, ERRORS)
+    read = 1 + 1 + 2 + 50  # of the last text as many as the model reads
+    assert (results.tokens_read, results.unknown_tokens) == (read, 0)
+    again = Scorer(predictor).score(["gut", "gut", None], ["", "", "missing"])
+    assert (again.tokens_read, again.unknown_tokens) == (2, 2)
+
+
 def test_every_row_has_its_own_answer_or_reason(predictor):
     results = Scorer(predictor).score(BLOCK, ERRORS)
     for text, row, error in zip(

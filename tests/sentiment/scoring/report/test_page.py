@@ -72,6 +72,15 @@ def test_the_page_tells_the_mix_the_rows_the_errors_and_the_time():
         assert told in words
 
 
+def test_the_page_says_if_the_words_are_of_another_language():
+    """20 answers in German were "neutral (100%)", and nothing spoke against it."""
+    for unknown, told in ((10, False), (50, True)):
+        tally = Tally(tokens_read=200, unknown_tokens=unknown)
+        words = Page(render(About("in.csv", "text", "1"), tally, Findings())).words
+        assert f"of the words unknown{unknown / 2:.1f} %" in words
+        assert ("25 % of the words and signs are unknown" in words) is told
+
+
 def test_the_page_loads_nothing_and_says_so_to_the_browser():
     page = page_of([("good", "2024-01-01", 0.9), ("", "", 0)])
     found = Page(page)
