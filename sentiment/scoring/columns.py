@@ -88,12 +88,15 @@ def choose_text_column(
     say: Callable[[str], None] | None = None,
     schema: Any = None,
     *,
+    headed: bool = False,
     discreet: bool = False,
 ) -> str:
     """Return the column of the texts: the one named, else ``text``, else the only one.
 
     ``say`` reports it if several have that name, and the name of an only column, which
-    may be the first text of a file without a header. ``schema`` is that of Parquet.
+    may be the first text of a file without a header, with a warning if it looks like
+    one and the names are those of a ``headed`` file's first row. ``schema`` is that of
+    Parquet.
 
     Raises:
         DataError: As :func:`find_column`; or the column holds no texts, or several
@@ -106,7 +109,24 @@ def choose_text_column(
         _say_which(columns, column, say)
     if say is not None and wanted is None and column != "text":
         say(f"scoring the only column, {quoted_name(column)}")
+        if headed and _may_be_a_text(column):
+            say(
+                f"the first row is taken as the header: {quoted_name(column)} is not "
+                'scored. If it is a text, put a line "text" above it'
+            )
     return column
+
+
+def _may_be_a_text(column: str) -> bool:
+    """Say whether the name of an only column looks like its first text.
+
+    Not one that ends as a question: surveys have such headers.
+
+    >>> [_may_be_a_text(name) for name in ("Comment", "It broke.", "How was it?")]
+    [False, True, False]
+    """
+    is_question = column.rstrip().endswith("?") and "\n" not in column
+    return not is_question and not is_like_a_name(column)
 
 
 def _say_which(

@@ -150,9 +150,12 @@ class Scoring:
         return output_dialect, writer
 
     def _text_column(self, table: TableReader) -> str:
-        wanted = self.options.text_column
         return choose_text_column(
-            table.columns, wanted, self.progress.say, table.schema
+            table.columns,
+            self.options.text_column,
+            self.progress.say,
+            table.schema,
+            headed=table.dialect.format == "csv",
         )
 
     def _check_report(

@@ -151,7 +151,11 @@ def make_plan(
         return Plan(
             columns=columns,
             text_column=choose_text_column(
-                columns, options.text_column, progress.say, table.schema
+                columns,
+                options.text_column,
+                progress.say,
+                table.schema,
+                headed=table.dialect.format == "csv",
             ),
             keys=added[: len(KEY_COLUMNS)],
             results=added[len(KEY_COLUMNS) :],

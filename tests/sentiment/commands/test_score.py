@@ -432,6 +432,34 @@ def test_a_column_that_nobody_named_is_said_as_it_may_be_a_first_text(score, tmp
     assert "scoring" not in score("in.txt", "--text-column", "a good film")[2]
 
 
+@pytest.mark.parametrize(
+    ("header", "told"),
+    [
+        ("It broke.", True),
+        ("we liked it here very much", True),
+        ('"Every time I go, it is great.\n\nDo you?"', True),
+        ("4711", True),
+        ("What did you like best?", False),
+        ("Review text", False),
+        ("text", False),
+    ],
+)
+def test_a_header_that_may_be_the_first_text_is_said(score, tmp_path, header, told):
+    """The first answer of a file without a header was never scored, unsaid."""
+    (tmp_path / "in.csv").write_text(f"{header}\na bad film\n")
+    code, out, err = score("in.csv")
+    assert (code, "first row" in out) == (0, False)
+    assert ("the first row is taken as the header: " in err) is told
+
+
+def test_a_column_that_was_named_and_a_key_are_no_texts(score, tmp_path):
+    (tmp_path / "in.csv").write_text("It broke.\na bad film\n")
+    assert "first row" not in score("in.csv", "--text-column", "It broke.")[2]
+    (tmp_path / "in.jsonl").write_text('{"It broke.": "a bad film"}\n')
+    code, _, err = score("in.jsonl")
+    assert (code, "first row" in err) == (0, False)
+
+
 def test_which_of_two_columns_is_scored_is_said(score, tmp_path):
     (tmp_path / "in.csv").write_text("text,id,text\na good film,1,a bad film\n")
     code, _, err = score("in.csv", "-o", "out.csv")
