@@ -3,9 +3,11 @@
 import itertools
 import json
 import os
+import shlex
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +15,7 @@ import click
 
 from sentiment.commands.options import MODEL, PRECISION
 from sentiment.errors import TextError
+from sentiment.tables.formats import hints_of_name
 from sentiment.tables.lines import UNDECODED
 
 if TYPE_CHECKING:
@@ -66,6 +69,8 @@ def predict(
     import sentiment
 
     predictor = sentiment.load(model, precision=precision)
+    for argument in texts:
+        _hint_at_score(argument)
     show = _json_line(predictor.version) if as_json else _for_people()
     failed = False
     lines = itertools.count(1)
@@ -85,6 +90,21 @@ def predict(
             show(text, answer, "" if texts else f"line {next(lines):,}: ")
     if failed:
         sys.exit(1)
+
+
+def _hint_at_score(text: str) -> None:
+    """Say how to score the rows of a table, whose name is scored here as a text."""
+    # A text may hold a null character, or be too long for a name: no file, either.
+    with suppress(OSError, ValueError):
+        if hints_of_name(text).format is not None and Path(text).is_file():
+            from sentiment.commands.terminal import plain
+
+            name = shlex.quote(plain(text))
+            click.echo(
+                f"{name} is a file, and its name is scored here as a text. To score "
+                f"its rows: sentiment score {name} -o scored.csv",
+                err=True,
+            )
 
 
 def _groups(texts: tuple[str, ...]) -> Iterator[list["str | TextError"]]:

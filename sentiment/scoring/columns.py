@@ -5,11 +5,14 @@ there is none, the names are the cells of the first row, a text among them.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from itertools import chain, count, islice
 from typing import Any
 
 from sentiment.errors import DataError
+from sentiment.scoring.likely_column import likely_text_column
+from sentiment.tables import Row
 from sentiment.tables.arrow import may_hold_texts
 from sentiment.wording import MOST_COMPARED, closest, counted
 
@@ -25,6 +28,9 @@ RESULT_COLUMNS = (
 # Bounds that keep messages readable: how many columns, and how much of a name.
 _MOST_LISTED = 30
 _LONGEST_NAME = 40
+
+# Of so many rows the texts' column is guessed: a pipe may be slow.
+_ROWS_SEEN = 20
 
 # A text has more words than a name, or ends like a sentence. A number or a date as a
 # name means that the first line is a row.
@@ -89,6 +95,7 @@ def choose_text_column(
     schema: Any = None,
     *,
     headed: bool = False,
+    rows: Iterable[Row] = (),
     discreet: bool = False,
 ) -> str:
     """Return the column of the texts: the one named, else ``text``, else the only one.
@@ -96,13 +103,18 @@ def choose_text_column(
     ``say`` reports it if several have that name, and the name of an only column, which
     may be the first text of a file without a header, with a warning if it looks like
     one and the names are those of a ``headed`` file's first row. ``schema`` is that of
-    Parquet.
+    Parquet. If none is found, the first ``rows`` are read to propose one.
 
     Raises:
         DataError: As :func:`find_column`; or the column holds no texts, or several
             have its name and ``say`` is not given.
     """
-    column: str = find_column(columns, wanted, discreet=discreet)
+    likely = None
+    if wanted is None and len(columns) > 1 and "text" not in columns:
+        with suppress(DataError):  # what is wrong with the rows comes second
+            some = [row.values for row in islice(rows, _ROWS_SEEN)]
+            likely = likely_text_column(columns, some)
+    column: str = find_column(columns, wanted, likely=likely, discreet=discreet)
     if schema is not None:
         _require_texts(columns, column, schema)
     if columns.count(column) > 1:
@@ -144,11 +156,16 @@ def _say_which(
 
 
 def find_column(
-    columns: Sequence[Any], wanted: Any = None, *, discreet: bool = False
+    columns: Sequence[Any],
+    wanted: Any = None,
+    *,
+    likely: str | None = None,
+    discreet: bool = False,
 ) -> Any:
     """Return the column of the texts: the one named, else ``text``, else the only one.
 
-    Names are those of a file, or the labels of a frame, which may be anything.
+    Names are those of a file, or the labels of a frame, which may be anything. If there
+    is no such column, the ``likely`` one is proposed.
 
     Raises:
         DataError: There is no such column, or no way to tell. A ``discreet`` message
@@ -160,8 +177,9 @@ def find_column(
     if len(columns) == 1:
         return columns[0]
     if "text" not in columns:
+        proposal = "" if likely is None else f", perhaps {quoted_name(likely)}"
         raise DataError(
-            "there is no column 'text': say which one holds the texts "
+            f"there is no column 'text': say which one holds the texts{proposal} "
             f"({_listed(columns, discreet=discreet)})",
             option="text_column",
         )

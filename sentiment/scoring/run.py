@@ -156,6 +156,7 @@ class Scoring:
             self.progress.say,
             table.schema,
             headed=table.dialect.format == "csv",
+            rows=table,
         )
 
     def _check_report(

@@ -156,6 +156,7 @@ def make_plan(
                 progress.say,
                 table.schema,
                 headed=table.dialect.format == "csv",
+                rows=table,
             ),
             keys=added[: len(KEY_COLUMNS)],
             results=added[len(KEY_COLUMNS) :],

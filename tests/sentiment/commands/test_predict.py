@@ -71,6 +71,20 @@ def test_json_is_an_object_of_the_services_a_line(run, predictor):
     ]
 
 
+def test_of_the_name_of_a_table_the_way_to_score_it_is_told(run, tmp_path, monkeypatch):
+    """`predict reviews.csv` gave the sentiment of that name, and no hint."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "my reviews.csv").write_text("text\ngood\n")
+    (tmp_path / "good").write_text("a file, but no table by its name")
+    code, out, err = run("predict", "my reviews.csv", "good", "none.csv", "a\nb.csv")
+    assert (code, len(out.splitlines())) == (0, 4)
+    assert err == (
+        "'my reviews.csv' is a file, and its name is scored here as a text. To score "
+        "its rows: sentiment score 'my reviews.csv' -o scored.csv\n"
+    )
+    assert run("predict", "a\0.csv", "x" * 999 + ".csv")[2] == ""
+
+
 def test_lines_of_stdin_are_texts(run):
     code, out, _ = run("predict", "--json", stdin=b"good\r\nawful\nlast without end")
     assert (code, len(out.splitlines())) == (0, 3)

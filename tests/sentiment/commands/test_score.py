@@ -452,6 +452,28 @@ def test_a_header_that_may_be_the_first_text_is_said(score, tmp_path, header, to
     assert ("the first row is taken as the header: " in err) is told
 
 
+@pytest.mark.parametrize(
+    ("content", "proposal"),
+    [
+        ("id,Antwort\n1,sehr gut\n2,nie wieder\n", "the texts, perhaps 'Antwort' (the"),
+        # The longer texts, but not by the name.
+        ("review,terms\nso good,a b c d e\n", "the texts, perhaps 'review' (the"),
+        ("id,stars\n1,5\n", "the texts (the columns are 'id', 'stars')"),
+        # Damaged, empty, and none at all.
+        ("id,notes,n\n1\n\n2,so so,3,4\n", "the texts, perhaps 'notes' (the"),
+        ("id,notes\n", "the texts (the columns are"),
+    ],
+)
+def test_the_column_that_may_hold_the_texts_is_proposed(
+    score, tmp_path, content, proposal
+):
+    (tmp_path / "in.csv").write_text(content)
+    code, out, err = score("in.csv")
+    assert (code, out) == (2, "")
+    assert f"say which one holds {proposal}" in err
+    assert err.rstrip().endswith("(--text-column)")
+
+
 def test_a_column_that_was_named_and_a_key_are_no_texts(score, tmp_path):
     (tmp_path / "in.csv").write_text("It broke.\na bad film\n")
     assert "first row" not in score("in.csv", "--text-column", "It broke.")[2]

@@ -131,7 +131,7 @@ def test_a_page_that_the_disk_has_no_room_for_is_named_and_no_row_is_lost(
 
 
 def test_where_nothing_was_begun_nothing_is_said_of_going_on(score, table, monkeypatch):
-    def interrupt(*_: object) -> None:
+    def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("sentiment.scoring.run.choose_text_column", interrupt)
