@@ -63,11 +63,13 @@ def _locally(
     from sentiment.store import resolve
 
     folder = resolve(arguments.model)
+    predictor = sentiment.load(folder, precision=arguments.precision)
+    progress.say(_which_model(predictor.version, folder, arguments))
     workers = arguments.workers or workers_for(arguments.source)
     if workers > 1:
         progress.say(_many(workers))
     scoring = Scoring(
-        sentiment.load(folder, precision=arguments.precision),
+        predictor,
         folder,
         arguments.options(),
         workers=workers,
@@ -76,6 +78,16 @@ def _locally(
     )
     table = sys.stdin.buffer if arguments.from_stdin else arguments.source
     return _score_into(scoring, table, arguments.output, resume=arguments.resume)
+
+
+def _which_model(version: str, folder: Path, arguments: ScoreArguments) -> str:
+    """Name the model; that it is the bundled one may be for want of another here."""
+    from sentiment.store import BUNDLED, CURRENT, models_folder
+
+    told = f"scoring with the model {version}"
+    if arguments.model is None and folder.parent == BUNDLED:
+        return f"{told} (bundled: there is no {models_folder() / CURRENT} here)"
+    return told
 
 
 def _many(workers: int) -> str:
@@ -95,8 +107,10 @@ def _on_ray(
     if arguments.output is None:
         raise ValueError("ScoreArguments require an output for Ray")
     folder = resolve(arguments.model)
+    predictor = sentiment.load(folder, precision=arguments.precision)
+    progress.say(_which_model(predictor.version, folder, arguments))
     scoring = ClusterScoring(
-        sentiment.load(folder, precision=arguments.precision),
+        predictor,
         folder,
         arguments.options(),
         workers=arguments.workers,

@@ -25,6 +25,25 @@ def test_all_scored_is_exit_code_0_and_a_summary(score, table, tmp_path):
     assert not list(tmp_path.glob(".*"))
 
 
+def test_the_model_is_named_and_why_it_is_the_bundled_one(
+    score, sentiment_command, artifact_folder, monkeypatch, tmp_path
+):
+    """In another folder the bundled model answered, and nothing said so."""
+    (tmp_path / "in.csv").write_text("text\ngood\n")
+    _, _, err = score("in.csv", "-o", "out.csv")
+    assert "scoring with the model untrained-1\n" in err
+    monkeypatch.delenv("SENTIMENT_MODELS", raising=False)
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    _, _, err = sentiment_command("score", "../in.csv")
+    name = bundled_model().name
+    assert f"the model {name} (bundled: there is no models/current here)\n" in err
+    monkeypatch.setenv("SENTIMENT_MODELS", "../models")
+    (tmp_path / "models" / "current").symlink_to(artifact_folder.name)
+    _, _, err = sentiment_command("score", "../in.csv")
+    assert "scoring with the model untrained-1\n" in err
+
+
 def test_a_large_file_is_scored_by_workers_with_the_same_bytes(
     score, table, tmp_path, monkeypatch
 ):
@@ -429,7 +448,7 @@ def test_a_column_that_nobody_named_is_said_as_it_may_be_a_first_text(score, tmp
     code, _, err = score("in.txt")
     assert code == 0
     assert "scoring the only column, 'a good film'" in err
-    assert "scoring" not in score("in.txt", "--text-column", "a good film")[2]
+    assert "only column" not in score("in.txt", "--text-column", "a good film")[2]
 
 
 @pytest.mark.parametrize(

@@ -137,8 +137,9 @@ def test_one_machine_is_a_cluster_of_its_own(
     assert scored.returncode == 1, scored.stderr  # some rows have no text
     assert scored.stdout == ""
     lines = scored.stderr.splitlines()
-    assert len(lines) == 4, scored.stderr
-    reading, cluster, summary, report = lines
+    assert len(lines) == 5, scored.stderr
+    model, reading, cluster, summary, report = lines
+    assert model == "scoring with the model untrained-1"
     assert reading == f"reading {source}: CSV, utf-8, delimiter comma"
     told_cluster = r"scoring on a Ray cluster of 1 node, (\d+) CPUs, \1 at once"
     assert re.fullmatch(told_cluster, cluster)
