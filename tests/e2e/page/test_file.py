@@ -452,12 +452,10 @@ def test_another_column_takes_the_result_of_the_one_before_away(page):
 
 
 def test_unanswered_rows_are_counted_by_their_reasons(page):
-    long = b"good " * 5_000
-    choose_file(page, b"id,text\n1,\n2,Lovely\n3,  \n4," + long + b"\n5,@me\n")
+    choose_file(page, b"id,text\n1,\n2,Lovely\n3,  \n")
     score(page)
     expect(page.locator("#unanswered-note")).to_have_text(
-        "Unanswered: 2 empty, 1 too long, 1 without a word. "
-        "The last column of the result says why, row by row."
+        "Unanswered: 2 empty. The last column of the result says why, row by row."
     )
     choose_file(page, b"text\nLovely\n")
     score(page)
