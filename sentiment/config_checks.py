@@ -34,7 +34,7 @@ def from_table(cls: type[Any], values: Mapping[str, Any], where: str) -> Any:
     """Make the dataclass ``cls`` from ``values``; ``where`` is the table's name.
 
     Raises:
-        ConfigError: ``values`` is no table, has an unknown name, or lacks a required
+        ConfigError: ``values`` is not a table, has an unknown name, or lacks a required
             one; or a value is none that ``cls`` allows, which it checks itself, first
             of all, by :func:`check_values`.
     """
@@ -154,7 +154,7 @@ SHARE = Condition("in [0, 1]", lambda value: bool(0 <= value <= 1))
 
 
 def bounds_of(cls: type[Any]) -> dict[str, list[Bound]]:
-    """Return what bounds each field of a dataclass: a few words, or its ``Annotated``.
+    """Return each field's bounds, from its ``Literal`` or ``Annotated``.
 
     >>> from sentiment.config import ModelConfig
     >>> bounds_of(ModelConfig)["dropout"][0].words

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sys import UnraisableHookArgs
 
-# So soon an interrupt that was dropped comes again.
+# After so many seconds an interrupt that an import swallowed is sent again.
 _AGAIN_SECONDS = 0.05
 
 # The file name of the frames of Python's import system.

@@ -66,7 +66,7 @@ def replace_file(path: Path, content: bytes) -> None:
 
 
 def unfinished_of(path: Path) -> Path:
-    """Return where a file lies while it is written that will lie at ``path``."""
+    """Return where the file for ``path`` is written until it is whole."""
     return path.with_name(f".{path.name}.partial")
 
 
@@ -76,7 +76,7 @@ def open_like(path: Path, pattern: Path) -> BinaryIO:
     The new file is never more accessible than ``pattern``, not even briefly.
 
     Raises:
-        OSError: There is no writing there.
+        OSError: The file cannot be opened for writing.
     """
     path.unlink(missing_ok=True)
     try:

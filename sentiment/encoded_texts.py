@@ -72,8 +72,8 @@ def require_texts(texts: Iterable[Any]) -> list[str]:
     """Return ``texts`` as a list.
 
     Raises:
-        TypeError: One of them is no text; the message names its position. Or they are
-            a frame, a dictionary or bytes, or nothing that holds texts.
+        TypeError: One of them is not a text; the message names its position. Or they
+            are a frame, a dictionary or bytes, or nothing that holds texts.
     """
     # Iterating over these gives their columns' names. The class is asked, since a
     # column of a frame may have a row called "columns".
@@ -93,9 +93,11 @@ def require_texts(texts: Iterable[Any]) -> list[str]:
     for position, text in enumerate(listed):
         if isinstance(text, _BYTES):
             kind = type(text).__name__
-            raise TypeError(f"texts[{position}] is {kind}, which is no text: {_DECODE}")
+            raise TypeError(
+                f"texts[{position}] is {kind}, which is not a text: {_DECODE}"
+            )
         if not isinstance(text, str):
-            raise TypeError(f"texts[{position}] is {text!r}, which is no text")
+            raise TypeError(f"texts[{position}] is {text!r}, which is not a text")
     return listed
 
 

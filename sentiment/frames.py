@@ -38,7 +38,7 @@ def predict_frame(
     Raises:
         DataError: There is no such column, or two; none of its values is a text; or
             the frame has a column named like a result.
-        SentimentError: ``frame`` is no frame of pandas.
+        SentimentError: ``frame`` is not a pandas frame.
 
     >>> import pandas, sentiment
     >>> reviews = pandas.DataFrame({"text": ["Great food!", None]}, index=["a", "b"])
@@ -115,7 +115,7 @@ def _text_column(columns: Sequence[Any], wanted: Any) -> Any:
 
 
 def _texts(column: Any) -> list[str | TextError]:
-    """Return a column's values, and for each that is no text why it has no answer.
+    """Return a column's values, and for each that is not a text why it has no answer.
 
     Raises:
         DataError: There are values, and none of them is a text: the column is another.

@@ -104,7 +104,7 @@ def by_label(probabilities: tuple[float, ...]) -> dict[str, float]:
 
 
 def check_min_confidence(share: float) -> None:
-    """Refuse a ``min_confidence`` that is no confidence.
+    """Refuse a ``min_confidence`` that is not a confidence.
 
     Raises:
         ValueError: It is not from 0 to 1.

@@ -171,7 +171,7 @@ class Predictor:
                 explanation of a bidirectional model. It may raise to end the work.
 
         Raises:
-            TypeError: One of ``texts`` is no text; the message names its position. Or
+            TypeError: One of ``texts`` is not a text; the message names which. Or
                 they are a frame, which :meth:`predict_frame` takes.
             ValueError: ``min_confidence`` is not from 0 to 1.
         """

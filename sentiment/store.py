@@ -74,8 +74,8 @@ def _named(path: str | Path) -> Path:
     folder = _followed(Path(path))
     if not (folder / MANIFEST).is_file():
         raise ArtifactError(
-            f"{path} is no model: it has no {MANIFEST}. A possible solution is to name "
-            "a published version's folder, such as models/current"
+            f"{path} is not a model: it has no {MANIFEST}. A possible solution is to "
+            "name a published version's folder, such as models/current"
         )
     return folder
 
@@ -112,7 +112,9 @@ def parse_manifest(folder: Path, content: bytes) -> dict[str, Any]:
     try:
         manifest = json.loads(content)
     except (ValueError, RecursionError) as error:
-        raise ArtifactError(f"{folder / MANIFEST} is no JSON: {error}") from error
+        raise ArtifactError(
+            f"{folder / MANIFEST} is not valid JSON: {error}"
+        ) from error
     if not isinstance(manifest, dict):
         raise ArtifactError(f"{folder / MANIFEST} holds no JSON object")
     return manifest

@@ -105,7 +105,7 @@ def _digest(line: str, where: str) -> bytes:
     if not line.startswith(_HASHED):
         if not _VISIBLE.fullmatch(line):
             raise ConfigError(
-                f"the API key in {where} has a character that is no visible ASCII, "
+                f"the API key in {where} has a character that is not visible ASCII, "
                 "which not every client can send: take another key, or look for what "
                 "was pasted with it"
             )
@@ -113,7 +113,7 @@ def _digest(line: str, where: str) -> bytes:
     digest = line.removeprefix(_HASHED).lower()
     if not _DIGEST.fullmatch(digest):
         raise ConfigError(
-            f"{where} is no SHA-256 digest: 64 hex digits follow {_HASHED!r}, "
+            f"{where} is not a SHA-256 digest: 64 hex digits follow {_HASHED!r}, "
             f"here are {len(digest)} characters"
         )
     return bytes.fromhex(digest)

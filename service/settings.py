@@ -130,7 +130,7 @@ def unknown_names(environ: Iterable[str]) -> list[str]:
     """Return a hint for each name that looks like a setting but is not one."""
     known = [PREFIX + name.upper() for name in (*Settings.model_fields, *_OTHERS)]
     return [
-        f"{name} is no setting: {nearest(name, known)}"
+        f"{name} is not a setting: {nearest(name, known)}"
         for name in environ
         if name.startswith(PREFIX) and name not in known
     ]

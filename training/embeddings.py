@@ -73,7 +73,7 @@ def starting_embedding(
         seed: Of the random vectors.
 
     Raises:
-        ConfigError: There is no such transformer, or the file is no text.
+        ConfigError: There is no such transformer, or the file is not text.
         DataError: The file is missing or of another format, has fewer than ``dim``
             numbers a word, or the same vector for all tokens.
         MissingExtraError: A transformer needs the extra ``teacher``.
@@ -150,9 +150,9 @@ def read_vectors(file: Path, vocabulary: Vocabulary) -> Vectors:
     """Return the vectors of a text file for the tokens it knows, NaN for the others.
 
     Raises:
-        ConfigError: It cannot be read, or is no text.
-        DataError: A line is no word with as many finite numbers as the others, or there
-            is no vector for any token.
+        ConfigError: It cannot be read, or is not text.
+        DataError: A line is not a word with as many finite numbers as the others, or
+            there is no vector for any token.
     """
     rows = {token: row for row, token in enumerate(vocabulary.tokens)}
     found: Vectors | None = None
@@ -204,7 +204,7 @@ def _lines(file: Path) -> Iterator[tuple[int, str, list[bytes], int]]:
                 # Large files have some words that are not UTF-8, and so no token.
                 yield number, word.decode(errors="replace"), numbers, width
     except (OSError, EOFError, zlib.error) as error:
-        raise ConfigError(f"{file} is no text file of vectors: {error}") from error
+        raise ConfigError(f"{file} is not a text file of vectors: {error}") from error
 
 
 @contextmanager
@@ -212,7 +212,7 @@ def _unpacked(file: Path) -> Iterator[BinaryIO]:
     """Open a file, gzipped or not.
 
     Raises:
-        ConfigError: It is no text.
+        ConfigError: It is not text.
     """
     with file.open("rb") as source:
         gzipped = source.read(len(GZIP_MAGIC)) == GZIP_MAGIC
@@ -220,8 +220,8 @@ def _unpacked(file: Path) -> Iterator[BinaryIO]:
         with unzipped(source, gzipped) as content:
             if b"\0" in content.read(_SAMPLE):
                 raise ConfigError(
-                    f"{file} is no text file of vectors but a binary one: a possible "
-                    "solution is to save it in word2vec's text format"
+                    f"{file} is not a text file of vectors but a binary one: a "
+                    "possible solution is to save it in word2vec's text format"
                 )
             content.seek(0)
             yield content

@@ -48,7 +48,7 @@ def check_texts(given: Any) -> list[str]:
         raise ValueError("X holds no text")
     for at, text in enumerate(texts):
         if not isinstance(text, str):
-            raise ValueError(f"X[{at}] is {text!r}, which is no text")
+            raise ValueError(f"X[{at}] is {text!r}, which is not a text")
     # numpy's strings are of a subclass.
     return [str(text) for text in texts]
 

@@ -25,7 +25,11 @@ class FilledPath(click.Path):
 
 
 class WholeNumber(click.IntRange):
-    """A number in a range; that another word is none is not said of the range."""
+    """A whole number in a range.
+
+    Of a word that is no number, click's message would name the range as its type ("not
+    a valid integer range"); this one says "not a valid integer".
+    """
 
     name = "integer"
 

@@ -23,7 +23,7 @@ def url_of(address: str) -> URL:
         url = make_url(address)
     except (ArgumentError, ValueError) as error:
         raise ConfigError(
-            "the address of the corrections is no URL of a database: write "
+            "the address of the corrections is not the URL of a database: write "
             "sqlite:///FILE, or postgresql://USER@HOST/DATABASE"
         ) from error
     backend = url.drivername.split("+")[0]

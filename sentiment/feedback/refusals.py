@@ -20,8 +20,8 @@ def database_errors_hidden(file: Path | None) -> Iterator[None]:
     except (SQLAlchemyError, OSError) as error:
         if isinstance(error, DBAPIError) and _sqlite_name(error) == "SQLITE_NOTADB":
             raise FeedbackError(
-                f"{file} is no SQLite database: a possible solution is to name another "
-                "file; where there is none yet, the first correction makes it"
+                f"{file} is not an SQLite database: a possible solution is to name "
+                "another file; where there is none yet, the first correction makes it"
             ) from error
         raise FeedbackError(
             f"the database of corrections cannot be used now: {_reason(error)}"

@@ -63,7 +63,7 @@ def usable_text(value: Any) -> str | TextError:
     >>> usable_text(b"good")
     'good'
     >>> usable_text(4711).message
-    'the text is no string but int'
+    'the text is not a string but int'
     """
     if isinstance(value, str):
         return value
@@ -71,7 +71,7 @@ def usable_text(value: Any) -> str | TextError:
         return MISSING_TEXT
     if not isinstance(value, bytes):
         kind = type(value).__name__
-        return TextError("no_text", f"the text is no string but {kind}")
+        return TextError("no_text", f"the text is not a string but {kind}")
     try:
         return value.decode()
     except UnicodeDecodeError:

@@ -43,7 +43,7 @@ def score_csv_stream(
     piece's answers, in arrays, before the piece is returned.
 
     Raises:
-        DataError: ``body`` is no CSV that can be read, lacks the column of the texts,
+        DataError: ``body`` cannot be read as CSV, lacks the column of the texts,
             or has a column named like a result.
     """
     table = open_table(body, replace(options, format="csv"), name="the body")

@@ -22,8 +22,8 @@ class Dialect:
     A file with a single column has no delimiter: ``""``. Without ``quoting`` a quote is
     a character like others, and every line is a row; ``quoting_found`` says that this
     was detected, not given. ``guess`` says why the encoding is only a guess, if it is
-    one. ``marked`` says that the file begins with a byte order
-    mark, by which spreadsheets recognise Unicode.
+    one. ``marked`` says that the file begins with a byte order mark, by which
+    spreadsheets recognise Unicode.
     """
 
     format: Format

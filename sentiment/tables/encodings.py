@@ -12,7 +12,8 @@ from sentiment.tables.lines import UNDECODED
 # What spreadsheets on Windows write if they do not write UTF-8.
 FALLBACK_ENCODING = "cp1252"
 
-# Of unmarked UTF-16 so many times as many bytes of the one half are 0 as of the other.
+# A file is taken for unmarked UTF-16 if zero bytes are at least this many times as
+# frequent at even positions as at odd ones, or the other way round.
 _FEW = 4
 
 _MARKS = (

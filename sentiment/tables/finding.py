@@ -62,7 +62,7 @@ def find_dialect(
     Each reading of the whole source reports to ``on_bytes_read``.
 
     Raises:
-        DataError: It is no table, or an option does not fit it.
+        DataError: It is not a table, or an option does not fit it.
     """
     sample, source = look_ahead(source)
     whole = len(sample) < PIPE_SAMPLE_BYTES

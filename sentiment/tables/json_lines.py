@@ -13,7 +13,7 @@ from sentiment.tables.rows import Row, Start, column_index
 from sentiment.tables.sources import unzipped, watched
 from sentiment.tables.strangers import what_a_table_is
 
-_NO_OBJECT = "the line is no JSON object"
+_NO_OBJECT = "the line is not a JSON object"
 
 
 def start_json_lines(
@@ -85,7 +85,7 @@ def _record(raw: str) -> dict[str, Any] | str:
     try:
         record = _DECODER.decode(raw)
     except (ValueError, RecursionError) as error:
-        return f"the line is no JSON: {error}"
+        return f"the line is not valid JSON: {error}"
     return record if isinstance(record, dict) else _NO_OBJECT
 
 
@@ -104,7 +104,7 @@ def _index(keys: tuple[str, ...]) -> dict[str, int]:
 
 
 def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is no JSON number")
+    raise ValueError(f"{constant} is not a JSON number")
 
 
 # One decoder for all lines: json.loads with options makes a new one per call.

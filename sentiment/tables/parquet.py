@@ -19,7 +19,7 @@ def start_parquet(name: str, _dialect: Dialect, source: BinaryIO) -> Start:
 
     Raises:
         MissingExtraError: pyarrow is not installed.
-        DataError: It is no Parquet.
+        DataError: It is not valid Parquet.
     """
     file = open_parquet(name, source)
     schema = file.schema_arrow
@@ -31,7 +31,7 @@ def open_parquet(name: str, source: BinaryIO) -> Any:
 
     Raises:
         MissingExtraError: pyarrow is not installed.
-        DataError: It is no Parquet.
+        DataError: It is not valid Parquet.
     """
     try:
         import pyarrow
@@ -41,7 +41,7 @@ def open_parquet(name: str, source: BinaryIO) -> Any:
     try:
         return parquet.ParquetFile(source, buffer_size=_BUFFER_BYTES)
     except (pyarrow.ArrowException, OSError) as error:
-        raise DataError(f"{name} is no Parquet: {error}") from error
+        raise DataError(f"{name} is not valid Parquet: {error}") from error
 
 
 def parquet_rows(file: Any, name: str, wanted: range | None = None) -> Iterator[Row]:

@@ -94,7 +94,7 @@ def file_errors_named(name: str, encoding: str | None = None) -> Iterator[None]:
             "again"
         ) from error
     except csv.Error as error:
-        raise DataError(f"{name} is no CSV: {error}") from error
+        raise DataError(f"{name} is not valid CSV: {error}") from error
     except OSError as error:
         raise ReadError(f"cannot read {name}: {error.strerror or error}") from error
 

@@ -1,4 +1,4 @@
-"""Recognise by its first bytes a file that is no table, so that it is refused."""
+"""Recognise by its first bytes a file that is not a table, so that it is refused."""
 
 from collections.abc import Sequence
 from typing import NoReturn
@@ -44,7 +44,7 @@ def what_a_table_is(formats: Sequence[Format] = FORMATS) -> str:
 def refuse_stranger(
     name: str, sample: bytes, formats: Sequence[Format] = FORMATS
 ) -> None:
-    """Refuse a file that is no table; ``formats`` are those that are accepted.
+    """Refuse a file that is not a table; ``formats`` are those that are accepted.
 
     Raises:
         DataError: ``sample``, the beginning of the file ``name``, is of such a file.

@@ -82,7 +82,7 @@ class DoorWorker(BaseWorker):
             self._dispatch(conn, seen)
 
     def _needs_no_thread(self, conn: Any) -> bool:
-        """Let go of who has left, and a thread for probes answer what is one."""
+        """Close a client's socket that has hung up, and hand probes to their thread."""
         if _has_read_ahead(conn):
             return False
         if has_left(conn.sock):
@@ -216,7 +216,7 @@ class DoorWorker(BaseWorker):
         self._finish(conn, stays=whole and answer.stays)
 
     def _too_late(self, standing: Standing) -> str | None:
-        """Complain of a client that most likely waits no more, or has waited too long.
+        """Return a complaint if the client has given up, or has waited too long.
 
         After a burst that overflows the backlog, the kernel keeps delivering
         connections whose clients have given up; answering them would be wasted work.

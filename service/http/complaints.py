@@ -55,8 +55,8 @@ def _most_telling(complaints: Sequence[Any]) -> Any:
     """Return the complaint that fits what the client meant.
 
     pydantic refuses an entry of ``texts`` once as a string and once as an object: a
-    fault inside an object says more than that it is no string. Where a key is missing,
-    an unknown one may be a misspelling of it.
+    fault inside an object says more than that it is not a string. Where a key is
+    missing, an unknown one may be a misspelling of it.
     """
     first = complaints[0]
     if first["type"] == "missing":
@@ -89,7 +89,7 @@ def _message(complaint: Any) -> str:
 
 
 def json_complaint(complaint: Any, body: bytes) -> str:
-    """Return why ``body`` is no JSON, given pydantic's complaint of it."""
+    """Return why ``body`` is not valid JSON, given pydantic's complaint of it."""
     if not body.strip():
         return "the body is empty: send a JSON object"
     if body.startswith(_MARKS) or b"\0" in body[:2]:

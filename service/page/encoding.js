@@ -8,7 +8,8 @@ const MARKS = [
   ["utf-16be", [0xfe, 0xff]],
 ];
 
-// Of unmarked UTF-16 so many times as many bytes of the one half are 0 as of the other.
+// A file is taken for unmarked UTF-16 if zero bytes are at least this many times as
+// frequent at even positions as at odd ones, or the other way round.
 const FEW = 4;
 
 /**

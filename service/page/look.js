@@ -52,7 +52,7 @@ function refuseOthers({ name }, bytes) {
   // The service reads it, browsers do not.
   if (known === "utf-32") throw new Error(`${name} is in UTF-32: save it in UTF-8 first.`);
   const wide = known?.startsWith("utf-16");
-  if (!wide && bytes.includes(0)) throw new Error(`${name} is no text: a CSV file is needed.`);
+  if (!wide && bytes.includes(0)) throw new Error(`${name} is not a text file: a CSV file is needed.`);
 }
 
 /** Count the rows below the header; the file is read in pieces. */

@@ -13,6 +13,7 @@ from gunicorn.glogging import Logger
 from sentiment.cpus import available_cpus
 from sentiment.errors import ConfigError
 from sentiment.network.kernels import import_for_forks
+from sentiment.wording import counted
 from service import keys
 from service.processes import listening, run_folder, stop_signals
 from service.settings import PREFIX, Settings, unknown_names
@@ -48,10 +49,12 @@ def check_processes(workers: int, torch_threads: int, cpus: int) -> None:
         ConfigError: There are more; each would slow the others down several times over.
     """
     if workers * torch_threads > cpus:
+        wanted = counted(workers * torch_threads, "CPU")
+        threads = counted(torch_threads, "torch thread")
         raise ConfigError(
-            f"{workers} workers with {torch_threads} torch threads each want "
-            f"{workers * torch_threads} CPUs, here are {cpus}: set {PREFIX}WORKERS and "
-            f"{PREFIX}TORCH_THREADS so that their product is at most {cpus}"
+            f"{counted(workers, 'worker')} with {threads} each need {wanted}, and "
+            f"{cpus} can be used here: set {PREFIX}WORKERS and {PREFIX}TORCH_THREADS "
+            f"so that their product is at most {cpus}"
         )
 
 

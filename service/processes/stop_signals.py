@@ -16,5 +16,5 @@ def hold_back() -> None:
 
 
 def let_through() -> None:
-    """Take them again, and those that were kept at once."""
+    """Receive these signals again; those that the kernel kept arrive at once."""
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPS)

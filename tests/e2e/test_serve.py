@@ -109,7 +109,7 @@ def has_ipv6() -> bool:
     [
         ({"PORT": "abc"}, "PORT asks for '127.0.0.1:abc'"),
         ({"SENTIMENT_THREADS": "abc"}, "SENTIMENT_THREADS is 'abc'"),
-        ({"SENTIMENT_WORKERS": "500"}, "500 workers with 1 torch threads"),
+        ({"SENTIMENT_WORKERS": "500"}, "500 workers with 1 torch thread"),
         ({"SENTIMENT_API_KEYS_FILE": "/nowhere"}, "the API keys in /nowhere"),
     ],
 )

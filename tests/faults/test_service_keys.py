@@ -76,7 +76,7 @@ def test_a_hang_up_with_a_broken_file_changes_nothing(guarded):
     assert guarded.answered_alike("first") == {200}
     said = [line["message"] for line in log_lines(guarded.log) if "message" in line]
     assert any(
-        "keys:1 is no SHA-256 digest" in line and "stay in force" in line
+        "keys:1 is not a SHA-256 digest" in line and "stay in force" in line
         for line in said
     )
 

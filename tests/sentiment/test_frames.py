@@ -92,10 +92,10 @@ def test_a_value_that_is_no_text_has_its_error_and_stops_nothing(predictor):
     scored = predictor.predict_frame(frame)
     assert scored["sentiment"][0] == predictor.predict("good").label
     assert list(scored["error"][1:]) == [
-        "the text is no string but int",
+        "the text is not a string but int",
         "the text is missing",
         "the text is bytes that are not UTF-8",
-        "the text is no string but list",
+        "the text is not a string but list",
     ]
     assert list(scored["confidence"].isna()) == [False, True, True, True, True]
 

@@ -136,13 +136,13 @@ def test_a_column_of_a_frame_is_read_by_place_and_not_by_label(predictor):
 
 
 def test_what_is_no_text_is_named_with_its_position(predictor):
-    with pytest.raises(TypeError, match=r"texts\[1\] is nan, which is no text"):
+    with pytest.raises(TypeError, match=r"texts\[1\] is nan, which is not a text"):
         predictor.predict(["good", float("nan")])
 
 
 @pytest.mark.parametrize("given", [b"good", bytearray(b"good")])
 def test_bytes_are_to_be_decoded(predictor, given):
-    """Of bytes it said that their first number is no text."""
+    """Of bytes it said that their first number is not a text."""
     kind = type(given).__name__
     with pytest.raises(TypeError, match=rf"texts, not {kind}: decode .* \.decode\(\)"):
         predictor.predict(given)

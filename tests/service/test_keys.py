@@ -117,7 +117,7 @@ def test_a_file_without_a_key_would_lock_everybody_out(tmp_path):
 @pytest.mark.parametrize("digest", ["abc", HASHED + "0", "g" * 64])
 def test_a_broken_digest_is_named_by_its_line(tmp_path, digest):
     (tmp_path / "keys").write_text(f"fine\nsha256:{digest}\n")
-    with pytest.raises(ConfigError, match="keys:2 is no SHA-256 digest") as caught:
+    with pytest.raises(ConfigError, match="keys:2 is not a SHA-256 digest") as caught:
         Keys.of(tmp_path / "keys")
     assert digest not in str(caught.value)
 

@@ -111,5 +111,5 @@ def test_a_misspelt_name_is_noticed():
     names = ["SENTIMENT_MAX_TEXT", "SENTIMENT_MODELS", "SENTIMENT_WORKERS", "PATH"]
     (hint,) = unknown_names(names)
     assert hint == (
-        "SENTIMENT_MAX_TEXT is no setting: did you mean 'SENTIMENT_MAX_TEXTS'?"
+        "SENTIMENT_MAX_TEXT is not a setting: did you mean 'SENTIMENT_MAX_TEXTS'?"
     )

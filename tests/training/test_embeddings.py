@@ -126,7 +126,7 @@ def test_files_are_read_as_they_are_offered(tmp_path, content):
         (b"good 1 nan 2\n", r"v\.txt:1 holds a number that is not finite"),
         (b"awful 1 2 3\ngood inf 1 2\n", r"v\.txt:2 holds a number that is not"),
         (b"2 2\ngood \0\0\x80\x3f\0\0\0\0\n", "but a binary one"),
-        (gzip.compress(b"good 1 2 3\n" * 9)[:-12], "is no text file of vectors: "),
+        (gzip.compress(b"good 1 2 3\n" * 9)[:-12], "is not a text file of vectors: "),
     ],
     ids=["empty", "header alone", "nan", "inf", "binary", "cut off"],
 )

@@ -287,8 +287,16 @@ def test_a_text_with_several_labels_is_trained_on(monkeypatch):
     [
         ("good", ["positive"], r"X is a single text.* pass \[text\]"),
         ([], [], "X holds no text"),
-        (["good", None], ["positive", "negative"], r"X\[1\] is None, which is no text"),
-        (["good", 5.0], ["positive", "negative"], r"X\[1\] is 5.0, which is no text"),
+        (
+            ["good", None],
+            ["positive", "negative"],
+            r"X\[1\] is None, which is not a text",
+        ),
+        (
+            ["good", 5.0],
+            ["positive", "negative"],
+            r"X\[1\] is 5.0, which is not a text",
+        ),
         (np.array([["good"], ["bad"]]), [0, 1], r"shape \(2, 1\).*pass one column"),
         (pd.DataFrame({"text": ["a", "b"]}), [0, 1], r"table\['text'\]"),
         (["good", "bad"], ["positive"], "inconsistent numbers of samples"),

@@ -77,8 +77,11 @@ def test_a_file_whose_name_looks_like_a_pattern_is_a_file(tmp_path):
         (["--text-column", "a"], "those of REVIEWS: name it"),
         (["x.csv", "--label", "a=b"], "write THEIRS=OURS, where OURS is negative,"),
         (["x.csv", "--label-column", "a", "--stars-column", "b"], "exclude each other"),
-        (["a-1.csv", "a-2.csv"], "give one, and then write their pattern"),
-        (["a-*.csv"], "give one, and then write their pattern"),
+        (
+            ["a-1.csv", "a-2.csv"],
+            "give one file to begin with, then write a pattern of all",
+        ),
+        (["a-*.csv"], "give one file to begin with, then write a pattern of all"),
         (["nowhere.csv"], "cannot read nowhere.csv: No such file"),
     ],
 )

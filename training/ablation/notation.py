@@ -14,7 +14,7 @@ def read_settings(text: str) -> Iterator[tuple[str, Any]]:
     """Yield each setting's name and value from ``"model.layers=2,model.cell=gru"``.
 
     Raises:
-        ConfigError: A part of it is no setting with its value.
+        ConfigError: A part of it is not a setting with its value.
     """
     for part in text.split(","):
         name, sign, value = (one.strip() for one in part.partition("="))
@@ -25,7 +25,7 @@ def read_settings(text: str) -> Iterator[tuple[str, Any]]:
             )
         if not (name and sign and value):
             raise ConfigError(
-                f"{part.strip()!r} is no setting with its value: write it as "
+                f"{part.strip()!r} is not a setting with its value: write it as "
                 "model.layers=2, several with commas between them, and for each value "
                 "give a --with of its own"
             )
@@ -56,7 +56,7 @@ def _value(name: str, text: str) -> Any:
         if _WORD.fullmatch(text):
             return text
         raise ConfigError(
-            f"{name} is {text!r}, which is no value in TOML: write it as in a recipe: "
-            "0.001, true, gru or 'a text'"
+            f"{name} is {text!r}, which is not a value in TOML: write it as in a "
+            "recipe: 0.001, true, gru or 'a text'"
         ) from error
     return table["value"]

@@ -33,7 +33,7 @@ def list_models(models: Path | None) -> None:
     current = current_version(folder)
     if current is not None and not any(version.current for version in versions):
         click.echo(
-            f"{folder / CURRENT} links to {current!r}, which is no version there: a "
+            f"{folder / CURRENT} links to {current!r}, which is not a version there: a "
             "possible solution is `sentiment-train models promote VERSION`, or to "
             "remove the link",
             err=True,

@@ -34,7 +34,7 @@ def _one_file(
     pattern = any(set("*?[") & set(str(file)) and not file.exists() for file in files)
     if len(files) > 1 or pattern:
         raise click.UsageError(
-            "of several files give one, and then write their pattern, such as "
+            "give one file to begin with, then write a pattern of all, such as "
             '"reviews-*.csv", into path'
         )
     return files[0] if files else None
@@ -51,7 +51,9 @@ def _one_file(
 @click.option("--text-column", metavar="NAME", help="The column of the texts.")
 @click.option("--label-column", metavar="NAME", help="The column of their labels.")
 @click.option(
-    "--stars-column", metavar="NAME", help="The column of a rating, in place of labels."
+    "--stars-column",
+    metavar="NAME",
+    help="The column of a rating, used instead of labels.",
 )
 @click.option(
     "--label",

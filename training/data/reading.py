@@ -1,4 +1,4 @@
-"""Read labelled texts from files, and record which rows are no examples, and why."""
+"""Read labelled texts from files, and record which rows are not examples, and why."""
 
 import glob
 import logging
@@ -46,7 +46,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class BadRow:
-    """A row that is no example: its file, its line (from 1), and what is wrong."""
+    """A row that is not an example: its file, its line (from 1), and what is wrong."""
 
     file: str
     line: int
@@ -58,7 +58,7 @@ class BadRow:
 
 @dataclass
 class Skipped:
-    """How many rows were no examples for one reason, and the first of them."""
+    """How many rows were not examples for one reason, and the first of them."""
 
     first: BadRow
     count: int = 0
@@ -74,7 +74,7 @@ class Reading:
 
     ``sources`` are those that were read, with the column of their labels if it was
     detected; ``dialects``, by source, the formats of its files; ``skipped``, by source
-    and reason, the rows that were no examples; ``above_five``, by source, how many
+    and reason, the rows that were not examples; ``above_five``, by source, how many
     ratings would fit on ten points alone.
     """
 
@@ -87,12 +87,12 @@ class Reading:
 
     @property
     def bad_rows(self) -> list[Skipped]:
-        """The rows that were no examples, one entry for each source and reason."""
+        """The rows that were not examples, one entry for each source and reason."""
         return [one for reasons in self.skipped.values() for one in reasons.values()]
 
     @property
     def bad_row_count(self) -> int:
-        """How many rows were no examples."""
+        """How many rows were not examples."""
         return sum(one.count for one in self.bad_rows)
 
     def note_table(self, source: SourceConfig, dialect: Dialect) -> None:
@@ -284,7 +284,7 @@ def _text(given: object) -> str:
     if given is None or (isinstance(given, str) and not given.strip()):
         raise ValueError("the text is empty")
     if not isinstance(given, str):
-        raise ValueError(f"the text is {given!r}, which is no text")
+        raise ValueError(f"the text is {given!r}, which is not a text")
     return given
 
 

@@ -59,7 +59,7 @@ def target_of_stars(given: object, scale: int | None) -> Target:
     try:
         stars = number_of(given)
     except ValueError as error:
-        raise ValueError(f"the rating {given!r} is no number") from error
+        raise ValueError(f"the rating {given!r} is not a number") from error
     lowest, highest, negative_to, positive_from = _SCALES[scale or 5]
     if not lowest <= stars <= highest:
         above = scale is None and highest < stars <= 10

@@ -138,12 +138,12 @@ def load_templates(file: Path, source: str) -> Templates:
         )
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise DataError(
-            f"{file} is no file of templates ({error}): it needs [slots], a list of "
+            f"{file} is not a file of templates ({error}): it needs [slots], a list of "
             "fillings each, and [[templates]] with a label and a list of texts each"
         ) from error
 
 
 def _strings(value: Any) -> list[str]:
     if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
-        raise TypeError(f"{value!r} is no list of texts")
+        raise TypeError(f"{value!r} is not a list of texts")
     return value

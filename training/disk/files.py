@@ -65,7 +65,7 @@ def read_card(
     try:
         found = json.loads((folder / card).read_text(encoding="utf-8"))
         if not isinstance(found, dict):
-            raise ValueError(f"{card} is no JSON object")
+            raise ValueError(f"{card} is not a JSON object")
         if found["format"] != format_number:
             raise ValueError(f"its format is {found['format']}, not {format_number}")
         changed = _first_changed(folder, found["sha256"])

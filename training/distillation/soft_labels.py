@@ -145,7 +145,7 @@ class SoftLabels:
         # A card that was being written during a kill has a name that begins with a dot.
         if any(not one.name.startswith(".") for one in self.folder.glob("*")):
             raise ConfigError(
-                f"{self.folder} is no folder of soft labels, it has no {CARD}: name "
+                f"{self.folder} is not a folder of soft labels, it has no {CARD}: name "
                 "another in [distillation] soft_labels"
             )
         return False

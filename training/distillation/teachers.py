@@ -242,7 +242,7 @@ def label_columns(use: TeacherUse, id2label: Mapping[int, str]) -> dict[str, lis
 
     Raises:
         ConfigError: A label of theirs is not mapped, none is mapped to one of ours, or
-            a mapped one is none of theirs.
+            a mapped one is not one of theirs.
     """
     for name in use.labels:
         if name not in id2label.values():
@@ -255,7 +255,7 @@ def label_columns(use: TeacherUse, id2label: Mapping[int, str]) -> dict[str, lis
         label = use.labels.get(name, name.lower())
         if label not in LABELS:
             raise ConfigError(
-                f"[[teachers]] {use.path}: its label {name!r} is none of ours "
+                f"[[teachers]] {use.path}: its label {name!r} is not one of ours "
                 f"({nearest(label, LABELS)}). Map it, for example with "
                 f'labels = {{ {name!r} = "negative" }}'
             )

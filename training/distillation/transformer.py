@@ -210,8 +210,8 @@ def _load_tokenizer(folder: Path) -> Any:
     # Whatever is wrong, tokenizers raises Exception itself.
     except Exception as error:
         raise ConfigError(
-            f"{file} is no tokeniser that can be read ({error}): a possible solution "
-            "is to copy or download it again"
+            f"{file} is not a tokeniser that can be read ({error}): a possible "
+            "solution is to copy or download it again"
         ) from error
     # The caller truncates, and pads batches.
     tokenizer.no_truncation()

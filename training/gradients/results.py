@@ -73,7 +73,7 @@ def _clipping_line(one: ClippingStudy) -> str:
     clipped = f"clipped at {one.clip_norm:g}" if one.clip_norm else "not clipped"
     ended = f"loss {steps.losses[-1]:.3g} after {len(steps.losses)} steps"
     if steps.exploded:
-        ended = f"the loss is no number at step {len(steps.losses)}"
+        ended = f"the loss is not a number at step {len(steps.losses)}"
     return (
         f"{one.optimizer:6} {one.learning_rate:g}, {clipped}: highest loss "
         f"{steps.highest_loss():.3g}, longest gradient {steps.longest_gradient():.3g}; "

@@ -14,6 +14,7 @@ from torch.optim import AdamW
 from tqdm import tqdm
 
 from sentiment.errors import ConfigError
+from sentiment.wording import counted
 from training.disk.fingerprints import fingerprint_of
 from training.fitting.config import FitConfig
 from training.fitting.device import choose_device
@@ -216,8 +217,9 @@ class _Pretraining:
         windows = Windows.of(tokens, self.config.streams, self.config.steps)
         if windows.streams < self.ranks.size:
             raise ConfigError(
-                f"{windows.streams} streams cannot be shared by {self.ranks.size} "
-                "processes: a possible solution is more streams in [language_model]"
+                f"{counted(windows.streams, 'stream')} cannot be shared by "
+                f"{self.ranks.size} processes: a possible solution is more "
+                "streams in [language_model]"
             )
         return windows
 

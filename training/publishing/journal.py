@@ -52,7 +52,7 @@ class Journal:
                 entries.append(Entry(**json.loads(line)))
             except (ValueError, TypeError) as error:
                 raise ArtifactError(
-                    f"{self.path}:{number} is no journal entry: a possible solution "
+                    f"{self.path}:{number} is not a journal entry: a possible solution "
                     "is to delete that line, or the journal (then no rollback is "
                     "possible to what was current before)"
                 ) from error

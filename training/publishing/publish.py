@@ -120,11 +120,11 @@ def list_versions(models: Path) -> list[PublishedVersion]:
 def current_version(models: Path) -> str | None:
     """Return the version that ``current`` links to, None where there is no link.
 
-    For a link that leaves the folder, return its target: that is no version, whatever
-    its name.
+    For a link that leaves the folder, return its target: that is not a version,
+    whatever its name.
 
     Raises:
-        ArtifactError: ``current`` is no link but a file or folder of its own.
+        ArtifactError: ``current`` is not a link but a file or folder of its own.
     """
     link = models / CURRENT
     if link.is_symlink():
@@ -134,8 +134,8 @@ def current_version(models: Path) -> str | None:
         return folder.name if inside else target
     if link.exists():
         raise ArtifactError(
-            f"{link} is no link, so that it cannot be moved to another version: rename "
-            "it to the version it holds"
+            f"{link} is not a link, so that it cannot be moved to another version: "
+            "rename it to the version it holds"
         )
     return None
 
@@ -210,7 +210,7 @@ def _writing(models: Path, *, create: bool = False) -> Iterator[None]:
     """Lock the folder for one writer, until the end of the process at the latest.
 
     Raises:
-        ArtifactError: There is no such folder, ``current`` is no link, or the disk
+        ArtifactError: There is no such folder, ``current`` is not a link, or the disk
             refused something, here or in the body.
     """
     if not create and not models.is_dir():
@@ -303,7 +303,7 @@ def _describe(folder: Path, *, current: bool) -> PublishedVersion:
     metrics = manifest.get("metrics", {})
     if not isinstance(metrics, dict):
         metrics = {}
-        problem = f"the metrics in {folder / MANIFEST} are no JSON object"
+        problem = f"the metrics in {folder / MANIFEST} are not a JSON object"
     return PublishedVersion(
         name=folder.name,
         folder=folder,

@@ -75,7 +75,7 @@ class TrainingConfig:
     """Seed of all random numbers."""
 
     bad_rows: BadRows = "skip"
-    """Whether a row that is no example is skipped, or ends the run."""
+    """Whether a row that is not an example is skipped, or ends the run."""
 
     baselines: Annotated[Sequence[str], Among(get_args(BaselineName))] = (
         "majority",
@@ -212,7 +212,7 @@ def read_recipe(path: str | Path, *, models: Path | None = None) -> TrainingConf
     ``models`` is where ``start_from = "current"`` looks; None: where all commands do.
 
     Raises:
-        ConfigError: There is no such recipe, it is no TOML, or not valid.
+        ConfigError: There is no such recipe, it is not TOML, or not a valid recipe.
     """
     file = find_recipe(Path(path))
     try:
@@ -221,7 +221,7 @@ def read_recipe(path: str | Path, *, models: Path | None = None) -> TrainingConf
         if hints_of_name(file.name).format is not None:
             quoted = shlex.quote(str(file))
             raise ConfigError(_NO_RECIPE.format(table=file, quoted=quoted)) from error
-        raise ConfigError(f"{file} is no TOML: {error}") from error
+        raise ConfigError(f"{file} is not valid TOML: {error}") from error
     try:
         return TrainingConfig.from_dict(values, models=models)
     except ConfigError as error:

@@ -70,7 +70,7 @@ def shape_of(folder: Path) -> dict[str, Any]:
     try:
         return asdict(ModelConfig.from_dict(read_manifest(folder)["config"]))
     except (ArtifactError, KeyError) as error:
-        raise ConfigError(f"{folder} is no model to start from: {error}") from error
+        raise ConfigError(f"{folder} is not a model to start from: {error}") from error
 
 
 def check_alike(start: str, name: str, theirs: object, ours: object) -> None:

@@ -28,7 +28,7 @@ from training.reporting.warnings import (
 class DataRecord:
     """The texts of a run, and those that were left out.
 
-    ``bad_rows`` describes the ``bad_row_count`` rows that were no examples, with one
+    ``bad_rows`` describes the ``bad_row_count`` rows that were not examples, with one
     entry for each source and reason. ``unknown_share`` is the share of unknown tokens
     in each split. ``feedback`` has the users' corrections by source.
     """

@@ -106,13 +106,14 @@ def _nothing(
     refused = [one for one in trials if one.state == REFUSED]
     if refused and len(refused) == len(trials):
         return (
-            f"all of {len(trials)} trials were over the limits, the last with "
+            f"no trial of {len(trials)} was within the limits, the last had "
             f"{refused[-1].reason}: a possible solution is a higher limit, or a recipe "
             "of smaller sizes to begin from"
         )
     more = "--minutes" if options.trials is None else "--minutes or --trials"
     return (
-        f"none of {len(trials)} trials was finished in {options.minutes:g} minutes; "
+        f"no trial was finished in {options.minutes:g} minutes, of "
+        f"{counted(len(trials), 'trial')} begun; "
         f"their table is in {folder}. {_how_long(trials, epochs)}A possible solution "
         f"is to go on with --resume and more {more}"
     )

@@ -106,7 +106,7 @@ class _ParquetPart:
         self._groups.flush()
 
     def close(self) -> None:
-        """Write the table of contents, without which it is no Parquet."""
+        """Write the table of contents, without which it is not valid Parquet."""
         self._writer.close()
 
     def _schema(self) -> Any:

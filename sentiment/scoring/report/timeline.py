@@ -13,7 +13,8 @@ UNITS = ("day", "week", "month", "quarter", "year", "decade")
 # With more days than a chart can show, months are counted instead.
 _MOST = 2_000
 _COARSER = {"day": "month", "month": "year"}
-# Of the rows at either end so many may lie outside the picture, if it gains by it.
+# The share of the rows that may be left out at either end of the chart, where a few
+# stray dates would otherwise stretch it.
 _STRAY_SHARE = 0.005
 
 

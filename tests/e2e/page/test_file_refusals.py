@@ -14,7 +14,7 @@ pytestmark = pytest.mark.system
 
 WRONG = [
     ("a.xlsx", b"PK\x03\x04\x14\x00rest", "a.xlsx is a workbook or a ZIP archive"),
-    ("a.png", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "a.png is no text"),
+    ("a.png", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "a.png is not a text file"),
     ("a.csv", "\ufefftext\nGood\n".encode("utf-32-le"), "a.csv is in UTF-32"),
     ("a.csv.gz", gzip.compress(b"text\nGood\n", mtime=0), "a.csv.gz is gzipped"),
     ("empty.csv", b"", "empty.csv is empty."),

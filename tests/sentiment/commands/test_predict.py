@@ -198,7 +198,7 @@ def test_a_model_is_named_before_or_after_the_command(run, artifact_folder, befo
     arguments = [*missing, "info"] if before else ["info", *missing]
     code, out, err = run(*arguments)
     assert (code, out) == (2, "")
-    assert "none is no model" in err
+    assert "none is not a model" in err
     code, out, err = run("info", "--model", "")
     assert (code, "'--model': the name is empty" in err) == (2, True)
 

@@ -225,7 +225,7 @@ def test_a_file_that_is_no_database_is_named_and_said_to_be_none(tmp_path, conte
     file = tmp_path / "reviews.csv"
     file.write_text(content)
     store = open_store(str(file))
-    told = f"^{file} is no SQLite database: "
+    told = f"^{file} is not an SQLite database: "
     with pytest.raises(FeedbackError, match=told):
         store.keep(correction())
     with pytest.raises(FeedbackError, match=told):
@@ -242,8 +242,8 @@ def test_a_file_that_is_no_database_is_named_and_said_to_be_none(tmp_path, conte
         ("sqlite://", "without a file would be lost"),
         ("sqlite:///:memory:", "without a file would be lost"),
         ("/no/such/folder/f.db", "there is no folder /no/such/folder"),
-        ("postgresql://u:swordfish@h:port/d", "is no URL of a database"),
-        ("://u:swordfish@h/d", "is no URL of a database"),
+        ("postgresql://u:swordfish@h:port/d", "is not the URL of a database"),
+        ("://u:swordfish@h/d", "is not the URL of a database"),
     ],
 )
 def test_an_address_that_cannot_be_meant_is_refused(address, complaint):

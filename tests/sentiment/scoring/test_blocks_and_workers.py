@@ -44,7 +44,11 @@ def test_a_text_that_is_missing_or_no_text_says_so():
     (block,) = cut_blocks(odd, "text")
     assert block.texts == [None, None, None]
     assert block.errors == [
-        *("the text is missing", "the text is no string but int", "the text is missing")
+        *(
+            "the text is missing",
+            "the text is not a string but int",
+            "the text is missing",
+        )
     ]
 
 
@@ -116,7 +120,7 @@ def test_all_processes_have_a_block_before_any_has_answered(artifact_folder, sta
 
 def test_a_worker_without_a_model_says_why(tmp_path):
     blocks = cut_blocks(rows(1), "text")
-    with pytest.raises(ArtifactError, match="is no model"):
+    with pytest.raises(ArtifactError, match="is not a model"):
         list(score_blocks_with_workers(tmp_path / "none", blocks, 1, "float32"))
 
 

@@ -182,7 +182,7 @@ def test_json_lines_keep_every_character_they_had(score):
     assert scored[0]["error"] is None
     assert scored[1]["error"] == "the text is missing"
     assert [row["line"] for row in scored[2:]] == ["[1]", "no json"]
-    assert "no JSON" in scored[3]["error"]
+    assert "not valid JSON" in scored[3]["error"]
 
 
 def test_a_key_named_like_a_result_is_refused_also_in_the_last_line(score, tmp_path):

@@ -83,7 +83,7 @@ def test_json_lines_keep_their_values_and_their_text(tmp_path):
         first, broken, last = table
     assert (first.get("text"), first.raw) == ("good", '{"text": "good", "n": 1.10}')
     assert (broken.line, broken.error) == (3, broken.error)
-    assert broken.error.startswith("the line is no JSON")
+    assert broken.error.startswith("the line is not valid JSON")
     assert (last.line, last.get("text"), last.error) == (4, "bad", None)
 
 
@@ -108,7 +108,7 @@ def test_parquet_is_read_with_its_types(tmp_path):
     [
         ("empty.csv", b"", "has no header line"),
         ("cut.csv.gz", gzip.compress(b"text\nx\n" * 99, mtime=0)[:-9], "is damaged"),
-        ("no.parquet", b"PAR1 and nothing else", "is no Parquet"),
+        ("no.parquet", b"PAR1 and nothing else", "is not valid Parquet"),
         ("book.csv", b"PK\3\4\x14\0", "save it as CSV"),
         ("book.csv.gz", gzip.compress(b"PK\3\4\x14\0", mtime=0), "save it as CSV"),
         ("old.csv", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0", "save it as CSV"),
@@ -159,9 +159,9 @@ def test_a_line_that_is_an_array_is_an_error_of_its_own_though_it_is_the_first()
     with open_table(io.BytesIO(lines), DialectOptions(format="jsonl")) as table:
         assert table.columns == ["text", "late"]
         errors = [row.error for row in table]
-    assert errors[0] == "the line is no JSON object"
+    assert errors[0] == "the line is not a JSON object"
     assert errors[1::2] == [None, None]
-    assert errors[2].startswith("the line is no JSON: ")
+    assert errors[2].startswith("the line is not valid JSON: ")
 
 
 def test_what_is_no_number_in_json_is_an_error_of_its_line():
@@ -169,7 +169,7 @@ def test_what_is_no_number_in_json_is_an_error_of_its_line():
         io.BytesIO(b'{"a": NaN}\n{"a": 1}\n'), DialectOptions(format="jsonl")
     ) as table:
         first, second = table
-    assert "NaN is no JSON number" in first.error
+    assert "NaN is not a JSON number" in first.error
     assert second.error is None
 
 

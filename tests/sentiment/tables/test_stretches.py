@@ -158,5 +158,5 @@ def test_a_file_that_is_no_parquet_any_more_is_told(tmp_path):
     with open_table(path) as table:
         dialect = table.dialect
     path.write_bytes(b"PAR1 and nothing else")
-    with pytest.raises(DataError, match=r"in.parquet is no Parquet"):
+    with pytest.raises(DataError, match=r"in.parquet is not valid Parquet"):
         list(cut_stretches(path, dialect, 10))

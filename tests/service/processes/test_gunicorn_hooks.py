@@ -23,22 +23,22 @@ def test_by_default_there_are_no_more_workers_than_cpus(cpus, torch_threads, wor
 
 def test_more_computing_threads_than_cpus_are_refused():
     gunicorn_hooks.check_processes(4, 2, cpus=8)
-    with pytest.raises(ConfigError, match="want 10 CPUs, here are 8: set"):
+    with pytest.raises(ConfigError, match="need 10 CPUs, and 8 can be used here: set"):
         gunicorn_hooks.check_processes(5, 2, cpus=8)
 
 
 @pytest.mark.parametrize(
     ("arguments", "env", "complaint"),
     [
-        (["-w", "500"], {}, "500 workers with 1 torch threads each want 500 CPUs"),
-        ([], {"SENTIMENT_WORKERS": "500"}, "500 workers with 1 torch threads"),
-        ([], {"SENTIMENT_TORCH_THREADS": "500"}, "1 workers with 500 torch threads"),
+        (["-w", "500"], {}, "500 workers with 1 torch thread each need 500 CPUs"),
+        ([], {"SENTIMENT_WORKERS": "500"}, "500 workers with 1 torch thread"),
+        ([], {"SENTIMENT_TORCH_THREADS": "500"}, "1 worker with 500 torch threads"),
         (["--preload"], {}, "start without --preload"),
         ([], {"SENTIMENT_WORKERS": "two"}, "SENTIMENT_WORKERS is 'two'"),
         ([], {"SENTIMENT_BIND": "127.0.0.1:99999"}, "SENTIMENT_BIND asks for"),
         # Each worker said so, one after the other, for as long as nobody looked.
         ([], {"SENTIMENT_PRECISION": "bfloat"}, "'auto', 'float32' or 'bfloat16'"),
-        ([], {"SENTIMENT_MODEL": "/nowhere"}, "/nowhere is no model"),
+        ([], {"SENTIMENT_MODEL": "/nowhere"}, "/nowhere is not a model"),
         ([], {"SENTIMENT_API_KEYS_FILE": "/nowhere"}, "keys in /nowhere cannot be"),
         (["-b", "192.0.2.1:80"], {}, "192.0.2.1"),
     ],

@@ -127,11 +127,11 @@ def test_a_bad_row_stops_the_reading_where_that_was_asked(
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("{", "reviews.jsonl:2: the line is no JSON"),
-        ("[1]", "reviews.jsonl:2: the line is no JSON object"),
+        ("{", "reviews.jsonl:2: the line is not valid JSON"),
+        ("[1]", "reviews.jsonl:2: the line is not a JSON object"),
         ('{"label": "positive"}', "reviews.jsonl:2: the text is empty"),
         ('{"text": null, "label": "positive"}', "reviews.jsonl:2: the text is empty"),
-        ('{"text": 5, "label": "positive"}', "the text is 5, which is no text"),
+        ('{"text": 5, "label": "positive"}', "the text is 5, which is not a text"),
         ('{"text": "fine"}', "reviews.jsonl:2: the label is empty"),
         ('{"text": "fine", "label": ["positive"]}', "there is no label"),
     ],

@@ -39,11 +39,11 @@ def test_a_rating_becomes_a_label(scale, stars, label):
 @pytest.mark.parametrize(
     ("given_rating", "scale", "message"),
     [
-        ("", 5, "rating '' is no number"),
-        (None, 5, "rating None is no number"),
-        ("five", 5, "rating 'five' is no number"),
-        ("4,", 5, "rating '4,' is no number"),
-        ("1,2,3", 5, "rating '1,2,3' is no number"),
+        ("", 5, "rating '' is not a number"),
+        (None, 5, "rating None is not a number"),
+        ("five", 5, "rating 'five' is not a number"),
+        ("4,", 5, "rating '4,' is not a number"),
+        ("1,2,3", 5, "rating '1,2,3' is not a number"),
         ("nan", 5, "rating 'nan' is not between 1 and 5"),
         ("0", 5, "not between 1 and 5"),
         ("8", 5, r"not between 1 and 5 \(star_scale says"),

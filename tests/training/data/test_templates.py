@@ -85,9 +85,9 @@ def test_a_template_gives_the_same_texts_whatever_stands_beside_it(tmp_path):
         ('["very", "really"]', "[]", "nothing fills the slot 'very'"),
         ('"really"]', '"{good}"]', "holds itself"),
         ('"positive"', '"posetive"', "no label 'posetive': did you mean 'positive'"),
-        ("[slots]", "[slot]", "no file of templates"),
-        ('"1 star"', "1", "no file of templates"),
-        ('"1 star"', '"1 star', "no file of templates"),
+        ("[slots]", "[slot]", "not a file of templates"),
+        ('"1 star"', "1", "not a file of templates"),
+        ('"1 star"', '"1 star', "not a file of templates"),
     ],
 )
 def test_what_is_wrong_with_a_file_is_reported(tmp_path, old, new, complaint):

@@ -27,7 +27,7 @@ def test_every_text_to_learn_from_gets_a_soft_label(recipe, toy_data, runs):
     assert sum(example.source == UNLABELLED for example in examples) > 12
 
 
-def test_no_text_of_another_split_is_read_and_label(recipe, toy_data, runs):
+def test_no_text_of_another_split_is_labelled(recipe, toy_data, runs):
     splits, _ = read_and_label(recipe, toy_data, runs)
     held_out = {key_of(one.text) for one in [*splits.validation, *splits.test]}
     assert not held_out & SoftLabels(runs / "soft").keys()
@@ -179,7 +179,7 @@ def test_a_teacher_whose_labels_are_not_mapped_is_told_and_costs_no_soft_label(
     (toy_data / "toy.toml").write_text(UNMAPPED)
     done = train_here("distill", "toy.toml", "--workers", workers, cwd=toy_data)
     assert done.returncode == 2
-    told = "sentiment-train: [[teachers]] bert: its label 'LABEL_0' is none of ours"
+    told = "sentiment-train: [[teachers]] bert: its label 'LABEL_0' is not one of ours"
     assert done.stderr.startswith(told)
     assert "killed" not in done.stderr
     assert SoftLabels(runs / "soft").read() == before

@@ -126,7 +126,7 @@ def test_labels_of_a_foreign_teacher_are_mapped_by_name():
 
 
 def test_a_label_that_is_not_mapped_is_named():
-    with pytest.raises(ConfigError, match="'LABEL_0' is none of ours"):
+    with pytest.raises(ConfigError, match="'LABEL_0' is not one of ours"):
         label_columns(TeacherUse(path="x"), {0: "LABEL_0", 1: "positive"})
 
 

@@ -43,7 +43,7 @@ def test_the_four_cells_stand_side_by_side_in_the_table(done):
 
 def test_the_figures_are_json_that_any_program_reads(done):
     def refuse(constant):
-        raise AssertionError(f"{constant} is no JSON")
+        raise AssertionError(f"{constant} is not valid JSON")
 
     found = json.loads((done[1] / "gradients.json").read_text(), parse_constant=refuse)
     assert found["tokens"] == 20

@@ -27,7 +27,7 @@ def test_a_model_is_judged_again_on_a_split_of_a_recipe(options):
 
 def test_a_model_that_is_not_there_is_told_before_the_texts_are_read(options):
     source = {"name": "reviews", "path": "not-read-yet.csv"}
-    with pytest.raises(ArtifactError, match="no-model is no model"):
+    with pytest.raises(ArtifactError, match="no-model is not a model"):
         evaluate_model(
             recipe(sources=[source]),
             model=options.models / "no-model",

@@ -112,7 +112,7 @@ def test_a_damaged_version_is_listed_with_its_problem(
     (publish_as("shop-1") / "manifest.json").write_text("{")
     (only,) = list_versions(models)
     assert only.problem is not None
-    assert "is no JSON" in only.problem
+    assert "is not valid JSON" in only.problem
     printed = CliRunner().invoke(cli, ["models", "list", "--models", str(models)])
     assert printed.output.splitlines() == [
         "* shop-1",
@@ -130,7 +130,7 @@ def test_a_manifest_with_other_metrics_breaks_no_command(
     (models / "older" / "manifest.json").write_text(json.dumps({"metrics": metrics}))
     older = next(one for one in list_versions(models) if one.name == "older")
     assert older.problem == (
-        f"the metrics in {models}/older/manifest.json are no JSON object"
+        f"the metrics in {models}/older/manifest.json are not a JSON object"
     )
     assert promote("shop-1", models) == models / "shop-1"
 
@@ -207,7 +207,7 @@ def test_a_link_to_what_is_gone_is_told_beside_the_list(
     listed = CliRunner().invoke(cli, command)
     assert listed.exit_code == 0
     assert listed.stdout.startswith("  a ")
-    assert "current links to 'b', which is no version there" in listed.stderr
+    assert "current links to 'b', which is not a version there" in listed.stderr
 
 
 def test_where_nothing_is_published_the_list_says_so(tmp_path):

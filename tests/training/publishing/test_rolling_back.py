@@ -169,7 +169,7 @@ def test_a_journal_changed_by_hand_is_named_with_the_line(
 ):
     publish_as("a")
     (models / JOURNAL).write_text("what?\n")
-    with pytest.raises(ArtifactError, match=r"publications\.jsonl:1 is no journal"):
+    with pytest.raises(ArtifactError, match=r"publications\.jsonl:1 is not a journal"):
         rollback(models)
 
 
@@ -216,7 +216,7 @@ def test_a_folder_in_the_place_of_the_link_is_refused(
     publish_as: Publish, models: Path
 ):
     (models / "current").mkdir(parents=True)
-    with pytest.raises(ArtifactError, match="current is no link"):
+    with pytest.raises(ArtifactError, match="current is not a link"):
         publish_as("a")
     assert not (models / "a").exists()
 

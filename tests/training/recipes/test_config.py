@@ -121,7 +121,7 @@ def test_a_slip_is_answered_with_the_word_that_was_meant(tables, message):
     ],
 )
 def test_a_recipe_made_in_python_is_checked_as_one_from_a_file(values, message):
-    """A name that is no text was a traceback."""
+    """A name that is not a text was a traceback."""
     config = TrainingConfig.from_dict(recipe())
     with pytest.raises(ConfigError, match=message):
         replace(config, **values)
@@ -139,7 +139,7 @@ def test_a_recipe_may_name_no_baseline():
 def test_a_file_that_is_no_toml_is_named_with_its_line(tmp_path):
     path = tmp_path / "mine.toml"
     path.write_text('name = "mine\n')
-    with pytest.raises(ConfigError, match=r"mine\.toml is no TOML: .*line 1"):
+    with pytest.raises(ConfigError, match=r"mine\.toml is not valid TOML: .*line 1"):
         read_recipe(path)
 
 

@@ -206,7 +206,7 @@ def test_a_model_that_does_not_say_may_know_neutral(options, model):
         ({"model": {"cell": "gru"}}, r'has cell = "lstm" and \[model\] says "gru"'),
         (
             {"model": {"bidirectional": True}},
-            # It said False, which is no TOML.
+            # It said False, which is not valid TOML.
             r"bidirectional = false and \[model\] says true: .* to write false there",
         ),
         ({"model": {"hidden_dim": 9}}, r"has hidden_dim = 8 and \[model\] says 9"),
@@ -216,7 +216,7 @@ def test_a_model_that_does_not_say_may_know_neutral(options, model):
             r"embedding_dim = 12 and \[model\] says 128",
         ),
         ({"model": 5}, r"\[model\] must be a table, not 5"),
-        ({"start_from": "bundeld"}, 'start_from = "bundeld": bundeld is no model'),
+        ({"start_from": "bundeld"}, 'start_from = "bundeld": bundeld is not a model'),
         ({"start_from": 5}, "start_from must be a text, not 5"),
         (
             {"start_from": "", "training": {"start_share": 0.2}},

@@ -99,14 +99,14 @@ def test_a_trial_over_the_size_limit_is_never_trained(toy, monkeypatch):
 def test_a_trial_over_the_time_limit_is_never_trained(toy, monkeypatch):
     monkeypatch.setattr(fitting.Fitting, "run_epoch", lambda _: pytest.fail("trained"))
     limits = Limits(max_milliseconds=1e-6)
-    with pytest.raises(ConfigError, match=r"all of 2 trials were over the limits.*ms"):
+    with pytest.raises(ConfigError, match=r"no trial of 2 was within the limits.*ms"):
         tune(toy, options(toy, trials=2, limits=limits))
 
 
 def test_limits_that_leave_no_room_end_the_search(toy, monkeypatch):
     monkeypatch.setattr(search, "_REFUSALS", 4)
     limits = Limits(max_megabytes=1e-5)
-    with pytest.raises(ConfigError, match=r"all of 4 trials.*smaller sizes"):
+    with pytest.raises(ConfigError, match=r"no trial of 4 was.*smaller sizes"):
         tune(toy, options(toy, limits=limits))
 
 
@@ -290,7 +290,7 @@ def test_the_running_trial_ends_when_time_is_up_and_is_begun_anew_later(
     # The recipe's three epochs have some 18 steps, of a second each.
     # It left open how many minutes would do.
     about = r"a trial came through 1 of 3 epochs, so that a whole one may take about \d"
-    with pytest.raises(ConfigError, match=f"none of 1 trials was finished .* {about}"):
+    with pytest.raises(ConfigError, match=f"no trial was finished .* {about}"):
         tune(toy, options(toy, minutes=10 / 60))
     assert hand.now == 9.0  # of ten seconds one is kept for the results
     hand.now = 0.0

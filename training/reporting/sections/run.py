@@ -47,7 +47,7 @@ def data(record: RunRecord) -> Iterator[str]:
     yield "## The data"
     yield (
         f"Texts by source and split, in each negative / neutral / positive. "
-        f"{read.bad_row_count:,} rows were no examples."
+        f"{read.bad_row_count:,} rows were not examples."
     )
     yield table(["source", "train", "validation", "test"], _count_rows(record))
     if read.bad_rows:
