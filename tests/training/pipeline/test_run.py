@@ -132,7 +132,7 @@ def test_a_damaged_published_model_stops_no_run_that_publishes_nothing(options, 
 
 def test_a_folder_as_the_current_model_stops_no_run_that_publishes_nothing(options):
     (options.models / "current").mkdir(parents=True)
-    with pytest.raises(ArtifactError, match="current is no link"):
+    with pytest.raises(ArtifactError, match="current is not a link"):
         before_reading(recipe(), options)
     hasty = recipe(training={"epochs": 1, "device": "cpu", "threads": 1})
     outcome = run(hasty, replace(options, publish=False))
