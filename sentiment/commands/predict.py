@@ -30,9 +30,14 @@ _LINES = 256
 
 
 def _checked_share(_: click.Context, __: click.Parameter, share: float) -> float:
+    from sentiment.prediction import check_min_confidence
+
     # Not click's FloatRange, which lets NaN pass.
-    if not 0 <= share <= 1:
-        raise click.BadParameter(f"it must be from 0 to 1, not {share}")
+    try:
+        check_min_confidence(share)
+    except ValueError as error:
+        # The error's own words name Python's parameter; click names the option.
+        raise click.BadParameter(f"it must be from 0 to 1, not {share}") from error
     return share
 
 

@@ -52,9 +52,9 @@ def check_processes(workers: int, torch_threads: int, cpus: int) -> None:
         wanted = counted(workers * torch_threads, "CPU")
         threads = counted(torch_threads, "torch thread")
         raise ConfigError(
-            f"{counted(workers, 'worker')} with {threads} each need {wanted}, and "
-            f"{cpus} can be used here: set {PREFIX}WORKERS and {PREFIX}TORCH_THREADS "
-            f"so that their product is at most {cpus}"
+            f"{counted(workers, 'worker')} with {threads} each would take {wanted}, "
+            f"and {cpus} can be used here: set {PREFIX}WORKERS and "
+            f"{PREFIX}TORCH_THREADS so that their product is at most {cpus}"
         )
 
 

@@ -23,14 +23,14 @@ def test_by_default_there_are_no_more_workers_than_cpus(cpus, torch_threads, wor
 
 def test_more_computing_threads_than_cpus_are_refused():
     gunicorn_hooks.check_processes(4, 2, cpus=8)
-    with pytest.raises(ConfigError, match="need 10 CPUs, and 8 can be used here: set"):
+    with pytest.raises(ConfigError, match="would take 10 CPUs, and 8 can be used"):
         gunicorn_hooks.check_processes(5, 2, cpus=8)
 
 
 @pytest.mark.parametrize(
     ("arguments", "env", "complaint"),
     [
-        (["-w", "500"], {}, "500 workers with 1 torch thread each need 500 CPUs"),
+        (["-w", "500"], {}, "500 workers with 1 torch thread each would take 500 CPUs"),
         ([], {"SENTIMENT_WORKERS": "500"}, "500 workers with 1 torch thread"),
         ([], {"SENTIMENT_TORCH_THREADS": "500"}, "1 worker with 500 torch threads"),
         (["--preload"], {}, "start without --preload"),

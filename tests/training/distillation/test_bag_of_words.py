@@ -13,6 +13,7 @@ from sentiment.errors import ConfigError, DataError
 from training.cli import cli
 from training.data.gathering import read
 from training.data.splitting import Splits
+from training.distillation import cross_fitting
 from training.distillation.bag_of_words import (
     CARD,
     FORMAT,
@@ -194,7 +195,19 @@ def test_a_bag_of_words_needs_two_labels(recipe, splits, tmp_path):
         fit_words(recipe, one, tmp_path / "one")
 
 
-def test_the_cost_with_the_lowest_loss_is_kept(folder, recipe, splits, tmp_path):
+def test_the_cost_with_the_lowest_loss_is_kept(recipe, splits, tmp_path, monkeypatch):
+    kept = fit_words(recipe, splits, tmp_path / "kept")
+    losses = {}
+    for cost in cross_fitting._COSTS:
+        monkeypatch.setattr(cross_fitting, "_COSTS", (cost,))
+        fitted = fit_words(recipe, splits, tmp_path / str(cost))
+        losses[cost] = fitted.validation_loss
+    assert len(set(losses.values())) == len(losses) > 1
+    assert kept.cost == min(losses, key=losses.get)
+    assert kept.validation_loss == min(losses.values())
+
+
+def test_the_same_texts_give_the_same_bag_of_words(folder, recipe, splits, tmp_path):
     again = fit_words(recipe, splits, tmp_path / "again")
     card = json.loads((folder / CARD).read_text())
     assert (card["cost"], card["validation_loss"]) == (
