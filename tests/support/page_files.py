@@ -1,6 +1,7 @@
 """Files for the page, and the way they get there."""
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -49,3 +50,21 @@ def choose_file(page: "Page", content: bytes, name: str = "reviews.csv") -> None
     """Choose a file, as the dialogue behind the button does."""
     file: Any = {"name": name, "mimeType": "text/csv", "buffer": content}
     page.set_input_files("#file", files=[file])
+
+
+def score(page: "Page", *, for_spreadsheet: bool = False) -> bytes:
+    """Score the chosen file and return what its download holds."""
+    page.set_checked("#spreadsheet", for_spreadsheet)
+    page.click("#score")
+    page.locator("#file-result").wait_for()
+    with page.expect_download() as download:
+        page.click("#download")
+    return download.value.path().read_bytes()
+
+
+def asked(served: Any, content: bytes, **query: str) -> bytes:
+    """Return what the service itself answers for the file."""
+    path = f"/predict/csv?{urlencode(query)}"
+    answer = served.call("POST", path, content, {"Content-Type": "text/csv"})
+    assert answer.status == 200
+    return answer.body

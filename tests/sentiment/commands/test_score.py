@@ -3,12 +3,10 @@
 import csv
 import json
 import os
-import threading
 
 import pytest
 
 from sentiment.scoring.columns import RESULT_COLUMNS
-from sentiment.scoring.partial import Partial
 from sentiment.store import bundled_model
 
 
@@ -280,87 +278,6 @@ def test_the_format_of_an_output_is_said_once(score, tmp_path):
     assert score("in.csv", "-o", "out.csv", "--output-format", "csv")[0] == 0
 
 
-def test_a_named_pipe_is_written_into_and_stays_one(score, table, tmp_path):
-    pipe = tmp_path / "pipe.csv"
-    os.mkfifo(pipe)
-    read: list[bytes] = []
-    reader = threading.Thread(target=lambda: read.append(pipe.read_bytes()))
-    reader.start()
-    code, _, _ = score(table, "-o", pipe)
-    reader.join()
-    assert (code, pipe.is_fifo()) == (0, True)
-    assert read[0].count(b"\r\n") == 9_001
-
-
-def test_a_link_stays_one(score, table, tmp_path):
-    (tmp_path / "link.csv").symlink_to("real.csv")
-    assert score(table, "-o", "link.csv")[0] == 0
-    assert (tmp_path / "link.csv").is_symlink()
-    assert (tmp_path / "real.csv").read_bytes().startswith(b"id,text,sentiment")
-
-
-def test_a_file_does_not_replace_itself(score, table, tmp_path):
-    before = table.read_bytes()
-    (tmp_path / "link.csv").symlink_to(table)
-    for output in (table, "in.csv", "link.csv"):
-        code, _, err = score(table, "-o", output)
-        assert (code, "would replace itself" in err) == (2, True)
-    assert table.read_bytes() == before
-
-
-@pytest.mark.parametrize("output", ["in.csv", "link.csv"])
-def test_what_comes_through_stdin_does_not_replace_itself(
-    sentiment_command, artifact_folder, monkeypatch, table, tmp_path, output
-):
-    """`score - -o in.csv < in.csv` replaced the input, and said nothing."""
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "link.csv").symlink_to(table)
-    before = table.read_bytes()
-    with table.open("rb") as stdin:
-        arguments = ("score", "-", "-o", output, "--model", artifact_folder)
-        code, _, err = sentiment_command(*arguments, stdin=stdin)
-    assert (code, "standard input would replace itself" in err) == (2, True)
-    assert table.read_bytes() == before
-
-
-@pytest.mark.parametrize("end", ["partial", "journal", "journal.tmp", "lock", "whole"])
-def test_neither_input_nor_page_lies_where_the_output_is_written(
-    score, table, tmp_path, end
-):
-    """The page took the output's place, with no word of the rows that were gone."""
-    name = f".out.csv.{end}"
-    code, _, err = score(table, "-o", "out.csv", "--report", name)
-    assert (code, f"the report would replace {name}" in err) == (2, True)
-    (tmp_path / name).write_text("text\ngood\n")
-    code, _, err = score(name, "-o", "out.csv")
-    assert (code, "would replace itself" in err) == (2, True)
-    assert (tmp_path / name).read_text() == "text\ngood\n"
-
-
-def test_the_page_is_not_written_over_the_input(
-    sentiment_command, score, artifact_folder, table, tmp_path
-):
-    page = table.with_name("page.html")
-    given = ("-o", "out.csv", "--report")
-    with table.open("rb") as stdin:
-        arguments = ("score", "-", *given, table, "--model", artifact_folder)
-        code, _, err = sentiment_command(*arguments, stdin=stdin)
-    assert (code, "the report would replace" in err) == (2, True)
-    hidden = table.rename(tmp_path / ".page.html.partial")
-    code, _, err = score(hidden, *given, page)
-    assert (code, f"the report would replace {hidden}" in err) == (2, True)
-    assert hidden.exists()
-
-
-def test_two_cannot_write_the_same_output(score, table, tmp_path):
-    other = Partial(tmp_path / "out.csv")
-    code, _, err = score(table, "-o", "out.csv")
-    other.close()
-    assert code == 2
-    assert "another process is writing" in err
-    assert score(table, "-o", "out.csv")[0] == 0
-
-
 def test_a_report_is_written_beside_the_output_and_said(score, table, tmp_path):
     code, _, err = score(
         *(table, "-o", "out.csv", "--report", "page.html", "--date-column", "id")
@@ -391,22 +308,6 @@ def test_dates_that_could_not_be_read_are_counted_and_those_that_can_be_named(
     assert err.splitlines()[-1] == "the report is page.html"
 
 
-def test_a_report_goes_into_a_pipe_and_through_a_link(score, table, tmp_path):
-    """Both were replaced by a file."""
-    pipe, link, real = (tmp_path / name for name in ("pipe", "link", "real.html"))
-    os.mkfifo(pipe)
-    link.symlink_to(real)
-    read: list[bytes] = []
-    reader = threading.Thread(target=lambda: read.append(pipe.read_bytes()))
-    reader.start()
-    assert score(table, "-o", "out.csv", "--report", pipe)[0] == 0
-    reader.join()
-    assert score(table, "-o", "out.csv", "--report", link)[0] == 0
-    assert (pipe.is_fifo(), link.is_symlink()) == (True, True)
-    assert read[0].startswith(b"<!doctype html>")
-    assert real.read_bytes().startswith(b"<!doctype html>")
-
-
 @pytest.mark.parametrize(("said", "kept"), [(None, "128"), ("7", "7")])
 def test_torch_keeps_few_kernels_unless_it_is_told_how_many(
     score, monkeypatch, said, kept
@@ -422,87 +323,3 @@ def test_torch_keeps_few_kernels_unless_it_is_told_how_many(
 
 def test_quiet_says_nothing(score, table):
     assert score(table, "-o", "out.csv", "--quiet") == (0, "", "")
-
-
-def test_a_column_that_is_not_there_is_told_once(score, tmp_path):
-    names = [f"column {n}" for n in range(200)]
-    (tmp_path / "in.csv").write_text(",".join(names) + "\n")
-    _, _, err = score("in.csv", "-o", "out.csv", "--text-column", "xyz")
-    assert err.splitlines()[-1].startswith(
-        "sentiment: there is no column 'xyz' (the columns are 'column 0', 'column 1', "
-    )
-    assert err.rstrip().endswith(" 'column 29' and 170 more)")
-
-
-def test_of_a_long_name_the_beginning_is_told(score, tmp_path):
-    (tmp_path / "in.csv").write_text(f"id,{'long ' * 1000}name\n")
-    for asked in ([], ["--text-column", "long"], ["--text-column", "x" * 9_999]):
-        _, _, err = score("in.csv", "-o", "out.csv", *asked)
-        told = err.splitlines()[-1]
-        assert "'id', 'long long long long long long long long…')" in told
-        assert len(told) < 250
-
-
-def test_a_column_that_nobody_named_is_said_as_it_may_be_a_first_text(score, tmp_path):
-    (tmp_path / "in.txt").write_text("a good film\na bad film\n")
-    code, _, err = score("in.txt")
-    assert code == 0
-    assert "scoring the only column, 'a good film'" in err
-    assert "only column" not in score("in.txt", "--text-column", "a good film")[2]
-
-
-@pytest.mark.parametrize(
-    ("header", "told"),
-    [
-        ("It broke.", True),
-        ("we liked it here very much", True),
-        ('"Every time I go, it is great.\n\nDo you?"', True),
-        ("4711", True),
-        ("What did you like best?", False),
-        ("Review text", False),
-        ("text", False),
-    ],
-)
-def test_a_header_that_may_be_the_first_text_is_said(score, tmp_path, header, told):
-    """The first answer of a file without a header was never scored, unsaid."""
-    (tmp_path / "in.csv").write_text(f"{header}\na bad film\n")
-    code, out, err = score("in.csv")
-    assert (code, "first row" in out) == (0, False)
-    assert ("the first row is taken as the header: " in err) is told
-
-
-@pytest.mark.parametrize(
-    ("content", "proposal"),
-    [
-        ("id,Antwort\n1,sehr gut\n2,nie wieder\n", "the texts, perhaps 'Antwort' (the"),
-        # The longer texts, but not by the name.
-        ("review,terms\nso good,a b c d e\n", "the texts, perhaps 'review' (the"),
-        ("id,stars\n1,5\n", "the texts (the columns are 'id', 'stars')"),
-        # Damaged, empty, and none at all.
-        ("id,notes,n\n1\n\n2,so so,3,4\n", "the texts, perhaps 'notes' (the"),
-        ("id,notes\n", "the texts (the columns are"),
-    ],
-)
-def test_the_column_that_may_hold_the_texts_is_proposed(
-    score, tmp_path, content, proposal
-):
-    (tmp_path / "in.csv").write_text(content)
-    code, out, err = score("in.csv")
-    assert (code, out) == (2, "")
-    assert f"say which one holds {proposal}" in err
-    assert err.rstrip().endswith("(--text-column)")
-
-
-def test_a_column_that_was_named_and_a_key_are_no_texts(score, tmp_path):
-    (tmp_path / "in.csv").write_text("It broke.\na bad film\n")
-    assert "first row" not in score("in.csv", "--text-column", "It broke.")[2]
-    (tmp_path / "in.jsonl").write_text('{"It broke.": "a bad film"}\n')
-    code, _, err = score("in.jsonl")
-    assert (code, "first row" in err) == (0, False)
-
-
-def test_which_of_two_columns_is_scored_is_said(score, tmp_path):
-    (tmp_path / "in.csv").write_text("text,id,text\na good film,1,a bad film\n")
-    code, _, err = score("in.csv", "-o", "out.csv")
-    assert code == 0
-    assert "'text' names several columns: the first is scored" in err
