@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sentiment.config import PrecisionChoice
-    from sentiment.predictor import Predictor
+    from sentiment.prediction.predictor import Predictor
 
 __version__ = "0.1.0"
 __all__ = ["__version__", "load"]
@@ -25,8 +25,8 @@ def load(
         ArtifactError: There is no model at ``path``, or it is damaged.
     """
     # Late, so that `import sentiment` and every --help stay quick.
-    from sentiment.artifact_folder import load_artifact
-    from sentiment.predictor import Predictor
-    from sentiment.store import resolve
+    from sentiment.artifacts.folder import load_artifact
+    from sentiment.artifacts.store import resolve
+    from sentiment.prediction.predictor import Predictor
 
     return Predictor(load_artifact(resolve(path)), precision=precision)

@@ -11,8 +11,8 @@ from sentiment.scoring.blocks import MISSING_TEXT, usable_text
 from sentiment.scoring.columns import find_column, result_columns
 
 if TYPE_CHECKING:
-    from sentiment.prediction import Prediction
-    from sentiment.predictor import Predictor
+    from sentiment.prediction.prediction import Prediction
+    from sentiment.prediction.predictor import Predictor
 
 # Texts that are scored at once: all answers stay in memory, batches do not.
 _TEXTS = 2_048

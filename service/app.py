@@ -9,7 +9,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers.response import Response as AnyResponse
 
 from sentiment.network.threads import limit_threads
-from sentiment.predictor import Predictor
+from sentiment.prediction.predictor import Predictor
 from service.corrections import Corrections
 from service.endpoints import pages
 from service.http import deadlines, request_ids

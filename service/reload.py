@@ -7,11 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 from threading import Event, Thread
 
-from sentiment.artifact_folder import load_artifact
+from sentiment.artifacts.folder import load_artifact
+from sentiment.artifacts.store import BUNDLED, resolve
 from sentiment.config import PrecisionChoice
 from sentiment.errors import ArtifactError, SentimentError
-from sentiment.predictor import Predictor
-from sentiment.store import BUNDLED, resolve
+from sentiment.prediction.predictor import Predictor
 from service.observability.metrics import Metrics
 from service.shared_notes import SharedNotes
 

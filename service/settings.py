@@ -16,8 +16,8 @@ from sentiment.wording import nearest
 PREFIX = "SENTIMENT_"
 MEBIBYTE = 1024 * 1024
 
-# Read elsewhere under the same prefix: the models' folder by sentiment.store, the
-# address by docker-compose.yml.
+# Read elsewhere under the same prefix: the models' folder by
+# sentiment.artifacts.store, the address by docker-compose.yml.
 _OTHERS = ("MODELS", "ADDRESS")
 
 # Threads of a worker that neither long requests nor files hold.

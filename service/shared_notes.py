@@ -5,9 +5,9 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
+from sentiment.artifacts.store import MANIFEST
 from sentiment.config import Precision
 from sentiment.disk import sha256_of
-from sentiment.store import MANIFEST
 
 # Files in the run folder: the model that the workers serve, for one that starts anew,
 # and the precision that the first of them chose for it.

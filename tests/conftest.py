@@ -17,8 +17,8 @@ from missing_programs import (
 )
 from small_models import make_artifact, save
 
-from sentiment.artifact import Artifact
-from sentiment.predictor import Predictor
+from sentiment.prediction.artifact import Artifact
+from sentiment.prediction.predictor import Predictor
 
 # A law holds or fails by itself: not by how busy the machine is, and with the same
 # examples each time. New ones are the long forms' matter (tests/contract).

@@ -69,8 +69,8 @@ LIGHT = (
     "sentiment.wording",
     *(
         "sentiment.labels",
-        "sentiment.prediction",
-        "sentiment.store",
+        "sentiment.prediction.prediction",
+        "sentiment.artifacts.store",
         "sentiment.tables",
     ),
     "training.cli",
@@ -221,7 +221,7 @@ def test_what_a_module_brings_along_is_seen_through_others(tmp_path):
         "sentiment/network/classifier.py": "from sentiment.network.batching import pad",
         "sentiment/network/batching.py": "import sentiment.text.tokenizer",
         "sentiment/text/tokenizer.py": "",
-        "sentiment/store.py": "",
+        "sentiment/artifacts/store.py": "",
     }
     edges = eager_edges(planted(tmp_path, files))
     assert brought_along(["sentiment.network.classifier"], edges) == {
@@ -258,15 +258,20 @@ def test_two_rooms_that_look_at_each_other_are_seen(tmp_path):
 
 def test_a_heavy_import_is_seen_through_others(tmp_path):
     files = {
-        "sentiment/cli.py": "from sentiment.store import resolve",
-        "sentiment/store.py": "import sentiment.artifact",
-        "sentiment/artifact.py": "import torch",
+        "sentiment/cli.py": "from sentiment.artifacts.store import resolve",
+        "sentiment/artifacts/store.py": "import sentiment.prediction.artifact",
+        "sentiment/prediction/artifact.py": "import torch",
     }
     edges = eager_edges(planted(tmp_path, files))
     assert chain_to(HEAVY, "sentiment.cli", edges) == [
-        *("sentiment.cli", "sentiment.store", "sentiment.artifact", "torch")
+        *(
+            "sentiment.cli",
+            "sentiment.artifacts.store",
+            "sentiment.prediction.artifact",
+            "torch",
+        )
     ]
-    files["sentiment/artifact.py"] = "if TYPE_CHECKING:\n    import torch"
+    files["sentiment/prediction/artifact.py"] = "if TYPE_CHECKING:\n    import torch"
     assert chain_to(HEAVY, "sentiment.cli", eager_edges(planted(tmp_path, files))) == []
 
 

@@ -151,7 +151,7 @@ def test_every_error_code_is_described_with_whether_a_retry_helps():
     of_nginx = {
         (int(status), code) for status, code in re.findall(r"(\d+) (\w+);", codes)
     }
-    source = (ROOT / "sentiment/encoded_texts.py").read_text()
+    source = (ROOT / "sentiment/prediction/encoded_texts.py").read_text()
     of_texts = {(422, code) for code in re.findall(r'TextError\(\s*"(\w+)"', source)}
     # Of the PROXY protocol, which is not used; and texts have their own codes.
     not_sent = {(403, "forbidden"), (422, "invalid_text")}

@@ -16,12 +16,12 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from sentiment.artifact import Artifact
 from sentiment.config import Cell, ModelConfig
 from sentiment.errors import TextError
 from sentiment.labels import NEUTRAL
 from sentiment.network.classifier import RNNClassifier
-from sentiment.predictor import Predictor
+from sentiment.prediction.artifact import Artifact
+from sentiment.prediction.predictor import Predictor
 from sentiment.text.encoding import Encoder, count_tokens
 from sentiment.text.vocabulary import Vocabulary
 from training.data.cleaning import normalised
@@ -70,7 +70,7 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     Attributes:
         classes_: The labels of ``y``, sorted; the columns of ``predict_proba``.
-        artifact_: The model, as ``sentiment.artifact_folder.save_artifact`` and
+        artifact_: The model, as ``sentiment.artifacts.folder.save_artifact`` and
             ``training.publishing.publish.publish`` take it.
         history_: The record of each epoch of the fit.
 

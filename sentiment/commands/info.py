@@ -19,8 +19,8 @@ def info(as_json: bool, model: Path | None) -> None:
 
     The service uses it, too, unless SENTIMENT_MODEL names another.
     """
+    from sentiment.artifacts.store import read_manifest, resolve
     from sentiment.errors import ArtifactError
-    from sentiment.store import read_manifest, resolve
 
     folder = resolve(model)
     manifest = read_manifest(folder)

@@ -20,7 +20,7 @@ from sentiment.tables.lines import UNDECODED
 
 if TYPE_CHECKING:
     from sentiment.config import PrecisionChoice
-    from sentiment.prediction import Prediction
+    from sentiment.prediction.prediction import Prediction
 
     # Prints a text's answer, or why it has none; the place is that of a line, or empty.
     Show = Callable[[str | TextError, Prediction | TextError, str], None]
@@ -30,7 +30,7 @@ _LINES = 256
 
 
 def _checked_share(_: click.Context, __: click.Parameter, share: float) -> float:
-    from sentiment.prediction import check_min_confidence
+    from sentiment.prediction.prediction import check_min_confidence
 
     # Not click's FloatRange, which lets NaN pass.
     try:

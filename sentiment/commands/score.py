@@ -58,9 +58,9 @@ def _locally(
     arguments: ScoreArguments, progress: "ProgressBar", report: "Report | None"
 ) -> "Tally":
     import sentiment
+    from sentiment.artifacts.store import resolve
     from sentiment.scoring.run import Scoring
     from sentiment.scoring.workers import workers_for
-    from sentiment.store import resolve
 
     folder = resolve(arguments.model)
     predictor = sentiment.load(folder, precision=arguments.precision)
@@ -82,7 +82,7 @@ def _locally(
 
 def _which_model(version: str, folder: Path, arguments: ScoreArguments) -> str:
     """Name the model; that it is the bundled one may be for want of another here."""
-    from sentiment.store import BUNDLED, CURRENT, models_folder
+    from sentiment.artifacts.store import BUNDLED, CURRENT, models_folder
 
     told = f"scoring with the model {version}"
     if arguments.model is None and folder.parent == BUNDLED:
@@ -101,8 +101,8 @@ def _on_ray(
     arguments: ScoreArguments, progress: "ProgressBar", report: "Report | None"
 ) -> "Tally":
     import sentiment
+    from sentiment.artifacts.store import resolve
     from sentiment.scoring.cluster.run import ClusterScoring
-    from sentiment.store import resolve
 
     if arguments.output is None:
         raise ValueError("ScoreArguments require an output for Ray")

@@ -31,7 +31,7 @@ _ADDRESS = re.compile(
 @MODEL
 def serve(host: str | None, port: int | None, model: Path | None) -> None:
     """Serve the model over HTTP with gunicorn."""
-    from sentiment.store import resolve
+    from sentiment.artifacts.store import resolve
 
     environment = dict(os.environ)
     chosen_model = model or environment.get("SENTIMENT_MODEL") or None

@@ -3,7 +3,7 @@
 import click
 
 from sentiment.labels import LABELS
-from sentiment.prediction import Prediction, TokenContribution, by_label
+from sentiment.prediction.prediction import Prediction, TokenContribution, by_label
 
 _COLORS = {"negative": "red", "neutral": "yellow", "positive": "green"}
 _OPPOSITE = {"negative": "green", "positive": "red"}

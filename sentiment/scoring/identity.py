@@ -7,11 +7,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from sentiment.artifacts.store import MANIFEST
 from sentiment.disk import sha256_of
 from sentiment.errors import DataError
-from sentiment.predictor import Predictor
+from sentiment.prediction.predictor import Predictor
 from sentiment.scoring.options import ScoreOptions
-from sentiment.store import MANIFEST
 
 
 def identity_of(

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sentiment.answers import Floats
 from sentiment.labels import LABELS
+from sentiment.prediction.answers import Floats
 
 _MILLION = 1e6
 

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO, TypeGuard
 import sentiment
 from sentiment.disk import is_same_file, sha256_of
 from sentiment.errors import DataError
-from sentiment.predictor import Predictor
+from sentiment.prediction.predictor import Predictor
 from sentiment.scoring import blocks as cutting
 from sentiment.scoring.blocks import Block, cut_blocks
 from sentiment.scoring.columns import choose_text_column, result_columns

@@ -6,7 +6,7 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 
 from sentiment.config import Precision
-from sentiment.predictor import Predictor
+from sentiment.prediction.predictor import Predictor
 from sentiment.scoring.blocks import Block
 from sentiment.scoring.results import Results
 from sentiment.scoring.scorer import OnAnswers, Scorer

@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from sentiment.answers import Answers, Floats, Ints
 from sentiment.errors import TextError
 from sentiment.labels import LABELS
-from sentiment.predictor import Predictor
+from sentiment.prediction.answers import Answers, Floats, Ints
+from sentiment.prediction.predictor import Predictor
 from sentiment.scoring.results import Results
 
 # Beyond so many texts, or characters of texts, the cache is emptied.

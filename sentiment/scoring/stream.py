@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import BinaryIO
 
 from sentiment.errors import DataError
-from sentiment.predictor import Predictor
+from sentiment.prediction.predictor import Predictor
 from sentiment.scoring.blocks import Block, cut_blocks
 from sentiment.scoring.columns import choose_text_column, result_columns
 from sentiment.scoring.formats import BlockWriter, block_writer, choose_output_dialect

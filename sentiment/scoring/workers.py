@@ -11,15 +11,15 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from queue import SimpleQueue
 
-from sentiment.artifact_folder import load_artifact
+from sentiment.artifacts.folder import load_artifact
+from sentiment.artifacts.store import resolve
 from sentiment.config import Precision
 from sentiment.cpus import available_cpus
 from sentiment.errors import SentimentError
 from sentiment.network.threads import limit_threads
-from sentiment.predictor import Predictor
+from sentiment.prediction.predictor import Predictor
 from sentiment.scoring.results import Results
 from sentiment.scoring.scorer import Scorer
-from sentiment.store import resolve
 from sentiment.tables.formats import hints_of_name
 
 # From so many bytes on, a file gains by workers, each of which takes seconds to load.

@@ -8,7 +8,7 @@ from functools import lru_cache
 from time import time
 from typing import TYPE_CHECKING, NamedTuple
 
-from sentiment.prediction import Prediction
+from sentiment.prediction.prediction import Prediction
 from service.door.loop_requests import Plain
 from service.http.answers import JSON, batch_answer, batch_entry, single_answer
 from service.http.deadlines import Deadline

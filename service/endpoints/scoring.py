@@ -10,8 +10,8 @@ from typing import BinaryIO
 
 from flask import Response, request
 
-from sentiment.answers import Answers
 from sentiment.errors import DataError
+from sentiment.prediction.answers import Answers
 from sentiment.scoring.options import ScoreOptions
 from sentiment.scoring.stream import score_csv_stream
 from sentiment.tables.encodings import check_encoding

@@ -9,7 +9,7 @@ from flask import Response
 
 from sentiment import __version__
 from sentiment.labels import LABELS
-from sentiment.predictor import Predictor
+from sentiment.prediction.predictor import Predictor
 from service.http.answers import JSON
 from service.http.openapi import document
 from service.http.problems import DrainingError, NotReadyError

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Mapping
 
 from sentiment.errors import TextError
-from sentiment.prediction import Prediction
+from sentiment.prediction.prediction import Prediction
 
 JSON = "application/json"
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from prometheus_client import CollectorRegistry, Counter
 from prometheus_client.metrics_core import Metric
 
-from sentiment.profile import BINS, VALUES, Profile
+from sentiment.prediction.profile import BINS, VALUES, Profile
 from service.observability.tallies import Tally
 
 _TEXTS, _SUMS = "sentiment_profile_texts_total", "sentiment_profile_sums_total"

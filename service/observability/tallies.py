@@ -4,11 +4,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from sentiment.answers import Answers
 from sentiment.errors import TextError
 from sentiment.labels import LABELS
-from sentiment.prediction import Prediction
-from sentiment.profile import LABEL_MIX, VALUES, Profile, bin_of
+from sentiment.prediction.answers import Answers
+from sentiment.prediction.prediction import Prediction
+from sentiment.prediction.profile import LABEL_MIX, VALUES, Profile, bin_of
 
 # A measure of the profile, and one of its bins.
 Bin = tuple[str, str]

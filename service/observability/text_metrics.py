@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 from prometheus_client import CollectorRegistry, Counter
 
-from sentiment.answers import Answers
 from sentiment.errors import TextError
-from sentiment.prediction import Prediction
+from sentiment.prediction.answers import Answers
+from sentiment.prediction.prediction import Prediction
 from service.observability.live import LiveProfile
 from service.observability.tallies import Tally
 

@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import NamedTuple
 
-from sentiment.answers import Floats
-from sentiment.encoded_texts import EncodedTexts
 from sentiment.errors import TextError
 from sentiment.network.batching import Sequences
 from sentiment.network.runner import TOKEN_BUDGET, Pause
-from sentiment.prediction import Prediction
-from sentiment.predictor import Predictor
+from sentiment.prediction.answers import Floats
+from sentiment.prediction.encoded_texts import EncodedTexts
+from sentiment.prediction.prediction import Prediction
+from sentiment.prediction.predictor import Predictor
 from service.http.deadlines import Deadline
 from service.observability.metrics import Metrics
 from service.queueing.arrivals import Arrivals

@@ -19,10 +19,10 @@ from behaviour_cases import (
 from template_patterns import TemplatePatterns
 
 import sentiment
+from sentiment.artifacts.store import bundled_model
 from sentiment.labels import LABELS
-from sentiment.prediction import Prediction
-from sentiment.predictor import Predictor
-from sentiment.store import bundled_model
+from sentiment.prediction.prediction import Prediction
+from sentiment.prediction.predictor import Predictor
 from sentiment.text.emoji import EMOTICONS
 from training.data.cleaning import normalised
 from training.data.templates import PACKAGED, Templates, load_templates

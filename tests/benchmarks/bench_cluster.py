@@ -11,10 +11,10 @@ from bench_scoring import WORKERS_ROWS, Fresh, Stopwatch
 from measuring import Comparison, compare
 
 import sentiment
+from sentiment.artifacts.store import bundled_model
 from sentiment.scoring.cluster.run import ClusterScoring
 from sentiment.scoring.options import ScoreOptions
 from sentiment.scoring.run import Scoring
-from sentiment.store import bundled_model
 
 # Some fifty parts, so that what is measured begins and ends with many still to do.
 PART_BYTES = 200_000

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from measuring import ROOT, Comparison, snippets
 
-from sentiment.store import bundled_model
+from sentiment.artifacts.store import bundled_model
 
 sys.path.insert(0, str(ROOT / "tests/support"))
 # What starts programs for tests starts them here, too.

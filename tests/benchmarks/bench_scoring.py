@@ -19,20 +19,20 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 import sentiment
-from sentiment.artifact import Artifact
-from sentiment.artifact_folder import save_artifact
+from sentiment.artifacts.folder import save_artifact
+from sentiment.artifacts.store import bundled_model
 from sentiment.config import ModelConfig, PrecisionChoice
 from sentiment.network.batching import Batch, Sequences, buckets
 from sentiment.network.classifier import RNNClassifier
 from sentiment.network.precision import in_precision, processor_has_bfloat16
 from sentiment.network.runner import TOKEN_BUDGET, NetworkRunner
-from sentiment.predictor import Predictor
+from sentiment.prediction.artifact import Artifact
+from sentiment.prediction.predictor import Predictor
 from sentiment.scoring.blocks import MAX_ROWS
 from sentiment.scoring.options import ScoreOptions
 from sentiment.scoring.progress import Progress
 from sentiment.scoring.results import Tally
 from sentiment.scoring.run import Scoring
-from sentiment.store import bundled_model
 from sentiment.text.encoding import Encoder, count_tokens
 from sentiment.text.tokenizer import PATTERN
 from sentiment.text.vocabulary import Vocabulary

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from faulty_disk import die_at_each_change
 
-from sentiment.artifact_folder import load_artifact
+from sentiment.artifacts.folder import load_artifact
 from training.publishing.publish import publish
 
 

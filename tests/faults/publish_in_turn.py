@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from sentiment.artifact_folder import load_artifact
+from sentiment.artifacts.folder import load_artifact
 from sentiment.errors import ArtifactError
 from training.publishing.publish import publish
 

@@ -12,9 +12,9 @@ import pytest
 from fault_figures import RecordFigure
 from faulty_disk import FaultyDisk
 
-from sentiment.artifact import Artifact
-from sentiment.artifact_folder import load_artifact
+from sentiment.artifacts.folder import load_artifact
 from sentiment.errors import ArtifactError
+from sentiment.prediction.artifact import Artifact
 from training.publishing.publish import (
     current_version,
     list_versions,

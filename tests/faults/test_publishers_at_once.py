@@ -9,7 +9,7 @@ import pytest
 from fault_figures import RecordFigure
 from running import ROOT, environment
 
-from sentiment.artifact_folder import load_artifact
+from sentiment.artifacts.folder import load_artifact
 from training.publishing.publish import current_version, list_versions
 
 PROGRAM = Path(__file__).with_name("publish_in_turn.py")

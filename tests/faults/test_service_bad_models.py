@@ -10,7 +10,7 @@ from running import Client, log_lines, metric, serving, wait_for
 from small_models import make_artifact, make_current
 from traffic import Traffic
 
-from sentiment.artifact import Artifact
+from sentiment.prediction.artifact import Artifact
 from training.publishing.publish import publish
 
 QUICK = {"SENTIMENT_RELOAD_SECONDS": "0.05", "SENTIMENT_WORKERS": "1"}

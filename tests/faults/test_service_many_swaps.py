@@ -11,7 +11,7 @@ from running import Answer, Client, metric, serving, wait_for
 from small_models import WORDS, make_artifact
 from traffic import Traffic, models_served, wait_for_workers
 
-from sentiment.predictor import Predictor
+from sentiment.prediction.predictor import Predictor
 from training.publishing.publish import publish
 
 # One precision on both sides, so that two models differ by more than rounding does.

@@ -10,9 +10,9 @@ import pytest
 from running import Client, children_of, metric, serving, wait_for
 from small_models import make_current, two_versions
 
-from sentiment.artifact import Artifact
-from sentiment.artifact_folder import WEIGHTS
-from sentiment.store import CURRENT
+from sentiment.artifacts.folder import WEIGHTS
+from sentiment.artifacts.store import CURRENT
+from sentiment.prediction.artifact import Artifact
 
 
 @pytest.fixture

@@ -222,7 +222,7 @@ def test_without_pandas_it_says_so(predictor, monkeypatch):
 def test_the_library_itself_does_without_pandas():
     program = (
         "import sys; sys.modules['pandas'] = None;"
-        "import sentiment.predictor, sentiment.frames; print('fine')"
+        "import sentiment.prediction.predictor, sentiment.frames; print('fine')"
     )
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True

@@ -10,11 +10,11 @@ import pytest
 from running import wait_for
 from small_models import make_current, two_versions
 
-from sentiment import store
-from sentiment.artifact import Artifact
-from sentiment.artifact_folder import WEIGHTS
+from sentiment.artifacts import store
+from sentiment.artifacts.folder import WEIGHTS
 from sentiment.errors import ArtifactError
-from sentiment.predictor import Predictor
+from sentiment.prediction.artifact import Artifact
+from sentiment.prediction.predictor import Predictor
 from service.observability.metrics import Metrics
 from service.reload import ModelSource, ServedModel, Watcher
 
@@ -83,7 +83,7 @@ def test_what_a_request_needs_to_know_is_measured_before_a_swap(models, monkeypa
     worker = Worker()
     make_current(models, "untrained-2")
     worker.look()
-    monkeypatch.setattr("sentiment.predictor.encode_texts", None)
+    monkeypatch.setattr("sentiment.prediction.predictor.encode_texts", None)
     assert worker.served.predictor.requests_are_batch_invariant
 
 
@@ -100,7 +100,7 @@ def test_workers_read_in_the_precision_of_the_first(models, tmp_path, monkeypatc
         def choose(_classifier, _golden, asked):
             return found if asked == "auto" else asked
 
-        monkeypatch.setattr("sentiment.predictor.choose_precision", choose)
+        monkeypatch.setattr("sentiment.prediction.predictor.choose_precision", choose)
 
     run_folder = tmp_path / "run"
     chosen = []

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sentiment.store import MANIFEST
+from sentiment.artifacts.store import MANIFEST
 from service.shared_notes import SharedNotes
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from sentiment.labels import NEGATIVE, POSITIVE
-from sentiment.prediction import Prediction
+from sentiment.prediction.prediction import Prediction
 
 FOLDER = Path(__file__).parents[1] / "behaviour"
 

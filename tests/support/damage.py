@@ -12,8 +12,8 @@ from typing import Any
 import torch
 from safetensors.torch import load_file, save_file
 
-from sentiment.artifact_folder import CARD, MANIFEST_SUM, VOCABULARY, WEIGHTS
-from sentiment.store import MANIFEST
+from sentiment.artifacts.folder import CARD, MANIFEST_SUM, VOCABULARY, WEIGHTS
+from sentiment.artifacts.store import MANIFEST
 
 FILES = (WEIGHTS, VOCABULARY, CARD, MANIFEST, MANIFEST_SUM)
 Damage = Callable[[Path, random.Random], None]

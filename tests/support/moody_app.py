@@ -7,7 +7,7 @@ from pathlib import Path
 from flask import Flask
 
 import sentiment
-from sentiment.predictor import Predictor
+from sentiment.prediction.predictor import Predictor
 from service.app import create_app
 
 # A text that says "slow" makes the first of these in MOODY_FOLDER, and waits there for

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import torch
 
-from sentiment.artifact import Artifact
-from sentiment.artifact_folder import save_artifact
+from sentiment.artifacts.folder import save_artifact
+from sentiment.artifacts.store import CURRENT
 from sentiment.config import ModelConfig
 from sentiment.network.classifier import RNNClassifier
-from sentiment.store import CURRENT
+from sentiment.prediction.artifact import Artifact
 from sentiment.text.vocabulary import Vocabulary
 
 WORDS = (

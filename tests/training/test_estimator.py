@@ -19,10 +19,10 @@ from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils import estimator_checks
 from sklearn.utils.validation import check_is_fitted
 
-from sentiment.artifact_folder import load_artifact, save_artifact
+from sentiment.artifacts.folder import load_artifact, save_artifact
 from sentiment.errors import ConfigError
 from sentiment.labels import LABELS
-from sentiment.predictor import Predictor
+from sentiment.prediction.predictor import Predictor
 from training import SentimentClassifier
 from training.recipes.start_from import KNOWS_NEUTRAL
 

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 import pytest
 from toy import recipe, reviews, write
 
+from sentiment.artifacts.store import read_manifest
 from sentiment.errors import ConfigError
 from sentiment.feedback import Correction, open_store
-from sentiment.store import read_manifest
 from training.commands.run import refusal
 from training.pipeline.options import RunOptions
 from training.pipeline.run import Outcome, run

@@ -5,7 +5,7 @@ import sys
 
 from toy import reviews, toy_toml, write
 
-from sentiment.store import bundled_model
+from sentiment.artifacts.store import bundled_model
 
 # What `make run` leaves: none of the extra `train`.
 WITHOUT = """

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from sentiment.store import CURRENT, models_folder
+from sentiment.artifacts.store import CURRENT, models_folder
 from training.commands.options import MODELS
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sentiment.store import models_folder
+from sentiment.artifacts.store import models_folder
 from training.commands.evaluate import summary
 from training.commands.exits import resumable
 from training.commands.options import (

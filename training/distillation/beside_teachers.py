@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from sentiment.errors import ArtifactError, ConfigError, MissingExtraError
-from sentiment.predictor import Predictor
+from sentiment.prediction.predictor import Predictor
 from training.data.examples import Example
 from training.data.splitting import at_most
 from training.distillation.teachers import Teacher, load_ensemble

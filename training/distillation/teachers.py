@@ -12,11 +12,11 @@ import numpy.typing as npt
 import torch
 from safetensors import SafetensorError
 
+from sentiment.artifacts.store import MANIFEST
 from sentiment.disk import sha256_of
 from sentiment.errors import ConfigError
 from sentiment.labels import LABELS, NEUTRAL
 from sentiment.network.batching import Batch, head_and_tail
-from sentiment.store import MANIFEST
 from sentiment.wording import nearest
 from training.distillation import bag_of_words, fine_tuning
 from training.distillation.config import TeacherUse
@@ -279,8 +279,8 @@ class _Ours:
     """One of our own artifacts, through the predictor that would serve it."""
 
     def __init__(self, folder: Path, device: torch.device) -> None:
-        from sentiment.artifact_folder import load_artifact
-        from sentiment.predictor import Predictor
+        from sentiment.artifacts.folder import load_artifact
+        from sentiment.prediction.predictor import Predictor
 
         self._predictor = Predictor(load_artifact(folder), device=device)
 

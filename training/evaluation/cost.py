@@ -3,11 +3,11 @@
 import statistics
 import time
 
-from sentiment.artifact import Artifact
 from sentiment.config import WeightFormat
 from sentiment.network.classifier import RNNClassifier
 from sentiment.network.threads import one_thread
-from sentiment.predictor import Predictor
+from sentiment.prediction.artifact import Artifact
+from sentiment.prediction.predictor import Predictor
 from sentiment.text.vocabulary import Vocabulary
 
 # A typical request, of 25 words.

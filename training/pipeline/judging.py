@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from sentiment.artifact import Artifact
-from sentiment.artifact_folder import load_artifact
+from sentiment.artifacts.folder import load_artifact
+from sentiment.artifacts.store import CURRENT, bundled_model, models_folder, resolve
 from sentiment.errors import ArtifactError
-from sentiment.predictor import Predictor
-from sentiment.store import CURRENT, bundled_model, models_folder, resolve
+from sentiment.prediction.artifact import Artifact
+from sentiment.prediction.predictor import Predictor
 from training.data.gathering import read
 from training.data.splitting import Splits
 from training.distillation.beside_teachers import BesideTeachers, compare_with_teachers

@@ -4,9 +4,9 @@ import logging
 from pathlib import Path
 from tempfile import TemporaryFile
 
-from sentiment.artifact_folder import load_artifact
+from sentiment.artifacts.folder import load_artifact
+from sentiment.artifacts.store import CURRENT, read_manifest
 from sentiment.errors import ArtifactError, ConfigError
-from sentiment.store import CURRENT, read_manifest
 from training.data.feedback import feedback_sources
 from training.data.gathering import require_two_labels
 from training.data.splitting import Splits

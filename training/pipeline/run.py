@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sentiment.artifact import Artifact
-from sentiment.artifact_folder import save_artifact
+from sentiment.artifacts.folder import save_artifact
+from sentiment.artifacts.weights import round_weights
 from sentiment.errors import ArtifactError
-from sentiment.profile import BASELINE
+from sentiment.prediction.artifact import Artifact
+from sentiment.prediction.profile import BASELINE
 from sentiment.special_tokens import UNK
-from sentiment.weights import round_weights
 from training.data.gathering import Data, read
 from training.data.splitting import Splits, count_examples
 from training.disk.unfinished import discard

@@ -17,16 +17,16 @@ from pathlib import Path
 from types import EllipsisType
 from typing import TYPE_CHECKING, Any
 
+from sentiment.artifacts.store import CURRENT, MANIFEST, bundled_model, read_manifest
 from sentiment.disk import sync_folder, write_durably
 from sentiment.errors import ArtifactError
-from sentiment.store import CURRENT, MANIFEST, bundled_model, read_manifest
 from sentiment.wording import nearest
 from training.publishing.journal import JOURNAL, Journal
 from training.recipes.names import VERSION
 
 if TYPE_CHECKING:
-    from sentiment.artifact import Artifact
     from sentiment.config import WeightFormat
+    from sentiment.prediction.artifact import Artifact
 
 _log = logging.getLogger(__name__)
 
@@ -73,7 +73,7 @@ def publish(
             load, another version than ``replacing`` is current, or the disk refuses.
             ``current`` is then unchanged.
     """
-    from sentiment.artifact_folder import load_artifact, save_artifact
+    from sentiment.artifacts.folder import load_artifact, save_artifact
 
     _check_name(artifact.version)
     folder, staging = models / artifact.version, models / _STAGING
@@ -149,7 +149,7 @@ def promote(version: str, models: Path) -> Path:
     Raises:
         ArtifactError: There is no such version, or it is damaged, or the disk refuses.
     """
-    from sentiment.artifact_folder import load_artifact
+    from sentiment.artifacts.folder import load_artifact
 
     with _writing(models):
         if version == BUNDLED:
@@ -169,7 +169,7 @@ def rollback(models: Path) -> Path:
         ArtifactError: Nothing was current before, or that version is gone or damaged
             (it is not skipped; :func:`promote` takes any version), or the disk refuses.
     """
-    from sentiment.artifact_folder import load_artifact
+    from sentiment.artifacts.folder import load_artifact
 
     with _writing(models):
         trail = Journal(models).trail(current_version(models))

@@ -5,9 +5,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from sentiment.artifacts.store import CURRENT, bundled_model, read_manifest, resolve
 from sentiment.config import ModelConfig
 from sentiment.errors import ArtifactError, ConfigError
-from sentiment.store import CURRENT, bundled_model, read_manifest, resolve
 from training.recipes.toml import toml_of
 
 # The key in a model's metrics for whether it was trained on neutral.

@@ -4,8 +4,8 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from sentiment.artifact import Artifact
 from sentiment.labels import LABELS
+from sentiment.prediction.artifact import Artifact
 from training.data.source import SourceConfig
 from training.data.splitting import Splits
 from training.evaluation.evaluate import Evaluation

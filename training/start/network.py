@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from sentiment.artifact_folder import load_artifact
+from sentiment.artifacts.folder import load_artifact
 from sentiment.config import ModelConfig
 from sentiment.network.classifier import RNNClassifier
 from sentiment.text.encoding import count_tokens

@@ -4,17 +4,18 @@ import socket
 import tempfile
 from pathlib import Path
 
-from sentiment.artifact_folder import (
+from sentiment.artifacts.folder import (
     CARD,
     MANIFEST_SUM,
     VOCABULARY,
     WEIGHTS,
     load_artifact,
 )
+from sentiment.artifacts.store import MANIFEST
 from sentiment.disk import sha256_of
 from sentiment.errors import DataError, SentimentError
 from sentiment.network.threads import limit_threads
-from sentiment.predictor import Predictor
+from sentiment.prediction.predictor import Predictor
 from sentiment.scoring.blocks import cut_blocks
 from sentiment.scoring.cluster.part_file import deaths_over, open_part
 from sentiment.scoring.cluster.part_findings import note_findings
@@ -22,7 +23,6 @@ from sentiment.scoring.cluster.parts import FinishedPart, Job, Part
 from sentiment.scoring.report.findings import Findings
 from sentiment.scoring.results import Tally
 from sentiment.scoring.scorer import Scorer
-from sentiment.store import MANIFEST
 from sentiment.tables.stretches import read_stretch
 
 # A model's files and what they hold: it travels whole, so that all nodes have the same.

@@ -10,9 +10,10 @@ from types import ModuleType
 from typing import Any
 
 import sentiment
+from sentiment.artifacts.store import MANIFEST
 from sentiment.disk import sha256_of
 from sentiment.errors import MissingExtraError
-from sentiment.predictor import Predictor
+from sentiment.prediction.predictor import Predictor
 from sentiment.scoring.cluster.input_files import Source, find_sources
 from sentiment.scoring.cluster.part_folder import PartFolder
 from sentiment.scoring.cluster.part_scorer import read_model
@@ -24,7 +25,6 @@ from sentiment.scoring.options import ScoreOptions
 from sentiment.scoring.progress import Progress
 from sentiment.scoring.report.report import Report
 from sentiment.scoring.results import Tally
-from sentiment.store import MANIFEST
 from sentiment.wording import counted
 
 FORMAT = 1

@@ -6,8 +6,8 @@ import os
 
 import pytest
 
+from sentiment.artifacts.store import bundled_model
 from sentiment.scoring.columns import RESULT_COLUMNS
-from sentiment.store import bundled_model
 
 
 def test_all_scored_is_exit_code_0_and_a_summary(score, table, tmp_path):

@@ -12,7 +12,7 @@ from sentiment.network.precision import (
     in_precision,
     processor_has_bfloat16,
 )
-from sentiment.predictor import Predictor
+from sentiment.prediction.predictor import Predictor
 
 needs_bfloat16 = pytest.mark.skipif(
     not processor_has_bfloat16(), reason="this processor has no bfloat16"

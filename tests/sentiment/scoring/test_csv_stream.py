@@ -6,7 +6,7 @@ import io
 import pytest
 
 from sentiment.errors import DataError
-from sentiment.predictor import Predictor
+from sentiment.prediction.predictor import Predictor
 from sentiment.scoring.options import ScoreOptions
 from sentiment.scoring.stream import score_csv_stream
 

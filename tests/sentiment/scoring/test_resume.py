@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from sentiment.errors import DataError
-from sentiment.predictor import Predictor
+from sentiment.prediction.predictor import Predictor
 from sentiment.scoring import writing
 from sentiment.scoring.journal import JournalState
 from sentiment.scoring.options import ScoreOptions

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sentiment.predictor import Predictor
+from sentiment.prediction.predictor import Predictor
 from sentiment.scoring.scorer import Scorer
 
 BLOCK = ["good", None, "good", "awful film", "", "a " * 90]

@@ -9,7 +9,7 @@ from running import ROOT
 from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 from small_models import make_artifact
 
-from sentiment.predictor import Predictor
+from sentiment.prediction.predictor import Predictor
 from service.app import create_app
 from service.http import problems
 from service.http.answer_models import Info, Problem, State

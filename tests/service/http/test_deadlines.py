@@ -8,7 +8,7 @@ import pytest
 from running import wait_for
 from small_models import make_artifact
 
-from sentiment.predictor import Predictor
+from sentiment.prediction.predictor import Predictor
 from service.app import create_app
 from service.http.deadlines import Deadline, waited_seconds
 from service.http.problems import DeadlineError

@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 from running import serving
 
-from sentiment.artifact_folder import load_artifact, save_artifact
-from sentiment.predictor import Predictor
-from sentiment.profile import BINS, Profile
+from sentiment.artifacts.folder import load_artifact, save_artifact
+from sentiment.prediction.predictor import Predictor
+from sentiment.prediction.profile import BINS, Profile
 from service.app import create_app
 from service.http.answer_models import Info
 from service.observability.drift import TEXTS_NEEDED

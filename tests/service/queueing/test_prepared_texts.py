@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from running import wait_for
 
-from sentiment.predictor import Predictor
+from sentiment.prediction.predictor import Predictor
 from service.http.deadlines import Deadline
 from service.observability.metrics import Metrics
 from service.queueing.arrivals import Arrivals

@@ -6,7 +6,7 @@ import pytest
 import torch
 from small_models import make_artifact
 
-from sentiment.artifact_folder import save_artifact
+from sentiment.artifacts.folder import save_artifact
 from sentiment.config import ModelConfig, WeightFormat
 from sentiment.network.classifier import RNNClassifier
 from sentiment.text.vocabulary import Vocabulary

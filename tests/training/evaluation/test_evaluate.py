@@ -6,7 +6,7 @@ from sklearn import metrics
 
 from sentiment.errors import DataError
 from sentiment.labels import LABELS, NEGATIVE, NEUTRAL, POSITIVE
-from sentiment.predictor import Predictor
+from sentiment.prediction.predictor import Predictor
 from sentiment.text.vocabulary import Vocabulary
 from training.data.examples import Example
 from training.evaluation import measures

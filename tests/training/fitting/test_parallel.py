@@ -9,8 +9,8 @@ from toy_language import QUICK, encoded, network, words_of_a_language
 from train_commands import train_twofold
 
 import sentiment
+from sentiment.artifacts.store import resolve
 from sentiment.errors import ConfigError
-from sentiment.store import resolve
 from training.fitting.config import FitConfig
 from training.fitting.fit import Fitting
 from training.fitting.objective import Objective

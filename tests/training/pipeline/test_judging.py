@@ -7,7 +7,7 @@ import pytest
 from toy import recipe
 
 from sentiment.errors import ArtifactError
-from sentiment.predictor import Predictor
+from sentiment.prediction.predictor import Predictor
 from training.data.gathering import read
 from training.evaluation.evaluate import evaluate, predict_probabilities
 from training.pipeline.judging import evaluate_model, judge

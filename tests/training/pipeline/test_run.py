@@ -13,11 +13,11 @@ import torch
 from toy import recipe, reviews, write
 
 import sentiment
-from sentiment.artifact_folder import load_artifact, save_artifact
+from sentiment.artifacts.folder import load_artifact, save_artifact
+from sentiment.artifacts.store import resolve
 from sentiment.errors import ArtifactError, ConfigError, DataError, MissingExtraError
-from sentiment.predictor import Predictor
-from sentiment.profile import Profile
-from sentiment.store import resolve
+from sentiment.prediction.predictor import Predictor
+from sentiment.prediction.profile import Profile
 from training.commands.run import refusal
 from training.data.gathering import read
 from training.fitting.history import History

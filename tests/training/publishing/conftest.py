@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sentiment.artifact import Artifact
+from sentiment.prediction.artifact import Artifact
 from training.publishing.publish import publish
 
 Publish = Callable[..., Path]

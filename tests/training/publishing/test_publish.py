@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from sentiment.artifact import Artifact
-from sentiment.artifact_folder import load_artifact
+from sentiment.artifacts.folder import load_artifact
 from sentiment.errors import ArtifactError
+from sentiment.prediction.artifact import Artifact
 from training.cli import cli
 from training.publishing.journal import JOURNAL, Journal
 from training.publishing.publish import (

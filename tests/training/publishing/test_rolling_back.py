@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from sentiment.artifact_folder import load_artifact
+from sentiment.artifacts.folder import load_artifact
+from sentiment.artifacts.store import bundled_model
 from sentiment.errors import ArtifactError
-from sentiment.store import bundled_model
 from training.publishing.journal import JOURNAL, Journal
 from training.publishing.publish import (
     current_version,

@@ -9,11 +9,11 @@ import torch
 from toy import recipe, reviews, write
 from train_commands import train_twofold
 
-from sentiment.artifact_folder import load_artifact, save_artifact
+from sentiment.artifacts.folder import load_artifact, save_artifact
+from sentiment.artifacts.store import bundled_model, read_manifest
 from sentiment.errors import ConfigError
 from sentiment.labels import NEUTRAL
-from sentiment.predictor import Predictor
-from sentiment.store import bundled_model, read_manifest
+from sentiment.prediction.predictor import Predictor
 from training.data.gathering import read
 from training.fitting.fit import Fitting
 from training.pipeline.run import run

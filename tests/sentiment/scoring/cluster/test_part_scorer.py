@@ -7,7 +7,7 @@ import pytest
 from pyarrow import parquet
 from review_tables import HEADER, read_csv, without_keys, write_csv, write_parquet
 
-from sentiment.artifact_folder import load_artifact
+from sentiment.artifacts.folder import load_artifact
 from sentiment.disk import sha256_of
 from sentiment.errors import SentimentError
 from sentiment.scoring.cluster import part_scorer

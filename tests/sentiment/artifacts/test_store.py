@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from sentiment import store
-from sentiment.artifact_folder import load_artifact
+from sentiment.artifacts import store
+from sentiment.artifacts.folder import load_artifact
 from sentiment.errors import ArtifactError
 
 

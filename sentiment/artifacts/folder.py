@@ -11,15 +11,15 @@ from safetensors import SafetensorError
 from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 
-from sentiment.artifact import Artifact
+from sentiment.artifacts.store import MANIFEST, manifest_bytes, parse_manifest
+from sentiment.artifacts.weights import network_of, stored_tensors
 from sentiment.config import ModelConfig, WeightFormat
 from sentiment.disk import write_durably
 from sentiment.errors import ArtifactError, SentimentError
 from sentiment.labels import LABELS
-from sentiment.predictor import Predictor
-from sentiment.store import MANIFEST, manifest_bytes, parse_manifest
+from sentiment.prediction.artifact import Artifact
+from sentiment.prediction.predictor import Predictor
 from sentiment.text.vocabulary import Vocabulary
-from sentiment.weights import network_of, stored_tensors
 
 FORMAT = 1
 WEIGHTS, VOCABULARY, CARD = "model.safetensors", "vocabulary.txt", "README.md"

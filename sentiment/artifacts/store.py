@@ -7,7 +7,7 @@ from typing import Any
 
 from sentiment.errors import ArtifactError
 
-BUNDLED = Path(__file__).parent / "bundled"
+BUNDLED = Path(__file__).parent.parent / "bundled"
 MANIFEST = "manifest.json"
 CURRENT = "current"
 

@@ -8,9 +8,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from sentiment.encoded_texts import EncodedTexts
 from sentiment.errors import TextError
-from sentiment.prediction import Prediction, choose_label
+from sentiment.prediction.encoded_texts import EncodedTexts
+from sentiment.prediction.prediction import Prediction, choose_label
 from sentiment.special_tokens import UNK
 
 Floats = NDArray[np.float64]

@@ -7,16 +7,16 @@ from typing import Any, overload
 import numpy as np
 import torch
 
-from sentiment.answers import Answers, Floats, calibrated
-from sentiment.artifact import Artifact
 from sentiment.config import ModelConfig, Precision, PrecisionChoice
-from sentiment.encoded_texts import EncodedTexts, encode_texts, require_texts
 from sentiment.errors import TextError
-from sentiment.explain import with_explanations
 from sentiment.network.batching import Sequences
 from sentiment.network.precision import choose_precision
 from sentiment.network.runner import NetworkRunner, Pause
-from sentiment.prediction import Prediction, check_min_confidence
+from sentiment.prediction.answers import Answers, Floats, calibrated
+from sentiment.prediction.artifact import Artifact
+from sentiment.prediction.encoded_texts import EncodedTexts, encode_texts, require_texts
+from sentiment.prediction.explain import with_explanations
+from sentiment.prediction.prediction import Prediction, check_min_confidence
 from sentiment.text.encoding import Encoder
 
 # How often the golden texts stand in a batch that is measured or compared.
@@ -187,7 +187,7 @@ class Predictor:
         if sentences:
             # Late: it imports NLTK, which takes as long as torch where scikit-learn is
             # installed.
-            from sentiment.sentence_predictions import with_sentences
+            from sentiment.prediction.sentences import with_sentences
 
             predict = partial(self.predict_each, min_confidence=min_confidence)
             answers = with_sentences(answers, texts, predict)

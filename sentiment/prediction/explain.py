@@ -10,12 +10,12 @@ from dataclasses import replace
 
 import torch
 
-from sentiment.answers import calibrated
-from sentiment.artifact import Artifact
 from sentiment.errors import TextError
 from sentiment.network.batching import Sequences, head_and_tail
 from sentiment.network.runner import NetworkRunner, Pause
-from sentiment.prediction import Prediction, TokenContribution
+from sentiment.prediction.answers import calibrated
+from sentiment.prediction.artifact import Artifact
+from sentiment.prediction.prediction import Prediction, TokenContribution
 from sentiment.text.tokenizer import Token, tokenize_with_offsets
 
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from sentiment.answers import Answers, Floats
 from sentiment.labels import LABELS
+from sentiment.prediction.answers import Answers, Floats
 
 # Upper bounds, inclusive. The most probable of three labels has at least a third.
 _ENDS: Mapping[str, tuple[float, ...]] = {

@@ -13,8 +13,8 @@ from small_models import make_artifact
 from sentiment.errors import TextError
 from sentiment.labels import LABELS
 from sentiment.network.batching import pad
-from sentiment.prediction import Prediction
-from sentiment.predictor import Predictor
+from sentiment.prediction.prediction import Prediction
+from sentiment.prediction.predictor import Predictor
 from sentiment.text.tokenizer import tokenize
 
 TEXTS = [

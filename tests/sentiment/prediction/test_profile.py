@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentiment.answers import Answers
 from sentiment.errors import TextError
-from sentiment.profile import BINS, LABEL_MIX, VALUES, Profile, bin_of
+from sentiment.prediction.answers import Answers
+from sentiment.prediction.profile import BINS, LABEL_MIX, VALUES, Profile, bin_of
 
 TEXTS = ["good film", "the zzz qqq", "", "bad " * 60, "not very good, but it was good"]
 

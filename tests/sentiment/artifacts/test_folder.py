@@ -10,9 +10,9 @@ import torch
 from safetensors.torch import save as save_tensors
 from small_models import make_artifact
 
-from sentiment.artifact_folder import load_artifact, save_artifact
+from sentiment.artifacts.folder import load_artifact, save_artifact
 from sentiment.errors import ArtifactError
-from sentiment.predictor import Predictor
+from sentiment.prediction.predictor import Predictor
 
 FILES = [
     "manifest.json",

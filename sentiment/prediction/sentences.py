@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from sentiment.errors import TextError
-from sentiment.prediction import Prediction, SentencePrediction
+from sentiment.prediction.prediction import Prediction, SentencePrediction
 from sentiment.text.sentences import sentence_spans
 
 _Predict = Callable[[list[str]], list[Prediction | TextError]]

@@ -1,0 +1,1 @@
+"""Models on disk: written whole, checked at every load, and one of them current."""
