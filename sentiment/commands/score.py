@@ -1,5 +1,6 @@
 """The command that scores a table."""
 
+import gc
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -64,6 +65,8 @@ def _locally(
 
     folder = resolve(arguments.model)
     predictor = sentiment.load(folder, precision=arguments.precision)
+    # Else Python looks for cycles in all that torch brought along while it scores.
+    gc.freeze()
     progress.say(_which_model(predictor.version, folder, arguments))
     workers = arguments.workers or workers_for(arguments.source)
     if workers > 1:

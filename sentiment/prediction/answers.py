@@ -44,7 +44,7 @@ class Answers(NamedTuple):
         sequences = encoded.sequences
         return cls(
             probabilities,
-            np.array(encoded.token_counts, np.int64),
+            encoded.token_counts,
             sequences.lengths,
             sequences.occurrences(UNK),
             encoded.errors,

@@ -1,14 +1,16 @@
 """Encode texts as the token ids that the network reads, or say why there are none."""
 
+from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sentiment.config import ModelConfig
 from sentiment.errors import TextError
 from sentiment.network.batching import Sequences, head_and_tail
-from sentiment.text.encoding import Encoder
+from sentiment.text.encoding import ID_SIZE, Encoder, unpacked
 
 _BYTES = (bytes, bytearray)
 _DECODE = "decode them first, with .decode()"
@@ -21,7 +23,7 @@ class EncodedTexts(NamedTuple):
     """
 
     sequences: Sequences
-    token_counts: list[int]
+    token_counts: NDArray[np.int64]
     errors: dict[int, TextError]
 
 
@@ -36,36 +38,36 @@ def encode_texts(
     One of more than ``max_characters`` is refused; of one of too many tokens the first
     and the last are read.
     """
-    token_ids: list[int] = []
-    lengths: list[int] = []
-    token_counts: list[int] = []
+    packed: list[bytes] = []
     errors: dict[int, TextError] = {}
     for position, text in enumerate(texts):
-        found: Sequence[int] = []
         try:
-            found = _encode(encoder, text, max_characters)
+            packed.append(_encode(encoder, text, max_characters))
         except TextError as error:
+            packed.append(b"")
             errors[position] = error
-        read = head_and_tail(found, config.max_tokens, config.head_share)
-        token_ids.extend(read)
-        lengths.append(len(read))
-        token_counts.append(len(found))
-    sequences = Sequences(np.array(token_ids, np.int64), np.array(lengths, np.int64))
-    return EncodedTexts(sequences, token_counts, errors)
+    found = np.array(list(map(len, packed)), np.int64) // ID_SIZE
+    for position in np.flatnonzero(found > config.max_tokens).tolist():
+        whole = unpacked(packed[position])
+        read = head_and_tail(whole, config.max_tokens, config.head_share)
+        packed[position] = array("i", read).tobytes()
+    token_ids = np.frombuffer(b"".join(packed), np.intc).astype(np.int64)
+    lengths = np.minimum(found, config.max_tokens)
+    return EncodedTexts(Sequences(token_ids, lengths), found, errors)
 
 
-def _encode(encoder: Encoder, text: str, max_characters: int | None) -> list[int]:
-    """Return the token ids of ``text``; raises TextError where it has none."""
+def _encode(encoder: Encoder, text: str, max_characters: int | None) -> bytes:
+    """Return the packed ids of ``text``; raises TextError where it has none."""
     if max_characters is not None and len(text) > max_characters:
         raise TextError(
             "text_too_long",
             f"the text has {len(text):,} characters, at most "
             f"{max_characters:,} are taken: send it in parts",
         )
-    token_ids = encoder.encode(text)
-    if not token_ids:
+    packed = encoder.packed(text)
+    if not packed:
         raise _unreadable(text)
-    return token_ids
+    return packed
 
 
 def require_texts(texts: Iterable[Any]) -> list[str]:

@@ -1,5 +1,6 @@
 """Processes of their own that hold the model and score blocks."""
 
+import gc
 import multiprocessing
 import signal
 import threading
@@ -204,6 +205,7 @@ def _serve(connection: Connection, model: Path, precision: Precision) -> None:
         scorer = Scorer(Predictor(load_artifact(resolve(model)), precision=precision))
     except SentimentError as error:
         scorer = error
+    gc.freeze()  # as the command does
     try:
         while (task := tasks.get()) is not None:
             connection.send(_answer(scorer, *task))

@@ -78,8 +78,9 @@ def _rows(
             if width == 1:
                 blank.append(line)
             continue
-        yield from (Row(empty, [""], index) for empty in blank)
-        blank = []
+        if blank:
+            yield from (Row(empty, [""], index) for empty in blank)
+            blank = []
         surplus = 0
         if records.unclosed:
             problem: str | None = _unclosed(line, records.unclosed)

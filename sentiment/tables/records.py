@@ -56,9 +56,10 @@ class QuotedRecords:
             lines = iter(self._lines)
             for line in lines:
                 self.unclosed = ""
-                if '"' not in line:
+                cells = self._on_one_line(line)
+                if cells is not None:
                     self.line_num += 1
-                    yield _cut(line.rstrip("\r\n"), self._delimiter)
+                    yield cells
                     continue
                 taken = [line]
                 cells, count = self._with_quotes(taken, lines)
@@ -71,6 +72,15 @@ class QuotedRecords:
                 break
             else:
                 return
+
+    def _on_one_line(self, line: str) -> list[str] | None:
+        """Return the cells of the commonest records, None for any other."""
+        if '"' not in line:
+            return _cut(line.rstrip("\r\n"), self._delimiter)
+        if self._delimiter or line[0] != '"':
+            return None
+        closed = self._closed.match(line, 1)
+        return [_unquoted(closed[1]) + closed[2] or EMPTY] if closed else None
 
     def _with_quotes(
         self, taken: list[str], lines: Iterator[str]
@@ -139,7 +149,7 @@ class QuotedRecords:
             characters += len(taken[row])
         parts = [*taken[first:row], closed[1]]
         parts[0] = parts[0][begin:] if row > first else parts[0]
-        value = "".join(parts).replace('""', '"') + closed[2]
+        value = _unquoted("".join(parts)) + closed[2]
         return _Cell(value or EMPTY, row, closed.end())
 
     def _as_it_stands(self, line: str, row: int, begin: int) -> "_Cell":
@@ -147,6 +157,11 @@ class QuotedRecords:
         if self._delimiter and (cut := line.find(self._delimiter, begin, end)) >= 0:
             end = cut
         return _Cell(line[begin:end], row, end)
+
+
+def _unquoted(inside: str) -> str:
+    """Return the value of a cell, given what stands between its quotes."""
+    return inside.replace('""', '"')
 
 
 class _Cell(NamedTuple):

@@ -1,9 +1,9 @@
 """From text to token ids, caching the ids of each chunk between white space."""
 
 import re
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from itertools import chain
 
 from sentiment.text.markup import strip_markup
 from sentiment.text.tokenizer import tokenize_chunk
@@ -13,7 +13,11 @@ from sentiment.text.vocabulary import Vocabulary
 # runs for months and meets ever new chunks.
 _MEMO_CHUNKS = 100_000
 _MEMO_CHUNK_LENGTH = 40
+# Longer numbers are all the same token.
 _MEMO_DIGITS = 4
+_LONG_NUMBER = "12345"
+# Bytes of a packed id.
+ID_SIZE = array("i").itemsize
 # Characters; a list of a text's chunks takes 20 times the memory of the text.
 _LONG_TEXT = 1_000_000
 
@@ -31,38 +35,53 @@ class Encoder:
 
     def encode(self, text: str) -> list[int]:
         """Return the token ids of ``text``; empty where it holds no token."""
+        return unpacked(self.packed(text)).tolist()
+
+    def packed(self, text: str) -> bytes:
+        """Return what :meth:`encode` does, as C integers one after the other.
+
+        They are joined in half the time of lists; :func:`unpacked` reads them.
+        """
         # No Python loop: a known chunk costs one dict lookup.
         chunks = _chunks(strip_markup(text))
-        token_ids = list(chain.from_iterable(map(self._memo.__getitem__, chunks)))
+        packed = b"".join(map(self._memo.__getitem__, chunks))
         if len(self._memo) > _MEMO_CHUNKS:
             # A new one instead of clear(): another thread may be reading the old one.
             self._memo = _Memo(self._vocabulary, dict(self._memo))
-        return token_ids
+        return packed
 
 
-class _Memo(dict[str, tuple[int, ...]]):
-    """A cache of each chunk's ids; ``before`` is the previous generation."""
+def unpacked(packed: bytes) -> "memoryview[int]":
+    """Return the integers that ``packed`` holds.
 
-    def __init__(
-        self, vocabulary: Vocabulary, before: Mapping[str, tuple[int, ...]]
-    ) -> None:
+    >>> unpacked(array("i", [7, 1]).tobytes()).tolist()
+    [7, 1]
+    """
+    return memoryview(packed).cast("i")
+
+
+class _Memo(dict[str, bytes]):
+    """A cache of each chunk's packed ids; ``before`` is the previous generation."""
+
+    def __init__(self, vocabulary: Vocabulary, before: Mapping[str, bytes]) -> None:
         super().__init__()
         self._vocabulary = vocabulary
         self._before = before
+        self._number = self._encoded(_LONG_NUMBER)
 
-    def __missing__(self, chunk: str) -> tuple[int, ...]:
-        token_ids = self._before.get(chunk)
-        if token_ids is None:
-            token_ids = tuple(self._vocabulary.encode(tokenize_chunk(chunk)))
-        if _may_come_again(chunk):
-            self[chunk] = token_ids
-        return token_ids
+    def __missing__(self, chunk: str) -> bytes:
+        # Order and telephone numbers hardly recur, and would fill the cache.
+        if len(chunk) > _MEMO_DIGITS and chunk.isdecimal():
+            return self._number
+        packed = self._before.get(chunk)
+        if packed is None:
+            packed = self._encoded(chunk)
+        if len(chunk) <= _MEMO_CHUNK_LENGTH:
+            self[chunk] = packed
+        return packed
 
-
-def _may_come_again(chunk: str) -> bool:
-    # Order and telephone numbers hardly recur, and would fill the cache.
-    is_number = len(chunk) > _MEMO_DIGITS and chunk.isdecimal()
-    return len(chunk) <= _MEMO_CHUNK_LENGTH and not is_number
+    def _encoded(self, chunk: str) -> bytes:
+        return array("i", self._vocabulary.encode(tokenize_chunk(chunk))).tobytes()
 
 
 def _chunks(text: str) -> Iterable[str]:

@@ -2,7 +2,7 @@
 
 import codecs
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sentiment.errors import DataError
 from sentiment.scoring.columns import is_like_a_name
@@ -52,12 +52,15 @@ class CsvWriter:
 
     def block(self, rows: Sequence[Row], results: Results) -> bytes:
         """Return a line for each row."""
-        quoted = self._quoted
+        quoted, cells_of = self._quoted, self._cells
+        errors = quoted(results.errors)
         return self._lines(
             [
                 # Labels and numbers need no quotes.
-                [*quoted(self._cells(row)), *numbers, *quoted([error])]
-                for row, (*numbers, error) in zip(rows, results.cells(), strict=True)
+                [*quoted(cells_of(row)), *answer[:-1], error]
+                for row, answer, error in zip(
+                    rows, results.cells(), errors, strict=True
+                )
             ]
         )
 
@@ -75,16 +78,17 @@ class CsvWriter:
             return cells
         return ["'" + cell if cell.startswith(_FORMULA) else cell for cell in cells]
 
-    def _quoted(self, cells: list[str]) -> list[str]:
+    def _quoted(self, cells: Sequence[str]) -> Sequence[str]:
         special = self._special.search
         return [
             _in_quotes(cell) if cell is EMPTY or special(cell) else cell
             for cell in cells
         ]
 
-    def _lines(self, lines: list[list[str]]) -> bytes:
-        join, end = self._delimiter.join, self._line_end
-        return in_utf_8("".join([f"{join(cells)}{end}" for cells in lines]))
+    def _lines(self, lines: Iterable[Sequence[str]]) -> bytes:
+        # With a last, empty line, so that each of the others has an end.
+        joined = [*map(self._delimiter.join, lines), ""]
+        return in_utf_8(self._line_end.join(joined))
 
 
 def _cell(value: object) -> str:
@@ -121,14 +125,13 @@ class UnquotedWriter(CsvWriter):
             DataError: A cell cannot be written without quotes.
         """
         lines = []
-        for row, added in zip(rows, results.cells(), strict=True):
+        for row, (*answer, error) in zip(rows, results.cells(), strict=True):
             cells = self._cells(row)
             if row.surplus:
                 cells = [self._spelled_out(cell) for cell in cells]
-            *numbers, error = added
             # These are our own messages: another punctuation mark will do.
             other = " " if self._delimiter == ";" else ";"
-            lines.append([*cells, *numbers, error.replace(self._delimiter, other)])
+            lines.append([*cells, *answer, error.replace(self._delimiter, other)])
             # A lone CR ends no line where the input has no quotes, either.
             strict = row.raw is not None or row.origin is not None
             self._require_plain(lines[-1], f"line {row.line:,}", strict=strict)
@@ -163,5 +166,5 @@ class UnquotedWriter(CsvWriter):
         name = [*self._columns, *self._results][place]
         return f"the cell of {name!r}" if is_like_a_name(name) else f"cell {place + 1}"
 
-    def _quoted(self, cells: list[str]) -> list[str]:
+    def _quoted(self, cells: Sequence[str]) -> Sequence[str]:
         return cells

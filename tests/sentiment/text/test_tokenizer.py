@@ -137,6 +137,13 @@ def test_the_quick_way_to_ids_gives_the_same_ids(texts):
         assert encoder.encode(text) == vocabulary.encode(tokenize(text))
 
 
+@given(st.from_regex(r"\d{1,9}", fullmatch=True))  # of any script
+def test_the_quick_way_takes_a_number_for_what_it_is(number):
+    vocabulary = Vocabulary(("<pad>", "<unk>", "<number>", "7", "10"))
+    expected = vocabulary.encode(tokenize(number))
+    assert Encoder(vocabulary).encode(number) == expected
+
+
 @given(st.from_regex("[A-Za-z0-9]{1,9}|[xX][dD]{1,3}|www[0-9a-z]*", fullmatch=True))
 def test_a_plain_chunk_is_one_token_by_the_pattern_too(chunk):
     assert [token.text for token in tokenize_with_offsets(chunk)] == tokenize(chunk)
