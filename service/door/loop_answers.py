@@ -9,7 +9,7 @@ from time import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from sentiment.prediction.prediction import Prediction
-from service.door.loop_requests import Plain
+from service.door.loop_requests import PlainRequest
 from service.http.answers import JSON, batch_answer, batch_entry, single_answer
 from service.http.deadlines import Deadline
 from service.http.headers import guarded_head
@@ -27,15 +27,15 @@ _HEAD_START = guarded_head(200, {"Server": "gunicorn", "Content-Type": JSON})
 log = logging.getLogger(__name__)
 
 
-class Waiting(NamedTuple):
+class QueuedRequest(NamedTuple):
     """A plain request that waits for the loop, due by ``deadline``."""
 
-    plain: Plain
+    plain: PlainRequest
     prepared: "PreparedTexts"
     deadline: Deadline
 
 
-class Answer(NamedTuple):
+class LoopAnswer(NamedTuple):
     """What is sent to a client, and whether its connection is kept after it."""
 
     content: bytes
@@ -44,8 +44,8 @@ class Answer(NamedTuple):
 
 
 def answer_together(
-    service: "Service", turn: Sequence[Waiting], *, keeps_clients: bool
-) -> list[Answer | None]:
+    service: "Service", turn: Sequence[QueuedRequest], *, keeps_clients: bool
+) -> list[LoopAnswer | None]:
     """Return the answer to each request of ``turn``.
 
     Without ``keeps_clients`` each answer closes its connection. None leaves a request
@@ -53,15 +53,15 @@ def answer_together(
     counted nor logged here.
     """
     accounts = [
-        Account.of(waiting.plain.request_id, waiting.deadline.age) for waiting in turn
+        Account.of(queued.plain.request_id, queued.deadline.age) for queued in turn
     ]
     try:
-        in_time = [waiting for waiting in turn if not waiting.deadline.is_over]
-        service.batcher.compute_together([waiting.prepared for waiting in in_time])
+        in_time = [queued for queued in turn if not queued.deadline.is_over]
+        service.batcher.compute_together([queued.prepared for queued in in_time])
     except Exception:
         log.exception("short texts could not be computed together")
         return [None] * len(turn)
-    answers = [_answer(waiting, keeps_clients=keeps_clients) for waiting in turn]
+    answers = [_answer(queued, keeps_clients=keeps_clients) for queued in turn]
     try:
         _account_for(service, accounts, turn, answers)
     except Exception:
@@ -70,9 +70,9 @@ def answer_together(
     return answers
 
 
-def _answer(waiting: Waiting, *, keeps_clients: bool) -> Answer | None:
-    plain, prepared = waiting.plain, waiting.prepared
-    if waiting.deadline.is_over:
+def _answer(queued: QueuedRequest, *, keeps_clients: bool) -> LoopAnswer | None:
+    plain, prepared = queued.plain, queued.prepared
+    if queued.deadline.is_over:
         return None
     try:
         predictions = prepared.predictions(plain.wants.min_confidence)
@@ -81,10 +81,10 @@ def _answer(waiting: Waiting, *, keeps_clients: bool) -> Answer | None:
     body = _body(plain, predictions, prepared.version).encode()
     stays = keeps_clients and plain.stays
     head = _head(len(body), plain.request_id, stays=stays)
-    return Answer(head + body, stays, predictions)
+    return LoopAnswer(head + body, stays, predictions)
 
 
-def _body(plain: Plain, predictions: Sequence[Prediction], version: str) -> str:
+def _body(plain: PlainRequest, predictions: Sequence[Prediction], version: str) -> str:
     if plain.wants.is_single:
         (prediction,) = predictions
         return single_answer(prediction, version, plain.request_id)
@@ -95,14 +95,14 @@ def _body(plain: Plain, predictions: Sequence[Prediction], version: str) -> str:
 def _account_for(
     service: "Service",
     accounts: Sequence[Account],
-    turn: Sequence[Waiting],
-    answers: Sequence[Answer | None],
+    turn: Sequence[QueuedRequest],
+    answers: Sequence[LoopAnswer | None],
 ) -> None:
     """Count and log all before they are sent, together, since each is a write."""
     of_version: dict[str, list[Prediction]] = defaultdict(list)
-    for account, waiting, answer in zip(accounts, turn, answers, strict=True):
+    for account, queued, answer in zip(accounts, turn, answers, strict=True):
         if answer is not None:
-            account.model = waiting.prepared.version
+            account.model = queued.prepared.version
             account.texts = len(answer.predictions)
             account.tokens = sum(one.tokens_read for one in answer.predictions)
             account.close(service.metrics, "/predict", "POST", 200)

@@ -9,7 +9,7 @@ import re
 from socket import socket
 from typing import TYPE_CHECKING, NamedTuple
 
-from service.door.peeking import Whole, has_unread
+from service.door.peeking import WholeRequest, has_unread
 from service.http import deadlines, request_ids
 from service.http.parsing import parse_predict
 from service.http.problems import KeyRefusedError
@@ -44,7 +44,7 @@ _MOST_HEADERS = 50
 _OPTIONS = {"text", "texts", "min_confidence"}
 
 
-class Plain(NamedTuple):
+class PlainRequest(NamedTuple):
     """A request that can only be answered 200, and that has ``size`` bytes in all.
 
     ``came`` is when it arrived, as a proxy's header says, if there is one; ``stays``
@@ -58,7 +58,9 @@ class Plain(NamedTuple):
     size: int
 
 
-def plain_request(client: socket, request: Whole, service: "Service") -> Plain | None:
+def plain_request(
+    client: socket, request: WholeRequest, service: "Service"
+) -> PlainRequest | None:
     """Return what ``request`` of ``client`` asks for, if the loop may answer it.
 
     It may if the request is small, asks for labels alone, and the client has received
@@ -76,7 +78,7 @@ def plain_request(client: socket, request: Whole, service: "Service") -> Plain |
     wants = _few_texts(request.body, min(_MOST_TEXTS, service.settings.max_texts))
     if wants is None:
         return None
-    return Plain(
+    return PlainRequest(
         wants=wants,
         request_id=request_ids.request_id(_value(headers, request_ids.HEADER)),
         came=_value(headers, deadlines.HEADER),
@@ -85,7 +87,7 @@ def plain_request(client: socket, request: Whole, service: "Service") -> Plain |
     )
 
 
-def _is_plain(request: Whole) -> bool:
+def _is_plain(request: WholeRequest) -> bool:
     """Return whether no header keeps the loop from answering."""
     headers = request.headers
     # A repeated header makes the dict shorter than the list of lines.

@@ -31,7 +31,7 @@ _LAST_DATA_RECEIVED = 52
 _INFO_BYTES = _LAST_DATA_RECEIVED + 4
 
 
-class Whole(NamedTuple):
+class WholeRequest(NamedTuple):
     """A plain ``POST /predict`` that has come from its first byte to its last.
 
     ``head`` ends with the last header's line, ``body`` where the look did; the request
@@ -75,7 +75,7 @@ def has_left(client: socket) -> bool:
         return True
 
 
-def whole_request(client: socket) -> Whole | None:
+def whole_request(client: socket) -> WholeRequest | None:
     """Return the request in ``client``'s socket, if there is exactly one.
 
     Only a plain, whole ``POST /predict``. Anything unusual is for a thread, as is a
@@ -97,7 +97,7 @@ def whole_request(client: socket) -> Whole | None:
         return None
     if not size == body + int(length) <= _LARGEST:
         return None
-    return Whole(head, headers, seen[body:], size)
+    return WholeRequest(head, headers, seen[body:], size)
 
 
 def headers_in(head: bytes) -> dict[bytes, bytes]:
@@ -141,7 +141,7 @@ def _bytes_in(client: socket) -> int:
     return int(size)
 
 
-class Standing(NamedTuple):
+class TcpState(NamedTuple):
     """What the kernel knows of a client.
 
     Whether it has closed its side, and how many seconds ago it sent its last data.
@@ -152,10 +152,10 @@ class Standing(NamedTuple):
 
 
 # Of a client that sent no whole request, or whose connection does not show it.
-NEW = Standing(has_hung_up=False, waited=0.0)
+NEW = TcpState(has_hung_up=False, waited=0.0)
 
 
-def standing_of(client: socket) -> Standing:
+def tcp_state_of(client: socket) -> TcpState:
     """Return the state of ``client``'s connection."""
     try:
         info = client.getsockopt(IPPROTO_TCP, TCP_INFO, _INFO_BYTES)
@@ -163,4 +163,4 @@ def standing_of(client: socket) -> Standing:
         # Not TCP, such as a Unix socket: a thread will find out.
         return NEW
     (milliseconds,) = struct.unpack_from("=I", info, _LAST_DATA_RECEIVED)
-    return Standing(info[0] == _CLOSE_WAIT, milliseconds / 1000)
+    return TcpState(info[0] == _CLOSE_WAIT, milliseconds / 1000)

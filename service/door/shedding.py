@@ -5,7 +5,7 @@ from enum import Enum, auto
 from socket import MSG_DONTWAIT, socket
 from typing import NamedTuple
 
-from service.door.peeking import Whole, exchange, headers_in, look
+from service.door.peeking import WholeRequest, exchange, headers_in, look
 from service.http.headers import guarded_head
 from service.http.problems import (
     PROBLEM_HEADERS,
@@ -34,7 +34,7 @@ class Outcome(Enum):
     REFUSED_GOES = auto()
 
 
-def turn_away(client: socket, request: Whole, detail: str) -> Outcome:
+def turn_away(client: socket, request: WholeRequest, detail: str) -> Outcome:
     """Answer 503 to the request in ``client``'s socket; return what became of it.
 
     Where the connection is broken it is let in after all: a thread will find out.
@@ -49,14 +49,14 @@ def turn_away(client: socket, request: Whole, detail: str) -> Outcome:
     return Outcome.REFUSED_STAYS if stays else Outcome.REFUSED_GOES
 
 
-class Begun(NamedTuple):
+class UnreadRequest(NamedTuple):
     """What can be seen of a request that was left unread; "" where nothing can."""
 
     method: str
     path: str
 
 
-def turn_away_unread(client: socket, detail: str) -> Begun:
+def turn_away_unread(client: socket, detail: str) -> UnreadRequest:
     """Answer 503 to whatever ``client`` sends; return what it seems to be.
 
     Nothing is taken from the socket, so the connection must end.
@@ -72,8 +72,8 @@ def turn_away_unread(client: socket, detail: str) -> Begun:
         client.send(refusal, MSG_DONTWAIT)
     except (OSError, ValueError):
         # It has gone, or has not read its earlier answers.
-        return Begun("", "")
-    return Begun(method, path)
+        return UnreadRequest("", "")
+    return UnreadRequest(method, path)
 
 
 def _identity(headers: dict[bytes, bytes]) -> str:

@@ -6,16 +6,16 @@ from collections import deque
 from concurrent.futures import Future
 from typing import Any, NamedTuple
 
-from service.door.loop_answers import Answer, Waiting, answer_together
-from service.door.loop_requests import Plain, plain_request
+from service.door.loop_answers import LoopAnswer, QueuedRequest, answer_together
+from service.door.loop_requests import PlainRequest, plain_request
 from service.door.malformed import refuse_malformed
 from service.door.peeking import (
     NEW,
-    Standing,
-    Whole,
+    TcpState,
+    WholeRequest,
     exchange,
     has_left,
-    standing_of,
+    tcp_state_of,
     whole_request,
 )
 from service.door.probes import Probers
@@ -32,15 +32,15 @@ _REQUEST_START = HEADER.upper()
 _TURN = 16
 
 
-class Seen(NamedTuple):
+class Look(NamedTuple):
     """What was seen in a connection: a whole request to predict, or something else.
 
     ``plain`` is what it asks for, if the loop may answer it; ``complaint`` says why it
     should be shed, if it should.
     """
 
-    request: Whole | None
-    plain: Plain | None
+    request: WholeRequest | None
+    plain: PlainRequest | None
     complaint: str | None
 
 
@@ -52,7 +52,7 @@ class DoorWorker(BaseWorker):
         self._shed_log = ShedLog()
         self._probers = Probers()
         # Clients that the loop will answer, and the number of all their texts.
-        self._for_the_loop: deque[tuple[Any, Waiting]] = deque()
+        self._for_the_loop: deque[tuple[Any, QueuedRequest]] = deque()
         self._texts_for_the_loop = 0
 
     def run(self) -> None:
@@ -70,16 +70,16 @@ class DoorWorker(BaseWorker):
 
     def take_up(self, conn: Any) -> None:
         """Let the loop or a thread answer, or shed the request where too many wait."""
-        seen = self._look(conn)
-        if seen.request is None and self._needs_no_thread(conn):
+        look = self._look(conn)
+        if look.request is None and self._needs_no_thread(conn):
             return
-        standing = NEW if seen.request is None else standing_of(conn.sock)
-        complaint = seen.complaint
+        state = NEW if look.request is None else tcp_state_of(conn.sock)
+        complaint = look.complaint
         if self.service.arrivals.waiting:
-            complaint = complaint or self._too_late(standing)
-        if not self._shed_and_finish(conn, seen.request, complaint):
-            conn.came = time.time() - standing.waited
-            self._dispatch(conn, seen)
+            complaint = complaint or self._too_late(state)
+        if not self._shed_and_finish(conn, look.request, complaint):
+            conn.came = time.time() - state.waited
+            self._dispatch(conn, look)
 
     def _needs_no_thread(self, conn: Any) -> bool:
         """Close a client's socket that has hung up, and hand probes to their thread."""
@@ -101,18 +101,18 @@ class DoorWorker(BaseWorker):
         )
         return True
 
-    def _dispatch(self, conn: Any, seen: Seen) -> None:
+    def _dispatch(self, conn: Any, look: Look) -> None:
         """Let the loop answer a plain request, and a thread any other."""
-        if seen.plain is None:
+        if look.plain is None:
             self._leave_to_a_thread(conn)
-        elif waiting := self._waiting(conn, seen.plain):
+        elif queued := self._queued(conn, look.plain):
             self.service.arrivals.for_loop.join()
-            self._for_the_loop.append((conn, waiting))
-            self._texts_for_the_loop += waiting.prepared.job.texts
+            self._for_the_loop.append((conn, queued))
+            self._texts_for_the_loop += queued.prepared.job.texts
         else:
             self._pass_on(conn)
 
-    def _waiting(self, conn: Any, plain: Plain) -> Waiting | None:
+    def _queued(self, conn: Any, plain: PlainRequest) -> QueuedRequest | None:
         """Return the request as the loop will answer it, None if it will not."""
         service = self.service
         texts = plain.wants.plain_texts()
@@ -123,7 +123,7 @@ class DoorWorker(BaseWorker):
         if deadline.is_over:
             return None
         prepared = service.batcher.prepare_short(service.model.predictor, texts)
-        return prepared and Waiting(plain, prepared, deadline)
+        return prepared and QueuedRequest(plain, prepared, deadline)
 
     def _pass_on(self, conn: Any) -> None:
         """Let a thread take what the loop does not answer, unless too many wait."""
@@ -143,10 +143,10 @@ class DoorWorker(BaseWorker):
         """
         arrivals = self.service.arrivals
         if arrivals.for_loop.complaint() or arrivals.for_threads.complaint():
-            seen = self._look(conn)
+            look = self._look(conn)
             # What was not seen may be a probe, which is taken up below.
-            complaint = seen.complaint if seen.request else None
-            outcome = self._shed_if(conn, seen.request, complaint)
+            complaint = look.complaint if look.request else None
+            outcome = self._shed_if(conn, look.request, complaint)
             if outcome is Outcome.REFUSED_STAYS and self.alive:
                 # gunicorn keeps its clients in the order of their timeouts, which this
                 # breaks: some of those behind it stay a little longer.
@@ -159,16 +159,16 @@ class DoorWorker(BaseWorker):
                 return
         super().on_client_socket_readable(conn, client)
 
-    def _look(self, conn: Any) -> Seen:
+    def _look(self, conn: Any) -> Look:
         arrivals = self.service.arrivals
         request = self._whole_request_in(conn)
         if request is None:
-            return Seen(None, None, arrivals.for_threads.complaint())
+            return Look(None, None, arrivals.for_threads.complaint())
         plain = plain_request(conn.sock, request, self.service)
         backlog = arrivals.for_threads if plain is None else arrivals.for_loop
-        return Seen(request, plain, backlog.complaint())
+        return Look(request, plain, backlog.complaint())
 
-    def _whole_request_in(self, conn: Any) -> Whole | None:
+    def _whole_request_in(self, conn: Any) -> WholeRequest | None:
         return None if _has_read_ahead(conn) else whole_request(conn.sock)
 
     def _answer_for_a_while(self, seconds: float) -> None:
@@ -188,25 +188,25 @@ class DoorWorker(BaseWorker):
             self._for_the_loop.popleft()
             for _ in range(min(_TURN, len(self._for_the_loop)))
         ]
-        for _, waiting in turn:
+        for _, queued in turn:
             self.service.arrivals.for_loop.take()
-            self._texts_for_the_loop -= waiting.prepared.job.texts
+            self._texts_for_the_loop -= queued.prepared.job.texts
         answers = answer_together(
             self.service,
-            [waiting for _, waiting in turn],
+            [queued for _, queued in turn],
             keeps_clients=self._keeps_clients(),
         )
-        for (conn, waiting), answer in zip(turn, answers, strict=True):
+        for (conn, queued), answer in zip(turn, answers, strict=True):
             if answer is None:
                 self._pass_on(conn)
             else:
-                self._hand_over(conn, waiting.plain.size, answer)
+                self._hand_over(conn, queued.plain.size, answer)
 
     def _keeps_clients(self) -> bool:
         has_room = len(self.keepalived_conns) < self.max_keepalived
         return self.alive and has_room and self.cfg.keepalive > 0
 
-    def _hand_over(self, conn: Any, size: int, answer: Answer) -> None:
+    def _hand_over(self, conn: Any, size: int, answer: LoopAnswer) -> None:
         """Send the answer to the request of ``size`` bytes in ``conn``'s socket."""
         self.nr += 1
         try:
@@ -215,7 +215,7 @@ class DoorWorker(BaseWorker):
             whole = False
         self._finish(conn, stays=whole and answer.stays)
 
-    def _too_late(self, standing: Standing) -> str | None:
+    def _too_late(self, state: TcpState) -> str | None:
         """Return a complaint if the client has given up, or has waited too long.
 
         After a burst that overflows the backlog, the kernel keeps delivering
@@ -223,18 +223,18 @@ class DoorWorker(BaseWorker):
         """
         service = self.service
         most = service.settings.max_wait_seconds
-        if standing.has_hung_up:
+        if state.has_hung_up:
             return "you have hung up, and others wait; try again shortly"
         # Where few wait, the worker was paused for a moment, and soon has them all.
-        if standing.waited > most and service.arrivals.many_wait:
+        if state.waited > most and service.arrivals.many_wait:
             return (
-                f"this request waited {standing.waited:.1f} s before it was read, the "
+                f"this request waited {state.waited:.1f} s before it was read, the "
                 f"limit is {most:g} s; try again shortly"
             )
         return None
 
     def _shed_and_finish(
-        self, conn: Any, request: Whole | None, complaint: str | None
+        self, conn: Any, request: WholeRequest | None, complaint: str | None
     ) -> bool:
         """Shed the request if there is a complaint; return whether that is done."""
         outcome = self._shed_if(conn, request, complaint)
@@ -244,15 +244,15 @@ class DoorWorker(BaseWorker):
         return True
 
     def _shed_if(
-        self, conn: Any, request: Whole | None, complaint: str | None
+        self, conn: Any, request: WholeRequest | None, complaint: str | None
     ) -> Outcome:
         """Answer 503 if there is a complaint; return what became of the client."""
         if complaint is None:
             return Outcome.LET_IN
         if request is None:
-            begun = turn_away_unread(conn.sock, complaint)
-            route = self.service.routes.get(begun.path, NO_ROUTE)
-            self._count_shed(method_label(begun.method), route)
+            unread = turn_away_unread(conn.sock, complaint)
+            route = self.service.routes.get(unread.path, NO_ROUTE)
+            self._count_shed(method_label(unread.method), route)
             return Outcome.REFUSED_GOES
         outcome = turn_away(conn.sock, request, complaint)
         if outcome is not Outcome.LET_IN:

@@ -13,7 +13,7 @@ from flask import Flask
 
 from service.app import create_app
 from service.door import worker
-from service.door.loop_answers import Answer, Waiting
+from service.door.loop_answers import LoopAnswer, QueuedRequest
 
 
 class Leak:
@@ -40,8 +40,8 @@ def create() -> Flask:
         return application(environ, start_response)
 
     def leaking_together(
-        service: Any, turn: Sequence[Waiting], **options: bool
-    ) -> list[Answer | None]:
+        service: Any, turn: Sequence[QueuedRequest], **options: bool
+    ) -> list[LoopAnswer | None]:
         loop.keep(len(turn))
         return together(service, turn, **options)
 

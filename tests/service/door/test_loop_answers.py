@@ -8,7 +8,7 @@ import time
 import pytest
 from open_loop import prediction_request
 
-from service.door.loop_answers import Waiting, answer_together
+from service.door.loop_answers import QueuedRequest, answer_together
 from service.door.loop_requests import plain_request
 from service.door.peeking import whole_request
 from service.http.deadlines import Deadline
@@ -25,7 +25,7 @@ def service(app):
     return app.extensions["sentiment"]
 
 
-def waiting_for(pair, service, request, seconds=60.0, came=None):
+def queued_request(pair, service, request, seconds=60.0, came=None):
     """Return the request as it waits for the loop's turn."""
     ours, theirs = pair
     theirs.sendall(request)
@@ -33,7 +33,7 @@ def waiting_for(pair, service, request, seconds=60.0, came=None):
     ours.recv(len(request))
     texts = asked.wants.plain_texts()
     prepared = service.batcher.prepare_short(service.model.predictor, texts)
-    return Waiting(asked, prepared, Deadline.after(seconds, came))
+    return QueuedRequest(asked, prepared, Deadline.after(seconds, came))
 
 
 def request_for(identity, **fields):
@@ -64,8 +64,8 @@ def parts(content):
     ],
 )
 def test_the_loop_says_what_the_application_says(pair, app, service, fields):
-    waiting = waiting_for(pair, service, request_for("order-17", **fields))
-    (answer,) = answer_together(service, [waiting], keeps_clients=True)
+    queued = queued_request(pair, service, request_for("order-17", **fields))
+    (answer,) = answer_together(service, [queued], keeps_clients=True)
     first, headers, body = parts(answer.content)
     theirs = app.test_client().post(
         "/predict", json=fields, headers={"X-Request-Id": "order-17"}
@@ -96,8 +96,8 @@ def test_the_loop_counts_and_logs_what_the_application_does(pair, make_app, capl
     logging.getLogger("service.requests").propagate = True
     looped, asked = make_app(), make_app()
     service = looped.extensions["sentiment"]
-    waiting = waiting_for(pair, service, request_for("order-17", text="good film"))
-    answer_together(service, [waiting], keeps_clients=True)
+    queued = queued_request(pair, service, request_for("order-17", text="good film"))
+    answer_together(service, [queued], keeps_clients=True)
     asked.test_client().post(
         "/predict", json={"text": "good film"}, headers={"X-Request-Id": "order-17"}
     )
@@ -113,8 +113,8 @@ def test_a_request_takes_as_long_as_since_it_came(pair, app, service):
     came = f"t={time.time() - 40:.3f}"
     header = f"\r\nX-Request-Start: {came}\r\n\r\n".encode()
     request = prediction_request(text="good").replace(b"\r\n\r\n", header)
-    waiting = waiting_for(pair, service, request, came=came)
-    answer_together(service, [waiting], keeps_clients=True)
+    queued = queued_request(pair, service, request, came=came)
+    answer_together(service, [queued], keeps_clients=True)
     assert 40 <= seconds_in(service.metrics) < 60
     app.test_client().post(
         "/predict", json={"text": "good"}, headers={"X-Request-Start": came}
@@ -138,8 +138,8 @@ def test_a_connection_ends_where_either_side_wants(
 ):
     ending = f"\r\nConnection: {wanted}\r\n\r\n".encode()
     request = prediction_request(text="good").replace(b"\r\n\r\n", ending)
-    waiting = waiting_for(pair, service, request)
-    (answer,) = answer_together(service, [waiting], keeps_clients=keeps_clients)
+    queued = queued_request(pair, service, request)
+    (answer,) = answer_together(service, [queued], keeps_clients=keeps_clients)
     stays = wanted == "keep-alive" and keeps_clients
     assert answer.stays is stays
     _, headers, _ = parts(answer.content)
@@ -148,8 +148,8 @@ def test_a_connection_ends_where_either_side_wants(
 
 def test_what_comes_too_late_is_left_to_a_thread_and_counts_as_nothing(pair, service):
     before = numbers(service.metrics)
-    waiting = waiting_for(pair, service, prediction_request(text="good"), seconds=-1)
-    assert answer_together(service, [waiting], keeps_clients=True) == [None]
+    queued = queued_request(pair, service, prediction_request(text="good"), seconds=-1)
+    assert answer_together(service, [queued], keeps_clients=True) == [None]
     after = numbers(service.metrics)
     # But for the pass, which it did take.
     passes = {name for name in after if name[0].startswith("sentiment_pass")}
@@ -161,9 +161,9 @@ def test_where_nothing_can_be_read_all_are_left_to_threads(pair, service, monkey
         raise OSError("no space left")
 
     before = numbers(service.metrics)
-    waiting = waiting_for(pair, service, prediction_request(text="good"))
+    queued = queued_request(pair, service, prediction_request(text="good"))
     monkeypatch.setattr(service.metrics.passes, "count", fail)
-    found = answer_together(service, [waiting, waiting], keeps_clients=True)
+    found = answer_together(service, [queued, queued], keeps_clients=True)
     assert found == [None, None]
     assert numbers(service.metrics) == before
 
@@ -172,9 +172,9 @@ def test_what_the_network_cannot_bear_is_left_to_a_thread(pair, service, monkeyp
     def fail(_sequences):
         raise RuntimeError("cannot bear it")
 
-    waiting = waiting_for(pair, service, prediction_request(text="good"))
+    queued = queued_request(pair, service, prediction_request(text="good"))
     monkeypatch.setattr(service.model.predictor, "probabilities", fail)
-    assert answer_together(service, [waiting], keeps_clients=True) == [None]
+    assert answer_together(service, [queued], keeps_clients=True) == [None]
     answered = ("sentiment_texts_total", "{}")
     assert numbers(service.metrics).get(answered, 0) == 0
 
@@ -185,8 +185,8 @@ def test_what_cannot_be_counted_is_answered_all_the_same(
     def fail(*_numbers):
         raise OSError("no space left")
 
-    waiting = waiting_for(pair, service, prediction_request(text="good"))
+    queued = queued_request(pair, service, prediction_request(text="good"))
     monkeypatch.setattr(service.metrics, "count_request", fail)
-    (answer,) = answer_together(service, [waiting], keeps_clients=True)
+    (answer,) = answer_together(service, [queued], keeps_clients=True)
     assert parts(answer.content)[2]["label"]
     assert "could not be counted" in caplog.text

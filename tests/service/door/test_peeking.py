@@ -8,7 +8,7 @@ from open_loop import prediction_request
 from running import wait_for
 
 from service.door import peeking
-from service.door.peeking import has_left, standing_of, whole_request
+from service.door.peeking import has_left, tcp_state_of, whole_request
 
 REQUEST = prediction_request(text="good")
 
@@ -40,11 +40,11 @@ def test_a_client_that_has_hung_up_is_known_whatever_it_sent(pair):
         ours, _ = server.accept()
         with ours:
             client.sendall(REQUEST)
-            assert not standing_of(ours).has_hung_up
+            assert not tcp_state_of(ours).has_hung_up
             client.close()
-            wait_for(lambda: standing_of(ours).has_hung_up, "the end of the client")
+            wait_for(lambda: tcp_state_of(ours).has_hung_up, "the end of the client")
     # A proxy may come by a Unix socket, which does not tell.
-    assert not standing_of(pair[0]).has_hung_up
+    assert not tcp_state_of(pair[0]).has_hung_up
 
 
 def test_who_has_left_without_a_word_is_known(pair):
@@ -66,14 +66,14 @@ def test_it_is_known_how_long_a_request_has_lain():
             time.sleep(0.2)
             client.sendall(REQUEST)
             sent = time.monotonic()
-            early = standing_of(ours).waited
+            early = tcp_state_of(ours).waited
             assert early <= time.monotonic() - sent + 0.05
             time.sleep(0.3)
-            late = standing_of(ours).waited
+            late = tcp_state_of(ours).waited
             assert 0.25 < late <= time.monotonic() - sent + 0.05
             # A look changes nothing.
             whole_request(ours)
-            assert standing_of(ours).waited >= late
+            assert tcp_state_of(ours).waited >= late
 
 
 def test_of_a_large_request_the_head_is_seen_and_that_it_is_whole(pair):
