@@ -75,7 +75,7 @@ class DoorWorker(BaseWorker):
             return
         state = NEW if look.request is None else tcp_state_of(conn.sock)
         complaint = look.complaint
-        if self.service.arrivals.waiting:
+        if self.service.arrivals.waiting_requests:
             complaint = complaint or self._too_late(state)
         if not self._shed_and_finish(conn, look.request, complaint):
             conn.came = time.time() - state.waited

@@ -202,7 +202,7 @@ def _pieces(
 
 def _read(request: Request, deadline: Deadline) -> bytes:
     try:
-        with deadline.waiting():
+        with deadline.count_wait():
             return request.stream.read(_PIECE)
     except (OSError, ParseException, ClientDisconnected) as error:
         raise _broken(deadline, "it is malformed, or ended early") from error

@@ -52,7 +52,7 @@ class Deadline:
         return time.monotonic() > self.ends
 
     @contextmanager
-    def waiting(self) -> Iterator[None]:
+    def count_wait(self) -> Iterator[None]:
         """Count the time of the block as waited."""
         began = time.monotonic()
         try:

@@ -79,14 +79,14 @@ class Arrivals:
         self._mine = threading.local()
 
     @property
-    def waiting(self) -> int:
+    def waiting_requests(self) -> int:
         """How many requests wait in both backlogs."""
         return len(self.for_threads) + len(self.for_loop)
 
     @property
     def many_wait(self) -> bool:
         """Whether as many of them wait as may wait for a thread."""
-        return self.waiting >= self.for_threads.limit
+        return self.waiting_requests >= self.for_threads.limit
 
     def queue_for_thread(self) -> None:
         """Count a request that waits for a thread, to come to the network with it."""

@@ -97,7 +97,7 @@ class Batcher:
 
     def _run(self, job: "_Job", lock: FairLock, deadline: Deadline) -> None:
         """Wait in line; then compute, unless another thread has done so."""
-        with deadline.waiting():
+        with deadline.count_wait():
             is_ours = lock.acquire(job)
         if is_ours:
             try:
@@ -126,13 +126,13 @@ class Batcher:
 
     def compute_together(self, requests: Sequence["PreparedTexts"]) -> None:
         """Compute for all at once, in this thread, which waits in no line."""
-        waiting = [prepared.job for prepared in requests]
-        while waiting:
-            shared = _Pass(waiting[0])
-            waiting = [job for job in waiting[1:] if not shared.add_if_it_fits(job)]
+        jobs = [prepared.job for prepared in requests]
+        while jobs:
+            shared = _Pass(jobs[0])
+            jobs = [job for job in jobs[1:] if not shared.add_if_it_fits(job)]
             waited = shared.waited()
             shared.compute()
-            left = len(waiting) + self._waiting()
+            left = len(jobs) + self._waiting_requests()
             self._metrics.passes.count(shared.texts, waited, left)
 
     def place(self, deadline: Deadline) -> AbstractContextManager[None]:
@@ -167,10 +167,10 @@ class Batcher:
     def _turn_awaited(self, deadline: Deadline) -> Iterator[None]:
         """Count the block as a wait for a turn; raise if that comes too late."""
         came = time.perf_counter()
-        with deadline.waiting():
+        with deadline.count_wait():
             yield
         waited = time.perf_counter() - came
-        self._metrics.passes.count_turn(waited, self._waiting())
+        self._metrics.passes.count_turn(waited, self._waiting_requests())
         deadline.check()
 
     def _compute(self, leader: "_Job", lock: FairLock) -> None:
@@ -180,16 +180,17 @@ class Batcher:
             # The same request must give the same digits each time, in any batch.
             if len(lock) and leader.predictor.requests_are_batch_invariant:
                 lock.claim(shared.add_if_it_fits)
-            waited, waiting = shared.waited(), self._waiting()
+            waited, left = shared.waited(), self._waiting_requests()
             shared.compute()
         finally:
             # Claimed threads sleep until they are woken, whatever went wrong.
             shared.wake()
-        self._metrics.passes.count(shared.texts, waited, waiting)
+        self._metrics.passes.count(shared.texts, waited, left)
 
-    def _waiting(self) -> int:
+    def _waiting_requests(self) -> int:
         """Return how many requests wait: for anybody, a place, a pass or their turn."""
-        return self._arrivals.waiting + self._places.waiting + len(self)
+        elsewhere = self._arrivals.waiting_requests + self._places.waiting_requests
+        return elsewhere + len(self)
 
     def _wait_for_others(self) -> None:
         """Wait a moment if requests are on their way, once for each of them."""

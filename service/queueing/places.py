@@ -21,7 +21,7 @@ class Places:
         self._seconds = seconds
         self._taken = 0
         # How many wait for one.
-        self.waiting = 0
+        self.waiting_requests = 0
         self._changed = time.monotonic()
         self._free = Condition()
 
@@ -33,7 +33,7 @@ class Places:
             OverloadedError: There is none, and none came free in time.
         """
         with self._free:
-            with deadline.waiting(), self._counted():
+            with deadline.count_wait(), self._counted():
                 while self._taken >= self._limit and self._wait(deadline):
                     pass
             self._require_one(deadline)
@@ -47,11 +47,11 @@ class Places:
 
     @contextmanager
     def _counted(self) -> Iterator[None]:
-        self.waiting += 1
+        self.waiting_requests += 1
         try:
             yield
         finally:
-            self.waiting -= 1
+            self.waiting_requests -= 1
 
     def _count(self, places: int) -> None:
         self._taken += places

@@ -55,7 +55,7 @@ def test_a_deadline_that_is_over_raises():
 
 def test_what_waited_may_come_again_and_what_worked_all_the_time_in_parts():
     waiting, working = Deadline.after(0.05), Deadline.after(0.05)
-    with waiting.waiting():
+    with waiting.count_wait():
         time.sleep(0.06)
     with pytest.raises(DeadlineError, match="try again shortly") as caught:
         waiting.check()

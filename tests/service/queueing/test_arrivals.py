@@ -43,7 +43,7 @@ def test_the_first_may_have_waited_only_so_long(monkeypatch):
 def test_many_wait_where_as_many_do_as_may_for_a_thread():
     arrivals = Arrivals(2, 60)
     arrivals.for_loop.join()
-    assert arrivals.waiting == 1
+    assert arrivals.waiting_requests == 1
     assert not arrivals.many_wait
     arrivals.queue_for_thread()
     assert arrivals.many_wait
@@ -90,7 +90,7 @@ def test_what_waits_for_the_loop_and_for_a_thread_are_two_lines():
     assert arrivals.for_loop.complaint() is None
     assert arrivals.for_threads.complaint() is not None
     assert arrivals.coming == 2
-    assert arrivals.waiting == 2
+    assert arrivals.waiting_requests == 2
 
 
 def test_who_passes_in_the_loop_does_not_make_those_before_a_thread_younger():

@@ -343,7 +343,7 @@ def test_what_waits_for_its_turn_or_for_a_place_is_shown_as_waiting(predictor):
         with batcher.exclusive(Deadline.after(60)):
             asked = [threads.submit(explain) for _ in range(4)]
             in_line(batcher, 2)
-            wait_for(lambda: places.waiting == 2, "two without a place")
+            wait_for(lambda: places.waiting_requests == 2, "two without a place")
             # A pass of short texts goes past them.
             batcher.predict_each(predictor, ["good"], Deadline.after(60))
             assert waiting() == 4
