@@ -67,8 +67,8 @@ def create_app(
         keys=keys,
         arrivals=arrivals,
         batcher=Batcher(metrics, arrivals, places),
-        texts=Admission(settings.max_waiting_texts, "texts being answered"),
-        csv_requests=Admission(settings.max_csv_requests, "files being scored"),
+        text_admission=Admission(settings.max_waiting_texts, "texts being answered"),
+        file_admission=Admission(settings.max_csv_requests, "files being scored"),
         corrections=corrections,
         routes=routes,
     )
@@ -125,7 +125,7 @@ def _require_one_slash() -> None:
 def _refuse(error: Exception) -> Response:
     service = the_service()
     response = refuse(error)
-    rest = partial(drain, request.stream, request.environ, service.watch)
+    rest = partial(drain, request.stream, request.environ, service.body_watch)
     response.call_on_close(rest)
     if response.status_code == 503:
         service.metrics.count_shed(the_account().code or "")

@@ -31,12 +31,12 @@ class Service:
     keys: Keys
     arrivals: Arrivals
     batcher: Batcher
-    texts: Admission
-    csv_requests: Admission
+    text_admission: Admission
+    file_admission: Admission
     corrections: Corrections
     # Each address, and the name under which its requests are counted.
     routes: Mapping[str, str]
-    watch: BodyWatch = field(default_factory=BodyWatch)
+    body_watch: BodyWatch = field(default_factory=BodyWatch)
     # Set when this worker is about to stop.
     draining: Event = field(default_factory=Event)
 

@@ -116,7 +116,7 @@ class DoorWorker(BaseWorker):
         """Return the request as the loop will answer it, None if it will not."""
         service = self.service
         texts = plain.wants.plain_texts()
-        if not service.texts.has_room(self._texts_for_the_loop + len(texts)):
+        if not service.text_admission.has_room(self._texts_for_the_loop + len(texts)):
             return None
         seconds = service.settings.deadline_seconds
         deadline = Deadline.after(seconds, when_it_came(plain.came, conn.came))

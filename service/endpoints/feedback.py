@@ -22,7 +22,7 @@ def take() -> Response:
     deadline = check_in(service, settings.deadline_seconds)
     service.corrections.required()
     require_type(request, _TYPES)
-    body = read_body(request, settings.max_body_bytes, deadline, service.watch)
+    body = read_body(request, settings.max_body_bytes, deadline, service.body_watch)
     asked = parse_feedback(body)
     predictor = service.model.predictor
     # From a text of which nothing can be read, nothing can be learned.

@@ -36,7 +36,7 @@ def predict() -> Response:
     settings = service.settings
     deadline = check_in(service, settings.deadline_seconds)
     require_type(request, _TYPES)
-    body = read_body(request, settings.max_body_bytes, deadline, service.watch)
+    body = read_body(request, settings.max_body_bytes, deadline, service.body_watch)
     asked = parse_predict(body, settings.max_texts)
     # Taken once: the whole answer is from this model, even if another takes over.
     predictor = service.model.predictor
@@ -56,8 +56,8 @@ def _room(
 ) -> AbstractContextManager[None]:
     """Count so many texts as being answered, those with details for several each."""
     if asked.is_detailed:
-        return service.texts.admit(count * DETAILED_WEIGHT, _DETAILED_NOTE)
-    return service.texts.admit(count)
+        return service.text_admission.admit(count * DETAILED_WEIGHT, _DETAILED_NOTE)
+    return service.text_admission.admit(count)
 
 
 def _place(

@@ -52,9 +52,9 @@ def predict_csv() -> Response:
     asked = parse_csv_query(request.args.items(multi=True))
     options = _options_of(asked)
     with ExitStack() as stack:
-        stack.enter_context(service.csv_requests.admit(1))
+        stack.enter_context(service.file_admission.admit(1))
         body = stack.enter_context(
-            spool_body(request, settings.max_csv_bytes, deadline, service.watch)
+            spool_body(request, settings.max_csv_bytes, deadline, service.body_watch)
         )
         _refuse_packed(body)
         # Taken once: this model scores the whole file, even if another takes over.

@@ -197,8 +197,8 @@ class BaseWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
         service = self.service
         fields = {
             "clients": self.nr_conns,
-            "files": service.csv_requests.admitted,
-            "texts": service.texts.admitted,
+            "files": service.file_admission.admitted,
+            "texts": service.text_admission.admitted,
         }
         log.error(
             "cut off: not answered within the %d s that a stop may take",

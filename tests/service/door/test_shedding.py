@@ -29,7 +29,7 @@ def answer_to(pair, request):
 def test_a_request_turned_away_is_told_what_any_refusal_says(pair, make_app):
     headers, body = answer_to(pair, REQUEST)
     app = make_app(max_texts=4, max_waiting_texts=4)
-    with app.extensions["sentiment"].texts.admit(4):
+    with app.extensions["sentiment"].text_admission.admit(4):
         other = app.test_client().post("/predict", json={"text": "good"})
     assert set(headers) - {"Connection"} == set(other.headers.keys())
     for name in set(headers) - {"Connection", "Content-Length", "X-Request-Id"}:

@@ -315,11 +315,11 @@ def test_more_files_at_once_than_are_taken_are_shed(make_app, problem):
     app = make_app(max_csv_requests=1)
     service = app.extensions["sentiment"]
     client = app.test_client()
-    with service.csv_requests.admit(1):
+    with service.file_admission.admit(1):
         found = problem(post(client, written(ROWS)), 503, "overloaded")
         assert found["detail"].startswith("files being scored here: 1, with yours 2")
     assert post(client, written(ROWS)).status_code == 200
-    assert service.csv_requests.admitted == 0
+    assert service.file_admission.admitted == 0
 
 
 def test_a_place_is_given_back_whatever_becomes_of_the_file(make_app, predictor):
@@ -329,7 +329,7 @@ def test_a_place_is_given_back_whatever_becomes_of_the_file(make_app, predictor)
         post(client, body)
     # Never read by its client:
     client.post("/predict/csv?text_column=review", data=written(ROWS)).close()
-    assert service.csv_requests.admitted == 0
+    assert service.file_admission.admitted == 0
 
 
 def test_a_file_past_its_deadline_is_refused_before_the_first_row(make_app, problem):

@@ -134,7 +134,7 @@ def test_what_wakes_somebody_is_shown_before_it_happens(client):
 def test_what_is_shed_is_counted_by_its_reason(make_app):
     app = make_app(max_texts=4, max_waiting_texts=4)
     client = app.test_client()
-    with app.extensions["sentiment"].texts.admit(4):
+    with app.extensions["sentiment"].text_admission.admit(4):
         client.post("/predict", json={"text": "good"})
     text = client.get("/metrics").data.decode()
     assert 'sentiment_shed_total{reason="overloaded"} 1.0' in text

@@ -57,13 +57,13 @@ def test_many_threads_count_right():
 def test_a_request_beside_a_full_worker_is_shed(make_app, problem):
     app = make_app(max_texts=10, max_waiting_texts=10)
     service, client = app.extensions["sentiment"], app.test_client()
-    with service.texts.admit(9):
+    with service.text_admission.admit(9):
         answer = client.post("/predict", json={"texts": ["good"] * 2})
         problem(answer, 503, "overloaded")
         assert answer.headers["Retry-After"] == "1"
         assert client.post("/predict", json={"text": "good"}).status_code == 200
     assert client.post("/predict", json={"texts": ["good"] * 2}).status_code == 200
-    assert service.texts.admitted == 0
+    assert service.text_admission.admitted == 0
 
 
 @pytest.mark.parametrize("option", ["explain", "sentences"])
@@ -72,7 +72,7 @@ def test_what_is_asked_in_detail_counts_for_more(make_app, problem, option):
     app = make_app(max_texts=10, max_waiting_texts=10)
     service, client = app.extensions["sentiment"], app.test_client()
     asked = {"texts": ["good"] * 2, option: True}
-    with service.texts.admit(1):
+    with service.text_admission.admit(1):
         found = problem(client.post("/predict", json=asked), 503, "overloaded")
     # It told of 17 texts, of which the client had sent two.
     assert found["detail"] == (
@@ -89,4 +89,4 @@ def test_a_refused_request_leaves_nothing_behind(make_app):
     service, client = app.extensions["sentiment"], app.test_client()
     for asked in ({"text": ""}, {"texts": []}, {"text": "a", "x": 1}):
         client.post("/predict", json=asked)
-    assert service.texts.admitted == 0
+    assert service.text_admission.admitted == 0
