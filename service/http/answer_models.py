@@ -56,7 +56,7 @@ class SentenceAnswer(_Answer):
     probabilities: Probabilities
 
 
-class Scored(_Answer):
+class ScoredText(_Answer):
     """The answer for one text."""
 
     label: LabelOrUncertain = Field(description="The most probable of the three.")
@@ -72,14 +72,14 @@ class Scored(_Answer):
     )
 
 
-class SingleAnswer(Scored):
+class SingleAnswer(ScoredText):
     """The answer to one `text`."""
 
     model: str = Field(description="The version of the model that answered.")
     request_id: str
 
 
-class ScoredItem(Scored):
+class ScoredItem(ScoredText):
     """The answer for one of several texts, under its id if it came with one."""
 
     id: str | int | None = None
@@ -107,7 +107,7 @@ class BatchAnswer(_Answer):
     request_id: str
 
 
-class Kept(_Answer):
+class KeptCorrection(_Answer):
     """A correction was stored."""
 
     status: Literal["kept"]

@@ -14,7 +14,7 @@ _REF = "#/components/schemas/{model}"
 _MODELS: tuple[type[BaseModel], ...] = (
     PredictRequest,
     FeedbackRequest,
-    answer_models.Kept,
+    answer_models.KeptCorrection,
     answer_models.SingleAnswer,
     answer_models.BatchAnswer,
     answer_models.State,
@@ -123,7 +123,7 @@ def _predict_csv(limits: dict[str, Any]) -> dict[str, Any]:
 
 
 def _feedback(limits: dict[str, Any]) -> dict[str, Any]:
-    kept = _content("application/json", _ref("Kept"))
+    kept = _content("application/json", _ref("KeptCorrection"))
     responses = _responses(kept, (404, *_OF_A_BODY))
     return {
         "operationId": "feedback",

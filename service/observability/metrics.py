@@ -171,7 +171,7 @@ def _written_in(folder: Path) -> list[str]:
     return files
 
 
-class Collected:
+class CollectedFamilies:
     """Metrics that were collected, in the form of a prometheus-client registry."""
 
     def __init__(self, families: Iterable[Metric]) -> None:
@@ -184,4 +184,4 @@ class Collected:
 
 def render(families: Iterable[Metric]) -> bytes:
     """Return metrics in Prometheus' text format."""
-    return generate_latest(Collected(families))
+    return generate_latest(CollectedFamilies(families))

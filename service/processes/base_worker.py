@@ -17,7 +17,7 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from sentiment.errors import SentimentError
 from service.processes import listening, run_folder, stop_signals
-from service.processes.leaving import Leaving
+from service.processes.departing import DepartingClients
 from service.processes.sharing import Share
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class BaseWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
 
     def init_process(self) -> None:
         """Serve, in a process of its own from here on."""
-        self._leaving = Leaving()
+        self._departing = DepartingClients()
         super().init_process()
 
     def init_signals(self) -> None:
@@ -134,11 +134,11 @@ class BaseWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
 
     def run(self) -> None:
         """Serve until the end; a worker whose master was killed cleans up for it."""
-        self.poller.register(self._leaving, selectors.EVENT_READ, _look_at)
+        self.poller.register(self._departing, selectors.EVENT_READ, _look_at)
         try:
             super().run()
         finally:
-            self._leaving.wait()
+            self._departing.wait()
         if self._mark and self.ppid != os.getppid():
             run_folder.leave(self._mark)
 
@@ -185,7 +185,7 @@ class BaseWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
         """Take one step of the loop; end the drain or the worker when it is time."""
         self.share.show(self.nr_conns)
         super().wait_for_and_dispatch_events(timeout)
-        self._leaving.close_late()
+        self._departing.close_late()
         now = time.monotonic()
         if self._drain_ends is not None and now >= self._drain_ends:
             self.alive = False
@@ -236,7 +236,7 @@ class BaseWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
             super().finish_request(conn, fs)
             return
         self.nr_conns -= 1
-        self._leaving.take(conn.sock)
+        self._departing.take(conn.sock)
 
     def _cap_keepalive(self, deadline: float) -> None:
         """Disconnect silent clients by ``deadline``, for the worker is stopping."""
@@ -245,8 +245,8 @@ class BaseWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
             conn.timeout = min(conn.timeout, deadline)
 
 
-def _look_at(leaving: Leaving) -> None:
-    leaving.look()
+def _look_at(departing: DepartingClients) -> None:
+    departing.look()
 
 
 def _held_by(application: "Flask") -> "Service":

@@ -13,7 +13,7 @@ from running import ROOT, serving
 from sentiment.errors import ConfigError
 from sentiment.feedback import open_store
 from service.app import create_app
-from service.http.answer_models import Kept
+from service.http.answer_models import KeptCorrection
 from service.settings import Settings
 
 SECRET = "zanzibar"
@@ -39,7 +39,7 @@ def test_a_correction_is_kept_with_what_it_is_about(keeping, file, predictor):
     sent = {**GOOD, "request_id": "order-17"}
     answer = keeping.post("/feedback", json=sent, headers={"X-Request-Id": "a-2"})
     assert answer.status_code == 201
-    Kept.model_validate(answer.json, strict=True)
+    KeptCorrection.model_validate(answer.json, strict=True)
     assert answer.json == {
         "status": "kept",
         "model": predictor.version,

@@ -34,7 +34,7 @@ class _Bounds:
     left: int
 
 
-class Leaving:
+class DepartingClients:
     """Connections that were answered for the last time; for one thread.
 
     They are waited for together: none needs a thread.
