@@ -18,7 +18,7 @@ from service.http.headers import GUARDS, POLICY_HEADER, STRICTEST_POLICY
 from service.http.refusals import refuse
 from service.keys import Keys
 from service.observability.accounts import Account
-from service.observability.labels import NO_ROUTE, OTHER_METHOD, method_label
+from service.observability.metric_labels import NO_ROUTE, OTHER_METHOD, method_label
 from service.observability.metrics import Metrics
 from service.processes import run_folder
 from service.queueing.admission import Admission

@@ -3,7 +3,7 @@
 
 from sentiment.cpus import available_cpus
 from sentiment.network.kernels import bound_kernels
-from service.observability.logging import log_config
+from service.observability.log_lines import log_config
 from service.processes import gunicorn_hooks, run_folder
 from service.settings import Settings
 

@@ -9,7 +9,7 @@ from service.endpoints import feedback, pages, predicting, scoring, status
 ROUTES: tuple[tuple[str, str, Callable[[], Response]], ...] = (
     ("POST", "/predict", predicting.predict),
     ("POST", "/predict/csv", scoring.predict_csv),
-    ("POST", "/feedback", feedback.take),
+    ("POST", "/feedback", feedback.keep_correction),
     ("GET", "/healthz", status.healthz),
     ("GET", "/readyz", status.readyz),
     ("GET", "/info", status.info),

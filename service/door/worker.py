@@ -22,7 +22,7 @@ from service.door.probes import Probers
 from service.door.shed_log import ShedLog
 from service.door.shedding import Outcome, turn_away, turn_away_unread
 from service.http.deadlines import HEADER, Deadline, when_it_came
-from service.observability.labels import NO_ROUTE, method_label
+from service.observability.metric_labels import NO_ROUTE, method_label
 from service.processes.base_worker import BaseWorker
 
 # As gunicorn writes the names of headers.

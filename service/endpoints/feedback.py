@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from flask import Response, request
 
 from sentiment.feedback import Correction
-from service.endpoints.entry import check_in
+from service.endpoints.check_in import check_in
 from service.http.answers import JSON
 from service.http.bodies import read_body, require_type
 from service.http.parsing import parse_feedback
@@ -15,7 +15,7 @@ from service.state import the_account, the_service
 _TYPES = frozenset({JSON})
 
 
-def take() -> Response:
+def keep_correction() -> Response:
     """Store one correction; answer once it is on the disk."""
     service, account = the_service(), the_account()
     settings = service.settings

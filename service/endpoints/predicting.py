@@ -9,7 +9,7 @@ from flask import Response, request
 from sentiment.errors import TextError
 from sentiment.prediction.prediction import Prediction
 from sentiment.prediction.predictor import Predictor
-from service.endpoints.entry import check_in
+from service.endpoints.check_in import check_in
 from service.http.answers import JSON, batch_answer, batch_entry, single_answer
 from service.http.bodies import read_body, require_type
 from service.http.deadlines import Deadline

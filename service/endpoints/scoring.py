@@ -16,7 +16,7 @@ from sentiment.scoring.options import ScoreOptions
 from sentiment.scoring.stream import score_csv_stream
 from sentiment.tables.encodings import check_encoding
 from sentiment.tables.sources import GZIP_MAGIC
-from service.endpoints.entry import check_in
+from service.endpoints.check_in import check_in
 from service.http.bodies import require_type, spool_body, spool_to_disk
 from service.http.complaints import QUOTED
 from service.http.deadlines import Deadline

@@ -6,7 +6,7 @@ from prometheus_client import CollectorRegistry, Counter
 from prometheus_client.metrics_core import Metric
 
 from sentiment.prediction.profile import BINS, VALUES, Profile
-from service.observability.tallies import Tally
+from service.observability.text_sums import TextSums
 
 _TEXTS, _SUMS = "sentiment_profile_texts_total", "sentiment_profile_sums_total"
 
@@ -44,14 +44,14 @@ class LiveProfile:
         for measure in VALUES:
             self._values[version, measure] = self._sums.labels(version, measure)
 
-    def count(self, version: str, tally: Tally) -> None:
+    def count(self, version: str, sums: TextSums) -> None:
         """Add up; each number takes a lock and a file, so none for nothing."""
         if (version, VALUES[0]) not in self._values:
             self.begin(version)
-        for (measure, name), count in tally.bins.items():
+        for (measure, name), count in sums.bins.items():
             if count:
                 self._bins[version, measure, name].inc(count)
-        for measure, total in tally.sums.items():
+        for measure, total in sums.totals.items():
             if total:
                 self._values[version, measure].inc(total)
 

@@ -18,7 +18,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from service.http.problems import BUG, REFUSALS
-from service.observability.labels import NO_ROUTE, OTHER_METHOD
+from service.observability.metric_labels import NO_ROUTE, OTHER_METHOD
 from service.observability.model_metrics import ModelMetrics
 from service.observability.pass_metrics import MINUTES, PassMetrics
 from service.observability.text_metrics import TextMetrics

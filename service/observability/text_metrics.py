@@ -8,7 +8,7 @@ from sentiment.errors import TextError
 from sentiment.prediction.answers import Answers
 from sentiment.prediction.prediction import Prediction
 from service.observability.live import LiveProfile
-from service.observability.tallies import Tally
+from service.observability.text_sums import TextSums
 
 
 class TextMetrics:
@@ -49,27 +49,27 @@ class TextMetrics:
         self, version: str, answers: Iterable[Prediction | TextError]
     ) -> int:
         """Count what ``version`` answered in one request; return the tokens read."""
-        tally = Tally.of_each(answers)
-        self._count(version, tally)
-        return tally.tokens
+        sums = TextSums.of_each(answers)
+        self._count(version, sums)
+        return sums.tokens
 
     def count_block(self, version: str, answers: Answers) -> None:
         """Count what ``version`` answered to a block of a file."""
-        self._count(version, Tally.of_block(answers))
+        self._count(version, TextSums.of_block(answers))
 
-    def _count(self, version: str, tally: Tally) -> None:
+    def _count(self, version: str, sums: TextSums) -> None:
         """Add up; each is a write into a shared file, so none for nothing."""
         for counter, count in (
-            (self._texts, sum(tally.labels.values())),
-            (self._tokens, tally.tokens),
-            (self._unknown, tally.unknown),
-            (self._truncated, tally.truncated),
+            (self._texts, sum(sums.labels.values())),
+            (self._tokens, sums.tokens),
+            (self._unknown, sums.unknown),
+            (self._truncated, sums.truncated),
         ):
             if count:
                 counter.inc(count)
-        for label, count in tally.labels.items():
+        for label, count in sums.labels.items():
             if count:
                 self._labels.labels(label).inc(count)
-        for code, count in tally.failures.items():
+        for code, count in sums.failures.items():
             self._failures.labels(code).inc(count)
-        self.profile.count(version, tally)
+        self.profile.count(version, sums)

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from service.door.shed_log import ShedLog
-from service.observability.logging import JsonFormatter
+from service.observability.log_lines import JsonFormatter
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import threading
 import pytest
 from running import wait_for
 
-from service.observability.logging import BatchedLines, JsonFormatter
+from service.observability.log_lines import BatchedLines, JsonFormatter
 
 SECRET = "zanzibar"
 
@@ -181,7 +181,7 @@ def test_a_pipe_that_is_full_is_waited_for_without_a_processor(monkeypatch):
             return super().write(piece)
 
     slept = []
-    monkeypatch.setattr("service.observability.logging.time.sleep", slept.append)
+    monkeypatch.setattr("service.observability.log_lines.time.sleep", slept.append)
     pipe = Full()
     log, _ = logger_to(pipe)
     log.warning("now")
@@ -239,8 +239,8 @@ def test_a_log_that_nobody_reads_stops_nothing_and_fills_nothing():
 def test_where_the_log_is_read_slowly_requests_wait_rather_than_fill_the_memory(
     monkeypatch,
 ):
-    monkeypatch.setattr("service.observability.logging._MOST_LINES", 10)
-    monkeypatch.setattr("service.observability.logging._MOMENT_SECONDS", 60)
+    monkeypatch.setattr("service.observability.log_lines._MOST_LINES", 10)
+    monkeypatch.setattr("service.observability.log_lines._MOMENT_SECONDS", 60)
     pipe = Pipe()
     log, handler = logger_to(pipe)
     for number in range(35):

@@ -140,7 +140,7 @@ def log_config() -> dict[str, Any]:
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "formatters": {"json": {"()": "service.observability.logging.JsonFormatter"}},
+        "formatters": {"json": {"()": "service.observability.log_lines.JsonFormatter"}},
         "handlers": {
             "stderr": {
                 "class": "logging.StreamHandler",
@@ -148,7 +148,7 @@ def log_config() -> dict[str, Any]:
                 "stream": "ext://sys.stderr",
             },
             "requests": {
-                "class": "service.observability.logging.BatchedLines",
+                "class": "service.observability.log_lines.BatchedLines",
                 "formatter": "json",
             },
         },

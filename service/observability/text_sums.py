@@ -14,11 +14,12 @@ from sentiment.prediction.profile import LABEL_MIX, VALUES, Profile, bin_of
 Bin = tuple[str, str]
 
 
-class Tally(NamedTuple):
+class TextSums(NamedTuple):
     """Sums over some texts: of what was read, and of their profile.
 
     ``labels`` counts the answers as they were given, ``failures`` the texts that could
-    not be scored, by the code of their error.
+    not be scored, by the code of their error; ``totals`` has the sum of each measure of
+    the profile.
     """
 
     labels: Mapping[str, float]
@@ -27,11 +28,11 @@ class Tally(NamedTuple):
     unknown: int
     truncated: int
     bins: Mapping[Bin, float]
-    sums: Mapping[str, float]
+    totals: Mapping[str, float]
 
     @classmethod
-    def of_each(cls, answers: Iterable[Prediction | TextError]) -> "Tally":
-        """Return the tally of answers that are objects.
+    def of_each(cls, answers: Iterable[Prediction | TextError]) -> "TextSums":
+        """Return the sums of answers that are objects.
 
         Not with numpy: for one text that takes longer than all the rest.
         """
@@ -39,7 +40,7 @@ class Tally(NamedTuple):
         failures: Counter[str] = Counter()
         tokens = unknown = truncated = 0
         bins: dict[Bin, float] = defaultdict(float)
-        sums = dict.fromkeys(VALUES, 0.0)
+        totals = dict.fromkeys(VALUES, 0.0)
         for answer in answers:
             if isinstance(answer, TextError):
                 failures[answer.code] += 1
@@ -57,12 +58,12 @@ class Tally(NamedTuple):
                 ("unknown_share", answer.unknown_tokens / answer.tokens_read),
             ):
                 bins[measure, bin_of(measure, value)] += 1
-                sums[measure] += value
-        return cls(labels, failures, tokens, unknown, truncated, bins, sums)
+                totals[measure] += value
+        return cls(labels, failures, tokens, unknown, truncated, bins, totals)
 
     @classmethod
-    def of_block(cls, answers: Answers) -> "Tally":
-        """Return the tally of answers that are arrays, as those of a file."""
+    def of_block(cls, answers: Answers) -> "TextSums":
+        """Return the sums of answers that are arrays, as those of a file."""
         profile = Profile.of([answers])
         read = answers.tokens_read
         return cls(
@@ -76,5 +77,5 @@ class Tally(NamedTuple):
                 for measure, counts in profile.counts.items()
                 for name, count in counts.items()
             },
-            sums=profile.sums,
+            totals=profile.sums,
         )
