@@ -10,7 +10,7 @@ import click
 
 from sentiment.commands.exits import PrintingGroup
 from sentiment.errors import SentimentError
-from sentiment.memory import gpu_is_full, lacks_memory
+from sentiment.out_of_memory import gpu_is_full, lacks_memory
 from training.commands.ablate import ablate
 from training.commands.check import check
 from training.commands.distill import distill

@@ -17,7 +17,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from sentiment.errors import FeedbackError, MissingExtraError
 from sentiment.feedback.correction import Correction
 from sentiment.feedback.database import engine_of, url_of
-from sentiment.feedback.refusals import database_errors_hidden, is_busy
+from sentiment.feedback.database_errors import database_errors_hidden, is_busy
 from sentiment.feedback.table import FEEDBACK
 
 # Rows fetched at a time, so that memory does not grow with the table.

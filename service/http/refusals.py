@@ -7,7 +7,7 @@ from http import HTTPStatus
 from flask import Response, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from sentiment.memory import lacks_memory
+from sentiment.out_of_memory import lacks_memory
 from service.http.problems import (
     BUG,
     BUG_DETAIL,

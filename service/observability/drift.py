@@ -6,8 +6,8 @@ from typing import Any
 
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 
+from sentiment.prediction.answer_profile import BASELINE, BINS, LABEL_MIX, Profile
 from sentiment.prediction.artifact import Artifact
-from sentiment.prediction.profile import BASELINE, BINS, LABEL_MIX, Profile
 from service.observability.live import read_profile
 
 # With fewer texts, chance alone puts some percent of them into other bins.

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from prometheus_client import CollectorRegistry, Counter
 from prometheus_client.metrics_core import Metric
 
-from sentiment.prediction.profile import BINS, VALUES, Profile
+from sentiment.prediction.answer_profile import BINS, VALUES, Profile
 from service.observability.text_sums import TextSums
 
 _TEXTS, _SUMS = "sentiment_profile_texts_total", "sentiment_profile_sums_total"

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from sentiment.errors import TextError
 from sentiment.labels import LABELS
+from sentiment.prediction.answer_profile import LABEL_MIX, VALUES, Profile, bin_of
 from sentiment.prediction.answers import Answers
 from sentiment.prediction.prediction import Prediction
-from sentiment.prediction.profile import LABEL_MIX, VALUES, Profile, bin_of
 
 # A measure of the profile, and one of its bins.
 Bin = tuple[str, str]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sentiment.memory import lacks_memory
+from sentiment.out_of_memory import lacks_memory
 from training.data.splitting import Splits
 from training.evaluation.cost import megabytes
 from training.evaluation.measures import Integers

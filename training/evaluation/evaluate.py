@@ -9,9 +9,9 @@ import numpy as np
 
 from sentiment.errors import TextError
 from sentiment.labels import LABELS
+from sentiment.prediction.answer_profile import Profile
 from sentiment.prediction.artifact import Artifact
 from sentiment.prediction.predictor import Predictor
-from sentiment.prediction.profile import Profile
 from training.data.examples import Example
 from training.evaluation.answers import LabelledAnswers
 from training.evaluation.bootstrap import Draw

@@ -12,8 +12,8 @@ from typing import Any
 from sentiment.artifacts.folder import save_artifact
 from sentiment.artifacts.weights import round_weights
 from sentiment.errors import ArtifactError
+from sentiment.prediction.answer_profile import BASELINE
 from sentiment.prediction.artifact import Artifact
-from sentiment.prediction.profile import BASELINE
 from sentiment.special_tokens import UNK
 from training.data.gathering import Data, read
 from training.data.splitting import Splits, count_examples

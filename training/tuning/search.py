@@ -10,7 +10,7 @@ from optuna import Study, Trial, TrialPruned
 from optuna.trial import TrialState
 from tqdm import tqdm
 
-from sentiment.memory import lacks_memory
+from sentiment.out_of_memory import lacks_memory
 from training.tuning.clock import TimeUpError
 from training.tuning.objective import Objective, OverLimitError
 from training.tuning.results import Results

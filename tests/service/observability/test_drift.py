@@ -7,8 +7,8 @@ import pytest
 from running import serving
 
 from sentiment.artifacts.folder import load_artifact, save_artifact
+from sentiment.prediction.answer_profile import BINS, Profile
 from sentiment.prediction.predictor import Predictor
-from sentiment.prediction.profile import BINS, Profile
 from service.app import create_app
 from service.http.answer_models import Info
 from service.observability.drift import TEXTS_NEEDED

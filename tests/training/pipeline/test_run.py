@@ -16,8 +16,8 @@ import sentiment
 from sentiment.artifacts.folder import load_artifact, save_artifact
 from sentiment.artifacts.store import resolve
 from sentiment.errors import ArtifactError, ConfigError, DataError, MissingExtraError
+from sentiment.prediction.answer_profile import Profile
 from sentiment.prediction.predictor import Predictor
-from sentiment.prediction.profile import Profile
 from training.commands.run import refusal
 from training.data.gathering import read
 from training.fitting.history import History

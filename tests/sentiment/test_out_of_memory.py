@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from sentiment.errors import DataError
-from sentiment.memory import gpu_is_full, lacks_memory
+from sentiment.out_of_memory import gpu_is_full, lacks_memory
 
 
 def too_much():

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sentiment.errors import TextError
+from sentiment.prediction.answer_profile import BINS, LABEL_MIX, VALUES, Profile, bin_of
 from sentiment.prediction.answers import Answers
-from sentiment.prediction.profile import BINS, LABEL_MIX, VALUES, Profile, bin_of
 
 TEXTS = ["good film", "the zzz qqq", "", "bad " * 60, "not very good, but it was good"]
 
