@@ -171,7 +171,7 @@ def _work_kept(progress: "ProgressBar", arguments: ScoreArguments) -> Iterator[N
 def _hint(arguments: ScoreArguments) -> str:
     """Return the hint at --resume, empty where nothing can be resumed."""
     from sentiment.scoring.cluster.part_folder import journal_of_parts
-    from sentiment.scoring.partial import journal_of
+    from sentiment.scoring.partial_output import journal_of
 
     if arguments.output is None or not arguments.can_be_resumed:
         return ""

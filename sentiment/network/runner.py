@@ -13,7 +13,7 @@ from sentiment.network.batching import Batch, Positions, Sequences, buckets, pad
 from sentiment.network.classifier import RNNClassifier
 from sentiment.network.inference import Inference
 from sentiment.network.precision import in_precision
-from sentiment.network.stepping import Stepping, can_step
+from sentiment.network.stepping import SteppedLSTM, can_step
 
 # Padded tokens per batch: enough to keep the kernel busy, few enough for the cache and
 # for texts of similar length.
@@ -46,16 +46,16 @@ class NetworkRunner:
         self._bidirectional = classifier.config.bidirectional
         self._budget = TOKEN_BUDGET
         self._read: _Reads
-        self._stepping: Stepping | None = None
+        self._stepped: SteppedLSTM | None = None
         if device is not None and device.type == "cuda":
-            self._read = _OnGPU(self._network, device)
+            self._read = _GPUNetwork(self._network, device)
             self._budget = _GPU_TOKEN_BUDGET
         elif self._bidirectional:
             self._read = self._network
         else:
             self._read = Inference(self._network)
             if precision == "float32" and can_step(classifier.config):
-                self._stepping = Stepping(self._network)
+                self._stepped = SteppedLSTM(self._network)
         # The logits before the first token, shape (labels,).
         self.first_logits: Tensor = classifier.output.bias.detach()
 
@@ -79,10 +79,10 @@ class NetworkRunner:
         The way does not depend on how many they are, so that a file's rows have the
         same digits wherever its blocks are cut.
         """
-        if self._stepping is None:
+        if self._stepped is None:
             return self.logits(sequences)
         with torch.inference_mode():
-            return self._stepping(sequences)
+            return self._stepped(sequences)
 
     def _logits_of(self, sequences: Sequences, positions: Positions) -> Tensor:
         """Return the logits of the texts at ``positions``, read as one batch."""
@@ -119,7 +119,7 @@ class NetworkRunner:
         return found
 
 
-class _OnGPU:
+class _GPUNetwork:
     """Computes logits with a copy of the network on a GPU."""
 
     def __init__(self, network: RNNClassifier, device: torch.device) -> None:

@@ -42,7 +42,7 @@ def can_step(config: ModelConfig) -> bool:
     )
 
 
-class Stepping:
+class SteppedLSTM:
     """Gives the logits of an LSTM with one layer, as the network does, to 1e-5.
 
     A tanh is written as a sigmoid, which torch computes in a third of the time:

@@ -22,13 +22,13 @@ from sentiment.scoring.formats import (
 from sentiment.scoring.identity import identity_of, resumed
 from sentiment.scoring.journal import JournalState
 from sentiment.scoring.options import ScoreOptions
-from sentiment.scoring.partial import Partial, files_of
+from sentiment.scoring.partial_output import PartialOutput, files_of
 from sentiment.scoring.progress import Progress
-from sentiment.scoring.report.page import About
+from sentiment.scoring.report.page import ReportSubject
 from sentiment.scoring.report.report import Report
 from sentiment.scoring.results import Results, Tally
 from sentiment.scoring.score_blocks import score_blocks, score_blocks_with_workers
-from sentiment.scoring.writing import Sink, StreamSink, Writing
+from sentiment.scoring.sinks import ResumableSink, Sink, StreamSink
 from sentiment.tables import TableReader, open_table
 from sentiment.wording import counted
 
@@ -78,7 +78,7 @@ class Scoring:
             column = self._text_column(table)
             self._check_report(table, source, *files_of(output))
             output_dialect, writer = self._block_writer(table, str(output))
-            with closing(Partial(output)) as partial:
+            with closing(PartialOutput(output)) as partial:
                 identity = self._identity(source)
                 if not resume:
                     self._report_replaced(partial)
@@ -86,18 +86,20 @@ class Scoring:
                 if state is not None and partial.is_finished(state):
                     return self._cleared_away(partial, state)
                 identity["precision"] = self.predictor.precision
-                run = Writing(partial, writer, output_dialect, identity, self.report)
-                run.begin(state)
+                sink = ResumableSink(
+                    partial, writer, output_dialect, identity, self.report
+                )
+                sink.begin(state)
                 if state is not None:  # not before: it may be refused until here
-                    self.progress.say(f"resuming at row {run.tally.rows + 1:,}")
-                self.progress.start(_size(source), run.tally)
-                with run.kept(_can_be_read_again(source)):
-                    self._fill(run, table, column, done=run.blocks)
-                run.finish()
-        return run.tally
+                    self.progress.say(f"resuming at row {sink.tally.rows + 1:,}")
+                self.progress.start(_size(source), sink.tally)
+                with sink.kept(_can_be_read_again(source)):
+                    self._fill(sink, table, column, done=sink.blocks)
+                sink.finish()
+        return sink.tally
 
     def to_stream(
-        self, source: str | BinaryIO, sink: BinaryIO, name: str | None = None
+        self, source: str | BinaryIO, stream: BinaryIO, name: str | None = None
     ) -> Tally:
         """Score ``source`` into a stream, such as a pipe, called ``name``."""
         with self._opened(source) as table:
@@ -106,14 +108,14 @@ class Scoring:
             output_dialect, writer = self._block_writer(table, name)
             if output_dialect.format == "parquet":
                 raise DataError("Parquet cannot be written into a pipe: name a file")
-            run = StreamSink(sink, writer, output_dialect, self.report)
-            self.progress.start(_size(source), run.tally)
-            self._fill(run, table, column)
-            run.finish()
-        return run.tally
+            sink = StreamSink(stream, writer, output_dialect, self.report)
+            self.progress.start(_size(source), sink.tally)
+            self._fill(sink, table, column)
+            sink.finish()
+        return sink.tally
 
     def _fill(
-        self, run: Sink, table: TableReader, column: str, *, done: int = 0
+        self, sink: Sink, table: TableReader, column: str, *, done: int = 0
     ) -> None:
         """Score the blocks behind those that are ``done``, and write the report.
 
@@ -122,9 +124,9 @@ class Scoring:
         remaining = itertools.islice(cut_blocks(table, column), done, None)
         with self._scored(remaining) as scored:
             for block, results in scored:
-                run.take(block, results)
-                self.progress.update(table.bytes_read(), run.tally)
-            self._write_report(table, column, run.tally)
+                sink.take(block, results)
+                self.progress.update(table.bytes_read(), sink.tally)
+            self._write_report(table, column, sink.tally)
 
     @contextmanager
     def _opened(self, source: str | BinaryIO) -> Iterator[TableReader]:
@@ -169,7 +171,8 @@ class Scoring:
         if self.report is not None:
             # Not the folder: the page is meant to be shared.
             name = Path(table.name).name
-            self.report.write(About(name, column, self.predictor.version), tally)
+            subject = ReportSubject(name, column, self.predictor.version)
+            self.report.write(subject, tally)
 
     def _scored(
         self, blocks: Iterator[Block]
@@ -184,7 +187,7 @@ class Scoring:
         return closing(score_blocks(self.predictor, blocks))
 
     def _resumed(
-        self, partial: Partial, identity: dict[str, Any]
+        self, partial: PartialOutput, identity: dict[str, Any]
     ) -> JournalState | None:
         """Return what an earlier run noted, if it was of the same input and options.
 
@@ -197,7 +200,7 @@ class Scoring:
         self.predictor = resumed(self.predictor, state.identity, identity)
         return state
 
-    def _report_replaced(self, partial: Partial) -> None:
+    def _report_replaced(self, partial: PartialOutput) -> None:
         """Report that an earlier run's unfinished output, if any, is replaced."""
         try:
             state = partial.marked()
@@ -207,7 +210,7 @@ class Scoring:
             rows = counted(state.tally.rows, "row")
             self.progress.say(f"an unfinished output of {rows} is replaced")
 
-    def _cleared_away(self, partial: Partial, state: JournalState) -> Tally:
+    def _cleared_away(self, partial: PartialOutput, state: JournalState) -> Tally:
         """Finish the cleanup of a run whose output is whole; return its counts."""
         self.progress.say("the output is whole already")
         self.progress.start(None, state.tally)

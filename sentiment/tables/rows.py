@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 
-class _Empty(str):
+class _EmptyCell(str):
     """An empty text; unlike other strings, it is equal to ``""`` but not the same."""
 
     __slots__ = ()
@@ -13,7 +13,7 @@ class _Empty(str):
 
 # An empty cell that stood in quotes. One without quotes is ``""``, or a missing value:
 # programs that tell the two apart write ``""`` for the one and nothing for the other.
-EMPTY: str = _Empty()
+EMPTY: str = _EmptyCell()
 
 
 # Not frozen: creating a row would take three times as long.

@@ -31,7 +31,7 @@ def look_ahead(source: BinaryIO) -> tuple[bytes, BinaryIO]:
         source.seek(start)
         return sample, source
     sample = source.read(PIPE_SAMPLE_BYTES)
-    return sample, io.BufferedReader(_Rejoined(sample, source))
+    return sample, io.BufferedReader(_RejoinedStream(sample, source))
 
 
 def copied_to_file(pipe: BinaryIO) -> BinaryIO:
@@ -79,7 +79,7 @@ def watched(
         yield line
 
 
-class _Rejoined(io.RawIOBase):
+class _RejoinedStream(io.RawIOBase):
     """The bytes already read from a pipe, then the rest of it."""
 
     def __init__(self, head: bytes, rest: BinaryIO) -> None:

@@ -12,7 +12,7 @@ from faulty_disk import die_at_each_change
 
 import sentiment
 from sentiment.scoring import blocks as cutting
-from sentiment.scoring import writing
+from sentiment.scoring import sinks
 from sentiment.scoring.options import ScoreOptions
 from sentiment.scoring.report.report import Report
 from sentiment.scoring.run import Scoring
@@ -21,7 +21,7 @@ from sentiment.scoring.run import Scoring
 def main(model: Path, source: Path, folder: Path) -> None:
     # As in the test: so that each kind of change comes several times.
     cutting.MAX_ROWS = 100
-    writing._MARK_SECONDS = 0.0
+    sinks._MARK_SECONDS = 0.0
     predictor = sentiment.load(model)
 
     def prepare(step: int) -> Callable[[], object]:

@@ -12,7 +12,7 @@ from running import ROOT, environment
 
 from sentiment.errors import DataError
 from sentiment.scoring import blocks as cutting
-from sentiment.scoring import writing as writing_module
+from sentiment.scoring import sinks
 from sentiment.scoring.options import ScoreOptions
 from sentiment.scoring.report.report import Report
 from sentiment.scoring.run import Scoring
@@ -31,7 +31,7 @@ def source(tmp_path) -> Path:
 def score(predictor, artifact_folder, source, monkeypatch) -> Callable[..., None]:
     monkeypatch.setattr(cutting, "MAX_ROWS", 100)
     # After every block, so that each kind of change comes several times.
-    monkeypatch.setattr(writing_module, "_MARK_SECONDS", 0.0)
+    monkeypatch.setattr(sinks, "_MARK_SECONDS", 0.0)
 
     def run(output: Path, *, resume: bool = False) -> None:
         report = Report(output.with_name("page.html"))

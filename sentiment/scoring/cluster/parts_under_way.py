@@ -8,7 +8,7 @@ from sentiment.scoring.cluster.part_findings import noted_findings
 from sentiment.scoring.cluster.part_folder import PartFolder
 from sentiment.scoring.cluster.parts import FinishedPart, Part
 from sentiment.scoring.progress import Progress
-from sentiment.scoring.report.page import About
+from sentiment.scoring.report.page import ReportSubject
 from sentiment.scoring.report.report import Report
 from sentiment.scoring.results import Tally
 from sentiment.wording import counted
@@ -78,7 +78,8 @@ class PartsUnderWay:
         # Before the output, whose name says that all is done.
         if self._report is not None:
             rows = _rows_by_file(self._parts)
-            self._report.write(About(source, text_column, model, rows), self.tally)
+            subject = ReportSubject(source, text_column, model, rows)
+            self._report.write(subject, self.tally)
         self._folder.finish({**about, **self.tally.to_json()}, made)
 
     def _begin(self) -> None:

@@ -19,7 +19,7 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 
 @dataclass(frozen=True)
-class About:
+class ReportSubject:
     """What was scored, and by what.
 
     ``files`` are those of a folder in the order of the rows: a name, and how many rows.
@@ -33,7 +33,7 @@ class About:
     def place(self, row: int) -> str:
         """Return where a row lies, as HTML; one of several files in its own.
 
-        >>> About("in", "text", "1", [("a.csv", 3), ("b.csv", 9)]).place(5)
+        >>> ReportSubject("in", "text", "1", [("a.csv", 3), ("b.csv", 9)]).place(5)
         '2 of <bdi>b.csv</bdi>'
         """
         if len(self.files) > 1:
@@ -44,35 +44,35 @@ class About:
         return f"{row:,}"
 
 
-def render(about: About, tally: Tally, findings: Findings) -> str:
+def render(subject: ReportSubject, tally: Tally, findings: Findings) -> str:
     """Return the page; it is the same for the same rows and model."""
     style = resources.files("sentiment.scoring.report").joinpath("style.css")
     parts = [
-        _head(about, tally),
+        _head(subject, tally),
         _figures(tally, findings),
         _mix(tally),
         _confidence(findings),
         over_time(findings),
-        _rows("Most negative", "negative", findings.most_negative, about),
-        _rows("Most positive", "positive", findings.most_positive, about),
-        _errors(tally, findings, about),
+        _rows("Most negative", "negative", findings.most_negative, subject),
+        _rows("Most positive", "positive", findings.most_positive, subject),
+        _errors(tally, findings, subject),
     ]
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>Sentiment of {safe(about.source)}</title>\n"
+        f"<title>Sentiment of {safe(subject.source)}</title>\n"
         f"<style>\n{style.read_text('utf-8')}</style>\n</head>\n<body>\n"
         f"{''.join(parts)}</body>\n</html>\n"
     )
 
 
-def _head(about: About, tally: Tally) -> str:
+def _head(subject: ReportSubject, tally: Tally) -> str:
     return (
-        f"<header><h1>Sentiment of <bdi>{safe(about.source)}</bdi></h1>\n"
+        f"<header><h1>Sentiment of <bdi>{safe(subject.source)}</bdi></h1>\n"
         f'<p class="quiet">{counted(tally.rows, "row")}, column '
-        f"<bdi>{safe(about.text_column)}</bdi>, "
-        f"model {safe(about.model)}</p></header>\n"
+        f"<bdi>{safe(subject.text_column)}</bdi>, "
+        f"model {safe(subject.model)}</p></header>\n"
     )
 
 
@@ -124,9 +124,9 @@ def _confidence(findings: Findings) -> str:
     )
 
 
-def _rows(title: str, label: str, extremes: Extremes, about: About) -> str:
+def _rows(title: str, label: str, extremes: Extremes, subject: ReportSubject) -> str:
     items = "".join(
-        f'<li><p class="quiet">{one.share:.4f} {label}, row {about.place(one.row)}'
+        f'<li><p class="quiet">{one.share:.4f} {label}, row {subject.place(one.row)}'
         f"{f', {one.times:,} times' if one.times > 1 else ''}</p>"
         f'<blockquote dir="auto">{safe(one.text)}'
         "</blockquote></li>\n"
@@ -140,12 +140,12 @@ def _rows(title: str, label: str, extremes: Extremes, about: About) -> str:
     return section(title, content)
 
 
-def _errors(tally: Tally, findings: Findings, about: About) -> str:
+def _errors(tally: Tally, findings: Findings, subject: ReportSubject) -> str:
     if not tally.errors:
         return ""
     ordered = sorted(findings.reasons.items(), key=lambda one: (-one[1][0], one[1][1]))
     rows = [
-        [safe(reason), f"{count:,}", about.place(first)]
+        [safe(reason), f"{count:,}", subject.place(first)]
         for reason, (count, first) in ordered
     ]
     return section("Errors", table(["reason", "rows", "first row"], rows, numbers=2))

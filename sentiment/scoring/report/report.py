@@ -15,7 +15,7 @@ from sentiment.errors import DataError
 from sentiment.scoring.columns import quoted_name, require_column
 from sentiment.scoring.report.dates import FORMS
 from sentiment.scoring.report.findings import Findings
-from sentiment.scoring.report.page import About, render
+from sentiment.scoring.report.page import ReportSubject, render
 from sentiment.scoring.results import Tally
 from sentiment.wording import counted
 
@@ -101,13 +101,13 @@ class Report:
             f"{FORMS}"
         )
 
-    def write(self, about: About, tally: Tally) -> None:
+    def write(self, subject: ReportSubject, tally: Tally) -> None:
         """Write the page, whole or not at all, or into a pipe or device.
 
         Raises:
             OSError: It cannot be written; the error names it.
         """
-        page = render(about, tally, self.findings)
+        page = render(subject, tally, self.findings)
         try:
             replace_file(self.path, page.encode())
         except OSError as error:

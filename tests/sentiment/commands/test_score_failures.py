@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from running import wait_for
 
-from sentiment.scoring import writing
+from sentiment.scoring import sinks
 from sentiment.tables.lines import Lines
 
 
@@ -67,7 +67,7 @@ def test_that_a_finished_output_is_made_anew_by_a_resume_is_said(
 def test_of_what_is_refused_it_is_not_said_that_it_is_resumed(
     score, table, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(writing, "_MARK_SECONDS", 0)  # after every block
+    monkeypatch.setattr(sinks, "_MARK_SECONDS", 0)  # after every block
     _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     try:
         resource.setrlimit(resource.RLIMIT_FSIZE, (350_000, hard))
@@ -90,7 +90,7 @@ def test_of_what_is_refused_it_is_not_said_that_it_is_resumed(
 def test_an_input_that_cannot_be_read_for_a_while_is_gone_on_with(
     score, table, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(writing, "_MARK_SECONDS", 0)  # after every block
+    monkeypatch.setattr(sinks, "_MARK_SECONDS", 0)  # after every block
     score(table, "-o", "whole.csv")
 
     def lose_the_share(self: Lines) -> Iterator[str]:
@@ -112,7 +112,7 @@ def test_an_input_that_cannot_be_read_for_a_while_is_gone_on_with(
 def test_a_page_that_the_disk_has_no_room_for_is_named_and_no_row_is_lost(
     score, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(writing, "_MARK_SECONDS", 0)  # after every block
+    monkeypatch.setattr(sinks, "_MARK_SECONDS", 0)  # after every block
     (tmp_path / "in.csv").write_text("text\ngood\nbad\n")
     command = ["in.csv", "-o", "out.csv", "--report", "page.html"]
     _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from sentiment.scoring.partial import Partial
+from sentiment.scoring.partial_output import PartialOutput
 
 
 def test_a_named_pipe_is_written_into_and_stays_one(score, table, tmp_path):
@@ -81,7 +81,7 @@ def test_the_page_is_not_written_over_the_input(
 
 
 def test_two_cannot_write_the_same_output(score, table, tmp_path):
-    other = Partial(tmp_path / "out.csv")
+    other = PartialOutput(tmp_path / "out.csv")
     code, _, err = score(table, "-o", "out.csv")
     other.close()
     assert code == 2

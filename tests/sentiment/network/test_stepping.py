@@ -8,7 +8,7 @@ from sentiment.config import ModelConfig
 from sentiment.network.batching import Sequences
 from sentiment.network.classifier import RNNClassifier
 from sentiment.network.runner import NetworkRunner
-from sentiment.network.stepping import Stepping, can_step
+from sentiment.network.stepping import SteppedLSTM, can_step
 
 VOCABULARY = 300
 
@@ -31,7 +31,7 @@ def test_stepping_gives_the_logits_of_the_network(hidden_dim):
     one = network(hidden_dim, embedding_dim=16)
     sequences = texts(np.random.default_rng(0).integers(1, 90, 1_500))
     with torch.inference_mode():
-        found = Stepping(one)(sequences)
+        found = SteppedLSTM(one)(sequences)
         batch = sequences.batch(range(1_500))
         torch.testing.assert_close(found, one(batch), atol=1e-5, rtol=0)
 
@@ -41,7 +41,7 @@ def test_two_thousand_tokens_are_as_exact_as_two():
     sequences = texts([2, 2_000, 2_000])
     with torch.inference_mode():
         exact = one.double()(sequences.batch(range(3)))
-        found = Stepping(one.float())(sequences)
+        found = SteppedLSTM(one.float())(sequences)
     torch.testing.assert_close(found.double(), exact, atol=1e-5, rtol=0)
 
 
@@ -86,7 +86,7 @@ def test_networks_that_cannot_be_stepped_are_read_as_ever(config, steps):
 
 
 def test_the_table_input_projections_is_made_when_the_first_file_comes():
-    stepping = Stepping(network())
+    stepping = SteppedLSTM(network())
     assert "_input_projections" not in vars(stepping)
     stepping(texts([3]))
     assert stepping._input_projections.shape == (VOCABULARY, 4 * 32)

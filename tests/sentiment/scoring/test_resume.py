@@ -13,10 +13,10 @@ import pytest
 
 from sentiment.errors import DataError
 from sentiment.prediction.predictor import Predictor
-from sentiment.scoring import writing
+from sentiment.scoring import sinks
 from sentiment.scoring.journal import JournalState
 from sentiment.scoring.options import ScoreOptions
-from sentiment.scoring.partial import Partial
+from sentiment.scoring.partial_output import PartialOutput
 from sentiment.scoring.progress import Progress
 from sentiment.scoring.results import Tally
 from sentiment.scoring.run import Scoring
@@ -25,8 +25,8 @@ ROWS = 12_000
 HAS_BFLOAT16 = "sentiment.network.precision.processor_has_bfloat16"
 # What is written is made safe after almost every block, as in a file of many minutes.
 PROGRAM = """
-from sentiment.scoring import writing
-writing._MARK_SECONDS = 0.02
+from sentiment.scoring import sinks
+sinks._MARK_SECONDS = 0.02
 from sentiment.cli import main
 main()
 """
@@ -64,7 +64,7 @@ def source(tmp_path) -> Path:
 @pytest.fixture
 def score(predictor, artifact_folder, monkeypatch):
     """Return a function that scores; ``dies_after`` stops it after some blocks."""
-    monkeypatch.setattr(writing, "_MARK_SECONDS", 0)  # after every block
+    monkeypatch.setattr(sinks, "_MARK_SECONDS", 0)  # after every block
 
     def run(
         source: Path,
@@ -208,7 +208,7 @@ def test_a_damaged_journal_is_refused(score, source, tmp_path, content):
 
 
 def test_bytes_behind_the_last_mark_are_cut_off(tmp_path):
-    partial = Partial(tmp_path / "out.txt")
+    partial = PartialOutput(tmp_path / "out.txt")
     partial.begin()
     partial.append(b"safe")
     partial.mark(
@@ -216,7 +216,7 @@ def test_bytes_behind_the_last_mark_are_cut_off(tmp_path):
     )
     partial.append(b"half a bl")
     partial.close()
-    again = Partial(tmp_path / "out.txt")
+    again = PartialOutput(tmp_path / "out.txt")
     again.go_on(again.marked().position)
     again.append(b" and sound")
     again.finish()

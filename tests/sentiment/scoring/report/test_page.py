@@ -7,7 +7,7 @@ import pytest
 from block_results import answered, failed
 
 from sentiment.scoring.report.findings import Findings
-from sentiment.scoring.report.page import About, render
+from sentiment.scoring.report.page import ReportSubject, render
 from sentiment.scoring.results import Tally
 from sentiment.tables import Row
 
@@ -35,20 +35,24 @@ class Page(HTMLParser):
         self.words += data
 
 
-def page_of(rows: list[tuple[str, str, float]], about: About | None = None) -> str:
+def page_of(
+    rows: list[tuple[str, str, float]], subject: ReportSubject | None = None
+) -> str:
     """Each row has its text, its date and its positive share; no text, an error."""
     findings, tally = Findings("at"), Tally()
     for text, at, share in rows:
         result = answered(share) if text else failed(NASTY)
         findings.add([Row(1, [at], {"at": 0})], [text or None], result)
         tally.add(result)
-    return render(about or About("in.csv", "text", "model-1"), tally, findings)
+    return render(
+        subject or ReportSubject("in.csv", "text", "model-1"), tally, findings
+    )
 
 
 def test_of_a_folder_each_row_is_found_in_its_file():
     rows = [("good", "", 0.8), ("fine", "", 0.7), ("bad", "", 0.1), ("", "", 0)]
     files = [("2025/a.csv", 2), ("empty.csv", 0), (NASTY, 2)]
-    page = Page(page_of(rows, About("in", "text", "model-1", files)))
+    page = Page(page_of(rows, ReportSubject("in", "text", "model-1", files)))
     assert "0.9000 negative, row 1 of </blockquote>" in page.words
     assert "0.8000 positive, row 1 of 2025/a.csv" in page.words
     assert "2 of </blockquote>" in page.words  # the first row with an error
@@ -76,7 +80,8 @@ def test_the_page_says_if_the_words_are_of_another_language():
     """20 answers in German were "neutral (100%)", and nothing spoke against it."""
     for unknown, told in ((10, False), (50, True)):
         tally = Tally(tokens_read=200, unknown_tokens=unknown)
-        words = Page(render(About("in.csv", "text", "1"), tally, Findings())).words
+        subject = ReportSubject("in.csv", "text", "1")
+        words = Page(render(subject, tally, Findings())).words
         assert f"of the words unknown{unknown / 2:.1f} %" in words
         assert ("25 % of the words and signs are unknown" in words) is told
 
@@ -96,9 +101,9 @@ def test_the_page_loads_nothing_and_says_so_to_the_browser():
 @pytest.mark.parametrize("where", ["text", "error", "source", "text_column", "model"])
 def test_what_others_wrote_is_shown_and_obeyed_nowhere(where):
     names = ("source", "text_column", "model")
-    about = About(*(NASTY if name == where else "x" for name in names))
+    subject = ReportSubject(*(NASTY if name == where else "x" for name in names))
     text = {"text": NASTY, "error": ""}.get(where, "good")
-    page = page_of([(text, "", 0.9)], about)
+    page = page_of([(text, "", 0.9)], subject)
     assert ACTIVE.isdisjoint(Page(page).tags)
     assert "</blockquote><script>alert()</script> \"'&" in Page(page).words
     assert not set(page) & {"\x00", "\x1b", "\ud800"}

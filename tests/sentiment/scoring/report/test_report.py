@@ -6,7 +6,7 @@ import pytest
 
 from sentiment.errors import DataError
 from sentiment.scoring import blocks as cutting
-from sentiment.scoring import writing
+from sentiment.scoring import sinks
 from sentiment.scoring.options import ScoreOptions
 from sentiment.scoring.progress import Progress
 from sentiment.scoring.report.report import Report
@@ -50,7 +50,7 @@ def source(tmp_path) -> Path:
 @pytest.fixture
 def score(predictor, artifact_folder, source, tmp_path, monkeypatch):
     """Return a function that scores into out.csv and returns the page, if any."""
-    monkeypatch.setattr(writing, "_MARK_SECONDS", 0)  # after every block
+    monkeypatch.setattr(sinks, "_MARK_SECONDS", 0)  # after every block
 
     def run(
         page: str | None = "page.html",

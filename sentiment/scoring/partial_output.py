@@ -12,7 +12,7 @@ from sentiment.scoring.journal import JournalState
 from sentiment.scoring.lock import OutputLock, lock_of
 
 
-class Partial:
+class PartialOutput:
     """An output under way at ``.NAME.partial``, with a journal of what is on disk.
 
     Both have the mode of the output that they will replace, if there is one: the

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from sentiment.scoring.journal import JournalState
-from sentiment.scoring.partial import Partial
+from sentiment.scoring.partial_output import PartialOutput
 from sentiment.scoring.results import Tally
 
 
-def begun(output: Path) -> Partial:
+def begun(output: Path) -> PartialOutput:
     """Return an output with four bytes in it that a journal speaks of."""
-    partial = Partial(output)
+    partial = PartialOutput(output)
     partial.begin()
     partial.append(b"rows")
     partial.mark(JournalState(identity={}, tally=Tally(), blocks=1, position=4))
@@ -26,7 +26,7 @@ def test_an_output_that_cannot_be_assembled_leaves_no_half_of_it(tmp_path):
         whole.write_bytes(b"half")
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    partial = Partial(tmp_path / "out.parquet")
+    partial = PartialOutput(tmp_path / "out.parquet")
     partial.begin()
     partial.append(b"rows")
     with pytest.raises(OSError, match="No space left"):
@@ -70,7 +70,7 @@ def test_what_replaces_an_output_that_may_not_be_written_can_be_gone_on_with(tmp
     partial = begun(output)
     assert stat.S_IMODE(partial.path.stat().st_mode) == 0o644
     partial.close()
-    again = Partial(output)
+    again = PartialOutput(output)
     again.go_on(4)
     again.finish()
     again.close()

@@ -10,7 +10,7 @@ from sentiment.errors import DataError, ReadError
 from sentiment.scoring.blocks import Block
 from sentiment.scoring.formats import BlockWriter, OutputDialect
 from sentiment.scoring.journal import JournalState
-from sentiment.scoring.partial import Partial
+from sentiment.scoring.partial_output import PartialOutput
 from sentiment.scoring.report.report import Report
 from sentiment.scoring.results import Results, Tally
 
@@ -73,12 +73,12 @@ class StreamSink(Sink):
         self._stream.flush()
 
 
-class Writing(Sink):
+class ResumableSink(Sink):
     """One output under way: what is written, and how much of it is on disk."""
 
     def __init__(
         self,
-        partial: Partial,
+        partial: PartialOutput,
         writer: BlockWriter,
         output_dialect: OutputDialect,
         identity: dict[str, Any],
