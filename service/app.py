@@ -17,6 +17,9 @@ from service.http.bodies import drain
 from service.http.headers import GUARDS, POLICY_HEADER, STRICTEST_POLICY
 from service.http.refusals import refuse
 from service.keys import Keys
+from service.model.served_model import ServedModel
+from service.model.source import ModelSource
+from service.model.watcher import Watcher
 from service.observability.accounts import Account
 from service.observability.metric_labels import NO_ROUTE, OTHER_METHOD, method_label
 from service.observability.metrics import Metrics
@@ -25,7 +28,6 @@ from service.queueing.admission import Admission
 from service.queueing.arrivals import Arrivals
 from service.queueing.batcher import Batcher
 from service.queueing.places import Places
-from service.reload import ModelSource, ServedModel, Watcher
 from service.routes import add_routes
 from service.settings import Settings
 from service.state import EXTENSION, Service, the_account, the_service

@@ -10,12 +10,12 @@ from flask import current_app, g
 from service.corrections import Corrections
 from service.http.bodies import BodyWatch
 from service.keys import Keys
+from service.model.served_model import ServedModel
 from service.observability.accounts import Account
 from service.observability.metrics import Metrics
 from service.queueing.admission import Admission
 from service.queueing.arrivals import Arrivals
 from service.queueing.batcher import Batcher
-from service.reload import ServedModel
 from service.settings import Settings
 
 EXTENSION = "sentiment"

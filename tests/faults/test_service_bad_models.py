@@ -66,7 +66,7 @@ def check_refusals(log: Path, mutations: int) -> None:
     lines = [
         line["message"]
         for line in log_lines(log)
-        if line["level"] == "error" and line["logger"] == "service.reload"
+        if line["level"] == "error" and line["logger"] == "service.model.watcher"
     ]
     assert len(lines) == mutations
     for number, line in enumerate(lines, 1):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sentiment.artifacts.store import MANIFEST
-from service.shared_notes import SharedNotes
+from service.model.shared_notes import SharedNotes
 
 
 @pytest.fixture

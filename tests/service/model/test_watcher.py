@@ -15,8 +15,10 @@ from sentiment.artifacts.folder import WEIGHTS
 from sentiment.errors import ArtifactError
 from sentiment.prediction.artifact import Artifact
 from sentiment.prediction.predictor import Predictor
+from service.model.served_model import ServedModel
+from service.model.source import ModelSource
+from service.model.watcher import Watcher
 from service.observability.metrics import Metrics
-from service.reload import ModelSource, ServedModel, Watcher
 
 
 @pytest.fixture
@@ -140,7 +142,7 @@ def test_a_bad_version_is_refused_once_and_the_old_one_stays(models, caplog):
 
 def test_a_refusal_shows_for_as_long_as_the_bad_version_is_current(models, monkeypatch):
     """Only its beginning was counted, and the alert fell silent after a while."""
-    monkeypatch.setattr("service.reload.AGAIN_SECONDS", 0.0)
+    monkeypatch.setattr("service.model.watcher.AGAIN_SECONDS", 0.0)
     worker = Worker()
     worker.look()
     assert not worker.refuses()
@@ -205,7 +207,7 @@ def test_a_link_that_vanishes_does_not_bring_back_the_bundled_model(
     bundled.mkdir()
     shutil.copytree(models / "untrained-2", bundled / "shipped")
     monkeypatch.setattr(store, "BUNDLED", bundled)
-    monkeypatch.setattr("service.reload.BUNDLED", bundled)
+    monkeypatch.setattr("service.model.source.BUNDLED", bundled)
     (models / "current").unlink()
     assert worker.look() == worker.look() == "untrained-1"
     assert worker.failures() == 1
@@ -215,7 +217,7 @@ def test_the_bundled_model_gives_way_to_the_first_published_one(models, monkeypa
     bundled = models.parent / "bundled"
     shutil.copytree(models / "untrained-1", bundled / "shipped")
     monkeypatch.setattr(store, "BUNDLED", bundled)
-    monkeypatch.setattr("service.reload.BUNDLED", bundled)
+    monkeypatch.setattr("service.model.source.BUNDLED", bundled)
     (models / "current").unlink()
     worker = Worker()
     make_current(models, "untrained-2")
@@ -230,7 +232,7 @@ def test_whatever_a_load_raises_the_watcher_goes_on(models, monkeypatch, caplog)
         raise ZeroDivisionError
 
     with monkeypatch.context() as patched:
-        patched.setattr("service.reload.load_artifact", broken)
+        patched.setattr("service.model.source.load_artifact", broken)
         assert worker.look() == "untrained-1"
     assert "ZeroDivisionError" in caplog.text
     os.utime(models / "untrained-2" / WEIGHTS)
@@ -247,9 +249,9 @@ def test_a_version_that_could_not_be_read_for_a_moment_is_tried_again(
     def out_of_files(_folder):
         raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
 
-    monkeypatch.setattr("service.reload.AGAIN_SECONDS", 0.0)
+    monkeypatch.setattr("service.model.watcher.AGAIN_SECONDS", 0.0)
     with monkeypatch.context() as patched:
-        patched.setattr("service.reload.load_artifact", out_of_files)
+        patched.setattr("service.model.source.load_artifact", out_of_files)
         assert worker.look() == worker.look() == "untrained-1"
     assert worker.failures() == 1
     assert worker.look() == "untrained-2"
@@ -264,7 +266,7 @@ def test_a_bad_version_is_not_read_again_and_again(models, monkeypatch):
         reads.append(folder)
         raise ArtifactError("damaged")
 
-    monkeypatch.setattr("service.reload.load_artifact", broken)
+    monkeypatch.setattr("service.model.source.load_artifact", broken)
     for _ in range(3):
         worker.look()
     assert len(reads) == 1
