@@ -12,7 +12,7 @@ from gunicorn.glogging import Logger
 
 from sentiment.cpus import available_cpus
 from sentiment.errors import ConfigError
-from sentiment.network.kernels import import_for_forks
+from sentiment.forking import import_for_forks
 from sentiment.wording import counted
 from service import keys
 from service.processes import listening, run_folder, stop_signals

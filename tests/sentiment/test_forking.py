@@ -6,7 +6,7 @@ import sys
 
 PROGRAM = """
 import gc, os, sys
-from sentiment.network.kernels import import_for_forks
+from sentiment.forking import import_for_forks
 import_for_forks()
 assert {"torch", "nltk.tokenize.punkt"} <= set(sys.modules)
 assert not {"scipy", "sklearn"} & set(sys.modules)
