@@ -16,6 +16,7 @@ from running import (
     free_port,
     log_lines,
     metric,
+    on_two_cpus,
     running,
     wait_until_ready,
 )
@@ -33,7 +34,7 @@ def serving_on(disk: Path, folder: Path) -> Iterator[tuple[Client, int, Path]]:
     command += ["--model", small_model(folder)]
     settings = {"TMPDIR": str(disk), "SENTIMENT_DRAIN_SECONDS": "0"}
     env = environment(SENTIMENT_WORKERS="2", **UNHURRIED, **settings)
-    with running(command, log, cwd=folder, env=env) as process:
+    with running(command, log, cwd=folder, env=on_two_cpus(env)) as process:
         wait_until_ready("/readyz", client, process, log)
         wait_for_workers(client)
         yield client, process.pid, Path(f"/proc/{process.pid}/root{disk}")

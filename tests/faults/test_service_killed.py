@@ -18,6 +18,7 @@ from running import (
     free_port,
     is_alive,
     log_lines,
+    on_two_cpus,
     patience,
     running,
     serving,
@@ -185,7 +186,7 @@ def test_a_master_killed_while_its_workers_load_leaves_no_orphan(
         SENTIMENT_MODEL=str(artifact_folder), SENTIMENT_RUN_FOLDER=str(shared)
     )
     command = [SENTIMENT, "serve", "--port", str(client.port)]
-    with running(command, log, cwd=tmp_path, env=env) as process:
+    with running(command, log, cwd=tmp_path, env=on_two_cpus(env)) as process:
         wait_for(lambda: len(children_of(process.pid)) == 2, "workers")
         workers = children_of(process.pid)
         process.kill()

@@ -17,6 +17,7 @@ from running import (
     environment,
     free_port,
     log_lines,
+    on_two_cpus,
     running,
     wait_until_ready,
 )
@@ -49,7 +50,8 @@ def soaked(
         **env,
     }
     command = [sys.executable, "-m", "gunicorn", "-c", CONFIG, APP]
-    with running(command, log, cwd=folder, env=environment(**settings)) as process:
+    env = on_two_cpus(environment(**settings))
+    with running(command, log, cwd=folder, env=env) as process:
         wait_until_ready("/readyz", client, process, log)
         wait_for_workers(client)
         workers = children_of(process.pid)

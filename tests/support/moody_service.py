@@ -11,6 +11,7 @@ from running import (
     Client,
     environment,
     free_port,
+    on_two_cpus,
     running,
     wait_until_ready,
 )
@@ -35,6 +36,6 @@ def moody_service(
         **{"SENTIMENT_DRAIN_SECONDS": "0", **UNHURRIED, **settings},
     )
     command = [sys.executable, "-m", "gunicorn", "-c", CONFIG, "moody_app:create()"]
-    with running(command, log, cwd=folder, env=env) as process:
+    with running(command, log, cwd=folder, env=on_two_cpus(env)) as process:
         wait_until_ready("/readyz", client, process, log)
         yield client, log

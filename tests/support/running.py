@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
+TWO_CPUS = Path(__file__).with_name("two_cpus")
 # Beside the interpreter that runs the tests, whatever the environment is called.
 SENTIMENT = Path(sys.executable).with_name("sentiment")
 SENTIMENT_TRAIN = Path(sys.executable).with_name("sentiment-train")
@@ -44,6 +45,15 @@ def environment(**changes: str) -> dict[str, str]:
         name: value for name, value in os.environ.items() if not name.startswith(ours)
     }
     return inherited | {"OMP_NUM_THREADS": "1", **changes}
+
+
+def on_two_cpus(env: Mapping[str, str]) -> dict[str, str]:
+    """Return ``env`` for a service that believes in two CPUs, if it has but one.
+
+    Else it would refuse two workers, which many tests start.
+    """
+    folders = [str(TWO_CPUS), env.get("PYTHONPATH", "")]
+    return {**env, "PYTHONPATH": os.pathsep.join(filter(None, folders))}
 
 
 @dataclass(frozen=True)
@@ -287,10 +297,11 @@ def serving(
         AssertionError: At the end: it answered something with status 500.
     """
     env = {"SENTIMENT_DRAIN_SECONDS": "0", **UNHURRIED, **env}
+    shell = on_two_cpus(environment(**env))
     client = Client(free_port())
     log = folder / "serve.log"
     command = [SENTIMENT, "serve", "--port", str(client.port), *arguments]
-    with running(command, log, cwd=folder, env=environment(**env)) as process:
+    with running(command, log, cwd=folder, env=shell) as process:
         wait_until_ready("/readyz", client, process, log)
         yield client, process
     bugs = [line for line in log_lines(log) if line.get("status") == 500]
