@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse
 
 from service.app import create_app
 from service.settings import Settings
+from service.state import EXTENSION, Service
 
 
 @pytest.fixture(autouse=True)
@@ -37,8 +38,20 @@ def make_app(predictor) -> Callable[..., Flask]:
 
 
 @pytest.fixture
-def client(make_app) -> FlaskClient:
-    return make_app().test_client()
+def app(make_app) -> Flask:
+    return make_app()
+
+
+@pytest.fixture
+def service(app) -> Service:
+    """What the requests to :func:`app` share."""
+    held: Service = app.extensions[EXTENSION]
+    return held
+
+
+@pytest.fixture
+def client(app) -> FlaskClient:
+    return app.test_client()
 
 
 @pytest.fixture

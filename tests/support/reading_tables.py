@@ -3,6 +3,7 @@
 import csv
 import io
 from pathlib import Path
+from typing import Any
 
 from sentiment.tables import DialectOptions, open_table
 
@@ -15,9 +16,9 @@ def rows_of(
         return [list(row.values) for row in table]
 
 
-def as_csv(rows: list[list[str]], delimiter: str = ",") -> bytes:
+def as_csv(rows: list[list[str]], delimiter: str = ",", **dialect: Any) -> bytes:
     text = io.StringIO(newline="")
-    csv.writer(text, delimiter=delimiter).writerows(rows)
+    csv.writer(text, delimiter=delimiter, **dialect).writerows(rows)
     return text.getvalue().encode()
 
 

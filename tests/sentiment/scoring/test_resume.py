@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from power_cut import PowerCut, ProgressUntilPowerCut
 
 from sentiment.errors import DataError
 from sentiment.prediction.predictor import Predictor
@@ -17,7 +18,6 @@ from sentiment.scoring import sinks
 from sentiment.scoring.journal import JournalState
 from sentiment.scoring.options import ScoreOptions
 from sentiment.scoring.partial_output import PartialOutput
-from sentiment.scoring.progress import Progress
 from sentiment.scoring.results import Tally
 from sentiment.scoring.run import Scoring
 
@@ -31,26 +31,6 @@ from sentiment.cli import main
 main()
 """
 COMMAND = (sys.executable, "-c", PROGRAM)
-
-
-class Power(BaseException):
-    """The current goes out."""
-
-
-class Killing(Progress):
-    """Stops a scoring after some blocks, and keeps what was said."""
-
-    def __init__(self, blocks: int) -> None:
-        self.left = blocks
-        self.said: list[str] = []
-
-    def say(self, message: str) -> None:
-        self.said.append(message)
-
-    def update(self, read_bytes: int, tally: object) -> None:  # noqa: ARG002  as given
-        self.left -= 1
-        if self.left == 0:
-            raise Power
 
 
 @pytest.fixture
@@ -75,14 +55,14 @@ def score(predictor, artifact_folder, monkeypatch):
         predictor: Predictor = predictor,
         **options: Any,
     ) -> list[str]:
-        progress = Killing(dies_after)
+        progress = ProgressUntilPowerCut(dies_after)
         scoring = Scoring(
             predictor, artifact_folder, ScoreOptions(**options), progress=progress
         )
         if dies_after < 0:
             scoring.to_file(str(source), output, resume=resume)
         else:
-            with pytest.raises(Power):
+            with pytest.raises(PowerCut):
                 scoring.to_file(str(source), output, resume=resume)
         return progress.said
 

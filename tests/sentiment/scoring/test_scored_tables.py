@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
+from reading_tables import as_csv
 
 from sentiment.errors import DataError
 from sentiment.scoring.columns import RESULT_COLUMNS
@@ -20,12 +21,6 @@ from sentiment.tables import open_table
 
 CELLS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 ROWS = st.lists(st.lists(CELLS, min_size=2, max_size=2), max_size=6)
-
-
-def as_csv(rows: list[list[str]], **dialect: str) -> bytes:
-    text = io.StringIO(newline="")
-    csv.writer(text, **dialect).writerows(rows)
-    return text.getvalue().encode()
 
 
 def from_csv(content: bytes, **dialect: str) -> list[list[str]]:

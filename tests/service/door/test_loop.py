@@ -1,7 +1,6 @@
 """The worker's loop answers short texts, and nobody holds it up."""
 
 import contextlib
-import json
 import os
 import re
 import signal
@@ -10,11 +9,11 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import pytest
 from moody_service import BEGUN, GO_ON, moody_service
 from open_loop import prediction_request
+from raw_answers import json_on
 from running import (
     Answer,
     Client,
@@ -67,7 +66,7 @@ def test_a_short_text_needs_no_thread(narrow):
         with client.connect() as quick:
             # In one piece: what comes in two may not be whole when the loop looks.
             quick.sendall(REQUEST)
-            assert read_answer(quick)["label"]
+            assert json_on(quick)["label"]
         assert not slow.done()
 
 
@@ -80,7 +79,7 @@ def test_those_who_come_at_once_share_a_pass(moody):
         with standing_still(log):
             ask_all(clients[:4])
         for one in clients[:4]:
-            assert read_answer(one)["label"]
+            assert json_on(one)["label"]
     assert metric(client, "sentiment_pass_texts_sum") == texts + 4
     assert metric(client, "sentiment_pass_texts_count") == passes + 1
 
@@ -92,7 +91,7 @@ def test_the_texts_that_wait_for_the_loop_are_bounded(moody):
         passes = metric(client, "sentiment_pass_texts_count")
         with standing_still(log):
             ask_all(clients)
-        assert {read_answer(one).get("code") for one in clients} <= {None, "overloaded"}
+        assert {json_on(one).get("code") for one in clients} <= {None, "overloaded"}
     assert metric(client, "sentiment_pass_texts_count") > passes + 1
 
 
@@ -100,9 +99,9 @@ def test_half_a_character_is_refused_beside_what_is_answered(moody):
     client, _ = moody
     with kept_clients(client) as clients:
         clients[0].sendall(prediction_request(text="good \ud83d"))
-        assert "half of a character" in read_answer(clients[0])["detail"]
+        assert "half of a character" in json_on(clients[0])["detail"]
         clients[0].sendall(prediction_request(text="good"))
-        assert read_answer(clients[0])["label"]
+        assert json_on(clients[0])["label"]
 
 
 def test_kept_clients_are_turned_away_where_they_stand_and_stay(narrow):
@@ -119,7 +118,7 @@ def test_kept_clients_are_turned_away_where_they_stand_and_stay(narrow):
         assert clients[-1].recv(1) == b""
         for one in clients[:-1]:
             one.sendall(REQUEST)
-            assert read_answer(one)["label"]
+            assert json_on(one)["label"]
     assert metric(client, "sentiment_shed_total") == before + len(refused)
 
 
@@ -131,8 +130,8 @@ def test_what_the_loop_does_not_answer_has_the_threads_bound(narrow):
             for one in clients:
                 one.sendall(prediction_request(text=""))
             # The first of them waits for the one thread there is.
-            refused = [read_answer(one)["code"] for one in clients[1:]]
-        assert read_answer(clients[0])["code"] == "empty_text"
+            refused = [json_on(one)["code"] for one in clients[1:]]
+        assert json_on(clients[0])["code"] == "empty_text"
     assert set(refused) == {"overloaded"}
 
 
@@ -219,7 +218,7 @@ def test_a_deadline_counts_from_when_the_request_came(models, tmp_path):
         with standing_still(log):
             clients[0].sendall(REQUEST)
             time.sleep(4.5)
-        assert read_answer(clients[0])["code"] == "deadline_exceeded"
+        assert json_on(clients[0])["code"] == "deadline_exceeded"
 
 
 @contextlib.contextmanager
@@ -229,13 +228,13 @@ def kept_clients(client: Client) -> Iterator[list[socket.socket]]:
         clients = [stack.enter_context(client.connect()) for _ in range(8)]
         for one in clients:
             one.sendall(REQUEST)
-            assert read_answer(one)["label"]
+            assert json_on(one)["label"]
         yield clients
 
 
 def refusals_of(clients: list[socket.socket]) -> list[str]:
     """Read an answer of each; return why it was none, of those who got none."""
-    answers = [read_answer(one) for one in clients]
+    answers = [json_on(one) for one in clients]
     return [answer["detail"] for answer in answers if "label" not in answer]
 
 
@@ -264,7 +263,7 @@ def test_who_asks_as_the_drain_ends_is_answered_and_told_to_go(models, tmp_path)
         client.connect() as kept,
     ):
         kept.sendall(REQUEST)
-        assert read_answer(kept)["label"]
+        assert json_on(kept)["label"]
         with standing_still(log) as worker:
             os.kill(worker, signal.SIGTERM)
         wait_for(lambda: client.get("/readyz").status == 503, "the drain")
@@ -283,7 +282,7 @@ def test_who_is_let_go_of_holds_nobody_up(moody):
         for _ in range(8):
             leaving = stack.enter_context(client.connect())
             leaving.sendall(ENDING)
-            read_answer(leaving)
+            json_on(leaving)
         began = time.monotonic()
         assert client.predict(text="good").status == 200
         # Eight times two seconds, if the loop waited for each.
@@ -296,20 +295,8 @@ def test_requests_in_one_breath_are_answered_in_their_order(server):
     with server.connect() as client:
         for _ in range(20):
             client.sendall(b"".join(prediction_request(text=text) for text in texts))
-            found = [read_answer(client)["probabilities"] for _ in texts]
+            found = [json_on(client)["probabilities"] for _ in texts]
             assert found == expected
-
-
-def read_answer(client: socket.socket) -> dict[str, Any]:
-    """Read one answer of several on a connection, byte by byte to its end."""
-    head = b""
-    while not head.endswith(b"\r\n\r\n"):
-        head += client.recv(1)
-    length = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
-    body = b""
-    while len(body) < length:
-        body += client.recv(length - len(body))
-    return json.loads(body)
 
 
 def test_a_client_who_reads_no_answer_holds_nobody_up(server):

@@ -7,22 +7,13 @@ import time
 
 import pytest
 from open_loop import prediction_request
+from raw_answers import parts_of
 
 from service.door.loop_answers import QueuedRequest, answer_together
 from service.door.loop_requests import plain_request
 from service.door.peeking import whole_request
 from service.http.deadlines import Deadline
 from service.observability.metrics import Metrics
-
-
-@pytest.fixture
-def app(make_app):
-    return make_app()
-
-
-@pytest.fixture
-def service(app):
-    return app.extensions["sentiment"]
 
 
 def queued_request(pair, service, request, seconds=60.0, came=None):
@@ -39,12 +30,6 @@ def queued_request(pair, service, request, seconds=60.0, came=None):
 def request_for(identity, **fields):
     named = f"\r\nX-Request-Id: {identity}\r\n\r\n".encode()
     return prediction_request(**fields).replace(b"\r\n\r\n", named)
-
-
-def parts(content):
-    head, _, body = content.partition(b"\r\n\r\n")
-    first, *lines = head.decode().split("\r\n")
-    return first, dict(line.split(": ", 1) for line in lines), json.loads(body)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +51,7 @@ def parts(content):
 def test_the_loop_says_what_the_application_says(pair, app, service, fields):
     queued = queued_request(pair, service, request_for("order-17", **fields))
     (answer,) = answer_together(service, [queued], keeps_clients=True)
-    first, headers, body = parts(answer.content)
+    first, headers, body = parts_of(answer.content)
     theirs = app.test_client().post(
         "/predict", json=fields, headers={"X-Request-Id": "order-17"}
     )
@@ -77,8 +62,9 @@ def test_the_loop_says_what_the_application_says(pair, app, service, fields):
     assert time.strptime(headers.pop("Date"), "%a, %d %b %Y %H:%M:%S GMT")
     assert headers.pop("Connection") == "keep-alive"
     assert headers == dict(theirs.headers)
-    assert body == theirs.json
-    assert list(body) == list(json.loads(theirs.data))
+    said = json.loads(body)
+    assert said == theirs.json
+    assert list(said) == list(json.loads(theirs.data))
 
 
 def numbers(metrics: Metrics) -> dict[tuple[str, str], float]:
@@ -142,7 +128,7 @@ def test_a_connection_ends_where_either_side_wants(
     (answer,) = answer_together(service, [queued], keeps_clients=keeps_clients)
     stays = wanted == "keep-alive" and keeps_clients
     assert answer.stays is stays
-    _, headers, _ = parts(answer.content)
+    _, headers, _ = parts_of(answer.content)
     assert headers["Connection"] == ("keep-alive" if stays else "close")
 
 
@@ -188,5 +174,5 @@ def test_what_cannot_be_counted_is_answered_all_the_same(
     queued = queued_request(pair, service, prediction_request(text="good"))
     monkeypatch.setattr(service.metrics, "count_request", fail)
     (answer,) = answer_together(service, [queued], keeps_clients=True)
-    assert parts(answer.content)[2]["label"]
+    assert json.loads(parts_of(answer.content)[2])["label"]
     assert "could not be counted" in caplog.text

@@ -9,11 +9,6 @@ from service.door.peeking import whole_request
 REQUEST = prediction_request(text="good")
 
 
-@pytest.fixture
-def service(make_app):
-    return make_app().extensions["sentiment"]
-
-
 def seen(pair, service, request):
     ours, theirs = pair
     theirs.sendall(request)

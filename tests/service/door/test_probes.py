@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from moody_service import BEGUN, GO_ON, moody_service
 from open_loop import prediction_request
+from raw_answers import head_on
 from running import Answer, Client, answer_on, log_lines, patience, wait_for
 
 from service.door.probes import Probers
@@ -124,13 +125,6 @@ def test_probes_need_none_of_the_threads_for_requests(served):
             assert b"200 OK" in head_on(kept)
         kept.sendall(prediction_request(text="good"))
         assert answer_on(kept).status == 200
-
-
-def head_on(client: socket.socket) -> bytes:
-    head = b""
-    while not head.endswith(b"\r\n\r\n"):
-        head += client.recv(1)
-    return head
 
 
 def test_a_probe_is_counted_logged_and_answered_as_anywhere(served):

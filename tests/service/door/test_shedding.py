@@ -4,6 +4,7 @@ import json
 
 import pytest
 from open_loop import prediction_request
+from raw_answers import parts_of
 
 from service.door.peeking import whole_request
 from service.door.shedding import Outcome, turn_away, turn_away_unread
@@ -133,9 +134,3 @@ def test_a_client_who_has_gone_is_told_nothing(pair):
     ours, theirs = pair
     theirs.close()
     assert turn_away_unread(ours, "busy") == ("", "")
-
-
-def parts_of(answer):
-    head, body = answer.split(b"\r\n\r\n")
-    first, *lines = head.decode().split("\r\n")
-    return first, dict(line.split(": ", 1) for line in lines), body

@@ -104,10 +104,8 @@ def test_texts_may_be_as_short_as_an_operator_likes(make_app, most):
     assert client.get("/readyz").status_code == 200
 
 
-def test_a_draining_worker_is_not_ready_but_answers(make_app, problem):
-    app = make_app()
-    app.extensions["sentiment"].draining.set()
-    client = app.test_client()
+def test_a_draining_worker_is_not_ready_but_answers(service, client, problem):
+    service.draining.set()
     answer = client.get("/readyz")
     problem(answer, 503, "draining")
     assert answer.headers["Retry-After"] == "1"

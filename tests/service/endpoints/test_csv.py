@@ -322,9 +322,7 @@ def test_more_files_at_once_than_are_taken_are_shed(make_app, problem):
     assert service.file_admission.admitted == 0
 
 
-def test_a_place_is_given_back_whatever_becomes_of_the_file(make_app, predictor):
-    app = make_app()
-    service, client = app.extensions["sentiment"], app.test_client()
+def test_a_place_is_given_back_whatever_becomes_of_the_file(service, client, predictor):
     for body in (b"a,b\n1,2\n", b"", b"\x1f\x8b", written(ROWS)):
         post(client, body)
     # Never read by its client:

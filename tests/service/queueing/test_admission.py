@@ -84,9 +84,7 @@ def test_what_is_asked_in_detail_counts_for_more(make_app, problem, option):
     assert client.post("/predict", json=asked).status_code == 200
 
 
-def test_a_refused_request_leaves_nothing_behind(make_app):
-    app = make_app()
-    service, client = app.extensions["sentiment"], app.test_client()
+def test_a_refused_request_leaves_nothing_behind(service, client):
     for asked in ({"text": ""}, {"texts": []}, {"text": "a", "x": 1}):
         client.post("/predict", json=asked)
     assert service.text_admission.admitted == 0

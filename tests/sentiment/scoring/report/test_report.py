@@ -3,37 +3,21 @@
 from pathlib import Path
 
 import pytest
+from power_cut import PowerCut, ProgressUntilPowerCut
 
 from sentiment.errors import DataError
 from sentiment.scoring import blocks as cutting
 from sentiment.scoring import sinks
 from sentiment.scoring.options import ScoreOptions
-from sentiment.scoring.progress import Progress
 from sentiment.scoring.report.report import Report
 from sentiment.scoring.run import Scoring
 
 ROWS = 350  # four blocks
 
 
-class Power(BaseException):
-    """The current goes out."""
-
-
 @pytest.fixture(autouse=True)
 def _small_blocks(monkeypatch) -> None:
     monkeypatch.setattr(cutting, "MAX_ROWS", 100)
-
-
-class Killing(Progress):
-    """Stops a scoring after some blocks."""
-
-    def __init__(self, blocks: int) -> None:
-        self.left = blocks
-
-    def update(self, read_bytes: int, tally: object) -> None:  # noqa: ARG002  as given
-        self.left -= 1
-        if self.left == 0:
-            raise Power
 
 
 @pytest.fixture
@@ -65,11 +49,11 @@ def score(predictor, artifact_folder, source, tmp_path, monkeypatch):
         scoring = Scoring(
             *(predictor, artifact_folder, ScoreOptions()),
             workers=workers,
-            progress=Killing(dies_after),
+            progress=ProgressUntilPowerCut(dies_after),
             report=report,
         )
         if dies_after:
-            with pytest.raises(Power):
+            with pytest.raises(PowerCut):
                 scoring.to_file(str(source), tmp_path / output, resume=resume)
         else:
             scoring.to_file(str(source), tmp_path / output, resume=resume)
