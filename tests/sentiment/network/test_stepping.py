@@ -85,7 +85,7 @@ def test_networks_that_cannot_be_stepped_are_read_as_ever(config, steps):
     )
 
 
-def test_the_table_input_projections_is_made_when_the_first_file_comes():
+def test_the_table_of_input_projections_is_made_when_the_first_file_comes():
     stepping = SteppedLSTM(network())
     assert "_input_projections" not in vars(stepping)
     stepping(texts([3]))

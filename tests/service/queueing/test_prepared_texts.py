@@ -5,7 +5,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
-from running import wait_for
 
 from sentiment.prediction.predictor import Predictor
 from service.http.deadlines import Deadline
@@ -101,16 +100,17 @@ def test_each_request_is_read_by_the_model_it_was_meant_for(
 
 def test_who_reads_together_stands_in_no_line(batcher, predictor):
     """The loop may not wait for a thread."""
-    leave = threading.Event()
+    came, leave = threading.Event(), threading.Event()
 
     def stay():
         with batcher.exclusive(Deadline.after(60)):
+            came.set()
             assert leave.wait(60)
 
     with ThreadPoolExecutor() as threads:
         staying = threads.submit(stay)
         try:
-            wait_for(lambda: batcher._long._held, "the long computation")
+            assert came.wait(60)
             batcher.compute_together(shortened(batcher, predictor, ["good"]))
         finally:
             leave.set()
