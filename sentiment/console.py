@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sys import UnraisableHookArgs
 
-# After so many seconds an interrupt that an import swallowed is sent again.
+# An interrupt that Python dropped is sent again after this many seconds.
 _AGAIN_SECONDS = 0.05
 
 # The file name of the frames of Python's import system.

@@ -13,7 +13,7 @@ from service.settings import Settings
 if TYPE_CHECKING:
     from sentiment.feedback.store import FeedbackStore
 
-# So many threads of a worker may wait for the database at a time: if it hangs, the
+# How many threads of a worker may wait for the database at a time: if it hangs, the
 # others go on predicting.
 _WRITERS = 2
 

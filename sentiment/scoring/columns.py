@@ -29,7 +29,7 @@ RESULT_COLUMNS = (
 _MOST_LISTED = 30
 _LONGEST_NAME = 40
 
-# Of so many rows the texts' column is guessed: a pipe may be slow.
+# How many rows are read to guess the texts' column: a pipe may be slow.
 _ROWS_SEEN = 20
 
 # A text has more words than a name, or ends like a sentence. A number or a date as a

@@ -10,7 +10,7 @@ from sentiment.prediction.answers import Answers, Floats, Ints
 from sentiment.prediction.predictor import Predictor
 from sentiment.scoring.results import Results
 
-# Beyond so many texts, or characters of texts, the cache is emptied.
+# The cache is emptied once it holds more texts than this, or more characters.
 _KNOWN_TEXTS = 65_536
 _KNOWN_CHARACTERS = 8_000_000
 

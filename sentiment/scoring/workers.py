@@ -23,10 +23,11 @@ from sentiment.scoring.results import Results
 from sentiment.scoring.scorer import Scorer
 from sentiment.tables.formats import hints_of_name
 
-# From so many bytes on, a file gains by workers, each of which takes seconds to load.
+# From this many bytes on, a file is scored sooner by workers, though each takes seconds
+# to load its model; a packed file holds several times its own size.
 _LARGE = 32_000_000
 _LARGE_PACKED = 10_000_000
-# The parent reads and writes for about so many before it is what they wait for.
+# With more workers than this, they wait for the parent, which reads and writes for all.
 _MOST = 4
 
 # What a worker is sent: texts, and for each why it has none.

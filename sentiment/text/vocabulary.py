@@ -8,8 +8,8 @@ from sentiment.special_tokens import SPECIAL, UNK
 from sentiment.text.emoji import EMOTICONS
 from sentiment.text.spelling import Speller
 
-# A misspelt word is read as one of so many: a slip in a rare word is itself rare, and
-# among the rare ones are crêpes without their accent, which are no creeps.
+# A misspelt word is read as one of this many, the most frequent: a slip in a rare word
+# is itself rare, and "crepes" would be read as "creeps".
 _OFTEN_MEANT = 10_000
 
 

@@ -7,7 +7,7 @@ from socket import IPPROTO_TCP, MSG_DONTWAIT, MSG_PEEK, TCP_INFO, socket
 from termios import FIONREAD
 from typing import NamedTuple
 
-# So much of a request is looked at; one with a longer head is read by a thread.
+# How much of a request is looked at; one with a longer head is read by a thread.
 LOOK_BYTES = 8_192
 # A request of more bytes is read by a thread.
 _LARGEST = 256 * 1024

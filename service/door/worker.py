@@ -28,7 +28,7 @@ from service.processes.base_worker import BaseWorker
 # As gunicorn writes the names of headers.
 _REQUEST_START = HEADER.upper()
 
-# So many requests the loop answers in one turn.
+# The most requests that the loop answers in one turn.
 _TURN = 16
 
 

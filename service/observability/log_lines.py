@@ -14,7 +14,7 @@ from typing import Any
 # How long the line of a request waits for others, to be written with them.
 _MOMENT_SECONDS = 0.02
 
-# Where the log is read too slowly, so many lines are kept before requests must wait.
+# The most lines that are kept if the log is read too slowly; then requests wait.
 _MOST_LINES = 10_000
 
 # Up to this size, one write into a pipe that other processes write to, too, stays in

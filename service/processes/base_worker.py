@@ -36,7 +36,7 @@ _BAD_START_SECONDS = 5.0
 # and a client that is not accepted cannot be answered 503.
 _ACCEPTS = 128
 
-# So long before the master kills it, a worker logs what is cut off, and exits itself.
+# How long before the master would kill it a worker logs what is cut off, and exits.
 _LAST_WORD_SECONDS = 2.0
 
 # After Ctrl-C, answers that are nearly done may still be sent within this time.

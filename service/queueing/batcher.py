@@ -24,13 +24,13 @@ from service.queueing.arrivals import Arrivals
 from service.queueing.fair_lock import FairLock, Waiter
 from service.queueing.places import Places
 
-# A request of at most so many tokens, padded, is short. Longer ones have a lock of
+# A request of at most this many tokens, padded, is short. Longer ones have a lock of
 # their own: the short ones share the processor with them, and never wait behind them.
 SHORT_TOKENS = 256
 
-# Texts share a pass if neither has more than so many times the other's tokens: padding
-# them to one length then costs less than two passes. Below the least length, a pass
-# costs the same whatever it is.
+# Texts share a pass if the longer has at most this many times the shorter's tokens:
+# padding them to one length then costs less than two passes. Texts of fewer tokens than
+# the least length cost the same, and count as of that length.
 _LIKE = 2
 _LEAST_LENGTH = 16
 

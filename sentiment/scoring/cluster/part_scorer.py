@@ -28,8 +28,8 @@ from sentiment.tables.stretches import read_stretch
 # A model's files and what they hold: it travels whole, so that all nodes have the same.
 ModelFiles = dict[str, bytes]
 
-# Ray restarts an actor however often it dies; a part over which so many died is most
-# likely the cause.
+# Ray restarts an actor however often it dies. A part over which this many have died is
+# most likely the cause, and is given up.
 _DEATHS = 3
 
 

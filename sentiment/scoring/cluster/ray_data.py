@@ -21,11 +21,11 @@ from sentiment.scoring.cluster.part_scorer import ModelFiles, PartScorer
 from sentiment.scoring.cluster.parts import FinishedPart, Job, Part
 from sentiment.scoring.cluster.plan import CutPlan
 
-# So many actors in a row may die while they load the model.
+# The run ends once this many actors in a row have died while they loaded the model.
 _DEATHS_AT_START = 3
 # One that is worked on, and one that waits beside it.
 _IN_FLIGHT = 2
-# At most so many tasks; of more files, several share a task.
+# The most tasks that look through files; if there are more files, they share tasks.
 _MOST_TASKS = 10_000
 
 
