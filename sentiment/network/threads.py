@@ -1,7 +1,7 @@
 """How many threads torch computes with in this process."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 import torch
 
@@ -15,11 +15,16 @@ def limit_threads(threads: int) -> None:
 
 
 @contextmanager
-def one_thread() -> Iterator[None]:
-    """Compute on one thread, for work too small to gain from several."""
+def on_threads(threads: int) -> Iterator[None]:
+    """Compute on so many threads, and then on as many as before."""
     before = torch.get_num_threads()
-    torch.set_num_threads(1)
+    torch.set_num_threads(threads)
     try:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+def one_thread() -> AbstractContextManager[None]:
+    """Compute on one thread, for work too small to gain from several."""
+    return on_threads(1)

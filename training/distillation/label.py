@@ -20,7 +20,7 @@ from training.distillation.soft_labels import SoftLabels, key_of
 from training.distillation.teachers import Ensemble, identity_of, load_ensemble
 from training.distillation.texts import labelled_texts, unlabelled_texts
 from training.fitting.config import FitConfig
-from training.fitting.device import choose_device
+from training.fitting.device import choose_device, computing_as
 from training.recipes.config import TrainingConfig
 
 # Texts in a part: some seconds of work, so that a kill costs little.
@@ -75,21 +75,22 @@ def label(
         **unlabelled_texts(config, splits, data_root),
     }
     _check_asked_for(texts, uses)
-    # Workers load their own, but an error there would look like a killed process.
-    ensemble = load_ensemble(uses, runs, choose_device(config.training))
-    soft = SoftLabels(folder)
-    if resume:
-        soft.begin(made_by)
-    else:
-        soft.begin_anew(made_by)
-    waiting, wholes = _waiting(texts, soft.keys(), uses)
-    parts = _parts(waiting, wholes)
-    if workers == 1:
-        answers = _in_this_process(parts, ensemble)
-    else:
-        del ensemble  # its memory is for the workers' own
-        answers = _in_workers(parts, workers, uses, runs, config.training)
-    _store_all(soft, answers, len(waiting), show_progress)
+    with computing_as(config.training) as device:
+        # Workers load their own, but an error there would look like a killed process.
+        ensemble = load_ensemble(uses, runs, device)
+        soft = SoftLabels(folder)
+        if resume:
+            soft.begin(made_by)
+        else:
+            soft.begin_anew(made_by)
+        waiting, wholes = _waiting(texts, soft.keys(), uses)
+        parts = _parts(waiting, wholes)
+        if workers == 1:
+            answers = _in_this_process(parts, ensemble)
+        else:
+            del ensemble  # its memory is for the workers' own
+            answers = _in_workers(parts, workers, uses, runs, config.training)
+        _store_all(soft, answers, len(waiting), show_progress)
     labelled = len(soft.keys())
     if not labelled:
         raise DataError(_unanswered(len(texts), uses))

@@ -18,7 +18,7 @@ from training.fitting.averaging import averaged
 from training.fitting.batches import epoch_batches
 from training.fitting.checkpoint import Progress, load_checkpoint, save_checkpoint
 from training.fitting.config import FitConfig
-from training.fitting.device import choose_device
+from training.fitting.device import choose_device, computing_as
 from training.fitting.encoded import EncodedSplit
 from training.fitting.history import EpochRecord, History
 from training.fitting.loss import cross_entropy
@@ -103,10 +103,11 @@ class Fitting:
         Raises:
             FloatingPointError: The loss is no longer a number.
         """
-        while not self.is_over():
-            self.run_epoch()
-            if on_epoch is not None:
-                on_epoch(self.progress.history.epochs[-1])
+        with computing_as(self.config):
+            while not self.is_over():
+                self.run_epoch()
+                if on_epoch is not None:
+                    on_epoch(self.progress.history.epochs[-1])
         self.classifier.load_state_dict(self.progress.best)
         self.classifier.eval()
         return self.progress.history

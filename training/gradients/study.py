@@ -14,6 +14,7 @@ from tqdm import tqdm
 
 from sentiment.config import CELLS, Cell, ModelConfig
 from sentiment.network.classifier import RNNClassifier
+from sentiment.network.threads import one_thread
 from training.fitting.encoded import EncodedSplit
 from training.fitting.loss import mask_neutral
 from training.gradients.flow import GradientFlow, gradient_flow
@@ -86,17 +87,17 @@ class Study:
 
 def study(texts: LongTexts, config: StudyConfig) -> Study:
     """Train the four cells, then the vanilla one with and without clipping."""
-    # A second thread slows small networks down, and would change the figures.
-    torch.set_num_threads(1)
     runs = [(name, clip) for name in _OPTIMIZERS for clip in (0.0, _CLIP_NORM)]
     total = len(CELLS) * config.steps + len(runs) * config.clipping_steps
-    with tqdm(
+    bar: tqdm[Never] = tqdm(
         total=total,
         unit=" steps",
         disable=not config.show_progress,
         leave=False,
         file=sys.stderr,
-    ) as bar:
+    )
+    # A second thread slows small networks down, and would change the figures.
+    with bar, one_thread():
         cells = [_study_cell(cell, texts, config, bar) for cell in CELLS]
         clipping = [_study_clipping(*run, texts, config, bar) for run in runs]
     return Study(

@@ -17,7 +17,7 @@ from sentiment.errors import ConfigError
 from sentiment.wording import counted
 from training.disk.fingerprints import fingerprint_of
 from training.fitting.config import FitConfig
-from training.fitting.device import choose_device
+from training.fitting.device import choose_device, computing_as
 from training.fitting.dropout import dropped_weights
 from training.fitting.optimizer import one_cycle
 from training.fitting.parallel import current
@@ -93,8 +93,9 @@ def fit_language_model(
         folder=checkpoints,
         show_progress=show_progress,
     )
-    while fitting.progress.epoch < model.config.epochs:
-        fitting.run_epoch()
+    with computing_as(training):
+        while fitting.progress.epoch < model.config.epochs:
+            fitting.run_epoch()
     model.cpu().eval()
     return [PassRecord(**one) for one in fitting.progress.passes]
 

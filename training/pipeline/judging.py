@@ -21,7 +21,7 @@ from training.evaluation.evaluate import (
 )
 from training.evaluation.gains import Gains, gains_over
 from training.evaluation.traits import Traits
-from training.fitting.device import choose_device
+from training.fitting.device import choose_device, computing_as
 from training.fitting.encoded import example_weights
 from training.pipeline.options import RunOptions
 from training.publishing.gate import Comparison, compare_on
@@ -133,10 +133,7 @@ def evaluate_model(
     artifact = load_artifact(resolve(model))
     examples = read(config, data_root).splits.by_name()[split_name]
     texts = [example.text for example in examples]
-    return evaluate(
-        predict_probabilities(
-            Predictor(artifact, device=choose_device(config.training)), texts
-        ),
-        examples,
-        traits=Traits.of(texts, artifact.vocabulary),
-    )
+    with computing_as(config.training) as device:
+        probabilities = predict_probabilities(Predictor(artifact, device=device), texts)
+    traits = Traits.of(texts, artifact.vocabulary)
+    return evaluate(probabilities, examples, traits=traits)

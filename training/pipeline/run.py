@@ -20,6 +20,7 @@ from training.data.splitting import Splits, count_examples
 from training.disk.unfinished import discard
 from training.evaluation.evaluate import profile_of
 from training.fitting.calibrate import fit_temperature
+from training.fitting.device import computing_as
 from training.fitting.history import History
 from training.fitting.predicting import predict_logits
 from training.gradients.flow import GradientFlow, flow_of_split
@@ -84,30 +85,10 @@ def run(config: TrainingConfig, options: RunOptions) -> Outcome:
     before_reading(config, options)
     data = read(config, options.data_root)
     after_reading(config, options, data.splits)
-    fitted = train(config, data.splits, options, began)
-    judged = judge(fitted.artifact, data.splits, config, options)
-    artifact = replace(
-        fitted.artifact,
-        metrics={
-            **judged.evaluation.headline(),
-            **_feedback_counts(data),
-            **split_metrics(config),
-            KNOWS_NEUTRAL: fitted.knows_neutral,
-            BASELINE: profile_of(
-                fitted.artifact, [one.text for one in data.splits.validation]
-            ).to_json(),
-        },
-        card=write_card(
-            fitted.artifact,
-            replace(config, sources=tuple(data.reading.sources)),
-            data.splits,
-            judged.evaluation,
-            judged.baselines,
-            judged.gains,
-            started_from=fitted.started_from,
-            pretrained_on=fitted.pretraining.texts_of if fitted.pretraining else (),
-        ),
-    )
+    with computing_as(config.training):
+        fitted = train(config, data.splits, options, began)
+        judged = judge(fitted.artifact, data.splits, config, options)
+        artifact = _described(config, data, fitted, judged)
     passed = judged.comparison is None or judged.comparison.passed
     overridden = not passed and options.publish_anyway is not None
     record = _record(config, options, data, fitted, judged, began, overridden)
@@ -151,7 +132,8 @@ def assist(config: TrainingConfig, options: RunOptions) -> None:
     before_reading(config, options)
     data = read(config, options.data_root)
     after_reading(config, options, data.splits)
-    train(config, data.splits, options, datetime.now(UTC))
+    with computing_as(config.training):
+        train(config, data.splits, options, datetime.now(UTC))
 
 
 def train(
@@ -197,6 +179,33 @@ def _calibrated(
         classifier=classifier.cpu().eval(),
         temperature=fit_temperature(logits, validation.labels),
         created=began.isoformat(timespec="seconds"),
+    )
+
+
+def _described(
+    config: TrainingConfig, data: Data, fitted: Fitted, judged: Judged
+) -> Artifact:
+    """Return the model with its figures and its card."""
+    validation = [one.text for one in data.splits.validation]
+    return replace(
+        fitted.artifact,
+        metrics={
+            **judged.evaluation.headline(),
+            **_feedback_counts(data),
+            **split_metrics(config),
+            KNOWS_NEUTRAL: fitted.knows_neutral,
+            BASELINE: profile_of(fitted.artifact, validation).to_json(),
+        },
+        card=write_card(
+            fitted.artifact,
+            replace(config, sources=tuple(data.reading.sources)),
+            data.splits,
+            judged.evaluation,
+            judged.baselines,
+            judged.gains,
+            started_from=fitted.started_from,
+            pretrained_on=fitted.pretraining.texts_of if fitted.pretraining else (),
+        ),
     )
 
 
