@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Never
 
 import torch
 from torch import nn
@@ -15,6 +14,7 @@ from tqdm import tqdm
 from sentiment.network.classifier import RNNClassifier
 from training.disk.fingerprints import fingerprint_of
 from training.fitting.averaging import averaged
+from training.fitting.bar import token_bar
 from training.fitting.batches import epoch_batches
 from training.fitting.checkpoint import Progress, load_checkpoint, save_checkpoint
 from training.fitting.config import FitConfig
@@ -23,7 +23,13 @@ from training.fitting.encoded import EncodedSplit
 from training.fitting.history import EpochRecord, History
 from training.fitting.loss import cross_entropy
 from training.fitting.objective import Objective
-from training.fitting.optimizer import build_optimizer, frozen_below, one_cycle
+from training.fitting.optimizer import (
+    build_optimizer,
+    clipped_step,
+    frozen_below,
+    one_cycle,
+    set_rate,
+)
 from training.fitting.parallel import current
 from training.fitting.predicting import mean_macro_f1, predict_logits
 
@@ -123,18 +129,27 @@ class Fitting:
     def run_epoch(self) -> None:
         """Take the remaining steps of the current epoch, and validate."""
         progress = self.progress
+        config = self.config
         batches = epoch_batches(
-            self.train, self.config, seed=self.seed, epoch=progress.epoch
+            self.train, config, seed=self.seed, epoch=progress.epoch
         )
         self.classifier.train()
-        unfrozen = progress.epoch if self.config.gradual_unfreezing else math.inf
+        unfrozen = progress.epoch if config.gradual_unfreezing else math.inf
         saved = began = time.monotonic()
         lengths = self.train.lengths
         whole = sum(int(lengths[positions].sum()) for positions in batches)
-        with self._bar(whole) as bar, frozen_below(unfrozen, self.optimizer):
+        bar = token_bar(
+            f"epoch {progress.epoch + 1}/{config.epochs}",
+            whole,
+            done=progress.tokens,
+            show=self.show_progress,
+        )
+        with bar, frozen_below(unfrozen, self.optimizer):
             for positions in batches[progress.batch :]:
                 share = progress.batch / len(batches)
-                self._set_rate((progress.epoch + share) / self.config.epochs)
+                done = (progress.epoch + share) / config.epochs
+                rate = one_cycle(done, config.learning_rate, config.warmup_share)
+                set_rate(self.optimizer, rate)
                 loss, norm = self.step(positions)
                 tokens = int(lengths[positions].sum())
                 now = time.monotonic()
@@ -142,7 +157,7 @@ class Fitting:
                 began = now
                 bar.set_postfix(loss=f"{progress.mean_loss:.3f}", refresh=False)
                 bar.update(tokens)
-                if now - saved > self.config.checkpoint_minutes * 60:
+                if now - saved > config.checkpoint_minutes * 60:
                     self._save()
                     saved = now
                 if self.on_step is not None:
@@ -159,18 +174,16 @@ class Fitting:
         value = self.objective.backward(
             positions, epoch=self.progress.epoch, batch=self.progress.batch
         )
-        norm = torch.nn.utils.clip_grad_norm_(
-            self.classifier.parameters(), self.config.clip_norm or math.inf
+        norm = clipped_step(
+            self.optimizer,
+            self.classifier,
+            self.config.clip_norm,
+            value,
+            "a lower learning_rate, or a clip_norm of 1 or less",
         )
-        if not math.isfinite(value):
-            raise FloatingPointError(
-                f"the loss is {value}: the gradients exploded. A possible "
-                "solution is a lower learning_rate, or a clip_norm of 1 or less"
-            )
-        self.optimizer.step()
         if self.average is not None:
             self.average.update_parameters(self.classifier)
-        return value, norm.item()
+        return value, norm
 
     @property
     def judged(self) -> nn.Module:
@@ -266,21 +279,3 @@ class Fitting:
                 self.optimizer,
                 self.average,
             )
-
-    def _set_rate(self, done: float) -> None:
-        """Set the learning rate for the share of the run that is ``done``."""
-        rate = one_cycle(done, self.config.learning_rate, self.config.warmup_share)
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate * group["scale"]
-
-    def _bar(self, tokens: int) -> "tqdm[Never]":
-        return tqdm(
-            total=tokens,
-            initial=self.progress.tokens,
-            unit=" tokens",
-            unit_scale=True,
-            desc=f"epoch {self.progress.epoch + 1}/{self.config.epochs}",
-            disable=not self.show_progress,
-            smoothing=0.05,
-            leave=False,
-        )

@@ -1,4 +1,4 @@
-"""The optimiser and its learning rate schedule."""
+"""The optimiser, its learning rate schedule, and its steps."""
 
 import math
 import re
@@ -81,6 +81,37 @@ def _recurrent_layer(name: str) -> int:
     """
     found = re.match(r"rnn\..*_l(\d+)", name)
     return int(found[1]) if found else 0
+
+
+def clipped_step(
+    optimizer: Optimizer, network: nn.Module, clip_norm: float, loss: float, advice: str
+) -> float:
+    """Take a step along gradients scaled down to ``clip_norm``; return their own norm.
+
+    Args:
+        optimizer: That of ``network``.
+        network: It has the gradients.
+        clip_norm: The largest norm of a step's gradients; 0 for any.
+        loss: The loss that they are of.
+        advice: What may help if it is not a number, for the message.
+
+    Raises:
+        FloatingPointError: The loss is not a number. No step was taken.
+    """
+    norm = nn.utils.clip_grad_norm_(network.parameters(), clip_norm or math.inf)
+    if not math.isfinite(loss):
+        raise FloatingPointError(
+            f"the loss is {loss}: the gradients exploded. A possible solution is "
+            f"{advice}"
+        )
+    optimizer.step()
+    return norm.item()
+
+
+def set_rate(optimizer: Optimizer, rate: float) -> None:
+    """Set the learning rate: that of a group with a ``scale`` is as much of it."""
+    for group in optimizer.param_groups:
+        group["lr"] = rate * group.get("scale", 1.0)
 
 
 def one_cycle(done: float, highest: float, warmup_share: float) -> float:

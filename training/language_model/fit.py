@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Never
+from typing import Any
 
 import torch
 from torch import nn
@@ -16,10 +16,11 @@ from tqdm import tqdm
 from sentiment.errors import ConfigError
 from sentiment.wording import counted
 from training.disk.fingerprints import fingerprint_of
+from training.fitting.bar import token_bar
 from training.fitting.config import FitConfig
 from training.fitting.device import choose_device, computing_as
 from training.fitting.dropout import dropped_weights
-from training.fitting.optimizer import one_cycle
+from training.fitting.optimizer import clipped_step, one_cycle, set_rate
 from training.fitting.parallel import current
 from training.fitting.precision import autocast
 from training.fitting.state import (
@@ -143,10 +144,17 @@ class _Pretraining:
         own = windows.only(self.ranks.share(range(windows.streams)))
         self.model.train()
         saved = began = time.monotonic()
-        with self._bar(len(windows)) as bar:
+        bar = token_bar(
+            f"language model {progress.epoch + 1}/{config.epochs}",
+            len(self.train),
+            done=progress.tokens,
+            show=self.show_progress,
+        )
+        with bar:
             for number in range(progress.window, len(windows)):
                 done = (progress.epoch + number / len(windows)) / config.epochs
-                self._set_learning_rate(done)
+                rate = one_cycle(done, config.learning_rate, config.warmup_share)
+                set_rate(self.optimizer, rate)
                 tokens, following = own[number]
                 whole = windows.tokens(number)
                 self._step(tokens.to(self.device), following.to(self.device), whole)
@@ -173,17 +181,16 @@ class _Pretraining:
             loss.backward()
         ranks.sum_gradients(self.model)
         value = ranks.sum(loss.detach())
-        most = self.config.clip_norm or math.inf
-        norm = nn.utils.clip_grad_norm_(self.model.parameters(), most)
-        if not math.isfinite(value):
-            raise FloatingPointError(
-                f"the loss is {value}: the gradients exploded. A possible "
-                "solution is a lower learning_rate in [language_model]"
-            )
-        self.optimizer.step()
+        norm = clipped_step(
+            self.optimizer,
+            self.model,
+            self.config.clip_norm,
+            value,
+            "a lower learning_rate in [language_model]",
+        )
         progress.loss_sum += value * whole
         progress.tokens += whole
-        progress.clipped += int(norm > most)
+        progress.clipped += int(norm > (self.config.clip_norm or math.inf))
 
     def _close_epoch(self) -> None:
         progress = self.progress
@@ -223,11 +230,6 @@ class _Pretraining:
                 "streams in [language_model]"
             )
         return windows
-
-    def _set_learning_rate(self, done: float) -> None:
-        rate = one_cycle(done, self.config.learning_rate, self.config.warmup_share)
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
 
     def _is_time(self, seconds: float) -> bool:
         """Say whether a checkpoint is due; all processes agree."""
@@ -271,18 +273,6 @@ class _Pretraining:
             "validation texts": fingerprint_of(self.validation),
             "starting weights": fingerprint_of(self.model.state_dict()),
         }
-
-    def _bar(self, windows: int) -> "tqdm[Never]":
-        return tqdm(
-            total=len(self.train),
-            initial=self.progress.tokens,
-            unit=" tokens",
-            unit_scale=True,
-            desc=f"language model {self.progress.epoch + 1}/{self.config.epochs}",
-            disable=not self.show_progress or not windows,
-            smoothing=0.05,
-            leave=False,
-        )
 
 
 def perplexity(model: LanguageModel, windows: Windows, device: torch.device) -> float:

@@ -3,11 +3,13 @@
 import math
 
 import pytest
+import torch
 from torch import nn
-from toy_language import network
+from torch.optim import SGD
+from toy_language import network, weights_after
 
 from training.fitting.config import FitConfig
-from training.fitting.optimizer import build_optimizer, frozen_below
+from training.fitting.optimizer import build_optimizer, clipped_step, frozen_below
 
 CONFIG = FitConfig(weight_decay=0.3, layer_decay=0.5)
 
@@ -85,3 +87,32 @@ def test_one_more_layer_of_a_stack_is_unfrozen_at_each_depth():
     assert set(learning[1]) - set(learning[0]) == {f"rnn.{name}" for name in upper}
     assert set(learning[2]) - set(learning[1]) == {f"rnn.{name}" for name in lower}
     assert set(learning[3]) - set(learning[2]) == {"embedding.weight"}
+
+
+def test_a_step_is_no_longer_than_the_clip_norm_and_says_how_long_it_was():
+    model = nn.Linear(2, 1, bias=False)
+    nn.init.zeros_(model.weight)
+    optimizer = SGD(model.parameters(), lr=1.0)
+    model.weight.grad = torch.tensor([[3.0, 4.0]])
+    norm = clipped_step(optimizer, model, 1.0, loss=0.5, advice="")
+    assert norm == pytest.approx(5)
+    assert model.weight.tolist() == [pytest.approx([-0.6, -0.8], rel=1e-4)]
+
+
+def test_without_a_clip_norm_a_step_is_as_long_as_its_gradients():
+    model = nn.Linear(2, 1, bias=False)
+    nn.init.zeros_(model.weight)
+    model.weight.grad = torch.tensor([[3.0, 4.0]])
+    clipped_step(SGD(model.parameters(), lr=1.0), model, 0.0, loss=0.5, advice="")
+    assert model.weight.tolist() == [[-3.0, -4.0]]
+
+
+def test_a_loss_that_is_no_number_is_not_learned_from():
+    model = nn.Linear(2, 1)
+    before = weights_after(model).clone()
+    optimizer = SGD(model.parameters(), lr=1.0)
+    for parameter in model.parameters():
+        parameter.grad = torch.ones_like(parameter)
+    with pytest.raises(FloatingPointError, match="is nan: the gradients exploded"):
+        clipped_step(optimizer, model, 1.0, loss=math.nan, advice="sleep")
+    assert torch.equal(weights_after(model), before)
