@@ -8,6 +8,7 @@ from typing import Any
 from training.data.gathering import read
 from training.data.splitting import Splits
 from training.distillation.label import Labelled, label
+from training.options import Folders
 from training.recipes.config import TrainingConfig
 
 GOOD = "great lovely excellent wonderful superb delightful".split()
@@ -91,8 +92,7 @@ def label_with(
         recipe,
         splits,
         runs / "soft",
-        data_root=data,
-        runs=runs,
+        Folders(data=data, runs=runs),
         show_progress=False,
         **options,
     )

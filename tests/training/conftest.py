@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from toy import reviews, write
 
 from training.cli import main
+from training.options import Folders
 from training.pipeline.options import RunOptions
 
 WORDS = {"negative": ["bad", "awful", "hate"], "positive": ["good", "great", "love"]}
@@ -66,9 +67,8 @@ def options(tmp_path: Path) -> RunOptions:
     """Return where a run of toy reviews reads and writes."""
     write(tmp_path / "reviews.csv", reviews(400))
     return RunOptions(
-        data_root=tmp_path,
+        folders=Folders(data=tmp_path, runs=tmp_path / "runs"),
         models=tmp_path / "models",
-        runs=tmp_path / "runs",
         show_progress=False,
         command="sentiment-train run toy.toml",
     )

@@ -12,6 +12,7 @@ from sentiment.artifacts.store import read_manifest
 from sentiment.errors import ConfigError
 from sentiment.feedback import Correction, open_store
 from training.commands.run import refusal
+from training.options import Folders
 from training.pipeline.options import RunOptions
 from training.pipeline.run import Outcome, run
 
@@ -33,9 +34,8 @@ def keep(folder, rows) -> None:
 
 def options_in(folder) -> RunOptions:
     return RunOptions(
-        data_root=folder,
+        folders=Folders(data=folder, runs=folder / "runs"),
         models=folder / "models",
-        runs=folder / "runs",
         show_progress=False,
     )
 
@@ -82,7 +82,7 @@ def test_corrections_train_are_marked_and_judge_nothing(options, first):
 def test_hostile_corrections_are_refused_by_the_gate(options, first):
     turned = {"positive": "negative", "negative": "positive", "neutral": "positive"}
     lies = [(text, turned[label]) for text, label in reviews(500, seed=9)]
-    keep(options.data_root, lies)
+    keep(options.folders.data, lies)
     outcome = run(with_feedback(), options)
     assert not outcome.published
     assert not outcome.record.comparison.passed
@@ -108,7 +108,9 @@ def test_the_gate_needs_something_to_compare_with(options):
 
 
 def test_without_a_correction_yet_the_run_goes_on(options, first):
-    open_store(str(options.data_root / "feedback.db")).forget(before=datetime.now(UTC))
+    open_store(str(options.folders.data / "feedback.db")).forget(
+        before=datetime.now(UTC)
+    )
     few = with_feedback(training={"epochs": 1, "device": "cpu", "threads": 1})
     outcome = run(few, replace(options, publish=False))
     assert outcome.record.data.feedback["users"].corrections == 0

@@ -47,9 +47,9 @@ def ablate(
         choose_device(one.config.training)  # refuses one that is not here
     folder = options.folder(config)
     with opened(folder, resume=options.resume) as store:
-        splits = read(config, options.data_root).splits
+        splits = read(config, options.folders.data).splits
         require_two_labels(splits)
-        own = prepare(config, splits, data_root=options.data_root, runs=options.runs)
+        own = prepare(config, splits, options.folders)
         train, validation = len(own.train), own.validation
         store.begin(
             {
@@ -96,8 +96,7 @@ def _train(
         outcome = outcome_of(
             one.config,
             splits,
-            data_root=options.data_root,
-            runs=options.runs,
+            options.folders,
             checkpoints=store.checkpoints(one),
             show_progress=show,
         )

@@ -5,27 +5,23 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from training.ablation.judging import Row
+from training.options import WorkOptions
 from training.recipes.config import TrainingConfig
 
 
 @dataclass(frozen=True, kw_only=True)
-class AblationOptions:
-    """Which variants are tried, how often, and where it reads and writes.
+class AblationOptions(WorkOptions):
+    """Which variants are tried, and how often.
 
     Each of ``changes`` is a variant as on the command line, "model.layers=2".
     """
 
     changes: tuple[str, ...]
     seeds: int = 1
-    data_root: Path = Path()
-    runs: Path = Path("runs")
-    resume: bool = False
-    show_progress: bool = True
-    command: str = ""
 
     def folder(self, config: TrainingConfig) -> Path:
         """Return the folder of an ablation of ``config``."""
-        return self.runs / "ablations" / config.name
+        return self.folders.runs / "ablations" / config.name
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,6 +13,7 @@ from training.evaluation.measures import Integers
 from training.fitting.config import FitConfig
 from training.fitting.history import History
 from training.fitting.predicting import predict_logits, predicted_labels
+from training.options import Folders
 from training.recipes.config import TrainingConfig
 from training.start.prepared import Prepared, fit_prepared, prepare
 
@@ -44,9 +45,8 @@ class TrainingOutcome:
 def outcome_of(
     config: TrainingConfig,
     splits: Splits,
+    folders: Folders,
     *,
-    data_root: Path,
-    runs: Path,
     checkpoints: Path,
     show_progress: bool,
 ) -> TrainingOutcome:
@@ -60,7 +60,7 @@ def outcome_of(
     """
     size = math.nan
     try:
-        prepared = prepare(config, splits, data_root=data_root, runs=runs)
+        prepared = prepare(config, splits, folders)
         size = megabytes(prepared.classifier, prepared.vocabulary, config.weights)
         history = fit_prepared(
             prepared, config, checkpoints=checkpoints, show_progress=show_progress

@@ -48,12 +48,12 @@ def ablate(
     from training.ablation.results import basis, notes
     from training.ablation.store import IDENTITY
     from training.ablation.table import as_lines
+    from training.options import Folders
 
     options = AblationOptions(
         changes=changes,
         seeds=seeds,
-        data_root=data_root,
-        runs=runs,
+        folders=Folders(data=data_root, runs=runs),
         resume=resume,
         show_progress=not quiet,
         command=shlex.join(["sentiment-train", *sys.argv[1:]]),

@@ -33,6 +33,7 @@ def distill(
     from training.data.gathering import read
     from training.disk.locking import locked_recipe
     from training.distillation.label import label
+    from training.options import Folders
 
     config = chosen(recipe, leave_out)
     folder = runs / (config.distillation.soft_labels or f"soft-labels/{config.name}")
@@ -46,8 +47,7 @@ def distill(
                 config,
                 splits,
                 folder,
-                data_root=data_root,
-                runs=runs,
+                Folders(data=data_root, runs=runs),
                 resume=resume,
                 workers=workers,
                 show_progress=not quiet,

@@ -60,6 +60,7 @@ def run(
     """
     from training.disk.locking import locked_recipe
     from training.disk.unfinished import STATE
+    from training.options import Folders
     from training.pipeline.options import RunOptions
     from training.pipeline.run import assist
     from training.pipeline.run import run as run_pipeline
@@ -70,9 +71,8 @@ def run(
             "domain is only for evaluation"
         )
     options = RunOptions(
-        data_root=data_root,
         models=models or models_folder(),
-        runs=runs,
+        folders=Folders(data=data_root, runs=runs),
         resume=resume,
         publish=not no_publish and leave_out is None,
         publish_anyway=publish_anyway,

@@ -69,6 +69,7 @@ def tune(
 ) -> None:
     """Search around RECIPE for a better one; RECIPE itself is the first trial."""
     began = time.monotonic()  # imports are time of the search, too
+    from training.options import Folders
     from training.tuning.limits import Limits
     from training.tuning.options import TuneOptions
     from training.tuning.tune import tune as run_search
@@ -76,8 +77,7 @@ def tune(
     options = TuneOptions(
         minutes=minutes,
         trials=trials,
-        data_root=data_root,
-        runs=runs,
+        folders=Folders(data=data_root, runs=runs),
         limits=Limits(max_megabytes=max_megabytes, max_milliseconds=max_milliseconds),
         seed=seed,
         keep=keep,

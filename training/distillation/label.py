@@ -21,6 +21,7 @@ from training.distillation.teachers import Ensemble, identity_of, load_ensemble
 from training.distillation.texts import labelled_texts, unlabelled_texts
 from training.fitting.config import FitConfig
 from training.fitting.device import choose_device, computing_as
+from training.options import Folders
 from training.recipes.config import TrainingConfig
 
 # Texts in a part: some seconds of work, so that a kill costs little.
@@ -46,9 +47,8 @@ def label(
     config: TrainingConfig,
     splits: Splits,
     folder: Path,
+    folders: Folders,
     *,
-    data_root: Path,
-    runs: Path,
     resume: bool = False,
     workers: int = 1,
     show_progress: bool = True,
@@ -66,13 +66,13 @@ def label(
         ArtifactError: A teacher is a model of ours that cannot be used.
         MissingExtraError: A transformer needs the extra ``teacher``.
     """
-    uses = config.teaching()
+    uses, runs = config.teaching(), folders.runs
     # All that can fail comes first: old soft labels stay until there are new ones.
     _check_folder(folder, uses, runs)
     made_by = _made_by(uses, runs)
     texts = {
         **{text: text for text in labelled_texts(config, splits)},
-        **unlabelled_texts(config, splits, data_root),
+        **unlabelled_texts(config, splits, folders.data),
     }
     _check_asked_for(texts, uses)
     with computing_as(config.training) as device:

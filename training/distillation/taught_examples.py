@@ -11,6 +11,7 @@ from training.data.splitting import Splits
 from training.data.targets import Target
 from training.distillation.soft_labels import SoftLabels, at_temperature, key_of
 from training.distillation.texts import unlabelled_texts
+from training.options import Folders
 from training.recipes.config import TrainingConfig
 
 # The source that texts without labels are counted under.
@@ -23,7 +24,7 @@ _log = logging.getLogger(__name__)
 
 
 def with_soft_labels(
-    config: TrainingConfig, splits: Splits, *, data_root: Path, runs: Path
+    config: TrainingConfig, splits: Splits, folders: Folders
 ) -> list[Example]:
     """Return the train split and the unlabelled texts, with their soft labels.
 
@@ -43,18 +44,19 @@ def with_soft_labels(
         temperature = config.distillation.temperature
         soft = {
             key: at_temperature(target, temperature)
-            for key, target in SoftLabels(runs / folder).read().items()
+            for key, target in SoftLabels(folders.runs / folder).read().items()
         }
     labelled = [
         replace(example, soft=soft.get(key_of(example.text)))
         for example in splits.train
     ]
     unlabelled = [
-        _unlabelled(text, soft) for text in unlabelled_texts(config, splits, data_root)
+        _unlabelled(text, soft)
+        for text in unlabelled_texts(config, splits, folders.data)
     ]
     taught = [example for example in unlabelled if example.soft is not None]
     if folder:
-        _log_soft_labels(labelled, taught, runs / folder)
+        _log_soft_labels(labelled, taught, folders.runs / folder)
     if not virtual:
         return [*labelled, *taught]
     unknown = len(unlabelled) - len(taught)

@@ -100,7 +100,9 @@ def judge(
         comparison=comparison,
         compared_with=compared_with,
         # On the CPU, where it is served, since speeds are compared, too.
-        lost=compare_with_teachers(config, Predictor(artifact), examples, options.runs),
+        lost=compare_with_teachers(
+            config, Predictor(artifact), examples, options.folders.runs
+        ),
     )
 
 

@@ -83,7 +83,7 @@ def run(config: TrainingConfig, options: RunOptions) -> Outcome:
     """
     began = moment_of_its_own(config, options)
     before_reading(config, options)
-    data = read(config, options.data_root)
+    data = read(config, options.folders.data)
     after_reading(config, options, data.splits)
     with computing_as(config.training):
         fitted = train(config, data.splits, options, began)
@@ -92,7 +92,7 @@ def run(config: TrainingConfig, options: RunOptions) -> Outcome:
     passed = judged.comparison is None or judged.comparison.passed
     overridden = not passed and options.publish_anyway is not None
     record = _record(config, options, data, fitted, judged, began, overridden)
-    folder = options.runs / artifact.version
+    folder = options.folders.runs / artifact.version
     report = write_report(folder, record)
     published = options.publish and (passed or overridden)
     if published:
@@ -113,7 +113,7 @@ def moment_of_its_own(config: TrainingConfig, options: RunOptions) -> datetime:
     while True:
         began = datetime.now(UTC)
         version = _version(config, began)
-        folders = (options.models / version, options.runs / version)
+        folders = (options.models / version, options.folders.runs / version)
         if not any(folder.exists() for folder in folders):
             return began
         time.sleep(0.05)
@@ -130,7 +130,7 @@ def assist(config: TrainingConfig, options: RunOptions) -> None:
         SentimentError: What :func:`run` refuses is refused here, too.
     """
     before_reading(config, options)
-    data = read(config, options.data_root)
+    data = read(config, options.folders.data)
     after_reading(config, options, data.splits)
     with computing_as(config.training):
         train(config, data.splits, options, datetime.now(UTC))
@@ -140,7 +140,7 @@ def train(
     config: TrainingConfig, splits: Splits, options: RunOptions, began: datetime
 ) -> Fitted:
     """Fit to the train split; choose the epoch and calibrate on validation."""
-    prepared = prepare(config, splits, data_root=options.data_root, runs=options.runs)
+    prepared = prepare(config, splits, options.folders)
     checkpoints = options.checkpoints(config)
     if not options.resume:
         discard(checkpoints)

@@ -17,6 +17,7 @@ from training.data.examples import Example
 from training.embeddings import start_from_vectors
 from training.fitting.state import part_of
 from training.language_model.folder import Pretraining, load_pretrained
+from training.options import Folders
 from training.recipes.config import TrainingConfig
 from training.recipes.start_from import KNOWS_NEUTRAL, SHAPE, check_alike, find_model
 
@@ -40,7 +41,7 @@ class Start:
 
 
 def starting_network(
-    config: TrainingConfig, examples: Sequence[Example], *, data_root: Path, runs: Path
+    config: TrainingConfig, examples: Sequence[Example], folders: Folders
 ) -> Start:
     """Return the network that ``config`` starts from.
 
@@ -57,10 +58,10 @@ def starting_network(
     if config.start_from:
         return _from_model(config)
     if config.pretrained:
-        return _from_language_model(config, runs / config.pretrained)
+        return _from_language_model(config, folders.runs / config.pretrained)
     vocabulary = vocabulary_of(config, examples)
     classifier = RNNClassifier(config.model, len(vocabulary))
-    start_from_vectors(classifier.embedding, config, vocabulary, data_root)
+    start_from_vectors(classifier.embedding, config, vocabulary, folders.data)
     return Start(vocabulary, classifier)
 
 

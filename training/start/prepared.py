@@ -13,6 +13,7 @@ from training.fitting.averaging import keeping_start
 from training.fitting.encoded import EncodedSplit, encode_for
 from training.fitting.fit import Fitting
 from training.fitting.history import EpochRecord, History
+from training.options import Folders
 from training.recipes.config import TrainingConfig
 from training.start.network import Start, starting_network
 
@@ -39,9 +40,8 @@ class Prepared:
 def prepare(
     config: TrainingConfig,
     splits: Splits,
+    folders: Folders,
     *,
-    data_root: Path,
-    runs: Path,
     max_tokens: int | None = None,
 ) -> Prepared:
     """Return what a training of ``config`` begins with.
@@ -49,8 +49,8 @@ def prepare(
     Args:
         config: The recipe.
         splits: Its texts; the test split is not looked at.
-        data_root: The folder of word vectors and of texts without labels.
-        runs: The folder of soft labels and of language models.
+        folders: Those of word vectors and of texts without labels, and of soft labels
+            and of language models.
         max_tokens: The most tokens of a train text, if not those of ``[training]``.
 
     Raises:
@@ -61,8 +61,8 @@ def prepare(
         MissingExtraError: Soft labels or word vectors need a package that is not
             installed.
     """
-    examples = with_soft_labels(config, splits, data_root=data_root, runs=runs)
-    start = starting_network(config, examples, data_root=data_root, runs=runs)
+    examples = with_soft_labels(config, splits, folders)
+    start = starting_network(config, examples, folders)
     encoder = Encoder(start.vocabulary)
     return Prepared(
         start=start,

@@ -1,7 +1,6 @@
 """The texts of a search: encoded once, and cut to size for each trial."""
 
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -14,6 +13,7 @@ from sentiment.text.vocabulary import Vocabulary
 from training.data.splitting import Splits
 from training.disk.fingerprints import fingerprint_of
 from training.fitting.encoded import EncodedSplit
+from training.options import Folders
 from training.recipes.config import TrainingConfig
 from training.start.network import Start, learned_weights
 from training.start.prepared import Prepared, prepare
@@ -40,10 +40,9 @@ class SharedData:
         cls,
         splits: Splits,
         config: TrainingConfig,
+        folders: Folders,
         *,
         max_tokens: int,
-        data_root: Path = Path(),
-        runs: Path = Path("runs"),
     ) -> "SharedData":
         """Encode train and validation split, up to the sizes of ``config``.
 
@@ -51,9 +50,7 @@ class SharedData:
             ConfigError: What the recipe starts from or learns from is missing.
             DataError: No text of a split has a token.
         """
-        prepared = prepare(
-            config, splits, data_root=data_root, runs=runs, max_tokens=max_tokens
-        )
+        prepared = prepare(config, splits, folders, max_tokens=max_tokens)
         return cls(
             vocabulary=prepared.vocabulary,
             train=prepared.train,

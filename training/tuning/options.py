@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sentiment.errors import ConfigError
+from training.options import WorkOptions
 from training.tuning.limits import Limits
 from training.tuning.trials import TrialRecord
 
 
 @dataclass(frozen=True, kw_only=True)
-class TuneOptions:
-    """How long a search may take, within which limits, and where it reads and writes.
+class TuneOptions(WorkOptions):
+    """How long a search may take, and within which limits.
 
     ``seed`` is of the search; networks are initialised with the recipe's. Without
     ``out``, the best recipe is written beside the study. ``keep`` names settings to
@@ -22,15 +23,10 @@ class TuneOptions:
 
     minutes: float
     trials: int | None = None
-    data_root: Path = Path()
-    runs: Path = Path("runs")
     limits: Limits = field(default_factory=Limits)
     seed: int = 1
     keep: tuple[str, ...] = ()
-    resume: bool = False
     out: Path | None = None
-    show_progress: bool = True
-    command: str = ""
     began: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:

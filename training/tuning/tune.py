@@ -37,7 +37,7 @@ def tune(recipe: str | Path, options: TuneOptions) -> Tuned:
     clock = Clock(options.minutes, options.began)
     file = find_recipe(Path(recipe))
     config = read_recipe(file)
-    folder = options.runs / "tuning" / config.name
+    folder = options.folders.runs / "tuning" / config.name
     results = Results.of(file, folder, options)
     space = search_space(config, options.keep)
     data = _read(config, space, options)
@@ -81,15 +81,14 @@ def tune(recipe: str | Path, options: TuneOptions) -> Tuned:
 
 
 def _read(config: TrainingConfig, space: Space, options: TuneOptions) -> SharedData:
-    splits = read(config, options.data_root).splits
+    splits = read(config, options.folders.data).splits
     require_two_labels(splits)
     size = _largest(space, "vocabulary.max_size", config.vocabulary.max_size)
     return SharedData.encode(
         splits,
         with_settings(config, {"vocabulary.max_size": size}),
+        options.folders,
         max_tokens=_largest(space, "training.max_tokens", config.training.max_tokens),
-        data_root=options.data_root,
-        runs=options.runs,
     )
 
 

@@ -4,6 +4,7 @@ import pytest
 from toy import reviews, toy_toml, write
 
 from training.ablation.options import AblationOptions
+from training.options import Folders
 from training.start import prepared
 
 ABLATED_RECIPE = toy_toml(
@@ -28,8 +29,7 @@ def options(toy):
         return AblationOptions(
             **{
                 "changes": changes,
-                "data_root": toy.parent,
-                "runs": toy.parent / "runs",
+                "folders": Folders(data=toy.parent, runs=toy.parent / "runs"),
                 "show_progress": False,
                 "command": "sentiment-train ablate toy.toml",
                 **others,

@@ -18,6 +18,7 @@ from training.distillation.config import DistillationConfig
 from training.distillation.soft_labels import SoftLabels, key_of
 from training.language_model.config import LanguageModelConfig
 from training.language_model.pretrain import pretrain
+from training.options import Folders
 from training.pipeline.options import RunOptions
 from training.pipeline.run import train
 from training.recipes.changes import with_settings
@@ -33,7 +34,9 @@ READ_OTHERWISE = (
 
 def by_a_run(config, folder, runs="by-run"):
     """Return the best epoch of a run, and the model's size in MB."""
-    quiet = RunOptions(data_root=folder, runs=folder / runs, show_progress=False)
+    quiet = RunOptions(
+        folders=Folders(data=folder, runs=folder / runs), show_progress=False
+    )
     fitted = train(config, read(config, folder).splits, quiet, datetime.now(UTC))
     weights = fitted.artifact.classifier.state_dict().values()
     words = len(fitted.artifact.vocabulary.format().encode())
@@ -163,7 +166,8 @@ def test_word_vectors_that_lack_a_word_depend_on_the_seed_as_in_a_run(toy, optio
                 replace(config, seed=seed), {"model.layers": at + 1}
             )
             run = RunOptions(
-                data_root=toy.parent, runs=toy.parent / "by-run", show_progress=False
+                folders=Folders(data=toy.parent, runs=toy.parent / "by-run"),
+                show_progress=False,
             )
             splits = read(changed, toy.parent).splits
             history = train(changed, splits, run, datetime.now(UTC)).history
@@ -207,7 +211,13 @@ def test_results_are_a_page_a_table_and_a_picture(toy, options):
 def test_the_same_ablation_gives_the_same_table_again(toy, options):
     config = read_recipe(toy)
     first, second = (
-        ablate(config, options("model.layers=2", runs=toy.parent / name))[0]
+        ablate(
+            config,
+            options(
+                "model.layers=2",
+                folders=Folders(data=toy.parent, runs=toy.parent / name),
+            ),
+        )[0]
         for name in ("one", "other")
     )
     for one, other in zip(first.rows, second.rows, strict=True):

@@ -95,10 +95,10 @@ def test_a_network_beyond_the_memory_is_a_row(
 ):
     whole = prepared.starting_network
 
-    def begin(config, examples, **folders):
+    def begin(config, examples, folders):
         if config.model.embedding_dim > 1_000:
             raise RuntimeError(message)
-        return whole(config, examples, **folders)
+        return whole(config, examples, folders)
 
     monkeypatch.setattr(prepared, "starting_network", begin)
     found, written = ablate(read_recipe(toy), options("model.embedding_dim=1000000000"))

@@ -10,6 +10,7 @@ from sentiment.errors import ConfigError
 from training.ablation import ablate as ablating
 from training.ablation.ablate import ablate
 from training.ablation.store import Store, opened
+from training.options import Folders
 from training.recipes.changes import with_settings
 from training.recipes.config import read_recipe
 
@@ -92,7 +93,11 @@ def test_ctrl_c_loses_neither_finished_trainings_nor_epochs(toy, options, monkey
     with monkeypatch.context() as patch:
         whole = Interrupted(patch, KeyboardInterrupt(), at=0)
         undisturbed, _ = ablate(
-            config, options("model.layers=2", runs=toy.parent / "x")
+            config,
+            options(
+                "model.layers=2",
+                folders=Folders(data=toy.parent, runs=toy.parent / "x"),
+            ),
         )
     epoch = whole.steps // 4  # of two trainings with two epochs each
     with monkeypatch.context() as patch:

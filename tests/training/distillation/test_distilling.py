@@ -15,6 +15,7 @@ from training.distillation.soft_labels import SoftLabels, key_of
 from training.distillation.taught_examples import UNLABELLED, with_soft_labels
 from training.distillation.teachers import identity_of, load_ensemble
 from training.distillation.texts import unlabelled_texts
+from training.options import Folders
 
 NO_FILE = {"name": "none", "path": "none.csv"}
 
@@ -22,7 +23,7 @@ NO_FILE = {"name": "none", "path": "none.csv"}
 def test_every_text_to_learn_from_gets_a_soft_label(recipe, toy_data, runs):
     splits, done = read_and_label(recipe, toy_data, runs)
     assert done.texts == done.asked
-    examples = with_soft_labels(recipe, splits, data_root=toy_data, runs=runs)
+    examples = with_soft_labels(recipe, splits, Folders(data=toy_data, runs=runs))
     assert all(example.soft is not None for example in examples)
     assert sum(example.source == UNLABELLED for example in examples) > 12
 

@@ -16,6 +16,7 @@ from training.distillation.taught_examples import with_soft_labels
 from training.distillation.texts import unlabelled_texts
 from training.fitting.config import FitConfig
 from training.fitting.encoded import encode_for, learning_weights
+from training.options import Folders
 from training.pipeline.options import RunOptions
 from training.pipeline.run import run, train
 from training.start.network import vocabulary_of
@@ -24,7 +25,7 @@ from training.start.network import vocabulary_of
 def test_how_many_texts_have_a_soft_label_is_said(recipe, toy_data, runs, caplog):
     caplog.set_level("INFO")
     splits, _ = read_and_label(recipe, toy_data, runs)
-    with_soft_labels(recipe, splits, data_root=toy_data, runs=runs)
+    with_soft_labels(recipe, splits, Folders(data=toy_data, runs=runs))
     count = len(splits.train)
     assert f"{count:,} of {count:,} train texts have a soft label" in caplog.text
 
@@ -36,12 +37,12 @@ def test_soft_labels_of_other_texts_are_refused(recipe, toy_data, runs):
     splits = read(recipe, toy_data).splits
     match = f"none of {len(splits.train):,} train texts has a soft label in .*soft"
     with pytest.raises(ConfigError, match=match):
-        with_soft_labels(recipe, splits, data_root=toy_data, runs=runs)
+        with_soft_labels(recipe, splits, Folders(data=toy_data, runs=runs))
 
 
 def test_the_weight_is_shared_between_label_and_teacher(recipe, toy_data, runs):
     splits, _ = read_and_label(recipe, toy_data, runs)
-    examples = with_soft_labels(recipe, splits, data_root=toy_data, runs=runs)
+    examples = with_soft_labels(recipe, splits, Folders(data=toy_data, runs=runs))
     hard, soft = learning_weights(examples, recipe.sources, recipe.distillation)
     for example, of_label, of_teacher in zip(examples, hard, soft, strict=True):
         if example.labelled:
@@ -69,9 +70,8 @@ def test_a_student_comes_to_answer_like_its_teacher(toy_data, fitted_teacher, tm
     outcome = run(
         recipe,
         RunOptions(
-            data_root=toy_data,
+            folders=Folders(data=toy_data, runs=runs),
             models=tmp_path / "models",
-            runs=runs,
             publish=False,
             show_progress=False,
         ),
@@ -119,7 +119,7 @@ def test_soft_labels_of_no_weight_leave_the_labels_weights_alone(
     read_and_label(recipe, toy_data, runs)
     nothing = recipe_with_raw(distillation={"soft_labels": "soft", "weight": 0.0})
     splits = read(nothing, toy_data).splits
-    examples = with_soft_labels(nothing, splits, data_root=toy_data, runs=runs)
+    examples = with_soft_labels(nothing, splits, Folders(data=toy_data, runs=runs))
     hard, soft = learning_weights(
         [one for one in examples if one.labelled], nothing.sources, nothing.distillation
     )
@@ -135,7 +135,7 @@ def test_virtual_adversaries_need_no_label_of_any_kind(toy_data, runs, caplog):
     caplog.set_level("INFO")
     recipe = recipe_with_raw(training=VIRTUAL)
     splits = read(recipe, toy_data).splits
-    examples = with_soft_labels(recipe, splits, data_root=toy_data, runs=runs)
+    examples = with_soft_labels(recipe, splits, Folders(data=toy_data, runs=runs))
     assert examples[: len(splits.train)] == splits.train
     raw = examples[len(splits.train) :]
     texts = list(unlabelled_texts(recipe, splits, toy_data))
@@ -157,16 +157,16 @@ def test_virtual_adversaries_take_what_teachers_said_too(
 ):
     caplog.set_level("INFO")
     splits, _ = read_and_label(recipe, toy_data, runs)
-    taught = with_soft_labels(recipe, splits, data_root=toy_data, runs=runs)
+    taught = with_soft_labels(recipe, splits, Folders(data=toy_data, runs=runs))
     both = replace(recipe, training=FitConfig(**VIRTUAL))
-    assert with_soft_labels(both, splits, data_root=toy_data, runs=runs) == taught
+    assert with_soft_labels(both, splits, Folders(data=toy_data, runs=runs)) == taught
     assert "without any label" not in caplog.text
 
 
 def test_virtual_adversaries_take_sentences_without_any_label(toy_data, runs):
     recipe = recipe_with_raw(training=VIRTUAL, distillation={"sentences": 12})
     splits = read(recipe, toy_data).splits
-    examples = with_soft_labels(recipe, splits, data_root=toy_data, runs=runs)
+    examples = with_soft_labels(recipe, splits, Folders(data=toy_data, runs=runs))
     texts = unlabelled_texts(recipe, splits, toy_data)
     assert sum(text != whole for text, whole in texts.items()) == 12
     assert {one.text for one in examples if not one.labelled} == texts.keys()
@@ -180,6 +180,6 @@ def test_texts_of_no_weight_are_not_trained_on(recipe, toy_data, runs):
         training={"epochs": 1, "batch_texts": 1, "device": "cpu"},
     )
     splits = read(nothing, toy_data).splits
-    options = RunOptions(data_root=toy_data, runs=runs, show_progress=False)
+    options = RunOptions(folders=Folders(data=toy_data, runs=runs), show_progress=False)
     fitted = train(nothing, splits, options, datetime.now(UTC))
     assert len(fitted.history.gradient_norms) == len(splits.train)

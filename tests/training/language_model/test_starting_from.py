@@ -11,6 +11,7 @@ from training.data.gathering import read
 from training.embeddings import starting_embedding
 from training.language_model.folder import load_pretrained
 from training.language_model.pretrain import pretrain
+from training.options import Folders
 from training.pipeline.options import RunOptions
 from training.pipeline.run import run
 
@@ -41,7 +42,7 @@ def test_a_classifier_starts_from_what_was_pretrained(toy_data, tmp_path):
     from training.start.network import starting_network
 
     examples = read(starting, toy_data).splits.train
-    start = starting_network(starting, examples, data_root=toy_data, runs=runs)
+    start = starting_network(starting, examples, Folders(data=toy_data, runs=runs))
     found = load_pretrained(made.folder)
     assert start.vocabulary.tokens == found.vocabulary.tokens
     for name, value in start.classifier.state_dict().items():
@@ -50,9 +51,8 @@ def test_a_classifier_starts_from_what_was_pretrained(toy_data, tmp_path):
     outcome = run(
         starting,
         RunOptions(
-            data_root=toy_data,
+            folders=Folders(data=toy_data, runs=runs),
             models=tmp_path / "models",
-            runs=runs,
             show_progress=False,
         ),
     )
@@ -106,7 +106,7 @@ def test_a_language_model_of_another_shape_is_refused(toy_data, tmp_path):
         pretrained="lm", model={"embedding_dim": 12, "hidden_dim": 20, "cell": "gru"}
     )
     with pytest.raises(ConfigError, match=r'has cell = "lstm" and .* says "gru"'):
-        starting_network(other, [], data_root=toy_data, runs=tmp_path)
+        starting_network(other, [], Folders(data=toy_data, runs=tmp_path))
 
 
 def test_a_damaged_language_model_is_noticed(toy_data, tmp_path):

@@ -19,7 +19,7 @@ def test_a_model_is_judged_again_on_a_split_of_a_recipe(options):
     evaluation = evaluate_model(
         recipe(),
         model=outcome.model,
-        data_root=options.data_root,
+        data_root=options.folders.data,
         split_name="test",
     )
     assert evaluation.macro_f1 == outcome.record.evaluation.macro_f1
@@ -31,14 +31,14 @@ def test_a_model_that_is_not_there_is_told_before_the_texts_are_read(options):
         evaluate_model(
             recipe(sources=[source]),
             model=options.models / "no-model",
-            data_root=options.data_root,
+            data_root=options.folders.data,
             split_name="test",
         )
 
 
 def test_what_temperature_changed_is_what_a_model_without_it_shows(options):
     config = recipe()
-    splits = read(config, options.data_root).splits
+    splits = read(config, options.folders.data).splits
     fitted = train(config, splits, options, datetime.now(UTC))
     judged = judge(fitted.artifact, splits, config, options)
     plain = Predictor(replace(fitted.artifact, temperature=1.0))

@@ -21,6 +21,7 @@ from sentiment.prediction.predictor import Predictor
 from training.commands.run import refusal
 from training.data.gathering import read
 from training.fitting.history import History
+from training.options import Folders
 from training.pipeline.options import RunOptions
 from training.pipeline.preflight import before_reading
 from training.pipeline.run import (
@@ -215,7 +216,7 @@ def test_where_all_texts_are_held_out_no_share_of_train_is_advised(options):
 def test_the_model_that_is_judged_is_the_one_that_is_saved(options, tmp_path, weights):
     # 16-bit weights were rounded only when they were saved: judged were others.
     config = recipe(weights=weights)
-    splits = read(config, options.data_root).splits
+    splits = read(config, options.folders.data).splits
     fitted = train(config, splits, options, datetime.now(UTC))
     folder = tmp_path / "saved"
     folder.mkdir()
@@ -313,7 +314,7 @@ def test_twenty_texts_do_not_make_a_model_certain(options, tmp_path):
 
 def test_paths_of_a_recipe_begin_in_the_data_folder(options):
     with pytest.raises(DataError, match="--data DIR"):
-        run(recipe(), replace(options, data_root=Path("/nowhere")))
+        run(recipe(), replace(options, folders=Folders(data=Path("/nowhere"))))
 
 
 def test_texts_of_one_label_are_refused_before_anything_is_learned(
@@ -363,7 +364,7 @@ def test_a_model_that_could_not_be_published_is_kept_and_can_be_published_later(
         with pytest.raises(ArtifactError, match="--resume") as failed:
             run(recipe(), options)
     assert str(failed.value).startswith("the disk is full. The model is kept in ")
-    [kept] = options.runs.glob("toy-*/model")
+    [kept] = options.folders.runs.glob("toy-*/model")
     assert f"{kept}. The report is in {kept.parent}" in str(failed.value)
     assert sentiment.load(kept).predict("great and lovely").label == "positive"
     # Nothing is trained again: there is nothing left to train.
@@ -414,6 +415,6 @@ def test_a_package_that_judging_needs_is_missed_before_training(
 ):
     monkeypatch.setitem(sys.modules, package, None)
     # There is no file of reviews either: that would be met first on the way to a fit.
-    options = RunOptions(data_root=tmp_path, models=tmp_path, runs=tmp_path)
+    options = RunOptions(folders=Folders(data=tmp_path, runs=tmp_path), models=tmp_path)
     with pytest.raises(MissingExtraError, match="make install-train`"):
         trains(recipe(baselines=baselines), options)

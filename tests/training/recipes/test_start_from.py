@@ -16,6 +16,7 @@ from sentiment.labels import NEUTRAL
 from sentiment.prediction.predictor import Predictor
 from training.data.gathering import read
 from training.fitting.fit import Fitting
+from training.options import Folders
 from training.pipeline.run import run
 from training.recipes.changes import decided_by_the_start
 from training.recipes.config import TrainingConfig, read_recipe
@@ -46,7 +47,7 @@ def quickly(**settings):
 
 def test_the_network_is_the_model_before_its_first_step(options, model):
     config = starting(model)
-    start = starting_network(config, [], data_root=options.data_root, runs=options.runs)
+    start = starting_network(config, [], options.folders)
     theirs = load_artifact(model)
     assert start.vocabulary.tokens == theirs.vocabulary.tokens
     assert config.model == theirs.config
@@ -121,7 +122,7 @@ def test_a_second_model_learns_on_from_the_first_and_its_card_says_so(options):
 def opinions(options, **training):
     """Write a file without neutral texts; return what a recipe says of it."""
     rows = [row for row in reviews(300, seed=2) if row[1] != "neutral"]
-    write(options.data_root / "opinions.csv", rows)
+    write(options.folders.data / "opinions.csv", rows)
     source = {"name": "opinions", "path": "opinions.csv", "two_class": True}
     return {"name": "on", "sources": [source], "training": quickly(**training)}
 
@@ -148,9 +149,8 @@ def test_a_model_that_knows_neutral_keeps_it_where_no_text_could_be_neutral(opti
 def test_a_share_of_the_start_is_mixed_into_the_fitted_weights(options, model):
     def fitted(**training):
         config = starting(model, training=quickly(epochs=1, **training))
-        folders = {"data_root": options.data_root, "runs": options.runs}
-        splits = read(config, options.data_root).splits
-        prepared = prepare(config, splits, **folders)
+        splits = read(config, options.folders.data).splits
+        prepared = prepare(config, splits, options.folders)
         started = deepcopy(prepared.classifier).state_dict()
         fit_prepared(prepared, config)
         return started, prepared.classifier.state_dict()
@@ -166,9 +166,8 @@ def test_a_share_of_the_start_is_mixed_into_the_fitted_weights(options, model):
 def test_variants_keep_what_the_model_knows_of_neutral_too(options):
     first = run(recipe(), options).model
     config = starting(first, **opinions(options, epochs=6, learning_rate=0.02))
-    folders = {"data_root": options.data_root, "runs": options.runs}
-    splits = read(config, options.data_root).splits
-    shared = SharedData.encode(splits, config, max_tokens=50, **folders)
+    splits = read(config, options.folders.data).splits
+    shared = SharedData.encode(splits, config, options.folders, max_tokens=50)
     prepared = shared.for_trial(config)
     classifier = prepared.classifier
     before = classifier.output.bias.detach().clone()[NEUTRAL]
@@ -186,16 +185,13 @@ def test_a_model_that_never_saw_neutral_goes_on_learning_that_it_is_improbable(
     said = opinions(options, epochs=2)
     first = run(recipe(**said), options).model
     assert load_artifact(first).metrics[KNOWS_NEUTRAL] is False
-    start = starting_network(
-        starting(first, **said), [], data_root=options.data_root, runs=options.runs
-    )
+    start = starting_network(starting(first, **said), [], options.folders)
     assert not start.knows_neutral
 
 
 def test_a_model_that_does_not_say_may_know_neutral(options, model):
-    folders = {"data_root": options.data_root, "runs": options.runs}
-    assert starting_network(starting(model), [], **folders).knows_neutral
-    assert not starting_network(recipe(), [], **folders).knows_neutral
+    assert starting_network(starting(model), [], options.folders).knows_neutral
+    assert not starting_network(recipe(), [], options.folders).knows_neutral
 
 
 @pytest.mark.parametrize(
@@ -238,16 +234,15 @@ def test_what_does_not_touch_the_weights_may_differ(model):
 def test_a_recipe_of_another_shape_that_was_made_in_code_is_refused(model, tmp_path):
     config = TrainingConfig(name="toy", sources=recipe().sources, start_from=str(model))
     with pytest.raises(ConfigError, match="has embedding_dim = 12 and"):
-        starting_network(config, [], data_root=tmp_path, runs=tmp_path)
+        starting_network(config, [], Folders(data=tmp_path, runs=tmp_path))
 
 
 def test_a_checkpoint_that_began_with_another_model_is_refused(options, model):
     config = starting(model)
-    splits = read(config, options.data_root).splits
-    folders = {"data_root": options.data_root, "runs": options.runs}
+    splits = read(config, options.folders.data).splits
 
     def fitting(changed):
-        shared = SharedData.encode(splits, config, max_tokens=50, **folders)
+        shared = SharedData.encode(splits, config, options.folders, max_tokens=50)
         prepared = shared.for_trial(config)
         classifier = prepared.classifier
         if changed:
@@ -258,7 +253,7 @@ def test_a_checkpoint_that_began_with_another_model_is_refused(options, model):
             prepared.validation,
             config.training,
             seed=1,
-            checkpoints=options.runs / "checkpoint",
+            checkpoints=options.folders.runs / "checkpoint",
         )
 
     begun = fitting(changed=False)
@@ -271,11 +266,10 @@ def test_a_checkpoint_that_began_with_another_model_is_refused(options, model):
 def test_variants_of_a_recipe_start_from_the_whole_model(options, model):
     config = starting(model)
     shared = SharedData.encode(
-        read(config, options.data_root).splits,
+        read(config, options.folders.data).splits,
         config,
+        options.folders,
         max_tokens=50,
-        data_root=options.data_root,
-        runs=options.runs,
     )
     classifier = shared.for_trial(config).classifier
     for name, value in load_artifact(model).classifier.state_dict().items():

@@ -11,6 +11,7 @@ from sentiment.text.encoding import Encoder, count_tokens
 from sentiment.text.vocabulary import Vocabulary
 from training.data.gathering import read
 from training.fitting.encoded import encode_split
+from training.options import Folders
 from training.recipes.changes import with_settings
 from training.tuning.data import SharedData
 
@@ -41,7 +42,7 @@ def test_a_trial_reads_what_a_run_of_its_recipe_reads(splits, max_size, max_toke
         model={"head_share": 0.4, "max_tokens": 6},
     )
     largest = with_settings(config, {"vocabulary.max_size": 9_000})
-    whole = SharedData.encode(splits, largest, max_tokens=150)
+    whole = SharedData.encode(splits, largest, Folders(), max_tokens=150)
     trial = whole.for_trial(config)
     vocabulary = Vocabulary.build(
         count_tokens(example.text for example in splits.train),
@@ -67,7 +68,7 @@ def test_a_slip_beyond_a_trials_vocabulary_is_read_as_what_was_meant(tmp_path):
     splits = read(recipe(), tmp_path).splits
     config = recipe(vocabulary={"max_size": 8, "min_count": 2})
     largest = with_settings(config, {"vocabulary.max_size": 9_000})
-    whole = SharedData.encode(splits, largest, max_tokens=150)
+    whole = SharedData.encode(splits, largest, Folders(), max_tokens=150)
     trial = whole.for_trial(config)
     vocabulary = trial.vocabulary
     assert {"terible", "😡"} <= set(whole.vocabulary.tokens) - set(vocabulary.tokens)
@@ -78,7 +79,7 @@ def test_a_slip_beyond_a_trials_vocabulary_is_read_as_what_was_meant(tmp_path):
 
 def test_other_texts_or_labels_have_another_fingerprint(splits):
     def fingerprint(splits):
-        data = SharedData.encode(splits, recipe(), max_tokens=50)
+        data = SharedData.encode(splits, recipe(), Folders(), max_tokens=50)
         return data.fingerprint()
 
     first, *others = splits.train

@@ -11,6 +11,7 @@ from training_faults import Interrupted, seal_test_split
 from sentiment.errors import ConfigError, DataError
 from training.data.gathering import read
 from training.fitting import fit as fitting
+from training.options import Folders
 from training.pipeline.options import RunOptions
 from training.pipeline.run import train
 from training.recipes.config import read_recipe
@@ -34,8 +35,7 @@ def options(toy, **changes):
     return TuneOptions(
         **{
             "minutes": 60.0,
-            "data_root": toy.parent,
-            "runs": toy.parent / "runs",
+            "folders": Folders(data=toy.parent, runs=toy.parent / "runs"),
             "show_progress": False,
             "command": "sentiment-train tune toy.toml",
             **changes,
@@ -52,7 +52,7 @@ def test_the_best_recipe_is_no_worse_and_gives_its_figure_again(toy):
     found = read_recipe(tuned.recipe)
     assert found.name == "toy-tuned"
     splits = read(found, toy.parent).splits
-    quiet = RunOptions(runs=toy.parent, show_progress=False)
+    quiet = RunOptions(folders=Folders(runs=toy.parent), show_progress=False)
     run = train(found, splits, quiet, datetime.now(UTC))
     assert run.history.best().validation_macro_f1 == tuned.best.macro_f1
 
