@@ -16,7 +16,8 @@ from training.reporting.warnings import (
 )
 
 if TYPE_CHECKING:
-    from training.data.gathering import Data
+    from training.data.cleaning import DuplicateReport
+    from training.data.reading import SourceReading
     from training.data.source import SourceConfig
 
 # What de-duplication leaves out, by the names in its report.
@@ -40,8 +41,8 @@ def check(recipe: str, data_root: Path, leave_out: str | None) -> None:
     config = chosen(recipe, leave_out)
     data = read(config, data_root)
     counts = count_examples(data.splits)
-    for source in data.reading.sources:
-        for line in _of_source(source, counts.get(source.name, {}), data):
+    for one in data.reading.of_sources:
+        for line in _of_source(one, counts.get(one.source.name, {}), data.duplicates):
             click.echo(line)
     known = data.splits.identities() if config.unlabelled else set()
     for unlabelled in config.unlabelled:
@@ -60,20 +61,22 @@ def check(recipe: str, data_root: Path, leave_out: str | None) -> None:
 
 
 def _of_source(
-    source: "SourceConfig", counts: Mapping[str, Mapping[str, int]], data: "Data"
+    reading: "SourceReading",
+    counts: Mapping[str, Mapping[str, int]],
+    duplicates: "DuplicateReport",
 ) -> Iterator[str]:
     """Yield how a source was read, its texts by split and label, and those left out."""
-    read_as = "; ".join(data.reading.dialects.get(source.name, [source.kind]))
-    yield f"{source.name}: {read_as}{_labels_in(source)}"
+    source = reading.source
+    yield f"{source.name}: {reading.read_as}{_labels_in(source)}"
     yield "  ".join([f"  {'':10}", *(f"{label:>9}" for label in LABELS)])
     for split, labels in counts.items():
         numbers = (f"{labels[label]:9,}" for label in LABELS)
         yield "  ".join([f"  {split:10}", *numbers])
-    for reason, skipped in data.reading.skipped.get(source.name, {}).items():
+    for reason, skipped in reading.bad_rows.reasons.items():
         first = f"first {skipped.first.file}:{skipped.first.line}"
         yield f"  rows skipped: {skipped.count:,}, {reason} ({first})"
     for name, why in _LEFT_OUT.items():
-        count = getattr(data.duplicates, name).get(source.name, 0)
+        count = getattr(duplicates, name).get(source.name, 0)
         if count:
             yield f"  texts left out: {count:,}, they {why}"
 

@@ -2,119 +2,98 @@
 
 import glob
 import logging
-from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sentiment.errors import DataError
-from sentiment.labels import NEUTRAL
-from sentiment.tables import Dialect, DialectOptions, Row, open_table
-from sentiment.wording import nearest
-from training.data.detokenise import detokenise
-from training.data.examples import Example, SplitName
+from sentiment.tables import Dialect, DialectOptions, open_table
+from training.data.bad_rows import BadRow, BadRows, Skipped
+from training.data.examples import Example
 from training.data.feedback import FeedbackReport, read_feedback
-from training.data.source import SourceConfig, no_such_file
-from training.data.targets import (
-    AboveFiveError,
-    Target,
-    target_of_label,
-    target_of_shares,
-    target_of_stars,
+from training.data.rows import (
+    example_of,
+    require_columns,
+    settle_label,
+    unmarked_split,
 )
+from training.data.source import SourceConfig, no_such_file
+from training.data.targets import AboveFiveError
 from training.data.templates import read_templates
 from training.data.vader_gold import SETS, read_vader_gold
 
 # Up to this share of the ratings may be off the scale, as typing errors are.
 _OFF_SCALE = 0.1
 
-# So many reasons are distinguished in each source; all bad rows are counted.
-_MOST_REASONS = 20
-
-_SPLITS: dict[str, SplitName] = {
-    "train": "train",
-    "training": "train",
-    "validation": "validation",
-    "valid": "validation",
-    "val": "validation",
-    "dev": "validation",
-    "test": "test",
-}
-
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class BadRow:
-    """A row that is not an example: its file, its line (from 1), and what is wrong."""
-
-    file: str
-    line: int
-    reason: str
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.reason}"
-
-
 @dataclass
-class Skipped:
-    """How many rows were not examples for one reason, and the first of them."""
+class SourceReading:
+    """The examples of one source, and the rows that gave none.
 
-    first: BadRow
-    count: int = 0
-
-    def __str__(self) -> str:
-        more = f" ({self.count:,} such rows)" if self.count > 1 else ""
-        return f"{self.first}{more}"
-
-
-@dataclass
-class Reading:
-    """The examples of some sources, and the rows that gave none.
-
-    ``sources`` are those that were read, with the column of their labels if it was
-    detected; ``dialects``, by source, the formats of its files; ``skipped``, by source
-    and reason, the rows that were not examples; ``above_five``, by source, how many
-    ratings would fit on ten points alone.
+    ``source`` has the column of its labels if it was detected; ``dialects`` are the
+    formats of its files; ``above_five`` counts the ratings that would fit on ten points
+    alone.
     """
 
+    source: SourceConfig
     examples: list[Example] = field(default_factory=list)
-    sources: list[SourceConfig] = field(default_factory=list)
-    dialects: dict[str, list[str]] = field(default_factory=dict)
-    skipped: dict[str, dict[str, Skipped]] = field(default_factory=dict)
-    feedback: dict[str, FeedbackReport] = field(default_factory=dict)
-    above_five: Counter[str] = field(default_factory=Counter)
+    dialects: list[str] = field(default_factory=list)
+    bad_rows: BadRows = field(default_factory=BadRows)
+    above_five: int = 0
+    feedback: FeedbackReport | None = None
+
+    @property
+    def read_as(self) -> str:
+        """The formats of its files, or what kind of source it is."""
+        return "; ".join(self.dialects) or self.source.kind
+
+    def note_table(self, source: SourceConfig, dialect: Dialect) -> None:
+        """Record the format of a file, and the column of its labels.
+
+        If files differ in the latter, one with stars decides.
+        """
+        if dialect.describe() not in self.dialects:
+            self.dialects.append(dialect.describe())
+        if not self.source.stars_column:
+            self.source = source
+
+
+@dataclass(frozen=True)
+class Reading:
+    """All sources of a recipe, in its order."""
+
+    of_sources: list[SourceReading]
+
+    @property
+    def examples(self) -> list[Example]:
+        """The examples of all sources."""
+        return [example for one in self.of_sources for example in one.examples]
+
+    @property
+    def sources(self) -> list[SourceConfig]:
+        """The sources, with the columns of their labels."""
+        return [one.source for one in self.of_sources]
+
+    @property
+    def feedback(self) -> dict[str, FeedbackReport]:
+        """What was read of each source of corrections."""
+        return {
+            one.source.name: one.feedback
+            for one in self.of_sources
+            if one.feedback is not None
+        }
 
     @property
     def bad_rows(self) -> list[Skipped]:
         """The rows that were not examples, one entry for each source and reason."""
-        return [one for reasons in self.skipped.values() for one in reasons.values()]
+        return [bad for one in self.of_sources for bad in one.bad_rows.reasons.values()]
 
     @property
     def bad_row_count(self) -> int:
         """How many rows were not examples."""
-        return sum(one.count for one in self.bad_rows)
-
-    def note_table(self, source: SourceConfig, dialect: Dialect) -> None:
-        """Record the format of a file of the current source, and its label column.
-
-        If files differ in the latter, one with stars decides.
-        """
-        described = self.dialects.setdefault(source.name, [])
-        if dialect.describe() not in described:
-            described.append(dialect.describe())
-        if not self.sources[-1].stars_column:
-            self.sources[-1] = source
-
-    def add_bad_row(self, row: BadRow) -> None:
-        """Count a bad row of the current source, and keep the first of its reason.
-
-        Reasons quote the row's contents, so that their number has to be bounded.
-        """
-        reasons = self.skipped.setdefault(self.sources[-1].name, {})
-        known = row.reason in reasons or len(reasons) < _MOST_REASONS
-        reason = row.reason if known else "for other reasons"
-        reasons.setdefault(reason, Skipped(replace(row, reason=reason))).count += 1
+        return sum(one.bad_rows.count for one in self.of_sources)
 
 
 def read_sources(
@@ -126,49 +105,51 @@ def read_sources(
         DataError: A file is missing, unreadable or lacks a column, no row of a source
             is an example, or one is bad and ``refuse_bad_rows``.
     """
-    reading = Reading()
-    for source in sources:
-        before = len(reading.examples)
-        reading.sources.append(source)
-        if source.kind == "vader-gold":
-            _read_gold(source, reading)
-        elif source.kind == "feedback":
-            found, reading.feedback[source.name] = read_feedback(source, data_root)
-            reading.examples.extend(found)
-            # There may be no corrections yet.
-            continue
-        elif source.kind == "templates":
-            reading.examples.extend(read_templates(source, data_root))
-        else:
-            for file in _files(source, data_root):
-                _read_file(source, file, reading, refuse_bad_rows)
-            written = "; ".join(reading.dialects[source.name])
-            _log.info("source %s is read as %s", source.name, written)
-        _check_scale(source, reading, len(reading.examples) - before)
-        if len(reading.examples) == before:
-            raise DataError(_no_example(source, reading))
+    return Reading([_read(source, data_root, refuse_bad_rows) for source in sources])
+
+
+def _read(
+    source: SourceConfig, data_root: Path, refuse_bad_rows: bool
+) -> SourceReading:
+    if source.kind == "feedback":
+        examples, report = read_feedback(source, data_root)
+        # There may be no corrections yet.
+        return SourceReading(source, examples, feedback=report)
+    if source.kind == "vader-gold":
+        reading = SourceReading(source, _gold(source))
+    elif source.kind == "templates":
+        reading = SourceReading(source, list(read_templates(source, data_root)))
+    else:
+        reading = SourceReading(source)
+        for file in _files(source, data_root):
+            _read_file(file, reading, source, refuse_bad_rows)
+        _log.info("source %s is read as %s", source.name, reading.read_as)
+    _check_scale(reading)
+    if not reading.examples:
+        raise DataError(_no_example(reading))
     return reading
 
 
-def _check_scale(source: SourceConfig, reading: Reading, read: int) -> None:
+def _check_scale(reading: SourceReading) -> None:
     """Refuse ratings on ten points that were taken for five stars."""
-    above = reading.above_five[source.name]
-    if above > _OFF_SCALE * (above + read):
+    above = reading.above_five
+    ratings = above + len(reading.examples)
+    if above > _OFF_SCALE * ratings:
         raise DataError(
-            f"source {source.name!r}: {above:,} of {above + read:,} ratings are above "
-            "5, up to 10. If 10 is the best, say star_scale = 10; star_scale = 5 "
+            f"source {reading.source.name!r}: {above:,} of {ratings:,} ratings are "
+            "above 5, up to 10. If 10 is the best, say star_scale = 10; star_scale = 5 "
             "skips them"
         )
 
 
-def _no_example(source: SourceConfig, reading: Reading) -> str:
-    skipped = list(reading.skipped.get(source.name, {}).values())
-    if not skipped:
-        return f"source {source.name!r} has no row"
-    count = sum(one.count for one in skipped)
+def _no_example(reading: SourceReading) -> str:
+    name, bad = reading.source.name, reading.bad_rows
+    if not bad.count:
+        return f"source {name!r} has no row"
+    first = next(iter(bad.reasons.values())).first
     return (
-        f"source {source.name!r} gave no example: all {count:,} rows are bad, "
-        f"the first is {skipped[0].first}"
+        f"source {name!r} gave no example: all {bad.count:,} rows are bad, "
+        f"the first is {first}"
     )
 
 
@@ -191,19 +172,25 @@ def _matches(pattern: str, data_root: Path) -> list[Path]:
 
 
 def _read_file(
-    source: SourceConfig, file: Path, reading: Reading, refuse_bad_rows: bool
+    file: Path, reading: SourceReading, source: SourceConfig, refuse_bad_rows: bool
 ) -> None:
+    """Add the rows of ``file`` to what was read of its ``source``, as a recipe has it.
+
+    Raises:
+        DataError: The file cannot be read or lacks a column, or a row is bad and
+            ``refuse_bad_rows``.
+    """
     said = DialectOptions(encoding=source.encoding, delimiter=source.delimiter)
     with open_table(file, said) as table:
         _log.debug("reading %s (%s)", file, table.dialect.describe())
-        source = _settle_label(source, table.columns)
+        source = settle_label(source, table.columns)
         reading.note_table(source, table.dialect)
         # JSON lines may differ in their columns.
         if table.dialect.format != "jsonl":
-            _require_columns(source, file, table.columns)
+            require_columns(source, file, table.columns)
         for row in table:
             try:
-                reading.examples.append(_example(source, row, str(file)))
+                reading.examples.append(example_of(source, row, str(file)))
             except ValueError as error:
                 bad = BadRow(str(file), row.line, str(error))
                 if refuse_bad_rows:
@@ -211,98 +198,19 @@ def _read_file(
                         f"{bad}. A possible solution is to mend the row, or to skip "
                         'such rows with bad_rows = "skip"'
                     ) from error
-                reading.add_bad_row(bad)
-                reading.above_five[source.name] += isinstance(error, AboveFiveError)
+                reading.bad_rows.add(bad)
+                reading.above_five += isinstance(error, AboveFiveError)
 
 
-def _read_gold(source: SourceConfig, reading: Reading) -> None:
-    """Read the named sets of the gold standard, which has no split of its own."""
-    for name in source.paths or SETS:
-        for example in read_vader_gold(name, source.name):
-            reading.examples.append(
-                replace(
-                    example,
-                    split="test" if source.held_out else _unmarked(source),
-                    made_test=source.held_out,
-                    unit=source.unit,
-                )
-            )
-
-
-def _settle_label(source: SourceConfig, columns: Collection[str]) -> SourceConfig:
-    """Return ``source`` with the column of its labels, if it names none."""
-    if source.label_column or source.stars_column or source.soft_label_columns:
-        return source
-    if "label" not in columns and "stars" in columns:
-        return replace(source, stars_column="stars")
-    return replace(source, label_column="label")
-
-
-def _require_columns(
-    source: SourceConfig, file: Path, columns: Collection[str]
-) -> None:
-    wanted = [source.text_column, source.label_column, source.stars_column]
-    for column in [*wanted, *source.soft_label_columns, source.split_column]:
-        if column is not None and column not in columns:
-            raise DataError(
-                f"{file} has no column {column!r}: {nearest(column, columns)} "
-                f"(source {source.name!r})"
-            )
-
-
-def _example(source: SourceConfig, row: Row, file: str) -> Example:
-    """Return the row's example, or raise ValueError with what is wrong with it."""
-    if row.error:
-        raise ValueError(row.error)
-    text = _text(row.get(source.text_column))
-    target = _target(source, row)
-    if source.two_class and target[NEUTRAL]:
-        raise ValueError("the text is neutral or partly so, in a two_class source")
-    marked = _marked_split(source, row)
-    return Example(
-        text=detokenise(text) if source.style == "ptb" else text,
-        target=target,
-        source=source.name,
-        split="test" if source.held_out else marked or _unmarked(source),
-        made_test=source.held_out and marked != "test",
-        two_class=source.two_class,
-        unit=source.unit,
-        file=file,
-        line=row.line,
-    )
-
-
-def _target(source: SourceConfig, row: Row) -> Target:
-    if source.soft_label_columns:
-        return target_of_shares([row.get(name) for name in source.soft_label_columns])
-    if source.stars_column:
-        return target_of_stars(row.get(source.stars_column), source.star_scale)
-    return target_of_label(row.get(source.label_column or "label"), source.labels)
-
-
-def _text(given: object) -> str:
-    if given is None or (isinstance(given, str) and not given.strip()):
-        raise ValueError("the text is empty")
-    if not isinstance(given, str):
-        raise ValueError(f"the text is {given!r}, which is not a text")
-    return given
-
-
-def _marked_split(source: SourceConfig, row: Row) -> SplitName | None:
-    # Compared with None, since a column's name may be empty, as of a pandas index.
-    if source.split_column is None:
-        return None
-    given = str(row.get(source.split_column) or "").strip()
-    if not given:
-        return None
-    named = source.splits.get(given, given.lower())
-    if named not in _SPLITS:
-        raise ValueError(
-            f"there is no split {given!r}: {nearest(named, _SPLITS)} "
-            "(a recipe's `splits` can map it)"
+def _gold(source: SourceConfig) -> list[Example]:
+    """Return the named sets of the gold standard, which has no split of its own."""
+    return [
+        replace(
+            example,
+            split="test" if source.held_out else unmarked_split(source),
+            made_test=source.held_out,
+            unit=source.unit,
         )
-    return _SPLITS[named]
-
-
-def _unmarked(source: SourceConfig) -> SplitName | None:
-    return "train" if source.train_only else None
+        for name in source.paths or SETS
+        for example in read_vader_gold(name, source.name)
+    ]

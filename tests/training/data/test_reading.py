@@ -363,7 +363,7 @@ def test_how_a_source_is_written_is_logged_once(tmp_path, caplog):
         "source shop is read as CSV, utf-8, delimiter semicolon; "
         "CSV, cp1252 (a guess: it is not UTF-8), delimiter comma"
     ]
-    assert len(reading.dialects["shop"]) == 2
+    assert len(reading.of_sources[0].dialects) == 2
 
 
 @pytest.mark.parametrize("names", [["stars.csv", "label.csv"], ["l*.csv", "s*.csv"]])
