@@ -7,7 +7,7 @@ from contextlib import suppress
 from tqdm import tqdm
 
 from sentiment.wording import counted
-from training.ablation.judging import row_of
+from training.ablation.comparison import row_of
 from training.ablation.options import Ablation, AblationOptions, Written
 from training.ablation.outcome import TrainingOutcome, outcome_of
 from training.ablation.results import write

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from training.ablation.judging import Row
+from training.ablation.comparison import Row
 from training.options import WorkOptions
 from training.recipes.config import TrainingConfig
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from training.ablation.judging import BETTER, OPEN, WORSE, Row
+from training.ablation.comparison import BETTER, OPEN, WORSE, Row
 from training.drawing import ALARM, INK, SOFT, dress, new_figure, save_svg
 
 _COLOURS = {BETTER: "#2a7f8e", WORSE: ALARM, OPEN: SOFT}

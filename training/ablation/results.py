@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sentiment.wording import counted
-from training.ablation.judging import named
+from training.ablation.comparison import named
 from training.ablation.options import Ablation, Written
 from training.ablation.plot import plot_differences
 from training.ablation.table import HEADER, as_csv, cells

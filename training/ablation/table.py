@@ -5,7 +5,7 @@ import io
 import math
 from collections.abc import Iterator, Sequence
 
-from training.ablation.judging import Row
+from training.ablation.comparison import Row
 from training.ablation.options import Ablation
 from training.ablation.variants import OWN
 

@@ -11,7 +11,7 @@ class Example:
     """A text and its label.
 
     ``target`` holds the shares of negative, neutral and positive: one of them is 1 for
-    a plain label. ``judged_as`` is the label that predictions are scored against, if
+    a plain label. ``scored_as`` is the label that predictions are scored against, if
     that is not the largest share. ``split`` is the source's own, if it has one;
     ``made_test``: it is test because all of its source is, not by the file's own split.
     A ``two_class`` source has no neutral texts, so that it is no evidence about
@@ -27,7 +27,7 @@ class Example:
     split: SplitName | None = None
     made_test: bool = False
     two_class: bool = False
-    judged_as: int | None = None
+    scored_as: int | None = None
     soft: tuple[float, float, float] | None = None
     labelled: bool = True
     unit: str = ""
@@ -38,8 +38,8 @@ class Example:
     @property
     def label(self) -> int:
         """What predictions are scored against: the largest share, first of equals."""
-        if self.judged_as is not None:
-            return self.judged_as
+        if self.scored_as is not None:
+            return self.scored_as
         return self.target.index(max(self.target))
 
     @property

@@ -64,7 +64,7 @@ def read_vader_gold(name: str, source: str) -> Iterator[Example]:
             text=text,
             target=shares_of_votes(ratings[number]),
             source=source,
-            judged_as=label_of_mean(float(mean)),
+            scored_as=label_of_mean(float(mean)),
             file=file,
             line=at,
         )

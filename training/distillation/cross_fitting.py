@@ -27,7 +27,7 @@ from training.distillation.bag_of_words import (
     save_words,
 )
 from training.distillation.soft_labels import key_of
-from training.evaluation.measures import Flags, Floats, judged_probabilities
+from training.evaluation.measures import Flags, Floats, masked_probabilities
 from training.fitting.encoded import example_weights
 from training.recipes.config import TrainingConfig
 
@@ -61,8 +61,8 @@ def fit_words(
     """
     settings = config.bag_of_words
     examples = _of_length(splits.train, settings.shortest)
-    judged = _of_length(splits.validation, settings.shortest)
-    if len({one.label for one in examples}) < 2 or not judged:
+    validation = _of_length(splits.validation, settings.shortest)
+    if len({one.label for one in examples}) < 2 or not validation:
         raise DataError(
             "a bag of words is fitted to texts of two labels at least, and needs texts "
             "in the validation split; those of fewer than [bag_of_words] shortest = "
@@ -71,7 +71,7 @@ def fit_words(
     fits = len(_COSTS) + settings.folds
     with tqdm(total=fits, unit=" fits", disable=not show_progress) as bar:
         counts = _Counts(examples, example_weights(examples, config.sources), bar)
-        cost, loss, whole = _best(counts, judged)
+        cost, loss, whole = _best(counts, validation)
         bar.total = bar.n + settings.folds
         folds = folds_of(counts.keys, settings.folds)
         without = [counts.fit(cost, folds != at) for at in range(settings.folds)]
@@ -144,14 +144,14 @@ class _Counts:
 
 
 def _best(
-    counts: _Counts, judged: Sequence[Example]
+    counts: _Counts, validation: Sequence[Example]
 ) -> tuple[float, float, Regressions]:
     """Return the cost with the lowest loss, that loss, and the fit at that cost."""
-    held = counts.counter.transform([one.text for one in judged])
+    held = counts.counter.transform([one.text for one in validation])
     tried: list[tuple[float, float, Regressions]] = []
     for cost in _COSTS:
         fitted = counts.fit(cost)
-        loss = _loss(fitted.probabilities(held), judged)
+        loss = _loss(fitted.probabilities(held), validation)
         if tried and loss > tried[-1][1]:
             # Higher costs would only overfit more, and take longer.
             break
@@ -175,7 +175,7 @@ def _scales(held: Any, is_label: Flags) -> npt.NDArray[np.float32]:
 
 def _loss(given: Floats, examples: Sequence[Example]) -> float:
     """Return the mean loss in nats, with the same weight for every source."""
-    given = judged_probabilities(given, np.array([one.two_class for one in examples]))
+    given = masked_probabilities(given, np.array([one.two_class for one in examples]))
     right = given[np.arange(len(examples)), [one.label for one in examples]]
     count = Counter(one.source for one in examples)
     weights = [1 / count[one.source] for one in examples]

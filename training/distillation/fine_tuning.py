@@ -122,10 +122,10 @@ def _encoded(
     teacher = config.teacher
     names = [source.name for source in config.sources]
     learned = {name: teacher.bound(name) for name in names}
-    judged = dict.fromkeys(names, teacher.max_validation)
+    validated = dict.fromkeys(names, teacher.max_validation)
     return (
         _encode(splits.train, learned, encoder, config),
-        _encode(splits.validation, judged, encoder, config),
+        _encode(splits.validation, validated, encoder, config),
     )
 
 

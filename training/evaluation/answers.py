@@ -15,7 +15,7 @@ from training.evaluation.measures import (
     Floats,
     Integers,
     confusion_counts,
-    judged_probabilities,
+    masked_probabilities,
 )
 
 # Too little to change any figure but which of equal probabilities is the largest.
@@ -24,15 +24,15 @@ _HAIR = 1e-9
 
 @dataclass(frozen=True, eq=False)
 class LabelledAnswers:
-    """``n`` answers: ``raw`` as given, ``judged`` among the labels of their source.
+    """``n`` answers: ``raw`` as given, ``masked`` among the labels of their source.
 
     ``unscored`` of them had no probabilities. They got one third for each label and
-    count as wrong, whichever label is true. So does an answer whose ``judged`` side is
+    count as wrong, whichever label is true. So does an answer whose ``masked`` side is
     undecided, because all of it was on neutral.
     """
 
     raw: Floats  # (n, 3)
-    judged: Floats  # (n, 3)
+    masked: Floats  # (n, 3)
     labels: Integers  # (n,)
     two_class: Flags  # (n,)
     sources: npt.NDArray[np.str_]  # (n,)
@@ -61,11 +61,11 @@ class LabelledAnswers:
         raw = np.where(missing[:, None], 1 / SIZE, probabilities)
         _lean_away(raw, labels, missing)
         two_class = np.array([example.two_class for example in examples])
-        judged = judged_probabilities(raw, two_class)
-        _lean_away(judged, labels, two_class & (raw[:, NEUTRAL] >= raw.sum(axis=1)))
+        masked = masked_probabilities(raw, two_class)
+        _lean_away(masked, labels, two_class & (raw[:, NEUTRAL] >= raw.sum(axis=1)))
         return cls(
             raw=raw,
-            judged=judged,
+            masked=masked,
             labels=labels,
             two_class=two_class,
             sources=np.array([example.source for example in examples]),
@@ -74,8 +74,8 @@ class LabelledAnswers:
         )
 
     def confusion(self, which: Flags) -> Integers:
-        """Return the confusion counts of the ``judged`` answers among ``which``."""
-        return confusion_counts(self.labels[which], self.judged[which].argmax(axis=1))
+        """Return the confusion counts of the ``masked`` answers among ``which``."""
+        return confusion_counts(self.labels[which], self.masked[which].argmax(axis=1))
 
     def by_source(self) -> Iterator[tuple[str, Flags]]:
         """Yield sources in alphabetical order: name, and which examples are from it."""

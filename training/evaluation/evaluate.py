@@ -159,7 +159,7 @@ def evaluate(
     draw = Draw(seed)
     if traits is None:
         traits = Traits.of([example.text for example in examples])
-    overall = score(answers.judged, answers.labels, draw)
+    overall = score(answers.masked, answers.labels, draw)
     mean, mean_interval = mean_over_sources(answers, draw)
     whole = overall.intervals["macro_f1"]
     if len(np.unique(answers.sources)) == 1:

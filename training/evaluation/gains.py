@@ -61,7 +61,7 @@ def gains_over(
     """
     answers = [LabelledAnswers.of(one, examples) for one in (ours, theirs)]
     labels, names = answers[0].labels, answers[0].sources
-    predicted = np.stack([one.judged.argmax(axis=1) for one in answers])
+    predicted = np.stack([one.masked.argmax(axis=1) for one in answers])
     draw = Draw(seed)
     by_source = paired_macro_f1(labels, predicted, names, draw)
     kinds = np.where(answers[0].units == "", _TEXTS, answers[0].units)

@@ -19,20 +19,20 @@ Flags = npt.NDArray[np.bool_]
 SIZE = len(LABELS)
 
 
-def judged_probabilities(probabilities: Floats, two_class: Flags) -> Floats:
+def masked_probabilities(probabilities: Floats, two_class: Flags) -> Floats:
     """Return the probabilities over the labels that each example's source can have.
 
     For a source without neutral, the probability of neutral is distributed over
     negative and positive in proportion.
     """
-    judged = probabilities.copy()
-    judged[two_class, NEUTRAL] = 0.0
-    total = judged.sum(axis=1, keepdims=True)
+    masked = probabilities.copy()
+    masked[two_class, NEUTRAL] = 0.0
+    total = masked.sum(axis=1, keepdims=True)
     # All of it was on neutral: nothing says which of the two it would have been.
     undecided = total[:, 0] <= 0
-    judged[undecided] = (0.5, 0.0, 0.5)
+    masked[undecided] = (0.5, 0.0, 0.5)
     total[undecided] = 1.0
-    normalised: Floats = judged / total
+    normalised: Floats = masked / total
     return normalised
 
 

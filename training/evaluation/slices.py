@@ -78,14 +78,14 @@ def _slice(
     draw: Draw,
     whole: Interval,
 ) -> Slice:
-    labels, judged = answers.labels[which], answers.judged[which]
+    labels, masked = answers.labels[which], answers.masked[which]
     confusion = answers.confusion(which)
     three_way = masked_ece = None
     if answers.two_class[which].any():
         predicted = answers.raw[which].argmax(axis=1)
         raw_confusion = measures.confusion_counts(labels, predicted)
         three_way = float(measures.macro_f1(raw_confusion))
-        masked_ece = calibration(judged, labels).ece
+        masked_ece = calibration(masked, labels).ece
     macro_f1 = float(measures.macro_f1(confusion))
     spread = whole
     if not which.all():

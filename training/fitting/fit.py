@@ -186,7 +186,7 @@ class Fitting:
         return value, norm
 
     @property
-    def judged(self) -> nn.Module:
+    def kept_network(self) -> nn.Module:
         """The network that is validated and kept: the moving average, if any."""
         return self.classifier if self.average is None else self.average.module
 
@@ -194,8 +194,8 @@ class Fitting:
         """Validate, record the epoch and begin the next one."""
         progress = self.progress
         # The first process's figures decide, so that all stop at the same epoch.
-        judged = self._judge() if self.ranks.first else (0.0, 0.0)
-        validation_loss, macro_f1 = self.ranks.from_first(*judged)
+        own = self._validate() if self.ranks.first else (0.0, 0.0)
+        validation_loss, macro_f1 = self.ranks.from_first(*own)
         record = EpochRecord(
             epoch=progress.epoch + 1,
             train_loss=progress.mean_loss,
@@ -204,7 +204,7 @@ class Fitting:
             seconds=progress.seconds,
             tokens_per_second=progress.tokens / max(progress.seconds, 1e-9),
         )
-        progress.close_epoch(record, self.judged.state_dict())
+        progress.close_epoch(record, self.kept_network.state_dict())
         if self.show_progress:
             tqdm.write(
                 f"epoch {record.epoch}: loss {record.train_loss:.4f}, "
@@ -215,11 +215,11 @@ class Fitting:
             )
         self._save()
 
-    def _judge(self) -> tuple[float, float]:
+    def _validate(self) -> tuple[float, float]:
         """Return the loss and the macro-F1 on the validation split."""
         validation = self.validation
         logits = predict_logits(
-            self.judged,
+            self.kept_network,
             validation,
             self.config.batch_tokens,
             self.config.precision,

@@ -194,8 +194,8 @@ class _Pretraining:
 
     def _close_epoch(self) -> None:
         progress = self.progress
-        judged = self._validation_perplexity() if self.ranks.first else 0.0
-        (validation_perplexity,) = self.ranks.from_first(judged)
+        own = self._validation_perplexity() if self.ranks.first else 0.0
+        (validation_perplexity,) = self.ranks.from_first(own)
         record = PassRecord(
             epoch=progress.epoch + 1,
             train_perplexity=progress.perplexity,

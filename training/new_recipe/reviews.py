@@ -71,16 +71,16 @@ def look_into(file: Path, choices: ColumnChoices) -> DetectedSource:
     }
     others = [one for one in columns.values() if one is not texts]
     name = choices.label or choices.stars
-    judged = columns[name] if name else _judged(file, others, choices.meanings)
-    if not judged.is_whole:
+    column = columns[name] if name else _label_column(file, others, choices.meanings)
+    if not column.is_whole:
         raise DataError(
-            f"column {judged.name!r} of {file} has more than {judged.most:,} different "
+            f"column {column.name!r} of {file} has more than {column.most:,} different "
             "values, as neither labels nor ratings have: name another"
         )
-    if choices.stars or (judged.is_rating and not choices.meanings):
-        settings, lines = rated(file, judged, named=bool(choices.stars))
+    if choices.stars or (column.is_rating and not choices.meanings):
+        settings, lines = rated(file, column, named=bool(choices.stars))
     else:
-        settings, lines = labelled(file, judged, choices.meanings)
+        settings, lines = labelled(file, column, choices.meanings)
     return DetectedSource(
         source={**source, **settings},
         lines=[f"{file}: {counted(rows, 'row')}; texts: column {texts.name!r}", *lines],
@@ -102,13 +102,13 @@ def values_for(found: DetectedSource) -> dict[str, Any]:
 
 
 def _columns(
-    file: Path, judged: Collection[str | None]
+    file: Path, named: Collection[str | None]
 ) -> tuple[dict[str, Column], int]:
-    """Return the columns and the number of rows; ``judged`` were named by the user."""
+    """Return the columns and the number of rows; ``named`` were named by the user."""
     rows = 0
     with open_table(file) as table:
         columns = {name: Column(name) for name in table.columns}
-        for name in columns.keys() & judged:
+        for name in columns.keys() & named:
             columns[name].most = MOST_NAMED_VALUES
         for row in table:
             if row.error:
@@ -132,7 +132,9 @@ def _plain(name: str) -> str:
     return name.strip().lower().replace(" ", "_").replace("-", "_")
 
 
-def _judged(file: Path, columns: list[Column], meanings: Mapping[str, str]) -> Column:
+def _label_column(
+    file: Path, columns: list[Column], meanings: Mapping[str, str]
+) -> Column:
     """Return the column of the labels, or of a rating: by its name, or its values.
 
     If the user gave ``meanings``, it is the column with the most of these values.

@@ -73,7 +73,7 @@ def compare(
     old_answers = LabelledAnswers.of(published, examples)
     figures = paired_macro_f1(
         new_answers.labels,
-        np.stack([one.judged.argmax(axis=1) for one in (new_answers, old_answers)]),
+        np.stack([one.masked.argmax(axis=1) for one in (new_answers, old_answers)]),
         new_answers.sources,
         Draw(seed, RESAMPLES),
     )

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from training.ablation.judging import Difference, Row
+from training.ablation.comparison import Difference, Row
 from training.ablation.options import Ablation
 from training.ablation.table import as_lines
 from training.evaluation.bootstrap import Interval

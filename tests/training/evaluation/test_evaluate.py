@@ -120,7 +120,7 @@ def test_each_answered_label_has_its_confidence_beside_how_often_it_is_right():
 
 
 def test_a_two_class_answer_that_is_all_neutral_is_undecided_not_undefined():
-    judged = measures.judged_probabilities(
+    judged = measures.masked_probabilities(
         np.array([[0.0, 1.0, 0.0]]), np.array([True])
     )
     assert judged.tolist() == [[0.5, 0.0, 0.5]]

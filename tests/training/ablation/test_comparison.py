@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from training.ablation.judging import OPEN, difference_of, row_of
+from training.ablation.comparison import OPEN, difference_of, row_of
 from training.ablation.outcome import TrainingOutcome
 
 TEXTS = 400
