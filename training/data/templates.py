@@ -32,6 +32,7 @@ _SLOT = re.compile(r"\{(\w+)\}")
 class Templates:
     """Groups of templates with one label each, and what fills their slots.
 
+    A slot with a capital is filled as the one without, and begins with a capital.
     ``openings`` are put before a template without slots, which would otherwise be a
     single text, and learned from once where others are learned from many times.
 
@@ -128,7 +129,9 @@ def load_templates(file: Path, source: str) -> Templates:
     try:
         tables = tomllib.loads(file.read_text(encoding="utf-8"))
         return Templates(
-            slots={name: _strings(value) for name, value in tables["slots"].items()},
+            slots=_with_capitals(
+                {name: _strings(value) for name, value in tables["slots"].items()}
+            ),
             groups=[
                 (str(group["label"]), _strings(group["texts"]))
                 for group in tables["templates"]
@@ -141,6 +144,22 @@ def load_templates(file: Path, source: str) -> Templates:
             f"{file} is not a file of templates ({error}): it needs [slots], a list of "
             "fillings each, and [[templates]] with a label and a list of texts each"
         ) from error
+
+
+def _with_capitals(slots: Mapping[str, Sequence[str]]) -> dict[str, Sequence[str]]:
+    """Add ``{A_dog}`` to ``{a_dog}``, unless the file itself says what fills it."""
+    capitals = {
+        _capitalised(name): [_capitalised(filling) for filling in fillings]
+        for name, fillings in slots.items()
+    }
+    # Twice: messages name the first of what is wrong, and what the file says holds.
+    return {**slots, **capitals, **slots}
+
+
+def _capitalised(text: str) -> str:
+    """Return ``text`` with a capital: of a slot that it begins with, the slot's."""
+    first = 1 if text.startswith("{") else 0
+    return text[:first] + text[first : first + 1].upper() + text[first + 1 :]
 
 
 def _strings(value: Any) -> list[str]:

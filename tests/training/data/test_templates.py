@@ -58,6 +58,16 @@ def test_slots_are_filled_and_the_label_stays(tmp_path):
     }
 
 
+def test_a_slot_with_a_capital_is_filled_as_the_one_without(tmp_path):
+    toml = TOML.replace('"1 star"', '"So sad. {Good} it was not, {very}."')
+    made = {text for text, _ in read(tmp_path, toml, copies=50) if "sad" in text}
+    assert {text.partition(" it")[0] for text in made} == {
+        "So sad. Great",
+        "So sad. Very good",
+        "So sad. Really good",
+    }
+
+
 def test_a_template_without_slots_is_repeated_behind_each_opening(tmp_path):
     opened = 'openings = ["OK: ", "Note: "]\n' + TOML
     texts = [text for text, _ in read(tmp_path, opened, copies=50)]
