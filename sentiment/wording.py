@@ -1,4 +1,4 @@
-"""Put counts and hints at a likely name into words, for messages and reports."""
+"""Put counts, shares and hints at a likely name into words, for messages."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -16,6 +16,24 @@ def counted(number: int, noun: str) -> str:
     ('1 row', '2,000 rows')
     """
     return f"{number:,} {noun}{'s' * (number != 1)}"
+
+
+def percent(share: float) -> str:
+    """Return a share in percent, with one decimal.
+
+    >>> percent(0.5729)
+    '57.3'
+    """
+    return f"{100 * share:.1f}"
+
+
+def first_line(error: BaseException) -> str:
+    r"""Return the first line of an error's message, its kind where it says nothing.
+
+    >>> first_line(ValueError("too long\nat line 3")), first_line(MemoryError())
+    ('too long', 'MemoryError')
+    """
+    return str(error).partition("\n")[0] or type(error).__name__
 
 
 def closest(name: str, known: Iterable[str]) -> str | None:

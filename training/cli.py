@@ -11,6 +11,7 @@ import click
 from sentiment.commands.exits import PrintingGroup
 from sentiment.errors import SentimentError
 from sentiment.out_of_memory import gpu_is_full, lacks_memory
+from sentiment.wording import first_line
 from training.commands.ablate import ablate
 from training.commands.check import check
 from training.commands.distill import distill
@@ -72,10 +73,9 @@ def _complaint(error: Exception) -> str | None:
     if not lacks_memory(error):
         return None
     where = "GPU's memory" if gpu_is_full(error) else "memory"
-    reason = str(error).partition("\n")[0] or type(error).__name__
     return (
         f"the {where} does not suffice: a possible solution is a lower batch_tokens "
-        f"or a smaller network in the recipe ({reason})"
+        f"or a smaller network in the recipe ({first_line(error)})"
     )
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 _PLAIN = (1e-4, 1e5)
 
 INK, SOFT, GRID, ALARM = "#2b2d42", "#8d99ae", "#e6e8ee", "#d1495b"
+TEAL, AMBER, GREEN = "#2a7f8e", "#edae49", "#66a182"
 
 
 def require_drawing() -> "type[Figure]":

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from sentiment.out_of_memory import lacks_memory
+from sentiment.wording import first_line
 from training.data.splitting import Splits
 from training.evaluation.cost import megabytes
 from training.evaluation.measures import Integers
@@ -97,5 +98,5 @@ def _finished(
 
 
 def _reason(error: Exception) -> str:
-    line = str(error).partition("\n")[0].partition(". A possible")[0]
+    line = first_line(error).partition(". A possible")[0]
     return line.rpartition("err == 0. ")[2] or type(error).__name__

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from training.ablation.comparison import BETTER, OPEN, WORSE, Row
-from training.drawing import ALARM, INK, SOFT, dress, new_figure, save_svg
+from training.drawing import ALARM, INK, SOFT, TEAL, dress, new_figure, save_svg
 
-_COLOURS = {BETTER: "#2a7f8e", WORSE: ALARM, OPEN: SOFT}
+_COLOURS = {BETTER: TEAL, WORSE: ALARM, OPEN: SOFT}
 
 
 def plot_differences(rows: Sequence[Row], path: Path) -> None:

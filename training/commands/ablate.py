@@ -1,13 +1,11 @@
 """The command that compares a recipe with itself with other settings."""
 
-import shlex
-import sys
 from pathlib import Path
 
 import click
 
 from training.commands.exits import INTERRUPTED, resumable, stop
-from training.commands.options import QUIET, chosen, of_a_recipe
+from training.commands.options import QUIET, chosen, command_line, of_a_recipe
 
 
 @click.command()
@@ -56,7 +54,7 @@ def ablate(
         folders=Folders(data=data_root, runs=runs),
         resume=resume,
         show_progress=not quiet,
-        command=shlex.join(["sentiment-train", *sys.argv[1:]]),
+        command=command_line(),
     )
     config = chosen(recipe, leave_out)
     with resumable(options.folder(config), IDENTITY):

@@ -1,5 +1,7 @@
 """Options that several commands share, and the recipe that they choose."""
 
+import shlex
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -88,3 +90,8 @@ def chosen(
 
     config = read_recipe(recipe, models=models)
     return config if domain is None else leave_out(config, domain)
+
+
+def command_line() -> str:
+    """Return the command as it was given, for reports."""
+    return shlex.join(["sentiment-train", *sys.argv[1:]])

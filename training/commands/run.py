@@ -1,6 +1,5 @@
 """The command that trains, evaluates and publishes what a recipe describes."""
 
-import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +17,7 @@ from training.commands.options import (
     RESUME,
     RUNS,
     chosen,
+    command_line,
 )
 from training.commands.together import together
 
@@ -77,7 +77,7 @@ def run(
         publish=not no_publish and leave_out is None,
         publish_anyway=publish_anyway,
         show_progress=not quiet,
-        command=shlex.join(["sentiment-train", *sys.argv[1:]]),
+        command=command_line(),
     )
 
     def read() -> "TrainingConfig":

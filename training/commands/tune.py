@@ -1,15 +1,14 @@
 """The command that searches for a better recipe."""
 
-import shlex
-import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from sentiment.wording import percent
 from training.commands.exits import stop
-from training.commands.options import DATA, QUIET, RUNS, seed_of
+from training.commands.options import DATA, QUIET, RUNS, command_line, seed_of
 
 if TYPE_CHECKING:
     from training.tuning.options import Tuned
@@ -84,7 +83,7 @@ def tune(
         resume=resume,
         out=out,
         show_progress=not quiet,
-        command=shlex.join(["sentiment-train", *sys.argv[1:]]),
+        command=command_line(),
         began=began,
     )
     tuned = run_search(recipe, options)
@@ -105,4 +104,4 @@ def _say_tuned(tuned: "Tuned") -> None:
 
 
 def _percent(figure: float | None) -> str:
-    return "-" if figure is None else f"{100 * figure:.1f}"
+    return "-" if figure is None else percent(figure)

@@ -27,6 +27,7 @@ from training.distillation.bag_of_words import (
     save_words,
 )
 from training.distillation.soft_labels import key_of
+from training.evaluation.baselines import fewest_texts
 from training.evaluation.measures import Flags, Floats, masked_probabilities
 from training.fitting.encoded import example_weights
 from training.recipes.config import TrainingConfig
@@ -98,8 +99,7 @@ class _Counts:
     def __init__(
         self, examples: Sequence[Example], weights: Sequence[float], bar: "tqdm[Any]"
     ) -> None:
-        # In a few hundred texts hardly any pair of words occurs twice.
-        self.counter = counter(min_df=2 if len(examples) > 1_000 else 1)
+        self.counter = counter(min_df=fewest_texts(len(examples)))
         self._held = self.counter.fit_transform([one.text for one in examples])
         self.terms: list[str] = self.counter.get_feature_names_out().tolist()
         self.keys = [key_of(one.text) for one in examples]

@@ -95,6 +95,14 @@ def _from_compound(compound: Floats) -> Floats:
     return rows
 
 
+def fewest_texts(examples: int) -> int:
+    """Return how many of the ``examples`` a term must be in at least, to be counted.
+
+    In a few hundred texts hardly any pair of words occurs twice.
+    """
+    return 2 if examples > 1_000 else 1
+
+
 def fit_tfidf(examples: Sequence[Example], weights: Weights) -> Baseline:
     """Fit logistic regression on TF-IDF of words and pairs of words.
 
@@ -113,8 +121,7 @@ def fit_tfidf(examples: Sequence[Example], weights: Weights) -> Baseline:
     vectors = vectorizer(
         ngram_range=(1, 2),
         sublinear_tf=True,
-        # In a few hundred texts hardly any pair of words occurs twice.
-        min_df=2 if len(examples) > 1_000 else 1,
+        min_df=fewest_texts(len(examples)),
         max_features=MAX_FEATURES,
         dtype=np.float32,
     )

@@ -9,8 +9,11 @@ import numpy.typing as npt
 
 from training.drawing import (
     ALARM,
+    AMBER,
+    GREEN,
     INK,
     SOFT,
+    TEAL,
     dress,
     label_plainly,
     new_figure,
@@ -24,8 +27,8 @@ if TYPE_CHECKING:
 
     from training.gradients.study import Study
 
-_COLORS = {"rnn-tanh": ALARM, "rnn-relu": "#edae49", "gru": "#2a7f8e", "lstm": INK}
-_STATES = ("#2a7f8e", ALARM, "#edae49", INK, SOFT, "#66a182")
+_COLORS = {"rnn-tanh": ALARM, "rnn-relu": AMBER, "gru": TEAL, "lstm": INK}
+_STATES = (TEAL, ALARM, AMBER, INK, SOFT, GREEN)
 # The lower end of the axis: smaller shares would flatten the rest.
 _FLOOR = 1e-20
 

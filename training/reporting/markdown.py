@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from sentiment import wording
 from training.evaluation.bootstrap import Interval
 from training.evaluation.calibration import Calibration
 from training.evaluation.evaluate import Evaluation
@@ -11,8 +12,8 @@ Row = Sequence[str]
 
 
 def percent(value: float | None) -> str:
-    """Return a share in percent with one decimal; empty where there is none."""
-    return "" if value is None else f"{100 * value:.1f}"
+    """Return a share in percent; empty where there is none."""
+    return "" if value is None else wording.percent(value)
 
 
 def decimals(value: float | None) -> str:

@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 
 from sentiment.labels import LABELS
-from training.drawing import ALARM, INK, SOFT, dress, label_plainly, new_figure
+from training.drawing import ALARM, INK, SOFT, TEAL, dress, label_plainly, new_figure
 from training.evaluation.calibration import BINS, Calibration
 from training.fitting.history import History
 
-_TRAIN, _VALIDATION = SOFT, "#2a7f8e"
+_TRAIN, _VALIDATION = SOFT, TEAL
 
 
 def plot_learning_curve(history: History, path: Path) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from sentiment.labels import LABELS, NEUTRAL
-from sentiment.wording import counted
+from sentiment.wording import counted, percent
 
 if TYPE_CHECKING:
     from training.data.source import SourceConfig
@@ -39,14 +39,14 @@ def shortfalls(
     """
     own = evaluation.mean_source_macro_f1
     better = [
-        f"{what} ({_percent(baselines[name].mean_source_macro_f1)})"
+        f"{what} ({percent(baselines[name].mean_source_macro_f1)})"
         for name, what in _BASELINES.items()
         if name in baselines and baselines[name].mean_source_macro_f1 > own
     ]
     if better:
         start = "" if config.start_from else ', or start_from = "bundled"'
         yield (
-            f"the model's macro-F1 ({_percent(own)}) is below that of "
+            f"the model's macro-F1 ({percent(own)}) is below that of "
             f"{' and of '.join(better)}: a possible solution is more texts{start}"
         )
     counts = [sum(row) for row in evaluation.confusion]
@@ -62,8 +62,8 @@ def shortfalls(
             else "a possible solution is more texts"
         )
         yield (
-            f"the model's accuracy ({_percent(evaluation.accuracy)}) is below that of "
-            f"answering {LABELS[counts.index(most)]} every time ({_percent(alike)}): "
+            f"the model's accuracy ({percent(evaluation.accuracy)}) is below that of "
+            f"answering {LABELS[counts.index(most)]} every time ({percent(alike)}): "
             f"{solution}"
         )
 
@@ -123,7 +123,3 @@ def unread_teachers(config: "TrainingConfig") -> Iterator[str]:
             f'solution is soft_labels = "soft-labels/{config.name}" in [distillation], '
             "where `sentiment-train distill` writes what they answer"
         )
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f}"

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from training.drawing import SOFT, dress, new_figure
+from training.drawing import SOFT, TEAL, dress, new_figure
 
-_BEST = "#2a7f8e"
+_BEST = TEAL
 
 
 def plot_trials(

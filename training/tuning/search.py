@@ -11,6 +11,7 @@ from optuna.trial import TrialState
 from tqdm import tqdm
 
 from sentiment.out_of_memory import lacks_memory
+from sentiment.wording import first_line
 from training.tuning.clock import TimeUpError
 from training.tuning.objective import Objective, OverLimitError
 from training.tuning.results import Results
@@ -81,7 +82,7 @@ class Search:
         except (Exception, KeyboardInterrupt) as error:
             name, state = _end_by(error)
             trial.set_user_attr(STATE, name)
-            trial.set_user_attr(REASON, _reason(error))
+            trial.set_user_attr(REASON, first_line(error))
             self.study.tell(trial, state=state)
             if isinstance(error, KeyboardInterrupt):
                 raise
@@ -105,10 +106,6 @@ def _end_by(error: BaseException) -> tuple[str, TrialState]:
     if lacks_memory(error):
         return FAILED, TrialState.FAIL
     raise error
-
-
-def _reason(error: BaseException) -> str:
-    return str(error).partition("\n")[0] or type(error).__name__
 
 
 def _line(trial: TrialRecord) -> str:
