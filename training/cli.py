@@ -41,8 +41,18 @@ def cli(context: click.Context) -> None:
 
 
 for command in (
-    *(recipe, check, run, evaluate, tune, ablate, pretrain, teacher, distill),
-    *(gradients, models, feedback),
+    recipe,
+    check,
+    run,
+    evaluate,
+    tune,
+    ablate,
+    pretrain,
+    teacher,
+    distill,
+    gradients,
+    models,
+    feedback,
 ):
     cli.add_command(command)
 

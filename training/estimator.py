@@ -206,9 +206,7 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         )
         encoder = Encoder(vocabulary)
         train_split = self._encode(train, encoder, model_config)
-        validation_split = self._encode(validation, encoder, model_config)
-        # Of texts that it was trained on, a network is surer than of any others.
-        is_held_out = validation is not train
+        validation_split = self._encode(validation or train, encoder, model_config)
         classifier = RNNClassifier(model_config, len(vocabulary))
         self.history_ = Fitting(
             classifier,
@@ -223,8 +221,9 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             config=model_config,
             vocabulary=vocabulary,
             classifier=classifier.cpu().eval(),
+            # Of texts that it was trained on, a network is surer than of any others.
             temperature=_temperature(classifier, validation_split, fit_config)
-            if is_held_out
+            if validation
             else 1.0,
             created=datetime.now(UTC).isoformat(timespec="seconds"),
             metrics={KNOWS_NEUTRAL: train_split.knows_neutral},
@@ -245,7 +244,7 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         ]
 
     def _hold_out(self, examples: list[Example]) -> tuple[list[Example], list[Example]]:
-        """Return train and validation examples: the same where texts are few.
+        """Return train and validation examples: of few texts, none for validation.
 
         All copies of a text are on one side: with some in train, validation would
         count what was learned by heart. A text with several labels is evidence of
@@ -263,7 +262,7 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             held.update(own[max(len(own) - count, 1) :])
         sides = [identity in held for identity in identities]
         train = list(compress(examples, (not side for side in sides)))
-        return train, list(compress(examples, sides)) or train
+        return train, list(compress(examples, sides))
 
     def _encode(
         self, examples: Sequence[Example], encoder: Encoder, config: ModelConfig

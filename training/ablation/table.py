@@ -10,13 +10,29 @@ from training.ablation.options import Ablation
 from training.ablation.variants import OWN
 
 HEADER = (
-    *("variant", "seeds", "validation macro-F1", "difference", "shows"),
-    *("loss", "minutes", "MB"),
+    "variant",
+    "seeds",
+    "validation macro-F1",
+    "difference",
+    "shows",
+    "loss",
+    "minutes",
+    "MB",
 )
 _COLUMNS = (
-    *("variant", "seeds", "macro_f1", "lowest", "highest"),
-    *("difference", "low", "high", "shows"),
-    *("validation_loss", "minutes", "megabytes", "failed"),
+    "variant",
+    "seeds",
+    "macro_f1",
+    "lowest",
+    "highest",
+    "difference",
+    "low",
+    "high",
+    "shows",
+    "validation_loss",
+    "minutes",
+    "megabytes",
+    "failed",
 )
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sentiment.wording import counted
 from training.commands.options import DATA
 
 if TYPE_CHECKING:
@@ -45,12 +46,12 @@ def summary(evaluation: "Evaluation", split_name: str) -> str:
     """Return the figures in lines: the split, each source, then several together."""
     sources = evaluation.of_sources()
     lines = [
-        _line(name, f"{one.examples:,} texts", one.macro_f1, one.ece)
+        _line(name, counted(one.examples, "text"), one.macro_f1, one.ece)
         for name, one in sources.items()
     ]
     if len(sources) > 1:
         mean, ece = evaluation.mean_source_macro_f1, evaluation.mean_source_ece
-        texts = f"{evaluation.examples:,} texts"
+        texts = counted(evaluation.examples, "text")
         lines += [
             _line("mean of sources", "", mean, ece),
             _line("all texts", texts, evaluation.macro_f1, evaluation.ece),

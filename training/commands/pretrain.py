@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sentiment.wording import counted
 from training.commands.exits import resumable
 from training.commands.options import QUIET, RESUME, chosen, of_a_recipe
 from training.commands.together import together
@@ -84,6 +85,6 @@ def _say(pretrained: "Pretrained") -> None:
     last = pretrained.passes[-1]
     click.echo(
         f"perplexity on held-out text {last.validation_perplexity:.1f} after "
-        f"{pretrained.tokens:,} tokens"
+        f"{counted(pretrained.tokens, 'token')}"
     )
     click.echo(f"language model: {pretrained.folder}")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sentiment.wording import counted
 from training.commands.exits import resumable
 from training.commands.options import QUIET, RESUME, chosen, of_a_recipe
 
@@ -72,7 +73,7 @@ def _fit_words(
         )
     click.echo(
         f"validation loss {words.validation_loss:.3f} at a cost of {words.cost:g}, "
-        f"{words.terms:,} terms of {words.examples:,} texts"
+        f"{counted(words.terms, 'term')} of {counted(words.examples, 'text')}"
     )
     click.echo(f"teacher: {words.folder}")
 
@@ -105,6 +106,6 @@ def _fit_transformer(
     best = fitted.history.best()
     click.echo(
         f"validation macro-F1 {100 * best.validation_macro_f1:.1f} after epoch "
-        f"{best.epoch}, {fitted.examples:,} texts"
+        f"{best.epoch}, {counted(fitted.examples, 'text')}"
     )
     click.echo(f"teacher: {fitted.folder}")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sentiment.errors import DataError
 from sentiment.labels import LABELS
+from sentiment.wording import counted
 from training.data.cleaning import DuplicateReport, deduplicate
 from training.data.feedback import FeedbackReport, without_held_out
 from training.data.reading import Reading, read_sources
@@ -81,8 +82,8 @@ def read(config: TrainingConfig, data_root: Path) -> Data:
     for name, part in splits.by_name().items():
         if not part:
             raise DataError(
-                f"the {name} split is empty, of {len(examples):,} texts in all: a "
-                f"possible solution is more texts, or {_MORE_ROOM[name]}"
+                f"the {name} split is empty, of {counted(len(examples), 'text')} in "
+                f"all: a possible solution is more texts, or {_MORE_ROOM[name]}"
             )
     _log.info(
         "%d texts: %d to train on, %d for validation, %d for the test; %d bad rows "

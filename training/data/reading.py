@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sentiment.errors import DataError
 from sentiment.tables import Dialect, DialectOptions, open_table
+from sentiment.wording import counted
 from training.data.bad_rows import BadRow, BadRows, Skipped
 from training.data.examples import Example
 from training.data.feedback import FeedbackReport, read_feedback
@@ -148,7 +149,7 @@ def _no_example(reading: SourceReading) -> str:
         return f"source {name!r} has no row"
     first = next(iter(bad.reasons.values())).first
     return (
-        f"source {name!r} gave no example: all {bad.count:,} rows are bad, "
+        f"source {name!r} gave no example: {counted(bad.count, 'row')}, all bad, "
         f"the first is {first}"
     )
 

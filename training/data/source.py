@@ -201,9 +201,19 @@ def _default(field: "Field[Any]") -> object:
 _KINDS_OF: dict[str, tuple[Kind, ...]] = {
     **dict.fromkeys(
         (
-            *("text_column", "label_column", "stars_column", "star_scale"),
-            *("soft_label_columns", "labels", "split_column", "splits", "official"),
-            *("two_class", "style", "encoding", "delimiter"),
+            "text_column",
+            "label_column",
+            "stars_column",
+            "star_scale",
+            "soft_label_columns",
+            "labels",
+            "split_column",
+            "splits",
+            "official",
+            "two_class",
+            "style",
+            "encoding",
+            "delimiter",
         ),
         ("file",),
     ),

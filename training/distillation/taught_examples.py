@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from sentiment.errors import ConfigError
+from sentiment.wording import counted
 from training.data.examples import Example
 from training.data.splitting import Splits
 from training.data.targets import Target
@@ -61,7 +62,7 @@ def with_soft_labels(
         return [*labelled, *taught]
     unknown = len(unlabelled) - len(taught)
     if unknown:
-        _log.info("%s", f"{unknown:,} texts without any label are trained on")
+        _log.info("also trained on: %s without any label", counted(unknown, "text"))
     return [*labelled, *unlabelled]
 
 
@@ -82,8 +83,8 @@ def _log_soft_labels(
         )
     _log.info(
         "%s",
-        f"{taught:,} of {len(labelled):,} train texts have a soft label, and so have "
-        f"{len(unlabelled):,} texts without a label",
+        f"{taught:,} of {len(labelled):,} train texts have a soft label, beside "
+        f"{counted(len(unlabelled), 'text')} without a label",
     )
 
 

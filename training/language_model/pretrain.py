@@ -10,6 +10,7 @@ import torch
 from sentiment.errors import ConfigError, DataError
 from sentiment.text.encoding import Encoder, count_tokens
 from sentiment.text.vocabulary import Vocabulary
+from sentiment.wording import counted
 from training.data.splitting import Splits
 from training.data.unlabelled import read_unlabelled
 from training.disk.unfinished import discard
@@ -150,9 +151,9 @@ def _read(config: TrainingConfig, splits: Splits, data_root: Path) -> _Text:
     held_out = stream_of((one.text for one in splits.validation), encoder)
     if min(len(train), len(held_out)) < 2:
         raise DataError(
-            f"{len(train):,} tokens to learn the next word from and {len(held_out):,} "
-            "to be judged by are too few: name more texts in [[sources]] or "
-            "[[unlabelled]]"
+            f"{counted(len(train), 'token')} to learn the next word from and "
+            f"{len(held_out):,} held out are too few: name more texts in [[sources]] "
+            "or [[unlabelled]]"
         )
     _log.info(
         "%d texts with %d tokens, %d words known",

@@ -17,8 +17,19 @@ _MANY = 200_000
 
 # Usual names of columns of labels or ratings, the likelier ones first.
 _NAMES = (
-    *("label", "labels", "sentiment", "polarity", "class", "target"),
-    *("stars", "star", "rating", "ratings", "star_rating", "score", "overall"),
+    "label",
+    "labels",
+    "sentiment",
+    "polarity",
+    "class",
+    "target",
+    "stars",
+    "star",
+    "rating",
+    "ratings",
+    "star_rating",
+    "score",
+    "overall",
 )
 
 

@@ -14,7 +14,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
-from types import EllipsisType
 from typing import TYPE_CHECKING, Any
 
 from sentiment.artifacts.store import CURRENT, MANIFEST, bundled_model, read_manifest
@@ -29,6 +28,9 @@ if TYPE_CHECKING:
     from sentiment.prediction.artifact import Artifact
 
 _log = logging.getLogger(__name__)
+
+# What stands for any version, or none: no version can be called so.
+ANY = "*"
 
 # What stands for the version that ships with the package.
 BUNDLED = "bundled"
@@ -60,12 +62,12 @@ def publish(
     models: Path,
     *,
     weights: "WeightFormat" = "float32",
-    replacing: str | EllipsisType | None = ...,
+    replacing: str | None = ANY,
 ) -> Path:
     """Write ``artifact`` into ``models`` and make it current; return its folder.
 
     ``weights`` is their number format on disk. ``replacing`` is the version that it was
-    compared with, None if nothing was current; left out, it replaces any. A second
+    compared with, None if nothing was current, or ``ANY`` to replace any. A second
     publisher waits until the first is done.
 
     Raises:
@@ -78,7 +80,7 @@ def publish(
     _check_name(artifact.version)
     folder, staging = models / artifact.version, models / _STAGING
     with _writing(models, create=True):
-        if replacing is not ...:
+        if replacing != ANY:
             _require_current(replacing, models)
         if folder.exists():
             raise ArtifactError(

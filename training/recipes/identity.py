@@ -12,8 +12,16 @@ WITHOUT_EFFECT = tuple(
 # Settings that do not affect a training: how the model is presented, and how soft
 # labels and language models are made, which have fingerprints of their own.
 _BESIDE = (
-    *("description", "neutral", "purpose", "limits", "failures", "baselines"),
-    *("teachers", "teacher", "bag_of_words", "language_model"),
+    "description",
+    "neutral",
+    "purpose",
+    "limits",
+    "failures",
+    "baselines",
+    "teachers",
+    "teacher",
+    "bag_of_words",
+    "language_model",
 )
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from sentiment.labels import LABELS
+from sentiment.wording import counted
 from training.drawing import ALARM, INK, SOFT, TEAL, dress, label_plainly, new_figure
 from training.evaluation.calibration import BINS, Calibration
 from training.fitting.history import History
@@ -53,7 +54,7 @@ def plot_gradient_norms(norms: Sequence[float], clip_norm: float, path: Path) ->
     middles = [np.median(part) for part in _windows(values, window)]
     centres = [part.mean() for part in _windows(steps, window)]
     axes.plot(centres, middles, color=INK, lw=1.6)
-    title = f"{len(values):,} steps, none clipped"
+    title = f"{counted(len(values), 'step')}, none clipped"
     if clip_norm:
         axes.axhline(clip_norm, color=ALARM, lw=1, ls="--")
         title = f"{clipped.mean():.1%} of {len(values):,} steps were clipped"

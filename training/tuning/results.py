@@ -9,6 +9,7 @@ from pathlib import Path
 from optuna import Study
 
 from sentiment.errors import ConfigError
+from sentiment.wording import counted
 from training.disk.files import write_text
 from training.recipes.config import read_toml
 from training.tuning.options import TuneOptions
@@ -86,8 +87,9 @@ def _importance(study: Study, trials: Sequence[TrialRecord]) -> dict[str, float]
 
 def _sentence(trials: Sequence[TrialRecord], options: TuneOptions) -> str:
     return (
-        f"Its settings are the best of {len(trials)} trials on the validation split, "
-        f"in an artifact of at most {options.limits.max_megabytes:g} MB."
+        f"Its settings are the best of {counted(len(trials), 'trial')} on the "
+        "validation split, in an artifact of at most "
+        f"{options.limits.max_megabytes:g} MB."
     )
 
 

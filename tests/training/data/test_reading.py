@@ -164,7 +164,7 @@ def test_bad_rows_to_show_are_bounded_and_all_are_counted(tmp_path):
 
 def test_a_source_of_bad_rows_alone_is_refused(tmp_path):
     write_lines(tmp_path / "reviews.csv", ["text,label", "a,gut", "b,schlecht"])
-    with pytest.raises(DataError, match=r"all 2 rows are bad, the first is .*csv:2: "):
+    with pytest.raises(DataError, match=r"2 rows, all bad, the first is .*csv:2: "):
         read(tmp_path)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from sentiment.wording import counted
 from training.reporting.markdown import duration, table
 from training.reporting.record import RunRecord
 
@@ -15,9 +16,10 @@ def pretraining(record: RunRecord) -> Iterator[str]:
     of = f" of {', '.join(made.texts_of)}" if made.texts_of else ""
     yield (
         f"`{record.recipe.pretrained}` learned to tell the next word from "
-        f"{made.texts:,} texts{of}, {made.tokens:,} tokens an epoch. Perplexity, e to "
-        "the mean loss of a word, is among how many equally likely words it hesitates. "
-        "The held-out text is that of its recipe's validation split."
+        f"{counted(made.texts, 'text')}{of}, {counted(made.tokens, 'token')} an epoch. "
+        "Perplexity, e to the mean loss of a word, is among how many equally likely "
+        "words it hesitates. The held-out text is that of its recipe's validation "
+        "split."
     )
     if made.passes:
         yield table(

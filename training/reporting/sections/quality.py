@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator
 from itertools import groupby
 
 from sentiment.labels import LABELS
+from sentiment.wording import counted
 from training.evaluation.evaluate import Evaluation
 from training.evaluation.slices import FEWEST, Slice
 from training.reporting.markdown import (
@@ -40,8 +41,8 @@ def quality(record: RunRecord) -> Iterator[str]:
         yield f"**Warning**: {said}."
     if record.evaluation.unscored:
         yield (
-            f"{record.evaluation.unscored:,} texts could not be scored and count as "
-            "wrong."
+            "Texts that could not be scored, which count as wrong: "
+            f"{record.evaluation.unscored:,}."
         )
     if record.evaluation.three_way is not None:
         yield (
@@ -122,10 +123,10 @@ def calibration(record: RunRecord) -> Iterator[str]:
     yield "## What its confidence is worth"
     yield (
         f"Temperature {record.temperature:.3f}, found on the validation split, "
-        f"{record.data.in_split('validation'):,} texts: the fewer, the closer it is "
-        "kept to 1, at which answers are as the network gives them. These are the test "
-        "texts, answered as the service would. A neutral answer to a text of a "
-        "two-class source counts as wrong."
+        f"{counted(record.data.in_split('validation'), 'text')}: the fewer, the closer "
+        "it is kept to 1, at which answers are as the network gives them. These are "
+        "the test texts, answered as the service would. A neutral answer to a text of "
+        "a two-class source counts as wrong."
     )
     yield table(
         ["", "ECE", "Brier", "log loss"],

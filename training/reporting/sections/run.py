@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from sentiment.wording import counted
 from training.new_recipe.changed import changed_settings
 from training.reporting.markdown import (
     Row,
@@ -47,7 +48,7 @@ def data(record: RunRecord) -> Iterator[str]:
     yield "## The data"
     yield (
         f"Texts by source and split, in each negative / neutral / positive. "
-        f"{read.bad_row_count:,} rows were not examples."
+        f"Rows that are not examples: {read.bad_row_count:,}."
     )
     yield table(["source", "train", "validation", "test"], _count_rows(record))
     if read.bad_rows:
@@ -83,9 +84,9 @@ def _feedback(record: RunRecord) -> Iterator[str]:
     for name, one in record.data.feedback.items():
         learned = sum(counts[name]["train"].values()) if name in counts else 0
         yield (
-            f"`{name}` is feedback: {one.corrections:,} corrections that users sent. "
-            f"{one.superseded:,} had a later one of the same text, {one.held_out:,} "
-            "are of texts that are held out, and "
+            f"`{name}` is feedback: {counted(one.corrections, 'correction')} that "
+            f"users sent. {one.superseded:,} had a later one of the same text, "
+            f"{one.held_out:,} are of texts that are held out, and "
             f"{record.data.duplicates.of(name):,} of texts that another source has, "
             f"too. The other {learned:,} are in train alone; what the model is judged "
             "on is the same without them."
@@ -98,7 +99,7 @@ def _left_out(record: RunRecord) -> Iterator[str]:
         yield "No text came twice."
         return
     yield (
-        f"{left_out.total:,} texts were left out. Two texts are the same when their "
+        f"Texts left out: {left_out.total:,}. Two texts are the same when their "
         "letters and digits are. Of a text that a source gives several labels all of "
         "that source's examples go; where sources disagree, the first is believed."
     )
