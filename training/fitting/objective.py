@@ -78,8 +78,11 @@ class Objective:
     def _weight_of(self, positions: list[int], *, perturbed: bool) -> float:
         """Return the weight by which the label loss of a batch is divided.
 
-        It is the batch's own. Where texts without a target join, it is the average:
-        otherwise the random number of such texts would scale the label loss.
+        It is the batch's own, so that all steps are of a size, whichever labels are in
+        the batch. A rare label then counts for less than its weight in small batches;
+        dividing by the split's mean weight keeps it, but is no better on validation
+        (docs/experiments.md, runs 43 to 45 and 68). Where texts without a target join,
+        it is the average: otherwise their random number would scale the label loss.
         """
         if perturbed and not self.train.has_target.all():
             return len(positions) * self.train.mean_weight
