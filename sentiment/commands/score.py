@@ -80,7 +80,7 @@ def _locally(
         report=report,
     )
     table = sys.stdin.buffer if arguments.from_stdin else arguments.source
-    return _score_into(scoring, table, arguments.output, resume=arguments.resume)
+    return _score_into(scoring, table, arguments)
 
 
 def _which_model(version: str, folder: Path, arguments: ScoreArguments) -> str:
@@ -129,20 +129,27 @@ def _on_ray(
 def _report(arguments: ScoreArguments) -> "Report | None":
     from sentiment.scoring.report.report import Report
 
-    return Report(arguments.report, arguments.date_column) if arguments.report else None
+    if arguments.report is None:
+        return None
+    return Report(
+        arguments.report, arguments.date_column, overwrite=arguments.overwrite
+    )
 
 
 def _score_into(
-    scoring: "Scoring", table: str | BinaryIO, output: Path | None, *, resume: bool
+    scoring: "Scoring", table: str | BinaryIO, arguments: ScoreArguments
 ) -> "Tally":
-    """Score into a file, a device or named pipe, or stdout (None)."""
+    """Score into a file, a device or named pipe, or stdout."""
+    output = arguments.output
     if output is None:
         return scoring.to_stream(table, sys.stdout.buffer)
     if is_pipe_or_device(output):
         # A device or a named pipe must not be replaced by a file.
         with output.open("wb") as sink:
             return scoring.to_stream(table, sink, output.name)
-    return scoring.to_file(table, output, resume=resume)
+    return scoring.to_file(
+        table, output, resume=arguments.resume, overwrite=arguments.overwrite
+    )
 
 
 @contextmanager

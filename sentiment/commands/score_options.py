@@ -26,6 +26,11 @@ _TABLE = (
         help="The file to write, in the format of its name (default: stdout).",
     ),
     click.option(
+        "--overwrite",
+        is_flag=True,
+        help="Replace OUT, and the report, even if it is no earlier result.",
+    ),
+    click.option(
         "--text-column",
         help="The column of the texts (default: text, else the only one).",
     ),
@@ -110,6 +115,7 @@ class ScoreArguments(ScoreOptions):
 
     source: str
     output: Path | None
+    overwrite: bool
     workers: int | None
     engine: Literal["local", "ray"]
     ray_address: str | None

@@ -24,6 +24,7 @@ from sentiment.scoring.journal import JournalState
 from sentiment.scoring.options import ScoreOptions
 from sentiment.scoring.partial_output import PartialOutput, files_of
 from sentiment.scoring.progress import Progress
+from sentiment.scoring.replacing import require_replaceable
 from sentiment.scoring.report.page import ReportSubject
 from sentiment.scoring.report.report import Report
 from sentiment.scoring.results import Results, Tally
@@ -58,13 +59,21 @@ class Scoring:
         self.report = report
 
     def to_file(
-        self, source: str | BinaryIO, output: Path, *, resume: bool = False
+        self,
+        source: str | BinaryIO,
+        output: Path,
+        *,
+        resume: bool = False,
+        overwrite: bool = False,
     ) -> Tally:
         """Score ``source`` into ``output``, which appears under its name when whole.
 
+        An earlier result is replaced; with ``overwrite`` any file is.
+
         Raises:
             DataError: The input cannot be read, or is not that of the unfinished
-                output that is to be resumed, or is a pipe and cannot be resumed.
+                output that is to be resumed, or is a pipe and cannot be resumed; or
+                ``output`` is a file that may not be replaced.
             OSError: The disk is full or refuses; what is done is kept for a resume.
         """
         if resume and not _can_be_read_again(source):
@@ -78,6 +87,8 @@ class Scoring:
             column = self._text_column(table)
             self._check_report(table, source, *files_of(output))
             output_dialect, writer = self._block_writer(table, str(output))
+            if not overwrite:
+                require_replaceable(output, output_dialect.delimiter)
             with closing(PartialOutput(output)) as partial:
                 identity = self._identity(source)
                 if not resume:

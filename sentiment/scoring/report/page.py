@@ -17,6 +17,9 @@ from sentiment.wording import counted
 # The policy enforces it: no script, no image, no font, no form.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
+# By this a page of ours is known.
+TITLE = "<title>Sentiment of "
+
 
 @dataclass(frozen=True)
 class ReportSubject:
@@ -61,7 +64,7 @@ def render(subject: ReportSubject, tally: Tally, findings: Findings) -> str:
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>Sentiment of {safe(subject.source)}</title>\n"
+        f"{TITLE}{safe(subject.source)}</title>\n"
         f"<style>\n{style.read_text('utf-8')}</style>\n</head>\n<body>\n"
         f"{''.join(parts)}</body>\n</html>\n"
     )

@@ -15,22 +15,28 @@ from sentiment.errors import DataError
 from sentiment.scoring.columns import quoted_name, require_column
 from sentiment.scoring.report.dates import FORMS
 from sentiment.scoring.report.findings import Findings
-from sentiment.scoring.report.page import ReportSubject, render
+from sentiment.scoring.report.page import TITLE, ReportSubject, render
 from sentiment.scoring.results import Tally
 from sentiment.wording import counted
+
+# In so many bytes of a page its title begins.
+_HEAD_BYTES = 1_024
 
 
 class Report:
     """A page to be written at ``path`` when all rows are scored.
 
     Its figures are counted block by block in ``findings``, which are kept in the
-    output's journal, so that a resumed run writes the same page.
+    output's journal, so that a resumed run writes the same page. It replaces an earlier
+    page; with ``overwrite`` any file.
 
     Raises:
         DataError: There is no folder to write it into, or it may not be written to.
     """
 
-    def __init__(self, path: Path, date_column: str | None = None) -> None:
+    def __init__(
+        self, path: Path, date_column: str | None = None, *, overwrite: bool = False
+    ) -> None:
         # Checked now, not after an hour of scoring.
         into_file = not is_pipe_or_device(path)
         place = path.resolve().parent if into_file else path
@@ -47,6 +53,7 @@ class Report:
             )
         self.path = path
         self.date_column = date_column
+        self.overwrite = overwrite
         self.findings = Findings(date_column)
 
     def check(self, columns: list[str], *others: str | Path | BinaryIO) -> None:
@@ -54,7 +61,8 @@ class Report:
 
         Raises:
             DataError: There is no such column of dates, or the page, or what it is
-                written into first, would replace one of the files ``others``.
+                written into first, would replace one of the files ``others``, or the
+                page another file than an earlier page.
         """
         if self.date_column is not None:
             require_column(columns, self.date_column, option="date_column")
@@ -62,6 +70,12 @@ class Report:
         for other, path in product(others, written):
             if is_same_file(other, path):
                 raise DataError(f"the report would replace {path}: name another file")
+        if not self.overwrite and self.path.is_file() and not _is_page(self.path):
+            raise DataError(
+                f"{self.path} exists, and is no earlier report: name another file for "
+                "the report, or let this one be replaced",
+                option="overwrite",
+            )
 
     def take(self, noted: dict[str, Any] | None, rows_before: int = 0) -> None:
         """Count what was noted of rows, the first of which is row ``rows_before + 1``.
@@ -114,3 +128,10 @@ class Report:
             # The error of a full disk names no file; without a name it would seem to be
             # the output.
             raise OSError(error.errno, error.strerror, str(self.path)) from error
+
+
+def _is_page(path: Path) -> bool:
+    """Say whether a file is a page of ours, or empty, as `mktemp` makes it."""
+    with path.open("rb") as file:
+        begins = file.read(_HEAD_BYTES)
+    return not begins or TITLE.encode() in begins

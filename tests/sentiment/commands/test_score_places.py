@@ -103,3 +103,58 @@ def test_a_report_goes_into_a_pipe_and_through_a_link(score, table, tmp_path):
     assert (pipe.is_fifo(), link.is_symlink()) == (True, True)
     assert read[0].startswith(b"<!doctype html>")
     assert real.read_bytes().startswith(b"<!doctype html>")
+
+
+def test_another_file_is_not_replaced_unless_that_is_said(score, table, tmp_path):
+    """`-o two.csv` destroyed a survey of that name, and nothing said so."""
+    survey, page = tmp_path / "two.csv", tmp_path / "page.html"
+    survey.write_text("id,answer\n1,so so\n")
+    page.write_text("<!doctype html>\n<title>Holidays</title>")
+    code, _, err = score(table, "-o", "two.csv")
+    assert (code, err.splitlines()[-1]) == (
+        2,
+        f"sentiment: {survey} exists, and is no earlier result (which has columns such "
+        "as sentiment and confidence): name another output, or let this one be "
+        "replaced (--overwrite)",
+    )
+    code, _, err = score(table, "-o", "new.csv", "--report", "page.html")
+    assert (code, "page.html exists, and is no earlier report" in err) == (2, True)
+    assert survey.read_text() == "id,answer\n1,so so\n"
+    assert page.read_text().endswith("Holidays</title>")
+    assert not list(tmp_path.glob(".*"))
+    files = ("-o", "two.csv", "--report", "page.html")
+    assert score(table, *files, "--overwrite")[0] == 0
+    assert survey.read_bytes().startswith(b"id,text,sentiment,")
+    # Both are results by now, and may be made again.
+    assert score(table, *files)[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("out.csv", []),
+        ("out.csv", ["--prefix", "a,b"]),
+        ("out.csv", ["--prefix", "=", "--escape-formulas"]),
+        ("out.tsv.gz", ["--prefix", "my_"]),
+        ("out.jsonl", []),
+        ("out.jsonl.gz", []),
+        ("out.parquet", ["--prefix", "my_"]),
+        ("out", ["--delimiter", "^"]),
+        ("out.txt", ["--no-quoting"]),
+        ("empty.csv", []),
+    ],
+)
+def test_a_command_may_be_run_again_onto_its_own_output(score, tmp_path, name, options):
+    (tmp_path / "in.csv").write_text("text\ngood\nbad\n")
+    (tmp_path / "empty.csv").touch()
+    for _ in range(2):
+        code, _, err = score("in.csv", "-o", name, *options)
+        assert (code, "exists" in err) == (0, False)
+
+
+def test_what_cannot_be_read_as_a_table_is_not_replaced(score, table, tmp_path):
+    for content in (b"\x89PNG\r\n\0\0", b"PAR1\0\0", b"\x1f\x8bxx", b"{}\n", b"a\n"):
+        (tmp_path / "out.csv").write_bytes(content)
+        code, _, err = score(table, "-o", "out.csv")
+        assert (code, "(--overwrite)" in err) == (2, True)
+        assert (tmp_path / "out.csv").read_bytes() == content
