@@ -46,6 +46,19 @@ _TABLE = (
         "(default: detected for tabs, else quoting).",
     ),
     click.option(
+        "--header/--no-header",
+        default=True,
+        help="The first row of CSV and TSV names the columns, or is a row like others: "
+        "the columns are then text, or column_1, column_2, ... (default: --header).",
+    ),
+    click.option(
+        "--skip-lines",
+        type=WholeNumber(0),
+        default=0,
+        metavar="N",
+        help="Leave out the first N lines of CSV and TSV, such as a title.",
+    ),
+    click.option(
         "--format",
         type=_FORMAT,
         help="The input's format (default: by its name, else by how it begins).",

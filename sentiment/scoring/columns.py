@@ -114,7 +114,12 @@ def choose_text_column(
         with suppress(DataError):  # what is wrong with the rows comes second
             some = [row.values for row in islice(rows, _ROWS_SEEN)]
             likely = likely_text_column(columns, some)
-    column: str = find_column(columns, wanted, likely=likely, discreet=discreet)
+    try:
+        column: str = find_column(columns, wanted, likely=likely, discreet=discreet)
+    except DataError:
+        if say is not None and headed and any(map(_may_be_a_text, columns)):
+            say("the first row is taken as the header. If it is none, say --no-header")
+        raise
     if schema is not None:
         _require_texts(columns, column, schema)
     if columns.count(column) > 1:
@@ -124,7 +129,7 @@ def choose_text_column(
         if headed and _may_be_a_text(column):
             say(
                 f"the first row is taken as the header: {quoted_name(column)} is not "
-                'scored. If it is a text, put a line "text" above it'
+                "scored. If it is a text, say --no-header"
             )
     return column
 

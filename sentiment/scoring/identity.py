@@ -13,6 +13,9 @@ from sentiment.errors import DataError
 from sentiment.prediction.predictor import Predictor
 from sentiment.scoring.options import ScoreOptions
 
+# Options that have a form with "no".
+_WITH_NO = ("header", "quoting")
+
 
 def identity_of(
     predictor: Predictor, model: Path, options: ScoreOptions, **others: Any
@@ -77,12 +80,12 @@ def _difference(part: str, before: Any, now: Any) -> str:
 def _option(name: str, value: Any) -> str:
     """Return an option as the command line has it.
 
-    >>> _option("escape_formulas", False), _option("quoting", False)
-    ('no --escape-formulas', '--no-quoting')
+    >>> _option("escape_formulas", False), _option("header", False)
+    ('no --escape-formulas', '--no-header')
     """
     option = name.replace("_", "-")
     if value is None:
         return f"--{option} not said"
     if value is False:
-        return f"--no-{option}" if name == "quoting" else f"no --{option}"
+        return f"--no-{option}" if name in _WITH_NO else f"no --{option}"
     return f"--{option}" if value is True else f"--{option} {value!r}"

@@ -27,6 +27,12 @@ class Progress:
         self.say(f"reading {name}: {dialect.describe()}")
         if dialect.guess:
             self.say("if letters come out wrong, name the encoding: --encoding")
+        if dialect.title_lines:
+            above = dialect.skip_lines + dialect.title_lines
+            self.say(
+                f"line {above + 1:,} looks like the header, and what is above it like "
+                f"a title: --skip-lines {above} leaves that out"
+            )
 
     def look(self, what: str, total_bytes: int | None) -> None:
         """Begin a reading that comes before the rows, of so many bytes."""

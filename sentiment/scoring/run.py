@@ -168,7 +168,7 @@ class Scoring:
             self.options.text_column,
             self.progress.say,
             table.schema,
-            headed=table.dialect.format == "csv",
+            headed=table.dialect.format == "csv" and table.dialect.header,
             rows=table,
         )
 

@@ -13,7 +13,8 @@ from sentiment.scoring.options import ScoreOptions
 from sentiment.scoring.results import Results
 from sentiment.scoring.score_blocks import score_blocks
 from sentiment.scoring.scorer import OnAnswers
-from sentiment.tables import TableReader, open_table
+from sentiment.tables import Dialect, TableReader, open_table
+from sentiment.wording import counted
 
 
 class ScoredStream(Iterator[bytes]):
@@ -51,7 +52,10 @@ def score_csv_stream(
         # Gzip can expand without limit: the caller's bound on the size would not hold.
         raise DataError("the body is gzipped: send plain CSV")
     # Messages go over the network and into logs.
-    column = choose_text_column(table.columns, options.text_column, discreet=True)
+    try:
+        column = choose_text_column(table.columns, options.text_column, discreet=True)
+    except DataError as error:
+        raise _below_a_title(error, table.dialect) from error
     results = result_columns(table.columns, options.prefix)
     output_dialect = choose_output_dialect(
         None, table.dialect, escape_formulas=options.escape_formulas
@@ -59,6 +63,21 @@ def score_csv_stream(
     writer = block_writer(output_dialect, table.columns, results)
     blocks = score_blocks(predictor, cut_blocks(table, column), on_answers)
     return ScoredStream(_pieces(table, blocks, writer), output_dialect.delimiter)
+
+
+def _below_a_title(error: DataError, dialect: Dialect) -> DataError:
+    """Return the error, with the way out where the header seems to stand further down.
+
+    Only numbers are named: the lines may be texts.
+    """
+    if not dialect.title_lines:
+        return error
+    above = dialect.skip_lines + dialect.title_lines
+    return DataError(
+        f"{error}. Line {above + 1:,} looks like the header: skip the "
+        f"{counted(above, 'line')} above it",
+        option="skip_lines",
+    )
 
 
 def _pieces(

@@ -23,7 +23,9 @@ class Dialect:
     a character like others, and every line is a row; ``quoting_found`` says that this
     was detected, not given. ``guess`` says why the encoding is only a guess, if it is
     one. ``marked`` says that the file begins with a byte order mark, by which
-    spreadsheets recognise Unicode.
+    spreadsheets recognise Unicode. The first ``skip_lines`` lines are no part of the
+    table; ``title_lines`` are how many more seem to be none. Without a ``header`` the
+    first line below is a row.
     """
 
     format: Format
@@ -35,6 +37,9 @@ class Dialect:
     line_end: str = "\r\n"
     quoting: bool = True
     quoting_found: bool = False
+    header: bool = True
+    skip_lines: int = 0
+    title_lines: int = 0
 
     def describe(self) -> str:
         """Return the dialect in words.
@@ -53,6 +58,8 @@ class Dialect:
             parts.append(f"delimiter {delimiter}" if self.delimiter else "one column")
             if not self.quoting:
                 parts.append("no quoting")
+            if not self.header:
+                parts.append("no header")
         return ", ".join(parts)
 
 

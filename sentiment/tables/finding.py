@@ -8,7 +8,12 @@ from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from sentiment.disk import OnBytesRead
-from sentiment.tables.delimiters import find_delimiter
+from sentiment.errors import DataError
+from sentiment.tables.delimiters import (
+    find_delimiter,
+    find_title_lines,
+    without_lines,
+)
 from sentiment.tables.dialect import Dialect, check_delimiter
 from sentiment.tables.encodings import (
     FoundEncoding,
@@ -17,7 +22,13 @@ from sentiment.tables.encodings import (
     marked_encoding,
     unmarked_utf_16,
 )
-from sentiment.tables.formats import FORMATS, check_format, hints_of_name
+from sentiment.tables.formats import (
+    FORMAT_NAMES,
+    FORMATS,
+    Format,
+    check_format,
+    hints_of_name,
+)
 from sentiment.tables.lines import Lines
 from sentiment.tables.quoting import find_quoting
 from sentiment.tables.sources import (
@@ -45,13 +56,16 @@ class DialectOptions:
     """What is given of a table's dialect; None is to be detected.
 
     With ``quoting`` cells may stand in quotes, with False quotes are characters like
-    others.
+    others. In CSV, ``skip_lines`` lines come before the table, which may have no
+    ``header``.
     """
 
     encoding: str | None = None
     delimiter: str | None = None
     quoting: bool | None = None
     format: str | None = None
+    header: bool = True
+    skip_lines: int = 0
 
 
 def find_dialect(
@@ -82,6 +96,7 @@ def find_dialect(
         refuse_other_format(name, "parquet", kind or "parquet", given=bool(asked))
         kind = "parquet"
     if kind == "parquet":
+        _refuse_lines_of_csv(name, kind, options)
         if gzipped:
             refuse_packed_parquet(name)
         return source, Dialect(format="parquet", quoting=options.quoting is not False)
@@ -105,12 +120,38 @@ def find_dialect(
         marked=marked_encoding(sample) == encoding,
         line_end=find_line_end(text),
         quoting=options.quoting is not False,
+        header=options.header,
+        skip_lines=options.skip_lines,
     )
-    if kind == "csv":
+    if kind == "jsonl":
+        _refuse_lines_of_csv(name, kind, options)
+    else:
+        text = without_lines(text, options.skip_lines)
         dialect = replace(dialect, delimiter=_delimiter(name, text, options))
+        if options.header and options.delimiter is None:
+            above = find_title_lines(text, dialect.delimiter, quoting=dialect.quoting)
+            dialect = replace(dialect, title_lines=above)
         if options.quoting is None:
             dialect = _with_quoting(dialect, source, text, on_bytes_read, whole=whole)
     return source, dialect
+
+
+def _refuse_lines_of_csv(name: str, kind: Format, options: DialectOptions) -> None:
+    """Refuse what is said of a file's first lines where these are no CSV.
+
+    Raises:
+        DataError: Something is.
+    """
+    if not options.header:
+        raise DataError(
+            f"{name} contains {FORMAT_NAMES[kind]}, which names its values without a "
+            "header line: leave --no-header out"
+        )
+    if options.skip_lines:
+        raise DataError(
+            f"{name} contains {FORMAT_NAMES[kind]}: lines are skipped of CSV and TSV",
+            option="skip_lines",
+        )
 
 
 def _delimiter(name: str, sample: str, options: DialectOptions) -> str:
@@ -136,6 +177,7 @@ def _with_quoting(
     if in_question and source.seekable():
         with _from_here(source, dialect.gzipped) as content:
             lines = Lines(content, dialect.encoding, line_feeds=True)
+            lines.skip(dialect.skip_lines)
             quoting = find_quoting(watched(lines, source, on_bytes_read))
     elif in_question:
         first = sample.split("\n")

@@ -5,7 +5,7 @@ import io
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
+from itertools import chain, islice
 from typing import BinaryIO
 
 # Bytes that could not be decoded, as Python's surrogateescape keeps them.
@@ -67,6 +67,11 @@ class Lines:
     def __iter__(self) -> Iterator[str]:
         # Unlike `yield from`, an abandoned chain leaves the text open.
         return chain(self._again(), self._text)
+
+    def skip(self, count: int) -> None:
+        """Take so many lines, or all if there are fewer."""
+        for _ in islice(self, count):
+            pass
 
     def give_back(self, pieces: Sequence[str]) -> None:
         """Take back the lines that were given last; some may be packed by now."""

@@ -11,7 +11,11 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from sentiment.tables.delimited import headed_rows, headless_rows
+from sentiment.tables.delimited import (
+    begin_headless,
+    headed_rows,
+    headless_rows,
+)
 from sentiment.tables.dialect import Dialect
 from sentiment.tables.lines import Lines, count_lines
 from sentiment.tables.parquet import open_parquet, parquet_rows
@@ -144,8 +148,7 @@ class _Mark(NamedTuple):
 
 def _cut_csv(path: Path, dialect: Dialect, size: int) -> Iterator[Stretch]:
     with file_errors_named(str(path), dialect.encoding), path.open("rb") as file:
-        lines = _MeasuredLines(file, dialect)
-        rows, _ = headed_rows(str(path), lines, dialect)
+        lines, rows = _measured(path, file, dialect)
         begun = here = _Mark(1, lines.position, lines.taken)
         for number, row in enumerate(rows, start=1):
             here = _Mark(number + 1, lines.position, lines.taken)
@@ -156,6 +159,21 @@ def _cut_csv(path: Path, dialect: Dialect, size: int) -> Iterator[Stretch]:
                 begun = here
         if here != begun or here.row == 1:
             yield begun.until(here)
+
+
+def _measured(
+    path: Path, file: BinaryIO, dialect: Dialect
+) -> tuple[_MeasuredLines, Iterator[Row]]:
+    """Return a file's rows, and its lines, of which those above the rows are taken."""
+    lines = _MeasuredLines(file, dialect)
+    if dialect.header:
+        return lines, headed_rows(str(path), lines, dialect)[0]
+    # Read apart: the first row is a row itself, and must not be taken.
+    with path.open("rb") as again:
+        first_lines = Lines(again, dialect.encoding, line_feeds=not dialect.quoting)
+        columns, before = begin_headless(str(path), first_lines, dialect)
+    lines.skip(before)
+    return lines, headless_rows(lines, dialect, columns, before)
 
 
 def _cut_parquet(path: Path, size: int) -> Iterator[Stretch]:

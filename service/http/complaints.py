@@ -22,6 +22,7 @@ _WORDS = {
     "missing": "is missing",
     "bool_type": "must be true or false",
     "bool_parsing": "must be true or false",
+    "int_parsing": "must be a whole number",
     "string_type": "must be a string",
     "list_type": "must be an array",
     "float_type": "must be a number",

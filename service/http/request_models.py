@@ -121,6 +121,14 @@ class CsvRequest(BaseModel):
         description="Whether cells may stand in quotes; `false`: a quote is a "
         "character like others. If not given, found for tabs, else `true`.",
     )
+    header: bool = Field(
+        True,
+        description="Whether the first row names the columns; `false`: it is a row "
+        "like others, and the columns are called `text`, or `column_1`, `column_2`...",
+    )
+    skip_lines: int = Field(
+        0, ge=0, le=1_000, description="How many lines above the header are left out."
+    )
     encoding: str | None = Field(
         None,
         max_length=32,

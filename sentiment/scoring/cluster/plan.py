@@ -155,7 +155,7 @@ def make_plan(
                 options.text_column,
                 progress.say,
                 table.schema,
-                headed=table.dialect.format == "csv",
+                headed=table.dialect.format == "csv" and table.dialect.header,
                 rows=table,
             ),
             keys=added[: len(KEY_COLUMNS)],

@@ -85,3 +85,33 @@ def test_which_of_two_columns_is_scored_is_said(score, tmp_path):
     code, _, err = score("in.csv", "-o", "out.csv")
     assert code == 0
     assert "'text' names several columns: the first is scored" in err
+
+
+def test_without_a_header_the_first_row_is_scored_too(score, tmp_path):
+    """The first answer became the header, and was never scored."""
+    (tmp_path / "in.csv").write_text("It broke.\na bad film\n")
+    (tmp_path / "headed.csv").write_text("text\nIt broke.\na bad film\n")
+    code, out, err = score("in.csv", "--no-header")
+    assert (code, "one column, no header\n" in err) == (0, True)
+    assert out == score("headed.csv")[1]
+    assert "is not scored. If it is a text, say --no-header\n" in score("in.csv")[2]
+    (tmp_path / "in.csv").write_text("1,It broke.\n2,a bad film\n")
+    code, _, err = score("in.csv")
+    assert (code, "If it is none, say --no-header\n" in err) == (2, True)
+    code, out, _ = score("in.csv", "--no-header", "--text-column", "column_2")
+    assert (code, out.splitlines()[0][:19]) == (0, "column_1,column_2,s")
+    assert len(out.splitlines()) == 3
+
+
+def test_a_title_above_the_header_is_told_and_can_be_left_out(score, tmp_path):
+    """`Report 2026` was the only column, and the header a text."""
+    (tmp_path / "in.csv").write_text("Report 2026\n\nid,note\n1,good\n2,bad\n")
+    _, _, err = score("in.csv", "--text-column", "note")
+    assert (
+        "line 3 looks like the header, and what is above it like a title: "
+        "--skip-lines 2 leaves that out\n"
+    ) in err
+    command = ("in.csv", "--text-column", "note", "--skip-lines", "2")
+    code, out, err = score(*command)
+    assert (code, out.splitlines()[0][:17]) == (0, "id,note,sentiment")
+    assert "title" not in err

@@ -285,3 +285,17 @@ def test_the_journal_counts_what_came_out_so_far(score, source, tmp_path):
     assert state["tally"]["rows"] == 6_144
     assert state["tally"]["errors"] == 7
     assert sum(state["tally"]["labels"].values()) == 6_144 - 7
+
+
+def test_without_a_header_a_run_goes_on_to_the_same_bytes(score, source, tmp_path):
+    whole, part = tmp_path / "whole.csv", tmp_path / "part.csv"
+    source.write_text("Report\n" + source.read_text().removeprefix("id,text\n"))
+    asked = {"header": False, "skip_lines": 1, "text_column": "column_2"}
+    score(source, whole, **asked)
+    score(source, part, dies_after=3, **asked)
+    headed = asked | {"header": True, "text_column": "good film 0"}
+    with pytest.raises(DataError, match=r"with --no-header and .* it is --header"):
+        score(source, part, resume=True, **headed)
+    score(source, part, resume=True, **asked)
+    assert part.read_bytes() == whole.read_bytes()
+    assert whole.read_bytes().count(b"\n") == ROWS + 1

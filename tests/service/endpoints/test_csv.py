@@ -14,6 +14,7 @@ ROWS = [
     ["3", "", "empty"],
     ["4", "=SUM(A1) fine", "007"],
 ]
+LABELLED = [["1", "good"], ["2", "bad"]]
 
 
 def written(rows, **dialect) -> bytes:
@@ -122,6 +123,21 @@ def test_formulas_are_disarmed_only_where_that_is_asked_for(client):
     ]
     assert safe[0][2:] == [f"'=x_{name}" for name in RESULTS]
     assert [row[2:] for row in safe[1:]] == [row[2:] for row in kept[1:]]
+
+
+def test_a_file_may_lack_a_header_or_begin_with_a_title(client, problem):
+    body = b"Report\n\n1,good\n2,bad\n"
+    query = "header=false&skip_lines=2&text_column=column_2"
+    found = read(post(client, body, query=query))
+    assert [row[:2] for row in found] == [["column_1", "column_2"], *LABELLED]
+    titled = b"My report\n\nid,note\n1,good\n2,bad\n"
+    refused = problem(post(client, titled, "text_column=note"), 422, "invalid_csv")
+    assert refused["detail"].endswith(
+        "Line 3 looks like the header: skip the 2 lines above it (the query's "
+        "skip_lines)"
+    )
+    found = read(post(client, titled, "text_column=note&skip_lines=2"))
+    assert [row[:2] for row in found] == [["id", "note"], *LABELLED]
 
 
 def test_delimiter_and_encoding_can_be_said(client):

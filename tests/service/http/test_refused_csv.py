@@ -96,6 +96,9 @@ def test_a_csv_sent_as_curls_form_is_told_how_curl_sends_a_file(client, problem)
     [
         ("quoting=maybe", "quoting must be true or false"),
         ("escape_formulas=", "escape_formulas must be true or false"),
+        ("skip_lines=two", "skip_lines must be a whole number"),
+        ("skip_lines=-1", "skip_lines must be at least 0"),
+        ("header=no header", "header must be true or false"),
         ("prefix=" + "p" * 65, "prefix has more than 64 characters"),
         ("encoding=a%20b", "encoding must match ^[A-Za-z0-9_-]+$"),
         ("delimiter=ab", "the delimiter must be one character such as ',' or ';'"),
