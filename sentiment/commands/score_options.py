@@ -105,6 +105,13 @@ _TOLD = (
         is_flag=True,
         help="Disarm cells that a spreadsheet would run, such as =1+1.",
     ),
+    click.option(
+        "--decimal",
+        type=click.Choice(["point", "comma"]),
+        default="point",
+        show_default=True,
+        help="What the results' numbers in CSV have, as the spreadsheet expects.",
+    ),
     click.option("--quiet", is_flag=True, help="Print nothing but errors."),
     PRECISION,
     MODEL,

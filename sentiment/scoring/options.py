@@ -1,8 +1,12 @@
 """The options of a scoring: how a table is read, and how results are written."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from sentiment.tables import DialectOptions
+
+# What stands before the decimals of a number in CSV.
+Decimal = Literal["point", "comma"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13,3 +17,4 @@ class ScoreOptions(DialectOptions):
     prefix: str = ""
     output_format: str | None = None
     escape_formulas: bool = False
+    decimal: Decimal = "point"

@@ -158,6 +158,7 @@ class Scoring:
             table.dialect,
             given=self.options.output_format,
             escape_formulas=self.options.escape_formulas,
+            decimal_comma=self.options.decimal == "comma",
         )
         writer = block_writer(output_dialect, table.columns, results, table.schema)
         return output_dialect, writer

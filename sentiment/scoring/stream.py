@@ -58,7 +58,10 @@ def score_csv_stream(
         raise _below_a_title(error, table.dialect) from error
     results = result_columns(table.columns, options.prefix)
     output_dialect = choose_output_dialect(
-        None, table.dialect, escape_formulas=options.escape_formulas
+        None,
+        table.dialect,
+        escape_formulas=options.escape_formulas,
+        decimal_comma=options.decimal == "comma",
     )
     writer = block_writer(output_dialect, table.columns, results)
     blocks = score_blocks(predictor, cut_blocks(table, column), on_answers)

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, FailFast, Field
 
+from sentiment.scoring.options import Decimal
 from service.http import request_ids
 from service.http.answer_models import Label
 
@@ -140,4 +141,9 @@ class CsvRequest(BaseModel):
         False,
         description="Put an apostrophe before cells that a spreadsheet would run "
         "(those that begin with = + - @, a tab or a CR).",
+    )
+    decimal: Decimal = Field(
+        "point",
+        description="What the results' numbers have: a spreadsheet in German, French "
+        "and many other languages expects a `comma`.",
     )

@@ -149,7 +149,7 @@ async function score() {
     text_column: column,
     ...parametersOf(dialect),
     ...(prefix && { prefix }),
-    ...(isForSpreadsheet && { escape_formulas: true }),
+    ...(isForSpreadsheet && forSpreadsheet(dialect)),
   };
   const mine = new AbortController();
   const began = performance.now();
@@ -178,6 +178,12 @@ function parametersOf({ delimiter, quoting }) {
   // That cells are quoted the service detects, too, and then it takes more care: it warns
   // of rows that two lone quotes may have joined.
   return { delimiter: delimiter || "none", ...(!quoting && { quoting }) };
+}
+
+/** Return the parameters for a file that a spreadsheet opens. */
+function forSpreadsheet({ delimiter }) {
+  // Spreadsheets separate by semicolons where a comma stands before the decimals.
+  return { escape_formulas: true, ...(delimiter === ";" && { decimal: "comma" }) };
 }
 
 /** Return the dialect of the result: what had one column has several. */

@@ -54,7 +54,8 @@ function add(summary, row, at) {
     keep(summary.worst, {
       row: summary.rows,
       text: row[at.text],
-      probability: Number(row[at.negative]),
+      // A spreadsheet may want a decimal comma.
+      probability: Number(row[at.negative].replace(",", ".")),
     });
   }
 }

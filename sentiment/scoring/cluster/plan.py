@@ -178,6 +178,7 @@ def _output_dialect(
         dialect,
         given=options.output_format,
         escape_formulas=options.escape_formulas,
+        decimal_comma=options.decimal == "comma",
     )
     if output_dialect.format == "jsonl":
         raise DataError(

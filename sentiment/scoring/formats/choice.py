@@ -44,7 +44,11 @@ class BlockWriter(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class OutputDialect:
-    """How an output is written; the mark and what follows it are of CSV alone."""
+    """How an output is written; the mark and what follows it are of CSV alone.
+
+    With ``decimal_comma`` the results' numbers have one; the input's cells stay as they
+    are.
+    """
 
     format: Format
     zipped: bool = False
@@ -53,6 +57,7 @@ class OutputDialect:
     line_end: str = "\r\n"
     escape_formulas: bool = False
     quoting: bool = True
+    decimal_comma: bool = False
 
     def pack(self, content: bytes) -> bytes:
         """Return ``content`` as it is, or as a gzip member that names no time."""
@@ -67,6 +72,7 @@ def choose_output_dialect(
     *,
     given: str | None = None,
     escape_formulas: bool = False,
+    decimal_comma: bool = False,
 ) -> OutputDialect:
     """Return how the output ``name`` of an input of this dialect is written.
 
@@ -78,19 +84,34 @@ def choose_output_dialect(
 
     Raises:
         DataError: The name asks for gzipped Parquet, or for what is not written, or for
-            another format than ``given``.
+            another format than ``given``; or the format has no decimal comma.
     """
     hints = hints_of_name(name or "")
     asked = check_format(given)
     delimiter = asked.delimiter or _delimiter(hints, dialect, asked.format)
+    kind = _format(name, hints, dialect, asked.format)
+    quoting = dialect.quoting or delimiter not in ("\t", dialect.delimiter)
+    if decimal_comma and kind != "csv":
+        raise DataError(
+            f"{FORMAT_NAMES[kind]} has numbers of its own, without a decimal comma: "
+            "write CSV, or keep the decimal point",
+            option="decimal",
+        )
+    if decimal_comma and delimiter == "," and not quoting:
+        raise DataError(
+            "without quotes, a decimal comma would be taken for the delimiter: turn "
+            "quoting on, or keep the decimal point",
+            option="decimal",
+        )
     return OutputDialect(
-        format=_format(name, hints, dialect, asked.format),
+        format=kind,
         zipped=hints.gzipped,
         marked=dialect.marked and dialect.format == "csv",
         delimiter=delimiter,
         line_end=dialect.line_end,
         escape_formulas=escape_formulas,
-        quoting=dialect.quoting or delimiter not in ("\t", dialect.delimiter),
+        quoting=quoting,
+        decimal_comma=decimal_comma,
     )
 
 
@@ -121,6 +142,7 @@ def block_writer(
                 line_end=output_dialect.line_end,
                 escape_formulas=output_dialect.escape_formulas,
                 marked=output_dialect.marked,
+                decimal_comma=output_dialect.decimal_comma,
             )
 
 

@@ -20,7 +20,8 @@ class CsvWriter:
 
     An empty text is written as ``""``, a missing value as nothing; an empty cell of CSV
     as it was. With ``escape_formulas`` a cell that a spreadsheet would run gets an
-    apostrophe in front, and is then not the cell that came in.
+    apostrophe in front, and is then not the cell that came in. ``decimal_comma`` is for
+    spreadsheets of countries that write numbers so.
     """
 
     assemble = None
@@ -34,6 +35,7 @@ class CsvWriter:
         line_end: str = "\r\n",
         escape_formulas: bool = False,
         marked: bool = False,
+        decimal_comma: bool = False,
     ) -> None:
         self._columns = list(columns)
         self._results = list(results)
@@ -43,6 +45,7 @@ class CsvWriter:
         # Among them a lone CR, which the csv module leaves unquoted before a plain LF,
         # and readers take for a line's end.
         self._special = re.compile(rf'["\r\n{re.escape(delimiter)}]')
+        self._decimal_comma = decimal_comma
         self._mark = codecs.BOM_UTF8 if marked else b""
 
     def header(self) -> bytes:
@@ -52,17 +55,23 @@ class CsvWriter:
 
     def block(self, rows: Sequence[Row], results: Results) -> bytes:
         """Return a line for each row."""
-        quoted, cells_of = self._quoted, self._cells
+        quoted, cells_of, local = self._quoted, self._cells, self._local
         errors = quoted(results.errors)
         return self._lines(
             [
-                # Labels and numbers need no quotes.
-                [*quoted(cells_of(row)), *answer[:-1], error]
+                # Labels and numbers need no quotes, but for a decimal comma.
+                [*quoted(cells_of(row)), *local(answer[:-1]), error]
                 for row, answer, error in zip(
                     rows, results.cells(), errors, strict=True
                 )
             ]
         )
+
+    def _local(self, numbers: Sequence[str]) -> Sequence[str]:
+        """Return a row's label and numbers as its readers write numbers."""
+        if not self._decimal_comma:
+            return numbers
+        return self._quoted([number.replace(".", ",") for number in numbers])
 
     def _cells(self, row: Row) -> list[str]:
         if row.raw is not None:
@@ -131,7 +140,9 @@ class UnquotedWriter(CsvWriter):
                 cells = [self._spelled_out(cell) for cell in cells]
             # These are our own messages: another punctuation mark will do.
             other = " " if self._delimiter == ";" else ";"
-            lines.append([*cells, *answer, error.replace(self._delimiter, other)])
+            lines.append(
+                [*cells, *self._local(answer), error.replace(self._delimiter, other)]
+            )
             # A lone CR ends no line where the input has no quotes, either.
             strict = row.raw is not None or row.origin is not None
             self._require_plain(lines[-1], f"line {row.line:,}", strict=strict)

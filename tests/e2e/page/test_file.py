@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections import Counter
 
 import pytest
@@ -238,6 +239,7 @@ def test_a_spreadsheet_gets_no_formulas_and_knows_the_encoding(page, served, mar
     expect(page.get_by_label("For a spreadsheet")).to_be_checked()
     scored = score(page, for_spreadsheet=True)
     given = {"text_column": "=text", "delimiter": ";", "escape_formulas": "true"}
+    given["decimal"] = "comma"  # as a spreadsheet has that writes semicolons
     assert scored.removeprefix(MARK) == asked(served, content, **given).removeprefix(
         MARK
     )
@@ -247,6 +249,9 @@ def test_a_spreadsheet_gets_no_formulas_and_knows_the_encoding(page, served, mar
     expect(page.locator("#worst .clipped")).to_have_text(
         ["- awful staff, never again", "=1+1, the worst. Awful!"]
     )
+    assert re.search(rb";negative;0,\d{6};0,\d{6};", scored)
+    likelihoods = page.locator("#worst td:last-child").all_inner_texts()
+    assert all(re.search(r"\d+.%", shown) for shown in likelihoods)
     # The other way each byte is as it was.
     plain = score(page)
     assert plain == asked(served, content, text_column="=text", delimiter=";")

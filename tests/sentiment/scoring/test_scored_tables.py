@@ -308,3 +308,31 @@ def test_columns_of_one_name_stay_in_csv_and_parquet_and_are_refused_as_json(sco
 def test_gzipped_parquet_is_refused(score):
     with pytest.raises(DataError, match=r"out\.parquet\.gz: Parquet is compressed"):
         score(b"text\ngood\n", "in.csv", "out.parquet.gz")
+
+
+def test_numbers_can_have_the_comma_that_a_spreadsheet_expects(score):
+    """A German or French one took 0.567705 for a text: no mean could be made of it."""
+    content = b"id;text\n1.5;good\n2.5;\n"
+    plain = score(content, "in.csv", "plain.csv").read_bytes()
+    local = score(content, "in.csv", "local.csv", decimal="comma").read_bytes()
+    (*_, good, empty), rows = (from_csv(each, delimiter=";") for each in (plain, local))
+    # Of the input's cells none changes.
+    assert rows[1] == [*good[:3], *(cell.replace(".", ",") for cell in good[3:])]
+    assert (rows[2], rows[1][3][:2]) == (empty, "0,")
+    # Between commas they stand in quotes.
+    local = score(b"text\ngood\n", "in.csv", "comma.csv", decimal="comma").read_bytes()
+    assert b'","0,' in local
+    assert len(from_csv(local)[1]) == 7
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "told"),
+    [
+        ("out.jsonl", {}, "JSON lines has numbers of its own"),
+        ("out.parquet", {}, "Parquet has numbers of its own"),
+        ("out.csv", {"quoting": False}, "would be taken for the delimiter"),
+    ],
+)
+def test_where_a_number_has_no_comma_none_is_written(score, name, options, told):
+    with pytest.raises(DataError, match=told):
+        score(b"id,text\n1,good\n", "in.csv", name, decimal="comma", **options)

@@ -140,6 +140,14 @@ def test_a_file_may_lack_a_header_or_begin_with_a_title(client, problem):
     assert [row[:2] for row in found] == [["id", "note"], *LABELLED]
 
 
+def test_a_spreadsheet_gets_the_decimal_comma_that_it_expects(client, problem):
+    answer = post(client, b"id;text\n1.5;good\n", query="decimal=comma")
+    row = read(answer, delimiter=";")[1]
+    assert (row[0], row[3][:2]) == ("1.5", "0,")
+    refused = problem(post(client, b"a\n1\n", "decimal=,"), 422, "invalid_request")
+    assert refused["detail"] == "decimal must be 'point' or 'comma'"
+
+
 def test_delimiter_and_encoding_can_be_said(client):
     body = "review;id\ncafé, good;1\n".encode("cp1252")
     query = "text_column=review&delimiter=%3B&encoding=cp1252"
