@@ -1,5 +1,7 @@
 """Ctrl-C during a training: it is told that --resume goes on, where something can."""
 
+import re
+
 import pytest
 from toy import reviews, toy_toml, write
 from train_commands import begun, press_ctrl_c
@@ -69,6 +71,27 @@ def test_a_training_begun_anew_tells_what_it_discards(
     anew = train_here("run", "anew.toml", "--quiet", cwd=folder)
     assert anew.returncode == 0, anew.stderr
     assert "an unfinished training is discarded (epoch " in caplog.text
+
+
+def test_a_training_that_goes_on_says_where(tmp_path, train_here):
+    """It said neither that, nor that there was nothing to go on with."""
+    write(tmp_path / "reviews.csv", reviews(120))
+    (tmp_path / "toy.toml").write_text(toy_toml(training=ENDLESS))
+    assert interrupted(tmp_path, "run", "toy")[0] == 130
+    (tmp_path / "toy.toml").write_text(toy_toml(training={**ENDLESS, "patience": 1}))
+    command = ("run", "toy.toml", "--resume", "--no-publish")
+    again = train_here(*command, cwd=tmp_path)
+    assert again.returncode == 0, again.stderr
+    told = "--resume goes on with an unfinished training: epoch "
+    assert again.stderr.splitlines()[0].startswith(told)
+    (tmp_path / "toy.toml").write_text(toy_toml(training={"epochs": 1}))
+    again = train_here(*command, cwd=tmp_path)
+    assert again.stderr.splitlines()[0] == (
+        "--resume found nothing unfinished: starting at epoch 1"
+    )
+    # A bar that goes into a file is hundreds of lines without an end.
+    assert "\r" not in again.stderr
+    assert re.search(r"^epoch 1: .* macro-F1 \d+\.\d\d, ", again.stderr, re.MULTILINE)
 
 
 def test_how_far_an_unfinished_training_came_is_told_in_epochs_and_minutes(

@@ -144,7 +144,7 @@ def _summary(outcome: TrainingOutcome) -> str:
         return f"failed, {outcome.failed}"
     epochs = counted(outcome.epoch, "epoch")
     return (
-        f"macro-F1 {outcome.macro_f1:.4f} after {epochs}, "
+        f"macro-F1 {100 * outcome.macro_f1:.2f} after {epochs}, "
         f"{outcome.megabytes:.1f} MB, {outcome.seconds:.0f} s"
     )
 

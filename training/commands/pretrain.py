@@ -40,7 +40,7 @@ def pretrain(
     """Pretrain a language model on RECIPE's texts, for its network to start from."""
     from training.data.gathering import read
     from training.disk.locking import locked_recipe
-    from training.disk.unfinished import STATE
+    from training.disk.unfinished import STATE, where_to_go_on
     from training.language_model.pretrain import assist
     from training.language_model.pretrain import pretrain as learn
 
@@ -49,6 +49,8 @@ def pretrain(
 
     def lead() -> int:
         config = chosen(recipe, leave_out)
+        if resume:
+            click.echo(where_to_go_on(checkpoints(config)), err=True)
         with (
             locked_recipe(runs, config.name, "pretraining"),
             resumable(checkpoints(config), STATE),

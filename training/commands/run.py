@@ -59,7 +59,7 @@ def run(
     it is worse on purpose.
     """
     from training.disk.locking import locked_recipe
-    from training.disk.unfinished import STATE
+    from training.disk.unfinished import STATE, where_to_go_on
     from training.options import Folders
     from training.pipeline.options import RunOptions
     from training.pipeline.run import assist
@@ -85,6 +85,8 @@ def run(
 
     def lead() -> int:
         config = read()
+        if resume:
+            click.echo(where_to_go_on(options.checkpoints(config)), err=True)
         with (
             locked_recipe(runs, config.name, "training"),
             resumable(options.checkpoints(config), STATE),

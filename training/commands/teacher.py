@@ -90,10 +90,12 @@ def _fit_transformer(
     """Fine-tune the recipe's transformer; ``name`` is the teacher's folder."""
     from training.data.gathering import read
     from training.disk.locking import locked_recipe
-    from training.disk.unfinished import STATE
+    from training.disk.unfinished import STATE, where_to_go_on
     from training.distillation.fine_tuning import fit_teacher
 
     checkpoints = runs / "checkpoints" / f"{name}-teacher"
+    if resume:
+        click.echo(where_to_go_on(checkpoints), err=True)
     with locked_recipe(runs, name, "fine-tuning"), resumable(checkpoints, STATE):
         fitted = fit_teacher(
             config,

@@ -1,4 +1,4 @@
-"""Discard the checkpoint of an unfinished training, with a warning."""
+"""What is said of an unfinished training: where it goes on, or that it is discarded."""
 
 import json
 import logging
@@ -21,6 +21,14 @@ def discard(checkpoints: Path) -> None:
             _how_far(checkpoints / STATE),
         )
     shutil.rmtree(checkpoints, ignore_errors=True)
+
+
+def where_to_go_on(checkpoints: Path) -> str:
+    """Say at which epoch ``--resume`` goes on, or that there is nothing to resume."""
+    state = checkpoints / STATE
+    if state.is_file():
+        return f"--resume goes on with an unfinished training: {_how_far(state)}"
+    return "--resume found nothing unfinished: starting at epoch 1"
 
 
 def _how_far(state: Path) -> str:

@@ -70,7 +70,9 @@ def fit_words(
             f"{settings.shortest} words do not count"
         )
     fits = len(_COSTS) + settings.folds
-    with tqdm(total=fits, unit=" fits", disable=not show_progress) as bar:
+    # None: shown on a terminal alone.
+    hidden = None if show_progress else True
+    with tqdm(total=fits, unit=" fits", disable=hidden) as bar:
         counts = _Counts(examples, example_weights(examples, config.sources), bar)
         cost, loss, whole = _best(counts, validation)
         bar.total = bar.n + settings.folds

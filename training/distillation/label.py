@@ -105,7 +105,10 @@ def _store_all(
 ) -> None:
     """Add the answers as they come; ``count`` is how many texts they are to."""
     with tqdm(
-        total=count, unit=" texts", desc="labelling", disable=not show_progress
+        total=count,
+        unit=" texts",
+        desc="labelling",
+        disable=None if show_progress else True,  # None: shown on a terminal alone
     ) as bar:
         for keys, rows in answers:
             _store(soft, keys, rows)

@@ -13,7 +13,8 @@ def token_bar(name: str, tokens: int, *, done: int, show: bool) -> "tqdm[Never]"
         unit=" tokens",
         unit_scale=True,
         desc=name,
-        disable=not show,
+        # None: on a terminal alone. The lines of the epochs are always printed.
+        disable=None if show else True,
         smoothing=0.05,
         leave=False,
     )

@@ -209,7 +209,7 @@ class Fitting:
             tqdm.write(
                 f"epoch {record.epoch}: loss {record.train_loss:.4f}, "
                 f"validation loss {record.validation_loss:.4f}, "
-                f"macro-F1 {record.validation_macro_f1:.4f}, "
+                f"macro-F1 {100 * record.validation_macro_f1:.2f}, "
                 f"{record.tokens_per_second:,.0f} tokens/s",
                 file=sys.stderr,
             )

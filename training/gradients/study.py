@@ -92,7 +92,7 @@ def study(texts: LongTexts, config: StudyConfig) -> Study:
     bar: tqdm[Never] = tqdm(
         total=total,
         unit=" steps",
-        disable=not config.show_progress,
+        disable=None if config.show_progress else True,  # None: on a terminal alone
         leave=False,
         file=sys.stderr,
     )

@@ -126,16 +126,16 @@ def compare_on(
 
 def _verdict(difference: float, middle: Interval, examples: int) -> tuple[bool, str]:
     found = (
-        f"macro-F1 changes by {difference:+.4f} on {examples:,} held-out texts, "
-        f"95 % interval {middle.low:+.4f} to {middle.high:+.4f}"
+        f"macro-F1 changes by {100 * difference:+.2f} points on {examples:,} held-out "
+        f"texts, 95 % interval {100 * middle.low:+.2f} to {100 * middle.high:+.2f}"
     )
     if middle.high < 0:
         return False, f"worse: {found}"
     if difference < -TOLERANCE:
         return False, (
-            f"perhaps worse: {found}; the drop is larger than the {TOLERANCE} that is "
-            "allowed, and so few texts cannot show whether it is chance. More "
-            "labelled texts could; a larger [split] test could not, since the "
-            "published model may have learned from what that adds"
+            f"perhaps worse: {found}; the drop is larger than the {100 * TOLERANCE:g} "
+            "points that are allowed, and so few texts cannot show whether it is "
+            "chance. More labelled texts could; a larger [split] test could not, since "
+            "the published model may have learned from what that adds"
         )
     return True, f"not worse: {found}"

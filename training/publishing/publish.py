@@ -119,6 +119,18 @@ def list_versions(models: Path) -> list[PublishedVersion]:
     return sorted(found, key=lambda one: (one.created, one.name))
 
 
+def describe_bundled(models: Path) -> PublishedVersion | None:
+    """Describe the model that ships, which is current if no version of ``models`` is.
+
+    None if the package was built without one.
+    """
+    try:
+        folder = bundled_model()
+    except ArtifactError:
+        return None
+    return _describe(folder, current=not (models / CURRENT).is_symlink())
+
+
 def current_version(models: Path) -> str | None:
     """Return the version that ``current`` links to, None where there is no link.
 

@@ -43,21 +43,20 @@ class Clock:
 
 
 class Bar:
-    """A bar over the minutes, with the best figure so far."""
+    """A bar over the minutes, with the best figure so far; on a terminal alone.
+
+    ``shown`` says whether lines are to be printed, also where there is no bar.
+    """
 
     def __init__(self, clock: Clock, *, show: bool) -> None:
         self._clock = clock
+        self.shown = show
         self._bar: tqdm[Never] = tqdm(
             total=clock.minutes,
             bar_format="{desc} |{bar}| {n:.1f} of {total:g} min",
-            disable=not show,
+            disable=None if show else True,
             leave=False,
         )
-
-    @property
-    def shown(self) -> bool:
-        """Whether it is shown."""
-        return not self._bar.disable
 
     def say(self, what: str) -> None:
         """Show ``what`` before the bar."""

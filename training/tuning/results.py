@@ -99,13 +99,15 @@ def _story(
     states = Counter(one.state for one in trials)
     counts = ", ".join(f"{count} {state}" for state, count in states.items())
     own = own_of(trials)
-    before = "" if own is None else f", of the recipe itself {own.macro_f1:.4f}"
+    before = (
+        "" if own is None else f", of the recipe itself {100 * (own.macro_f1 or 0):.2f}"
+    )
     sentences = (
         f"Found by: {options.command}",
         f"Trial {best.number} of {len(trials)} ({counts}), the search's seed "
         f"{options.seed}. Macro-F1 on the validation split, mean of sources: "
-        f"{best.macro_f1:.4f}{before}. That figure chose the trial, so it flatters it; "
-        "the report of a run has the test split's.",
+        f"{100 * (best.macro_f1 or 0):.2f}{before}. That figure chose the "
+        "trial, so it flatters it; the report of a run has the test split's.",
         f"Limits: {options.limits}. This recipe: {best.megabytes:.1f} MB, "
         f"{best.milliseconds:.2f} ms for a text of 25 words on one thread.",
     )

@@ -62,7 +62,8 @@ def test_a_better_model_passes():
     found = compare(answers(examples, 0.8), answers(examples, 0.7), examples)
     assert found.passed
     assert found.interval.low < found.difference < found.interval.high
-    assert found.reason.startswith("not worse: macro-F1 changes by +0.")
+    assert found.reason.startswith("not worse: macro-F1 changes by +")
+    assert " points on " in found.reason
 
 
 def test_a_clearly_worse_model_is_refused():

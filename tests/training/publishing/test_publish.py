@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import re
 import shutil
 import threading
 import time
@@ -15,6 +16,7 @@ import pytest
 from click.testing import CliRunner
 
 from sentiment.artifacts.folder import load_artifact
+from sentiment.artifacts.store import bundled_model
 from sentiment.errors import ArtifactError
 from sentiment.prediction.artifact import Artifact
 from training.cli import cli
@@ -114,7 +116,7 @@ def test_a_damaged_version_is_listed_with_its_problem(
     assert only.problem is not None
     assert "is not valid JSON" in only.problem
     printed = CliRunner().invoke(cli, ["models", "list", "--models", str(models)])
-    assert printed.output.splitlines() == [
+    assert printed.output.splitlines()[:-1] == [
         "* shop-1",
         f"  it cannot be used: {only.problem}",
     ]
@@ -138,7 +140,25 @@ def test_a_manifest_with_other_metrics_breaks_no_command(
 def test_a_figure_that_is_no_number_is_not_shown(publish_as: Publish, models: Path):
     publish_as("shop-1", metrics={"mean_source_macro_f1": "good"})
     printed = CliRunner().invoke(cli, ["models", "list", "--models", str(models)])
-    assert printed.output == "* shop-1  2026-01-01T00:00:00Z\n"
+    assert printed.output.splitlines()[0] == "* shop-1  2026-01-01T00:00:00Z"
+
+
+def test_the_list_has_the_model_that_ships_and_the_texts_of_each_figure(
+    publish_as: Publish, models: Path
+):
+    """Figures of two test sets stood side by side, as if they could be compared."""
+    command = ["models", "list", "--models", str(models)]
+    shipped = bundled_model().name
+    (only,) = CliRunner().invoke(cli, command).stdout.splitlines()
+    assert only.startswith(f"* {shipped}  2026-")
+    assert re.search(r"macro-F1 [67]\d\.\d on [\d,]+ test texts of \d+ sources$", only)
+    figures = {"mean_source_macro_f1": 0.575, "examples": 1_234}
+    publish_as("shop-1", metrics={**figures, "sources": {"baby": {}, "film": {}}})
+    mine, bundled = CliRunner().invoke(cli, command).stdout.splitlines()
+    assert mine.endswith("  macro-F1 57.5 on 1,234 test texts of baby, film")
+    assert bundled == f" {only[1:]}"
+    promote("bundled", models)
+    assert CliRunner().invoke(cli, command).stdout.count(shipped) == 1
 
 
 def test_a_folder_without_models_lists_none(models: Path):
@@ -214,5 +234,5 @@ def test_where_nothing_is_published_the_list_says_so(tmp_path):
     """Of a misspelt folder it said nothing at all."""
     asked = ["models", "list", "--models", str(tmp_path / "modles")]
     printed = CliRunner().invoke(cli, asked)
-    assert (printed.exit_code, printed.stdout) == (0, "")
+    assert (printed.exit_code, printed.stdout.startswith("* bundled-")) == (0, True)
     assert "no model is published in" in printed.stderr

@@ -69,7 +69,7 @@ def test_the_trials_stand_in_a_table_and_a_picture(toy, painted):
     story = tuned.recipe.read_text()
     assert "# Found by: sentiment-train tune toy.toml" in story
     assert "25 MB, any latency" in story
-    assert f"{tuned.best.macro_f1:.4f}" in story
+    assert f"{100 * tuned.best.macro_f1:.2f}" in story
     assert "best of 5 trials" in read_recipe(tuned.recipe).description
 
 
