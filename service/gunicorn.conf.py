@@ -48,6 +48,7 @@ logconfig_dict = log_config()
 on_starting = gunicorn_hooks.on_starting
 when_ready = gunicorn_hooks.when_ready
 pre_fork = gunicorn_hooks.pre_fork
+post_worker_init = gunicorn_hooks.post_worker_init
 on_reload = gunicorn_hooks.on_reload
 child_exit = gunicorn_hooks.child_exit
 on_exit = gunicorn_hooks.on_exit

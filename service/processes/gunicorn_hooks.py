@@ -15,7 +15,7 @@ from sentiment.errors import ConfigError
 from sentiment.forking import import_for_forks
 from sentiment.wording import counted
 from service import keys
-from service.processes import listening, run_folder, stop_signals
+from service.processes import addresses, listening, run_folder, stop_signals
 from service.settings import PREFIX, Settings, unknown_names
 
 # After its deadline an answer may take this long to reach its client.
@@ -70,6 +70,8 @@ def on_starting(server: Any) -> None:
                 "start without --preload"
             )
         keys.hold(settings.api_keys_file)
+        if not server.cfg.reuse_port:
+            addresses.require_free(server.cfg.address)
     for hint in unknown_names(os.environ):
         log.warning("%s", hint)
 
@@ -93,6 +95,16 @@ def when_ready(server: Any) -> None:
     # gunicorn has no hook for the parent's side of a fork.
     os.register_at_fork(after_in_parent=stop_signals.let_through)
     import_for_forks()
+
+
+def post_worker_init(worker: Any) -> None:
+    """Tell a person at a terminal that the first worker answers (gunicorn's hook)."""
+    is_ready = getattr(worker, "service", None) is not None
+    if worker.age == 1 and is_ready and sys.stderr.isatty():
+        # The address of the socket, as the port may have been 0.
+        open_at = [one.getsockname() for one in worker.sockets]
+        if line := addresses.ready_line(open_at):
+            sys.stderr.write(f"{line}\n")
 
 
 def pre_fork(_server: Any, _worker: Any) -> None:

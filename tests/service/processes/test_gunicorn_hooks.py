@@ -1,7 +1,11 @@
 """How many processes gunicorn is let start, and what keeps it from starting."""
 
+import os
+import pty
+import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -9,7 +13,7 @@ import running
 from running import ROOT, environment
 
 from sentiment.errors import ConfigError
-from service.processes import gunicorn_hooks
+from service.processes import addresses, gunicorn_hooks
 from service.settings import Settings
 
 
@@ -102,3 +106,60 @@ def test_the_master_imports_torch_and_makes_no_thread(
         status = Path(f"/proc/{process.pid}/status").read_text()
     assert "libtorch_cpu" in mapped
     assert "Threads:\t1\n" in status
+
+
+def test_a_port_that_is_taken_is_said_at_once_in_one_line(models, tmp_path):
+    """It took five seconds and eleven lines of JSON, without a way out."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = subprocess.run(
+            [sys.executable, "-m", "sentiment.cli", "serve", "--port", str(port)],
+            env=environment(SENTIMENT_MODELS=str(models), PYTHONPATH=str(ROOT)),
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=500,
+            check=False,
+        )
+    said = done.stderr.splitlines()  # gunicorn's own line comes first
+    assert (done.returncode, len(said), said[-1]) == (
+        *(2, 2),
+        f"sentiment: port {port} is in use (127.0.0.1:{port}): stop what listens "
+        f"there, or choose another one: sentiment serve --port {port + 1}, or make "
+        f"run PORT={port + 1}",
+    )
+
+
+def test_a_port_that_is_given_up_meanwhile_is_taken():
+    taken = socket.create_server(("127.0.0.1", 0))
+    threading.Timer(0.3, taken.close).start()
+    addresses.require_free([taken.getsockname(), "/run/a.sock", 7])
+    with pytest.raises(ConfigError, match=r"listen on 192\.0\.2\.1:80: Cannot"):
+        addresses.require_free([("192.0.2.1", 80)])
+
+
+def test_who_starts_the_service_at_a_terminal_is_told_where_it_is(
+    artifact_folder, tmp_path
+):
+    """Nothing but JSON said so."""
+    ours, theirs = pty.openpty()
+    port = running.free_port()
+    command = [sys.executable, "-m", "sentiment.cli", "serve", "--port", str(port)]
+    process = subprocess.Popen(
+        [*command, "--model", str(artifact_folder)],
+        env=environment(
+            SENTIMENT_WORKERS="1", SENTIMENT_DRAIN_SECONDS="0", PYTHONPATH=str(ROOT)
+        ),
+        cwd=tmp_path,
+        stderr=theirs,
+    )
+    os.close(theirs)
+    try:
+        with os.fdopen(ours, "rb", buffering=0) as terminal:
+            said = b""
+            while b"Ctrl-C" not in said:
+                said += terminal.read(1 << 16)
+    finally:
+        process.terminate()
+        process.wait(timeout=240)
+    assert f"ready: http://127.0.0.1:{port} in a browser shows".encode() in said
