@@ -23,6 +23,17 @@ _SCALES: Mapping[int, tuple[float, float, float, float]] = {
 _DECIMAL_COMMA = re.compile(r"\s*[+-]?\d+,\d+\s*")
 
 
+# A rating as shops and surveys export it: 5 stars, 4.5 out of 5, 8/10; the second group
+# is the scale's best. And one of drawn stars, the empty ones of which tell the scale.
+_WRITTEN = re.compile(
+    r"([+-]?\d+(?:[.,]\d+)?)"
+    r"(?:\s*(?:/|out of|of|von|sur|de)\s*(5|10)(?:[.,]0)?)?"
+    r"(?:\s*(?:stars?|sterne?|[ée]toiles?|estrellas?|stell[ae]|points?|punkte?))?",
+    re.IGNORECASE,
+)
+_DRAWN = re.compile("([★⭐]*)([☆]*)")
+
+
 class AboveFiveError(ValueError):
     """A rating of up to 10 where the recipe names no scale."""
 
@@ -51,15 +62,21 @@ def target_of_stars(given: object, scale: int | None) -> Target:
 
     On five stars 1-2 is negative, 3 neutral, 4-5 positive; on ten points up to 4, 5-6,
     and from 7. Anything between, such as 2.5 stars, is neutral. Without a ``scale`` it
-    is five stars, and a rating that fits on ten points alone raises AboveFiveError.
+    is five stars, and a rating that fits on ten points alone raises AboveFiveError. A
+    rating may be written with its scale or drawn, as :func:`rating_of` reads it.
 
-    >>> target_of_stars("4,0", 5), target_of_stars(4, 10)
-    ((0.0, 0.0, 1.0), (1.0, 0.0, 0.0))
+    >>> target_of_stars("4,0", 5), target_of_stars(4, 10), target_of_stars("★★★★☆", 5)
+    ((0.0, 0.0, 1.0), (1.0, 0.0, 0.0), (0.0, 0.0, 1.0))
     """
     try:
-        stars = number_of(given)
+        stars, best = rating_of(given)
     except ValueError as error:
         raise ValueError(f"the rating {given!r} is not a number") from error
+    if best not in (None, scale or 5):
+        raise ValueError(
+            f"the rating {given!r} is out of {best}, not {scale or 5} "
+            "(star_scale says which scale it is on)"
+        )
     lowest, highest, negative_to, positive_from = _SCALES[scale or 5]
     if not lowest <= stars <= highest:
         above = scale is None and highest < stars <= 10
@@ -98,6 +115,25 @@ def number_of(given: object) -> float:
     """Return a number, also one with a decimal comma; raise ValueError for others."""
     text = str(given)
     return float(text.replace(",", ".") if _DECIMAL_COMMA.fullmatch(text) else text)
+
+
+def rating_of(given: object) -> tuple[float, int | None]:
+    """Return a rating's number, and the best one of its scale, if it is written so.
+
+    >>> rating_of("4.5 out of 5 stars"), rating_of("5 stars"), rating_of("★★☆☆☆")
+    ((4.5, 5), (5.0, None), (2.0, 5))
+
+    Raises:
+        ValueError: It is neither a number nor written as a rating.
+    """
+    text = str(given).strip().replace("\ufe0f", "")  # makes a star an emoji
+    if drawn := _DRAWN.fullmatch(text) if text else None:
+        full, empty = map(len, drawn.groups())
+        return float(full), full + empty if empty and full + empty in _SCALES else None
+    written = _WRITTEN.fullmatch(text)
+    if not written:
+        return number_of(given), None
+    return number_of(written[1]), int(written[2]) if written[2] else None
 
 
 def _is_number(text: str) -> bool:

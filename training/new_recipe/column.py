@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from training.data.targets import number_of
+from training.data.targets import rating_of
 
 # A column with more distinct values holds texts, dates or keys, not labels.
 _MOST_VALUES = 50
@@ -34,18 +34,21 @@ _NUMBERS: tuple[Mapping[float, str], ...] = (
 class Column:
     """A column's distinct values with their counts, and its number of words.
 
-    Beyond ``most`` distinct values, further ones are not counted.
+    Beyond ``most`` distinct values, further ones are not counted. ``blank`` cells are
+    empty.
     """
 
     name: str
     words: int = 0
     values: dict[str, int] = field(default_factory=dict)
     most: int = _MOST_VALUES
+    blank: int = 0
 
     def note(self, value: Any) -> None:
-        """Count one more value, unless the cell is empty."""
+        """Count one more value, or that the cell is empty."""
         text = "" if value is None else str(value).strip()
         if not text:
+            self.blank += 1
             return
         self.words += len(text.split())
         if self.is_whole:
@@ -95,6 +98,8 @@ class Column:
         numbers = {*self.numbers().values()}
         if not numbers or min(numbers) < 0 or max(numbers) > 10:
             return None
+        if said := self._scales_said:
+            return said.pop() if len(said) == 1 else None
         if any(numbers == {*meanings} for meanings in _NUMBERS):
             return None
         if not named and not self._is_of_numbers:
@@ -114,16 +119,28 @@ class Column:
         """Whether the user may have meant it as a column of ratings."""
         return self.star_scale(named=True) is not None and self._exceeds_labels
 
+    @property
+    def says_its_scale(self) -> bool:
+        """Whether its ratings are written with the best one, as 4/5 is."""
+        return bool(self._scales_said)
+
+    @property
+    def may_be_found(self) -> bool:
+        """Whether its values alone, which come again and again, show ratings."""
+        return self.is_rating and sum(self.values.values()) > 2 * len(self.values)
+
     def numbers(self) -> dict[str, float]:
-        """Return those of its values that are finite numbers.
+        """Return those of its values that are finite numbers, or ratings.
 
         >>> Column("", values={"4,5": 3, "n/a": 1, "nan": 1}).numbers()
         {'4,5': 4.5}
+        >>> Column("", values={"5 stars": 3, "★☆☆☆☆": 1}).numbers()
+        {'5 stars': 5.0, '★☆☆☆☆': 1.0}
         """
         numbers = {}
         for value in self.values:
             try:
-                number = number_of(value)
+                number, _ = rating_of(value)
             except ValueError:
                 continue
             if math.isfinite(number):
@@ -134,9 +151,19 @@ class Column:
     def _exceeds_labels(self) -> bool:
         """Whether its best number is above 3: 1, 2 and 3 may be the names of labels.
 
-        As ratings none of them would be positive.
+        As ratings none of them would be positive. With a scale they are ratings.
         """
-        return max(self.numbers().values(), default=0) > 3
+        return self.says_its_scale or max(self.numbers().values(), default=0) > 3
+
+    @property
+    def _scales_said(self) -> set[int]:
+        """The best ratings that are written beside its values."""
+        said = set()
+        for value in self.numbers():
+            _, best = rating_of(value)
+            if best is not None:
+                said.add(best)
+        return said
 
     @property
     def _is_of_numbers(self) -> bool:

@@ -46,6 +46,7 @@ def rated(
     if odd:
         shown = [f"{value!r}: {counted(n, 'row')}" for value, n in odd.items()]
         lines.append(f"  skipped: {_first(shown)}")
+    lines += _blank(column)
     return settings, lines
 
 
@@ -53,7 +54,7 @@ def _assumed(column: Column, scale: int, meanings: Mapping[str, str]) -> Iterato
     """Yield notes if the scale of the ratings is uncertain."""
     numbers = column.numbers()
     best = max(numbers.values())
-    if best > _UNSURE_TO[scale]:
+    if best > _UNSURE_TO[scale] or column.says_its_scale:
         return
     neutral = [one for one in meanings if meanings[one] == LABELS[NEUTRAL]]
     yield (
@@ -137,7 +138,14 @@ def labelled(
         lines.append(
             f"  of unknown meaning, and skipped: {some(unknown)}; --label says it"
         )
+    lines += _blank(column)
     return settings, lines
+
+
+def _blank(column: Column) -> Iterator[str]:
+    """Yield how many rows say nothing of the text."""
+    if column.blank:
+        yield f"  blank, and skipped: {counted(column.blank, 'row')}"
 
 
 def _one_label(file: Path, column: Column, known: Mapping[str, str]) -> DataError:

@@ -163,6 +163,9 @@ def _label_column(
     for one in columns:
         if one.is_short and len({*one.words_for_labels().values()}) > 1:
             return one
+    found = [one for one in columns if one.may_be_found]
+    if not named and len(found) == 1:
+        return found[0]
     if named:
         return named[0]  # the user can say what its values mean
     raise DataError(

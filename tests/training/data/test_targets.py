@@ -30,6 +30,11 @@ from training.data.targets import (
         (10, "6", "neutral"),
         (10, 7, "positive"),
         (10, "10", "positive"),
+        (5, "5 stars", "positive"),
+        (None, "★★☆☆☆", "negative"),
+        (5, "⭐⭐⭐", "neutral"),
+        (10, "4/10", "negative"),
+        (5, "4.0 out of 5 stars", "positive"),
     ],
 )
 def test_a_rating_becomes_a_label(scale, stars, label):
@@ -50,6 +55,10 @@ def test_a_rating_becomes_a_label(scale, stars, label):
         ("11", 10, "not between 0 and 10"),
         ("-1", 10, "not between 0 and 10"),
         ("inf", 10, "not between 0 and 10"),
+        ("4/10", 5, r"rating '4/10' is out of 10, not 5 \(star_scale"),
+        ("4/7", 5, "rating '4/7' is not a number"),
+        ("5 stern words", 5, "is not a number"),
+        ("☆☆☆☆☆", 5, "not between 1 and 5"),
     ],
 )
 def test_a_rating_off_its_scale_is_refused(given_rating, scale, message):

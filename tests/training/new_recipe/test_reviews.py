@@ -329,3 +329,49 @@ def test_a_recipe_for_few_texts_starts_from_a_model(rows, starts):
     values = values_for(found)
     assert values["name"] == "Shop"
     assert ("start_from" in values) == ("training" in values) == starts
+
+
+@pytest.mark.parametrize(
+    ("values", "scale"),
+    [
+        (["5 stars", "1 star", "3 stars"], 5),
+        (["★★★★★", "★☆☆☆☆", "★★★☆☆"], 5),
+        (["⭐️⭐️⭐️⭐️⭐️", "⭐️", "⭐️⭐️"], 5),
+        (["5/5", "1/5", "3/5"], 5),
+        (["3/5", "1/5", "2/5"], 5),
+        (["4.0 out of 5 stars", "1,0 out of 5 stars", "3.0 out of 5 stars"], 5),
+        (["5 Sterne", "1 Stern", "2 Sterne"], 5),
+        (["2/10", "4/10", "3/10"], 10),
+    ],
+)
+def test_ratings_are_read_as_shops_export_them(tmp_path, values, scale):
+    """None of these was taken for a rating."""
+    found = labelled(tmp_path, values, header=("text", "rating"))
+    assert (found["stars_column"], found["star_scale"]) == ("rating", scale)
+
+
+def test_a_scale_that_is_written_is_not_called_assumed(tmp_path):
+    rows = [(TEXTS[at % 3], value) for at, value in enumerate(["3/5", "1/5", "2/5"])]
+    found = look(tmp_path, ("text", "rating"), rows)
+    assert not any("assumed" in line for line in found.lines)
+    assert found.source["star_scale"] == 5
+
+
+@pytest.mark.parametrize(("name", "best"), [("Sterne", 5), ("NPS", 10)])
+def test_ratings_are_found_without_a_name_that_says_it(tmp_path, name, best):
+    rows = [(TEXTS[n % 3], str(n), str(1 + n % best)) for n in range(60)]
+    found = look(tmp_path, ("answer", "id", name), rows)
+    assert found.source["stars_column"] == name
+    with pytest.raises(DataError, match="it is not clear which column"):
+        look(tmp_path, ("answer", "id", "n"), [(GOOD, "1", "4"), (BAD, "2", "5")])
+    rows = [(*row, row[2]) for row in rows]
+    with pytest.raises(DataError, match="it is not clear which column"):
+        look(tmp_path, ("answer", "id", name, "other"), rows)
+
+
+def test_blank_labels_are_told(tmp_path):
+    """75 of 300 rows said nothing, which only `check` reported."""
+    for values in (["pos", "neg", "", "  "], ["5", "1", "", "  "]):
+        rows = [(TEXTS[at % 3], value) for at, value in enumerate(values)]
+        lines = look(tmp_path, ("text", "label"), rows).lines
+        assert lines[-1] == "  blank, and skipped: 2 rows"
