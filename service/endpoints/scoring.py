@@ -15,7 +15,7 @@ from sentiment.prediction.answers import Answers
 from sentiment.scoring.options import ScoreOptions
 from sentiment.scoring.stream import score_csv_stream
 from sentiment.tables.encodings import check_encoding
-from sentiment.tables.sources import GZIP_MAGIC
+from sentiment.tables.sources import CHUNK, GZIP_MAGIC
 from service.endpoints.check_in import check_in
 from service.http.bodies import require_type, spool_body, spool_to_disk
 from service.http.complaints import QUOTED
@@ -57,6 +57,8 @@ def predict_csv() -> Response:
             spool_body(request, settings.max_csv_bytes, deadline, service.body_watch)
         )
         _refuse_packed(body)
+        if options.header:
+            _refuse_unbroken(body)
         # Taken once: this model scores the whole file, even if another takes over.
         predictor = service.model.predictor
         account.model = predictor.version
@@ -111,6 +113,30 @@ def _refuse_packed(body: BinaryIO) -> None:
     body.seek(0)
     if packed:
         raise WrongTypeError("the body is gzip: send the CSV itself, unpacked")
+
+
+def _refuse_unbroken(body: BinaryIO) -> None:
+    """Refuse a body without any line break: it has a header and no rows.
+
+    Most likely it had some: `curl -d` takes the line breaks of a file out.
+
+    Raises:
+        DataError: It is such a body; an empty one is left to the reader.
+    """
+    chunks = iter(lambda: body.read(CHUNK), b"")
+    is_empty, is_broken = True, False
+    for chunk in chunks:
+        is_empty = False
+        if b"\n" in chunk or b"\r" in chunk:
+            is_broken = True
+            break
+    body.seek(0)
+    if not is_empty and not is_broken:
+        raise DataError(
+            "the body is one line without a line break, so that no row follows the "
+            "header: with curl, send the file with --data-binary @FILE, as -d takes "
+            "the line breaks out"
+        )
 
 
 def _count(service: Service, account: Account, answers: Answers) -> None:

@@ -47,7 +47,7 @@ def info() -> Response:
     # Taken once: all of the answer is about this model, even if another takes over.
     predictor = service.model.predictor
     artifact = predictor.artifact
-    return _json(
+    return _for_people(
         {
             "model": artifact.version,
             "created": artifact.created,
@@ -94,10 +94,15 @@ def show_metrics() -> Response:
 def openapi() -> Response:
     """Describe every address."""
     service = the_service()
-    return _json(document(limits(service, service.model.predictor)))
+    return _for_people(document(limits(service, service.model.predictor)))
 
 
-def _json(payload: dict[str, Any]) -> Response:
-    response = Response(json.dumps(payload), content_type=JSON)
+def _for_people(payload: dict[str, Any]) -> Response:
+    """Return JSON over several lines: the page links to it."""
+    return _json(payload, indent=2)
+
+
+def _json(payload: dict[str, Any], indent: int | None = None) -> Response:
+    response = Response(json.dumps(payload, indent=indent), content_type=JSON)
     response.headers["Cache-Control"] = "no-store"
     return response

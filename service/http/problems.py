@@ -113,7 +113,11 @@ BUG_DETAIL = "something went wrong here; it was logged"
 HTTP_REFUSALS = {
     400: ("bad_request", "the request is not valid HTTP"),
     403: ("forbidden", "this request is not accepted here"),
-    404: ("not_found", "there is nothing at this address"),
+    404: (
+        "not_found",
+        "there is nothing at this address: / is a page to try it, /openapi.json "
+        "lists all addresses",
+    ),
     405: ("method_not_allowed", "this address does not support the method"),
     412: ("precondition_failed", "the file is not the one that If-Match names"),
     413: ("body_too_large", "the body is too large"),

@@ -43,6 +43,16 @@ def test_there_is_no_other_address_than_the_inventorys(make_app):
     assert all(line.endswith((".js", ".css", ".svg")) for line in pages)
 
 
+def test_who_follows_a_link_can_read_what_is_there(client, problem):
+    """The page's links ended in a single line of JSON, a guess at /docs in nothing."""
+    for path in ("/info", "/openapi.json"):
+        assert client.get(path).data.count(b"\n") > 50
+    assert problem(client.get("/docs"), 404, "not_found")["detail"] == (
+        "there is nothing at this address: / is a page to try it, /openapi.json lists "
+        "all addresses"
+    )
+
+
 @pytest.mark.parametrize("path", ["//info", "////metrics", "//", "/info/", "/info//"])
 def test_more_slashes_make_another_address(client, problem, path):
     # As a server hands it on; the client would take //info for a host.

@@ -93,6 +93,19 @@ def test_json_lines_are_not_scored_as_the_texts_that_they_are_not(client, proble
     assert refused["detail"] == "the body contains JSON lines, not CSV"
 
 
+def test_a_body_without_line_breaks_is_not_answered_as_if_it_had_no_rows(
+    client, problem
+):
+    """`curl -d @reviews.csv` sends it so: the answer was 200, and one line."""
+    for body in (b"reviewIt was good.It broke.", b"review"):
+        refused = problem(post(client, body, ""), 422, "invalid_csv")
+        assert refused["detail"].startswith("the body is one line without a line break")
+        assert "with curl, send the file with --data-binary" in refused["detail"]
+        assert "broke." not in refused["detail"]
+    assert post(client, b"review\n", "").data.count(b"\n") == 1
+    assert len(read(post(client, b"It broke.", "header=false"))) == 2
+
+
 def test_a_prefix_renames_the_results(client):
     answer = post(client, b"text,sentiment\ngood,3\n", query="prefix=model_")
     assert read(answer)[0][2:] == [f"model_{name}" for name in RESULTS]
