@@ -8,7 +8,7 @@ import sys
 
 import click
 
-from sentiment.commands.exits import PrintingGroup
+from sentiment.commands.exits import PrintingGroup, refused_by
 from sentiment.errors import SentimentError
 from sentiment.out_of_memory import gpu_is_full, lacks_memory
 from sentiment.wording import first_line
@@ -61,12 +61,11 @@ def main() -> None:
     """Run the command; errors become one line on stderr and an exit code."""
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     try:
-        cli(standalone_mode=False)
+        cli(standalone_mode=False, prog_name="sentiment-train")
     except (click.exceptions.Abort, KeyboardInterrupt):
         stop("interrupted", 130)
     except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
+        stop(refused_by(error), error.exit_code)
     except (SentimentError, FloatingPointError) as error:
         stop(str(error), 2)
     except (RuntimeError, MemoryError) as error:

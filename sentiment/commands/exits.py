@@ -44,9 +44,14 @@ def stop(message: str, code: int, *, option: str | None = None) -> NoReturn:
 
 
 def stop_for(error: click.ClickException) -> NoReturn:
-    """Say in one line what click refused, and which help describes the command.
+    """Say in one line what click refused, and end."""
+    stop(refused_by(error), error.exit_code)
 
-    Without any command the help itself is shown, as by click.
+
+def refused_by(error: click.ClickException) -> str:
+    """Return in one line what click refused, and which help describes the command.
+
+    Without any command the help itself is shown, as by click, and the program ends.
     """
     message = error.format_message().removesuffix(".")
     context = error.ctx if isinstance(error, click.UsageError) else None
@@ -54,7 +59,7 @@ def stop_for(error: click.ClickException) -> NoReturn:
         error.show()
         sys.exit(error.exit_code)
     hint = f" ({context.command_path} --help)" if context else ""
-    stop(f"{message[:1].lower()}{message[1:]}{hint}", error.exit_code)
+    return f"{message[:1].lower()}{message[1:]}{hint}"
 
 
 def _replace_closed_streams() -> None:

@@ -36,12 +36,18 @@ export async function look(file, most) {
   }
   const dialect = await findDialect(file, bytes);
   const content = decode(bytes, dialect.encoding);
+  if (isJson(content)) throw new Error(`${file.name} is JSON: \`sentiment score\` reads JSON lines.`);
   const [columns, ...rows] = readRows(content, dialect, SAMPLES, file.size <= LOOK_BYTES);
   if (!columns) throw new Error(`${file.name} has no header line.`);
   if (!rows.length && file.size <= LOOK_BYTES) {
     throw new Error(`${file.name} has a header and no rows.`);
   }
   return { file, dialect, columns, rows };
+}
+
+/** Say whether a file begins with an object, as JSON lines do, or a list of them. */
+function isJson(content) {
+  return /^\s*(\[\s*)?\{\s*"(?:[^"\\]|\\.)*"\s*:/.test(content);
 }
 
 function refuseOthers({ name }, bytes) {

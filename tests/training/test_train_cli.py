@@ -165,7 +165,7 @@ def test_a_good_model_of_enough_texts_is_told_of_a_better_bundled_one_alone(
         ),
         (["run", "toy.toml", "--models", ""], "'--models': it is empty: name a folder"),
         (["distill", "toy.toml", "--runs", ""], "'--runs': it is empty: name a folder"),
-        (["dance"], "No such command"),
+        (["dance"], "no such command"),
         (["run", "toy.toml", "--data", "nowhere"], "there is no nowhere/reviews.csv"),
         (["distill", "toy.toml", "--workers", "0"], "0 is not in the range"),
         (["pretrain", "toy.toml", "--sample", "-1"], "-1 is not in the range"),
@@ -181,6 +181,15 @@ def test_what_cannot_be_done_is_said_in_a_line(
     assert message in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "models").exists()
+
+
+def test_what_is_not_an_option_is_said_in_one_line(tmp_path, train_here):
+    """It took three, the last of them an "Error:"."""
+    done = train_here("run", "--rsume", cwd=tmp_path)
+    (said,) = done.stderr.splitlines()
+    assert (done.returncode, "Did you mean" in said) == (2, True)
+    assert said.startswith("sentiment-train: no such option")
+    assert said.endswith("(sentiment-train run --help)")
 
 
 @pytest.mark.parametrize("words", [["gone.toml"], ["run", "gone.toml"]])

@@ -75,7 +75,8 @@ def _head(subject: ReportSubject, tally: Tally) -> str:
         f"<header><h1>Sentiment of <bdi>{safe(subject.source)}</bdi></h1>\n"
         f'<p class="quiet">{counted(tally.rows, "row")}, column '
         f"<bdi>{safe(subject.text_column)}</bdi>, "
-        f"model {safe(subject.model)}</p></header>\n"
+        f"model {safe(subject.model)}. "
+        "Row 1 is the first below a header.</p></header>\n"
     )
 
 

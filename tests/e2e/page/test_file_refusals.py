@@ -19,6 +19,7 @@ WRONG = [
     ("a.csv.gz", gzip.compress(b"text\nGood\n", mtime=0), "a.csv.gz is gzipped"),
     ("empty.csv", b"", "empty.csv is empty."),
     ("head.csv", b"id,text\n", "head.csv has a header and no rows."),
+    ("lines.csv", b'{"text": "Good"}\n', "is JSON: `sentiment score` reads JSON lines"),
     ("blank.csv", b"\n\n", "blank.csv has no header line."),
 ]
 

@@ -46,13 +46,13 @@ def test_a_table_is_printed_and_lies_on_disk(toy):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "Missing option '--with'"),
+        ([], "missing option '--with'"),
         (["--with", "training.epoch=1"], "did you mean 'training.epochs'"),
         (["--with", "model.layers=many"], "must be a whole number, not 'many'"),
         (["--with", "model.layers=2", "--seeds", "0"], "0 is not in the range"),
         (
             ["--with", "model.layers=2", "--seeds", "99999999999"],
-            "Invalid value for '--seeds'",
+            "invalid value for '--seeds'",
         ),
         (["--with", "model.layers=2", "--leave-out", "x"], "domain 'x'"),
         (["--with", "model.layers=2", "--data", "nowhere"], "there is no nowhere"),
