@@ -56,7 +56,8 @@ def test_no_second_gives_its_name_to_two_versions(options, room):
     """The later of two quick runs could not be published."""
     first = moment_of_its_own(recipe(), options)
     version = f"{recipe().name}-{first:%Y%m%d-%H%M%S}"
-    (getattr(options, room) / version).mkdir(parents=True)
+    folder = options.models if room == "models" else options.folders.runs
+    (folder / version).mkdir(parents=True)
     second = moment_of_its_own(recipe(), options)
     assert second.replace(microsecond=0) > first.replace(microsecond=0)
 
