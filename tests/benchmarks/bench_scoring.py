@@ -1,6 +1,7 @@
 """Snippets a second from CSV to CSV, beside VADER, TF-IDF and its own two limits."""
 
 import csv
+import gc
 import statistics
 import subprocess
 import sys
@@ -50,6 +51,7 @@ def run(rounds: int, rows: int = ROWS) -> Iterator[Comparison]:
 
     Files have ``rows`` rows.
     """
+    gc.freeze()  # as the command does
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         untrained = folder / "untrained"
