@@ -42,13 +42,22 @@ class Encoder:
 
         They are joined in half the time of lists; :func:`unpacked` reads them.
         """
-        # No Python loop: a known chunk costs one dict lookup.
-        chunks = _chunks(strip_markup(text))
-        packed = b"".join(map(self._memo.__getitem__, chunks))
+        plain = strip_markup(text)
+        if len(plain) > _LONG_TEXT:
+            packed = self._packed_piecemeal(plain)
+        else:
+            # No Python loop: a known chunk costs one dict lookup.
+            packed = b"".join(map(self._memo.__getitem__, plain.split()))
         if len(self._memo) > _MEMO_CHUNKS:
             # A new one instead of clear(): another thread may be reading the old one.
             self._memo = _Memo(self._vocabulary, dict(self._memo))
         return packed
+
+    def _packed_piecemeal(self, plain: str) -> bytes:
+        packed = bytearray()
+        for chunk in re.finditer(r"\S+", plain):
+            packed += self._memo[chunk.group()]
+        return bytes(packed)
 
 
 def unpacked(packed: bytes) -> "memoryview[int]":
@@ -82,13 +91,6 @@ class _Memo(dict[str, bytes]):
 
     def _encoded(self, chunk: str) -> bytes:
         return array("i", self._vocabulary.encode(tokenize_chunk(chunk))).tobytes()
-
-
-def _chunks(text: str) -> Iterable[str]:
-    """Return the chunks between white space; those of a very long text lazily."""
-    if len(text) <= _LONG_TEXT:
-        return text.split()
-    return (found.group() for found in re.finditer(r"\S+", text))
 
 
 def count_tokens(texts: Iterable[str]) -> Counter[str]:

@@ -72,7 +72,7 @@ def test_a_text_that_takes_too_long_by_itself_is_to_come_in_parts(
     open_page, serve_here, monkeypatch
 ):
     # However late the browser sends the body: that was no wait.
-    monkeypatch.setattr(Deadline, "waiting", lambda _: nullcontext())
+    monkeypatch.setattr(Deadline, "count_wait", lambda _: nullcontext())
     page = open_page(serve_here(deadline_seconds=1e-6), {503})
     expect(page.locator("#text-problem")).to_contain_text("send it in parts")
 
