@@ -184,7 +184,8 @@ def _vader(analyzer: SentimentIntensityAnalyzer, fresh: Fresh) -> Turn:
 
 
 def _tfidf(pipeline: Pipeline, folder: Path, fresh: Fresh) -> Turn:
-    return partial(_tfidf_rows, pipeline, _written(fresh(), folder), folder / "out.csv")
+    source, output = _written(fresh(), folder), folder / "tfidf.csv"
+    return partial(_tfidf_rows, pipeline, source, output)
 
 
 def _tfidf_rows(pipeline: Pipeline, source: Path, output: Path) -> int:
