@@ -226,7 +226,7 @@ def test_ctrl_c_ends_it_with_130_and_without_a_traceback(
     artifact_folder, tmp_path, workers
 ):
     source = tmp_path / "in.csv"
-    source.write_text("text\n" + "a good film, said everyone there\n" * 400_000)
+    source.write_text("text\n" + "a good film, said everyone there\n" * 1_500_000)
     command = [*("score", source, "-o", tmp_path / "out.csv"), "--workers", workers]
     with subprocess.Popen(
         [
