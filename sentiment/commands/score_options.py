@@ -28,7 +28,7 @@ _TABLE = (
     click.option(
         "--overwrite",
         is_flag=True,
-        help="Replace OUT, and the report, even if it is no earlier result.",
+        help="Replace OUT, and the report, even if it is not an earlier result.",
     ),
     click.option(
         "--text-column",

@@ -30,7 +30,7 @@ def require_replaceable(output: Path, delimiter: str | None = None) -> None:
     except OSError as error:
         raise DataError(f"cannot read {output}: {error.strerror or error}") from error
     raise DataError(
-        f"{output} exists, and is no earlier result (which has columns such as "
+        f"{output} exists, and is not an earlier result (which has columns such as "
         "sentiment and confidence): name another output, or let this one be replaced",
         option="overwrite",
     )

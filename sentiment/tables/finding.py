@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from sentiment.disk import OnBytesRead
 from sentiment.errors import DataError
@@ -79,19 +79,18 @@ def find_dialect(
         DataError: It is not a table, or an option does not fit it.
     """
     sample, source = look_ahead(source)
-    whole = len(sample) < PIPE_SAMPLE_BYTES
     # Not by the name: some browsers unpack a download but keep its name.
     gzipped = sample.startswith(GZIP_MAGIC)
     asked, delimiter = check_format(options.format)
     if options.delimiter is None:
         options = replace(options, delimiter=delimiter)
-    kind = asked or hints_of_name(name).format
     formats = (asked,) if asked else FORMATS
     refuse_stranger(name, sample, formats)
+    whole = len(sample) < PIPE_SAMPLE_BYTES and not gzipped
     if gzipped:
-        whole = False
         sample = unzipped_sample(sample)
         refuse_stranger(name, sample, formats)
+    kind = asked or hints_of_name(name).format
     if looks_like_parquet(sample):
         refuse_other_format(name, "parquet", kind or "parquet", given=bool(asked))
         kind = "parquet"
@@ -100,40 +99,78 @@ def find_dialect(
         if gzipped:
             refuse_packed_parquet(name)
         return source, Dialect(format="parquet", quoting=options.quoting is not False)
-    if options.encoding is None:
-        found = _find_encoding(source, sample, gzipped, on_bytes_read)
-    else:
-        found = FoundEncoding(options.encoding)
-    encoding = check_encoding(found.name, sample)
-    text = sample.decode(encoding, errors="replace")
+    beginning = _Beginning(name, source, sample, gzipped=gzipped, whole=whole)
+    return source, _dialect_of_text(beginning, kind, options, on_bytes_read)
+
+
+class _Beginning(NamedTuple):
+    """How a file begins: a ``sample`` of its content, which may be ``whole``."""
+
+    name: str
+    source: BinaryIO
+    sample: bytes
+    gzipped: bool
+    whole: bool
+
+
+def _dialect_of_text(
+    beginning: _Beginning,
+    kind: Format | None,
+    options: DialectOptions,
+    on_bytes_read: OnBytesRead,
+) -> Dialect:
+    """Return the dialect of CSV or JSON lines; ``kind`` is what is said of it so far.
+
+    Raises:
+        DataError: It is neither, or an option does not fit it.
+    """
+    name, _, sample, gzipped, whole = beginning
+    asked, _ = check_format(options.format)
+    found = _encoding(beginning, options.encoding, on_bytes_read)
+    text = sample.decode(found.name, errors="replace")
+    formats = (asked,) if asked else FORMATS
     refuse_binary(name, text, formats, given=options.encoding is not None)
     if looks_like_json(text, whole=whole):
         # Its first object would be taken for the header.
         refuse_other_format(name, "jsonl", kind or "jsonl", given=bool(asked))
         kind = "jsonl"
-    kind = kind or "csv"
     dialect = Dialect(
-        format=kind,
+        format=kind or "csv",
         gzipped=gzipped,
-        encoding=encoding,
+        encoding=found.name,
         guess=found.guess,
-        marked=marked_encoding(sample) == encoding,
+        marked=marked_encoding(sample) == found.name,
         line_end=find_line_end(text),
         quoting=options.quoting is not False,
+    )
+    if dialect.format == "jsonl":
+        _refuse_lines_of_csv(name, dialect.format, options)
+        return dialect
+    text = without_lines(text, options.skip_lines)
+    dialect = _as_csv(dialect, name, text, options)
+    if options.quoting is None:
+        dialect = _with_quoting(dialect, beginning, text, on_bytes_read)
+    return dialect
+
+
+def _as_csv(
+    dialect: Dialect, name: str, sample: str, options: DialectOptions
+) -> Dialect:
+    """Return the dialect with what is particular to CSV, but for its quoting.
+
+    ``sample`` begins behind the lines to skip.
+    """
+    delimiter = _delimiter(name, sample, options)
+    above = 0
+    if options.header and options.delimiter is None:
+        above = find_title_lines(sample, delimiter, quoting=dialect.quoting)
+    return replace(
+        dialect,
+        delimiter=delimiter,
         header=options.header,
         skip_lines=options.skip_lines,
+        title_lines=above,
     )
-    if kind == "jsonl":
-        _refuse_lines_of_csv(name, kind, options)
-    else:
-        text = without_lines(text, options.skip_lines)
-        dialect = replace(dialect, delimiter=_delimiter(name, text, options))
-        if options.header and options.delimiter is None:
-            above = find_title_lines(text, dialect.delimiter, quoting=dialect.quoting)
-            dialect = replace(dialect, title_lines=above)
-        if options.quoting is None:
-            dialect = _with_quoting(dialect, source, text, on_bytes_read, whole=whole)
-    return source, dialect
 
 
 def _refuse_lines_of_csv(name: str, kind: Format, options: DialectOptions) -> None:
@@ -161,18 +198,14 @@ def _delimiter(name: str, sample: str, options: DialectOptions) -> str:
 
 
 def _with_quoting(
-    dialect: Dialect,
-    source: BinaryIO,
-    sample: str,
-    on_bytes_read: OnBytesRead,
-    *,
-    whole: bool,
+    dialect: Dialect, beginning: _Beginning, sample: str, on_bytes_read: OnBytesRead
 ) -> Dialect:
     """Return the dialect with its quoting, detected from all lines of a file with tabs.
 
-    Of a pipe only the sample is read; ``whole`` says that it is the whole file. Without
-    quoting, lines end with line feeds: a file that has none has quoting.
+    Of a pipe only the sample is read. Without quoting, lines end with line feeds: a
+    file that has none has quoting.
     """
+    source, whole = beginning.source, beginning.whole
     quoting, in_question = True, dialect.delimiter == "\t" and "\n" in sample
     if in_question and source.seekable():
         with _from_here(source, dialect.gzipped) as content:
@@ -186,9 +219,18 @@ def _with_quoting(
     return replace(dialect, quoting=quoting, quoting_found=True)
 
 
-def _find_encoding(
-    source: BinaryIO, sample: bytes, gzipped: bool, on_bytes_read: OnBytesRead
+def _encoding(
+    beginning: _Beginning, given: str | None, on_bytes_read: OnBytesRead
 ) -> FoundEncoding:
+    """Return the encoding that is given, else found, under the name that is used."""
+    if given is not None:
+        return FoundEncoding(check_encoding(given, beginning.sample))
+    found = _find_encoding(beginning, on_bytes_read)
+    return found._replace(name=check_encoding(found.name, beginning.sample))
+
+
+def _find_encoding(beginning: _Beginning, on_bytes_read: OnBytesRead) -> FoundEncoding:
+    source, sample = beginning.source, beginning.sample
     known = marked_encoding(sample) or unmarked_utf_16(sample)
     if known is not None:
         return FoundEncoding(known)
@@ -196,7 +238,7 @@ def _find_encoding(
         return find_encoding([sample], whole=False)
     # The sample may be ASCII and a later line not: decode the whole file, which takes a
     # second per gigabyte.
-    with _from_here(source, gzipped) as content:
+    with _from_here(source, beginning.gzipped) as content:
         return find_encoding(_chunks(content, source, on_bytes_read))
 
 

@@ -54,10 +54,12 @@ def ready_line(addresses: Sequence[Any]) -> str | None:
     'ready: http://127.0.0.1:8000 in a browser shows a page to try it; Ctrl-C stops it'
     >>> ready_line(["/run/sentiment.sock"])
     """
-    for host, port in _ports(addresses):
-        url = f"http://{_written(_ANY.get(host, host), port)}"
-        return f"ready: {url} in a browser shows a page to try it; Ctrl-C stops it"
-    return None
+    ports = _ports(addresses)
+    if not ports:
+        return None
+    host, port = ports[0]
+    url = f"http://{_written(_ANY.get(host, host), port)}"
+    return f"ready: {url} in a browser shows a page to try it; Ctrl-C stops it"
 
 
 def _ports(addresses: Sequence[Any]) -> list[tuple[str, int]]:

@@ -72,8 +72,8 @@ class Report:
                 raise DataError(f"the report would replace {path}: name another file")
         if not self.overwrite and self.path.is_file() and not _is_page(self.path):
             raise DataError(
-                f"{self.path} exists, and is no earlier report: name another file for "
-                "the report, or let this one be replaced",
+                f"{self.path} exists, and is not an earlier report: name another file "
+                "for the report, or let this one be replaced",
                 option="overwrite",
             )
 

@@ -113,12 +113,12 @@ def test_another_file_is_not_replaced_unless_that_is_said(score, table, tmp_path
     code, _, err = score(table, "-o", "two.csv")
     assert (code, err.splitlines()[-1]) == (
         2,
-        f"sentiment: {survey} exists, and is no earlier result (which has columns such "
-        "as sentiment and confidence): name another output, or let this one be "
+        f"sentiment: {survey} exists, and is not an earlier result (which has columns "
+        "such as sentiment and confidence): name another output, or let this one be "
         "replaced (--overwrite)",
     )
     code, _, err = score(table, "-o", "new.csv", "--report", "page.html")
-    assert (code, "page.html exists, and is no earlier report" in err) == (2, True)
+    assert (code, "page.html exists, and is not an earlier report" in err) == (2, True)
     assert survey.read_text() == "id,answer\n1,so so\n"
     assert page.read_text().endswith("Holidays</title>")
     assert not list(tmp_path.glob(".*"))
