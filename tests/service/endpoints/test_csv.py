@@ -1,40 +1,17 @@
 """POST /predict/csv: rows in, rows and results out."""
 
-import csv
-import io
 import time
 
 import pytest
+from csv_requests import ROWS, post, read
+from reading_tables import as_csv
 
 RESULTS = ["sentiment", "confidence", "negative", "neutral", "positive", "error"]
-ROWS = [
-    ["id", "review", "note"],
-    ["1", 'good, "really" good', "a,b"],
-    ["2", "line one\nline two: awful", ""],
-    ["3", "", "empty"],
-    ["4", "=SUM(A1) fine", "007"],
-]
 LABELLED = [["1", "good"], ["2", "bad"]]
 
 
-def written(rows, **dialect) -> bytes:
-    text = io.StringIO()
-    csv.writer(text, **dialect).writerows(rows)
-    return text.getvalue().encode()
-
-
-def read(answer, **dialect) -> list[list[str]]:
-    return list(csv.reader(io.StringIO(answer.data.decode(), newline=""), **dialect))
-
-
-def post(client, body, query="text_column=review", kind="text/csv"):
-    with client.post(f"/predict/csv?{query}", data=body, content_type=kind) as answer:
-        answer.get_data()
-        return answer
-
-
 def test_rows_come_back_with_their_results(client, predictor):
-    answer = post(client, written(ROWS))
+    answer = post(client, as_csv(ROWS))
     assert answer.status_code == 200
     assert answer.content_type == "text/csv; charset=utf-8"
     found = read(answer)
@@ -47,8 +24,8 @@ def test_rows_come_back_with_their_results(client, predictor):
 
 
 def test_a_byte_order_mark_is_no_part_of_a_name_and_comes_back(client):
-    marked = post(client, b"\xef\xbb\xbf" + written(ROWS), query="text_column=id")
-    plain = post(client, written(ROWS), query="text_column=id")
+    marked = post(client, b"\xef\xbb\xbf" + as_csv(ROWS), query="text_column=id")
+    plain = post(client, as_csv(ROWS), query="text_column=id")
     assert marked.data == b"\xef\xbb\xbf" + plain.data
 
 
@@ -123,7 +100,7 @@ def test_the_prefix_that_is_advised_is_free(client, problem):
 
 def test_formulas_are_disarmed_only_where_that_is_asked_for(client):
     """A spreadsheet would run them: also in a header, and in one that a query makes."""
-    body = written([["text", "@b"], ["=1+1 good", "-7"], ["+good", "7"]])
+    body = as_csv([["text", "@b"], ["=1+1 good", "-7"], ["+good", "7"]])
     for query in ("", "escape_formulas=false"):
         kept = read(post(client, body, query=f"text_column=text&{query}"))
         assert [row[:2] for row in kept] == [
@@ -161,115 +138,9 @@ def test_a_spreadsheet_gets_the_decimal_comma_that_it_expects(client, problem):
     assert refused["detail"] == "decimal must be 'point' or 'comma'"
 
 
-def test_delimiter_and_encoding_can_be_said(client):
-    body = "review;id\ncafé, good;1\n".encode("cp1252")
-    query = "text_column=review&delimiter=%3B&encoding=cp1252"
-    found = read(post(client, body, query=query), delimiter=";")
-    assert found[1][:2] == ["café, good", "1"]
-
-
-RUSSIAN = "review,id\nкофе good,1\n"
-
-
-@pytest.mark.parametrize("charset", ["windows-1251", '"Windows-1251"', "cp1251"])
-def test_the_charset_of_the_type_is_the_encoding(client, charset):
-    """It was passed over, and the file taken for cp1252."""
-    kind = f"text/csv; charset={charset}"
-    answer = post(client, RUSSIAN.encode("cp1251"), kind=kind)
-    assert read(answer)[1][:2] == ["кофе good", "1"]
-
-
-def test_an_encoding_in_the_query_goes_before_the_charset(client):
-    query = "text_column=review&encoding=koi8-r"
-    kind = "text/csv; charset=windows-1251"
-    answer = post(client, RUSSIAN.encode("koi8-r"), query, kind)
-    assert read(answer)[1][0] == "кофе good"
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        "review\ncafé good\n".encode("cp1252"),
-        b"\xef\xbb\xbf" + "review\ncafé good\n".encode(),
-        "review\ncafé good\n".encode("utf-16"),
-        "review\ncafés où l'été a été €\n".encode() + b"caf\xe9 good\n",
-        b"",
-    ],
-    ids=["cp1252", "marked", "UTF-16", "damaged", "empty"],
-)
-@pytest.mark.parametrize("charset", ["utf-8", "UTF8", '"utf-8"', "us-ascii", '""', ""])
-def test_what_most_clients_write_beside_any_file_changes_nothing(
-    client, content, charset
-):
-    said = post(client, content, kind=f"text/csv; charset={charset}")
-    plain = post(client, content)
-    assert (said.status_code, said.content_type) == (
-        plain.status_code,
-        plain.content_type,
-    )
-    if plain.status_code == 200:
-        assert said.data == plain.data
-
-
-def test_a_charset_that_is_none_is_named_and_cut(client):
-    kind = f"text/csv; charset={'k' * 100}"
-    detail = post(client, b"review\ngood\n", kind=kind).json["detail"]
-    assert detail == (
-        f"there is no encoding {'k' * 40!r}: common ones are utf-8, cp1252, utf-16 "
-        "(the charset of the Content-Type)"
-    )
-
-
-def test_a_delimiter_can_be_named_as_on_the_command_line(client):
-    for name, delimiter in (("tab", "\t"), ("semicolon", ";")):
-        body = written(ROWS, delimiter=delimiter)
-        answer = post(client, body, query=f"text_column=review&delimiter={name}")
-        assert [row[:3] for row in read(answer, delimiter=delimiter)] == ROWS
-
-
-def test_quotes_can_be_said_to_be_characters_like_others(client):
-    body = b'id,review\n1,"Alien" is great\n2,"fine\n'
-    answer = post(client, body, query="text_column=review&quoting=false")
-    _, first, second = answer.data.splitlines()
-    assert first.startswith(b'1,"Alien" is great,')
-    assert second.startswith(b'2,"fine,')
-
-
-def test_tab_separated_values_are_taken(client):
-    body = written(ROWS, delimiter="\t")
-    answer = post(client, body, kind="text/tab-separated-values")
-    assert answer.content_type == "text/tab-separated-values; charset=utf-8"
-    assert [row[:3] for row in read(answer, delimiter="\t")] == ROWS
-
-
-@pytest.mark.parametrize(
-    ("query", "delimiter", "row"),
-    [
-        # More commas than tabs: what is found in it would be a comma.
-        ("", "\t", ["1, 2, 3", "good, cheap, new"]),
-        ("&delimiter=comma", ",", ["1", " 2", " 3\tgood", " cheap", " new"]),
-    ],
-)
-def test_tab_separated_values_are_split_at_tabs_unless_the_query_says_otherwise(
-    client, query, delimiter, row
-):
-    body = b"n, m, o\treview, all, of it\n1, 2, 3\tgood, cheap, new\n"
-    column = {"\t": "review, all, of it", ",": "n"}[delimiter]
-    answer = post(
-        client, body, f"text_column={column}{query}", "text/tab-separated-values"
-    )
-    assert read(answer, delimiter=delimiter)[1][: len(row)] == row
-
-
-def test_tab_separated_values_of_one_column_stay_tab_separated(client):
-    answer = post(client, b"review\ngood, cheap\n", kind="text/tab-separated-values")
-    assert answer.content_type == "text/tab-separated-values; charset=utf-8"
-    assert answer.data.splitlines()[1].startswith(b"good, cheap\t")
-
-
 def test_a_file_of_many_blocks_keeps_its_rows_in_order(client):
     rows = [["review", "n"]] + [["good film", str(n)] for n in range(5000)]
-    found = read(post(client, written(rows)))
+    found = read(post(client, as_csv(rows)))
     assert [row[:2] for row in found] == rows
 
 
@@ -302,7 +173,7 @@ def test_the_upload_is_gone_when_the_answer_is(client, monkeypatch):
         return spools[-1]
 
     monkeypatch.setattr("tempfile.TemporaryFile", remember)
-    post(client, written(ROWS))
+    post(client, as_csv(ROWS))
     post(client, b"a,b\n1,2\n")
     post(client, b"\x1f\x8bpacked")
     assert [spool.closed for spool in spools] == [True, True, True]
@@ -313,7 +184,7 @@ def test_a_full_disk_is_said(client, monkeypatch, problem):
         return open("/dev/full", "wb", buffering=0)
 
     monkeypatch.setattr("tempfile.TemporaryFile", full)
-    problem(post(client, written(ROWS)), 503, "no_room")
+    problem(post(client, as_csv(ROWS)), 503, "no_room")
 
 
 def test_a_machine_without_any_place_for_files_says_so(client, monkeypatch, problem):
@@ -323,7 +194,7 @@ def test_a_machine_without_any_place_for_files_says_so(client, monkeypatch, prob
         raise FileNotFoundError("no usable temporary directory")
 
     monkeypatch.setattr("tempfile.TemporaryFile", nowhere)
-    problem(post(client, written(ROWS)), 503, "no_room")
+    problem(post(client, as_csv(ROWS)), 503, "no_room")
 
 
 def test_a_disk_that_is_full_of_the_upload_is_said_to_an_old_client(
@@ -340,7 +211,7 @@ def test_a_disk_that_is_full_of_the_upload_is_said_to_an_old_client(
     old = {"SERVER_PROTOCOL": "HTTP/1.0"}
     answer = client.post(
         "/predict/csv?text_column=review",
-        data=written(ROWS),
+        data=as_csv(ROWS),
         content_type="text/csv",
         environ_overrides=old,
     )
@@ -353,28 +224,28 @@ def test_more_files_at_once_than_are_taken_are_shed(make_app, problem):
     service = app.extensions["sentiment"]
     client = app.test_client()
     with service.file_admission.admit(1):
-        found = problem(post(client, written(ROWS)), 503, "overloaded")
+        found = problem(post(client, as_csv(ROWS)), 503, "overloaded")
         assert found["detail"].startswith("files being scored here: 1, with yours 2")
-    assert post(client, written(ROWS)).status_code == 200
+    assert post(client, as_csv(ROWS)).status_code == 200
     assert service.file_admission.admitted == 0
 
 
 def test_a_place_is_given_back_whatever_becomes_of_the_file(service, client, predictor):
-    for body in (b"a,b\n1,2\n", b"", b"\x1f\x8b", written(ROWS)):
+    for body in (b"a,b\n1,2\n", b"", b"\x1f\x8b", as_csv(ROWS)):
         post(client, body)
     # Never read by its client:
-    client.post("/predict/csv?text_column=review", data=written(ROWS)).close()
+    client.post("/predict/csv?text_column=review", data=as_csv(ROWS)).close()
     assert service.file_admission.admitted == 0
 
 
 def test_a_file_past_its_deadline_is_refused_before_the_first_row(make_app, problem):
     client = make_app(csv_deadline_seconds=1e-6).test_client()
-    problem(post(client, written(ROWS)), 503, "deadline_exceeded")
+    problem(post(client, as_csv(ROWS)), 503, "deadline_exceeded")
 
 
 def test_http_1_0_gets_the_whole_or_a_problem(make_app, predictor, problem):
     """Its answers end with the connection: half a file would look like a whole one."""
-    many = written([["review"], *([["good film"]] * 5000), ["boom"]])
+    many = as_csv([["review"], *([["good film"]] * 5000), ["boom"]])
 
     def fail_at_boom(texts):
         if "boom" in texts:
