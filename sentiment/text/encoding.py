@@ -40,7 +40,7 @@ class Encoder:
     def packed(self, text: str) -> bytes:
         """Return what :meth:`encode` does, as C integers one after the other.
 
-        They are joined in half the time of lists; :func:`unpacked` reads them.
+        They are joined faster than lists of integers; :func:`unpacked` reads them.
         """
         plain = strip_markup(text)
         if len(plain) > _LONG_TEXT:

@@ -91,6 +91,11 @@ def test_a_text_without_tokens_is_refused_by_its_position(predictor, text, code)
         predictor.predict(text)
 
 
+@pytest.mark.parametrize("nothing", ["-", "none", "nothing"])
+def test_what_a_survey_has_for_no_answer_is_a_text(predictor, nothing):
+    assert predictor.predict(nothing).label in LABELS
+
+
 def test_a_text_over_the_limit_is_refused_with_both_numbers(artifact):
     predictor = Predictor(artifact, max_characters=10)
     with pytest.raises(TextError, match="11 characters, at most 10"):
